@@ -1,0 +1,1 @@
+"""From standards to skills and fragments that fit what clients read. Knows no client's file format."""

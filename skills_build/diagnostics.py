@@ -1,0 +1,98 @@
+"""What a stage has to say about somebody's text: where, what, why it matters, and what would mend it.
+
+Stages yield `Finding`s, which know nothing of settings; `skills_build.lint` gives each its name and severity and so makes
+a `Diagnostic`. Nothing here prints.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import total_ordering
+
+
+class Severity(StrEnum):
+    """How bad a diagnostic is: an error fails the run, a warning fails it on request, an info never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text: lines and columns count from 1, columns in code points, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __lt__(self, other: "Span") -> bool:
+        return (self.line, self.column, self.end_line, self.end_column) < (
+            other.line,
+            other.column,
+            other.end_line,
+            other.end_column,
+        )
+
+
+FILE_START = Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Replace the text at `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """Edits that mend one finding without changing what the text means."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A second place, or a further fact, that explains a finding. Without a path it is a fact alone."""
+
+    message: str
+    path: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a stage noticed. `path` is relative to the codex's root, with forward slashes."""
+
+    code: str
+    message: str
+    path: str
+    span: Span = FILE_START
+    notes: tuple[Note, ...] = ()
+    help: str | None = None
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """A finding with the name and severity that the registry and the settings give it."""
+
+    finding: Finding
+    name: str
+    severity: Severity
+
+    @property
+    def code(self) -> str:
+        """The lint's code, such as `CX303`."""
+        return self.finding.code
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by path, place, code and message, and drop exact repetitions."""
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda f: (f.path, f.span, f.code, f.message)))

@@ -1,0 +1,1 @@
+"""From skills and fragments to files: one table row per target."""

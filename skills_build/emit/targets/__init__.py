@@ -1,0 +1,1 @@
+"""One file a target: how its clients want skills and fragments written."""

@@ -1,0 +1,1 @@
+"""One file a lint, named after its code and what is wrong."""

@@ -1,0 +1,92 @@
+"""What `codex.yaml` says, with its defaults. The contract is `validators/schemas/codex.schema.json`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+TARGETS = ("agents", "claude", "codex", "cursor", "copilot")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A field of standards with one owner; its rules go into one skill unless a standard names another."""
+
+    title: str
+    owner: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillSettings:
+    """What an author says of one skill; what is left out is derived from its standards."""
+
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialectUse:
+    """Read the files under `paths` (globs; empty means all) by the dialect `use`, a name or a file beside codex.yaml."""
+
+    use: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """Which lints run and how severe they are; keys are codes (`CX303`), prefixes (`CX3`) or names."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """Sizes in bytes unless the name says otherwise."""
+
+    file: int = 1024 * 1024
+    catalogue: int = 4000
+    description: int = 320
+    skill: int = 6000
+    reference: int = 16 * 1024
+    fragment: int = 4096
+    fragment_hard: int = 8192
+    fragment_lines: int = 200
+    fragment_tokens: int = 1500
+    skills: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a repository is, as far as rules care. Without `domains`, every domain applies."""
+
+    languages: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One codex's configuration. `declared` is False where no codex.yaml was found and all is default."""
+
+    namespace: str = "codex"
+    title: str = "Engineering codex"
+    description: str | None = None
+    licence: str | None = None
+    source_url: str | None = None
+    """A template for links back to the source: `{path}` and `{line}` are filled in."""
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    skills: Mapping[str, SkillSettings] = field(default_factory=dict)
+    dialects: tuple[DialectUse, ...] = ()
+    exclude: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+    """The technologies standards may name; empty means any."""
+    languages: tuple[str, ...] = ()
+    lint: LintSettings = field(default_factory=LintSettings)
+    targets: tuple[str, ...] = ("agents", "claude")
+    budgets: Budgets = field(default_factory=Budgets)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    priority: tuple[str, ...] = ()
+    declared: bool = False

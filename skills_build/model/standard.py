@@ -1,0 +1,261 @@
+"""Standards and rules as the source stage reads them, every piece with its place in the author's file."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from skills_build.diagnostics import Span
+
+
+class Level(StrEnum):
+    """How binding a rule is, in the words of BCP 14 (RFC 2119 and RFC 8174)."""
+
+    MUST = "MUST"
+    MUST_NOT = "MUST NOT"
+    SHOULD = "SHOULD"
+    SHOULD_NOT = "SHOULD NOT"
+    MAY = "MAY"
+
+    @property
+    def binding(self) -> bool:
+        """True for MUST and MUST NOT."""
+        return self in (Level.MUST, Level.MUST_NOT)
+
+    @property
+    def negative(self) -> bool:
+        """True for MUST NOT and SHOULD NOT."""
+        return self in (Level.MUST_NOT, Level.SHOULD_NOT)
+
+
+class Status(StrEnum):
+    """Where a standard or a rule stands: approved ones advise, enforced ones block."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    ENFORCED = "enforced"
+    DEPRECATED = "deprecated"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def ships(self) -> bool:
+        """True for what reaches an agent: drafts and withdrawn rules never do."""
+        return self not in (Status.DRAFT, Status.WITHDRAWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Where a rule applies; every kind that is given must hold, any one entry of it is enough. Empty means everywhere."""
+
+    languages: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    when: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedStatus:
+    """A status, and optionally the one it becomes on a date (ISO 8601, `YYYY-MM-DD`)."""
+
+    status: Status
+    then: Status | None = None
+    on: str | None = None
+
+    def at(self, day: str) -> Status:
+        """The status on `day` (`YYYY-MM-DD`)."""
+        return self.then if self.then and self.on and day >= self.on else self.status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link or image: `target` as written, where the target stands, and the words shown."""
+
+    target: str
+    text: str
+    span: Span
+    image: bool = False
+    reference: str | None = None
+    """The label of a reference link (`[text][label]`), whose target stands in a definition elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A labelled part of a rule's body, such as **Why:**. `text` is Markdown, `span` covers the bold word."""
+
+    name: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A fenced example; `good` says which side it is on, `language` is the first word after the fence."""
+
+    good: bool
+    language: str
+    code: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword:
+    """An upper-case requirement keyword in a statement."""
+
+    word: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A lettered piece of a rule, with an id of its own where the author gave one (`SVC-3a`)."""
+
+    id: str | None
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """When a rule was withdrawn (`YYYY-MM` or `YYYY-MM-DD`) and what replaces it."""
+
+    date: str
+    use_instead: str | None = None
+
+
+class Form(StrEnum):
+    """How the author marked a rule."""
+
+    HEADING = "heading"
+    LIST_ITEM = "list-item"
+    ROW = "row"
+    PARAGRAPH = "paragraph"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One requirement.
+
+    `statement` is the author's sentence as one line of Markdown, without the id. `body` is the Markdown below it, word
+    for word, and `body_line` the line of the file on which it starts. `id` and `slug` are empty until `source.resolve`
+    has given a rule without a written id its own. `span` covers the statement, `id_span` the written id.
+    """
+
+    id: str
+    level: Level
+    statement: str
+    span: Span
+    form: Form
+    slug: str = ""
+    id_span: Span | None = None
+    id_written: bool = True
+    level_span: Span | None = None
+    status: DatedStatus | None = None
+    section: int = 0
+    anchor: str = ""
+    body: str = ""
+    body_line: int = 0
+    body_column: int = 1
+    """The column of the file at which the body's own column 1 stands: a list item's content is dedented."""
+    end_line: int = 0
+    labels: tuple[Label, ...] = ()
+    examples: tuple[Example, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    stages: tuple[str, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    links: tuple[Link, ...] = ()
+    parts: tuple[Part, ...] = ()
+    tombstone: Tombstone | None = None
+    change: str | None = None
+
+    def label(self, name: str) -> str | None:
+        """The text of the first label called `name` (lower case, as in `use instead`), if the rule has one."""
+        return next((label.text for label in self.labels if label.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading and the text under it that belongs to no rule: context, never a rule.
+
+    The first section of a standard has `depth` 1 (its title) and holds the introduction.
+    """
+
+    title: str
+    depth: int
+    anchor: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """`<!-- codexc: allow NAME: reason -->`: the lints named are silent on lines `first` to `last`."""
+
+    lints: tuple[str, ...]
+    reason: str
+    span: Span
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """One document. `path` is relative to the codex's root, with forward slashes."""
+
+    path: str
+    id: str
+    title: str
+    domain: str
+    status: DatedStatus
+    dialect: str = "canonical"
+    owner: str | None = None
+    reviewed: str | None = None
+    review_every: str | None = None
+    source: str | None = None
+    stages: tuple[str, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    skill: str | None = None
+    priority: tuple[str, ...] = ()
+    """Rule ids that come first among the always-on rules."""
+    change: str | None = None
+    why: str | None = None
+    sections: tuple[Section, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    links: tuple[Link, ...] = ()
+    """Every link of the file, those of rules included, in order."""
+    definitions: tuple[tuple[str, str], ...] = ()
+    """Link reference definitions: normalised label, target."""
+    anchors: tuple[str, ...] = ()
+    """Every fragment a link to this file may name: heading slugs and HTML ids."""
+    suppressions: tuple[Suppression, ...] = ()
+    places: tuple[tuple[str, Span], ...] = ()
+    """Where each front matter key's value stands, by dotted key; `""` is the front matter as a whole."""
+    licence: str | None = None
+    attribution: str | None = None
+
+    def place(self, key: str) -> Span:
+        """Where the value of a front matter key stands; without one, the start of the file."""
+        found = dict(self.places)
+        return found.get(key) or found.get("") or Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedId:
+    """One line of `codex.ids.lock`: an id once given is never given again."""
+
+    id: str
+    slug: str
+    file: str
+    title: str
+    withdrawn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codex:
+    """All standards of one organisation, with their ids settled. Standards are sorted by path."""
+
+    standards: tuple[Standard, ...]
+    ids: tuple[LockedId, ...] = ()
+    """The lock as it should be after this build, sorted by id."""
+    locked: tuple[LockedId, ...] = ()
+    """The lock as it was read."""
+    files: frozenset[str] = frozenset()
+    """Every file under the root, so that links to pictures and samples can be checked."""

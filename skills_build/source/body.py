@@ -1,0 +1,246 @@
+"""What stands below a rule's statement: labelled parts, examples, lettered parts."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.model.standard import Example, Label, Part, Scope
+from skills_build.source.checked import nearest
+from skills_build.source.dialect import PartRules
+from skills_build.source.document import Block
+from skills_build.source.units import visible
+
+LABELS: Final = (
+    "when",
+    "use",
+    "instead of",
+    "applies to",
+    "why",
+    "except",
+    "how",
+    "check",
+    "see",
+    "bad",
+    "good",
+    "withdrawn",
+    "use instead",
+    "status",
+    "change",
+)
+_SHORT: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
+_BOLD: Final = re.compile(r"\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)")
+_PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
+_SCOPE_KEYS: Final = ("languages", "technologies", "paths")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The pieces of a rule's body, in order of the file."""
+
+    labels: tuple[Label, ...]
+    examples: tuple[Example, ...]
+    parts: tuple[Part, ...]
+
+
+def read_body(blocks: Sequence[Block], lines: Sequence[str], rules: PartRules, *, lettered: bool) -> Body:
+    """Read the blocks that belong to a rule. `lettered` says that a list among them is the rule's parts."""
+    reader = _Reader(lines, rules)
+    for block in blocks:
+        reader.read(block)
+    parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b)) if lettered else ()
+    return Body(labels=reader.finished(), examples=tuple(reader.examples), parts=parts)
+
+
+class _Reader:
+    """Reads blocks one by one; a block that is no new label continues the one before, if that may go on."""
+
+    def __init__(self, lines: Sequence[str], rules: PartRules) -> None:
+        self._lines = lines
+        self._rules = rules
+        self._names = {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}
+        self._labels: list[Label] = []
+        self._open: Label | None = None
+        self._columns = _HtmlColumns(rules.tables)
+        self.examples: list[Example] = []
+
+    def read(self, block: Block) -> None:
+        """Take the next block of the body."""
+        if block.kind == "html":
+            self._html(block)
+        elif block.kind == "heading" and block.inline:
+            self._heading(block)
+        elif block.kind == "paragraph" and block.inline:
+            self._paragraph(block)
+        elif block.kind == "fence":
+            self._fence(block)
+        else:
+            self._continue(block)
+
+    def finished(self) -> tuple[Label, ...]:
+        """All labels, the open one closed."""
+        self._close()
+        return tuple(self._labels)
+
+    def _paragraph(self, block: Block) -> None:
+        inline = block.inline
+        assert inline is not None
+        found = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
+        starts_here = [m for m in found if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
+        if not starts_here:
+            self._close() if self._columns.current is None else self._continue(block)
+            return
+        found = [m for m in found if m.start() >= starts_here[0].start()]
+        for number, match in enumerate(found):
+            end = found[number + 1].start() if number + 1 < len(found) else len(inline.text)
+            self._close()
+            name = self._names[match[1].lower()]
+            text = inline.text[match.end() : end].strip()
+            self._open = Label(name=name, text=text, span=inline.span(match.start(), match.end()))
+
+    def _heading(self, block: Block) -> None:
+        assert block.inline is not None
+        self._close()
+        name = _looked_up(self._rules.headings, visible(block.inline.text))
+        if name:
+            self._open = Label(name=name, text="", span=block.inline.span(0, len(block.inline.text)))
+
+    def _html(self, block: Block) -> None:
+        self._columns.read(block.text)
+        comment = re.fullmatch(r"<!--\s*(.*?)\s*-->\s*", block.text.strip(), re.DOTALL)
+        name = _looked_up(self._rules.comments, comment[1]) if comment else None
+        if name:
+            self._close()
+            self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))
+
+    def _fence(self, block: Block) -> None:
+        side = self._columns.current or (self._open.name if self._open else "")
+        if side in ("bad", "good"):
+            language = block.info.split()[0].lower() if block.info.split() else ""
+            span = Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
+            self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span))
+        self._continue(block)
+
+    def _continue(self, block: Block) -> None:
+        if self._open is None or self._open.name in _SHORT:
+            return
+        source = "\n".join(self._lines[block.first - 1 : block.last])
+        joined = f"{self._open.text}\n\n{source}".strip()
+        self._open = Label(name=self._open.name, text=joined, span=self._open.span)
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._labels.append(self._open)
+            self._open = None
+
+
+class _HtmlColumns:
+    """Follows an HTML table through the blocks that Markdown cuts it into: which column does a fence stand in?"""
+
+    _TOKEN: Final = re.compile(r"<(/?)(table|th|td|tr)\b[^>]*>([^<]*)", re.IGNORECASE)
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+        self._titles: list[str] = []
+        self._column = -1
+        self.current: str | None = None
+
+    def read(self, html: str) -> None:
+        """Take the next piece of HTML."""
+        if not self._names:
+            return
+        for closing, tag, text in self._TOKEN.findall(html):
+            self._token(tag.lower(), text.strip(), closing=bool(closing))
+
+    def _token(self, tag: str, text: str, *, closing: bool) -> None:
+        if tag == "table":
+            self._titles, self.current = [], None
+        elif tag == "th" and not closing:
+            self._titles.append(text)
+        elif tag == "tr":
+            self._column, self.current = -1, None
+        elif tag == "td" and not closing:
+            self._column += 1
+            title = self._titles[self._column] if self._column < len(self._titles) else ""
+            self.current = _looked_up(self._names, title)
+        elif tag == "td":
+            self.current = None
+
+
+def _looked_up(names: Mapping[str, str], words: str) -> str | None:
+    lowered = words.strip().rstrip(":").lower()
+    return next((name for key, name in names.items() if key.lower() == lowered), None)
+
+
+def _parts(block: Block) -> Iterator[Part]:
+    for item in block.children:
+        lead = item.children[0] if item.children else None
+        if lead is None or lead.inline is None:
+            continue
+        text = lead.inline.text.replace("\n", " ")
+        match = _PART_ID.search(text)
+        words = text[: match.start()].rstrip() if match else text
+        yield Part(id=match[1] if match else None, text=words, span=lead.inline.span(0, len(text)))
+
+
+def unknown_labels(blocks: Sequence[Block], rules: PartRules, *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each bold word with a colon that is nearly, but not quite, a label."""
+    known = (*LABELS, *(name.lower() for name in rules.labels))
+    for block in blocks:
+        if block.kind != "paragraph" or block.inline is None:
+            continue
+        for match in _BOLD.finditer(block.inline.text):
+            word = match[1]
+            at_start = match.start() == 0 or block.inline.text[match.start() - 1] == "\n"
+            if not at_start or word.lower() in known:
+                continue
+            near = _near_label(word)
+            if near:
+                yield Finding(
+                    code="CX017",
+                    message=f"`{word}` is not a label",
+                    path=path,
+                    span=block.inline.span(match.start(), match.end()),
+                    help=f"did you mean `**{near.capitalize()}:**`?",
+                )
+
+
+@lru_cache(maxsize=512)
+def _near_label(word: str) -> str | None:
+    aliases = {"exceptions": "except", "exception": "except", "rationale": "why", "reason": "why", "example": "good"}
+    return aliases.get(word.lower()) or nearest(word, LABELS)
+
+
+def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
+    """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
+    given: dict[str, tuple[str, ...]] = {}
+    when: list[str] = []
+    findings: list[Finding] = []
+    for piece in re.split(r";", label.text.replace("\n", " ")):
+        key, colon, values = piece.partition(":")
+        name = key.strip().lower()
+        if colon and name in _SCOPE_KEYS:
+            given[name] = tuple(v.strip().strip("`\"'") for v in values.split(",") if v.strip())
+        elif colon and name == "when":
+            when.append(values.strip())
+        elif piece.strip():
+            findings.append(_unknown_scope(key.strip(), label, path))
+    scope = Scope(
+        languages=given.get("languages", ()),
+        technologies=given.get("technologies", ()),
+        paths=given.get("paths", ()),
+        when="; ".join(when) or None,
+    )
+    return scope, tuple(findings)
+
+
+def _unknown_scope(key: str, label: Label, path: str) -> Finding:
+    return Finding(
+        code="CX006",
+        message=f"`Applies to` does not know `{key}`",
+        path=path,
+        span=label.span,
+        help="write `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`, any of them",
+    )

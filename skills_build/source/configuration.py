@@ -1,0 +1,31 @@
+"""Reads `codex.yaml`: YAML, checked against its schema, into a `Config`."""
+
+from dataclasses import replace
+
+from skills_build.diagnostics import Finding
+from skills_build.model.config import Config
+from skills_build.schema import convert
+from skills_build.source.checked import check
+from skills_build.source.yaml_door import Data, load
+
+SECTIONS_OF_THE_FLEET = ("catalog", "forge", "sync", "waves", "publish")
+"""Top-level sections that only the fleet commands read; the compiler leaves them alone."""
+
+
+def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Finding, ...]]:
+    """Read a codex.yaml. What is wrong with it is found with its place; the defaults then stand in for all of it."""
+    value, findings = load(text, path=path)
+    if value is None:
+        return Config(), findings
+    findings = (*findings, *check(value, schema, path=path))
+    if findings or not isinstance(value.data, dict):
+        return Config(), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
+    own = {key: _plain(item) for key, item in value.data.items() if key not in SECTIONS_OF_THE_FLEET}
+    return replace(convert(own, Config), declared=True), findings
+
+
+def _plain(value: Data) -> Data:
+    """A domain or skill given without settings (`api:`) is an empty mapping, not null."""
+    if isinstance(value, dict):
+        return {k: _plain({} if v is None else v) for k, v in value.items()}
+    return value

@@ -1,0 +1,41 @@
+"""`codex.ids.lock`: every id and slug ever given. JSON with one line an id, so that merges conflict only where they must."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.model.standard import LockedId
+from skills_build.schema import convert, violations
+
+SCHEMA_ID: Final = "urn:codexc:schema:ids-lock:1"
+
+
+def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
+    """Read a lock. A lock that cannot be read gives no ids and a finding, conflict markers included."""
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
+        help_ = "take either side of a merge conflict, then run `codexc build` to write it anew"
+        message = "the lock of ids is not readable as JSON"
+        return (), (Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),)
+    wrong = violations(schema, data)
+    if wrong:
+        keys = [".".join(str(k) for k in v.key) for v in wrong[:1]]
+        return (), (Finding(code="CX007", message=f"`{keys[0]}`: {wrong[0].message}", path=path),)
+    return tuple(convert(entry, LockedId) for entry in data["ids"]), ()
+
+
+def dump_lock(ids: Iterable[LockedId]) -> str:
+    """Write a lock, sorted by id."""
+    rows = [_row(entry) for entry in sorted(ids, key=lambda e: e.id)]
+    body = ",\n".join(f"    {row}" for row in rows)
+    return f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": [\n{body}\n  ]\n}}\n' if rows else f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": []\n}}\n'
+
+
+def _row(entry: LockedId) -> str:
+    data = {"id": entry.id, "slug": entry.slug, "file": entry.file, "title": entry.title}
+    if entry.withdrawn:
+        data["withdrawn"] = entry.withdrawn
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,127 @@
+"""Steps that make a corpus's own markup plain Markdown before it is parsed.
+
+Every step keeps the number of lines, and where it only takes something away, the columns too: a finding still points at the
+author's text. Nothing inside a fence is touched.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from skills_build.source.dialect import Step
+
+_FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
+_HIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*highlight\s+([\w+#-]+)[^%]*%\}\s*$")
+_ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")
+_LIQUID: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
+_ERB: Final = re.compile(r"<%.*?%>")
+_CONTAINER: Final = re.compile(r"^(\s*):{3,}\s*(?:\{?[.#]?([\w-]+)\}?)?\s*(.*?)\s*$")
+_INCLUDE: Final = re.compile(r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$")
+
+
+def preprocess(lines: Sequence[str], steps: Iterable[Step]) -> tuple[str, ...]:
+    """Run a dialect's steps over a file's lines, in order."""
+    result = list(lines)
+    for step in steps:
+        result = _BUILT_IN[step.step](result) if step.step else _outside(result, _replacing(step))
+    return tuple(result)
+
+
+def fenced(lines: Sequence[str]) -> list[bool]:
+    """For each line, whether it belongs to a fenced code block (its markers included)."""
+    inside, fence, result = False, "", []
+    for line in lines:
+        match = _FENCE.match(line)
+        if inside:
+            result.append(True)
+            closes = match and match[1][0] == fence[0] and len(match[1]) >= len(fence) and not match[2].strip()
+            inside = not closes
+        elif match and not (match[1][0] == "`" and "`" in match[2]):
+            inside, fence = True, match[1]
+            result.append(True)
+        else:
+            result.append(False)
+    return result
+
+
+def _outside(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
+    return [line if code else change(line) for line, code in zip(lines, fenced(lines), strict=True)]
+
+
+def _replacing(step: Step) -> Callable[[str], str]:
+    pattern = re.compile(step.find)
+    return lambda line: pattern.sub(step.put, line).replace("\n", " ")
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _highlight(lines: Sequence[str]) -> list[str]:
+    """`{% highlight c %}` ... `{% endhighlight %}` becomes a fence, or every `#define` in it would be a heading."""
+    result, inside = [], False
+    for line, code in zip(lines, fenced(lines), strict=True):
+        if not inside and not code and (match := _HIGHLIGHT.match(line)):
+            result.append(f"{match[1]}```{match[2]}")
+            inside = True
+        elif inside and (match := _ENDHIGHLIGHT.match(line)):
+            result.append(f"{match[1]}```")
+            inside = False
+        else:
+            result.append(line)
+    return result
+
+
+def _comments(lines: Sequence[str]) -> list[str]:
+    """Blank out HTML comments, those over several lines too."""
+    result, inside = [], False
+    for line, code in zip(lines, fenced(lines), strict=True):
+        if code and not inside:
+            result.append(line)
+            continue
+        kept, rest = "", line
+        while rest:
+            if inside:
+                end = rest.find("-->")
+                width = len(rest) if end < 0 else end + 3
+                kept, rest, inside = kept + " " * width, rest[width:], end < 0
+            else:
+                start = rest.find("<!--")
+                width = len(rest) if start < 0 else start
+                kept, rest, inside = kept + rest[:width], rest[width:], start >= 0
+        result.append(kept)
+    return result
+
+
+def _containers(lines: Sequence[str]) -> list[str]:
+    """`::: warning Title` becomes a bold line with its words; the closing marker becomes blank."""
+    result = []
+    for line, code in zip(lines, fenced(lines), strict=True):
+        match = None if code else _CONTAINER.match(line)
+        if match is None:
+            result.append(line)
+        elif match[3]:
+            result.append(f"{match[1]}**{match[3]}**")
+        else:
+            result.append(f"{match[1]}**{match[2].capitalize()}**" if match[2] and len(line.strip()) < 40 else "")
+    return _spaced(lines, result)
+
+
+def _spaced(before: Sequence[str], after: list[str]) -> list[str]:
+    """Keep container titles out of the paragraph below: a hard break stands where no blank line can be put in."""
+    for index, (old, new) in enumerate(zip(before, after, strict=True)):
+        follows = index + 1 < len(after) and after[index + 1].strip()
+        if old != new and new and follows:
+            after[index] = new + "\\"
+    return after
+
+
+_BUILT_IN: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
+    "liquid-highlight": _highlight,
+    "liquid-drop": lambda lines: _outside(lines, lambda line: _LIQUID.sub(_blanks, line)),
+    "erb-drop": lambda lines: _outside(lines, lambda line: _ERB.sub(_blanks, line)),
+    "html-comments": _comments,
+    "containers": _containers,
+    "includes": lambda lines: _outside(lines, lambda line: "" if _INCLUDE.match(line) else line),
+}
+STEPS: Final = tuple(_BUILT_IN)

@@ -1,0 +1,223 @@
+"""One file, from bytes to a document and its standard. Knows nothing of other files, so its answer can be cached."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.model.config import Config
+from skills_build.model.standard import Form, Rule, Section, Standard
+from skills_build.source import front as front_matter
+from skills_build.source.body import read_body
+from skills_build.source.dialect import Dialect, PartRules
+from skills_build.source.document import Block, Document
+from skills_build.source.markdown import Parsed, parse
+from skills_build.source.preprocess import preprocess
+from skills_build.source.rules import RuleReader
+from skills_build.source.slug import SLUGGERS, numbered
+from skills_build.source.suppress import suppressions
+from skills_build.source.text import decode
+from skills_build.source.units import Unit, find, visible, without_nested
+
+_HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one file gave. There is no document where the file cannot be read at all."""
+
+    document: Document | None
+    findings: tuple[Finding, ...]
+
+
+def read(
+    path: str, data: bytes, dialect: Dialect, config: Config, *, schema: str, shared: str = ""
+) -> Reading:
+    """Read one standard. `schema` is the front matter's JSON Schema, `shared` Markdown with link definitions for all files.
+
+    A file of the canonical dialect without front matter and without rules is no standard, but still a document.
+    """
+    text, findings = decode(path, data, limit=config.budgets.file)
+    if text is None:
+        return Reading(document=None, findings=findings)
+    raw = tuple(text.split("\n"))
+    front, front_findings = front_matter.split(raw, path=path)
+    body = ("",) * front.last + raw[front.last :]
+    lines = preprocess(body, dialect.preprocess)
+    parsed = parse(lines, shared=shared)
+    strict = dialect.document.front_matter == "strict"
+    strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
+    heading = next((b for b in parsed.blocks if b.kind == "heading" and b.inline), None)
+    title = visible(heading.inline.text) if heading and heading.inline else ""
+    facts = front_matter.facts(path, front, title, text, dialect)
+    reader = RuleReader(path, facts, dialect, lines)
+    assembler = _Assembler(lines, parsed, front.last, dialect)
+    rules, sections = assembler.assemble(path, reader)
+    standard = Standard(
+        path=path,
+        id=facts.id,
+        title=facts.title,
+        domain=facts.domain,
+        status=facts.status,
+        dialect=dialect.name,
+        owner=facts.owner,
+        reviewed=facts.reviewed,
+        review_every=facts.review_every,
+        source=facts.source,
+        stages=facts.stages,
+        scope=facts.scope,
+        skill=facts.skill,
+        priority=facts.priority,
+        change=facts.change,
+        why=_why(sections, parsed.blocks, lines, dialect.parts),
+        sections=tuple(replace(s, title=s.title or facts.title) for s in sections),
+        rules=rules,
+        links=assembler.links,
+        definitions=tuple(sorted(parsed.definitions.items())),
+        anchors=assembler.anchors,
+        suppressions=suppressions(parsed.comments, front, parsed.blocks, raw),
+        places=front_matter.places(front),
+        licence=dialect.licence.spdx or None,
+        attribution=dialect.licence.attribution or None,
+    )
+    document = Document(
+        path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
+    )
+    found = (*findings, *front_findings, *strict_findings, *reader.findings)
+    return Reading(document=document, findings=found)
+
+
+class _Assembler:
+    """Gives every line of a file its owner, a rule or a section, and cuts their texts out."""
+
+    def __init__(self, lines: Sequence[str], parsed: Parsed, front_last: int, dialect: Dialect) -> None:
+        self._lines = lines
+        self._blocks = parsed.blocks
+        self._front_last = front_last
+        self._dialect = dialect
+        headings = [b for top in parsed.blocks for b in top.walk() if b.kind == "heading" and b.inline]
+        slugger = SLUGGERS[dialect.links.slugger]
+        joiner = "_" if dialect.links.slugger == "mkdocs" else "-"
+        fragments = numbered((slugger(visible(b.inline.text)) for b in headings if b.inline), joiner=joiner)
+        self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
+        self.anchors = (*fragments, *self._html_ids())
+        self.links = tuple(
+            link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links
+        )
+
+    def _html_ids(self) -> list[str]:
+        found: list[str] = []
+        for top in self._blocks:
+            for block in top.walk():
+                text = block.text if block.kind == "html" else block.inline.text if block.inline else ""
+                if "<" in text:
+                    found.extend(_HTML_ID.findall(text))
+        return found
+
+    def assemble(self, path: str, reader: RuleReader) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
+        """Read the file's rules, and its sections without them."""
+        found = find(path, self._blocks, self._dialect, last_line=len(self._lines))
+        units = without_nested(tuple(found))
+        pairs = self._own(units, reader)
+        owner = [-1] * (len(self._lines) + 2)
+        for number, (unit, _) in enumerate(pairs):
+            for line in range(unit.first, max(unit.last, unit.reach) + 1):
+                owner[line] = number
+        starts = self._sections(owner, pairs)
+        rules = tuple(self._with_text(number, unit, rule, owner, starts) for number, (unit, rule) in enumerate(pairs))
+        return rules, self._section_texts(starts, owner)
+
+    def _own(self, units: Sequence[Unit], reader: RuleReader) -> list[tuple[Unit, Rule]]:
+        """Read each unit; what stands in the body of a rule is read only as the dialect's rules do nest."""
+        pairs: list[tuple[Unit, Rule]] = []
+        for unit in units:
+            inside = next((u for u, _ in reversed(pairs) if u.last < unit.first <= u.reach and u is not unit), None)
+            if inside is not None and unit.form is Form.LIST_ITEM and not _marked(unit):
+                continue
+            rule = reader.read(unit)
+            if rule is not None and not _is_part(rule, pairs):
+                pairs.append((unit, rule))
+        return pairs
+
+    def _sections(self, owner: list[int], pairs: list[tuple[Unit, Rule]]) -> list[tuple[int, Block | None]]:
+        """The lines on which sections start, with their headings; the first starts after the front matter."""
+        headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == -1]
+        starts: list[tuple[int, Block | None]] = []
+        if not headings or headings[0].first > self._front_last + 1:
+            starts.append((self._front_last + 1, None))
+        starts.extend((heading.first, heading) for heading in headings)
+        if len(starts) > 1 and starts[0][1] is None and self._empty(starts[0][0], starts[1][0], owner):
+            starts = starts[1:]
+        return starts
+
+    def _empty(self, first: int, stop: int, owner: list[int]) -> bool:
+        return not any(self._lines[n - 1].strip() or owner[n] >= 0 for n in range(first, stop))
+
+    def _section_texts(self, starts: list[tuple[int, Block | None]], owner: list[int]) -> tuple[Section, ...]:
+        sections = []
+        for number, (first, heading) in enumerate(starts):
+            stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
+            begin = heading.last + 1 if heading else first
+            text, line = self._cut(begin, stop - 1, -1, owner)
+            title = visible(heading.inline.text) if heading and heading.inline else ""
+            anchor = self._fragments.get(heading.first, "") if heading else ""
+            depth = heading.depth if heading else 1
+            sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line))
+        return tuple(sections) or (Section(title="", depth=1, anchor="", text="", line=1),)
+
+    def _with_text(
+        self, number: int, unit: Unit, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
+    ) -> Rule:
+        body, line = self._cut(unit.last + 1, unit.reach, number, owner, column=unit.column)
+        section = max((n for n, (first, _) in enumerate(starts) if first <= unit.first), default=0)
+        own = unit.form in (Form.HEADING, Form.DOCUMENT)
+        heading = starts[section][1] if starts else None
+        above = heading.first if heading else 0
+        inside = (unit.first, max(unit.last, unit.reach))
+        return replace(
+            rule,
+            anchor=self._fragments.get(unit.first if own else above, ""),
+            section=section,
+            body=body,
+            body_line=line,
+            body_column=unit.column,
+            end_line=inside[1],
+            links=tuple(k for k in self.links if inside[0] <= k.span.line <= inside[1] and owner[k.span.line] == number),
+        )
+
+    def _cut(self, first: int, last: int, number: int, owner: list[int], *, column: int = 1) -> tuple[str, int]:
+        """The lines from `first` to `last` that belong to `number`, others blank, and the line the text starts on."""
+        kept = [self._lines[n - 1] if owner[n] == number else "" for n in range(first, last + 1)]
+        while kept and not kept[0].strip():
+            kept.pop(0)
+            first += 1
+        while kept and not kept[-1].strip():
+            kept.pop()
+        return "\n".join(_dedented(line, column - 1) for line in kept), first
+
+
+def _dedented(line: str, width: int) -> str:
+    return line[width:] if not line[:width].strip() else line.lstrip()
+
+
+def _marked(unit: Unit) -> bool:
+    """Whether a list item inside a rule's body carries an id of its own."""
+    return bool(re.search(r"\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)\s*$", unit.text))
+
+
+def _is_part(rule: Rule, pairs: list[tuple[Unit, Rule]]) -> bool:
+    """Whether a rule is a lettered part (`SVC-3a`) of one before it."""
+    return rule.form is Form.LIST_ITEM and rule.id[-1:].islower() and any(r.id == rule.id[:-1] for _, r in pairs)
+
+
+def _why(
+    sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules
+) -> str | None:
+    """The standard's own rationale: a **Why:** paragraph of its introduction."""
+    if not sections or "**Why" not in sections[0].text:
+        return None
+    first = sections[0].line
+    last = first + sections[0].text.count("\n")
+    intro = [b for b in blocks if first <= b.first <= last and b.kind == "paragraph"]
+    return next((lb.text for lb in read_body(intro, lines, parts, lettered=False).labels if lb.name == "why"), None)

@@ -1,0 +1,78 @@
+"""How site generators turn a heading into a fragment, and how we turn a title into a slug.
+
+Each slugger takes the heading's visible text and returns the fragment before duplicates are numbered.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+
+def github(text: str) -> str:
+    """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, blanks; blanks become `-`."""
+    kept = "".join(c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M"))
+    return kept.replace(" ", "-")
+
+
+def gitlab(text: str) -> str:
+    """GitLab: as GitHub, runs of `-` collapsed."""
+    return re.sub(r"-{2,}", "-", github(text))
+
+
+def kramdown(text: str) -> str:
+    """kramdown (Jekyll): from the first ASCII letter on, ASCII letters, digits, blanks and `-` only."""
+    kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
+    return kept.replace(" ", "-").lower()
+
+
+def mkdocs(text: str) -> str:
+    """MkDocs (Python-Markdown's toc): ASCII only, runs of blanks and `-` become one `-`."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip().lower())
+
+
+def mdbook(text: str) -> str:
+    """mdBook: lower case, blanks become `-`, all but letters, digits, `_`, `-` dropped."""
+    return "".join("-" if c.isspace() else c for c in text.strip().lower() if c.isalnum() or c.isspace() or c in "_-")
+
+
+def markdown_it_anchor(text: str) -> str:
+    """markdown-it-anchor (Eleventy): lower case, runs of blanks become `-`, nothing dropped."""
+    return re.sub(r"\s+", "-", text.strip().lower())
+
+
+SLUGGERS: Final[Mapping[str, Callable[[str], str]]] = {
+    "github": github,
+    "gitlab": gitlab,
+    "kramdown": kramdown,
+    "mkdocs": mkdocs,
+    "mdbook": mdbook,
+    "markdown-it-anchor": markdown_it_anchor,
+}
+
+
+def numbered(fragments: Iterable[str], *, joiner: str = "-") -> tuple[str, ...]:
+    """Number repeated fragments as generators do: `a`, `a-1`, `a-2`."""
+    seen: dict[str, int] = {}
+    result = []
+    for fragment in fragments:
+        count = seen.get(fragment, 0)
+        seen[fragment] = count + 1
+        result.append(f"{fragment}{joiner}{count}" if count else fragment)
+    return tuple(result)
+
+
+def slug(text: str, *, most: int = 64) -> str:
+    """A name for machines: ASCII lower case, words joined by single hyphens, cut between words at `most` characters.
+
+    Text without a single ASCII letter or digit gives the empty string.
+    """
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
+    words = re.findall(r"[a-z0-9]+", ascii_text.replace("'", ""))
+    kept = words[:1]
+    for word in words[1:]:
+        if len("-".join(kept)) + 1 + len(word) > most:
+            break
+        kept.append(word)
+    return "-".join(kept)[:most]

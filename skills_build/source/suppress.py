@@ -1,0 +1,67 @@
+"""Reads `<!-- codexc: allow NAME: reason -->` and, in front matter, `# codexc: allow NAME: reason`.
+
+A comment on a line of its own speaks for the block that follows, a heading's for all that stands under it; at the end of a
+line it speaks for that line. `allow-file` speaks for the whole file.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.diagnostics import Span
+from skills_build.model.standard import Suppression
+from skills_build.source.document import Block, Comment, FrontMatter
+
+_ALLOW: Final = re.compile(r"codexc:\s*(?P<verb>allow(?:-file)?)\s+(?P<names>[\w, -]+?)\s*(?::\s*(?P<reason>.*))?", re.DOTALL)
+_YAML_COMMENT: Final = re.compile(r"#\s*(codexc:.*)$")
+
+
+def suppressions(
+    comments: Sequence[Comment], front: FrontMatter, blocks: Sequence[Block], lines: Sequence[str]
+) -> tuple[Suppression, ...]:
+    """Every suppression of a file, with the lines it speaks for."""
+    found = [*_in_front(front, lines), *_in_comments(comments, blocks, lines)]
+    return tuple(found)
+
+
+def _in_comments(
+    comments: Sequence[Comment], blocks: Sequence[Block], lines: Sequence[str]
+) -> Iterator[Suppression]:
+    for comment in comments:
+        match = _ALLOW.fullmatch(comment.text)
+        if match is None:
+            continue
+        alone = not lines[comment.span.line - 1][: comment.span.column - 1].strip(" \t>-*+")
+        first, last = comment.span.line, comment.span.end_line
+        if match["verb"] == "allow-file":
+            first, last = 1, len(lines)
+        elif alone:
+            last = _end_of_next(comment.span.end_line, blocks, len(lines))
+        yield _suppression(match, comment.span, first, last)
+
+
+def _in_front(front: FrontMatter, lines: Sequence[str]) -> Iterator[Suppression]:
+    for number in range(front.first, front.last):
+        comment = _YAML_COMMENT.search(lines[number - 1]) if front.first else None
+        match = _ALLOW.fullmatch(comment[1].strip()) if comment else None
+        if comment and match:
+            span = Span(number, comment.start() + 1, number, comment.end() + 1)
+            whole = match["verb"] == "allow-file"
+            yield _suppression(match, span, 1 if whole else number, len(lines) if whole else number)
+
+
+def _suppression(match: re.Match[str], span: Span, first: int, last: int) -> Suppression:
+    names = tuple(name.strip() for name in match["names"].split(",") if name.strip())
+    return Suppression(lints=names, reason=(match["reason"] or "").strip(), span=span, first=first, last=last)
+
+
+def _end_of_next(line: int, blocks: Sequence[Block], last_line: int) -> int:
+    """The last line of the block that follows `line`; under a heading, of all that stands under it."""
+    every = sorted((b for top in blocks for b in top.walk() if b.first > line), key=lambda b: (b.first, -b.last))
+    if not every:
+        return line
+    following = every[0]
+    if following.kind != "heading":
+        return following.last
+    stop = next((b for b in every[1:] if b.kind == "heading" and b.depth <= following.depth), None)
+    return stop.first - 1 if stop else last_line

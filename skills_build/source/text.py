@@ -1,0 +1,89 @@
+"""From bytes to text: encoding, byte-order mark, line ends, control characters. What is wrong is a finding with its place."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Fix, Span
+
+BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_MAX_REPORTED: Final = 20
+
+
+def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Finding, ...]]:
+    """Decode a file as UTF-8 without its byte-order mark, line ends as `\\n`.
+
+    Returns no text where the file is over `limit` bytes; bytes that are not UTF-8 are replaced by U+FFFD and found.
+    """
+    if len(data) > limit:
+        message = f"file has {len(data):,} bytes, more than the limit of {limit:,}"
+        too_large = Finding(code="CX011", message=message, path=path, help="split it, or raise `budgets.file` in codex.yaml")
+        return None, (too_large,)
+    findings: list[Finding] = []
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8", errors="replace")
+        findings.append(_not_utf8(path, data, error))
+    if text.startswith(BOM):
+        findings.append(_byte_order_mark(path))
+        text = text[1:]
+    findings.extend(_line_ends(path, text))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    findings.extend(_controls(path, text))
+    return text, tuple(findings)
+
+
+def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
+    before = data[: error.start].decode("utf-8", errors="replace")
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    bad = data[error.start]
+    return Finding(
+        code="CX001",
+        message=f"byte 0x{bad:02x} is not UTF-8",
+        path=path,
+        span=Span(line, column, line, column + 1),
+        help="save the file as UTF-8",
+    )
+
+
+def _byte_order_mark(path: str) -> Finding:
+    fix = Fix(title="remove the byte-order mark", edits=())
+    return Finding(code="CX002", message="file starts with a byte-order mark", path=path, help="save it without one", fix=fix)
+
+
+def _line_ends(path: str, text: str) -> Iterator[Finding]:
+    if "\r" not in text:
+        return
+    crlf = text.count("\r\n")
+    lone = text.count("\r") - crlf
+    plain = text.count("\n") - crlf
+    kinds = [f"{n} {name}" for n, name in ((crlf, "CRLF"), (lone, "CR"), (plain, "LF")) if n]
+    line = text[: text.index("\r")].count("\n") + 1
+    message = f"line ends are {' and '.join(kinds)}, not LF"
+    fix = Fix(title="write every line end as LF", edits=())
+    yield Finding(code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF", fix=fix)
+
+
+def _controls(path: str, text: str) -> Iterator[Finding]:
+    if not _CONTROL.search(text):
+        return
+    reported = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        for match in _CONTROL.finditer(line):
+            span = Span(number, match.start() + 1, number, match.end() + 1)
+            yield Finding(
+                code="CX010", message=f"control character U+{ord(match[0]):04X}", path=path, span=span, help="remove it"
+            )
+            reported += 1
+            if reported == _MAX_REPORTED:
+                return
+
+
+def rewritten(text: str) -> str:
+    """Return text as every file of ours is saved: no byte-order mark, line ends LF. The fix of CX002 and CX003."""
+    return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
+
+

@@ -1,0 +1,167 @@
+"""The only importer of ruamel.yaml: YAML in, plain values with places out.
+
+Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors, aliases,
+merge keys and a second document are findings, so no input can grow when it is read. Plain scalars follow the YAML 1.2
+core schema (section 10.3.2), except that what looks like a date stays a string: `no` and `2026-01-01` are strings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.tokens import AliasToken, AnchorToken, DirectiveToken, DocumentEndToken, DocumentStartToken, TagToken
+
+from skills_build.diagnostics import FILE_START, Finding, Note, Span
+
+Scalar: TypeAlias = str | int | float | bool | None
+Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"
+Key: TypeAlias = tuple[str | int, ...]
+
+MAX_DEPTH: Final = 20
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUE: Final = frozenset({"true", "True", "TRUE"})
+_FALSE: Final = frozenset({"false", "False", "FALSE"})
+_INT: Final = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_REFUSED: Final = {
+    AliasToken: "aliases (`*name`)",
+    AnchorToken: "anchors (`&name`)",
+    TagToken: "tags (`!name`)",
+    DirectiveToken: "directives (`%NAME`)",
+    DocumentStartToken: "a second document (`---`)",
+    DocumentEndToken: "document ends (`...`)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlValue:
+    """Plain data and, by path (`("domains", "api", "owner")`), where each value and each key stands."""
+
+    data: Data
+    values: Mapping[Key, Span]
+    keys: Mapping[Key, Span]
+
+    def place(self, key: Key) -> Span:
+        """Where the value at `key` stands, or its nearest parent that has a place."""
+        while key and key not in self.values:
+            key = key[:-1]
+        return self.values.get(key, FILE_START)
+
+
+def load(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue | None, tuple[Finding, ...]]:
+    """Read one YAML document. `first_line` is the line of `path` on which `text` starts.
+
+    Returns no value where the text is not YAML at all; a duplicate key keeps its first value and is a finding.
+    """
+    reader = _Reader(path, first_line - 1)
+    try:
+        refused = tuple(reader.refused(text))
+        if refused:
+            return None, refused
+        node = YAML(typ="safe", pure=True).compose(text)
+        data = reader.data(node, ()) if node is not None else None
+    except MarkedYAMLError as error:
+        return None, (*reader.findings, reader.fault(error))
+    except (YAMLError, ValueError, RecursionError) as error:
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return None, (*reader.findings, reader.finding("CX004", f"not readable as YAML: {message}", FILE_START))
+    return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
+
+
+class _Reader:
+    """Walks one node graph; collects places and findings on the way."""
+
+    def __init__(self, path: str, offset: int) -> None:
+        self.path = path
+        self.offset = offset
+        self.findings: list[Finding] = []
+        self.values: dict[Key, Span] = {}
+        self.keys: dict[Key, Span] = {}
+
+    def refused(self, text: str) -> Iterator[Finding]:
+        """Yield a finding for each token of YAML's dangerous part, and for nesting that is too deep."""
+        depth = 0
+        for token in YAML(typ="safe", pure=True).scan(text):
+            name = type(token).__name__
+            depth += name.endswith(("MappingStartToken", "SequenceStartToken"))
+            depth -= name.endswith("EndToken")
+            if depth > MAX_DEPTH:
+                yield self.finding("CX004", f"YAML nested deeper than {MAX_DEPTH} levels", self.span(token))
+                return
+            kind = _REFUSED.get(type(token))
+            if kind:
+                yield self.finding("CX004", f"{kind} are not read here", self.span(token))
+
+    def data(self, node: Node, key: Key) -> Data:
+        """Turn a node into plain data and remember its place."""
+        self.values[key] = self.span(node)
+        if isinstance(node, MappingNode):
+            return self._mapping(node, key)
+        if isinstance(node, SequenceNode):
+            return [self.data(item, (*key, index)) for index, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: MappingNode, key: Key) -> dict[str, Data]:
+        result: dict[str, Data] = {}
+        for name_node, value_node in node.value:
+            if not isinstance(name_node, ScalarNode):
+                self.findings.append(self.finding("CX004", "a key that is not a plain word", self.span(name_node)))
+                continue
+            name = str(name_node.value)
+            here = (*key, name)
+            if name in result:
+                self.findings.append(self._duplicate(name, here, name_node))
+                continue
+            self.keys[here] = self.span(name_node)
+            result[name] = self.data(value_node, here)
+        return result
+
+    def _duplicate(self, name: str, here: Key, node: Node) -> Finding:
+        first = Note(message="first given here", path=self.path, span=self.keys[here])
+        return Finding(
+            code="CX005",
+            message=f"key `{name}` is given twice",
+            path=self.path,
+            span=self.span(node),
+            notes=(first,),
+            help="keep one of the two",
+        )
+
+    def fault(self, error: MarkedYAMLError) -> Finding:
+        """Translate ruamel's error, its mark included."""
+        mark = error.problem_mark or error.context_mark
+        span = self._at(mark, mark) if isinstance(mark, StringMark) else FILE_START
+        return self.finding("CX004", f"not readable as YAML: {error.problem or error.context}", span)
+
+    def finding(self, code: str, message: str, span: Span) -> Finding:
+        """Make a finding in the file being read."""
+        return Finding(code=code, message=message, path=self.path, span=span)
+
+    def span(self, marked: Node) -> Span:
+        """The place of a node or token."""
+        return self._at(marked.start_mark, marked.end_mark)
+
+    def _at(self, start: StringMark, end: StringMark) -> Span:
+        line = start.line + 1 + self.offset
+        end_line = max(end.line + 1 + self.offset, line)
+        end_column = end.column + 1
+        if end_line > line and end.column == 0:
+            end_line, end_column = line, start.column + 1
+        return Span(line, start.column + 1, end_line, max(end_column, start.column + 1) if end_line == line else end_column)
+
+
+def _scalar(node: Node) -> Scalar:
+    text = str(node.value)
+    if node.style:
+        return text
+    if text in _NULL:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if _INT.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
