@@ -1,7 +1,7 @@
 """What a stage has to say about somebody's text: where, what, why it matters, and what would mend it.
 
-Stages yield `Finding`s, which know nothing of settings; `skills_build.lint` gives each its name and severity and so makes
-a `Diagnostic`. Nothing here prints.
+Stages yield `Finding`s, which know nothing of settings; `skills_build.lint` gives each its name and severity and so
+makes a `Diagnostic`. Nothing here prints.
 """
 
 from collections.abc import Iterable

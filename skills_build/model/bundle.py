@@ -3,15 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from skills_build.model.standard import Rule, Section, Standard
+from skills_build.diagnostics import Finding
+from skills_build.model.standard import Rule, Scope, Section, Standard, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedRule:
-    """A rule together with the standard it comes from."""
+    """A rule together with the standard it comes from, and what holds for it on the day of the build.
+
+    `scope` is the standard's applicability narrowed by the rule's own.
+    """
 
     rule: Rule
     standard: Standard
+    status: Status = Status.APPROVED
+    scope: Scope = field(default_factory=Scope)
+
+    @property
+    def blocks(self) -> bool:
+        """True for what must hold before work is done: an enforced MUST or MUST NOT."""
+        return self.status is Status.ENFORCED and self.rule.level.binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +35,58 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A rule and the line of a text (from 0) on which its heading stands."""
+
+    placed: PlacedRule
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One file under a skill's `references/`, packed on heading boundaries; `name` is its file name without `.md`."""
+    """One file under a skill's `references/`, packed on heading boundaries; `name` is its file name without `.md`.
+
+    `facts` is one line each about the standards it holds, `contents` its table of contents (long files only), `body` the
+    Markdown of its passages, and `places` says where in `body` each rule is defined.
+    """
 
     name: str
     title: str
     read_when: str
     passages: tuple[Passage, ...]
+    facts: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    body: str = ""
+    places: tuple[Place, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The file's path inside its skill."""
+        return f"references/{self.name}.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One line of SKILL.md's router: read `path` when working on `topic`; an empty topic leaves the bare link."""
+
+    topic: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of SKILL.md's checklist: how to see that a rule holds."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skill:
     """One skill: at most `budgets.skill` bytes of SKILL.md that route to its references.
 
-    `name` carries the namespace and equals the folder. `highlights` are the rules shown in SKILL.md itself.
+    `name` carries the namespace and equals the folder. `highlights` are the rules shown in SKILL.md itself. The index
+    skill (`key` is `index` unless a domain has that name) finds any rule by id and defines none.
     """
 
     name: str
@@ -49,16 +98,29 @@ class Skill:
     references: tuple[Reference, ...] = ()
     licence: str | None = None
     attribution: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    owner: str | None = None
+    routes: tuple[Route, ...] = ()
+    checks: tuple[Check, ...] = ()
+    rules: tuple[PlacedRule, ...] = ()
+    """Every rule its references define, in source order."""
+    index: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """What a fragment says of one skill instead of its rules' text: counts by level and where to read."""
+    """What a fragment says of one skill instead of its rules' text: counts by level and where to read.
+
+    `topics` are the titles of the standards that apply, as many as fit; `folded` counts the always-on rules of this skill
+    that the fragment has no room to show.
+    """
 
     skill: str
     title: str
     counts: Mapping[str, int]
     ids: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +134,33 @@ class Fragment:
     folded: tuple[PlacedRule, ...] = ()
     """Always-on rules that did not fit and are counted in a line per skill."""
     index: tuple[IndexLine, ...] = ()
+    finder: str = ""
+    """The name of the index skill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to write, decided for no client in particular; `findings` are rules that no file can hold."""
+
+    skills: tuple[Skill, ...]
+    fragments: tuple[Fragment, ...]
+    findings: tuple[Finding, ...] = ()
+    limits: tuple["ClientLimits", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLine:
-    """Where in an artifact a rule stands and where it came from; lines count from 1."""
+    """Where in an artifact a rule stands and where it came from; lines count from 1.
+
+    `definition` is True in the one reference that holds the whole rule, False where it is only quoted.
+    """
 
     id: str
     line: int
     path: str
     source_line: int
     url: str | None = None
+    definition: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +175,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientLimits:
-    """What one client reads, from `validators/clients.toml`; sizes in bytes or characters as the key says, 0 is none known."""
+    """What one client reads, from `validators/clients.toml`; sizes in what the key says, 0 is none known."""
 
     name: str
     title: str

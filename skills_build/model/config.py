@@ -25,7 +25,7 @@ class SkillSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialectUse:
-    """Read the files under `paths` (globs; empty means all) by the dialect `use`, a name or a file beside codex.yaml."""
+    """Read the files under `paths` (globs; none means all) by the dialect `use`, a name or a file beside codex.yaml."""
 
     use: str
     paths: tuple[str, ...] = ()

@@ -43,7 +43,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where a rule applies; every kind that is given must hold, any one entry of it is enough. Empty means everywhere."""
+    """Where a rule applies; every kind that is given must hold, any entry of it is enough. Empty means everywhere."""
 
     languages: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
@@ -145,6 +145,8 @@ class Rule:
     span: Span
     form: Form
     slug: str = ""
+    mark: Span | None = None
+    """All of the text that marks the rule: the statement with its marker and id."""
     id_span: Span | None = None
     id_written: bool = True
     level_span: Span | None = None

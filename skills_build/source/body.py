@@ -31,6 +31,8 @@ LABELS: Final = (
     "change",
 )
 _SHORT: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
+_WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
+"""Labels that a fence below them belongs to."""
 _BOLD: Final = re.compile(r"\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)")
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
@@ -121,7 +123,8 @@ class _Reader:
             language = block.info.split()[0].lower() if block.info.split() else ""
             span = Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
             self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span))
-        self._continue(block)
+        if self._open is not None and self._open.name in _WITH_CODE:
+            self._continue(block)
 
     def _continue(self, block: Block) -> None:
         if self._open is None or self._open.name in _SHORT:

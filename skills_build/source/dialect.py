@@ -67,7 +67,7 @@ class RulePattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRules:
-    """How a rule's level is told, in this order: the `level` group through `map`, `verbs`, `headings`, keywords, `default`."""
+    """How a rule's level is told; in order: the `level` group by `map`, `verbs`, `headings`, keywords, `default`."""
 
     keywords: bool = True
     ignore_case: bool = False
@@ -153,7 +153,8 @@ def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
     except tomllib.TOMLDecodeError as error:
         raise CodexError(f"dialect `{name}` is not TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
-    problems += [f"`{key}`: {problem}" for key, problem in _pattern_faults(data)]
+    if not problems:
+        problems = [f"`{key}`: {problem}" for key, problem in _pattern_faults(data)]
     if problems:
         hint = "the keys are in docs/dialects.md, their types in `codexc schema dialect`"
         raise CodexError(f"dialect `{name}`: " + "; ".join(problems), hint=hint)
@@ -183,9 +184,13 @@ def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield every regular expression of a dialect that Python cannot compile."""
     patterns = [("id.pattern", data.get("id", {}).get("pattern", ""))]
     for number, rule in enumerate(data.get("rule", [])):
-        patterns += [(f"rule.{number}.{key}", rule.get(key, "")) for key in ("match", "start", "skip", "within", "not_within")]
-    for section in ("preprocess",):
-        patterns += [(f"{section}.{n}.find", step.get("find", "")) for n, step in enumerate(data.get(section, []))]
+        patterns += [
+            (f"rule.{number}.{key}", rule.get(key, "")) for key in ("match", "start", "skip", "within", "not_within")
+        ]
+        patterns += [(f"rule.{number}.columns.{name}", title) for name, title in rule.get("columns", {}).items()]
+    patterns += [(f"preprocess.{n}.find", step.get("find", "")) for n, step in enumerate(data.get("preprocess", []))]
+    rewrites = data.get("links", {}).get("rewrites", [])
+    patterns += [(f"links.rewrites.{n}.find", rewrite["find"]) for n, rewrite in enumerate(rewrites)]
     patterns += [(f"level.headings.{p}", p) for p in data.get("level", {}).get("headings", {})]
     patterns += [(f"level.verbs.{p}", p) for p in data.get("level", {}).get("verbs", {})]
     for key, pattern in patterns:
@@ -197,5 +202,7 @@ def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def level_named(name: str) -> Level | None:
     """The level a word stands for: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for any other word."""
-    wanted = re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
+    wanted = (
+        re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
+    )
     return next((level for level in Level if level.value == wanted), None)

@@ -13,7 +13,8 @@ class Inline:
     """The text of a leaf block as its author wrote it, line breaks as `\\n`.
 
     `plain` has the same length with code spans, HTML, link targets and autolinks blanked out, so that a pattern
-    found in it is prose and its offset is a place. `starts` holds (offset, line, column) of each line's first character.
+    found in it is prose and its offset is a place. `starts` holds (offset, line, column) of each line's first
+    character.
     """
 
     text: str

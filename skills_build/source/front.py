@@ -60,9 +60,13 @@ def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a document says of itself; strings as written, empty where it says nothing."""
+    """What a document says of itself; strings as written, empty where it says nothing.
+
+    `id_span` is None where the id is only made from the path because the document gives none.
+    """
 
     id: str
+    id_span: Span | None
     title: str
     domain: str
     status: DatedStatus
@@ -82,8 +86,10 @@ def facts(path: str, front: FrontMatter, heading: str, text: str, dialect: Diale
     data = front.root.data if front.root and isinstance(front.root.data, dict) else {}
     sources = _Sources(path, data, heading, text)
     rules = dialect.document
+    written = sources.first(rules.id)
     return Facts(
-        id=_identifier(sources.first(rules.id)),
+        id=_identifier(written or sources.first(("path",))),
+        id_span=front.root.place(("id",)) if written and front.root else FILE_START if written else None,
         title=sources.first(rules.title) or path,
         domain=_applied_domain(path, dialect) or sources.first(rules.domain) or "general",
         status=dated_status(sources.first(rules.status), rules.statuses, rules.default_status),

@@ -1,4 +1,4 @@
-"""`codex.ids.lock`: every id and slug ever given. JSON with one line an id, so that merges conflict only where they must."""
+"""`codex.ids.lock`: every id and slug ever given. JSON, one line an id, so that merges rarely conflict."""
 
 import json
 from collections.abc import Iterable
@@ -19,7 +19,9 @@ def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
         help_ = "take either side of a merge conflict, then run `codexc build` to write it anew"
         message = "the lock of ids is not readable as JSON"
-        return (), (Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),)
+        return (), (
+            Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),
+        )
     wrong = violations(schema, data)
     if wrong:
         keys = [".".join(str(k) for k in v.key) for v in wrong[:1]]
@@ -31,7 +33,11 @@ def dump_lock(ids: Iterable[LockedId]) -> str:
     """Write a lock, sorted by id."""
     rows = [_row(entry) for entry in sorted(ids, key=lambda e: e.id)]
     body = ",\n".join(f"    {row}" for row in rows)
-    return f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": [\n{body}\n  ]\n}}\n' if rows else f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": []\n}}\n'
+    return (
+        f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": [\n{body}\n  ]\n}}\n'
+        if rows
+        else f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": []\n}}\n'
+    )
 
 
 def _row(entry: LockedId) -> str:

@@ -1,7 +1,7 @@
 """The only importer of markdown-it-py: CommonMark with tables in, a tree of blocks with exact places out.
 
-markdown-it knows the lines of a block but not the columns of what is inside it. Its inline rules are wrapped so that each
-code span, link, autolink and piece of HTML records the offsets it was read from; nothing is searched for twice.
+markdown-it knows the lines of a block but not the columns of what is inside it. Its inline rules are wrapped so that
+each code span, link, autolink and piece of HTML records the offsets it was read from; nothing is searched for twice.
 """
 
 import re
@@ -231,7 +231,14 @@ class _Builder:
         kind = _BRANCHES.get(name, name)
         info = {"bullet_list": "bullet", "ordered_list": "ordered", "list_item": opening.markup}.get(name, "")
         block = Block(
-            kind=kind, first=first + 1, last=last, column=column, depth=depth, info=info, inline=inline, children=tuple(children)
+            kind=kind,
+            first=first + 1,
+            last=last,
+            column=column,
+            depth=depth,
+            info=info,
+            inline=inline,
+            children=tuple(children),
         )
         return [block], at + 1
 
@@ -256,7 +263,9 @@ class _Builder:
             column = max(source.find("<!--"), 0) + 1
             ending = html[match.start() : match.end()].split("\n")
             end_column = column + len(ending[0]) if len(ending) == 1 else len(ending[-1]) + 1
-            self.comments.append(Comment(text=match[1].strip(), span=Span(line + 1, column, line + len(ending), end_column)))
+            self.comments.append(
+                Comment(text=match[1].strip(), span=Span(line + 1, column, line + len(ending), end_column))
+            )
 
     def _leaf_inline(self, token: Token) -> Inline:
         first = (token.map or [0, 1])[0]
@@ -309,7 +318,7 @@ def _cell_columns(source: str) -> list[int]:
     """Where the content of each cell of a table row starts, as offsets in the row's line."""
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", source)]
     leading = len(source) - len(source.lstrip(" \t>"))
-    edges = bars if bars and not source[:bars[0]].strip(" \t>") else [leading - 1, *bars]
+    edges = bars if bars and not source[: bars[0]].strip(" \t>") else [leading - 1, *bars]
     columns = []
     for edge in edges:
         start = edge + 1

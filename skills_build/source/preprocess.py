@@ -1,7 +1,7 @@
 """Steps that make a corpus's own markup plain Markdown before it is parsed.
 
-Every step keeps the number of lines, and where it only takes something away, the columns too: a finding still points at the
-author's text. Nothing inside a fence is touched.
+Every step keeps the number of lines, and where it only takes something away, the columns too: a finding still points at
+the author's text. Nothing inside a fence is touched.
 """
 
 import re
@@ -16,7 +16,9 @@ _ENDHIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*endhighlight\s*-?%\}\s*$")
 _LIQUID: Final = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
 _ERB: Final = re.compile(r"<%.*?%>")
 _CONTAINER: Final = re.compile(r"^(\s*):{3,}\s*(?:\{?[.#]?([\w-]+)\}?)?\s*(.*?)\s*$")
-_INCLUDE: Final = re.compile(r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$")
+_INCLUDE: Final = re.compile(
+    r"^\s*(?:\{%-?\s*include\b.*%\}|--8<--.*|\{\{#include.*\}\}|!INCLUDE.*|\[!INCLUDE.*\])\s*$"
+)
 
 
 def preprocess(lines: Sequence[str], steps: Iterable[Step]) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """One file, from bytes to a document and its standard. Knows nothing of other files, so its answer can be cached."""
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.model.config import Config
-from skills_build.model.standard import Form, Rule, Section, Standard
+from skills_build.model.standard import Form, Link, Rule, Section, Standard
 from skills_build.source import front as front_matter
 from skills_build.source.body import read_body
 from skills_build.source.dialect import Dialect, PartRules
@@ -31,10 +33,8 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-def read(
-    path: str, data: bytes, dialect: Dialect, config: Config, *, schema: str, shared: str = ""
-) -> Reading:
-    """Read one standard. `schema` is the front matter's JSON Schema, `shared` Markdown with link definitions for all files.
+def read(path: str, data: bytes, dialect: Dialect, config: Config, *, schema: str, shared: str = "") -> Reading:
+    """Read one standard. `schema` is the front matter's JSON Schema, `shared` Markdown with definitions for all files.
 
     A file of the canonical dialect without front matter and without rules is no standard, but still a document.
     """
@@ -102,9 +102,7 @@ class _Assembler:
         fragments = numbered((slugger(visible(b.inline.text)) for b in headings if b.inline), joiner=joiner)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._html_ids())
-        self.links = tuple(
-            link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links
-        )
+        self.links = tuple(link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
 
     def _html_ids(self) -> list[str]:
         found: list[str] = []
@@ -124,23 +122,33 @@ class _Assembler:
         for number, (unit, _) in enumerate(pairs):
             for line in range(unit.first, max(unit.last, unit.reach) + 1):
                 owner[line] = number
-        starts = self._sections(owner, pairs)
-        rules = tuple(self._with_text(number, unit, rule, owner, starts) for number, (unit, rule) in enumerate(pairs))
+        starts = self._sections(owner)
+        links: dict[int, list[Link]] = defaultdict(list)
+        for link in self.links:
+            links[owner[link.span.line]].append(link)
+        rules = tuple(
+            replace(self._with_text(number, unit, rule, owner, starts), links=tuple(links[number]))
+            for number, (unit, rule) in enumerate(pairs)
+        )
         return rules, self._section_texts(starts, owner)
 
     def _own(self, units: Sequence[Unit], reader: RuleReader) -> list[tuple[Unit, Rule]]:
         """Read each unit; what stands in the body of a rule is read only as the dialect's rules do nest."""
         pairs: list[tuple[Unit, Rule]] = []
+        around: list[tuple[Unit, Rule]] = []
         for unit in units:
-            inside = next((u for u, _ in reversed(pairs) if u.last < unit.first <= u.reach and u is not unit), None)
-            if inside is not None and unit.form is Form.LIST_ITEM and not _marked(unit):
+            while around and around[-1][0].reach < unit.first:
+                around.pop()
+            if around and unit.form is Form.LIST_ITEM and not _marked(unit):
                 continue
             rule = reader.read(unit)
-            if rule is not None and not _is_part(rule, pairs):
+            if rule is not None and not _is_part(rule, around):
                 pairs.append((unit, rule))
+                if unit.form is not Form.DOCUMENT:
+                    around.append((unit, rule))
         return pairs
 
-    def _sections(self, owner: list[int], pairs: list[tuple[Unit, Rule]]) -> list[tuple[int, Block | None]]:
+    def _sections(self, owner: list[int]) -> list[tuple[int, Block | None]]:
         """The lines on which sections start, with their headings; the first starts after the front matter."""
         headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == -1]
         starts: list[tuple[int, Block | None]] = []
@@ -170,11 +178,10 @@ class _Assembler:
         self, number: int, unit: Unit, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
     ) -> Rule:
         body, line = self._cut(unit.last + 1, unit.reach, number, owner, column=unit.column)
-        section = max((n for n, (first, _) in enumerate(starts) if first <= unit.first), default=0)
+        section = max(bisect_right(starts, unit.first, key=lambda start: start[0]) - 1, 0)
         own = unit.form in (Form.HEADING, Form.DOCUMENT)
         heading = starts[section][1] if starts else None
         above = heading.first if heading else 0
-        inside = (unit.first, max(unit.last, unit.reach))
         return replace(
             rule,
             anchor=self._fragments.get(unit.first if own else above, ""),
@@ -182,19 +189,17 @@ class _Assembler:
             body=body,
             body_line=line,
             body_column=unit.column,
-            end_line=inside[1],
-            links=tuple(k for k in self.links if inside[0] <= k.span.line <= inside[1] and owner[k.span.line] == number),
+            end_line=max(unit.last, unit.reach),
         )
 
     def _cut(self, first: int, last: int, number: int, owner: list[int], *, column: int = 1) -> tuple[str, int]:
         """The lines from `first` to `last` that belong to `number`, others blank, and the line the text starts on."""
-        kept = [self._lines[n - 1] if owner[n] == number else "" for n in range(first, last + 1)]
-        while kept and not kept[0].strip():
-            kept.pop(0)
-            first += 1
-        while kept and not kept[-1].strip():
-            kept.pop()
-        return "\n".join(_dedented(line, column - 1) for line in kept), first
+        filled = [n for n in range(first, last + 1) if owner[n] == number and self._lines[n - 1].strip()]
+        if not filled:
+            return "", first
+        span = range(filled[0], filled[-1] + 1)
+        kept = (self._lines[n - 1] if owner[n] == number else "" for n in span)
+        return "\n".join(_dedented(line, column - 1) for line in kept), filled[0]
 
 
 def _dedented(line: str, width: int) -> str:
@@ -211,9 +216,7 @@ def _is_part(rule: Rule, pairs: list[tuple[Unit, Rule]]) -> bool:
     return rule.form is Form.LIST_ITEM and rule.id[-1:].islower() and any(r.id == rule.id[:-1] for _, r in pairs)
 
 
-def _why(
-    sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules
-) -> str | None:
+def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules) -> str | None:
     """The standard's own rationale: a **Why:** paragraph of its introduction."""
     if not sections or "**Why" not in sections[0].text:
         return None

@@ -1,7 +1,7 @@
 """All files together: derived ids and slugs settled against the lock, and the lock as it should be afterwards.
 
-An id once given to a statement stays with it: the same file and title first, then the same title in another file, then the
-most similar title of the same file. Written ids are the author's and never changed.
+An id once given to a statement stays with it: the same file and title first, then the same title in another file, then
+the most similar title of the same file. Written ids are the author's and never changed.
 """
 
 import re
@@ -92,7 +92,10 @@ def _derived(
 ) -> list[Standard]:
     """Give every rule without a written id its own."""
     open_places = [
-        _Place(s, r) for s, standard in enumerate(standards) for r, rule in enumerate(standard.rules) if not rule.id_written
+        _Place(s, r)
+        for s, standard in enumerate(standards)
+        for r, rule in enumerate(standard.rules)
+        if not rule.id_written
     ]
     if not open_places:
         return list(standards)

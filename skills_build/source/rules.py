@@ -13,6 +13,8 @@ from skills_build.source.front import Facts, dated_status
 from skills_build.source.units import KEYWORD, Unit, compiled, visible
 
 _MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
+_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)\s*")
+"""An entry of a contents list: it names a rule but is none."""
 _STRIP: Final = " \t`*_"
 
 
@@ -66,9 +68,7 @@ class RuleReader:
         text = text.strip()
         return _Words(re.sub(r"\s+", " ", text), unit.inline.span(unit.start + start, unit.start + start + len(text)))
 
-    def _level(
-        self, unit: Unit, match: re.Match[str] | None, statement: _Words
-    ) -> tuple[Level | None, Span | None]:
+    def _level(self, unit: Unit, match: re.Match[str] | None, statement: _Words) -> tuple[Level | None, Span | None]:
         rules = self._dialect.level
         if match and match.groupdict().get("level"):
             span = unit.inline.span(unit.start + match.start("level"), unit.start + match.end("level"))
@@ -112,8 +112,8 @@ class RuleReader:
         if match and match.groupdict().get("id"):
             span = unit.inline.span(unit.start + match.start("id"), unit.start + match.end("id"))
             return self._checked_id(match["id"].strip(_STRIP), span)
-        if unit.form is Form.DOCUMENT:
-            return self._facts.id, None
+        if unit.form is Form.DOCUMENT and self._facts.id_span:
+            return self._checked_id(self._facts.id, self._facts.id_span)
         if self._dialect.id.mode == "explicit":
             self._missing_id(unit)
             return None
@@ -181,6 +181,9 @@ class RuleReader:
             level_span=level_span,
             statement=statement.text,
             span=statement.span,
+            mark=unit.inline.span(unit.start, unit.start + len(unit.text.rstrip()))
+            if not unit.cells
+            else statement.span,
             form=unit.form,
             labels=(*_cell_labels(unit), *body.labels),
             examples=body.examples,
@@ -213,7 +216,7 @@ class RuleReader:
 
     def _nearly(self, unit: Unit) -> None:
         """Report a unit that has a keyword but not the form that its dialect asks for."""
-        if self._dialect.id.mode != "explicit" or not KEYWORD.search(unit.plain):
+        if self._dialect.id.mode != "explicit" or not KEYWORD.search(unit.plain) or _CONTENTS.fullmatch(unit.text):
             return
         marked = _MARKED.search(unit.text)
         if marked and _looks_like_id(marked[1], self._facts.id):
@@ -228,7 +231,7 @@ class RuleReader:
         start, end = (keyword.start(), keyword.end()) if keyword else (0, len(unit.text))
         span = unit.inline.span(unit.start + start, unit.start + end)
         word = keyword[0] if keyword else "a level"
-        help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`; `codexc new --next-id` tells the next free one"
+        help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`"
         self._find("CX101", f"{unit.form.value.replace('-', ' ')} says {word} but has no rule id", span, help_)
 
     def _without_level(self, unit: Unit, match: re.Match[str] | None) -> None:
@@ -249,18 +252,32 @@ def _bare(text: str) -> str:
 
 
 def _looks_like_id(text: str, prefix: str) -> bool:
-    return text.upper().replace(" ", "-").startswith(prefix.upper()) or bool(re.fullmatch(r"[A-Za-z]+[-_ ]?\d+\w?", text))
+    return text.upper().replace(" ", "-").startswith(prefix.upper()) or bool(
+        re.fullmatch(r"[A-Za-z]+[-_ ]?\d+\w?", text)
+    )
 
 
 def _choice(cells: dict[str, str]) -> str:
     """The sentence of a choices row: "If you need X, use Y instead of Z"."""
     if not cells.get("need") or not cells.get("use"):
         return ""
-    instead = f" instead of {cells['instead']}" if cells.get("instead", "").strip("-– ") else ""
+    instead = f" instead of {cells['instead']}" if _filled(cells.get("instead", "")) else ""
     return f"If you need {cells['need']}, use {cells['use']}{instead}"
 
 
-_CELL_LABELS: Final = {"need": "when", "use": "use", "instead": "instead of", "why": "why", "when": "when", "see": "see"}
+def _filled(cell: str) -> bool:
+    """Whether a cell says something: authors write a dash for nothing."""
+    return bool(cell.strip("-\N{EN DASH}\N{EM DASH} "))
+
+
+_CELL_LABELS: Final = {
+    "need": "when",
+    "use": "use",
+    "instead": "instead of",
+    "why": "why",
+    "when": "when",
+    "see": "see",
+}
 
 
 def _cell_labels(unit: Unit) -> tuple[Label, ...]:
@@ -268,7 +285,7 @@ def _cell_labels(unit: Unit) -> tuple[Label, ...]:
     return tuple(
         Label(name=_CELL_LABELS[name], text=cell.inline.text, span=cell.inline.span(0, len(cell.inline.text)))
         for name, cell in unit.cells
-        if name in _CELL_LABELS and cell.inline and cell.inline.text.strip("-– ")
+        if name in _CELL_LABELS and cell.inline and _filled(cell.inline.text)
     )
 
 

@@ -11,7 +11,9 @@ from typing import Final
 
 def github(text: str) -> str:
     """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, blanks; blanks become `-`."""
-    kept = "".join(c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M"))
+    kept = "".join(
+        c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M")
+    )
     return kept.replace(" ", "-")
 
 

@@ -1,7 +1,7 @@
 """Reads `<!-- codexc: allow NAME: reason -->` and, in front matter, `# codexc: allow NAME: reason`.
 
-A comment on a line of its own speaks for the block that follows, a heading's for all that stands under it; at the end of a
-line it speaks for that line. `allow-file` speaks for the whole file.
+A comment on a line of its own speaks for the block that follows, before a heading for all that stands under it; at the
+end of a line it speaks for that line. `allow-file` speaks for the whole file.
 """
 
 import re
@@ -12,7 +12,9 @@ from skills_build.diagnostics import Span
 from skills_build.model.standard import Suppression
 from skills_build.source.document import Block, Comment, FrontMatter
 
-_ALLOW: Final = re.compile(r"codexc:\s*(?P<verb>allow(?:-file)?)\s+(?P<names>[\w, -]+?)\s*(?::\s*(?P<reason>.*))?", re.DOTALL)
+_ALLOW: Final = re.compile(
+    r"codexc:\s*(?P<verb>allow(?:-file)?)\s+(?P<names>[\w, -]+?)\s*(?::\s*(?P<reason>.*))?", re.DOTALL
+)
 _YAML_COMMENT: Final = re.compile(r"#\s*(codexc:.*)$")
 
 
@@ -24,9 +26,7 @@ def suppressions(
     return tuple(found)
 
 
-def _in_comments(
-    comments: Sequence[Comment], blocks: Sequence[Block], lines: Sequence[str]
-) -> Iterator[Suppression]:
+def _in_comments(comments: Sequence[Comment], blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[Suppression]:
     for comment in comments:
         match = _ALLOW.fullmatch(comment.text)
         if match is None:

@@ -1,4 +1,4 @@
-"""From bytes to text: encoding, byte-order mark, line ends, control characters. What is wrong is a finding with its place."""
+"""From bytes to text: encoding, byte-order mark, line ends, control characters; what is wrong is a finding."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Fin
     """
     if len(data) > limit:
         message = f"file has {len(data):,} bytes, more than the limit of {limit:,}"
-        too_large = Finding(code="CX011", message=message, path=path, help="split it, or raise `budgets.file` in codex.yaml")
+        too_large = Finding(
+            code="CX011", message=message, path=path, help="split it, or raise `budgets.file` in codex.yaml"
+        )
         return None, (too_large,)
     findings: list[Finding] = []
     try:
@@ -51,7 +53,9 @@ def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
 
 def _byte_order_mark(path: str) -> Finding:
     fix = Fix(title="remove the byte-order mark", edits=())
-    return Finding(code="CX002", message="file starts with a byte-order mark", path=path, help="save it without one", fix=fix)
+    return Finding(
+        code="CX002", message="file starts with a byte-order mark", path=path, help="save it without one", fix=fix
+    )
 
 
 def _line_ends(path: str, text: str) -> Iterator[Finding]:
@@ -64,7 +68,9 @@ def _line_ends(path: str, text: str) -> Iterator[Finding]:
     line = text[: text.index("\r")].count("\n") + 1
     message = f"line ends are {' and '.join(kinds)}, not LF"
     fix = Fix(title="write every line end as LF", edits=())
-    yield Finding(code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF", fix=fix)
+    yield Finding(
+        code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF", fix=fix
+    )
 
 
 def _controls(path: str, text: str) -> Iterator[Finding]:
@@ -85,5 +91,3 @@ def _controls(path: str, text: str) -> Iterator[Finding]:
 def rewritten(text: str) -> str:
     """Return text as every file of ours is saved: no byte-order mark, line ends LF. The fix of CX002 and CX003."""
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")
-
-

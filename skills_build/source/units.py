@@ -4,6 +4,7 @@ By structure alone: a block is marked as a rule, or it is none. No level is ever
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -98,9 +99,7 @@ def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Ite
 class _Walker:
     """Walks the blocks of a file and knows which headings stand above."""
 
-    def __init__(
-        self, at: dict[str, tuple[RulePattern, ...]], rows: tuple[RulePattern, ...], last_line: int
-    ) -> None:
+    def __init__(self, at: dict[str, tuple[RulePattern, ...]], rows: tuple[RulePattern, ...], last_line: int) -> None:
         self._at = at
         self._rows = rows
         self._last_line = last_line
@@ -266,13 +265,14 @@ def without_nested(units: Sequence[Unit]) -> tuple[Unit, ...]:
     taken: set[tuple[int, int, int]] = set()
     marks = sorted(u.first for u in units if u.form in (Form.HEADING, Form.PARAGRAPH))
     for unit in units:
-        line, column = unit.inline.span(unit.start, unit.start).line, unit.inline.span(unit.start, unit.start).column
-        key = (line, column, unit.first)
+        start = unit.inline.span(unit.start, unit.start)
+        key = (start.line, start.column, unit.first)
         if key in taken:
             continue
         taken.add(key)
         if unit.form in (Form.HEADING, Form.PARAGRAPH):
-            following = next((mark for mark in marks if mark > unit.last), None)
+            place = bisect_right(marks, unit.last)
+            following = marks[place] if place < len(marks) else None
             if following is not None and following <= unit.reach:
                 kept = tuple(b for b in unit.siblings if b.first < following)
                 unit = replace(unit, reach=following - 1, siblings=kept)

@@ -1,8 +1,8 @@
 """The only importer of ruamel.yaml: YAML in, plain values with places out.
 
-Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors, aliases,
-merge keys and a second document are findings, so no input can grow when it is read. Plain scalars follow the YAML 1.2
-core schema (section 10.3.2), except that what looks like a date stays a string: `no` and `2026-01-01` are strings.
+Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors,
+aliases, merge keys and a second document are findings, so no input can grow when it is read. Plain scalars follow the
+YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, and so does `no`.
 """
 
 import re
@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tokens import AliasToken, AnchorToken, DirectiveToken, DocumentEndToken, DocumentStartToken, TagToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    AnchorToken,
+    DirectiveToken,
+    DocumentEndToken,
+    DocumentStartToken,
+    TagToken,
+    Token,
+)
 
 from skills_build.diagnostics import FILE_START, Finding, Note, Span
 
@@ -134,29 +142,31 @@ class _Reader:
     def fault(self, error: MarkedYAMLError) -> Finding:
         """Translate ruamel's error, its mark included."""
         mark = error.problem_mark or error.context_mark
-        span = self._at(mark, mark) if isinstance(mark, StringMark) else FILE_START
+        span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
         return self.finding("CX004", f"not readable as YAML: {error.problem or error.context}", span)
 
     def finding(self, code: str, message: str, span: Span) -> Finding:
         """Make a finding in the file being read."""
         return Finding(code=code, message=message, path=self.path, span=span)
 
-    def span(self, marked: Node) -> Span:
+    def span(self, marked: Node | Token) -> Span:
         """The place of a node or token."""
         return self._at(marked.start_mark, marked.end_mark)
 
-    def _at(self, start: StringMark, end: StringMark) -> Span:
+    def _at(self, start: StreamMark, end: StreamMark) -> Span:
         line = start.line + 1 + self.offset
         end_line = max(end.line + 1 + self.offset, line)
         end_column = end.column + 1
         if end_line > line and end.column == 0:
             end_line, end_column = line, start.column + 1
-        return Span(line, start.column + 1, end_line, max(end_column, start.column + 1) if end_line == line else end_column)
+        return Span(
+            line, start.column + 1, end_line, max(end_column, start.column + 1) if end_line == line else end_column
+        )
 
 
 def _scalar(node: Node) -> Scalar:
     text = str(node.value)
-    if node.style:
+    if isinstance(node, ScalarNode) and node.style:
         return text
     if text in _NULL:
         return None

@@ -1,0 +1,131 @@
+"""What a skill says of itself: title, and the description that makes an agent load it at the right moment."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from skills_build.compile.references import topic
+from skills_build.model.bundle import PlacedRule
+from skills_build.model.config import Config
+from skills_build.model.standard import Standard
+from skills_build.source.units import visible
+
+_LEAD_MOST: Final = 70
+_NAMES: Final = {
+    "python": "Python",
+    "typescript": "TypeScript",
+    "javascript": "JavaScript",
+    "go": "Go",
+    "rust": "Rust",
+    "java": "Java",
+    "kotlin": "Kotlin",
+    "swift": "Swift",
+    "ruby": "Ruby",
+    "csharp": "C#",
+    "cpp": "C++",
+    "c": "C",
+    "php": "PHP",
+    "sql": "SQL",
+    "html": "HTML",
+    "css": "CSS",
+    "shell": "shell",
+    "bash": "Bash",
+    "scala": "Scala",
+    "terraform": "Terraform",
+    "docker": "Docker",
+    "kubernetes": "Kubernetes",
+}
+
+
+def skill_title(key: str, config: Config) -> str:
+    """The title an author gave a skill or its domain, else its key in words."""
+    settings, domain = config.skills.get(key), config.domains.get(key)
+    given = (settings.title if settings else None) or (domain.title if domain else None)
+    words = key.replace("-", " ").replace("_", " ")
+    return one_line(given) if given else words[:1].upper() + words[1:]
+
+
+def description(
+    key: str, config: Config, standards: Sequence[Standard], rules: Iterable[PlacedRule], most: int
+) -> str:
+    """The author's description word for word, else one derived from titles and applicability, at most `most` long."""
+    settings = config.skills.get(key)
+    if settings and settings.description:
+        return one_line(settings.description)
+    title = skill_title(key, config)
+    if len(title) > _LEAD_MOST:
+        title = title[:_LEAD_MOST].rsplit(" ", 1)[0]
+    domain = config.domains.get(key)
+    lead = f"Apply the {title} standards." if not re.search(r"\bstandards?$", title, re.I) else f"Apply the {title}."
+    trigger = "Use when you design, write or review"
+    about = one_line(domain.description).rstrip(".") if domain and domain.description else ""
+    if about and len(f"{lead} {trigger} {about}.") <= most:
+        return f"{lead} {trigger} {_lowered(about)}."
+    topics = [_lowered(topic(one)) for one in standards]
+    scopes = [one.scope for one in rules]
+    tools = [_named(word) for scope in scopes for word in (*scope.languages, *scope.technologies)]
+    return _fitted(f"{lead} {trigger}", _distinct([*topics, *_distinct(tools)]), most)
+
+
+def index_description(title: str, most: int) -> str:
+    """The index skill's description; `title` is the codex's."""
+    title = title if len(title) <= _LEAD_MOST else title[:_LEAD_MOST].rsplit(" ", 1)[0]
+    start = f"Look up any rule of the {title} by its id."
+    long = f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
+    return long if len(long) <= most else f"{start} Use when a text cites a rule id."
+
+
+def overview(title: str, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
+    """What a skill holds, in a sentence or two: its topics and how many rules of which force."""
+    blocking = sum(one.blocks for one in rules)
+    topics = _joined([topic(one) for one in standards], most=400)
+    count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
+    force = f", {blocking} of which block" if blocking else ""
+    about = f" on {topics}" if topics.lower() != title.lower() else ""
+    return f"{count}{about}{force}."
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and runs of blanks."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _fitted(start: str, topics: Sequence[str], most: int) -> str:
+    """As many topics as fit; at least one, however long."""
+    shown: list[str] = []
+    for word in topics:
+        if shown and len(f"{start} {', '.join([*shown, word])}.") > most:
+            continue
+        shown.append(word)
+    listed = f"{', '.join(shown[:-1])} or {shown[-1]}" if 1 < len(shown) else "".join(shown)
+    full = f"{start} {listed}."
+    return full if len(full) <= most else f"{start} {', '.join(shown)}."
+
+
+def _joined(words: Sequence[str], *, most: int) -> str:
+    shown: list[str] = []
+    for word in words:
+        if shown and len(", ".join([*shown, word])) > most:
+            return f"{', '.join(shown)} and {len(words) - len(shown)} more topics"
+        shown.append(word)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for word in words:
+        found.setdefault(word.lower(), word)
+    return list(found.values())
+
+
+def _named(word: str) -> str:
+    return _NAMES.get(word.lower(), word)
+
+
+def _lowered(text: str) -> str:
+    """Text for the middle of a sentence: a capital that only opens it goes, a name's stays."""
+    text = visible(text)
+    first = text.split(" ", 1)[0]
+    if first.lower() in _NAMES or not first[1:].islower():
+        return text
+    return text[:1].lower() + text[1:]

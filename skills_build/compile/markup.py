@@ -1,0 +1,250 @@
+"""An author's Markdown made safe to stand inside a larger page: nothing in it can swallow or outrank what follows.
+
+Works line by line on text that the source stage has parsed already; words are never changed. HTML comments and link
+definitions go (links are rewritten before), headings move below the rule's own, an open fence or HTML block is closed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+_SPECIAL: Final = re.compile(r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.M)
+_FENCE: Final = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
+_ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_ATX: Final = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_UNDERLINE: Final = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_BREAK: Final = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
+_COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
+_DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
+_RAW_HTML: Final = (
+    (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
+    (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
+    (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
+    (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),
+)
+_CLOSERS: Final = ("", "?>", "]]>", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    depth: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Fence:
+    """An open fence: its marker, what stands before it, and how far its lines must be indented to belong to it."""
+
+    mark: str
+    lead: str
+    indent: int
+    quoted: bool
+
+    def closed_by(self, line: str) -> bool:
+        match = _FENCE.match(line)
+        if match is None or match["info"].strip():
+            return False
+        return match["mark"][0] == self.mark[0] and len(match["mark"]) >= len(self.mark) and not _ITEM.match(line)
+
+    def left_by(self, line: str) -> bool:
+        """Whether a line ends the list item or quote that the fence stands in, and so the fence."""
+        if self.quoted:
+            return not line.lstrip().startswith(">")
+        return bool(line.strip()) and _indent(line) < self.indent
+
+    def end(self) -> str:
+        return re.sub(r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])", lambda m: " " * len(m[0]), self.lead) + self.mark
+
+
+def contained(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
+    """Return a body's Markdown so that it ends where it ends and its headings are deeper than `below`.
+
+    `definitions` are the normalised labels of the file's link definitions, whose lines are left out.
+    """
+    if not _SPECIAL.search(text):
+        return text.strip("\n")
+    walker = _Walker(frozenset(definitions))
+    for line in text.split("\n"):
+        walker.take(line)
+    return _joined(walker.finished(), below)
+
+
+def without_empty_tables(text: str) -> str:
+    """Drop a table's head whose rows all became rules; rows that stayed follow their head again."""
+    lines = text.split("\n")
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        if not _is_table_head(lines, at):
+            kept.append(lines[at])
+            at += 1
+            continue
+        rows, at = _rows(lines, at + 2)
+        kept.extend([*lines[at - len(rows[1]) - 2 : at - len(rows[1])], *rows[0]] if rows[0] else [])
+    return "\n".join(kept)
+
+
+def _rows(lines: Sequence[str], start: int) -> tuple[tuple[list[str], list[str]], int]:
+    """The rows from `start` on without the gaps that rules left, and all lines passed over."""
+    at = start
+    last = start
+    while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("|")):
+        at += 1
+        if lines[at - 1].strip():
+            last = at
+    passed = list(lines[start:last])
+    return ([line for line in passed if line.strip()], passed), last
+
+
+def _is_table_head(lines: Sequence[str], at: int) -> bool:
+    return (
+        at + 1 < len(lines)
+        and "|" in lines[at]
+        and "|" in lines[at + 1]
+        and bool(_DELIMITER.match(lines[at + 1]))
+        and (at + 2 >= len(lines) or not lines[at + 2].strip())
+    )
+
+
+@dataclass(slots=True)
+class _Walker:
+    """Goes through a text line by line and knows what is open: a fence, a comment, an HTML block, a paragraph."""
+
+    definitions: frozenset[str]
+    result: list[str | _Heading] = field(default_factory=list)
+    fence: _Fence | None = None
+    commented: bool = False
+    html: int | None = None
+    html_tag: str = ""
+    paragraph: int | None = None
+    item: int = 0
+
+    def take(self, line: str) -> None:
+        """Take the next line."""
+        if self.fence is not None and not self.fence.left_by(line):
+            self.result.append(line)
+            if self.fence.closed_by(line):
+                self.fence = None
+            return
+        self.fence = None
+        line = self._uncommented(line)
+        if self.html is not None:
+            self._in_html(line)
+        else:
+            self._outside(line)
+
+    def finished(self) -> list[str | _Heading]:
+        """All lines, with what is still open closed."""
+        if self.fence is not None:
+            self.result.append(self.fence.end())
+        if self.html is not None:
+            self.result.append(_CLOSERS[self.html] or f"</{self.html_tag}>")
+        return self.result
+
+    def _outside(self, line: str) -> None:
+        if not line.strip():
+            self._blank()
+        elif self._starts_fence(line) or self._starts_html(line):
+            self.paragraph = None
+            self.result.append(line)
+        elif match := _ATX.match(line):
+            self._heading(len(match[1]), match[2] or "")
+        elif (match := _UNDERLINE.match(line)) and self.paragraph is not None:
+            self._underlined(1 if match[1][0] == "=" else 2)
+        elif _BREAK.match(line):
+            self.paragraph = None
+            self.result.append("***")
+        elif self.paragraph is None and self._defines(line):
+            self._blank()
+        else:
+            self._text(line)
+
+    def _text(self, line: str) -> None:
+        if _ITEM.match(line):
+            self.item = len(line) - len(_ITEM.sub("", line))
+        elif _indent(line) < self.item:
+            self.item = 0
+        if _NO_PARAGRAPH.match(line) or self.item:
+            self.paragraph = None if self.paragraph is None or _ITEM.match(line) else self.paragraph
+        elif self.paragraph is None:
+            self.paragraph = len(self.result)
+        self.result.append(line)
+
+    def _blank(self) -> None:
+        self.paragraph = None
+        if self.result and self.result[-1] != "":
+            self.result.append("")
+
+    def _heading(self, depth: int, text: str) -> None:
+        self.paragraph = None
+        self.item = 0
+        self.result.append(_Heading(depth, text))
+
+    def _underlined(self, depth: int) -> None:
+        start = self.paragraph or 0
+        words = " ".join(str(line).strip() for line in self.result[start:])
+        del self.result[start:]
+        self._heading(depth, words)
+
+    def _starts_fence(self, line: str) -> bool:
+        match = _FENCE.match(line)
+        if match is None or (match["mark"][0] == "`" and "`" in match["info"]):
+            return False
+        lead = match["lead"]
+        if _indent(line) >= self.item + 4:
+            return False
+        listed = len(lead) if _ITEM.match(line) else min(self.item, len(lead))
+        self.fence = _Fence(match["mark"], lead, listed, ">" in lead)
+        return True
+
+    def _starts_html(self, line: str) -> bool:
+        for number, (start, end) in enumerate(_RAW_HTML):
+            if match := start.match(line):
+                if not end.search(line, match.end()):
+                    self.html = number
+                    self.html_tag = match[1].lower() if number == 0 else ""
+                return True
+        return False
+
+    def _in_html(self, line: str) -> None:
+        self.result.append(line)
+        if self.html is not None and _RAW_HTML[self.html][1].search(line):
+            self.html = None
+
+    def _defines(self, line: str) -> bool:
+        match = _DEFINITION.match(line)
+        return bool(match) and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions if match else False
+
+    def _uncommented(self, line: str) -> str:
+        if not self.commented and "<!--" not in line:
+            return line
+        kept, at = "", 0
+        while at < len(line):
+            if self.commented:
+                end = line.find("-->", at)
+                self.commented, at = end < 0, len(line) if end < 0 else end + 3
+                continue
+            match = _COMMENT.search(line, at)
+            if match is None:
+                return kept + line[at:]
+            kept += line[at : match.start()] + (match["code"] or "")
+            self.commented, at = match["code"] is None, match.end()
+        return kept
+
+
+def _joined(lines: Sequence[str | _Heading], below: int) -> str:
+    highest = min((line.depth for line in lines if isinstance(line, _Heading)), default=7)
+    shift = max(0, below + 1 - highest)
+    return "\n".join(_written(lines, shift)).strip("\n")
+
+
+def _written(lines: Sequence[str | _Heading], shift: int) -> Iterator[str]:
+    for line in lines:
+        yield f"{'#' * min(6, line.depth + shift)} {line.text}".rstrip() if isinstance(line, _Heading) else line
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t>"))

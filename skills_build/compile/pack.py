@@ -1,0 +1,152 @@
+"""Pieces packed into files of a bounded size, in source order, so that adding one moves as few as possible.
+
+A list that is too long is cut in two at the place whose name has the smallest hash, among those that leave both sides
+at least a quarter: a new piece seldom changes which place that is, so other files keep their content and name.
+"""
+
+import hashlib
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, Protocol, TypeVar
+
+from skills_build.compile.passages import Piece, halves
+from skills_build.model.standard import Standard
+
+MANY_STANDARDS: Final = 12
+"""Up to so many standards of a skill have a file each; small ones of more share files by folder."""
+
+
+class Sized(Protocol):
+    """What can be packed."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def slug(self) -> str:
+        """A name that does not depend on other pieces."""
+
+    @property
+    def weight(self) -> int:
+        """How good a place to cut before it is: lower is better."""
+
+
+Item = TypeVar("Item", bound=Sized)
+
+
+def packed(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
+    """Yield runs of `items` of at most `limit` bytes each; an item that is longer alone is a run of its own."""
+    total = sum(item.size for item in items)
+    if total <= limit or len(items) < 2:
+        yield items
+        return
+    at = _cut(items, total)
+    yield from packed(items[:at], limit)
+    yield from packed(items[at:], limit)
+
+
+def _cut(items: Sequence[Item], total: int) -> int:
+    before = 0
+    best: tuple[bool, int, str, int] | None = None
+    for at in range(1, len(items)):
+        before += items[at - 1].size
+        uneven = min(before, total - before) * 4 < total
+        key = (uneven, items[at].weight if not uneven else abs(2 * before - total), _hash(items[at].slug), at)
+        best = key if best is None else min(best, key)
+    return best[3] if best else 1
+
+
+@lru_cache(maxsize=8192)
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """All pieces of one standard."""
+
+    standard: Standard
+    pieces: tuple[Piece, ...]
+    slug: str
+    weight: int = 0
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes, with room for the heading it gets where standards share a file."""
+        return sum(piece.size for piece in self.pieces) + len(self.standard.title.encode()) + 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """What one file holds: `whole` standards that share it, or a run of one standard's pieces."""
+
+    name: str
+    folder: str = ""
+    volumes: tuple[Volume, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    whole: bool = True
+
+    @property
+    def shared(self) -> bool:
+        """True where several standards share the file."""
+        return len(self.volumes) > 1
+
+
+def chunks(volumes: Sequence[Volume], limit: int) -> Iterator[Chunk]:
+    """Yield the files of one skill, in source order."""
+    if len(volumes) <= MANY_STANDARDS:
+        for volume in volumes:
+            yield from split(volume, limit)
+        return
+    folders = [posixpath.dirname(volume.standard.path) for volume in volumes]
+    yield from _folder(posixpath.commonpath(folders) if all(folders) else "", volumes, limit)
+
+
+def split(volume: Volume, limit: int) -> Iterator[Chunk]:
+    """Yield the files of one standard: the first has its name, a later one that of the section it starts with."""
+    parts = [part for piece in volume.pieces for part in (halves(piece) if piece.size > limit else (piece,))]
+    runs = list(packed(parts, limit))
+    for number, run in enumerate(runs):
+        name = volume.slug if number == 0 else f"{volume.slug}-{run[0].slug}"
+        yield Chunk(name=name, volumes=(volume,), pieces=tuple(run), whole=len(runs) == 1)
+
+
+def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[Chunk]:
+    if sum(volume.size for volume in volumes) <= limit and len(volumes) > 1:
+        yield _together(_folder_name(folder), folder, volumes)
+        return
+    here = [v for v in volumes if posixpath.dirname(v.standard.path) == folder]
+    small = [v for v in here if v.size * 2 <= limit]
+    for volume in here:
+        if volume.size * 2 > limit:
+            yield from split(volume, limit)
+    for number, run in enumerate(packed(small, limit) if small else ()):
+        if len(run) == 1:
+            yield from split(run[0], limit)
+        else:
+            yield _together(_folder_name(folder) if number == 0 else run[0].slug, folder, run)
+    for name, below in _below(folder, volumes).items():
+        yield from _folder(posixpath.join(folder, name), below, limit)
+
+
+def _below(folder: str, volumes: Sequence[Volume]) -> Mapping[str, list[Volume]]:
+    found: dict[str, list[Volume]] = {}
+    start = f"{folder}/" if folder else ""
+    for volume in volumes:
+        rest = volume.standard.path.removeprefix(start)
+        if "/" in rest:
+            found.setdefault(rest.split("/")[0], []).append(volume)
+    return found
+
+
+def _folder_name(folder: str) -> str:
+    """The last three folders: enough to tell, short enough to read."""
+    return " ".join(folder.split("/")[-3:]) or "standards"
+
+
+def _together(name: str, folder: str, volumes: Sequence[Volume]) -> Chunk:
+    pieces = tuple(piece for volume in volumes for piece in volume.pieces)
+    return Chunk(name=name, folder=folder, volumes=tuple(volumes), pieces=pieces)

@@ -1,0 +1,130 @@
+"""The Markdown of one rule or one section, as any reader of the output gets it. Knows no page and no client."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.compile.destinations import Destinations
+from skills_build.compile.links import LinkWriter
+from skills_build.compile.markup import contained, without_empty_tables
+from skills_build.model.bundle import PlacedRule
+from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
+
+_LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
+_COMMENT: Final = re.compile(r"\s*<!--.*?(?:-->|$)")
+_FORCE: Final = {
+    Status.ENFORCED: ("enforced (blocks)", "enforced (advises)"),
+    Status.APPROVED: ("approved (advises)", "approved (advises)"),
+    Status.DEPRECATED: ("deprecated (not for new work)", "deprecated (not for new work)"),
+}
+_NO_LINKS: Final[tuple[Link, ...]] = ()
+
+
+class Prose:
+    """Writes the rules and sections of one standard. `anchors` are the sections that links may still jump to."""
+
+    def __init__(self, standard: Standard, destinations: Destinations, anchors: frozenset[str] = frozenset()) -> None:
+        self._standard = standard
+        self._links = LinkWriter(standard, destinations, anchors)
+        self._labels = tuple(label for label, _ in standard.definitions)
+
+    def rule(self, one: PlacedRule, *, depth: int) -> str:
+        """A rule as a heading of `depth`, a line of facts, and its body word for word."""
+        pieces = (f"{'#' * depth} {self.statement(one.rule)} ({one.rule.id})", facts(one), self._body(one.rule, depth))
+        return "\n\n".join(piece for piece in pieces if piece)
+
+    def statement(self, rule: Rule) -> str:
+        """A rule's sentence, its links rewritten."""
+        stop = rule.body_line or rule.end_line + 1
+        own = tuple(link for link in rule.links if link.span.line < stop or not rule.body)
+        return _COMMENT.sub("", self._links.quoted(rule.statement, own)) if own or "<!--" in rule.statement else rule.statement
+
+    def label(self, rule: Rule, name: str) -> str | None:
+        """A labelled part of a rule, its links rewritten; None where the rule has none."""
+        text = rule.label(name)
+        if text is None:
+            return None
+        return contained(self._links.quoted(text, rule.links), below=6, definitions=self._labels)
+
+    def section(self, section: Section) -> str:
+        """The text of a section that belongs to no rule, word for word."""
+        if not section.text.strip():
+            return ""
+        last = section.line + section.text.count("\n")
+        inside = [link for link in self._standard.links if section.line <= link.span.line <= last]
+        kept = section.text.split("\n")
+        own = [link for link in inside if kept[link.span.line - section.line].strip()]
+        text = self._links.placed(section.text, own, line=section.line)
+        if any(rule.form is Form.ROW for rule in self._standard.rules):
+            text = without_empty_tables(text)
+        return contained(text, below=min(section.depth, 5), definitions=self._labels)
+
+    def _body(self, rule: Rule, depth: int) -> str:
+        if rule.form is Form.ROW:
+            return "\n\n".join(self._cells(rule))
+        body = rule.body
+        if not body:
+            return ""
+        inside = [link for link in rule.links if link.span.line >= rule.body_line] if rule.links else _NO_LINKS
+        text = self._links.placed(body, inside, line=rule.body_line, column=rule.body_column) if inside else body
+        return contained(text, below=depth, definitions=self._labels)
+
+    def _cells(self, rule: Rule) -> Iterator[str]:
+        """What a row says beyond its sentence."""
+        for label in rule.labels:
+            if label.text not in rule.statement:
+                yield f"**{label.name.capitalize()}:** {self._links.quoted(label.text, rule.links)}"
+
+
+def facts(one: PlacedRule) -> str:
+    """One line on how binding a rule is and where it applies; what its body says already is not repeated."""
+    force = _FORCE[one.status][0 if one.rule.level.binding else 1] + _later(one.rule.status or one.standard.status, one.status)
+    scope = Scope() if one.rule.label("applies to") is not None else one.scope
+    said = [f"**{one.rule.level}**, {force}", *applicability(scope)]
+    if one.rule.stages:
+        said.append(f"Stages: {', '.join(one.rule.stages)}")
+    return ". ".join(said) + "."
+
+
+def _later(dated: DatedStatus, now: Status) -> str:
+    return f", {dated.then} from {dated.on}" if dated.then and dated.on and dated.then is not now else ""
+
+
+def applicability(scope: Scope) -> Iterator[str]:
+    """Yield a phrase for each kind of applicability that is given."""
+    if scope.languages:
+        yield f"Languages: {', '.join(scope.languages)}"
+    if scope.technologies:
+        yield f"Technologies: {', '.join(scope.technologies)}"
+    if scope.paths:
+        yield "Paths: " + ", ".join(f"`{path}`" for path in scope.paths)
+    if scope.when:
+        yield f"When: {scope.when.rstrip('.')}"
+
+
+def sentence(rule: Rule, *, most: int = 0) -> str:
+    """A rule's sentence for a list: no links, on one line. Longer than `most` characters, it ends in `...`."""
+    text = rule.statement
+    if "[" in text:
+        for _ in range(2):
+            text = _LINK.sub(r"\1", text)
+    if "<!--" in text:
+        text = _COMMENT.sub("", text)
+    if not most or len(text) <= most:
+        return text
+    return _balanced(text[: most - 4].rsplit(" ", 1)[0]) + " ..."
+
+
+def _balanced(text: str) -> str:
+    """A shortened sentence without a code span that is open at its end."""
+    return text[: text.rindex("`")].rstrip() if text.count("`") % 2 else text
+
+
+def one_line(one: PlacedRule, *, most: int = 0) -> str:
+    """A rule as a list item that names its id."""
+    return f"- {one.rule.id}: {sentence(one.rule, most=most)}"
+
+
+def cell(text: str) -> str:
+    """Text as it may stand in a table's cell."""
+    return re.sub(r"\s+", " ", text.replace("\\|", "|").replace("|", "\\|")).strip()

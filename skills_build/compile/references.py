@@ -1,0 +1,209 @@
+"""Chunks of standards turned into references: title, facts, contents, body, and when to read them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from skills_build.compile.destinations import Destinations
+from skills_build.compile.links import JUMP, settled
+from skills_build.compile.names import REFERENCE_LENGTH, file_names, mark, named
+from skills_build.compile.pack import Chunk, Volume, chunks
+from skills_build.compile.passages import pieces
+from skills_build.compile.prose import Prose, applicability
+from skills_build.diagnostics import Finding, Span
+from skills_build.model.bundle import Place, PlacedRule, Reference
+from skills_build.model.standard import Standard
+from skills_build.source.preprocess import fenced
+from skills_build.source.slug import github, numbered
+from skills_build.source.units import visible
+
+HEAD: Final = 900
+"""Bytes of a reference kept free for its title, facts and frame."""
+LONG: Final = 300
+"""From so many lines on a reference has a table of contents."""
+_COMMON: Final = re.compile(r"\s+(?:standards?|guidelines?|rules|conventions?|policy|policies)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What references are made from: the shipping rules of some standards and where links lead."""
+
+    rules: Mapping[str, Sequence[PlacedRule]]
+    destinations: Destinations
+    as_of: str
+
+
+def references(standards: Sequence[Standard], source: Source, limit: int) -> tuple[Reference, ...]:
+    """Pack `standards` into files of at most `limit` bytes each."""
+    names = file_names(standards)
+    volumes = [v for v in (_volume(one, names[one.path], source) for one in standards) if v.pieces]
+    room = limit - HEAD
+    made = sorted(chunks(volumes, room - _contents_room(volumes, room)), key=_source_order)
+    taken: set[str] = set()
+    return tuple(_reference(chunk, _unique(chunk, taken), source) for chunk in made)
+
+
+def too_long(made: Iterable[Reference], limit: int, skill: str) -> Iterator[Finding]:
+    """Yield a finding for each piece of text that no file of at most `limit` bytes can hold."""
+    for reference in made:
+        size = page_size(reference)
+        if size <= limit:
+            continue
+        passage = reference.passages[0]
+        rule = passage.rules[0] if passage.rules else None
+        span = rule.span if rule else Span(passage.section.line, 1, passage.section.line, 1)
+        what = f"rule `{rule.id}`" if rule else f"section `{passage.section.title}`"
+        yield Finding(
+            code="CX510",
+            message=f"{what} makes `{skill}/{reference.path}` {size} bytes long, the budget is {limit}",
+            path=passage.standard.path,
+            span=span,
+            help="move its long examples to a file and link it, split it, or raise `budgets.reference`",
+        )
+
+
+def page_size(reference: Reference) -> int:
+    """An upper bound of the bytes of a reference's page."""
+    around = (reference.title, reference.read_when, *reference.facts, *reference.contents)
+    return len(reference.body.encode()) + sum(len(line.encode()) + 3 for line in around) + 160
+
+
+def topic(standard: Standard) -> str:
+    """What a standard is about: its title without the word `standards`."""
+    title = re.sub(r"\s+", " ", visible(standard.title)).strip()
+    return _COMMON.sub("", title) or title
+
+
+def _volume(standard: Standard, name: str, source: Source) -> Volume:
+    anchors = frozenset(section.anchor for section in standard.sections if section.anchor)
+    prose = Prose(standard, source.destinations, anchors)
+    context = standard.status.at(source.as_of).ships
+    rules = source.rules.get(standard.path, ())
+    return Volume(standard=standard, slug=name, pieces=pieces(standard, rules, prose, context=context))
+
+
+def _contents_room(volumes: Sequence[Volume], limit: int) -> int:
+    """Bytes to keep free for a table of contents, if any file is likely to need one."""
+    lines = sum(piece.text.count("\n") + 2 for volume in volumes for piece in volume.pieces)
+    size = sum(volume.size for volume in volumes)
+    dense = size > 0 and lines * limit > LONG * size * 3 // 4
+    return limit // 12 if dense else 0
+
+
+def _source_order(chunk: Chunk) -> tuple[str, int, int]:
+    first = chunk.pieces[0]
+    line = first.rules[0][0].rule.span.line if first.rules else first.section.line
+    return first.standard.path, first.number, line
+
+
+def _unique(chunk: Chunk, taken: set[str]) -> str:
+    name = named(chunk.name, most=REFERENCE_LENGTH)
+    if name in taken:
+        first = chunk.pieces[0]
+        name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{mark(f'{first.standard.path} {first.slug}')}"
+    taken.add(name)
+    return name
+
+
+def _reference(chunk: Chunk, name: str, source: Source) -> Reference:
+    title = _title(chunk)
+    body, places = _body(chunk)
+    contents = tuple(_contents(chunk)) if body.count("\n") + 12 > LONG else ()
+    if JUMP in body:
+        body = settled(body, _standing(chunk, title, body, contents))
+    return Reference(
+        name=name,
+        title=title,
+        read_when=_read_when(chunk),
+        passages=tuple(piece.passage() for piece in chunk.pieces),
+        facts=() if chunk.shared else (_facts(chunk.volumes[0].standard, source),),
+        contents=contents,
+        body=body,
+        places=places,
+    )
+
+
+def _title(chunk: Chunk) -> str:
+    if chunk.shared:
+        words = [word.replace("-", " ").replace("_", " ") for word in chunk.folder.split("/")[-3:] if word]
+        return ", ".join(words).capitalize() or "Standards"
+    standard = chunk.volumes[0].standard
+    first = chunk.pieces[0]
+    title = re.sub(r"\s+", " ", visible(standard.title)).strip() or standard.id
+    return title if chunk.whole or first.number == 0 else f"{title}: {first.section.title}"
+
+
+def _body(chunk: Chunk) -> tuple[str, tuple[Place, ...]]:
+    texts: list[str] = []
+    places: list[Place] = []
+    line = 0
+    for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
+        run = list(group)
+        if chunk.shared and (len(run) > 1 or run[0].context or len(run[0].rules) > 1):
+            volume = next(v for v in chunk.volumes if v.standard.path == path)
+            texts.append(f"## {visible(volume.standard.title)}")
+            line += 2
+        for piece in run:
+            places.extend(piece.places(line))
+            texts.append(piece.text)
+            line += piece.text.count("\n") + 2
+    return "\n\n".join(texts) + "\n", tuple(places)
+
+
+def _contents(chunk: Chunk) -> Iterator[str]:
+    """Yield a line for each section: its title and the ids it holds."""
+    for piece in chunk.pieces:
+        ids = ", ".join(one.rule.id for one, _ in piece.rules)
+        title = visible(piece.section.title)
+        if ids or piece.heading:
+            yield f"- {title}: {ids}" if ids else f"- {title}"
+
+
+def _standing(chunk: Chunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:
+    """The fragments of the chunk's sections that name the same heading in this file as in the author's."""
+    lines = [f"# {title}", *(["## Contents"] if contents else []), *body.split("\n")]
+    headings = [line.lstrip("#") for line, code in zip(lines, fenced(lines), strict=True) if _heading(line, code)]
+    found = set(numbered(github(visible(settled(heading, frozenset()))) for heading in headings))
+    own = [piece.section.anchor for piece in chunk.pieces if piece.opens and piece.heading]
+    return frozenset(anchor for anchor in own if anchor in found and own.count(anchor) == 1)
+
+
+def _heading(line: str, code: bool) -> bool:
+    return line.startswith("#") and not code
+
+
+def _read_when(chunk: Chunk) -> str:
+    if chunk.shared:
+        return _listed([topic(volume.standard) for volume in chunk.volumes])
+    standard = chunk.volumes[0].standard
+    where = "; ".join(re.sub(r"^\w+: ", "", phrase) for phrase in applicability(standard.scope))
+    about = topic(standard) + (f" ({where})" if where else "")
+    if chunk.whole:
+        return about
+    titles = [visible(piece.section.title) for piece in chunk.pieces if piece.number or piece.rules]
+    return f"{about}: {_listed(list(dict.fromkeys(titles)))}" if titles else about
+
+
+def _listed(titles: Sequence[str], *, most: int = 110) -> str:
+    """Titles joined by commas, as many as fit; the rest is counted."""
+    shown: list[str] = []
+    for title in titles:
+        if shown and len("; ".join([*shown, title])) > most:
+            return f"{'; '.join(shown)} and {len(titles) - len(shown)} more"
+        shown.append(title)
+    return "; ".join(shown)
+
+
+def _facts(standard: Standard, source: Source) -> str:
+    said = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
+    if standard.owner:
+        said.append(f"owner {standard.owner}")
+    if standard.reviewed:
+        said.append(f"reviewed {standard.reviewed}")
+    if standard.source:
+        said.append(f"decided in {standard.source}")
+    url = source.destinations.url(standard.path)
+    said.append(f"written in {url or f'`{standard.path}`'}")
+    return ", ".join(said) + "."

@@ -1,0 +1,67 @@
+"""The YAML door: plain data with places, and no input that grows when it is read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skills_build.diagnostics import Span
+from skills_build.source.yaml_door import load
+
+
+def test_values_and_keys_know_their_places() -> None:
+    value, findings = load("a: 1\nb:\n  - x\n  - 'yes'\nc: {d: no}\n", path="f", first_line=2)
+    assert value is not None and findings == ()
+    assert value.data == {"a": 1, "b": ["x", "yes"], "c": {"d": "no"}}
+    assert value.values[("b", 1)] == Span(5, 5, 5, 10)
+    assert value.keys[("c", "d")] == Span(6, 5, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("a: 2026-01-01", "2026-01-01"),
+        ("a: no", "no"),
+        ("a: 0o7", "0o7"),
+        ("a: 1e3", 1000.0),
+        ("a: true", True),
+        ("a: ~", None),
+        ("a: '1'", "1"),
+        ("a: 99999999999999999999999", 1e23),
+    ],
+)
+def test_plain_scalars_follow_the_core_schema(text: str, data: object) -> None:
+    value, _ = load(text, path="f")
+    assert value is not None
+    assert value.data == {"a": data}
+
+
+BOMB = "a: &a [x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [BOMB, "a: !!python/object:os.system x", "a: !x y", "a: &b c", "<<: *a", "a: 1\n---\nb: 2", "%TAG ! x\n---\na: 1"],
+)
+def test_the_dangerous_part_of_yaml_is_a_finding(text: str) -> None:
+    value, findings = load(text, path="f")
+    assert value is None
+    assert {f.code for f in findings} == {"CX004"}
+
+
+def test_deep_nesting_is_a_finding() -> None:
+    for text in ("[" * 5000, "".join(" " * n + "a:\n" for n in range(400)), "{a: " * 3000):
+        value, findings = load(text, path="f")
+        assert value is None
+        assert [f.code for f in findings] == ["CX004"]
+
+
+def test_a_duplicate_key_keeps_the_first_value_and_names_both_places() -> None:
+    value, (finding,) = load("a: 1\nb: 2\na: 3\n", path="f")
+    assert value is not None and value.data == {"a": 1, "b": 2}
+    assert (finding.code, finding.span, finding.notes[0].span) == ("CX005", Span(3, 1, 3, 2), Span(1, 1, 1, 2))
+
+
+@given(st.text(max_size=200) | st.text(alphabet="ab:-[]{}#&*!|>'\"%@`,\n \t?~\\", max_size=120))
+def test_no_text_makes_an_exception(text: str) -> None:
+    value, findings = load(text, path="f")
+    assert value is not None or findings
