@@ -10,7 +10,8 @@ from skills_build.model.config import Config
 from skills_build.model.standard import Standard
 from skills_build.source.units import visible
 
-_LEAD_MOST: Final = 70
+_LEAD_MOST: Final = 60
+_ABOUT_MOST: Final = 150
 _NAMES: Final = {
     "python": "Python",
     "typescript": "TypeScript",
@@ -56,15 +57,21 @@ def description(
     if len(title) > _LEAD_MOST:
         title = title[:_LEAD_MOST].rsplit(" ", 1)[0]
     domain = config.domains.get(key)
-    lead = f"Apply the {title} standards." if not re.search(r"\bstandards?$", title, re.I) else f"Apply the {title}."
+    named = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
+    lead = _lead(named, key, config, most)
     trigger = "Use when you design, write or review"
-    about = one_line(domain.description).rstrip(".") if domain and domain.description else ""
-    if about and len(f"{lead} {trigger} {about}.") <= most:
-        return f"{lead} {trigger} {_lowered(about)}."
     topics = [_lowered(topic(one)) for one in standards]
     scopes = [one.scope for one in rules]
     tools = [_named(word) for scope in scopes for word in (*scope.languages, *scope.technologies)]
     return _fitted(f"{lead} {trigger}", _distinct([*topics, *_distinct(tools)]), most)
+
+
+def _lead(named: str, key: str, config: Config, most: int) -> str:
+    """What the skill holds, with the domain's own words where they leave room for a trigger."""
+    domain = config.domains.get(key)
+    about = one_line(domain.description).rstrip(".") if domain and domain.description else ""
+    long = f"Apply the {named}: {_lowered(about)}."
+    return long if about and len(long) <= min(_ABOUT_MOST, most - 70) else f"Apply the {named}."
 
 
 def index_description(title: str, most: int) -> str:
@@ -75,14 +82,15 @@ def index_description(title: str, most: int) -> str:
     return long if len(long) <= most else f"{start} Use when a text cites a rule id."
 
 
-def overview(title: str, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
+def overview(key: str, config: Config, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
     """What a skill holds, in a sentence or two: its topics and how many rules of which force."""
+    domain = config.domains.get(key)
+    start = f"{one_line(domain.description).rstrip('.')}. " if domain and domain.description else ""
     blocking = sum(one.blocks for one in rules)
     topics = _joined([topic(one) for one in standards], most=400)
     count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
     force = f", {blocking} of which block" if blocking else ""
-    about = f" on {topics}" if topics.lower() != title.lower() else ""
-    return f"{count}{about}{force}."
+    return f"{start}{count} on {topics}{force}."
 
 
 def one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-_SPECIAL: Final = re.compile(r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.M)
+_SPECIAL: Final = re.compile(r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.MULTILINE)
 _FENCE: Final = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 _ATX: Final = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
@@ -20,7 +20,7 @@ _COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=tic
 _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
 _RAW_HTML: Final = (
-    (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.I), re.compile(r"</(?:script|pre|style|textarea)>", re.I)),
+    (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)),
     (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
     (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),

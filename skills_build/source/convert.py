@@ -201,7 +201,11 @@ def relinked(document: Document, moved: Mapping[str, Mapping[str, str]]) -> str:
         file, mark, fragment = link.target.partition("#")
         if not mark or link.reference is not None or "://" in file:
             continue
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), unquote(file))) if file else document.path
+        path = (
+            posixpath.normpath(posixpath.join(posixpath.dirname(document.path), unquote(file)))
+            if file
+            else document.path
+        )
         known = moved.get(path, {})
         now = known.get(fragment) or known.get(unquote(fragment))
         line = lines[link.span.line - 1]

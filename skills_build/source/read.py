@@ -3,11 +3,11 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from skills_build.diagnostics import Finding
+from skills_build.diagnostics import Finding, Span
 from skills_build.model.config import Config
 from skills_build.model.standard import Form, Link, Rule, Section, Standard
 from skills_build.source import front as front_matter
@@ -16,11 +16,11 @@ from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document
 from skills_build.source.markdown import Parsed, parse
 from skills_build.source.preprocess import preprocess
-from skills_build.source.rules import RuleReader
+from skills_build.source.rules import Mark, RuleReader
 from skills_build.source.slug import SLUGGERS, numbered
 from skills_build.source.suppress import suppressions
 from skills_build.source.text import decode
-from skills_build.source.units import Unit, find, visible, without_nested
+from skills_build.source.units import Unit, cut, find, visible
 
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
 
@@ -115,9 +115,9 @@ class _Assembler:
 
     def assemble(self, path: str, reader: RuleReader) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
         """Read the file's rules, and its sections without them."""
-        found = find(path, self._blocks, self._dialect, last_line=len(self._lines))
-        units = without_nested(tuple(found))
-        pairs = self._own(units, reader)
+        marks = self._marks(find(path, self._blocks, self._dialect, last_line=len(self._lines)), reader)
+        units = cut([mark.unit for mark in marks])
+        pairs = [(unit, reader.rule(replace(mark, unit=unit))) for unit, mark in zip(units, marks, strict=True)]
         owner = [-1] * (len(self._lines) + 2)
         for number, (unit, _) in enumerate(pairs):
             for line in range(unit.first, max(unit.last, unit.reach) + 1):
@@ -132,21 +132,25 @@ class _Assembler:
         )
         return rules, self._section_texts(starts, owner)
 
-    def _own(self, units: Sequence[Unit], reader: RuleReader) -> list[tuple[Unit, Rule]]:
-        """Read each unit; what stands in the body of a rule is read only as the dialect's rules do nest."""
-        pairs: list[tuple[Unit, Rule]] = []
-        around: list[tuple[Unit, Rule]] = []
+    def _marks(self, units: Iterable[Unit], reader: RuleReader) -> list[Mark]:
+        """Read the mark of each unit; a list item in the body of a rule is one only if it carries an id."""
+        marks: list[Mark] = []
+        around: list[Mark] = []
+        taken: set[tuple[int, Span]] = set()
         for unit in units:
-            while around and around[-1][0].reach < unit.first:
+            while around and around[-1].unit.reach < unit.first:
                 around.pop()
-            if around and unit.form is Form.LIST_ITEM and not _marked(unit):
+            place = (unit.first, unit.inline.span(unit.start, unit.start))
+            if place in taken or (around and unit.form is Form.LIST_ITEM and not _marked(unit)):
                 continue
-            rule = reader.read(unit)
-            if rule is not None and not _is_part(rule, around):
-                pairs.append((unit, rule))
-                if unit.form is not Form.DOCUMENT:
-                    around.append((unit, rule))
-        return pairs
+            mark = reader.mark(unit)
+            if mark is None or _is_part(mark, around):
+                continue
+            taken.add(place)
+            marks.append(mark)
+            if unit.form is not Form.DOCUMENT:
+                around.append(mark)
+        return marks
 
     def _sections(self, owner: list[int]) -> list[tuple[int, Block | None]]:
         """The lines on which sections start, with their headings; the first starts after the front matter."""
@@ -211,9 +215,10 @@ def _marked(unit: Unit) -> bool:
     return bool(re.search(r"\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)\s*$", unit.text))
 
 
-def _is_part(rule: Rule, pairs: list[tuple[Unit, Rule]]) -> bool:
-    """Whether a rule is a lettered part (`SVC-3a`) of one before it."""
-    return rule.form is Form.LIST_ITEM and rule.id[-1:].islower() and any(r.id == rule.id[:-1] for _, r in pairs)
+def _is_part(mark: Mark, around: Sequence[Mark]) -> bool:
+    """Whether a list item is a lettered part (`SVC-3a`) of the rule it stands in."""
+    lettered = mark.unit.form is Form.LIST_ITEM and mark.id[-1:].islower()
+    return lettered and any(outer.id == mark.id[:-1] for outer in around)
 
 
 def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules) -> str | None:

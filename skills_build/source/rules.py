@@ -13,7 +13,7 @@ from skills_build.source.front import Facts, dated_status
 from skills_build.source.units import KEYWORD, Unit, compiled, visible
 
 _MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
-_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)\s*")
+_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*")
 """An entry of a contents list: it names a rule but is none."""
 _STRIP: Final = " \t`*_"
 
@@ -26,6 +26,18 @@ class _Words:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A unit that is a rule: its statement, level and id, before its body is read. An empty id is to be derived."""
+
+    unit: Unit
+    statement: _Words
+    level: Level
+    level_span: Span | None
+    id: str
+    id_span: Span | None
+
+
 class RuleReader:
     """Reads the units of one file. Findings collect in `findings`."""
 
@@ -36,8 +48,8 @@ class RuleReader:
         self._lines = lines
         self.findings: list[Finding] = []
 
-    def read(self, unit: Unit) -> Rule | None:
-        """The rule that a unit is, or None where it is none."""
+    def mark(self, unit: Unit) -> Mark | None:
+        """What marks a unit as a rule, or None where it is none."""
         if unit.pattern.skip and compiled(unit.pattern.skip).search(unit.text):
             return None
         if unit.form is Form.ROW and unit.cells:
@@ -54,7 +66,7 @@ class RuleReader:
         identity = self._id(unit, match)
         if identity is None:
             return None
-        return self._rule(unit, statement, level, level_span, identity)
+        return Mark(unit, statement, level, level_span, *identity)
 
     def _statement(self, unit: Unit, match: re.Match[str] | None) -> _Words:
         groups = match.groupdict() if match else {}
@@ -127,7 +139,7 @@ class RuleReader:
             return None
         return rules.prefix + text, span
 
-    def _row(self, unit: Unit) -> Rule | None:
+    def _row(self, unit: Unit) -> Mark | None:
         cells = {name: cell.inline.text.strip() if cell.inline else "" for name, cell in unit.cells}
         if unit.pattern.match and not compiled(unit.pattern.match).search(cells.get("statement", unit.text)):
             return None
@@ -137,7 +149,7 @@ class RuleReader:
             return None
         span = Span(unit.first, 1, unit.last, len(self._lines[unit.last - 1]) + 1)
         words = _Words(re.sub(r"\s+", " ", statement), span)
-        return self._rule(unit, words, level, self._cell_span(unit, "level"), identity)
+        return Mark(unit, words, level, self._cell_span(unit, "level"), *identity)
 
     def _row_level(self, unit: Unit, cells: dict[str, str], statement: str) -> Level | None:
         written = cells.get("level", "").strip(_STRIP)
@@ -166,19 +178,19 @@ class RuleReader:
         cell = dict(unit.cells).get(name)
         return cell.inline.span(0, len(cell.inline.text)) if cell and cell.inline else None
 
-    def _rule(
-        self, unit: Unit, statement: _Words, level: Level, level_span: Span | None, identity: tuple[str, Span | None]
-    ) -> Rule:
+    def rule(self, mark: Mark) -> Rule:
+        """The rule at a mark, with the body that its unit has."""
+        unit, statement = mark.unit, mark.statement
         lettered = statement.text.rstrip().endswith(":")
         body = read_body(unit.siblings, self._lines, self._dialect.parts, lettered=lettered)
         if self._dialect.document.front_matter == "strict":
             self.findings.extend(unknown_labels(unit.siblings, self._dialect.parts, path=self._path))
         rule = Rule(
-            id=identity[0],
-            id_span=identity[1],
-            id_written=bool(identity[0]),
-            level=level,
-            level_span=level_span,
+            id=mark.id,
+            id_span=mark.id_span,
+            id_written=bool(mark.id),
+            level=mark.level,
+            level_span=mark.level_span,
             statement=statement.text,
             span=statement.span,
             mark=unit.inline.span(unit.start, unit.start + len(unit.text.rstrip()))

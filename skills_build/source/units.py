@@ -259,22 +259,15 @@ def visible(text: str) -> str:
     return re.sub(r"\s+", " ", _ESCAPE.sub(r"\1", words)).strip()
 
 
-def without_nested(units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """End each heading's reach where the next heading that is a rule begins, and keep one unit per place."""
-    result: list[Unit] = []
-    taken: set[tuple[int, int, int]] = set()
-    marks = sorted(u.first for u in units if u.form in (Form.HEADING, Form.PARAGRAPH))
-    for unit in units:
-        start = unit.inline.span(unit.start, unit.start)
-        key = (start.line, start.column, unit.first)
-        if key in taken:
-            continue
-        taken.add(key)
-        if unit.form in (Form.HEADING, Form.PARAGRAPH):
-            place = bisect_right(marks, unit.last)
-            following = marks[place] if place < len(marks) else None
-            if following is not None and following <= unit.reach:
-                kept = tuple(b for b in unit.siblings if b.first < following)
-                unit = replace(unit, reach=following - 1, siblings=kept)
-        result.append(unit)
-    return tuple(result)
+def cut(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """End the reach of each rule's heading or paragraph where the next rule begins. `units` are rules, in order."""
+    starts = sorted(u.first for u in units if u.form in (Form.HEADING, Form.PARAGRAPH))
+    return tuple(_cut_one(unit, starts) for unit in units)
+
+
+def _cut_one(unit: Unit, starts: Sequence[int]) -> Unit:
+    place = bisect_right(starts, unit.last)
+    if unit.form not in (Form.HEADING, Form.PARAGRAPH) or place == len(starts) or starts[place] > unit.reach:
+        return unit
+    kept = tuple(block for block in unit.siblings if block.first < starts[place])
+    return replace(unit, reach=starts[place] - 1, siblings=kept)

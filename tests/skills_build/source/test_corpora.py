@@ -103,5 +103,4 @@ def test_a_converted_corpus_has_the_same_rules_and_all_its_words(name: str) -> N
 
 def _words(text: str) -> Counter[str]:
 
-
     return Counter(re.findall(r"\w+", text))

@@ -140,7 +140,9 @@ def test_a_dialect_may_drop_comments_containers_includes_and_templates() -> None
     )
     rule = standard(text, by).rules[0]
     assert rule.statement == "A MUST b"
-    assert rule.body == "**Mind this**\\\nthe gap\n\n\n\n           text\n\n**note**\n\n```\n{{ kept }} <!-- kept -->\n```"
+    assert (
+        rule.body == "**Mind this**\\\nthe gap\n\n\n\n           text\n\n**note**\n\n```\n{{ kept }} <!-- kept -->\n```"
+    )
 
 
 def test_labels_headings_and_comments_of_a_corpus_become_our_labels() -> None:
@@ -155,9 +157,7 @@ def test_labels_headings_and_comments_of_a_corpus_become_our_labels() -> None:
 
 
 def test_rules_apply_where_the_dialect_says_for_their_files() -> None:
-    by = dialect(
-        "[[rule]]\nat = 'heading'\n[[applies]]\nfiles = 'go/**'\nlanguages = ['go']\ndomain = 'languages'\n"
-    )
+    by = dialect("[[rule]]\nat = 'heading'\n[[applies]]\nfiles = 'go/**'\nlanguages = ['go']\ndomain = 'languages'\n")
     result = standard("# A MUST b\n", by, path="go/style.md")
     assert (result.scope.languages, result.domain, result.id) == (("go",), "languages", "GO-STYLE")
 

@@ -84,7 +84,10 @@ def test_text_outside_rules_is_context_in_its_section() -> None:
 
 
 def test_a_list_item_is_a_rule_and_its_content_is_dedented() -> None:
-    text = HEAD + "## Rules\n\n- Calls SHOULD carry\n  a deadline (SVC-2)\n\n  **Why:** they end.\n\n  ```sh\n  x=1\n  ```\n"
+    text = (
+        HEAD
+        + "## Rules\n\n- Calls SHOULD carry\n  a deadline (SVC-2)\n\n  **Why:** they end.\n\n  ```sh\n  x=1\n  ```\n"
+    )
     rule = standard(text).rules[0]
     assert (rule.id, rule.statement, rule.form) == ("SVC-2", "Calls SHOULD carry a deadline", Form.LIST_ITEM)
     assert rule.body == "**Why:** they end.\n\n```sh\nx=1\n```"
@@ -178,7 +181,9 @@ def test_chinese_arabic_and_russian_statements_keep_their_words() -> None:
 
 
 def test_reference_links_know_their_target_and_place() -> None:
-    text = HEAD + "## R\n\n### A MUST b (SVC-1)\n\nSee [the list][l] and [own](other.md#x).\n\n[l]: https://example.org\n"
+    text = (
+        HEAD + "## R\n\n### A MUST b (SVC-1)\n\nSee [the list][l] and [own](other.md#x).\n\n[l]: https://example.org\n"
+    )
     links = standard(text).rules[0].links
     assert [(k.target, k.reference, k.span) for k in links] == [
         ("https://example.org", "l", Span(14, 5, 14, 18)),

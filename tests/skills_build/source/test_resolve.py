@@ -27,7 +27,9 @@ def test_derived_ids_are_numbered_by_document() -> None:
 
 def test_a_retitled_rule_keeps_its_id_and_slug() -> None:
     first = resolve([page("Services MUST log every request", "C MUST d")])
-    second = resolve([page("New things MUST come first", "Services MUST log each request", "C MUST d")], locked=first.ids)
+    second = resolve(
+        [page("New things MUST come first", "Services MUST log each request", "C MUST d")], locked=first.ids
+    )
     assert ids(second)["Services MUST log each request"] == "A-1"
     assert ids(second)["New things MUST come first"] == "A-3"
     slugs = {rule.id: rule.slug for rule in second.standards[0].rules}

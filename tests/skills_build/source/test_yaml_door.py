@@ -35,7 +35,9 @@ def test_plain_scalars_follow_the_core_schema(text: str, data: object) -> None:
     assert value.data == {"a": data}
 
 
-BOMB = "a: &a [x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9))
+BOMB = "a: &a [x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""The text of an AGENTS.md block: always-on rules that fit, then a line for each skill. What has no room is counted."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from skills_build.compile.prose import one_line
+from skills_build.compile.ranking import always_on
+from skills_build.compile.references import topic
+from skills_build.compile.select import chosen, folder
+from skills_build.model.bundle import Fragment, IndexLine, PlacedRule, Skill
+from skills_build.model.config import Budgets, Config, Profile
+from skills_build.model.standard import Level
+
+FRAME: Final = 1250
+"""Bytes of a fragment kept free for the fixed text of its template."""
+_FRAME_LINES: Final = 30
+_BYTES_PER_TOKEN: Final = 4
+_LINE_EXTRA: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What fragments are made from: all skills, and for each rule (by id) the skill that defines it."""
+
+    skills: tuple[Skill, ...]
+    finder: str
+    home: Mapping[str, Skill]
+
+    @classmethod
+    def of(cls, skills: Sequence[Skill]) -> "Shelf":
+        """Put `skills` on a shelf, the index skill among them."""
+        home = {one.rule.id: skill for skill in skills for one in skill.rules}
+        return cls(skills=tuple(skills), finder=next((s.name for s in skills if s.index), ""), home=home)
+
+
+def fragments(name: str, profile: Profile | None, shelf: Shelf, config: Config) -> tuple[Fragment, ...]:
+    """The fragments of one profile (None is every rule): the root's, then one for each folder that has rules of its own."""
+    every = [one for skill in shelf.skills for one in skill.rules]
+    rules = every if profile is None else chosen(every, profile)
+    nested: dict[str, list[PlacedRule]] = {}
+    for one in rules:
+        for place in folder(one):
+            nested.setdefault(place, []).append(one)
+    root = _fragment(name, "", [one for one in rules if not folder(one)], rules, (shelf, config))
+    below = (_fragment(name, place, nested[place], nested[place], (shelf, config)) for place in sorted(nested))
+    return (root, *below)
+
+
+def _fragment(
+    name: str, place: str, own: Sequence[PlacedRule], indexed: Sequence[PlacedRule], context: tuple[Shelf, Config]
+) -> Fragment:
+    """Fill one fragment: first a bare line a skill, then topics in a third of the rest, then rules, then more topics."""
+    shelf, config = context
+    room = _room(config.budgets)
+    always = always_on(own, config.priority)
+    bare = _index(indexed, shelf)
+    left = room - sum(index_size(line) for line in bare)
+    topics = _with_topics(bare, indexed, shelf, left // 3)
+    left = room - sum(index_size(line) for line in topics)
+    lines = config.budgets.fragment_lines - _FRAME_LINES - len(bare)
+    shown = tuple(_fitting(always, left, lines))
+    left -= sum(rule_size(one) for one in shown)
+    folded = always[len(shown) :]
+    more = _with_topics(bare, indexed, shelf, left + sum(map(index_size, topics)) - sum(map(index_size, bare)))
+    counted = Counter(shelf.home[one.rule.id].name for one in folded)
+    index = tuple(replace(line, folded=counted[line.skill]) for line in more)
+    return Fragment(profile=name, folder=place, always=shown, folded=folded, index=index, finder=shelf.finder)
+
+
+def _room(budgets: Budgets) -> int:
+    return min(budgets.fragment, budgets.fragment_tokens * _BYTES_PER_TOKEN) - FRAME
+
+
+def _fitting(rules: Sequence[PlacedRule], room: int, lines: int) -> Iterator[PlacedRule]:
+    for one in rules:
+        room -= rule_size(one)
+        lines -= 1
+        if room < 0 or lines < 0:
+            return
+        yield one
+
+
+def rule_size(one: PlacedRule) -> int:
+    """Bytes of a rule's line."""
+    return len(one_line(one).encode()) + 1
+
+
+def index_size(line: IndexLine) -> int:
+    """Bytes of a skill's line, its count of folded rules included."""
+    words = (line.skill, line.title, *line.topics)
+    counts = sum(len(level) + 7 for level in line.counts)
+    return sum(len(word.encode()) + 2 for word in words) + counts + _LINE_EXTRA
+
+
+def _index(rules: Sequence[PlacedRule], shelf: Shelf) -> tuple[IndexLine, ...]:
+    by_skill: dict[str, list[PlacedRule]] = {}
+    for one in rules:
+        by_skill.setdefault(shelf.home[one.rule.id].name, []).append(one)
+    lines = []
+    for skill in shelf.skills:
+        inside = by_skill.get(skill.name)
+        if inside:
+            counts = Counter(str(one.rule.level) for one in inside)
+            ordered = {str(level): counts[str(level)] for level in Level if counts[str(level)]}
+            ids = tuple(one.rule.id for one in inside)
+            lines.append(IndexLine(skill=skill.name, title=skill.title, counts=ordered, ids=ids))
+    return tuple(lines)
+
+
+def _with_topics(
+    bare: Sequence[IndexLine], rules: Sequence[PlacedRule], shelf: Shelf, room: int
+) -> tuple[IndexLine, ...]:
+    """Give each skill's line its topics, one to each in turn, while `room` bytes last."""
+    wanted: dict[str, list[str]] = {line.skill: [] for line in bare}
+    for one in rules:
+        name = topic(one.standard)
+        topics = wanted[shelf.home[one.rule.id].name]
+        if name not in topics:
+            topics.append(name)
+    given: dict[str, list[str]] = {line.skill: [] for line in bare}
+    for turn in range(max(map(len, wanted.values()), default=0)):
+        for line in bare:
+            if turn < len(wanted[line.skill]) and wanted[line.skill] != [line.title]:
+                room -= len(wanted[line.skill][turn].encode()) + 2
+                if room < 0:
+                    return _topped(bare, given)
+                given[line.skill].append(wanted[line.skill][turn])
+    return _topped(bare, given)
+
+
+def _topped(bare: Sequence[IndexLine], given: Mapping[str, Sequence[str]]) -> tuple[IndexLine, ...]:
+    return tuple(replace(line, topics=tuple(given[line.skill])) for line in bare)

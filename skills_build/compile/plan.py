@@ -1,0 +1,73 @@
+"""From a codex to what will be written: skills and fragments, all budgets kept. Knows no client's file format."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from skills_build.compile.catalogue import tightest
+from skills_build.compile.destinations import Destinations
+from skills_build.compile.fragment import Shelf, fragments
+from skills_build.compile.group import Room, groups, skill
+from skills_build.compile.highlights import FRAME, routes_size
+from skills_build.compile.index import index_skill
+from skills_build.compile.references import Source, too_long
+from skills_build.compile.select import select
+from skills_build.diagnostics import Finding
+from skills_build.model.bundle import ClientLimits, Fragment, PlacedRule, Plan, Skill
+from skills_build.model.config import Config, Profile
+from skills_build.model.standard import Codex, Standard
+
+__all__ = ["Plan", "plan", "select"]
+
+
+def plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLimits] = ()) -> Plan:
+    """Decide on skills and fragments for the rules that ship on `as_of` (`YYYY-MM-DD`).
+
+    Budgets are those of `config`, or what the narrowest client of `limits` reads if that is less. Rules that fit in no
+    file are findings; they are planned all the same, never cut.
+    """
+    rules = select(codex, None, as_of)
+    by_path: dict[str, list[PlacedRule]] = {}
+    for one in rules:
+        by_path.setdefault(one.standard.path, []).append(one)
+    source = Source(rules=by_path, destinations=Destinations(codex, rules, config.source_url), as_of=as_of)
+    room = _room(config, limits)
+    grouped = groups(codex.standards, by_path)
+    made = tuple(
+        skill(key, standards, source, config, room, of=len(grouped) + 1) for key, standards in grouped.items()
+    )
+    skills = (*made, index_skill(made, config, room)) if made else ()
+    return Plan(
+        skills=tuple(sorted(skills, key=lambda one: one.name)),
+        fragments=tuple(_fragments(skills, config)),
+        findings=tuple(_findings(made, grouped, room)),
+        limits=tuple(limits),
+    )
+
+
+def _room(config: Config, limits: Sequence[ClientLimits]) -> Room:
+    budgets = config.budgets
+    return Room(
+        skill=tightest((one.skill_bytes for one in limits), budgets.skill),
+        reference=budgets.reference,
+        catalogue=tightest((one.catalogue_chars for one in limits), budgets.catalogue),
+        description=budgets.description,
+    )
+
+
+def _fragments(skills: Sequence[Skill], config: Config) -> Iterator[Fragment]:
+    profiles: Mapping[str, Profile | None] = config.profiles or {"all": None}
+    shelf = Shelf.of(skills)
+    for name in sorted(profiles):
+        yield from fragments(name, profiles[name], shelf, config)
+
+
+def _findings(skills: Sequence[Skill], grouped: Mapping[str, Sequence[Standard]], room: Room) -> Iterator[Finding]:
+    for one in skills:
+        yield from too_long(one.references, room.reference, one.name)
+        size = routes_size(one.routes) + len(one.description.encode()) + FRAME
+        if size > room.skill:
+            yield Finding(
+                code="CX511",
+                message=f"skill `{one.name}` needs {len(one.references)} references, more than its SKILL.md can list",
+                path=grouped[one.key][0].path,
+                help="give some of its standards a `skill:` of their own",
+            )

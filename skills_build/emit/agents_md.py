@@ -1,0 +1,51 @@
+"""Fragments as text: what stands in the block of an AGENTS.md that is ours."""
+
+from collections.abc import Iterator
+
+from skills_build.compile.prose import one_line
+from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.render import Renderer
+from skills_build.model.bundle import Artifact, Fragment, IndexLine
+from skills_build.model.config import Config
+
+
+def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
+    """The Markdown of one fragment, ending in one line break."""
+    template = "agents-md/nested.md.j2" if fragment.folder else "agents-md/fragment.md.j2"
+    values = {
+        "fragment": fragment,
+        "codex": config,
+        "always": [one_line(one) for one in fragment.always],
+        "folded": len(fragment.folded),
+        "index": [index_line(line) for line in fragment.index],
+        "example": next((line.ids[0] for line in fragment.index if line.ids), "ABC-1"),
+    }
+    return pages.render(template, values).rstrip("\n") + "\n"
+
+
+def index_line(line: IndexLine) -> str:
+    """A skill as a list item: what it is about, how many rules of which level, and how many of them are not shown above."""
+    counts = ", ".join(f"{count} {level}" for level, count in line.counts.items())
+    about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
+    folded = f"; {line.folded} always-on not shown above" if line.folded else ""
+    return f"- `{line.skill}`: {about} ({counts}{folded})"
+
+
+def fragment_path(fragment: Fragment) -> str:
+    """Where a fragment stands in the output."""
+    if not fragment.folder:
+        return f"agents-md/{fragment.profile}.md"
+    return f"agents-md/{fragment.profile}/{fragment.folder}/AGENTS.md"
+
+
+def fragment_files(edition: Edition) -> Iterator[Artifact]:
+    """Yield all fragments as files."""
+    for fragment in edition.plan.fragments:
+        text = fragment_text(fragment, edition.config, edition.pages)
+        lines = {line: number for number, line in enumerate(text.split("\n"), 1)}
+        sources = tuple(
+            edition.source(one, lines[one_line(one)], definition=False)
+            for one in fragment.always
+            if one_line(one) in lines
+        )
+        yield text_file(fragment_path(fragment), text, sources)

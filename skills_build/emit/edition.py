@@ -1,0 +1,46 @@
+"""What every target is given: the plan, and the canonical files of its skills. Decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skills_build.compile.destinations import Destinations
+from skills_build.emit.render import Renderer
+from skills_build.model.bundle import Artifact, PlacedRule, Plan, SourceLine
+from skills_build.model.config import Config
+from skills_build.model.standard import Codex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One build: its inputs, and the files made so far."""
+
+    plan: Plan
+    codex: Codex
+    config: Config
+    as_of: str
+    version: str
+    pages: Renderer
+    links: Destinations
+    skill_files: Mapping[str, tuple[Artifact, ...]]
+    """By skill, its files with paths inside the skill's folder."""
+
+    def source(self, one: PlacedRule, line: int, *, definition: bool) -> SourceLine:
+        """Where the rule on `line` of an artifact comes from."""
+        return SourceLine(
+            id=one.rule.id,
+            line=line,
+            path=one.standard.path,
+            source_line=one.rule.span.line,
+            url=self.links.url(one.standard.path, one.rule.span.line),
+            definition=definition,
+        )
+
+    @property
+    def description(self) -> str:
+        """What the codex is, in a sentence."""
+        return self.config.description or f"{self.config.title}: engineering standards as agent skills."
+
+
+def text_file(path: str, text: str, sources: tuple[SourceLine, ...] = ()) -> Artifact:
+    """A UTF-8 file that ends in one line break."""
+    return Artifact(path=path, data=(text.rstrip("\n") + "\n").encode("utf-8", "replace"), sources=sources)

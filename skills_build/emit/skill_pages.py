@@ -1,0 +1,63 @@
+"""The files of one skill: SKILL.md and its references, for every client that reads the Agent Skills format."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from skills_build.compile.highlights import LINE
+from skills_build.compile.prose import one_line
+from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.yaml_out import front_matter
+from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
+from skills_build.model.standard import Status
+
+
+def skill_files(skill: Skill, edition: Edition) -> tuple[Artifact, ...]:
+    """Write one skill; paths are inside its folder."""
+    return (_entry(skill, edition), *(_reference(one, skill, edition) for one in skill.references))
+
+
+def _entry(skill: Skill, edition: Edition) -> Artifact:
+    template = "skills/index.md.j2" if skill.index else "skills/SKILL.md.j2"
+    page = front(skill, edition) + "\n" + edition.pages.render(template, _values(skill, edition))
+    return text_file("SKILL.md", page, tuple(_quoted(page, skill.highlights, edition)))
+
+
+def front(skill: Skill, edition: Edition) -> str:
+    """The front matter of SKILL.md."""
+    metadata = {"version": edition.version, "codex": edition.config.namespace}
+    if skill.domains:
+        metadata["domain"] = ", ".join(skill.domains)
+    metadata["rules"] = str(len(skill.rules) or sum(len(one.rules) for one in edition.plan.skills))
+    fields = {"name": skill.name, "description": skill.description, "license": skill.licence, "metadata": metadata}
+    return front_matter(fields)
+
+
+def _values(skill: Skill, edition: Edition) -> dict[str, object]:
+    shown = [(one_line(one, most=LINE), one.blocks, one.status is Status.DEPRECATED) for one in skill.highlights]
+    return {
+        "skill": skill,
+        "codex": edition.config,
+        "highlights": shown,
+        "rules": len(skill.rules),
+        "deprecated": any(one.status is Status.DEPRECATED for one in skill.rules),
+        "finder": next((one.name for one in edition.plan.skills if one.index), ""),
+        "tabled": any(route.topic for route in skill.routes),
+        "example": next((one.rules[0].rule.id for one in edition.plan.skills if one.rules), "ABC-1"),
+    }
+
+
+def _quoted(page: str, shown: Sequence[PlacedRule], edition: Edition) -> Iterator[SourceLine]:
+    """Yield the places of rules that a page quotes as list items."""
+    wanted = {one.rule.id: one for one in shown}
+    for number, line in enumerate(page.split("\n"), 1):
+        match = re.match(r"- ([^\s:]+): ", line)
+        if match and match[1] in wanted:
+            yield edition.source(wanted.pop(match[1]), number, definition=False)
+
+
+def _reference(reference: Reference, skill: Skill, edition: Edition) -> Artifact:
+    values = {"reference": reference, "skill": skill, "body": reference.body.rstrip("\n")}
+    page = edition.pages.render("skills/reference.md.j2", values)
+    first = page[: max(page.rfind(reference.body.rstrip("\n")), 0)].count("\n") + 1
+    sources = tuple(edition.source(place.placed, first + place.line, definition=True) for place in reference.places)
+    return text_file(reference.path, page, sources)

@@ -1,0 +1,107 @@
+"""statements.json: every rule that ships as data, for reviewers and other machines. Contract: statements.schema.json."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from skills_build.compile.digest import Digests
+from skills_build.compile.prose import Prose
+from skills_build.emit.edition import Edition
+from skills_build.emit.json_out import dumps
+from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
+from skills_build.model.standard import Scope, Standard
+from skills_build.source.units import visible
+
+SCHEMA = "urn:codexc:schema:statements:1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a rule is defined in the output, and its digests."""
+
+    skill: Skill
+    artifact: str
+    place: SourceLine
+    digests: Digests
+
+
+def statements(edition: Edition, placements: Mapping[str, Placement]) -> Artifact:
+    """Write statements.json: documents by id, their statements in source order."""
+    data = {
+        "$schema": SCHEMA,
+        "codex": edition.config.namespace,
+        "version": edition.version,
+        "documents": list(_documents(edition, placements)),
+    }
+    return Artifact(path="statements.json", data=dumps(data, depth=4))
+
+
+def _documents(edition: Edition, placements: Mapping[str, Placement]) -> Iterator[dict[str, object]]:
+    by_path: dict[str, list[PlacedRule]] = {}
+    homes: dict[str, Skill] = {}
+    for skill in edition.plan.skills:
+        for one in skill.rules:
+            by_path.setdefault(one.standard.path, []).append(one)
+            homes[one.standard.path] = skill
+    for standard in sorted(edition.codex.standards, key=lambda one: (one.id, one.path)):
+        if standard.path in by_path:
+            yield _document(standard, by_path[standard.path], homes[standard.path], edition, placements)
+
+
+def _document(
+    standard: Standard,
+    rules: Sequence[PlacedRule],
+    skill: Skill,
+    edition: Edition,
+    placements: Mapping[str, Placement],
+) -> dict[str, object]:
+    domain = edition.config.domains.get(standard.domain)
+    prose = Prose(standard, edition.links)
+    return {
+        "id": standard.id,
+        "title": visible(standard.title),
+        "status": standard.status.at(edition.as_of),
+        "domain": standard.domain,
+        "owner": standard.owner or (domain.owner if domain else None),
+        "skill": skill.name,
+        "source": standard.source,
+        "path": standard.path,
+        "href": edition.links.url(standard.path) or standard.path,
+        "reviewed": standard.reviewed,
+        "review_every": standard.review_every,
+        "applies_to": _scope(standard.scope),
+        "statements": [_statement(one, prose, placements[one.rule.id]) for one in rules],
+    }
+
+
+def _statement(one: PlacedRule, prose: Prose, placement: Placement) -> dict[str, object]:
+    rule, sections = one.rule, one.standard.sections
+    section = sections[rule.section].title if rule.section < len(sections) else one.standard.title
+    return {
+        "id": rule.id,
+        "slug": rule.slug,
+        "level": rule.level,
+        "status": one.status,
+        "text": prose.statement(rule),
+        "section": section,
+        "when": prose.label(rule, "when"),
+        "use": prose.label(rule, "use"),
+        "instead_of": prose.label(rule, "instead of"),
+        "except": prose.label(rule, "except"),
+        "applies_to": _scope(one.scope),
+        "stages": list(rule.stages),
+        "why": prose.label(rule, "why"),
+        "how": prose.label(rule, "how"),
+        "check": prose.label(rule, "check"),
+        "see": prose.label(rule, "see"),
+        "href": placement.place.url or f"{placement.artifact}#L{placement.place.line}",
+        "digest": placement.digests.norm,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, object]:
+    return {
+        "languages": list(scope.languages),
+        "technologies": list(scope.technologies),
+        "paths": list(scope.paths),
+        "when": scope.when,
+    }
