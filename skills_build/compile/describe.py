@@ -56,7 +56,6 @@ def description(
     title = skill_title(key, config)
     if len(title) > _LEAD_MOST:
         title = title[:_LEAD_MOST].rsplit(" ", 1)[0]
-    domain = config.domains.get(key)
     named = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
     lead = _lead(named, key, config, most)
     trigger = "Use when you design, write or review"

@@ -81,8 +81,7 @@ def _fragments(edition: Edition, by_path: Mapping[str, Artifact]) -> Iterator[di
 
 
 def _rule(placement: Placement) -> dict[str, object]:
-    place = placement.place
-    one = next(rule for rule in placement.skill.rules if rule.rule.id == place.id)
+    place, one = placement.place, placement.one
     return {
         "id": place.id,
         "slug": one.rule.slug,
@@ -109,7 +108,7 @@ def _quotes(artifacts: Sequence[Artifact]) -> Iterator[dict[str, object]]:
 
 
 def _tombstones(edition: Edition) -> Iterator[dict[str, object]]:
-    found = [
+    found: list[dict[str, object]] = [
         {
             "id": rule.id,
             "slug": rule.slug,

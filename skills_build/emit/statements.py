@@ -18,6 +18,7 @@ SCHEMA = "urn:codexc:schema:statements:1"
 class Placement:
     """Where a rule is defined in the output, and its digests."""
 
+    one: PlacedRule
     skill: Skill
     artifact: str
     place: SourceLine

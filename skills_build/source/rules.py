@@ -131,12 +131,12 @@ class RuleReader:
             return None
         return "", None
 
-    def _checked_id(self, text: str, span: Span) -> tuple[str, Span] | None:
+    def _checked_id(self, text: str, span: Span) -> tuple[str, Span | None] | None:
         rules = self._dialect.id
         if not compiled(rules.pattern).fullmatch(text):
             help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
             self._find("CX102", f"rule id `{text}` is malformed", span, help_)
-            return None
+            return None if self._dialect.id.mode == "explicit" else ("", None)
         return rules.prefix + text, span
 
     def _row(self, unit: Unit) -> Mark | None:

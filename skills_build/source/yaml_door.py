@@ -30,6 +30,8 @@ Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"
 Key: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 20
+_SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
+"""Text without any of these has no tag, anchor, alias or second document and does not nest deeply: no need to scan it."""
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
@@ -67,7 +69,7 @@ def load(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue | None
     """
     reader = _Reader(path, first_line - 1)
     try:
-        refused = tuple(reader.refused(text))
+        refused = tuple(reader.refused(text)) if _SUSPECT.search(text) else ()
         if refused:
             return None, refused
         node = YAML(typ="safe", pure=True).compose(text)

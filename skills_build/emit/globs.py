@@ -1,0 +1,60 @@
+"""Which files a skill is about, for clients that attach text to files. Facts about languages, kept in one table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from skills_build.model.bundle import PlacedRule
+
+LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
+    "bash": ("**/*.sh", "**/*.bash"),
+    "c": ("**/*.c", "**/*.h"),
+    "cpp": ("**/*.cc", "**/*.cpp", "**/*.hpp", "**/*.h"),
+    "csharp": ("**/*.cs",),
+    "css": ("**/*.css", "**/*.scss"),
+    "go": ("**/*.go",),
+    "html": ("**/*.html",),
+    "java": ("**/*.java",),
+    "javascript": ("**/*.js", "**/*.jsx", "**/*.mjs", "**/*.cjs"),
+    "kotlin": ("**/*.kt", "**/*.kts"),
+    "php": ("**/*.php",),
+    "python": ("**/*.py", "**/*.pyi"),
+    "ruby": ("**/*.rb",),
+    "rust": ("**/*.rs",),
+    "scala": ("**/*.scala",),
+    "shell": ("**/*.sh", "**/*.bash"),
+    "sql": ("**/*.sql",),
+    "swift": ("**/*.swift",),
+    "terraform": ("**/*.tf", "**/*.tfvars"),
+    "typescript": ("**/*.ts", "**/*.tsx", "**/*.mts", "**/*.cts"),
+    "yaml": ("**/*.yaml", "**/*.yml"),
+}
+
+
+def globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
+    """Globs that cover all of `rules`; empty where one of them is not bound to any file."""
+    found: dict[str, None] = {}
+    for one in rules:
+        own = one.scope.paths or _languages(one.scope.languages)
+        if not own:
+            return ()
+        found.update(dict.fromkeys(own))
+    return tuple(sorted(found))
+
+
+def _languages(languages: Sequence[str]) -> tuple[str, ...]:
+    known = [LANGUAGES.get(word.lower(), ()) for word in languages]
+    return tuple(glob for one in known for glob in one) if all(known) else ()
+
+
+def joined(patterns: Sequence[str]) -> str:
+    """Globs as clients list them: commas without blanks; a glob with a comma or brace of its own is written out."""
+    return ",".join(one for pattern in patterns for one in expanded(pattern))
+
+
+def expanded(pattern: str) -> tuple[str, ...]:
+    """A glob without braces: `*.{ts,tsx}` becomes two."""
+    start, stop = pattern.find("{"), pattern.find("}")
+    if start < 0 or stop < start:
+        return (pattern.replace(",", "?"),)
+    before, after = pattern[:start], pattern[stop + 1 :]
+    return tuple(one for word in pattern[start + 1 : stop].split(",") for one in expanded(before + word + after))

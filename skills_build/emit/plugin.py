@@ -1,0 +1,58 @@
+"""Plugin manifests: `.claude-plugin/plugin.json` inside the output, and the marketplace file for the repository's root.
+
+The marketplace exists so that installers find skills in a folder called `dist`, which they otherwise skip.
+"""
+
+import re
+from typing import Final
+
+from skills_build.emit.json_out import dumps
+from skills_build.emit.yaml_out import plain
+from skills_build.model.bundle import Artifact
+from skills_build.model.config import Config
+from skills_build.source.slug import slug
+
+MARKETPLACE: Final = ".claude-plugin/marketplace.json"
+_RESERVED: Final = re.compile(r"agent-skills|(?:anthropic|claude)(?:-.*)?")
+_DEPTH: Final = 5
+
+
+def plugin_name(config: Config) -> str:
+    """The namespace, as a plugin's name may be: it starts with a letter."""
+    name = slug(config.namespace, most=40) or "codex"
+    return name if name[0].isalpha() else f"codex-{name}"
+
+
+def plugin(config: Config, version: str) -> Artifact:
+    """Write plugin.json. It names no skills: the folder `skills` beside it is where clients look by default."""
+    data: dict[str, object] = {
+        "name": plugin_name(config),
+        "version": version,
+        "description": _description(config),
+    }
+    if config.licence:
+        data["license"] = config.licence
+    return Artifact(path=".claude-plugin/plugin.json", data=dumps(data, depth=1))
+
+
+def marketplace(config: Config, version: str, *, source: str = "./dist") -> bytes:
+    """The bytes of `.claude-plugin/marketplace.json` for a repository whose output folder is `source`."""
+    name = f"{plugin_name(config)}-standards"
+    data = {
+        "name": f"codex-{name}" if _RESERVED.fullmatch(name) else name,
+        "owner": {"name": plain(config.title)},
+        "metadata": {"description": _description(config), "version": version},
+        "plugins": [
+            {
+                "name": plugin_name(config),
+                "source": source,
+                "description": _description(config),
+                "version": version,
+            }
+        ],
+    }
+    return dumps(data, depth=_DEPTH)
+
+
+def _description(config: Config) -> str:
+    return plain(config.description or f"{config.title}: engineering standards as agent skills")

@@ -1,0 +1,13 @@
+"""`.agents/skills`, which most clients read: the canonical skills, byte for byte, ready to be copied into a repository."""
+
+from collections.abc import Iterator
+
+from skills_build.emit.edition import Edition
+from skills_build.model.bundle import Artifact
+
+
+def emit(edition: Edition) -> Iterator[Artifact]:
+    """Yield every skill below `.agents/skills`."""
+    for name, files in edition.skill_files.items():
+        for one in files:
+            yield Artifact(path=f"targets/agents/.agents/skills/{name}/{one.path}", data=one.data, mode=one.mode)

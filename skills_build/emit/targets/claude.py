@@ -1,0 +1,14 @@
+"""Claude Code: `.claude/skills`, the same bytes as everywhere since some clients read both, and the import of AGENTS.md."""
+
+from collections.abc import Iterator
+
+from skills_build.emit.edition import Edition, text_file
+from skills_build.model.bundle import Artifact
+
+
+def emit(edition: Edition) -> Iterator[Artifact]:
+    """Yield every skill below `.claude/skills`, and a CLAUDE.md that imports AGENTS.md."""
+    yield text_file("targets/claude/CLAUDE.md", edition.pages.render("claude/CLAUDE.md.j2", {}))
+    for name, files in edition.skill_files.items():
+        for one in files:
+            yield Artifact(path=f"targets/claude/.claude/skills/{name}/{one.path}", data=one.data, mode=one.mode)

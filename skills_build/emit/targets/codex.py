@@ -1,0 +1,47 @@
+"""Codex CLI: a sidecar `agents/openai.yaml` for each skill, to lie over the tree of the target `agents`.
+
+Vendor fields live here alone, never in the portable front matter. The client swallows errors in this file.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.yaml_out import block, plain
+from skills_build.model.bundle import Artifact, Skill
+
+_NAME_MOST: Final = 64
+_SHORT_MOST: Final = 64
+
+
+def emit(edition: Edition) -> Iterator[Artifact]:
+    """Yield a sidecar for each skill."""
+    for skill in edition.plan.skills:
+        path = f"targets/codex/.agents/skills/{skill.name}/agents/openai.yaml"
+        yield text_file(path, block({"interface": _interface(skill, edition)}))
+
+
+def _interface(skill: Skill, edition: Edition) -> dict[str, str]:
+    return {
+        "display_name": _cut(skill.title, _NAME_MOST),
+        "short_description": _short(skill, edition),
+        "default_prompt": _prompt(skill),
+    }
+
+
+def _short(skill: Skill, edition: Edition) -> str:
+    """25 to 64 characters, as the client's documentation advises."""
+    if skill.index:
+        return _cut(f"Find any rule of the {edition.config.title} by its id", _SHORT_MOST)
+    return _cut(f"{len(skill.rules)} engineering rules: {skill.title}", _SHORT_MOST)
+
+
+def _prompt(skill: Skill) -> str:
+    if skill.index:
+        return f"Use ${skill.name} to look up the rules that are cited here."
+    return f"Use ${skill.name} to check this change against our {plain(skill.title)} rules."
+
+
+def _cut(text: str, most: int) -> str:
+    text = plain(text)
+    return text if len(text) <= most else text[: most - 4].rsplit(" ", 1)[0] + " ..."

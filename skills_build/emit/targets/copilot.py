@@ -1,0 +1,34 @@
+"""Copilot: `.github/copilot-instructions.md`, and instructions for files where all of a skill's rules are about files.
+
+Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short and point there.
+"""
+
+from collections.abc import Iterator
+
+from skills_build.compile.prose import one_line
+from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.globs import globs, joined
+from skills_build.emit.yaml_out import front_matter
+from skills_build.model.bundle import Artifact, Skill
+
+_FOLDER = "targets/copilot/.github"
+
+
+def emit(edition: Edition) -> Iterator[Artifact]:
+    """Yield the general page, then one for each skill that is about certain files."""
+    skills = [one for one in edition.plan.skills if not one.index]
+    finder = next((one.name for one in edition.plan.skills if one.index), "")
+    values = {"skills": skills, "codex": edition.config, "finder": finder}
+    general = edition.pages.render("copilot/copilot-instructions.md.j2", values)
+    yield text_file(f"{_FOLDER}/copilot-instructions.md", general)
+    for skill in skills:
+        patterns = joined(globs(skill.rules))
+        if patterns:
+            yield text_file(f"{_FOLDER}/instructions/{skill.name}.instructions.md", _page(skill, patterns, edition))
+
+
+def _page(skill: Skill, patterns: str, edition: Edition) -> str:
+    head = front_matter({"description": skill.description, "applyTo": patterns})
+    lines = [one_line(one) for one in skill.highlights if one.blocks]
+    values = {"skill": skill, "codex": edition.config, "always": lines}
+    return f"{head}\n{edition.pages.render('copilot/instructions.md.j2', values)}"
