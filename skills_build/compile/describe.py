@@ -1,16 +1,19 @@
 """What a skill says of itself: title, and the description that makes an agent load it at the right moment."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from skills_build.compile.references import topic
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Config
-from skills_build.model.standard import Standard
+from skills_build.model.standard import Form, Standard
 from skills_build.source.units import visible
 
 _LEAD_MOST: Final = 60
+_VAGUE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
+_USUAL: Final = re.compile(r"^(?:rules?|choices?|requirements?.*|withdrawn|examples?|why|overview|introduction|best practices)$|[.:?]|.{40}", re.IGNORECASE)
 _ABOUT_MOST: Final = 150
 _NAMES: Final = {
     "python": "Python",
@@ -38,12 +41,22 @@ _NAMES: Final = {
 }
 
 
-def skill_title(key: str, config: Config) -> str:
-    """The title an author gave a skill or its domain, else its key in words."""
+def skill_title(key: str, config: Config, standards: Iterable[Standard] = ()) -> str:
+    """The title an author gave a skill or its domain, else its key in words, spelt as its standards spell them."""
     settings, domain = config.skills.get(key), config.domains.get(key)
     given = (settings.title if settings else None) or (domain.title if domain else None)
-    words = key.replace("-", " ").replace("_", " ")
-    return one_line(given) if given else words[:1].upper() + words[1:]
+    if given:
+        return one_line(given)
+    words = " ".join(_spelt(word, standards) for word in key.replace("_", "-").split("-") if word)
+    return words[:1].upper() + words[1:]
+
+
+def _spelt(word: str, standards: Iterable[Standard]) -> str:
+    """A word as it is most often written in titles and rules, if that has capitals, such as `HTTP`."""
+    pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    texts = (text for one in standards for text in (one.title, *(rule.statement for rule in one.rules)))
+    found = Counter(spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower())
+    return min(found, key=lambda spelling: (-found[spelling], spelling)) if found and len(word) > 1 else word
 
 
 def description(
@@ -53,16 +66,35 @@ def description(
     settings = config.skills.get(key)
     if settings and settings.description:
         return one_line(settings.description)
-    title = skill_title(key, config)
+    title = skill_title(key, config, standards)
+    if _VAGUE.fullmatch(title):
+        title = config.title
     if len(title) > _LEAD_MOST:
         title = title[:_LEAD_MOST].rsplit(" ", 1)[0]
     named = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
     lead = _lead(named, key, config, most)
-    trigger = "Use when you design, write or review"
+    trigger = "Use when you decide how to" if _pages(standards) else "Use when you design, write or review"
+    return _fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), most)
+
+
+def _pages(standards: Sequence[Standard]) -> bool:
+    """True where most standards are pages of one rule each, whose titles say what to do."""
+    return 2 * sum(one.rules[0].form is Form.DOCUMENT for one in standards if one.rules) > len(standards)
+
+
+def _triggers(standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> list[str]:
+    """Words that a task is likely to contain: titles of standards, languages and technologies, titles of sections."""
     topics = [_lowered(topic(one)) for one in standards]
-    scopes = [one.scope for one in rules]
-    tools = [_named(word) for scope in scopes for word in (*scope.languages, *scope.technologies)]
-    return _fitted(f"{lead} {trigger}", _distinct([*topics, *_distinct(tools)]), most)
+    if _pages(standards):
+        topics = [one for one in topics if not one.startswith(("MUST", "SHOULD", "MAY"))] or topics
+    tools = [_named(word) for one in rules for word in (*one.scope.languages, *one.scope.technologies)]
+    places = {(one.standard.path, one.rule.section): one for one in rules}
+    titles = [
+        _lowered(one.standard.sections[number].title)
+        for (_, number), one in places.items()
+        if 0 < number < len(one.standard.sections)
+    ]
+    return _distinct([*topics, *tools, *(title for title in titles if title and not _USUAL.search(title))])
 
 
 def _lead(named: str, key: str, config: Config, most: int) -> str:
@@ -88,8 +120,14 @@ def overview(key: str, config: Config, standards: Sequence[Standard], rules: Seq
     blocking = sum(one.blocks for one in rules)
     topics = _joined([topic(one) for one in standards], most=400)
     count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
-    force = f", {blocking} of which block" if blocking else ""
+    force = f", {_share(blocking, len(rules))}" if blocking else ""
     return f"{start}{count} on {topics}{force}."
+
+
+def _share(part: int, whole: int) -> str:
+    if part == whole:
+        return "which blocks" if whole == 1 else "all of which block"
+    return f"{part} of which {'blocks' if part == 1 else 'block'}"
 
 
 def one_line(text: str) -> str:
@@ -133,6 +171,7 @@ def _lowered(text: str) -> str:
     """Text for the middle of a sentence: a capital that only opens it goes, a name's stays."""
     text = visible(text)
     first = text.split(" ", 1)[0]
-    if first.lower() in _NAMES or not first[1:].islower():
+    rest = text.split(" ")[1:]
+    if first.lower() in _NAMES or not first[1:].islower() or any(word[:1].isupper() and word[1:].islower() for word in rest):
         return text
     return text[:1].lower() + text[1:]

@@ -19,7 +19,7 @@ class Destination:
     """Where a relative link leads. `id` is set for what an agent can look up, `anchor` for a section of the same file."""
 
     path: str
-    line: int = 1
+    line: int | None = None
     id: str | None = None
     anchor: str | None = None
     known: bool = True
@@ -58,14 +58,18 @@ class Destinations:
             return Destination(path=path, line=rule.span.line, id=rule.id if rule.id in self._shipping else None)
         return self._section(found, fragment, same=path == standard.path)
 
-    def url(self, path: str, line: int = 1) -> str | None:
-        """The address of a line of a source file, where the codex has one."""
+    def url(self, path: str, line: int | None = None) -> str | None:
+        """The address of a source file or of a line of it, where the codex has one."""
         if self._source_url is None:
             return None
-        return self._source_url.replace("{path}", quote(path, safe="/")).replace("{line}", str(line))
+        template = self._source_url
+        address, _, fragment = template.partition("#")
+        if line is None and "{line}" in fragment:
+            template = address
+        return template.replace("{path}", quote(path, safe="/")).replace("{line}", str(line or 1))
 
     def _section(self, found: Standard, fragment: str, *, same: bool) -> Destination:
-        line = next((s.line for s in found.sections if s.anchor and s.anchor == fragment), 1)
+        line = next((s.line for s in found.sections if s.anchor and s.anchor == fragment), None)
         if same:
             return Destination(path=found.path, line=line, anchor=fragment)
         identity = found.id if found.path in self._speaking else None

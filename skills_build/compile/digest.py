@@ -1,6 +1,6 @@
 """Three digests of a rule, each of what a kind of reader depends on, as sha256 in hexadecimal.
 
-`norm` is what the rule demands: level, sentence, applicability. `contract` is how it is addressed and how binding it is:
+`norm` is what the rule demands: level, sentence with its parts, applicability. `contract` is how it is addressed and how binding it is:
 id, status, anchor. `text` is every word of it. A release is classified by which of them changed.
 """
 
@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from skills_build.compile.prose import demand
 from skills_build.model.bundle import PlacedRule
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -39,7 +40,7 @@ def digests(one: PlacedRule) -> Digests:
     }
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
     return Digests(
-        norm=_digest([rule.level, normalised(rule.statement), scope]),
+        norm=_digest([rule.level, normalised(demand(rule)), scope]),
         contract=_digest([rule.id, one.status, rule.anchor]),
         text=_digest([rule.level, rule.statement, rule.body, labels]),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from skills_build.compile.prose import one_line
+from skills_build.compile.prose import always_line
 from skills_build.compile.ranking import always_on
 from skills_build.compile.references import topic
 from skills_build.compile.select import chosen, folder
@@ -84,7 +84,7 @@ def _fitting(rules: Sequence[PlacedRule], room: int, lines: int) -> Iterator[Pla
 
 def rule_size(one: PlacedRule) -> int:
     """Bytes of a rule's line."""
-    return len(one_line(one).encode()) + 1
+    return len(always_line(one).encode()) + 1
 
 
 def index_size(line: IndexLine) -> int:
@@ -122,7 +122,7 @@ def _with_topics(
     given: dict[str, list[str]] = {line.skill: [] for line in bare}
     for turn in range(max(map(len, wanted.values()), default=0)):
         for line in bare:
-            if turn < len(wanted[line.skill]) and wanted[line.skill] != [line.title]:
+            if turn < len(wanted[line.skill]) and [t.lower() for t in wanted[line.skill]] != [line.title.lower()]:
                 room -= len(wanted[line.skill][turn].encode()) + 2
                 if room < 0:
                     return _topped(bare, given)

@@ -37,7 +37,7 @@ def groups(standards: Sequence[Standard], rules: Mapping[str, Sequence[PlacedRul
 def skill(key: str, standards: Sequence[Standard], source: Source, config: Config, room: Room, *, of: int) -> Skill:
     """Make one skill of the `of` that share the catalogue."""
     name = skill_name(config.namespace, key)
-    title = skill_title(key, config)
+    title = skill_title(key, config, standards)
     rules = tuple(one for standard in standards for one in source.rules.get(standard.path, ()))
     made = references(standards, source, room.reference)
     speaking = [standard for standard in standards if source.rules.get(standard.path)]

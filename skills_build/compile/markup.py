@@ -25,6 +25,7 @@ _RAW_HTML: Final = (
     (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),
 )
+_RULE_OFF: Final = "***"
 _CLOSERS: Final = ("", "?>", "]]>", ">")
 
 
@@ -138,7 +139,7 @@ class _Walker:
 
     def finished(self) -> list[str | _Heading]:
         """All lines, with what is still open closed."""
-        if self.fence is not None:
+        if self.fence is not None and not self.fence.quoted:
             self.result.append(self.fence.end())
         if self.html is not None:
             self.result.append(_CLOSERS[self.html] or f"</{self.html_tag}>")
@@ -156,7 +157,9 @@ class _Walker:
             self._underlined(1 if match[1][0] == "=" else 2)
         elif _BREAK.match(line):
             self.paragraph = None
-            self.result.append("***")
+            self.result.append(_RULE_OFF)
+        elif match and match[1][0] == "=":
+            self.result.append(line.replace("=", "\\=", 1))
         elif self.paragraph is None and self._defines(line):
             self._blank()
         else:
@@ -236,9 +239,25 @@ class _Walker:
 
 
 def _joined(lines: Sequence[str | _Heading], below: int) -> str:
+    lines = _without_idle_breaks(lines)
     highest = min((line.depth for line in lines if isinstance(line, _Heading)), default=7)
     shift = max(0, below + 1 - highest)
     return "\n".join(_written(lines, shift)).strip("\n")
+
+
+def _without_idle_breaks(lines: Sequence[str | _Heading]) -> list[str | _Heading]:
+    """Drop thematic breaks that separate nothing any more: at either end, or one after the other."""
+    kept: list[str | _Heading] = []
+    waiting: list[str | _Heading] = []
+    for line in lines:
+        if line == _RULE_OFF or line == "":
+            if line == "" or _RULE_OFF not in waiting:
+                waiting.append(line)
+            continue
+        kept.extend(waiting if kept else [])
+        waiting = []
+        kept.append(line)
+    return kept
 
 
 def _written(lines: Sequence[str | _Heading], shift: int) -> Iterator[str]:

@@ -123,11 +123,11 @@ def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[Chun
     for volume in here:
         if volume.size * 2 > limit:
             yield from split(volume, limit)
-    for number, run in enumerate(packed(small, limit) if small else ()):
+    for run in packed(small, limit) if small else ():
         if len(run) == 1:
             yield from split(run[0], limit)
         else:
-            yield _together(_folder_name(folder) if number == 0 else run[0].slug, folder, run)
+            yield _together(_folder_name(folder) if run == small == here else run[0].slug, folder, run)
     for name, below in _below(folder, volumes).items():
         yield from _folder(posixpath.join(folder, name), below, limit)
 

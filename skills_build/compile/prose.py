@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from skills_build.compile.destinations import Destinations
@@ -32,6 +33,10 @@ class Prose:
         """A rule as a heading of `depth`, a line of facts, and its body word for word."""
         pieces = (f"{'#' * depth} {self.statement(one.rule)} ({one.rule.id})", facts(one), self._body(one.rule, depth))
         return "\n\n".join(piece for piece in pieces if piece)
+
+    def demand(self, rule: Rule) -> str:
+        """A rule's sentence with its parts, links rewritten."""
+        return self.statement(replace(rule, statement=demand(rule))) if rule.parts else self.statement(rule)
 
     def statement(self, rule: Rule) -> str:
         """A rule's sentence, its links rewritten."""
@@ -102,9 +107,16 @@ def applicability(scope: Scope) -> Iterator[str]:
         yield f"When: {scope.when.rstrip('.')}"
 
 
+def demand(rule: Rule) -> str:
+    """All that a rule asks for, on one line: its sentence, and the parts of one that ends in a colon."""
+    if not rule.parts or not rule.statement.endswith(":"):
+        return rule.statement
+    return f"{rule.statement} " + "; ".join(part.text.rstrip(" .;,") for part in rule.parts)
+
+
 def sentence(rule: Rule, *, most: int = 0) -> str:
     """A rule's sentence for a list: no links, on one line. Longer than `most` characters, it ends in `...`."""
-    text = rule.statement
+    text = demand(rule)
     if "[" in text:
         for _ in range(2):
             text = _LINK.sub(r"\1", text)
@@ -121,8 +133,16 @@ def _balanced(text: str) -> str:
 
 
 def one_line(one: PlacedRule, *, most: int = 0) -> str:
-    """A rule as a list item that names its id."""
-    return f"- {one.rule.id}: {sentence(one.rule, most=most)}"
+    """A rule as a list item that names its id, and its level where the sentence does not."""
+    text = sentence(one.rule, most=most)
+    level = "" if re.search(rf"\b{one.rule.level}\b(?! NOT)", text) else f" ({one.rule.level})"
+    return f"- {one.rule.id}{level}: {text}"
+
+
+def always_line(one: PlacedRule) -> str:
+    """A rule as a list item for readers who have no more than it: with the files it is about."""
+    paths = ", ".join(f"`{path}`" for path in one.scope.paths)
+    return one_line(one) + (f" ({paths})" if paths else "")
 
 
 def cell(text: str) -> str:

@@ -1,7 +1,8 @@
 """Which rule comes first. Orders only; what fits is decided elsewhere."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from skills_build.model.bundle import PlacedRule
@@ -36,10 +37,28 @@ def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[Pla
 
 
 def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
-    """All of `rules`: what blocks, then what advises by level, deprecated ones last; each in order of priority and id."""
+    """All of `rules`: what blocks in order of priority and id, then what advises by level, deprecated ones last.
+
+    Among those that advise, the standards take turns.
+    """
     rank = ranker(priority)
 
-    def key(one: PlacedRule) -> tuple[bool, bool, int, tuple[int, int, IdKey]]:
-        return one.status is Status.DEPRECATED, not one.blocks, _LEVELS[one.rule.level], rank(one)
+    def weight(one: PlacedRule) -> tuple[bool, bool, int]:
+        return one.status is Status.DEPRECATED, not one.blocks, _LEVELS[one.rule.level]
 
-    return tuple(sorted(rules, key=key))
+    ordered = sorted(rules, key=lambda one: (weight(one), rank(one)))
+    turns = _turns(ordered, weight)
+    return tuple(sorted(ordered, key=lambda one: (weight(one), rank(one)[:2], turns[one.rule.id], rank(one)[2])))
+
+
+def _turns(
+    ordered: Iterable[PlacedRule], weight: Callable[[PlacedRule], tuple[bool, bool, int]]
+) -> Mapping[str, int]:
+    """Give each rule that only advises its turn, so that every standard comes to speak; what blocks needs none."""
+    seen: Counter[tuple[str, tuple[bool, bool, int]]] = Counter()
+    turns: dict[str, int] = {}
+    for one in ordered:
+        group = (one.standard.path, weight(one))
+        turns[one.rule.id] = 0 if one.blocks else seen[group]
+        seen[group] += 1
+    return turns

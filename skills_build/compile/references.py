@@ -23,7 +23,8 @@ HEAD: Final = 900
 """Bytes of a reference kept free for its title, facts and frame."""
 LONG: Final = 300
 """From so many lines on a reference has a table of contents."""
-_COMMON: Final = re.compile(r"\s+(?:standards?|guidelines?|rules|conventions?|policy|policies)$", re.IGNORECASE)
+_COMMON: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
+_KEYWORD: Final = re.compile(r"^(?:MUST|SHOULD|MAY)\s+(?!NOT\b)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +72,9 @@ def page_size(reference: Reference) -> int:
 
 
 def topic(standard: Standard) -> str:
-    """What a standard is about: its title without the word `standards`."""
+    """What a standard is about: its title without a final `standards` or the level that a rule's own page starts with."""
     title = re.sub(r"\s+", " ", visible(standard.title)).strip()
-    return _COMMON.sub("", title) or title
+    return _KEYWORD.sub("", _COMMON.sub("", title)) or title
 
 
 def _volume(standard: Standard, name: str, source: Source) -> Volume:
@@ -178,7 +179,8 @@ def _read_when(chunk: Chunk) -> str:
     if chunk.shared:
         return _listed([topic(volume.standard) for volume in chunk.volumes])
     standard = chunk.volumes[0].standard
-    where = "; ".join(re.sub(r"^\w+: ", "", phrase) for phrase in applicability(standard.scope))
+    said = [re.sub(r"^\w+: ", "", phrase) for phrase in applicability(standard.scope)]
+    where = "; ".join(phrase for phrase in said if phrase.lower() != topic(standard).lower())
     about = topic(standard) + (f" ({where})" if where else "")
     if chunk.whole:
         return about

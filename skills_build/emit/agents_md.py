@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from skills_build.compile.prose import one_line
+from skills_build.compile.prose import always_line
 from skills_build.emit.edition import Edition, text_file
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine
@@ -15,7 +15,7 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
     values = {
         "fragment": fragment,
         "codex": config,
-        "always": [one_line(one) for one in fragment.always],
+        "always": [always_line(one) for one in fragment.always],
         "folded": len(fragment.folded),
         "index": [index_line(line) for line in fragment.index],
         "example": next((line.ids[0] for line in fragment.index if line.ids), "ABC-1"),
@@ -44,8 +44,8 @@ def fragment_files(edition: Edition) -> Iterator[Artifact]:
         text = fragment_text(fragment, edition.config, edition.pages)
         lines = {line: number for number, line in enumerate(text.split("\n"), 1)}
         sources = tuple(
-            edition.source(one, lines[one_line(one)], definition=False)
+            edition.source(one, lines[always_line(one)], definition=False)
             for one in fragment.always
-            if one_line(one) in lines
+            if always_line(one) in lines
         )
         yield text_file(fragment_path(fragment), text, sources)

@@ -42,7 +42,8 @@ def _values(skill: Skill, edition: Edition) -> dict[str, object]:
         "deprecated": any(one.status is Status.DEPRECATED for one in skill.rules),
         "finder": next((one.name for one in edition.plan.skills if one.index), ""),
         "tabled": any(route.topic for route in skill.routes),
-        "example": next((one.rules[0].rule.id for one in edition.plan.skills if one.rules), "ABC-1"),
+        "blocking": any(one.blocks for one in skill.rules),
+        "example": (skill.highlights or skill.rules)[0].rule.id if skill.rules else "",
     }
 
 
@@ -50,7 +51,7 @@ def _quoted(page: str, shown: Sequence[PlacedRule], edition: Edition) -> Iterato
     """Yield the places of rules that a page quotes as list items."""
     wanted = {one.rule.id: one for one in shown}
     for number, line in enumerate(page.split("\n"), 1):
-        match = re.match(r"- ([^\s:]+): ", line)
+        match = re.match(r"- (\S+?)(?: \([A-Z ]+\))?: ", line)
         if match and match[1] in wanted:
             yield edition.source(wanted.pop(match[1]), number, definition=False)
 

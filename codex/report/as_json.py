@@ -1,0 +1,39 @@
+"""Diagnostics as JSON: one object with a list; paths are relative, lines and columns count from 1, ends are exclusive."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from skills_build.diagnostics import Diagnostic, Fix, Note, Span
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """The diagnostics as one JSON document."""
+    return json.dumps({"version": 1, "diagnostics": [_row(d) for d in diagnostics]}, indent=2) + "\n"
+
+
+def _row(diagnostic: Diagnostic) -> dict[str, Any]:
+    finding = diagnostic.finding
+    return {
+        "code": finding.code,
+        "name": diagnostic.name,
+        "severity": str(diagnostic.severity),
+        "message": finding.message,
+        "path": finding.path,
+        "span": _span(finding.span),
+        "notes": [_note(note) for note in finding.notes],
+        "help": finding.help,
+        "fix": _fix(finding.fix) if finding.fix else None,
+    }
+
+
+def _span(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"message": note.message, "path": note.path, "span": _span(note.span) if note.span else None}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"title": fix.title, "edits": [{"span": _span(e.span), "text": e.text} for e in fix.edits]}

@@ -1,0 +1,36 @@
+"""Diagnostics as workflow commands of GitHub Actions, which shows them at the lines of a pull request.
+
+Source: GitHub documentation, "Workflow commands for GitHub Actions", setting an error, warning or notice message.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from skills_build.diagnostics import Diagnostic, Severity
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """One command a line."""
+    return "".join(_command(d) + "\n" for d in diagnostics)
+
+
+def _command(diagnostic: Diagnostic) -> str:
+    finding = diagnostic.finding
+    values = {
+        "file": finding.path,
+        "line": finding.span.line,
+        "endLine": finding.span.end_line,
+        "col": finding.span.column,
+        "endColumn": finding.span.end_column,
+        "title": f"{finding.code} {diagnostic.name}",
+    }
+    properties = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in values.items())
+    message = f"{finding.message} ({finding.help})" if finding.help else finding.message
+    return f"::{_COMMANDS[diagnostic.severity]} {properties}::{_escaped(message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for character in ("%", "\r", "\n", *more):
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

@@ -1,0 +1,34 @@
+"""Diagnostics as a GitLab code quality report, the artifact that a merge request shows.
+
+Source: GitLab documentation, "Code Quality", implement a custom tool: description, check_name, fingerprint, severity,
+location.path, location.lines.begin.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from skills_build.diagnostics import Diagnostic, Severity
+
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """A JSON array. A fingerprint does not change when lines move, and is unique even if a message repeats."""
+    seen: Counter[str] = Counter()
+    rows = []
+    for diagnostic in diagnostics:
+        finding = diagnostic.finding
+        key = f"{finding.path}\0{finding.code}\0{finding.message}"
+        seen[key] += 1
+        rows.append(
+            {
+                "description": f"{finding.code}: {finding.message}",
+                "check_name": diagnostic.name,
+                "fingerprint": hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "replace")).hexdigest(),
+                "severity": _SEVERITIES[diagnostic.severity],
+                "location": {"path": finding.path, "lines": {"begin": finding.span.line, "end": finding.span.end_line}},
+            }
+        )
+    return json.dumps(rows, indent=2) + "\n"

@@ -1,0 +1,79 @@
+"""Diagnostics as SARIF 2.1.0 (OASIS standard), for code scanning services and editors."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from codex import __version__
+from skills_build.diagnostics import Diagnostic, Fix, Note, Severity, Span
+from skills_build.lint.registry import BY_CODE
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
+    """One run with the lints that fired as its rules."""
+    codes = sorted({d.code for d in diagnostics})
+    driver = {"name": "codexc", "version": __version__, "rules": [_rule(code) for code in codes]}
+    results = [_result(d, codes.index(d.code)) for d in diagnostics]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(code: str) -> dict[str, Any]:
+    lint = BY_CODE[code]
+    words = lint.name.replace("-", " ")
+    return {
+        "id": code,
+        "name": "".join(part.capitalize() for part in lint.name.split("-")),
+        "shortDescription": {"text": words},
+        "help": {"text": f"codexc explain {code}"},
+        "defaultConfiguration": {"level": _LEVELS[lint.severity]},
+    }
+
+
+def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
+    finding = diagnostic.finding
+    text = f"{finding.message}\n{finding.help}" if finding.help else finding.message
+    digest = hashlib.sha256(f"{finding.path}\0{finding.code}\0{finding.message}".encode("utf-8", "replace")).hexdigest()
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": index,
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _location(finding.path, finding.span)}],
+        "partialFingerprints": {"codexc/v1": digest},
+    }
+    related = [_related(n, note) for n, note in enumerate(finding.notes) if note.path and note.span]
+    if related:
+        result["relatedLocations"] = related
+    if finding.fix and finding.fix.edits:
+        result["fixes"] = [_fix(finding.path, finding.fix)]
+    return result
+
+
+def _location(path: str, span: Span) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"}, "region": _region(span)}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": max(span.end_column, span.column if span.line == span.end_line else 1),
+    }
+
+
+def _related(number: int, note: Note) -> dict[str, Any]:
+    assert note.path is not None and note.span is not None
+    return {"id": number, "message": {"text": note.message}, "physicalLocation": _location(note.path, note.span)}
+
+
+def _fix(path: str, fix: Fix) -> dict[str, Any]:
+    replacements = [{"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}} for e in fix.edits]
+    change = {"artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"}, "replacements": replacements}
+    return {"description": {"text": fix.title}, "artifactChanges": [change]}

@@ -1,0 +1,123 @@
+"""Diagnostics for people, in rustc's shape: code and message, place, the line with a mark under it, notes, help."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
+
+WIDTH = 120
+"""The widest excerpt of a line that is shown, in columns of the terminal."""
+_COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36", "note": "1;32", "help": "1;36", "dim": "1;34", "bold": "1"}
+
+
+def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
+    """All diagnostics, each followed by an empty line. `sources` maps a path to its text; a missing one has no excerpt."""
+    printer = _Printer(sources, color=color)
+    return "".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics)
+
+
+def summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bool = False) -> str:
+    """One line that counts: `2 errors, 1 warning in 26 files; 1 fixable with codexc check --fix`."""
+    parts = []
+    for severity, name in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")):
+        count = sum(1 for d in diagnostics if d.severity is severity)
+        if count:
+            words = f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}"
+            parts.append(_painted(words, name, color=color))
+    found = ", ".join(parts) or "nothing found"
+    fixable = sum(1 for d in diagnostics if d.finding.fix)
+    more = f"; {fixable:,} fixable with `codexc check --fix`" if fixable else ""
+    return f"{found} in {files:,} file{'' if files == 1 else 's'}{more}\n"
+
+
+class _Printer:
+    """Prints one diagnostic after another with excerpts of the same texts."""
+
+    def __init__(self, sources: Mapping[str, str], *, color: bool) -> None:
+        self._sources = sources
+        self._color = color
+        self._split: dict[str, list[str]] = {}
+
+    def lines(self, diagnostic: Diagnostic) -> Iterator[str]:
+        """Yield the lines of one diagnostic."""
+        finding = diagnostic.finding
+        kind = str(diagnostic.severity)
+        title = self._paint(f"{kind}[{finding.code}]", kind)
+        yield f"{title}{self._paint(f': {shown(finding.message)}', 'bold')}"
+        width = len(str(max([finding.span.line, *(n.span.line for n in finding.notes if n.span)])))
+        yield from self._place(finding.path, finding.span, width)
+        yield from self._excerpt(finding, width)
+        for note in finding.notes:
+            yield from self._note(note, width)
+        if finding.help:
+            yield f"{' ' * (width + 1)}{self._paint('=', 'dim')} {self._paint('help', 'help')}: {shown(finding.help)}"
+
+    def _place(self, path: str, span: Span, width: int) -> Iterator[str]:
+        yield f"{' ' * width}{self._paint('-->', 'dim')} {shown(path)}:{span.line}:{span.column}"
+
+    def _note(self, note: Note, width: int) -> Iterator[str]:
+        yield f"{self._paint('note', 'note')}: {shown(note.message)}"
+        if note.path and note.span:
+            yield from self._place(note.path, note.span, width)
+
+    def _excerpt(self, finding: Finding, width: int) -> Iterator[str]:
+        lines = self._lines(finding.path)
+        number = finding.span.line
+        if number > len(lines) or not lines[number - 1].strip():
+            return
+        line = lines[number - 1].rstrip("\r")
+        start = finding.span.column - 1
+        end = finding.span.end_column - 1 if finding.span.end_line == number else len(line.rstrip())
+        excerpt, before, marked = _window(line, start, max(end, start + 1))
+        bar = self._paint("|", "dim")
+        yield f"{' ' * width} {bar}"
+        yield f"{self._paint(str(number).rjust(width), 'dim')} {bar} {excerpt}"
+        yield f"{' ' * width} {bar} {' ' * before}{self._paint('^' * marked, 'error')}"
+
+    def _lines(self, path: str) -> list[str]:
+        if path not in self._split:
+            self._split[path] = self._sources.get(path, "").split("\n")
+        return self._split[path]
+
+    def _paint(self, text: str, kind: str) -> str:
+        return _painted(text, kind, color=self._color)
+
+
+def _painted(text: str, kind: str, *, color: bool) -> str:
+    return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
+
+
+def shown(text: str) -> str:
+    """Text as a terminal may have it: what is invisible or steers the terminal becomes its code point."""
+    return "".join(c if _harmless(c) else f"<U+{ord(c):04X}>" for c in text)
+
+
+def _harmless(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable()
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _columns(text: str) -> int:
+    """How wide text is in a terminal: East Asian wide characters take two columns, marks none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
+    )
+
+
+def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a line to show, the columns before the mark and the mark's width."""
+    first, prefix = 0, ""
+    if _columns(line) > WIDTH:
+        first = max(min(start - 20, len(line) - WIDTH + 10), 0)
+        prefix = "..." if first else ""
+    last = min(first + WIDTH, len(line))
+    suffix = "..." if last < len(line) else ""
+    before = prefix + _expanded(line[first:start])
+    marked = _expanded(line[start : min(end, last)])
+    after = _expanded(line[min(end, last) : last])
+    return f"{before}{marked}{after}{suffix}".rstrip(), _columns(before), max(_columns(marked), 1)
+
+
+def _expanded(text: str) -> str:
+    return shown(text.replace("\t", "    "))

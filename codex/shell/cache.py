@@ -1,0 +1,103 @@
+"""Remembers what parsing a file gave, typed and checked on reading: a damaged entry is as good as none.
+
+Entries are keyed by everything that they depend on, so nothing is ever stale; old ones go when there are too many.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+Value = TypeVar("Value")
+
+MAX_BYTES: Final = 256 * 1024 * 1024
+
+
+def cache_folder() -> Path:
+    """Where this user's cached files lie (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
+    if configured := os.environ.get("XDG_CACHE_HOME"):
+        return Path(configured) / "codexc"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "codexc"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "codexc"
+    return Path.home() / ".cache" / "codexc"
+
+
+def compiler_digest() -> str:
+    """Changes whenever the compiler does: its version, and in a checkout its files' sizes and times."""
+    import codex
+
+    digest = hashlib.sha256(f"{codex.__version__} {sys.version_info[:2]}".encode())
+    package = Path(codex.__file__).parent
+    for folder in (package, package.parent / "skills_build", package.parent / "validators" / "schemas"):
+        for path in sorted(folder.rglob("*.py")) + sorted(folder.glob("*.json")):
+            facts = path.stat()
+            digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def key(*parts: str | bytes) -> str:
+    """A key that names exactly these parts, in this order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+class Cache(Generic[Value]):
+    """One file that maps keys to values of one type. `None` as folder remembers nothing."""
+
+    def __init__(self, folder: Path | None, name: str, kind: type[Value]) -> None:
+        self._path = folder / f"{name}.msgpack" if folder else None
+        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._old = self._read()
+        self._new: dict[str, bytes] = {}
+        self.hits = 0
+
+    def _read(self) -> dict[str, bytes]:
+        if self._path is None:
+            return {}
+        try:
+            data = self._path.read_bytes()
+            return msgspec.msgpack.decode(data, type=dict[str, bytes]) if len(data) <= MAX_BYTES else {}
+        except (OSError, msgspec.MsgspecError, RecursionError):
+            return {}
+
+    def get(self, entry: str) -> Value | None:
+        """The value under a key, or None where there is none that can be read."""
+        data = self._old.get(entry)
+        if data is None:
+            return None
+        try:
+            value = self._decoder.decode(data)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            return None
+        self._new[entry] = data
+        self.hits += 1
+        return value
+
+    def put(self, entry: str, value: Value) -> None:
+        """Remember a value; it is written by `save`."""
+        if self._path is not None:
+            with contextlib.suppress(msgspec.MsgspecError, UnicodeEncodeError):
+                self._new[entry] = msgspec.msgpack.encode(value)
+
+    def save(self, keep: Iterable[str] = ()) -> None:
+        """Write what this run used or made; entries named in `keep` stay too. A cache that cannot be written is no error."""
+        kept = {entry: self._old[entry] for entry in keep if entry in self._old}
+        merged = {**kept, **self._new}
+        if self._path is None or merged == self._old:
+            return
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            new.write_bytes(msgspec.msgpack.encode(merged))
+            new.replace(self._path)

@@ -1,0 +1,201 @@
+"""Builds a codex: checks it, plans and emits, validates what was emitted, writes it whole or not at all."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from codex.resources import data_root
+from codex.shell.replace import locked, recover, replace_tree, write_file
+from codex.workflow.check import Checked, check
+from codex.workflow.load import Place, Progress, limits, schema
+from skills_build.diagnostics import Diagnostic, Severity
+from skills_build.errors import CodexError
+from skills_build.lint.kinds import Context
+from skills_build.lint.run import check_output
+from skills_build.lint.settle import settle
+from skills_build.model.bundle import Artifact, Output, Plan
+from skills_build.model.config import LintSettings
+from skills_build.source.idlock import dump_lock
+
+UNRELEASED: Final = "0.0.0"
+VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to build and where to."""
+
+    out: Path
+    targets: tuple[str, ...] = ()
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Everything one build made, before any of it is written. Without artifacts there were errors."""
+
+    place: Place
+    order: Order
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+    plan: Plan | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    lock: str = ""
+    marketplace: bytes | None = None
+
+    @property
+    def beside(self) -> dict[Path, bytes]:
+        """Files outside the output folder: the lock of ids and the marketplace file at the repository's root."""
+        files: dict[Path, bytes] = {}
+        if self.place.config.declared or self.place.request.lock:
+            files[self.place.lock_path] = self.lock.encode()
+        if self.place.config.declared and self.marketplace is not None:
+            files[self.order.out.parent / ".claude-plugin" / "marketplace.json"] = self.marketplace
+        return files
+
+
+def build(place: Place, settings: LintSettings, order: Order, *, progress: Progress = iter) -> Built:
+    """Make everything in memory. Errors in the standards or in what was made leave no artifacts."""
+    checked = check(place, settings, progress=progress)
+    bare = Built(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
+    if _errors(checked.diagnostics):
+        return bare
+    return _made(checked, settings, bare)
+
+
+def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
+    from skills_build.compile.plan import plan
+    from skills_build.emit.emit import emit
+    from skills_build.emit.plugin import marketplace
+
+    place, codex, order = bare.place, checked.loaded.codex, bare.order
+    config = replace(place.config, targets=order.targets) if order.targets else place.config
+    as_of = place.request.as_of
+    made = plan(codex, config, as_of=as_of, limits=limits())
+    files = emit(made, codex, config, as_of=as_of, version=UNRELEASED, templates=templates())
+    output = Output(
+        skills=made.skills,
+        fragments=made.fragments,
+        artifacts=files,
+        limits=limits(),
+        files={a.path: a.data for a in files},
+    )
+    context = Context(config=config, as_of=as_of, limits=limits())
+    found = settle((*made.findings, *check_output(output, context)), settings)
+    diagnostics = (*checked.diagnostics, *found)
+    if _errors(diagnostics):
+        return replace(bare, diagnostics=diagnostics)
+    _validate(files)
+    return replace(
+        bare,
+        diagnostics=diagnostics,
+        plan=made,
+        artifacts=files,
+        lock=dump_lock(codex.ids),
+        marketplace=marketplace(config, UNRELEASED),
+    )
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> bool:
+    return any(d.severity is Severity.ERROR for d in diagnostics)
+
+
+def templates() -> dict[str, str]:
+    """Every template that ships, by its path below `templates/`."""
+    root = data_root("templates")
+    return {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in sorted(root.rglob("*.j2"))}
+
+
+def _validate(files: Sequence[Artifact]) -> None:
+    """Check what was made against our own published schemas; a violation is a fault of ours."""
+    from skills_build.schema import violations
+
+    for artifact in files:
+        name = VALIDATED.get(artifact.path)
+        wrong = violations(schema(name), json.loads(artifact.data)) if name else ()
+        if wrong:
+            place = ".".join(str(part) for part in wrong[0].key)
+            raise RuntimeError(f"{artifact.path} breaks its schema at `{place}`: {wrong[0].message}")
+
+
+def write(built: Built) -> tuple[Path, ...]:
+    """Write what was built; returns the files beside the output folder that changed."""
+    with locked(built.order.out):
+        recover(built.order.out)
+        replace_tree(built.order.out, built.artifacts, force=built.order.force)
+        changed = tuple(path for path, data in built.beside.items() if _differs(path, data))
+        for path in changed:
+            write_file(path, built.beside[path])
+    return changed
+
+
+def _differs(path: Path, data: bytes) -> bool:
+    return not path.is_file() or path.read_bytes() != data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How one file on disk differs from what a build would write; None stands for no file."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+
+
+def drift(built: Built) -> tuple[Change, ...]:
+    """How the output on disk, the lock and the marketplace file differ from this build."""
+    out = built.order.out
+    new = {a.path: a.data for a in built.artifacts}
+    old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
+    changes = [Change(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
+    for path, data in built.beside.items():
+        on_disk = path.read_bytes() if path.is_file() else None
+        changes.append(Change(path=path.name, old=on_disk, new=data))
+    return tuple(c for c in changes if c.old != c.new)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (p for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()) if folder.is_dir() else iter(())
+
+
+def differences(changes: Sequence[Change]) -> str:
+    """Changes as a unified diff."""
+    import difflib
+
+    parts: list[str] = []
+    for change in changes:
+        old, new = _lines(change.old), _lines(change.new)
+        names = ("/dev/null" if change.old is None else f"a/{change.path}", f"b/{change.path}")
+        last = "/dev/null" if change.new is None else names[1]
+        parts.extend(difflib.unified_diff(old, new, names[0], last))
+    return "".join(part if part.endswith("\n") else f"{part}\n\\ No newline at end of file\n" for part in parts)
+
+
+def _lines(data: bytes | None) -> list[str]:
+    return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
+
+
+def recorded_as_of(out: Path) -> str | None:
+    """The day that the output on disk was built for, so that a check does not drift overnight."""
+    manifest = read_manifest(out)
+    day = manifest.get("as_of") if manifest else None
+    return day if isinstance(day, str) else None
+
+
+def read_manifest(out: Path) -> dict[str, Any] | None:
+    """The manifest of an output folder, or None where there is none that can be read."""
+    try:
+        data = json.loads((out / "manifest.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def default_out(place_root: Path) -> Path:
+    """Where a codex's output goes unless `--out` says otherwise: `dist` beside the folder of standards."""
+    return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
+
+
+__all__ = ["Built", "CodexError", "Order", "build", "default_out", "differences", "drift", "write"]

@@ -1,0 +1,89 @@
+"""Checks a codex: every finding of every stage up to the codex itself, as diagnostics."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codex.shell.replace import write_file
+from codex.workflow.load import Loaded, Place, Progress, parse_all
+from skills_build.diagnostics import Diagnostic, Finding, Severity
+from skills_build.lint import baseline as baselines
+from skills_build.lint.fix import apply
+from skills_build.lint.kinds import Context
+from skills_build.lint.run import check_codex
+from skills_build.lint.settle import settle
+from skills_build.model.config import LintSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found. `stale` counts baseline entries that nothing answers to any more."""
+
+    loaded: Loaded
+    diagnostics: tuple[Diagnostic, ...]
+    stale: int = 0
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """The texts for excerpts."""
+        return self.loaded.place.texts
+
+
+def check(place: Place, settings: LintSettings, *, progress: Progress = iter) -> Checked:
+    """Check all of a codex."""
+    loaded = parse_all(place, progress=progress)
+    context = Context(config=place.config, as_of=place.request.as_of)
+    findings = (*loaded.findings, *check_codex(loaded.codex, context))
+    return Checked(loaded=loaded, diagnostics=settle(findings, settings, loaded.codex.standards))
+
+
+def only(checked: Checked, paths: Sequence[str]) -> Checked:
+    """What was found in some files only."""
+    kept = tuple(d for d in checked.diagnostics if d.finding.path in paths)
+    return Checked(loaded=checked.loaded, diagnostics=kept, stale=checked.stale)
+
+
+def against(checked: Checked, baseline: Path) -> Checked:
+    """What a baseline does not know yet."""
+    text = baseline.read_text(encoding="utf-8")
+    known = baselines.load(text, path=str(baseline))
+    new, stale = baselines.without(checked.diagnostics, known, checked.sources)
+    return Checked(loaded=checked.loaded, diagnostics=new, stale=stale)
+
+
+def write_baseline(checked: Checked, path: Path) -> int:
+    """Remember all that was found; returns how many diagnostics that are."""
+    write_file(path, baselines.dump(checked.diagnostics, checked.sources).encode())
+    return len(checked.diagnostics)
+
+
+def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
+    """The texts of files that safe fixes change, by path, and how many fixes that are."""
+    by_path: dict[str, list[Diagnostic]] = {}
+    for diagnostic in checked.diagnostics:
+        if diagnostic.finding.fix:
+            by_path.setdefault(diagnostic.finding.path, []).append(diagnostic)
+    texts: dict[str, str] = {}
+    total = 0
+    for path, diagnostics in by_path.items():
+        old = (checked.loaded.place.root / path).read_text(encoding="utf-8", errors="strict")
+        new, count = apply(old, diagnostics)
+        if new != old or count:
+            texts[path] = new
+            total += count
+    return texts, total
+
+
+def write_fixes(root: Path, texts: Mapping[str, str]) -> None:
+    """Write fixed files, each whole or not at all."""
+    for path, text in texts.items():
+        write_file(root / path, text.encode())
+
+
+def fails(diagnostics: Sequence[Diagnostic], *, on: Severity) -> bool:
+    """Whether a run with these diagnostics has failed."""
+    bad = {Severity.ERROR} if on is Severity.ERROR else {Severity.ERROR, Severity.WARNING}
+    return any(d.severity in bad for d in diagnostics)
+
+
+__all__ = ["Checked", "Finding", "against", "check", "fails", "fixed_texts", "only", "write_baseline", "write_fixes"]

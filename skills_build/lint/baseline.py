@@ -1,0 +1,60 @@
+"""A baseline lets an old corpus start clean: what was wrong on the first day is remembered, what is new is reported.
+
+An entry is a file, a code and a digest of the message and the line's text, so it survives lines being moved.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from skills_build.diagnostics import Diagnostic
+from skills_build.errors import CodexError
+from skills_build.lint.registry import BY_CODE
+
+VERSION = 1
+
+
+def dump(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
+    """Write a baseline of these diagnostics, sorted, one line an entry."""
+    entries = sorted(Counter(_key(d, sources) for d in diagnostics if BY_CODE[d.code].suppressible).items())
+    rows = ",\n".join(
+        f"    {json.dumps({'path': path, 'code': code, 'digest': digest, 'count': count})}"
+        for (path, code, digest), count in entries
+    )
+    listed = f"[\n{rows}\n  ]" if rows else "[]"
+    return f'{{\n  "version": {VERSION},\n  "entries": {listed}\n}}\n'
+
+
+def load(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
+    """Read a baseline. Raises `CodexError` where it is none."""
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise CodexError(f"baseline `{path}` has version {data['version']}", hint="write it anew")
+        return Counter({(e["path"], e["code"], e["digest"]): int(e["count"]) for e in data["entries"]})
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CodexError(f"`{path}` is no baseline", hint="write one with `codexc check --write-baseline`") from error
+
+
+def without(
+    diagnostics: Sequence[Diagnostic], baseline: Counter[tuple[str, str, str]], sources: Mapping[str, str]
+) -> tuple[tuple[Diagnostic, ...], int]:
+    """The diagnostics that are not in the baseline, and how many of its entries nothing answers to any more."""
+    left = Counter(baseline)
+    new = []
+    for diagnostic in diagnostics:
+        key = _key(diagnostic, sources)
+        if left[key] > 0 and BY_CODE[diagnostic.code].suppressible:
+            left[key] -= 1
+        else:
+            new.append(diagnostic)
+    return tuple(new), sum((+left).values())
+
+
+def _key(diagnostic: Diagnostic, sources: Mapping[str, str]) -> tuple[str, str, str]:
+    finding = diagnostic.finding
+    lines = sources.get(finding.path, "").split("\n")
+    line = lines[finding.span.line - 1].strip() if finding.span.line <= len(lines) else ""
+    digest = hashlib.sha256(f"{finding.message}\0{line}".encode("utf-8", "replace")).hexdigest()[:16]
+    return finding.path, finding.code, digest

@@ -1,0 +1,53 @@
+"""Applies fixes to a text: the edits of those that do not overlap, from the end to the start."""
+
+from collections.abc import Iterable
+
+from skills_build.diagnostics import Diagnostic, Edit, Span
+from skills_build.source.text import rewritten
+
+WHOLE_FILE = ("CX002", "CX003")
+"""Lints whose fix is to save the whole file as all of ours are saved."""
+
+
+def apply(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]:
+    """The text with every fix that can be applied, and how many were. Overlapping ones wait for the next run."""
+    whole = 0
+    edits: list[tuple[Edit, ...]] = []
+    for diagnostic in diagnostics:
+        fix = diagnostic.finding.fix
+        if fix is None:
+            continue
+        if diagnostic.code in WHOLE_FILE:
+            whole += 1
+        elif fix.edits:
+            edits.append(fix.edits)
+    text = rewritten(text)
+    chosen = _apart(edits)
+    for edit in sorted((e for group in chosen for e in group), key=lambda e: e.span, reverse=True):
+        start, end = _offsets(text, edit.span)
+        text = text[:start] + edit.text + text[end:]
+    return text, whole + len(chosen)
+
+
+def _apart(groups: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
+    """The fixes of which no edit overlaps one taken before."""
+    taken: list[Span] = []
+    chosen: list[tuple[Edit, ...]] = []
+    for group in groups:
+        if not any(_overlap(edit.span, span) for edit in group for span in taken):
+            chosen.append(group)
+            taken.extend(edit.span for edit in group)
+    return chosen
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    before = (one.end_line, one.end_column) <= (other.line, other.column)
+    after = (other.end_line, other.end_column) <= (one.line, one.column)
+    return not before and not after or one == other
+
+
+def _offsets(text: str, span: Span) -> tuple[int, int]:
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1

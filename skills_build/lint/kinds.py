@@ -1,0 +1,62 @@
+"""What a lint is: a row of the registry, and the function that looks at what one stage made."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from skills_build.diagnostics import Finding, Severity
+from skills_build.model.bundle import ClientLimits, Output
+from skills_build.model.config import Config
+from skills_build.model.standard import Codex
+from skills_build.source.document import Document
+
+
+class Stage(StrEnum):
+    """What a lint looks at. The parser itself makes the findings of `parse`."""
+
+    PARSE = "parse"
+    DOCUMENT = "document"
+    CODEX = "codex"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What lints may know beside what they look at. `as_of` is the day of the run, `YYYY-MM-DD`."""
+
+    config: Config
+    as_of: str
+    limits: tuple[ClientLimits, ...] = ()
+
+
+DocumentCheck: TypeAlias = Callable[[Document, Context], Iterable[Finding]]
+CodexCheck: TypeAlias = Callable[[Codex, Context], Iterable[Finding]]
+OutputCheck: TypeAlias = Callable[[Output, Context], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lint:
+    """One lint. `name` says what is wrong, so that "allow missing-rationale" reads as a sentence.
+
+    Exactly one of the three checks is given, none at the parse stage. What is not `suppressible` cannot be silenced by a
+    comment, a setting or a baseline.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    document: DocumentCheck | None = None
+    codex: CodexCheck | None = None
+    output: OutputCheck | None = None
+    fixable: bool = False
+    suppressible: bool = True
+
+    @property
+    def stage(self) -> Stage:
+        """What the lint looks at."""
+        if self.document:
+            return Stage.DOCUMENT
+        if self.codex:
+            return Stage.CODEX
+        return Stage.OUTPUT if self.output else Stage.PARSE

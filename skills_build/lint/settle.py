@@ -1,0 +1,128 @@
+"""Findings become diagnostics: names and severities from the registry, changed by settings, silenced by suppressions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
+from skills_build.errors import CodexError
+from skills_build.lint.kinds import Lint
+from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.model.config import LintSettings
+from skills_build.model.standard import Standard, Suppression
+from skills_build.source.checked import nearest
+from skills_build.source.globs import matches
+
+UNUSED = "CX014"
+UNREASONED = "CX015"
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A suppression of one lint in one file."""
+
+    path: str
+    suppression: Suppression
+    lint: str
+
+
+def settle(
+    findings: Iterable[Finding], settings: LintSettings, standards: Sequence[Standard] = ()
+) -> tuple[Diagnostic, ...]:
+    """Apply settings and suppressions. Raises `CodexError` where settings name a lint that does not exist."""
+    policy = Policy(settings)
+    allowed = [_Allowed(s.path, one, name) for s in standards for one in s.suppressions for name in one.lints]
+    by_path: dict[str, list[_Allowed]] = {}
+    for entry in allowed:
+        by_path.setdefault(entry.path, []).append(entry)
+    used: set[_Allowed] = set()
+    kept: list[Finding] = []
+    for finding in in_order(findings):
+        silencing = [a for a in by_path.get(finding.path, ()) if _silences(a, finding)]
+        used.update(silencing)
+        if not silencing:
+            kept.append(finding)
+    kept.extend(_about_suppressions(allowed, used))
+    return tuple(d for f in in_order(kept) if (d := policy.diagnostic(f)) is not None)
+
+
+class Policy:
+    """Which lints run, and how severe each is, as settings have it."""
+
+    def __init__(self, settings: LintSettings) -> None:
+        self._settings = settings
+        self._severity = {
+            code: level for name, level in settings.severity.items() for code in codes_named(name)
+        }
+        self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
+        self._ignored = {c for name in settings.ignore for c in codes_named(name)}
+        self._per_path = {
+            glob: {c for name in names for c in codes_named(name)} for glob, names in settings.per_path.items()
+        }
+
+    def diagnostic(self, finding: Finding) -> Diagnostic | None:
+        """The diagnostic that a finding becomes, or None where settings silence it."""
+        lint = BY_CODE[finding.code]
+        if lint.suppressible and self._silent(finding):
+            return None
+        level = self._severity.get(finding.code, "") if lint.suppressible else ""
+        severity = Severity(level) if level in tuple(Severity) else lint.severity
+        return Diagnostic(finding=finding, name=lint.name, severity=severity)
+
+    def _silent(self, finding: Finding) -> bool:
+        code = finding.code
+        if code not in self._selected or code in self._ignored or self._severity.get(code) == "off":
+            return True
+        return any(code in codes and matches(finding.path, (glob,)) for glob, codes in self._per_path.items())
+
+
+def codes_named(name: str) -> frozenset[str]:
+    """The codes that a code, a prefix of one or a lint's name stands for. Raises `CodexError` for any other word."""
+    by_name = {lint.name: lint.code for lint in LINTS}
+    if name in by_name:
+        return frozenset({by_name[name]})
+    codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
+    if codes:
+        return codes
+    near = nearest(name, (*by_name, *BY_CODE))
+    hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
+    raise CodexError(f"no lint is called `{name}`", hint=hint)
+
+
+def lint_named(name: str) -> Lint:
+    """The one lint that a code or name stands for. Raises `CodexError` for any other word."""
+    codes = codes_named(name)
+    if len(codes) != 1:
+        raise CodexError(f"`{name}` stands for {len(codes)} lints", hint="give a whole code or a name")
+    return BY_CODE[next(iter(codes))]
+
+
+def _silences(allowed: _Allowed, finding: Finding) -> bool:
+    lint = BY_CODE[finding.code]
+    named = allowed.lint in (lint.name, lint.code)
+    inside = allowed.suppression.first <= finding.span.line <= allowed.suppression.last
+    return named and inside and lint.suppressible and bool(allowed.suppression.reason)
+
+
+def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Iterator[Finding]:
+    for entry in allowed:
+        span = entry.suppression.span
+        if not entry.suppression.reason:
+            help_ = f"write `codexc: allow {entry.lint}: ` and why it is right here"
+            message = f"`{entry.lint}` is allowed without a reason"
+            yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
+        elif entry not in used:
+            message = f"nothing here needs `allow {entry.lint}`"
+            yield Finding(code=UNUSED, message=message, path=entry.path, span=span, help="remove it")
+
+
+def overridden(settings: LintSettings, *, select: Sequence[str], ignore: Sequence[str]) -> LintSettings:
+    """Settings with what the command line says of them: `select` replaces, `ignore` adds."""
+    return replace(settings, select=tuple(select) or settings.select, ignore=(*settings.ignore, *ignore))
+
+
+def counts(diagnostics: Iterable[Diagnostic]) -> Mapping[Severity, int]:
+    """How many diagnostics of each severity there are."""
+    result = dict.fromkeys(Severity, 0)
+    for diagnostic in diagnostics:
+        result[diagnostic.severity] += 1
+    return result

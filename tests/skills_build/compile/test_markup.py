@@ -1,0 +1,81 @@
+"""Authors' Markdown that could swallow or outrank what follows it, and what becomes of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from skills_build.compile.markup import contained, without_empty_tables
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words", "plain words"),
+        ("```python\nx = 1", "```python\nx = 1\n```"),
+        ("~~~~\n~~~\nx", "~~~~\n~~~\nx\n~~~~"),
+        ("````\n```\n# x\n````", "````\n```\n# x\n````"),
+        ("- ```\n  x", "- ```\n  x\n  ```"),
+        ("- ```\n  x\n\n# after", "- ```\n  x\n\n#### after"),
+        ("# One\n\n### Two", "#### One\n\n###### Two"),
+        ("###### Deep", "###### Deep"),
+        ("##### Deep", "##### Deep"),
+        ("Title\n===\n\ntext", "#### Title\n\ntext"),
+        ("Two\nlines\n---\ntext", "#### Two lines\ntext"),
+        ("text\n\n---\n\nmore", "text\n\n***\n\nmore"),
+        ("text\n\n---\n", "text"),
+        ("- item\n---\ntext", "- item\n***\ntext"),
+        ("a <!-- hidden --> b", "a  b"),
+        ("a\n<!-- hidden\nstill -->\nb", "a\n\nb"),
+        ("a\n<!-- never closed\nb", "a"),
+        ("`<!-- code -->` stays", "`<!-- code -->` stays"),
+        ("```html\n<!-- code -->\n```", "```html\n<!-- code -->\n```"),
+        ("<pre>\nopen", "<pre>\nopen\n</pre>"),
+        ("<script>x</script>\ntext", "<script>x</script>\ntext"),
+        ("<?php\nx", "<?php\nx\n?>"),
+        ("<![CDATA[\nx", "<![CDATA[\nx\n]]>"),
+        ("a\n\n\n\nb\n<!---->", "a\n\nb"),
+        ("    # code, not a heading\n\n# heading", "    # code, not a heading\n\n#### heading"),
+        ("text\n\n[label]: https://example.com\n", "text"),
+        ("text\n\n[other]: not a definition we know\n", "text\n\n[other]: not a definition we know"),
+    ],
+)
+def test_text_is_contained(text: str, expected: str) -> None:
+    assert contained(text, below=3, definitions=("LABEL",)) == expected
+
+
+def test_a_table_whose_rows_became_rules_leaves_no_head() -> None:
+    text = "before\n\n| A | B |\n| --- | --- |\n\n\n\nafter"
+    assert without_empty_tables(text).split() == ["before", "after"]
+
+
+def test_rows_that_are_no_rules_stay_below_their_head() -> None:
+    text = "| A | B |\n| --- | --- |\n\n| 1 | 2 |\n\nafter"
+    assert without_empty_tables(text) == "| A | B |\n| --- | --- |\n| 1 | 2 |\n\nafter"
+
+
+_LINES = st.sampled_from(
+    ["text", "", "```", "~~~", "````py", "# H", "> quote", "- item", "  - ```", "===", "---", "<!--", "-->", "<pre>",
+     "</pre>", "<?x", "?>", "    code", "\ttab", "1. one", "| a | b |", "| - | - |", "`<!--`", "<!-- a --> b", "> ```"]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=12))
+def test_what_follows_is_always_read_as_it_stands(lines: list[str]) -> None:
+    body = contained("\n".join(lines), below=3)
+    page = f"### Before (A-1)\n\n{body}\n\n### After (A-2)\n"
+    tokens = MarkdownIt("commonmark").enable("table").parse(page)
+    headings = [
+        (token.tag, inline.content)
+        for token, inline in zip(tokens, tokens[1:], strict=False)
+        if token.type == "heading_open" and token.level == 0
+    ]
+    assert headings[0] == ("h3", "Before (A-1)")
+    assert headings[-1] == ("h3", "After (A-2)")
+    assert all(tag > "h3" for tag, _ in headings[1:-1])
+
+
+@given(st.lists(_LINES, max_size=12))
+def test_containing_twice_changes_nothing_more(lines: list[str]) -> None:
+    once = contained("\n".join(lines), below=3)
+    assert contained(once, below=3) == once
