@@ -51,7 +51,7 @@ class Built:
         files: dict[Path, bytes] = {}
         if self.place.config.declared or self.place.request.lock:
             files[self.place.lock_path] = self.lock.encode()
-        if self.place.config.declared and self.marketplace is not None:
+        if self.marketplace is not None and self.order.out.resolve() == default_out(self.place.root).resolve():
             files[self.order.out.parent / ".claude-plugin" / "marketplace.json"] = self.marketplace
         return files
 
@@ -94,7 +94,7 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
         plan=made,
         artifacts=files,
         lock=dump_lock(codex.ids),
-        marketplace=marketplace(config, UNRELEASED),
+        marketplace=marketplace(config, UNRELEASED) if config.declared else None,
     )
 
 

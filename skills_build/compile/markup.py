@@ -19,6 +19,7 @@ _DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
 _COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
 _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
+_FLOWING: Final = re.compile(r"^(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?!#{1,6}(?:\s|$)|[>`~<|=-])\S")
 _RAW_HTML: Final = (
     (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)),
     (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
@@ -45,10 +46,11 @@ class _Fence:
     quoted: bool
 
     def closed_by(self, line: str) -> bool:
-        match = _FENCE.match(line)
-        if match is None or match["info"].strip():
-            return False
-        return match["mark"][0] == self.mark[0] and len(match["mark"]) >= len(self.mark) and not _ITEM.match(line)
+        if self.quoted:
+            line = line.replace(">", " ")
+        mark = line.strip()
+        near = _indent(line) < self.indent + 4 or self.quoted
+        return near and len(mark) >= len(self.mark) and mark == self.mark[0] * len(mark)
 
     def left_by(self, line: str) -> bool:
         """Whether a line ends the list item or quote that the fence stands in, and so the fence."""
@@ -122,6 +124,10 @@ class _Walker:
     html_tag: str = ""
     paragraph: int | None = None
     item: int = 0
+    flows: bool = False
+    """The last line was a paragraph's: one that is not indented may still continue it, even in a list item."""
+    tagged: bool = False
+    """Since the last blank line a line has started with a tag: what looks like Markdown may be HTML to a renderer."""
 
     def take(self, line: str) -> None:
         """Take the next line."""
@@ -148,10 +154,21 @@ class _Walker:
     def _outside(self, line: str) -> None:
         if not line.strip():
             self._blank()
-        elif self._starts_fence(line) or self._starts_html(line):
+            return
+        if not self.flows and _indent(line) < self.item:
+            self.item = 0
+        self._block(line)
+        self.flows = self.flows and self.result[-1] == line
+
+    def _block(self, line: str) -> None:
+        if self._starts_fence(line) or self._starts_html(line):
+            if self.tagged or (self.paragraph is not None and _ITEM.match(line)):
+                self._blank()
             self.paragraph = None
             self.result.append(line)
         elif match := _ATX.match(line):
+            if self.tagged:
+                self._blank()
             self._heading(len(match[1]), match[2] or "")
         elif (match := _UNDERLINE.match(line)) and self.paragraph is not None:
             self._underlined(1 if match[1][0] == "=" else 2)
@@ -167,10 +184,12 @@ class _Walker:
 
     def _text(self, line: str) -> None:
         if _ITEM.match(line):
-            self.item = len(line) - len(_ITEM.sub("", line))
-        elif _indent(line) < self.item:
+            self.item = _content(line)
+        elif _indent(line) < self.item and not self.flows:
             self.item = 0
-        if _NO_PARAGRAPH.match(line) or self.item:
+        self.flows = _FLOWING.match(line) is not None
+        self.tagged = self.tagged or line.lstrip().startswith("<")
+        if _NO_PARAGRAPH.match(line) or self.item or self.tagged:
             self.paragraph = None if self.paragraph is None or _ITEM.match(line) else self.paragraph
         elif self.paragraph is None:
             self.paragraph = len(self.result)
@@ -178,6 +197,8 @@ class _Walker:
 
     def _blank(self) -> None:
         self.paragraph = None
+        self.flows = False
+        self.tagged = False
         if self.result and self.result[-1] != "":
             self.result.append("")
 
@@ -199,7 +220,7 @@ class _Walker:
         lead = match["lead"]
         if _indent(line) >= self.item + 4:
             return False
-        listed = len(lead) if _ITEM.match(line) else min(self.item, len(lead))
+        listed = len(lead.expandtabs(4)) if _ITEM.match(line) else min(self.item, _indent(line))
         self.fence = _Fence(match["mark"], lead, listed, ">" in lead)
         return True
 
@@ -265,5 +286,12 @@ def _written(lines: Sequence[str | _Heading], shift: int) -> Iterator[str]:
         yield f"{'#' * min(6, line.depth + shift)} {line.text}".rstrip() if isinstance(line, _Heading) else line
 
 
+def _content(line: str) -> int:
+    """The column at which the content of a list item's first line starts."""
+    line = line.expandtabs(4)
+    return len(line) - len(_ITEM.sub("", line))
+
+
 def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t>"))
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip(" "))

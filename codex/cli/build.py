@@ -1,0 +1,213 @@
+"""`codexc build`"""
+
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, color, progress, request, say
+from codex.workflow.build import Built, default_out
+from codex.workflow.load import Place, Request, open_place
+from skills_build.errors import CodexError
+
+
+@click.command("build")
+@codex_options
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to write. [dist beside the standards]")
+@click.option("--target", "targets", multiple=True, help="Only for these client families; repeatable.")
+@click.option("--check", "check_", is_flag=True, help="Write nothing; show how the output differs, exit 1 if it does.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
+@click.option("--watch", is_flag=True, help="Build again whenever a file changes.")
+@click.option("--force", is_flag=True, help="Replace the folder even if it holds files that codexc did not make.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    out: Path | None,
+    targets: tuple[str, ...],
+    check_: bool,
+    dry_run: bool,
+    watch: bool,
+    force: bool,
+    format_: str,
+) -> int:
+    """Make skills and AGENTS.md fragments of the standards.
+
+    Errors leave the output as it was. The folder is replaced as a whole: nobody ever sees half a build.
+    """
+    _known(targets)
+    run = _Run(
+        asked=request(root, dialects, lock, as_of, cache=not no_cache),
+        out=out,
+        targets=targets,
+        dated=as_of is not None,
+        force=force,
+        quiet=quiet,
+        as_json=format_ == "json",
+    )
+    if watch:
+        return run.watch()
+    if check_:
+        return run.check()
+    return run.dry() if dry_run else run.write()
+
+
+def _known(targets: tuple[str, ...]) -> None:
+    from skills_build.model.config import TARGETS
+
+    for target in targets:
+        if target not in TARGETS:
+            raise CodexError(f"no target `{target}`", hint=f"known targets: {', '.join(TARGETS)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One call of the command."""
+
+    asked: Request
+    out: Path | None
+    targets: tuple[str, ...]
+    dated: bool
+    force: bool
+    quiet: bool
+    as_json: bool
+
+    def write(self) -> int:
+        """Build and write, unless the output is what a build would make."""
+        from codex.workflow import stamp
+
+        place, out = self._open()
+        known = stamp.current(place, out, self.targets)
+        if known is not None:
+            self._report({"status": "up-to-date", "out": str(out), "files": known.files, "warnings": known.warnings})
+            return OK
+        return self._build(place, out)
+
+    def _build(self, place: Place, out: Path) -> int:
+        from codex.workflow import build as work
+        from codex.workflow import stamp
+
+        built = self._made(place, out)
+        if not built.artifacts:
+            return self._failed(built)
+        changed = work.write(built)
+        fresh = open_place(self.asked) if changed else place
+        warnings = len(built.diagnostics)
+        stamp.remember(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
+        self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
+        return OK
+
+    def dry(self) -> int:
+        """List what a build would write."""
+        from codex.workflow.build import drift
+
+        place, out = self._open()
+        built = self._made(place, out)
+        if not built.artifacts:
+            return self._failed(built)
+        changes = drift(built)
+        rows = [{"path": c.path, "change": _kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
+        if self.as_json:
+            click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
+        else:
+            for row in rows:
+                click.echo(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
+            say(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
+        return OK
+
+    def check(self) -> int:
+        """Compare the output on disk with what a build for the same day would make."""
+        from codex.workflow.build import differences, drift, recorded_as_of
+
+        place, out = self._open()
+        recorded = recorded_as_of(out)
+        if recorded and not self.dated:
+            place = replace(place, request=replace(place.request, as_of=recorded))
+        built = self._made(place, out)
+        if not built.artifacts:
+            return self._failed(built)
+        changes = drift(built)
+        if self.as_json:
+            rows = [{"path": c.path, "change": _kind(c.old, c.new)} for c in changes]
+            click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
+        else:
+            click.echo(differences(changes), nl=False)
+        if changes:
+            say(f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet)
+            return FOUND
+        say(f"{out} is what the standards give", quiet=self.quiet or self.as_json)
+        return OK
+
+    def watch(self) -> int:
+        """Build, then build again whenever something changes, until interrupted."""
+        seen = None
+        while True:
+            place, out = self._open()
+            now = (dict(place.tree.files), place.config, place.locked)
+            if now != seen:
+                seen = now
+                say(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
+                try:
+                    self._build(place, out)
+                except CodexError as error:
+                    say(f"error: {error.message}")
+                place, _ = self._open()
+                seen = (dict(place.tree.files), place.config, place.locked)
+            time.sleep(0.5)
+
+    def _open(self) -> tuple[Place, Path]:
+        place = open_place(self.asked)
+        return place, self.out or default_out(place.root)
+
+    def _made(self, place: Place, out: Path) -> Built:
+        from codex.report import text
+        from codex.workflow import build as work
+
+        order = work.Order(out=out, targets=self.targets, force=self.force)
+        built = work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
+        if not self.as_json and not (self.quiet and built.artifacts):
+            click.echo(text.render(built.diagnostics, built.sources, color=color()), nl=False)
+        return built
+
+    def _failed(self, built: Built) -> int:
+        """Say that nothing was written."""
+        if self.as_json:
+            rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.diagnostics]
+            click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
+        say(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
+        return FOUND
+
+    def _facts(self, built: Built) -> dict[str, object]:
+        """What was made, in figures."""
+        skills = built.plan.skills if built.plan else ()
+        return {
+            "out": str(built.order.out),
+            "files": len(built.artifacts),
+            "skills": len(skills),
+            "rules": sum(len(skill.rules) for skill in skills),
+            "fragments": len(built.plan.fragments) if built.plan else 0,
+            "warnings": len(built.diagnostics),
+        }
+
+    def _report(self, facts: dict[str, object]) -> None:
+        if self.as_json:
+            click.echo(json.dumps(facts, indent=2))
+        elif facts["status"] == "up-to-date":
+            say(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
+        else:
+            say(
+                f"built {facts['rules']:,} rules into {facts['skills']} skills and {facts['fragments']} fragments: "
+                f"{facts['files']:,} files in {facts['out']}",
+                quiet=self.quiet,
+            )
+
+
+def _kind(old: bytes | None, new: bytes | None) -> str:
+    return "add" if old is None else "remove" if new is None else "change"

@@ -1,0 +1,139 @@
+"""`codexc check`"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, color, progress, request, say
+from codex.report.registry import FORMATS, renderer
+from codex.workflow.load import Place, find_root, open_place
+from skills_build.errors import CodexError
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@codex_options
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+@click.option("--output", type=click.Path(path_type=Path), help="Print into a file.")
+@click.option("--select", multiple=True, metavar="LINT", help="Only these lints: code, prefix or name; repeatable.")
+@click.option("--ignore", multiple=True, metavar="LINT", help="Not these lints; repeatable.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that change no meaning.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the changes, write nothing.")
+@click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Do not report what this file knows.")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Remember all that is found now, exit 0.")
+@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
+@click.option("--stdin-filename", metavar="PATH", help="With `-`: the file that standard input is.")
+def command(
+    files: tuple[Path, ...],
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    format_: str,
+    output: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fix: bool,
+    dry_run: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    fail_on: str,
+    stdin_filename: str | None,
+) -> int:
+    """Say what is wrong in the standards, and where.
+
+    With FILES, only what concerns these files is reported; `-` reads standard input (with --stdin-filename). What one
+    standard says against another is found either way.
+    """
+    from codex.workflow import check as work
+    from skills_build.diagnostics import Severity
+    from skills_build.lint.settle import overridden
+
+    start = root if root or not files else _root_of(files, stdin_filename)
+    place = open_place(request(start, dialects, lock, as_of, cache=not no_cache))
+    place, wanted = _wanted(place, files, stdin_filename)
+    settings = overridden(place.config.lint, select=select, ignore=ignore)
+    checked = work.check(place, settings, progress=progress(quiet=quiet))
+    if wanted:
+        checked = work.only(checked, wanted)
+    if baseline:
+        checked = work.against(checked, baseline)
+    if write_baseline:
+        count = work.write_baseline(checked, write_baseline)
+        say(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
+        return OK
+    if fix:
+        texts, count = work.fixed_texts(checked)
+        if dry_run:
+            _show_fixes(place, texts)
+            return OK
+        work.write_fixes(place.root, texts)
+        say(f"fixed {count:,} in {len(texts):,} files", quiet=quiet)
+        place = open_place(place.request)
+        checked = work.check(place, settings)
+        checked = work.only(checked, wanted) if wanted else checked
+    _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
+    return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
+
+
+def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
+    """The codex that the first file belongs to."""
+    first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
+    return find_root(first.resolve().parent) if str(first) != "-" else None
+
+
+def _wanted(place: Place, files: tuple[Path, ...], stdin_filename: str | None) -> tuple[Place, tuple[str, ...]]:
+    """The paths inside the codex that FILES name; standard input takes the place of its file."""
+    paths = []
+    for file in files:
+        named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
+        path = _inside(place.root, named)
+        if str(file) == "-":
+            tree = replace(place.tree, files={**place.tree.files, path: sys.stdin.buffer.read()})
+            place = replace(place, tree=tree)
+        elif not file.exists():
+            raise CodexError(f"no file `{file}`")
+        elif file.is_dir():
+            prefix = "" if path == "." else f"{path}/"
+            paths.extend(p for p in place.tree.files if p.startswith(prefix))
+            continue
+        paths.append(path)
+    return place, tuple(paths)
+
+
+def _inside(root: Path, file: Path) -> str:
+    try:
+        return file.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError as error:
+        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="name its codex with `--root`") from error
+
+
+def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
+    from codex.report import text
+    from codex.workflow.check import Checked
+
+    assert isinstance(checked, Checked)
+    if format_ == "text":
+        painted = color() and output is None
+        report = text.render(checked.diagnostics, checked.sources, color=painted)
+        report += "" if quiet else text.summary(checked.diagnostics, files=files, color=painted)
+    else:
+        report = renderer(format_)(checked.diagnostics, checked.sources)
+    if output:
+        output.write_text(report, encoding="utf-8")
+    else:
+        click.echo(report, nl=False)
+    if checked.stale:
+        say(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
+
+
+def _show_fixes(place: Place, texts: dict[str, str]) -> None:
+    from codex.workflow.build import Change, differences
+
+    changes = [Change(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
+    click.echo(differences(changes), nl=False)

@@ -1,0 +1,119 @@
+"""The top of the command line, and the three endings of every run: diagnostics, a clear error, or a bug report."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from codex import __version__
+from skills_build.errors import CodexError
+
+OK: Final = 0
+FOUND: Final = 1
+CANNOT_RUN: Final = 2
+BUG: Final = 3
+INTERRUPTED: Final = 130
+
+COMMANDS: Final = {
+    "init": "Start a new codex: configuration, a first standard, CI.",
+    "new": "Start a new standard, or tell the next free id of one.",
+    "check": "Say what is wrong in the standards, and where.",
+    "fmt": "Save standards the way all are saved; words stay.",
+    "explain": "Explain a lint, or show a rule by its id.",
+    "build": "Make skills and AGENTS.md fragments of the standards.",
+    "stats": "Show sizes, and what each client keeps of the catalogue.",
+    "preview": "Show what an agent in a repository would see.",
+    "import": "Bring standards of another dialect into our format.",
+    "schema": "Print a JSON Schema, for completion in editors.",
+    "completion": "Print the completion script of a shell.",
+}
+_MODULES: Final = {"import": "import_"}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module when the command is called, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"codex.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else " See 'codexc --help'."
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="codexc")
+def cli() -> None:
+    """Compile engineering standards into agent skills and AGENTS.md fragments.
+
+    A codex is a folder of Markdown standards with a codex.yaml. Start one with `codexc init`, or read the standards you
+    already have with `codexc check --root DIR --dialect NAME`.
+
+    Exit codes: 0 clean, 1 something was found, 2 cannot run, 3 a bug of codexc, 130 interrupted.
+    """
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run codexc and return its exit code. Never lets an exception out."""
+    try:
+        result = cli.main(args=args, prog_name="codexc", standalone_mode=False)
+        return result if isinstance(result, int) else OK
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return CANNOT_RUN
+    except CodexError as error:
+        _say(error)
+        return CANNOT_RUN
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except OSError as error:
+        _say(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
+        return CANNOT_RUN
+    except Exception as error:
+        _report(error)
+        return BUG
+
+
+def _say(error: CodexError) -> None:
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True)
+
+
+def _report(error: BaseException) -> None:
+    """Say that this is a bug, and keep what is needed to mend it in a file."""
+    import platform
+    import tempfile
+    import traceback
+
+    lines: list[Any] = [f"codexc {__version__}, Python {platform.python_version()}, {platform.platform()}\n", "\n"]
+    lines += traceback.format_exception(error)
+    with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.writelines(lines)
+    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True)
+    click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
+    click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

@@ -1,0 +1,85 @@
+"""Options that several commands share, and how a run speaks: colours, progress, diagnostics."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from codex.workflow.load import Request
+from skills_build.errors import CodexError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+LONG_WORK: Final = 40
+"""Files from which on a progress bar is shown."""
+
+
+def codex_options(command: Command) -> Command:
+    """`--root`, `--dialect`, `--lock`, `--as-of`, `--no-cache`, `--quiet`."""
+    for option in reversed(
+        (
+            click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]"),
+            click.option(
+                "--dialect",
+                "dialects",
+                multiple=True,
+                metavar="NAME|FILE",
+                help="How rules are marked: a name that ships or a TOML file; repeatable. [codex.yaml says]",
+            ),
+            click.option("--lock", type=click.Path(path_type=Path), help="Lock of ids. [codex.ids.lock in the root]"),
+            click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for dates. [today]"),
+            click.option("--no-cache", is_flag=True, help="Parse every file anew."),
+            click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def request(root: Path | None, dialects: Sequence[str], lock: Path | None, as_of: str | None, *, cache: bool) -> Request:
+    """What the shared options say."""
+    return Request(root=root, dialects=tuple(dialects), lock=lock, cache=cache, as_of=day(as_of))
+
+
+def day(text: str | None) -> str:
+    """A day as `YYYY-MM-DD`; today where none is given. Raises `CodexError` for what is no day."""
+    if text is None:
+        return date.today().isoformat()
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise CodexError(f"`{text}` is not a day", hint="write it as YYYY-MM-DD") from error
+
+
+def color() -> bool:
+    """Whether to colour what goes to standard output (no-color.org, and FORCE_COLOR)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def progress(*, quiet: bool) -> Callable[[Sequence[str]], Iterable[str]]:
+    """Wraps a sequence of paths in a bar on standard error, where a terminal watches and the work is long."""
+
+    def wrapped(paths: Sequence[str]) -> Iterator[str]:
+        if quiet or len(paths) < LONG_WORK or not sys.stderr.isatty():
+            yield from paths
+            return
+        with click.progressbar(paths, label="reading", file=sys.stderr, item_show_func=_shown) as bar:
+            yield from bar
+
+    return wrapped
+
+
+def _shown(path: str | None) -> str:
+    return path or ""
+
+
+def say(text: str, *, quiet: bool = False) -> None:
+    """Tell the person who runs it, on standard error, so that reports on standard output stay clean."""
+    if not quiet:
+        click.echo(text, err=True)

@@ -1,0 +1,69 @@
+"""Knows whether a build would change anything, without parsing: same inputs, same compiler, output untouched since."""
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from codex.resources import data_root
+from codex.shell.cache import cache_folder, compiler_digest, key
+from codex.workflow.load import Place
+
+
+class Stamp(msgspec.Struct, frozen=True):
+    """What the last build of one output folder was made from, how that folder looked then, and what was said."""
+
+    inputs: str
+    output: str
+    warnings: int
+    files: int
+
+
+def inputs(place: Place, out: Path, targets: tuple[str, ...]) -> str:
+    """A digest of everything that a build of `place` depends on."""
+    parts: list[str | bytes] = [compiler_digest(), _shipped(), repr(place.config), place.request.as_of, *targets]
+    parts += [str(out.resolve()), repr(place.locked), repr(sorted(place.tree.names))]
+    parts += [f"{dialect.name} {dialect.digest} {paths}" for dialect, paths in place.dialects]
+    for path, data in sorted(place.tree.files.items()):
+        parts += [path, data]
+    return key(*parts)
+
+
+def _shipped() -> str:
+    """Changes whenever a template or the table of clients does."""
+    files = [*sorted(data_root("templates").rglob("*.j2")), data_root("validators") / "clients.toml"]
+    return key(*(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files))
+
+
+def current(place: Place, out: Path, targets: tuple[str, ...]) -> Stamp | None:
+    """The stamp of the last build, if nothing has changed since; None where a build is needed."""
+    if not place.request.cache or place.findings:
+        return None
+    try:
+        stamp = msgspec.msgpack.decode(_file(out).read_bytes(), type=Stamp)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    same = stamp.inputs == inputs(place, out, targets) and stamp.output == _output(out, place)
+    return stamp if same else None
+
+
+def remember(place: Place, out: Path, targets: tuple[str, ...], *, warnings: int, files: int) -> None:
+    """Remember the build that was just written. A cache that cannot be written is no error."""
+    if not place.request.cache:
+        return
+    stamp = Stamp(inputs=inputs(place, out, targets), output=_output(out, place), warnings=warnings, files=files)
+    with contextlib.suppress(OSError):
+        _file(out).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _file(out).write_bytes(msgspec.msgpack.encode(stamp))
+
+
+def _file(out: Path) -> Path:
+    return cache_folder() / f"built-{key(str(out.resolve()))[:16]}.msgpack"
+
+
+def _output(out: Path, place: Place) -> str:
+    """How the output folder and the lock look: names, sizes and times, no contents."""
+    files = [p for p in (place.lock_path, out.parent / ".claude-plugin" / "marketplace.json") if p.is_file()]
+    files += [p for p in sorted(out.rglob("*")) if not p.is_dir()] if out.is_dir() else []
+    facts = ((p, p.lstat()) for p in files)
+    return key(*(f"{p} {s.st_size} {s.st_mtime_ns} {s.st_mode}" for p, s in facts))
