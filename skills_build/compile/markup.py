@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from skills_build.source.markdown import parse
+
 _SPECIAL: Final = re.compile(r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.MULTILINE)
 _FENCE: Final = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
@@ -19,7 +21,6 @@ _DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
 _COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
 _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
-_FLOWING: Final = re.compile(r"^(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?!#{1,6}(?:\s|$)|[>`~<|=-])\S")
 _RAW_HTML: Final = (
     (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)),
     (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
@@ -72,7 +73,23 @@ def contained(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
     walker = _Walker(frozenset(definitions))
     for line in text.split("\n"):
         walker.take(line)
-    return _joined(walker.finished(), below)
+    result = _joined(walker.finished(), below)
+    return result if not walker.doubtful or _stays_inside(result, below) else _verbatim(result)
+
+
+def _stays_inside(text: str, below: int) -> bool:
+    """Ask the parser whether a heading after `text` is still read as one, and none in it is too high."""
+    lines = ["# before", "", *text.split("\n"), "", "# after"]
+    headings = [block for block in parse(lines).blocks if block.kind == "heading"]
+    inside = [block.depth for block in headings if 1 < block.first < len(lines)]
+    return bool(headings) and headings[-1].first == len(lines) and min(inside, default=7) > below
+
+
+def _verbatim(text: str) -> str:
+    """The last resort: text that no reading keeps inside is shown as it is, in a fence longer than any of its own."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}markdown\n{text}\n{fence}"
 
 
 def without_empty_tables(text: str) -> str:
@@ -124,8 +141,8 @@ class _Walker:
     html_tag: str = ""
     paragraph: int | None = None
     item: int = 0
-    flows: bool = False
-    """The last line was a paragraph's: one that is not indented may still continue it, even in a list item."""
+    doubtful: bool = False
+    """Something stands here that renderers may read otherwise than this walker."""
     tagged: bool = False
     """Since the last blank line a line has started with a tag: what looks like Markdown may be HTML to a renderer."""
 
@@ -145,6 +162,7 @@ class _Walker:
 
     def finished(self) -> list[str | _Heading]:
         """All lines, with what is still open closed."""
+        self.doubtful = self.doubtful or self.fence is not None or self.html is not None
         if self.fence is not None and not self.fence.quoted:
             self.result.append(self.fence.end())
         if self.html is not None:
@@ -155,12 +173,6 @@ class _Walker:
         if not line.strip():
             self._blank()
             return
-        if not self.flows and _indent(line) < self.item:
-            self.item = 0
-        self._block(line)
-        self.flows = self.flows and self.result[-1] == line
-
-    def _block(self, line: str) -> None:
         if self._starts_fence(line) or self._starts_html(line):
             if self.tagged or (self.paragraph is not None and _ITEM.match(line)):
                 self._blank()
@@ -177,6 +189,7 @@ class _Walker:
             self.result.append(_RULE_OFF)
         elif match and match[1][0] == "=":
             self.result.append(line.replace("=", "\\=", 1))
+            self.doubtful = True
         elif self.paragraph is None and self._defines(line):
             self._blank()
         else:
@@ -185,10 +198,10 @@ class _Walker:
     def _text(self, line: str) -> None:
         if _ITEM.match(line):
             self.item = _content(line)
-        elif _indent(line) < self.item and not self.flows:
+        elif _indent(line) < self.item:
             self.item = 0
-        self.flows = _FLOWING.match(line) is not None
-        self.tagged = self.tagged or line.lstrip().startswith("<")
+        if line.lstrip().startswith("<"):
+            self.tagged = self.doubtful = True
         if _NO_PARAGRAPH.match(line) or self.item or self.tagged:
             self.paragraph = None if self.paragraph is None or _ITEM.match(line) else self.paragraph
         elif self.paragraph is None:
@@ -197,7 +210,6 @@ class _Walker:
 
     def _blank(self) -> None:
         self.paragraph = None
-        self.flows = False
         self.tagged = False
         if self.result and self.result[-1] != "":
             self.result.append("")
@@ -218,6 +230,7 @@ class _Walker:
         if match is None or (match["mark"][0] == "`" and "`" in match["info"]):
             return False
         lead = match["lead"]
+        self.doubtful = self.doubtful or lead != ""
         if _indent(line) >= self.item + 4:
             return False
         listed = len(lead.expandtabs(4)) if _ITEM.match(line) else min(self.item, _indent(line))
@@ -227,6 +240,7 @@ class _Walker:
     def _starts_html(self, line: str) -> bool:
         for number, (start, end) in enumerate(_RAW_HTML):
             if match := start.match(line):
+                self.doubtful = True
                 if not end.search(line, match.end()):
                     self.html = number
                     self.html_tag = match[1].lower() if number == 0 else ""

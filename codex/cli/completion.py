@@ -1,0 +1,20 @@
+"""`codexc completion`"""
+
+import click
+from click.shell_completion import get_completion_class
+
+from codex.cli.main import OK, cli
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> int:
+    """Print the completion script of a shell.
+
+    bash: `codexc completion bash > ~/.local/share/bash-completion/completions/codexc`;
+    zsh: into a folder of $fpath as `_codexc`; fish: `~/.config/fish/completions/codexc.fish`.
+    """
+    made = get_completion_class(shell)
+    assert made is not None
+    click.echo(made(cli, {}, "codexc", "_CODEXC_COMPLETE").source())
+    return OK

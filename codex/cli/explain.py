@@ -1,0 +1,78 @@
+"""`codexc explain`"""
+
+import json
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import codex_options, request
+from codex.resources import data_root
+from skills_build.errors import CodexError
+
+
+@click.command("explain")
+@click.argument("name", required=False)
+@codex_options
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    name: str | None,
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    format_: str,
+) -> int:
+    """Explain a lint by its code or name, or show a rule by its id. Without NAME, list all lints."""
+    from skills_build.lint.registry import LINTS
+
+    if name is None:
+        rows = [{"code": x.code, "name": x.name, "severity": x.severity, "stage": x.stage} for x in LINTS]
+        listed = "\n".join(f"{r['code']}  {r['severity']:<7}  {r['name']}" for r in rows)
+        click.echo(json.dumps(rows, indent=2) if format_ == "json" else listed)
+        return OK
+    lint = next((x for x in LINTS if name.upper() == x.code or name == x.name), None)
+    if lint is not None:
+        page = (data_root("validators") / "lints" / f"{lint.code}.md").read_text(encoding="utf-8")
+        facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
+        click.echo(json.dumps(facts, indent=2) if format_ == "json" else page, nl=format_ == "json")
+        return OK
+    return _rule(name, Lookup(root, dialects, lock, as_of, cache=not no_cache), format_)
+
+
+class Lookup:
+    """The options that say which codex a rule is looked up in."""
+
+    def __init__(
+        self, root: Path | None, dialects: tuple[str, ...], lock: Path | None, as_of: str | None, *, cache: bool
+    ) -> None:
+        self.request = request(root, dialects, lock, as_of, cache=cache)
+
+
+def _rule(name: str, lookup: Lookup, format_: str) -> int:
+    from codex.workflow.load import open_place, parse_all
+    from skills_build.source.checked import nearest
+
+    loaded = parse_all(open_place(lookup.request))
+    rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
+    found = rules.get(name) or rules.get(name.upper())
+    if found is None:
+        from skills_build.lint.registry import LINTS
+
+        near = nearest(name, (*rules, *(x.code for x in LINTS), *(x.name for x in LINTS)))
+        hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
+        raise CodexError(f"neither a lint nor a rule is called `{name}`", hint=hint)
+    standard, rule = found
+    status = (rule.status or standard.status).at(lookup.request.as_of)
+    if format_ == "json":
+        facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
+        place = {"path": standard.path, "line": rule.span.line}
+        click.echo(json.dumps({**facts, "slug": rule.slug, "source": place, "body": rule.body}, indent=2))
+        return OK
+    click.echo(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
+    click.echo(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
+    if rule.body:
+        click.echo(f"\n{rule.body}")
+    return OK

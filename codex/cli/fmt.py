@@ -1,0 +1,40 @@
+"""`codexc fmt`"""
+
+from pathlib import Path
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, request, say
+
+
+@click.command("fmt")
+@codex_options
+@click.option("--check", "check_", is_flag=True, help="Write nothing; show what would change, exit 1 if anything.")
+def command(
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    check_: bool,
+) -> int:
+    """Save standards the way all are saved: UTF-8 without byte-order mark, LF, no blanks at line ends, one last newline.
+
+    Words stay as they are, and so does everything inside code. The lock of ids is written anew as well.
+    """
+    from codex.workflow import fmt as work
+    from codex.workflow.build import Change, differences
+    from codex.workflow.load import open_place
+
+    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    changed = work.formatted(place)
+    if check_:
+        changes = [Change(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
+        click.echo(differences(changes), nl=False)
+        say(f"{len(changed):,} files would change", quiet=quiet)
+        return FOUND if changed else OK
+    work.write(place, changed)
+    say(f"changed {len(changed):,} of {len(place.tree.files):,} files", quiet=quiet)
+    return OK

@@ -1,0 +1,40 @@
+"""`codexc preview`"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import codex_options, request
+
+
+@click.command("preview")
+@click.option("--profile", "words", required=True, metavar="NAME|WORDS", help="`python,docker`, or a profile's name.")
+@codex_options
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    words: str,
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    format_: str,
+) -> int:
+    """Show what an agent in a repository of some profile would see: the AGENTS.md block and the catalogue of skills."""
+    from codex.workflow.load import open_place
+    from codex.workflow.preview import preview
+
+    shown = preview(open_place(request(root, dialects, lock, as_of, cache=not no_cache)), words)
+    if format_ == "json":
+        click.echo(json.dumps(asdict(shown), indent=2))
+        return OK
+    for folder, text in sorted(shown.fragments.items()):
+        click.echo(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
+    click.echo("==> the catalogue of skills <==\n")
+    for name, description in shown.skills:
+        click.echo(f"- {name}: {description}")
+    return OK

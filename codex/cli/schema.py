@@ -1,0 +1,25 @@
+"""`codexc schema`"""
+
+import click
+
+from codex.cli.main import OK
+from codex.resources import data_root
+from skills_build.errors import CodexError
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """Print the JSON Schema NAME; without it, list all of them.
+
+    An editor completes codex.yaml and front matter with a first line `# yaml-language-server: $schema=FILE`.
+    """
+    folder = data_root("validators") / "schemas"
+    known = {path.name.removesuffix(".schema.json"): path for path in sorted(folder.glob("*.schema.json"))}
+    if name is None:
+        click.echo("\n".join(known))
+        return OK
+    if name not in known:
+        raise CodexError(f"no schema `{name}`", hint=f"known schemas: {', '.join(known)}")
+    click.echo(known[name].read_text(encoding="utf-8"), nl=False)
+    return OK

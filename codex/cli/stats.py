@@ -1,0 +1,61 @@
+"""`codexc stats`"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, progress, request
+
+
+@click.command("stats")
+@codex_options
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    format_: str,
+) -> int:
+    """Show sizes of skills and fragments, and what each client keeps of the catalogue.
+
+    Tokens are estimated at four bytes each. Nothing is written.
+    """
+    from codex.workflow.build import Order, build, default_out
+    from codex.workflow.load import limits, open_place
+    from codex.workflow.stats import Stats, stats
+
+    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    order = Order(out=default_out(place.root))
+    built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
+    if built.plan is None:
+        click.echo("there are errors: `codexc check` shows them", err=True)
+        return FOUND
+    figures: Stats = stats(built, limits())
+    if format_ == "json":
+        click.echo(json.dumps(asdict(figures), indent=2))
+        return OK
+    levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
+    rules = sum(figures.levels.values())
+    click.echo(f"{rules:,} rules of {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    click.echo(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
+    extra = {size.name: size.bytes for size in figures.references}
+    for size in figures.skills:
+        row = f"{size.name:<34}{size.rules:>6,}{size.bytes:>8,}{size.lines:>7,}{size.tokens:>8,}"
+        click.echo(f"{row}{extra.get(size.name, 0):>12,}")
+    click.echo(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
+    for size in figures.fragments:
+        click.echo(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
+    click.echo(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
+    for size in figures.chain:
+        click.echo(f"{size.name:<34}{size.bytes:>14,}")
+    click.echo(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
+    for one in figures.catalogue:
+        budget = f"{one.budget:,}" if one.budget else "none"
+        click.echo(f"{one.client:<34}{one.used:>14,}{budget:>9}{one.shown:>5}/{one.skills}")
+    return OK

@@ -1,0 +1,47 @@
+"""Saves standards the way all are saved. Only what no reader sees changes: line ends, blanks, the byte-order mark."""
+
+from codex.shell.replace import write_file
+from codex.workflow.load import Place, parse_all
+from skills_build.source.idlock import dump_lock
+from skills_build.source.preprocess import fenced
+from skills_build.source.text import rewritten
+
+
+def formatted(place: Place) -> dict[str, bytes]:
+    """The files that formatting changes, by path. Files that are not UTF-8 are left alone."""
+    changed: dict[str, bytes] = {}
+    for path, data in sorted(place.tree.files.items()):
+        if len(data) > place.config.budgets.file:
+            continue
+        try:
+            new = tidy(data.decode("utf-8")).encode()
+        except UnicodeDecodeError:
+            continue
+        if new != data:
+            changed[path] = new
+    return changed
+
+
+def tidy(text: str) -> str:
+    """One text as every standard is saved. Two blanks at a line's end are a line break in Markdown and stay."""
+    lines = rewritten(text).split("\n")
+    codes = fenced(lines)
+    kept = [line if code else _stripped(line) for line, code in zip(lines, codes, strict=True)]
+    body = "\n".join(kept).strip("\n")
+    return f"{body}\n" if body else ""
+
+
+def _stripped(line: str) -> str:
+    bare = line.rstrip(" \t")
+    return f"{bare}  " if bare and line[len(bare) :].startswith("  ") else bare
+
+
+def write(place: Place, changed: dict[str, bytes]) -> None:
+    """Write the changed files and the lock of ids."""
+    for path, data in changed.items():
+        write_file(place.root / path, data)
+    if place.config.declared:
+        codex = parse_all(place).codex
+        text = dump_lock(codex.ids).encode()
+        if not place.lock_path.is_file() or place.lock_path.read_bytes() != text:
+            write_file(place.lock_path, text)

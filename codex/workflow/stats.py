@@ -1,0 +1,96 @@
+"""Figures of a codex: what was made, how large it is, and what each client keeps of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codex.workflow.build import Built
+from skills_build.model.bundle import ClientLimits
+
+BYTES_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """The size of one thing; tokens are estimated at four bytes each."""
+
+    name: str
+    bytes: int
+    lines: int
+    tokens: int
+    rules: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survival:
+    """What one client shows of the skill catalogue: of `skills`, `shown` with their whole description."""
+
+    client: str
+    budget: int
+    used: int
+    skills: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """All figures of one build."""
+
+    standards: int
+    levels: dict[str, int]
+    skills: tuple[Size, ...]
+    references: tuple[Size, ...]
+    fragments: tuple[Size, ...]
+    catalogue: tuple[Survival, ...]
+    chain: tuple[Size, ...]
+
+
+def stats(built: Built, limits: Sequence[ClientLimits]) -> Stats:
+    """Count what a build made."""
+    assert built.plan is not None
+    files = {a.path: a.data for a in built.artifacts}
+    skills = built.plan.skills
+    rules = [one.rule for skill in skills for one in skill.rules]
+    in_references: dict[str, list[bytes]] = {}
+    for path, data in files.items():
+        parts = path.split("/")
+        if parts[0] == "skills" and "references" in parts:
+            in_references.setdefault(parts[1], []).append(data)
+    fragments = {p: d for p, d in files.items() if p.startswith("agents-md/")}
+    return Stats(
+        standards=len({one.standard.path for skill in skills for one in skill.rules}),
+        levels=dict(Counter(str(rule.level) for rule in rules).most_common()),
+        skills=tuple(_size(s.name, files[f"skills/{s.name}/SKILL.md"], rules=len(s.rules)) for s in skills),
+        references=tuple(_size(name, b"".join(parts)) for name, parts in sorted(in_references.items())),
+        fragments=tuple(_size(p.removeprefix("agents-md/"), d) for p, d in sorted(fragments.items())),
+        catalogue=tuple(_survival(one, [(s.name, s.description) for s in skills]) for one in limits),
+        chain=tuple(_chain(fragments)),
+    )
+
+
+def _size(name: str, data: bytes, *, rules: int = 0) -> Size:
+    tokens = -(-len(data) // BYTES_PER_TOKEN)
+    return Size(name=name, bytes=len(data), lines=data.count(b"\n"), tokens=tokens, rules=rules)
+
+
+def _survival(client: ClientLimits, entries: Sequence[tuple[str, str]]) -> Survival:
+    used, shown = 0, 0
+    for name, description in entries:
+        whole = len(name) + len(description)
+        fits = not client.entry_chars or len(description) <= client.entry_chars
+        used += whole
+        if fits and (not client.catalogue_chars or used <= client.catalogue_chars):
+            shown += 1
+    return Survival(client=client.title, budget=client.catalogue_chars, used=used, skills=len(entries), shown=shown)
+
+
+def _chain(fragments: dict[str, bytes]) -> list[Size]:
+    """For each profile, the fragments that an agent at the deepest place reads, root first, together."""
+    roots = {p: d for p, d in fragments.items() if p.count("/") == 1}
+    chains = []
+    for path, data in sorted(roots.items()):
+        stem = path.removesuffix(".md")
+        nested = [d for p, d in fragments.items() if p.startswith(f"{stem}/")]
+        deepest = max(nested, key=len, default=b"")
+        chains.append(_size(stem.removeprefix("agents-md/"), data + deepest))
+    return chains
