@@ -13,7 +13,10 @@ from skills_build.source.units import visible
 
 _LEAD_MOST: Final = 60
 _VAGUE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
-_USUAL: Final = re.compile(r"^(?:rules?|choices?|requirements?.*|withdrawn|examples?|why|overview|introduction|best practices)$|[.:?]|.{40}", re.IGNORECASE)
+_USUAL: Final = re.compile(
+    r"^(?:rules?|choices?|requirements?.*|withdrawn|examples?|why|overview|introduction|best practices)$|[.:?]|.{40}",
+    re.IGNORECASE,
+)
 _ABOUT_MOST: Final = 150
 _NAMES: Final = {
     "python": "Python",
@@ -59,9 +62,7 @@ def _spelt(word: str, standards: Iterable[Standard]) -> str:
     return min(found, key=lambda spelling: (-found[spelling], spelling)) if found and len(word) > 1 else word
 
 
-def description(
-    key: str, config: Config, standards: Sequence[Standard], rules: Iterable[PlacedRule], most: int
-) -> str:
+def description(key: str, config: Config, standards: Sequence[Standard], rules: Iterable[PlacedRule], most: int) -> str:
     """The author's description word for word, else one derived from titles and applicability, at most `most` long."""
     settings = config.skills.get(key)
     if settings and settings.description:
@@ -109,7 +110,9 @@ def index_description(title: str, most: int) -> str:
     """The index skill's description; `title` is the codex's."""
     title = title if len(title) <= _LEAD_MOST else title[:_LEAD_MOST].rsplit(" ", 1)[0]
     start = f"Look up any rule of the {title} by its id."
-    long = f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
+    long = (
+        f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
+    )
     return long if len(long) <= most else f"{start} Use when a text cites a rule id."
 
 
@@ -172,6 +175,10 @@ def _lowered(text: str) -> str:
     text = visible(text)
     first = text.split(" ", 1)[0]
     rest = text.split(" ")[1:]
-    if first.lower() in _NAMES or not first[1:].islower() or any(word[:1].isupper() and word[1:].islower() for word in rest):
+    if (
+        first.lower() in _NAMES
+        or not first[1:].islower()
+        or any(word[:1].isupper() and word[1:].islower() for word in rest)
+    ):
         return text
     return text[:1].lower() + text[1:]

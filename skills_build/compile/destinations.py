@@ -38,9 +38,12 @@ class Destinations:
         self._files = codex.files
         self._source_url = source_url
         self._shipping = {one.rule.id for one in shipping}
-        self._speaking = {one.path: one for one in codex.standards if any(r.id in self._shipping for r in one.rules)}
+        self._speaking = {one.path for one in codex.standards if any(r.id in self._shipping for r in one.rules)}
         self._rules = {
-            (one.path, rule.anchor): rule for one in codex.standards for rule in one.rules if rule.form in _OWN and rule.anchor
+            (one.path, rule.anchor): rule
+            for one in codex.standards
+            for rule in one.rules
+            if rule.form in _OWN and rule.anchor
         }
 
     def find(self, standard: Standard, target: str) -> Destination:
@@ -55,7 +58,8 @@ class Destinations:
         if rule is None and not fragment and len(found.rules) == 1 and found.rules[0].form is Form.DOCUMENT:
             rule = found.rules[0]
         if rule is not None:
-            return Destination(path=path, line=rule.span.line, id=rule.id if rule.id in self._shipping else None)
+            own = rule.id if rule.id in self._shipping else None
+            return Destination(path=path, line=rule.span.line, id=own or self._spoken(found))
         return self._section(found, fragment, same=path == standard.path)
 
     def url(self, path: str, line: int | None = None) -> str | None:
@@ -72,8 +76,11 @@ class Destinations:
         line = next((s.line for s in found.sections if s.anchor and s.anchor == fragment), None)
         if same:
             return Destination(path=found.path, line=line, anchor=fragment)
-        identity = found.id if found.path in self._speaking else None
-        return Destination(path=found.path, line=line, id=identity)
+        return Destination(path=found.path, line=line, id=self._spoken(found))
+
+    def _spoken(self, found: Standard) -> str | None:
+        """The id of a standard, if any of its rules ships."""
+        return found.id if found.path in self._speaking else None
 
     @staticmethod
     def _path(standard: Standard, address: str) -> str:

@@ -26,7 +26,9 @@ class Room:
         return max(120, min(self.description, self.catalogue // max(1, skills) - len(name) - 4))
 
 
-def groups(standards: Sequence[Standard], rules: Mapping[str, Sequence[PlacedRule]]) -> Mapping[str, tuple[Standard, ...]]:
+def groups(
+    standards: Sequence[Standard], rules: Mapping[str, Sequence[PlacedRule]]
+) -> Mapping[str, tuple[Standard, ...]]:
     """Standards by the key of their skill, sorted; what would be a skill without a single rule is left out."""
     found: dict[str, list[Standard]] = {}
     for standard in sorted(standards, key=lambda one: one.path):

@@ -196,5 +196,3 @@ def _closing(text: str, start: int) -> int | None:
                 return at
             depth -= 1
     return None
-
-

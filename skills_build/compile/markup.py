@@ -11,8 +11,12 @@ from typing import Final
 
 from skills_build.source.markdown import parse
 
-_SPECIAL: Final = re.compile(r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.MULTILINE)
-_FENCE: Final = re.compile(r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
+_SPECIAL: Final = re.compile(
+    r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.MULTILINE
+)
+_FENCE: Final = re.compile(
+    r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$"
+)
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 _ATX: Final = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE: Final = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -22,7 +26,10 @@ _COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=tic
 _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
 _RAW_HTML: Final = (
-    (re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE), re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE)),
+    (
+        re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE),
+    ),
     (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
     (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),
@@ -82,7 +89,7 @@ def _stays_inside(text: str, below: int) -> bool:
     lines = ["# before", "", *text.split("\n"), "", "# after"]
     headings = [block for block in parse(lines).blocks if block.kind == "heading"]
     inside = [block.depth for block in headings if 1 < block.first < len(lines)]
-    return bool(headings) and headings[-1].first == len(lines) and min(inside, default=7) > below
+    return bool(headings) and headings[-1].first == len(lines) and min(inside, default=7) > min(below, 5)
 
 
 def _verbatim(text: str) -> str:
@@ -254,7 +261,11 @@ class _Walker:
 
     def _defines(self, line: str) -> bool:
         match = _DEFINITION.match(line)
-        return bool(match) and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions if match else False
+        return (
+            bool(match) and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions
+            if match
+            else False
+        )
 
     def _uncommented(self, line: str) -> str:
         if not self.commented and "<!--" not in line:

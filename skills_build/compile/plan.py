@@ -31,9 +31,7 @@ def plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLim
     source = Source(rules=by_path, destinations=Destinations(codex, rules, config.source_url), as_of=as_of)
     room = _room(config, limits)
     grouped = groups(codex.standards, by_path)
-    made = tuple(
-        skill(key, standards, source, config, room, of=len(grouped) + 1) for key, standards in grouped.items()
-    )
+    made = tuple(skill(key, standards, source, config, room, of=len(grouped) + 1) for key, standards in grouped.items())
     skills = (*made, index_skill(made, config, room)) if made else ()
     return Plan(
         skills=tuple(sorted(skills, key=lambda one: one.name)),

@@ -11,7 +11,9 @@ from skills_build.compile.markup import contained, without_empty_tables
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
 
-_LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])")
+_LINK: Final = re.compile(
+    r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])"
+)
 _COMMENT: Final = re.compile(r"\s*<!--.*?(?:-->|$)")
 _FORCE: Final = {
     Status.ENFORCED: ("enforced (blocks)", "enforced (advises)"),
@@ -42,7 +44,11 @@ class Prose:
         """A rule's sentence, its links rewritten."""
         stop = rule.body_line or rule.end_line + 1
         own = tuple(link for link in rule.links if link.span.line < stop or not rule.body)
-        return _COMMENT.sub("", self._links.quoted(rule.statement, own)) if own or "<!--" in rule.statement else rule.statement
+        return (
+            _COMMENT.sub("", self._links.quoted(rule.statement, own))
+            if own or "<!--" in rule.statement
+            else rule.statement
+        )
 
     def label(self, rule: Rule, name: str) -> str | None:
         """A labelled part of a rule, its links rewritten; None where the rule has none."""
@@ -83,7 +89,9 @@ class Prose:
 
 def facts(one: PlacedRule) -> str:
     """One line on how binding a rule is and where it applies; what its body says already is not repeated."""
-    force = _FORCE[one.status][0 if one.rule.level.binding else 1] + _later(one.rule.status or one.standard.status, one.status)
+    force = _FORCE[one.status][0 if one.rule.level.binding else 1] + _later(
+        one.rule.status or one.standard.status, one.status
+    )
     scope = Scope() if one.rule.label("applies to") is not None else one.scope
     said = [f"**{one.rule.level}**, {force}", *applicability(scope)]
     if one.rule.stages:

@@ -51,9 +51,7 @@ def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[Pla
     return tuple(sorted(ordered, key=lambda one: (weight(one), rank(one)[:2], turns[one.rule.id], rank(one)[2])))
 
 
-def _turns(
-    ordered: Iterable[PlacedRule], weight: Callable[[PlacedRule], tuple[bool, bool, int]]
-) -> Mapping[str, int]:
+def _turns(ordered: Iterable[PlacedRule], weight: Callable[[PlacedRule], tuple[bool, bool, int]]) -> Mapping[str, int]:
     """Give each rule that only advises its turn, so that every standard comes to speak; what blocks needs none."""
     seen: Counter[tuple[str, tuple[bool, bool, int]]] = Counter()
     turns: dict[str, int] = {}

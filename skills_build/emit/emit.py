@@ -35,9 +35,7 @@ def emit(
     return tuple(sorted(files, key=lambda one: one.path))
 
 
-def _edition(
-    plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]
-) -> Edition:
+def _edition(plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]) -> Edition:
     shipping = [one for skill in plan.skills for one in skill.rules]
     bare = Edition(
         plan=plan,

@@ -13,7 +13,10 @@ def _opened(value: object, depth: int, level: int) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     pad = "  " * (level + 1)
     if isinstance(value, dict):
-        rows = [f"{pad}{json.dumps(key, ensure_ascii=False)}: {_opened(one, depth - 1, level + 1)}" for key, one in value.items()]
+        rows = [
+            f"{pad}{json.dumps(key, ensure_ascii=False)}: {_opened(one, depth - 1, level + 1)}"
+            for key, one in value.items()
+        ]
         opening, closing = "{", "}"
     else:
         rows = [pad + _opened(one, depth - 1, level + 1) for one in value]

@@ -33,7 +33,7 @@ class Renderer:
             self._environment = Environment(
                 loader=DictLoader(dict(self._templates)),
                 undefined=StrictUndefined,
-                autoescape=False, 
+                autoescape=False,
                 keep_trailing_newline=True,
                 trim_blocks=True,
                 lstrip_blocks=True,

@@ -16,7 +16,9 @@ _WORDS: Final = (
     ("->", " to "),
     ("=>", " to "),
 )
-_TAG: Final = re.compile(r"</?([A-Za-z][^<>]*?)/?>")
+_PAIR: Final = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?>([^<>]*)</\1\s*>")
+_TAG: Final = re.compile(r"<([A-Za-z][^<>]*?)/?>")
+_END: Final = re.compile(r"</[A-Za-z][^<>]*>")
 _HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -24,7 +26,7 @@ def plain(text: str) -> str:
     """Text as a front matter value may hold it: NFC, one line, what clients refuse written in words or dropped."""
     for sign, words in _WORDS:
         text = text.replace(sign, words)
-    text = _TAG.sub(r"\1", text)
+    text = _TAG.sub(r"\1", _END.sub("", _PAIR.sub(r"\2", text)))
     text = re.sub(r"(?<=\s)<(?=\s)", "less than", text)
     text = re.sub(r"(?<=\s)>(?=\s)", "more than", text)
     text = re.sub(r"-{3,}", "\N{EM DASH}", re.sub(r"[<>]", " ", text))

@@ -87,7 +87,9 @@ def compiled(
 
 def compiled_folder(root: Path) -> Compiled:
     """Compile a folder with a codex.yaml."""
-    config, findings = load_config((root / "codex.yaml").read_text(encoding="utf-8"), path="codex.yaml", schema=schema("codex"))
+    config, findings = load_config(
+        (root / "codex.yaml").read_text(encoding="utf-8"), path="codex.yaml", schema=schema("codex")
+    )
     assert findings == ()
     files = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.md"))}
     others = tuple(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+"""The repository."""
 
 
 def shared(part: str) -> Path:

@@ -75,4 +75,3 @@ def test_what_follows_is_always_read_as_it_stands(lines: list[str]) -> None:
     assert headings[0] == ("h3", "Before (A-1)")
     assert headings[-1] == ("h3", "After (A-2)")
     assert all(tag > "h3" for tag, _ in headings[1:-1])
-

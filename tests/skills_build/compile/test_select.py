@@ -48,7 +48,8 @@ def test_drafts_and_withdrawn_rules_never_ship() -> None:
 def test_a_status_changes_on_its_day() -> None:
     codex = codex_of({"a.md": standard(RULES)}, Config())
     before, after = (
-        {one.rule.id: (one.status, one.blocks) for one in select(codex, None, day)} for day in ("2026-12-31", "2027-01-01")
+        {one.rule.id: (one.status, one.blocks) for one in select(codex, None, day)}
+        for day in ("2026-12-31", "2027-01-01")
     )
     assert before["SVC-3"] == (Status.APPROVED, False)
     assert after["SVC-3"] == (Status.ENFORCED, True)
@@ -62,7 +63,10 @@ def test_a_status_changes_on_its_day() -> None:
         (Profile(languages=("go",)), []),
         (Profile(languages=("rust",), technologies=("docker",)), []),
         (Profile(languages=("go",), technologies=("docker",), paths=("web",)), ["SVC-1", "SVC-3", "SVC-6"]),
-        (Profile(languages=("go",), technologies=("docker",), paths=("services/api",)), ["SVC-1", "SVC-3", "SVC-4", "SVC-6"]),
+        (
+            Profile(languages=("go",), technologies=("docker",), paths=("services/api",)),
+            ["SVC-1", "SVC-3", "SVC-4", "SVC-6"],
+        ),
         (Profile(languages=("go",), technologies=("docker",), domains=("data",)), []),
     ],
 )

@@ -30,4 +30,6 @@ def test_the_small_codex_gives_exactly_these_files() -> None:
         refresh(made, MINI / "dist")
     expected = on_disk(MINI / "dist")
     assert sorted(made) == sorted(expected)
-    assert {path: data.decode() for path, data in made.items()} == {path: data.decode() for path, data in expected.items()}
+    assert {path: data.decode() for path, data in made.items()} == {
+        path: data.decode() for path, data in expected.items()
+    }

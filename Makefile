@@ -1,0 +1,51 @@
+# Two commands: `make demo` compiles the standards and shows what was made; `make test` runs every check.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test lint pytest pythons bench golden clean
+
+help:
+	@echo "make demo    compile standards/ and show what was made"
+	@echo "make test    run every check"
+	@echo "make bench   measure, and write docs/benchmarks.md"
+	@echo "make golden  write the golden files of the tests anew"
+	@echo "make clean   remove what these commands made"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml tools/pythons.py
+	@test -x $(BIN)/python || $$($(PYTHON) tools/pythons.py --best) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q codex skills_build
+	@touch $@
+
+demo: setup
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/demo.py
+
+test: setup lint pytest pythons
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codexc check
+	$(BIN)/codexc build --check
+
+pytest: setup
+	$(BIN)/python -m pytest -n 2
+
+pythons: setup
+	$(BIN)/python tools/pythons.py --test
+
+bench: setup
+	$(BIN)/python -m benchmarks.run
+
+golden: setup
+	CODEX_REFRESH=1 $(BIN)/python -m pytest -q tests/golden tests/skills_build/lint
+
+clean:
+	rm -rf $(VENV) .venvs build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,49 @@
+"""`codexc import`"""
+
+import json
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import codex_options, request, say
+
+
+@click.command("import")
+@codex_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the new codex.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+    out: Path,
+    dry_run: bool,
+    format_: str,
+) -> int:
+    """Bring standards of another dialect into our format: ids are assigned once, every word is kept.
+
+    The result is a codex of its own in the folder OUT, with its codex.yaml and its lock of ids.
+    """
+    from codex.workflow.importing import imported, write
+    from codex.workflow.load import open_place
+
+    result = imported(open_place(request(root, dialects, lock, as_of, cache=not no_cache)))
+    if not dry_run:
+        write(result, out)
+    if format_ == "json":
+        ids = [{"id": now, "was": before or None} for now, before in result.ids]
+        click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
+        return OK
+    if dry_run:
+        click.echo("\n".join(str(out / path) for path in sorted(result.files)))
+    for path in result.skipped:
+        say(f"skipped {path}: it cannot be read", quiet=quiet)
+    verb = "would bring" if dry_run else "brought"
+    say(f"{verb} {len(result.ids):,} rules of {result.standards:,} standards into {out}", quiet=quiet)
+    say(f"next: name owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
+    return OK

@@ -1,0 +1,42 @@
+"""`codexc init`"""
+
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import day, say
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@click.option("--namespace", help="Short name that starts every skill's name. [the folder's name]")
+@click.option("--title", help="What the codex is called.")
+@click.option("--owner", default="@engineering", show_default=True, help="Who answers for the first domain.")
+@click.option("--dry-run", is_flag=True, help="List the files, write nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for.")
+def command(folder: Path, namespace: str | None, title: str | None, owner: str, dry_run: bool, quiet: bool) -> int:
+    """Start a new codex in FOLDER: configuration, a first standard, CI for GitLab and GitHub, CODEOWNERS.
+
+    No file is overwritten.
+    """
+    from codex.workflow.scaffold import Wish, new_codex, write_all
+    from skills_build.source.slug import slug
+
+    name = slug(namespace or folder.resolve().name, most=24) or "codex"
+    wish = Wish(
+        folder=folder,
+        namespace=name,
+        title=title or f"{name.replace('-', ' ').capitalize()} engineering codex",
+        owner=owner,
+        today=day(None),
+    )
+    files = new_codex(wish)
+    for path in files:
+        click.echo(path)
+    if dry_run:
+        return OK
+    write_all(files)
+    where = "" if folder == Path(".") else f"cd {folder} && "
+    say(f"next: `{where}codexc check && codexc build`", quiet=quiet)
+    return OK

@@ -1,0 +1,46 @@
+"""`codexc new`"""
+
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import codex_options, day, request, say
+from skills_build.errors import CodexError
+
+
+@click.command("new")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--id", "id_", help="The standard's id. [made from the file's name]")
+@click.option("--title", help="The standard's title. [made from the file's name]")
+@click.option("--next-id", metavar="STANDARD", help="Print the next free rule id of a standard, write nothing.")
+@codex_options
+def command(
+    file: Path | None,
+    id_: str | None,
+    title: str | None,
+    next_id: str | None,
+    root: Path | None,
+    dialects: tuple[str, ...],
+    lock: Path | None,
+    as_of: str | None,
+    no_cache: bool,
+    quiet: bool,
+) -> int:
+    """Start a new standard in FILE from a template, or tell the next free rule id with --next-id."""
+    from codex.workflow.load import open_place
+    from codex.workflow.scaffold import new_standard, next_rule_id, suggested_id, write_all
+
+    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    if next_id:
+        click.echo(next_rule_id(place, next_id))
+        return OK
+    if file is None:
+        raise CodexError("no file is named", hint="`codexc new standards/DOMAIN/NAME.md`, or `--next-id STANDARD`")
+    chosen = id_ or suggested_id(file)
+    named = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
+    text = new_standard(file, place, id_=chosen, title=named, today=day(as_of))
+    write_all({file: text})
+    click.echo(file)
+    say(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
+    return OK

@@ -1,0 +1,111 @@
+"""Brings a corpus of another dialect into the canonical format: every rule with an id of its own, every word kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from codex.shell.replace import write_file
+from codex.workflow.load import CONFIG, LOCK, Place, Request, named_dialect, resolved, schema
+from skills_build.errors import CodexError
+from skills_build.model.config import Config
+from skills_build.model.standard import LockedId, Standard
+from skills_build.source.convert import convert, moved_anchors, relinked, with_canonical_ids
+from skills_build.source.document import Document
+from skills_build.source.idlock import dump_lock
+from skills_build.source.read import read
+from skills_build.source.resolve import resolve
+from skills_build.source.slug import slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """The files of the new codex by path, and which id each rule has now and had before (empty if it had none)."""
+
+    files: Mapping[str, str]
+    ids: tuple[tuple[str, str], ...]
+    standards: int
+    skipped: tuple[str, ...]
+
+
+def imported(place: Place) -> Imported:
+    """Convert every standard of a place in memory. Files that cannot be read are skipped and named."""
+    front = schema("front-matter")
+    documents: dict[str, Document] = {}
+    skipped = []
+    for path, data in sorted(place.tree.files.items()):
+        dialect = place.dialect_of(path)
+        if dialect is None:
+            continue
+        document = read(path, data, dialect, place.config, schema=front).document
+        if document is None:
+            skipped.append(path)
+        else:
+            documents[path] = document
+    old = {s.path: s for s in resolved(place, [d.standard for d in documents.values()]).standards}
+    new = {s.path: s for s in with_canonical_ids(_apart(list(old.values())))}
+    texts = _converted(documents, new, front)
+    ids = tuple(
+        (now.id, before.id if before.id_written else "")
+        for path in new
+        for now, before in zip(new[path].rules, old[path].rules, strict=True)
+    )
+    files = {CONFIG: _config(place, list(new.values())), **texts, LOCK: _lock(list(new.values()))}
+    return Imported(files=files, ids=ids, standards=len(new), skipped=tuple(skipped))
+
+
+def _apart(standards: Sequence[Standard]) -> list[Standard]:
+    """Standards with ids of their own: where two share one, the later gets its path's."""
+    seen: set[str] = set()
+    result = []
+    for standard in standards:
+        id_, number = standard.id, 1
+        while id_ in seen:
+            number += 1
+            id_ = f"{standard.id}-{number}X"
+        seen.add(id_)
+        result.append(replace(standard, id=id_))
+    return result
+
+
+def _converted(documents: Mapping[str, Document], new: Mapping[str, Standard], front: str) -> dict[str, str]:
+    canonical = named_dialect("canonical", Path())
+    texts = {p: convert(d, new[p], domain=_domain(new[p])) for p, d in documents.items()}
+    again = {p: read(p, t.encode(), canonical, Config(), schema=front).document for p, t in texts.items()}
+    moved = {p: moved_anchors(documents[p].standard, d.standard) for p, d in again.items() if d}
+    return {p: relinked(d, moved) if d else texts[p] for p, d in again.items()}
+
+
+def _domain(standard: Standard) -> str:
+    return slug(standard.domain, most=48) or "general"
+
+
+def _config(place: Place, standards: Sequence[Standard]) -> str:
+    names = sorted({_domain(standard) for standard in standards})
+    rows = "".join(f"  {name}:\n    title: {name.replace('-', ' ').capitalize()}\n" for name in names)
+    return f"namespace: {place.config.namespace}\n\ndomains:\n{rows}"
+
+
+def _lock(standards: Sequence[Standard]) -> str:
+    """The lock of the new codex: ids as given now, slugs that keep what rules were called."""
+    codex = resolve([replace(s, rules=tuple(replace(r, id_written=True) for r in s.rules)) for s in standards])
+    slugs = {rule.id: rule.slug for standard in standards for rule in standard.rules if rule.slug}
+    entries: list[LockedId] = []
+    taken: set[str] = set()
+    for entry in codex.ids:
+        wanted = slugs.get(entry.id, entry.slug)
+        entries.append(replace(entry, slug=wanted if wanted not in taken else entry.slug))
+        taken.add(entries[-1].slug)
+    return dump_lock(entries)
+
+
+def write(result: Imported, out: Path) -> None:
+    """Write the new codex. Raises `CodexError` where one of its files exists already."""
+    existing = [path for path in result.files if (out / path).exists()]
+    if existing:
+        named = ", ".join(f"`{path}`" for path in existing[:3])
+        raise CodexError(f"{named} exist already in `{out}`", hint="name an empty folder with `--out`")
+    for path, text in result.files.items():
+        write_file(out / path, text.encode())
+
+
+__all__ = ["Imported", "Request", "imported", "write"]

@@ -1,0 +1,119 @@
+"""Starts things: a whole codex, or one standard. Never overwrites a file."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from codex import __version__
+from codex.resources import data_root
+from codex.shell.replace import write_file
+from codex.workflow.load import Place, parse_all, schema
+from skills_build.emit.render import Renderer
+from skills_build.errors import CodexError
+from skills_build.source.slug import slug
+
+FILES: Final = {
+    "standards/codex.yaml": "codex.yaml",
+    "standards/engineering/ways-of-working.md": "standard.md",
+    ".gitlab-ci.yml": "gitlab-ci.yml",
+    ".github/workflows/codex.yml": "github-workflow.yml",
+    ".pre-commit-config.yaml": "pre-commit-config.yaml",
+    "CODEOWNERS": "CODEOWNERS",
+    "README.md": "README.md",
+    ".gitignore": "gitignore",
+}
+SCHEMAS: Final = {"standards/codex.schema.json": "codex", "standards/front-matter.schema.json": "front-matter"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody said of the codex they start."""
+
+    folder: Path
+    namespace: str
+    title: str
+    owner: str
+    today: str
+
+
+def new_codex(wish: Wish) -> dict[Path, str]:
+    """The files of a new codex, ready to be written. Raises `CodexError` where one of them exists already."""
+    values = {
+        "namespace": wish.namespace,
+        "title": wish.title,
+        "owner": wish.owner,
+        "owners": [("engineering", wish.owner)],
+        "id": "WOW",
+        "domain": "engineering",
+        "today": wish.today,
+        "version": __version__,
+        "schema": "../front-matter.schema.json",
+        "source_url": "",
+        "status": "approved",
+    }
+    files = {wish.folder / path: _rendered(name, {**values, **_named(name)}) for path, name in FILES.items()}
+    files |= {wish.folder / path: schema(name) for path, name in SCHEMAS.items()}
+    _refuse_existing(files, wish.folder)
+    return files
+
+
+def _named(template: str) -> dict[str, str]:
+    return {"title": "Ways of working"} if template == "standard.md" else {}
+
+
+def _rendered(name: str, values: Mapping[str, object]) -> str:
+    text = (data_root("templates") / "scaffold" / f"{name}.j2").read_text(encoding="utf-8")
+    return Renderer({name: text}).render(name, dict(values))
+
+
+def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
+    existing = [path for path in files if path.exists()]
+    if existing:
+        named = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
+        raise CodexError(f"{named} exist already in `{folder}`", hint="start in another folder; nothing was written")
+
+
+def new_standard(path: Path, place: Place, *, id_: str, title: str, today: str) -> str:
+    """The text of a new standard at `path`, its domain told by the folder."""
+    if path.exists():
+        raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
+    if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
+        raise CodexError(f"`{id_}` is no id of a standard", hint="upper-case letters and digits, such as `CTR`")
+    taken = {standard.id: standard.path for standard in parse_all(place).codex.standards}
+    if id_ in taken:
+        raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
+    domains = tuple(place.config.domains) or ("general",)
+    folder = path.resolve().parent.name
+    values = {
+        "id": id_,
+        "title": title,
+        "domain": folder if folder in domains else domains[0],
+        "today": today,
+        "schema": "front-matter.schema.json",
+        "status": "draft",
+    }
+    return _rendered("standard.md", values)
+
+
+def suggested_id(path: Path) -> str:
+    """An id for a standard in this file: `http-apis.md` gives `HTTP-APIS`."""
+    return slug(path.stem, most=24).upper() or "NEW"
+
+
+def next_rule_id(place: Place, standard: str) -> str:
+    """The next free rule id of a standard, ids of withdrawn and vanished rules counted."""
+    loaded = parse_all(place)
+    if standard not in {s.id for s in loaded.codex.standards}:
+        known = ", ".join(f"`{s.id}`" for s in loaded.codex.standards)
+        raise CodexError(f"no standard has the id `{standard}`", hint=f"known ids: {known}")
+    pattern = re.compile(rf"{re.escape(standard)}-(\d+)[a-z]?")
+    numbers = [int(m[1]) for entry in loaded.codex.ids if (m := pattern.fullmatch(entry.id))]
+    return f"{standard}-{max(numbers, default=0) + 1}"
+
+
+def write_all(files: Mapping[Path, str]) -> None:
+    """Write new files, each whole or not at all."""
+    for path, text in files.items():
+        write_file(path, text.encode())

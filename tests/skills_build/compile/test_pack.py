@@ -1,0 +1,51 @@
+"""Runs of pieces: bounded, in order, and seldom moved by a new one."""
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skills_build.compile.names import named, skill_name
+from skills_build.compile.pack import packed
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something with a size."""
+
+    slug: str
+    size: int
+    weight: int = 2
+
+
+THINGS = st.lists(
+    st.builds(Thing, st.text("abcdef", min_size=1, max_size=6), st.integers(1, 120)), min_size=1, max_size=60
+)
+
+
+@given(THINGS)
+def test_runs_are_bounded_and_lose_nothing(things: list[Thing]) -> None:
+    runs = list(packed(things, 100))
+    assert [one for run in runs for one in run] == things
+    assert all(len(run) == 1 or sum(one.size for one in run) <= 100 for run in runs)
+
+
+def test_a_new_piece_moves_few_others() -> None:
+    things = [Thing(f"piece-{n}", 10) for n in range(200)]
+    before = {tuple(run) for run in packed(things, 100)}
+    kept = 0
+    for place in range(0, 200, 10):
+        after = {tuple(run) for run in packed([*things[:place], Thing(f"new-{place}", 10), *things[place:]], 100)}
+        kept += len(before & after)
+    assert kept / (20 * len(before)) > 0.8
+
+
+def test_names_are_short_portable_and_told_apart() -> None:
+    assert named("HTTP APIs & Größe", most=48) == "http-apis-groe"
+    assert named("日本語", most=48) == "x-77710a"
+    assert named("日本語", most=48) != named("中文", most=48)
+    long = named("a very long title " * 9, most=48)
+    assert len(long) <= 48
+    assert long != named("a very long title " * 8, most=48)
+    assert skill_name("acme", "http-apis") == "acme-http-apis"
+    assert len(skill_name("acme", "x" * 80)) + len("acme:") <= 64

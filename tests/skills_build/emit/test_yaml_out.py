@@ -1,0 +1,50 @@
+"""Front matter that every client reads alike, whatever an author wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skills_build.emit.yaml_out import front_matter, plain, quoted
+from skills_build.source.yaml_door import load
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Use when: x", "Use when: x"),
+        ("a\n  b\tc", "a b c"),
+        ("names of <service> and <b>bold</b>", "names of service and bold"),
+        ("n < 5 and m > 3, a <= b >= c", "n less than 5 and m more than 3, a at most b at least c"),
+        ("a -> b => c", "a to b to c"),
+        ("before --- after ----", "before \N{EM DASH} after \N{EM DASH}"),
+        ("hid\u200bden \u202eback\u202c tag\U000e0041 soft\u00ad nul\x00", "hidden back tag soft nul"),
+        ("e\u0301", "é"),
+        ("line\u2028separator", "lineseparator"),
+    ],
+)
+def test_a_value_is_made_plain(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+def test_front_matter_has_its_keys_in_order_and_leaves_out_what_is_missing() -> None:
+    fields = {"name": "acme-x", "description": 'Say "hi" \\ now', "license": None, "metadata": {"version": "1.0"}}
+    assert front_matter(fields) == (
+        '---\nname: "acme-x"\ndescription: "Say \\"hi\\" \\\\ now"\nmetadata:\n  version: "1.0"\n---\n'
+    )
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_is_read_back_as_it_was_written(name: str, inner: str) -> None:
+    text = front_matter({"name": name, "metadata": {"version": inner}})
+    assert text.count("---") == 2
+    value, findings = load(text.removeprefix("---\n").removesuffix("---\n"), path="SKILL.md")
+    assert findings == ()
+    assert value is not None
+    assert value.data == {"name": plain(name), "metadata": {"version": plain(inner)}}
+
+
+@given(st.text(max_size=80))
+def test_what_is_plain_stays_so(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+    assert "\n" not in quoted(text)
+    assert not set("<>") & set(plain(text))
