@@ -30,7 +30,17 @@ def test_the_wheel_builds_a_codex_outside_the_checkout(tmp_path: Path) -> None:
     assert ROOT not in data.parents
     work = tmp_path / "work"
     work.mkdir()
-    run(bin_ / "codexc", "build", "--root", data / "standards", "--out", work / "dist", "--lock", work / "lock", cwd=work)
+    run(
+        bin_ / "codexc",
+        "build",
+        "--root",
+        data / "standards",
+        "--out",
+        work / "dist",
+        "--lock",
+        work / "lock",
+        cwd=work,
+    )
     ours, theirs = ROOT / "dist" / "skills", work / "dist" / "skills"
     assert sorted(p.name for p in theirs.iterdir()) == sorted(p.name for p in ours.iterdir())
     assert run(bin_ / "codexc", "explain", "CX303", cwd=work).startswith("# CX303")

@@ -10,7 +10,12 @@ CODEXC = Path(sys.executable).parent / "codexc"
 
 def step(title: str, *arguments: str, lines: int | None = None) -> None:
     """Run one command and show what it prints, or its first lines."""
-    print(f"\n\033[1m{title}\033[0m\n$ codexc {' '.join(arguments)}" if sys.stdout.isatty() else f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
+    print(
+        f"\n\033[1m{title}\033[0m\n$ codexc {' '.join(arguments)}"
+        if sys.stdout.isatty()
+        else f"\n{title}\n$ codexc {' '.join(arguments)}",
+        flush=True,
+    )
     result = subprocess.run([CODEXC, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     shown = result.stdout.splitlines()
     print("\n".join(shown[:lines]))

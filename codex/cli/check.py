@@ -16,7 +16,9 @@ from skills_build.errors import CodexError
 @click.command("check")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @codex_options
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print.")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Print into a file.")
 @click.option("--select", multiple=True, metavar="LINT", help="Only these lints: code, prefix or name; repeatable.")
 @click.option("--ignore", multiple=True, metavar="LINT", help="Not these lints; repeatable.")

@@ -40,7 +40,9 @@ def codex_options(command: Command) -> Command:
     return command
 
 
-def request(root: Path | None, dialects: Sequence[str], lock: Path | None, as_of: str | None, *, cache: bool) -> Request:
+def request(
+    root: Path | None, dialects: Sequence[str], lock: Path | None, as_of: str | None, *, cache: bool
+) -> Request:
     """What the shared options say."""
     return Request(root=root, dialects=tuple(dialects), lock=lock, cache=cache, as_of=day(as_of))
 

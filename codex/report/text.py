@@ -7,7 +7,15 @@ from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 
 WIDTH = 120
 """The widest excerpt of a line that is shown, in columns of the terminal."""
-_COLORS = {"error": "1;31", "warning": "1;33", "info": "1;36", "note": "1;32", "help": "1;36", "dim": "1;34", "bold": "1"}
+_COLORS = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "note": "1;32",
+    "help": "1;36",
+    "dim": "1;34",
+    "bold": "1",
+}
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:

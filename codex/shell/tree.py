@@ -33,7 +33,9 @@ def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> Tree:
     findings: list[Finding] = []
     for path, entry in _walk(root, "", 0):
         if len(names) >= MAX_FILES:
-            raise CodexError(f"more than {MAX_FILES:,} files below `{root}`", hint="name a smaller folder with `--root`")
+            raise CodexError(
+                f"more than {MAX_FILES:,} files below `{root}`", hint="name a smaller folder with `--root`"
+            )
         names.add(path)
         if not wanted(path):
             continue

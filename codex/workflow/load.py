@@ -197,9 +197,7 @@ def parse_all(place: Place, *, progress: Progress = iter) -> Loaded:
     cache.save()
     standards = [p.standard for p in parsed if p.standard is not None]
     findings = (*place.findings, *(f for p in parsed for f in p.findings))
-    return Loaded(
-        place=place, codex=resolved(place, standards), findings=findings, cached=cache.hits, read=len(paths)
-    )
+    return Loaded(place=place, codex=resolved(place, standards), findings=findings, cached=cache.hits, read=len(paths))
 
 
 def resolved(place: Place, standards: Iterable[Standard]) -> Codex:

@@ -58,7 +58,9 @@ def preview(place: Place, words: str) -> Preview:
         raise CodexError("the standards have errors", hint="`codexc check` shows them")
     start = f"agents-md/{NAME}"
     texts = {a.path: a.data.decode() for a in built.artifacts if a.path.startswith(start)}
-    folders = {p.removeprefix(start).removesuffix("AGENTS.md").removesuffix(".md").strip("/"): t for p, t in texts.items()}
+    folders = {
+        p.removeprefix(start).removesuffix("AGENTS.md").removesuffix(".md").strip("/"): t for p, t in texts.items()
+    }
     needed = {line.skill for f in built.plan.fragments for line in f.index} | {f.finder for f in built.plan.fragments}
     skills = tuple((s.name, s.description) for s in built.plan.skills if s.name in needed)
     return Preview(profile=profile, fragments=folders, skills=skills)

@@ -145,7 +145,7 @@ def _fitted(start: str, topics: Sequence[str], most: int) -> str:
         if shown and len(f"{start} {', '.join([*shown, word])}.") > most:
             continue
         shown.append(word)
-    listed = f"{', '.join(shown[:-1])} or {shown[-1]}" if 1 < len(shown) else "".join(shown)
+    listed = f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else "".join(shown)
     full = f"{start} {listed}."
     return full if len(full) <= most else f"{start} {', '.join(shown)}."
 

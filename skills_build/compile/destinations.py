@@ -16,7 +16,7 @@ _OWN: Final = (Form.HEADING, Form.DOCUMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a relative link leads. `id` is set for what an agent can look up, `anchor` for a section of the same file."""
+    """Where a relative link leads. `id` is for what an agent can look up, `anchor` for a section of the same file."""
 
     path: str
     line: int | None = None

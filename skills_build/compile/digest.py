@@ -1,7 +1,7 @@
 """Three digests of a rule, each of what a kind of reader depends on, as sha256 in hexadecimal.
 
-`norm` is what the rule demands: level, sentence with its parts, applicability. `contract` is how it is addressed and how binding it is:
-id, status, anchor. `text` is every word of it. A release is classified by which of them changed.
+`norm` is what the rule demands: level, sentence with its parts, applicability. `contract` is how it is addressed and
+how binding it is: id, status, anchor. `text` is every word of it. A release is classified by which of them changed.
 """
 
 import hashlib

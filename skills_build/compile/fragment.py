@@ -36,7 +36,7 @@ class Shelf:
 
 
 def fragments(name: str, profile: Profile | None, shelf: Shelf, config: Config) -> tuple[Fragment, ...]:
-    """The fragments of one profile (None is every rule): the root's, then one for each folder that has rules of its own."""
+    """The fragments of one profile (None is every rule): the root's, then one for each folder with rules of its own."""
     every = [one for skill in shelf.skills for one in skill.rules]
     rules = every if profile is None else chosen(every, profile)
     nested: dict[str, list[PlacedRule]] = {}
@@ -51,7 +51,7 @@ def fragments(name: str, profile: Profile | None, shelf: Shelf, config: Config) 
 def _fragment(
     name: str, place: str, own: Sequence[PlacedRule], indexed: Sequence[PlacedRule], context: tuple[Shelf, Config]
 ) -> Fragment:
-    """Fill one fragment: first a bare line a skill, then topics in a third of the rest, then rules, then more topics."""
+    """Fill one fragment: a bare line for each skill, topics in a third of the rest, then rules, then more topics."""
     shelf, config = context
     room = _room(config.budgets)
     always = always_on(own, config.priority)

@@ -26,7 +26,7 @@ _Found = tuple[PlacedRule, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """Rules with one id prefix, by id. `where` is the file that defines all of them, empty where each row says its own."""
+    """Rules with one id prefix, by id. `where` is the file that defines all of them, empty where rows say their own."""
 
     slug: str
     first: str

@@ -1,7 +1,7 @@
 """Links of the author's text rewritten for readers who have only the output. Changes targets, never words.
 
-A link to a rule becomes its id, one to a file that is not in the output an address or plain text with the path; a link to
-a section stays where that section stands in the same file.
+A link to a rule becomes its id, one to a file that is not in the output an address or plain text with the path; a link
+to a section stays where that section stands in the same file.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Names of skills and files: stable, portable, unique. A name depends on what it names, never on its neighbours' number."""
+"""Names of skills and files: stable, portable, unique. A name depends on what it names, never on how many there are."""
 
 import hashlib
 import posixpath

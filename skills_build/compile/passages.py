@@ -1,4 +1,4 @@
-"""A standard cut into the smallest pieces that may stand in different files: its sections, and rules where one is too long.
+"""A standard cut into the smallest pieces that may stand in different files: sections, and rules of those too long.
 
 Every piece carries its Markdown, so that its size is known before it is placed. Chooses no file.
 """
@@ -19,7 +19,7 @@ _RULE_DEPTH: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A heading with context and rules below it; `slug` names it, `weight` says how good a place to cut before it is."""
+    """A heading with context and rules below it; `slug` names it, the lower `weight` the better a cut before it."""
 
     standard: Standard
     number: int
@@ -98,7 +98,7 @@ def _piece(
 
 
 def _headings(above: Sequence[Section], section: Section, number: int) -> str:
-    """The section's heading, after those of the empty sections it stands under; the standard's own title is the page's."""
+    """The section's heading, after those of empty sections it stands under; the standard's own title is the page's."""
     shown = [*above, section] if number or section.depth > 1 else []
     return "\n\n".join(f"{'#' * max(2, min(one.depth, 5))} {one.title}" for one in shown)
 
@@ -108,7 +108,7 @@ def _whole(standard: Standard) -> Section:
 
 
 def halves(piece: Piece) -> tuple[Piece, ...]:
-    """A piece cut into single rules and paragraphs, the heading with the first; itself where there is nothing to cut."""
+    """A piece cut into single rules and paragraphs, the heading with the first; itself where nothing can be cut."""
     parts: list[tuple[str, tuple[PlacedRule, str] | None]] = [(text, None) for text in _paragraphs(piece.context)]
     parts += [("", rule) for rule in piece.rules]
     if len(parts) < 2:

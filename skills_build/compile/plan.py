@@ -6,14 +6,12 @@ from skills_build.compile.catalogue import tightest
 from skills_build.compile.destinations import Destinations
 from skills_build.compile.fragment import Shelf, fragments
 from skills_build.compile.group import Room, groups, skill
-from skills_build.compile.highlights import FRAME, routes_size
 from skills_build.compile.index import index_skill
 from skills_build.compile.references import Source, too_long
 from skills_build.compile.select import select
-from skills_build.diagnostics import Finding
 from skills_build.model.bundle import ClientLimits, Fragment, PlacedRule, Plan, Skill
 from skills_build.model.config import Config, Profile
-from skills_build.model.standard import Codex, Standard
+from skills_build.model.standard import Codex
 
 __all__ = ["Plan", "plan", "select"]
 
@@ -36,7 +34,7 @@ def plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLim
     return Plan(
         skills=tuple(sorted(skills, key=lambda one: one.name)),
         fragments=tuple(_fragments(skills, config)),
-        findings=tuple(_findings(made, grouped, room)),
+        findings=tuple(found for one in made for found in too_long(one.references, room.reference, one.name)),
         limits=tuple(limits),
     )
 
@@ -56,16 +54,3 @@ def _fragments(skills: Sequence[Skill], config: Config) -> Iterator[Fragment]:
     shelf = Shelf.of(skills)
     for name in sorted(profiles):
         yield from fragments(name, profiles[name], shelf, config)
-
-
-def _findings(skills: Sequence[Skill], grouped: Mapping[str, Sequence[Standard]], room: Room) -> Iterator[Finding]:
-    for one in skills:
-        yield from too_long(one.references, room.reference, one.name)
-        size = routes_size(one.routes) + len(one.description.encode()) + FRAME
-        if size > room.skill:
-            yield Finding(
-                code="CX511",
-                message=f"skill `{one.name}` needs {len(one.references)} references, more than its SKILL.md can list",
-                path=grouped[one.key][0].path,
-                help="give some of its standards a `skill:` of their own",
-            )

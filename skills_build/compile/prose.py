@@ -7,7 +7,8 @@ from typing import Final
 
 from skills_build.compile.destinations import Destinations
 from skills_build.compile.links import LinkWriter
-from skills_build.compile.markup import contained, without_empty_tables
+from skills_build.compile.markup import contained
+from skills_build.compile.tables import without_empty_tables
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
 

@@ -57,7 +57,7 @@ def too_long(made: Iterable[Reference], limit: int, skill: str) -> Iterator[Find
         span = rule.span if rule else Span(passage.section.line, 1, passage.section.line, 1)
         what = f"rule `{rule.id}`" if rule else f"section `{passage.section.title}`"
         yield Finding(
-            code="CX510",
+            code="CX511",
             message=f"{what} makes `{skill}/{reference.path}` {size} bytes long, the budget is {limit}",
             path=passage.standard.path,
             span=span,
@@ -72,7 +72,7 @@ def page_size(reference: Reference) -> int:
 
 
 def topic(standard: Standard) -> str:
-    """What a standard is about: its title without a final `standards` or the level that a rule's own page starts with."""
+    """What a standard is about: its title without a final `standards`, or the level a page of one rule starts with."""
     title = re.sub(r"\s+", " ", visible(standard.title)).strip()
     return _KEYWORD.sub("", _COMMON.sub("", title)) or title
 

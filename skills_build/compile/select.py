@@ -103,7 +103,7 @@ def literal(glob: str) -> tuple[str, ...]:
 
 
 def folder(one: PlacedRule) -> tuple[str, ...]:
-    """The folders below which alone a rule applies, such as `services` for `services/**`; empty means the whole tree."""
+    """The folders below which alone a rule applies, such as `services` for `services/**`; empty is the whole tree."""
     found = {_folder(glob) for glob in one.scope.paths}
     return () if "" in found else tuple(sorted(found))
 

@@ -24,7 +24,7 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
 
 
 def index_line(line: IndexLine) -> str:
-    """A skill as a list item: what it is about, how many rules of which level, and how many of them are not shown above."""
+    """A skill as a list item: what it is about, its rules by level, and how many of them found no room above."""
     counts = ", ".join(f"{count} {level}" for level, count in line.counts.items())
     about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
     folded = f"; {line.folded} always-on not shown above" if line.folded else ""

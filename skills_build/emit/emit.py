@@ -1,4 +1,4 @@
-"""All files of one build as bytes: skills, fragments, what targets need, statements and manifest. Writes nothing to disk."""
+"""All files of one build as bytes: skills, fragments, what targets need, statements, manifest. Opens no file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

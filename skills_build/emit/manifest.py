@@ -1,4 +1,7 @@
-"""manifest.json: what one build made and from what, so that others can check, compare and select. Contract: manifest.schema.json."""
+"""manifest.json: what one build made and from what, so that others can check, compare and select.
+
+Its contract is `manifest.schema.json`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The only importer of Jinja2: page skeletons filled with text that is ready. Escapes nothing; what it gets is Markdown."""
+"""The only importer of Jinja2: page skeletons filled with finished text. Escapes nothing; what it gets is Markdown."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

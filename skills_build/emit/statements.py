@@ -1,4 +1,7 @@
-"""statements.json: every rule that ships as data, for reviewers and other machines. Contract: statements.schema.json."""
+"""statements.json: every rule that ships as data, for reviewers and other machines.
+
+Its contract is `statements.schema.json`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Front matter in the subset of YAML that every client reads alike.
 
-Fixed key order, block mappings, every value a double-quoted string on one line. A value holds no `---`, `<`, `>`, control,
-zero-width, bidirectional or tag character: one client splits on the first two `---`, another refuses angle brackets.
+Fixed key order, block mappings, every value a double-quoted string on one line. A value holds no `---`, `<`, `>`,
+control, zero-width, bidirectional or tag character: one client splits on the first two `---`, another refuses angle
+brackets.
 """
 
 import json

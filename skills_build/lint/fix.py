@@ -43,7 +43,7 @@ def _apart(groups: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
 def _overlap(one: Span, other: Span) -> bool:
     before = (one.end_line, one.end_column) <= (other.line, other.column)
     after = (other.end_line, other.end_column) <= (one.line, one.column)
-    return not before and not after or one == other
+    return (not before and not after) or one == other
 
 
 def _offsets(text: str, span: Span) -> tuple[int, int]:

@@ -50,9 +50,7 @@ class Policy:
 
     def __init__(self, settings: LintSettings) -> None:
         self._settings = settings
-        self._severity = {
-            code: level for name, level in settings.severity.items() for code in codes_named(name)
-        }
+        self._severity = {code: level for name, level in settings.severity.items() for code in codes_named(name)}
         self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
         self._ignored = {c for name in settings.ignore for c in codes_named(name)}
         self._per_path = {

@@ -46,8 +46,8 @@ class Place:
 class Reference:
     """One file under a skill's `references/`, packed on heading boundaries; `name` is its file name without `.md`.
 
-    `facts` is one line each about the standards it holds, `contents` its table of contents (long files only), `body` the
-    Markdown of its passages, and `places` says where in `body` each rule is defined.
+    `facts` is one line each about the standards it holds, `contents` its table of contents (long files only), `body`
+    the Markdown of its passages, and `places` says where in `body` each rule is defined.
     """
 
     name: str
@@ -71,6 +71,11 @@ class Route:
 
     topic: str
     path: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.path.rsplit("/", 1)[-1].removesuffix(".md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +116,8 @@ class Skill:
 class IndexLine:
     """What a fragment says of one skill instead of its rules' text: counts by level and where to read.
 
-    `topics` are the titles of the standards that apply, as many as fit; `folded` counts the always-on rules of this skill
-    that the fragment has no room to show.
+    `topics` are the titles of the standards that apply, as many as fit; `folded` counts the always-on rules of this
+    skill that the fragment has no room to show.
     """
 
     skill: str

@@ -102,7 +102,8 @@ class _Assembler:
         fragments = numbered((slugger(visible(b.inline.text)) for b in headings if b.inline), joiner=joiner)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._html_ids())
-        self.links = tuple(link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
+        found = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
+        self.links = tuple(_on_site(link, dialect) for link in found)
 
     def _html_ids(self) -> list[str]:
         found: list[str] = []
@@ -204,6 +205,19 @@ class _Assembler:
         span = range(filled[0], filled[-1] + 1)
         kept = (self._lines[n - 1] if owner[n] == number else "" for n in span)
         return "\n".join(_dedented(line, column - 1) for line in kept), filled[0]
+
+
+def _on_site(link: Link, dialect: Dialect) -> Link:
+    """A link as the corpus's site resolves it: rewritten, and from the site's root where it starts with `/`."""
+    rules = dialect.links
+    if not rules.root and not rules.rewrites:
+        return link
+    target = link.target
+    for step in rules.rewrites:
+        target = re.sub(step.find, step.put, target)
+    if rules.root and target.startswith("/") and not target.startswith("//"):
+        target = f"/{rules.root.strip('/')}{target}"
+    return link if target == link.target else replace(link, target=target)
 
 
 def _dedented(line: str, width: int) -> str:

@@ -27,7 +27,9 @@ def environment(home: Path) -> dict[str, str]:
     node = node_folder()
     folders = [str(f) for f in (node / "bin", node) if f.is_dir()]
     settings = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
-    real_home = os.path.expanduser("~root") if os.geteuid() == 0 else os.path.expanduser(f"~{os.environ.get('USER', '')}")
+    real_home = (
+        os.path.expanduser("~root") if os.geteuid() == 0 else os.path.expanduser(f"~{os.environ.get('USER', '')}")
+    )
     npmrc = Path(real_home) / ".npmrc"
     more = {"NPM_CONFIG_USERCONFIG": str(npmrc)} if npmrc.is_file() else {}
     path = os.pathsep.join([*folders, os.environ["PATH"]])
@@ -56,7 +58,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for npm; skips where the registry cannot be reached."""
     folder = tmp_path_factory.mktemp("npm-home")
     probe = npx(PACKAGE, "--version", cwd=folder, home=folder)
-    if probe.returncode != 0 and any(word in probe.stderr for word in ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN")):
+    if probe.returncode != 0 and any(
+        word in probe.stderr for word in ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN")
+    ):
         pytest.skip("the npm registry is unreachable")
     assert probe.returncode == 0, probe.stderr
     return folder
@@ -81,6 +85,8 @@ def test_npx_skills_installs_every_skill_byte_for_byte(source: str, tmp_path: Pa
     else:
         shutil.copytree(ROOT / "dist", origin)
     repository = scratch(tmp_path / "repository")
-    result = npx(PACKAGE, "add", str(origin), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=home)
+    result = npx(
+        PACKAGE, "add", str(origin), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=home
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert files(repository / ".agents" / "skills") == files(ROOT / "dist" / "skills")

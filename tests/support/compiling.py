@@ -60,7 +60,7 @@ def templates() -> Mapping[str, str]:
 
 
 def codex_of(files: Mapping[str, str], config: Config, *, others: Sequence[str] = ()) -> Codex:
-    """Standards by path, read and resolved; a parser's finding fails the test. `others` are files that are no standards."""
+    """Standards by path, read and resolved; a parser's finding fails the test. `others` are files that are none."""
     readings = [
         read(path, text.encode(), canonical(), config, schema=schema("front-matter")) for path, text in files.items()
     ]

@@ -1,4 +1,8 @@
-"""`.agents/skills`, which most clients read: the canonical skills, byte for byte, ready to be copied into a repository."""
+"""`.agents/skills`, which most clients read: the canonical skills byte for byte, ready to be copied into a repository.
+
+A real copy and not a link: links do not survive every checkout, and git stores equal files once. Targets that read this
+tree as well (Codex CLI, Cursor, Copilot) write only what they need beside it.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Claude Code: `.claude/skills`, the same bytes as everywhere since some clients read both, and the import of AGENTS.md."""
+"""Claude Code: `.claude/skills`, the same bytes as everywhere since some clients read both, and a CLAUDE.md."""
 
 from collections.abc import Iterator
 

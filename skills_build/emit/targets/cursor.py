@@ -1,7 +1,7 @@
 """Cursor: `.cursor/rules/<skill>.mdc`, short pages that attach to files and send the reader to the skill.
 
 The rules themselves are in `.agents/skills`, which Cursor reads too: saying them twice would cost the window twice.
-Cursor's front matter is not YAML: its own editor writes `globs` as bare words with commas, so quotes would be part of them.
+Cursor's front matter is not YAML: its own editor writes `globs` as bare words with commas, quotes would be among them.
 """
 
 from collections.abc import Iterator

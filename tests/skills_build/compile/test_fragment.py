@@ -25,7 +25,8 @@ def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
 
 
 def test_rules_of_a_folder_stand_in_that_folders_file_alone() -> None:
-    text = "### A MUST hold (SVC-1)\n\nText.\n\n### B MUST hold (SVC-2)\n\n**Applies to:** paths: services/**, web/api/*.py\n"
+    scope = "**Applies to:** paths: services/**, web/api/*.py"
+    text = f"### A MUST hold (SVC-1)\n\nText.\n\n### B MUST hold (SVC-2)\n\n{scope}\n"
     made = compiled({"a.md": standard(text)}, CONFIG)
     shown = {(one.folder, rule.rule.id) for one in made.plan.fragments for rule in one.always}
     assert shown == {("", "SVC-1"), ("services", "SVC-2"), ("web/api", "SVC-2")}

@@ -1,11 +1,14 @@
 """Authors' Markdown that could swallow or outrank what follows it, and what becomes of it."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from skills_build.compile.markup import contained, without_empty_tables
+from skills_build.compile.markup import contained
+from skills_build.compile.tables import without_empty_tables
 
 
 @pytest.mark.parametrize(
@@ -57,8 +60,9 @@ def test_rows_that_are_no_rules_stay_below_their_head() -> None:
 _LINES = st.sampled_from(
     ["text", "", "```", "~~~", "````py", "# H", "> quote", "- item", "  - ```", "===", "---", "<!--", "-->", "<pre>",
      "</pre>", "<?x", "?>", "    code", "\ttab", "1. one", "| a | b |", "| - | - |", "`<!--`", "<!-- a --> b", "> ```",
-     "<div>", "</td>", "<a href='x>y'>", "   ```", "     ```", "- - ```", "2) ~~~", "text <!--", "\t```", "> # q", "`````", "<!DOCTYPE x",
-     "  text", "   - deep", "      ```", "#", "# H #", "    ```", "[L]: /x", "***", "- # in item", "  # in item"]
+     "<div>", "</td>", "<a href='x>y'>", "   ```", "     ```", "- - ```", "2) ~~~", "text <!--", "\t```",
+     "> # q", "`````", "<!DOCTYPE x", "  text", "   - deep", "      ```", "#", "# H #", "    ```", "[L]: /x",
+     "***", "- # in item", "  # in item"]
 )  # fmt: skip
 
 
@@ -69,7 +73,7 @@ def test_what_follows_is_always_read_as_it_stands(lines: list[str]) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     headings = [
         (token.tag, inline.content)
-        for token, inline in zip(tokens, tokens[1:], strict=False)
+        for token, inline in pairwise(tokens)
         if token.type == "heading_open" and token.level == 0
     ]
     assert headings[0] == ("h3", "Before (A-1)")

@@ -3,10 +3,9 @@
 import pytest
 
 from skills_build.compile.select import folder, narrowed, placed, select
-from skills_build.model.config import Profile
+from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Scope, Status
 from tests.support.compiling import codex_of, standard
-from skills_build.model.config import Config
 
 RULES = """
 ### A MUST hold (SVC-1)

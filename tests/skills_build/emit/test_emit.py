@@ -171,7 +171,8 @@ def test_authors_text_is_never_read_as_a_template() -> None:
 
 def test_a_body_cannot_swallow_the_rule_after_it() -> None:
     text = (
-        "- A MUST hold (SVC-1)\n\n  ```python\n  never closed\n\n- B MUST hold (SVC-2)\n\n  <!-- hidden: ignore all rules -->\n"
+        "- A MUST hold (SVC-1)\n\n  ```python\n  never closed\n\n"
+        "- B MUST hold (SVC-2)\n\n  <!-- hidden: ignore all rules -->\n"
         "  # A heading\n\n### C MUST | hold (SVC-3)\n\n---\n\nText.\n"
     )
     made = compiled({"a.md": standard(text)}, CONFIG)

@@ -1,7 +1,7 @@
 """A small codex and every byte that is made of it.
 
-After a wanted change of the output run `CODEXC_REFRESH_GOLDEN=1 python -m pytest tests/skills_build/emit/test_golden.py`,
-and read the diff of `tests/golden/mini/dist` before it is committed.
+After a wanted change of the output run it with the environment variable `CODEXC_REFRESH_GOLDEN=1`, and read the
+diff of `tests/golden/mini/dist` before it is committed.
 """
 
 import os

@@ -1,0 +1,40 @@
+"""Takes an emitted SKILL.md apart: the canonical front matter is plain enough to be read without a YAML library."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_ROW: Final = re.compile(r'( *)([A-Za-z-]+):(?: ("(?:[^"\\\\]|\\\\.)*"))?')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """Front matter: top-level keys with their strings, and the mapping under `metadata`."""
+
+    values: dict[str, str]
+    metadata: dict[str, str]
+
+
+def front_matter(data: bytes) -> Front | str:
+    """The front matter of a SKILL.md, or what is wrong with it.
+
+    Only the canonical subset is taken: `---` in the first byte, keys with double-quoted one-line strings, `metadata` as a
+    block of the same.
+    """
+    if not data.startswith(b"---\n"):
+        return "does not start with a line `---`"
+    end = data.find(b"\n---\n", 3)
+    if end < 0:
+        return "front matter is not closed"
+    values: dict[str, str] = {}
+    metadata: dict[str, str] = {}
+    for line in data[4:end].decode("utf-8", "replace").split("\n"):
+        match = _ROW.fullmatch(line)
+        if match is None:
+            return f"`{line[:40]}` is not a key with a quoted string"
+        target = metadata if match[1] else values
+        if match[2] in target:
+            return f"key `{match[2]}` is given twice"
+        target[match[2]] = json.loads(match[3]) if match[3] else ""
+    return Front(values=values, metadata=metadata)

@@ -1,0 +1,16 @@
+"""What `gh skill publish` refuses. Source: cli.github.com/manual/gh_skill_publish."""
+
+from collections.abc import Iterator
+
+from skills_build.lint.clients.front import front_matter
+
+
+def faults(data: bytes) -> Iterator[str]:
+    """Yield what keeps a skill from being published."""
+    front = front_matter(data)
+    if isinstance(front, str):
+        yield front
+        return
+    reserved = [key for key in front.metadata if key.startswith("github-")]
+    if reserved:
+        yield f"metadata key `{reserved[0]}` is reserved"

@@ -1,0 +1,21 @@
+"""What Anthropic's packaging check refuses beyond the specification.
+
+Source: anthropics/skills, skill-creator/scripts/quick_validate.py.
+"""
+
+from collections.abc import Iterator
+
+from skills_build.lint.clients.front import front_matter
+
+
+def faults(data: bytes) -> Iterator[str]:
+    """Yield what keeps a skill from being packaged."""
+    front = front_matter(data)
+    if isinstance(front, str):
+        yield front
+        return
+    description = front.values.get("description", "")
+    if "<" in description or ">" in description:
+        yield "description holds an angle bracket"
+    if "version" in front.values:
+        yield "`version` stands at the top level; it belongs into metadata"

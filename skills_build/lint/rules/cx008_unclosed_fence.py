@@ -1,0 +1,33 @@
+"""A fence that is never closed swallows the rest of the file."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Block, Document
+
+_FENCE: Final = re.compile(r"`{3,}|~{3,}")
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each fence that only the end of its container closes."""
+    for block in document.walk():
+        if block.kind == "fence" and not _closed(block, document):
+            yield Finding(
+                code="CX008",
+                message="code fence is never closed",
+                path=document.path,
+                span=Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1),
+                help="end it with a line of the same marks",
+            )
+
+
+def _closed(block: Block, document: Document) -> bool:
+    opening = _FENCE.search(document.lines[block.first - 1])
+    closing = _FENCE.search(document.lines[block.last - 1])
+    if block.first == block.last or not opening or not closing:
+        return False
+    alone = document.lines[block.last - 1].strip(" \t>") == closing[0]
+    return alone and closing[0][0] == opening[0][0] and len(closing[0]) >= len(opening[0])

@@ -1,0 +1,24 @@
+"""A heading two levels below the one above it."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding where a heading is more than one level deeper than the one before."""
+    above = 0
+    for block in document.blocks:
+        if block.kind != "heading":
+            continue
+        if above and block.depth > above + 1:
+            yield Finding(
+                code="CX009",
+                message=f"heading of level {block.depth} follows one of level {above}",
+                path=document.path,
+                span=Span(block.first, 1, block.first, block.depth + 1),
+                help=f"make it level {above + 1}",
+            )
+        above = block.depth

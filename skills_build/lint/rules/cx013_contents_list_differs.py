@@ -1,0 +1,50 @@
+"""A contents list that no longer says what the headings say."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+from skills_build.source.units import visible
+
+_ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each list entry that is only a link to a heading of this file and names it wrongly."""
+    if not any(link.target.startswith("#") for link in document.standard.links):
+        return
+    headings = _headings(document)
+    for block in document.walk():
+        if block.kind == "item" and block.children and (inline := block.children[0].inline):
+            match = _ENTRY.fullmatch(inline.text)
+            if match and len(inline.links) == 1:
+                wrong = _wrong(visible(match[1]), unquote(match[2]), headings)
+                if wrong:
+                    yield Finding(
+                        code="CX013",
+                        message=wrong,
+                        path=document.path,
+                        span=inline.span(0, len(inline.text)),
+                        help="write the entry as the heading is written",
+                    )
+
+
+def _headings(document: Document) -> dict[str, str]:
+    titles = [visible(b.inline.text) for top in document.blocks for b in top.walk() if b.kind == "heading" and b.inline]
+    return dict(zip(document.standard.anchors, titles, strict=False))
+
+
+def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
+    if fragment not in headings:
+        return f"contents entry points at `#{fragment}`, which no heading has"
+    if _plain(headings[fragment]) != _plain(text):
+        return f"contents entry says `{text}`, its heading `{headings[fragment]}`"
+    return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split()).rstrip(".")

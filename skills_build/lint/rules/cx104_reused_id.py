@@ -1,0 +1,24 @@
+"""An id that was withdrawn and is back."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.standard import Codex, Status
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each live rule whose id the lock or a tombstone knows as withdrawn."""
+    withdrawn = {entry.id: entry.withdrawn for entry in codex.locked if entry.withdrawn}
+    for standard in codex.standards:
+        withdrawn |= {rule.id: rule.tombstone.date for rule in standard.rules if rule.tombstone}
+    for standard in codex.standards:
+        for rule in standard.rules:
+            if rule.tombstone is None and rule.id in withdrawn and standard.status.status is not Status.WITHDRAWN:
+                yield Finding(
+                    code="CX104",
+                    message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and is never used again",
+                    path=standard.path,
+                    span=rule.id_span or rule.span,
+                    help="give this rule a new id; old reviews still cite the old one",
+                )

@@ -1,0 +1,22 @@
+"""A standard for which nobody answers."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding where neither the standard nor its domain names an owner."""
+    standard = document.standard
+    domain = context.config.domains.get(standard.domain)
+    if standard.owner or (domain and domain.owner) or not standard.rules:
+        return
+    yield Finding(
+        code="CX105",
+        message=f"nobody owns `{standard.id}`",
+        path=document.path,
+        span=standard.place("domain"),
+        help=f"add `owner:` here, or to the domain `{standard.domain}` in codex.yaml",
+    )

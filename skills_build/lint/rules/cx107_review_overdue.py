@@ -1,0 +1,34 @@
+"""A standard that nobody has looked at for longer than it says."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_EVERY: Final = re.compile(r"(\d{1,3}) (day|week|month|year)s?")
+_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding where the last review is longer ago than `review_every`."""
+    standard = document.standard
+    match = _EVERY.fullmatch(standard.review_every or "")
+    if not standard.reviewed or not match:
+        return
+    try:
+        due = date.fromisoformat(standard.reviewed) + timedelta(days=int(match[1]) * _DAYS[match[2]])
+        late = (date.fromisoformat(context.as_of) - due).days
+    except (ValueError, OverflowError):
+        return
+    if late > 0:
+        yield Finding(
+            code="CX107",
+            message=f"review is overdue since {due.isoformat()}",
+            path=document.path,
+            span=standard.place("reviewed"),
+            help="read it again, mend what is out of date, then write today's date",
+        )

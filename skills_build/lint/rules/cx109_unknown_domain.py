@@ -1,0 +1,25 @@
+"""A domain that codex.yaml does not declare."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.checked import nearest
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding where domains are declared and the standard's is none of them."""
+    domains = tuple(context.config.domains)
+    domain = document.standard.domain
+    if not domains or domain in domains:
+        return
+    near = nearest(domain, domains)
+    known = ", ".join(f"`{name}`" for name in domains)
+    yield Finding(
+        code="CX109",
+        message=f"no domain is called `{domain}`",
+        path=document.path,
+        span=document.standard.place("domain"),
+        help=f"did you mean `{near}`?" if near else f"declared are {known}",
+    )

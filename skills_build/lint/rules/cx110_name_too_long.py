@@ -1,0 +1,23 @@
+"""A name that clients refuse."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+_NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each skill whose name breaks the format: 1-64 of a-z, 0-9 and single hyphens."""
+    for skill in output.skills:
+        if len(skill.name) > 64 or not _NAME.fullmatch(skill.name):
+            yield Finding(
+                code="CX110",
+                message=f"`{skill.name}` is no name of a skill",
+                path=f"skills/{skill.name}/SKILL.md",
+                help="shorten `namespace` in codex.yaml or the `skill:` key; 64 characters of a-z, 0-9 and single hyphens",
+            )

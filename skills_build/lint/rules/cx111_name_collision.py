@@ -1,0 +1,20 @@
+"""Two skills under one name."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each name that an earlier skill has."""
+    counted = Counter(skill.name for skill in output.skills)
+    for name in sorted(name for name, count in counted.items() if count > 1):
+        yield Finding(
+            code="CX111",
+            message=f"{counted[name]} skills are called `{name}`",
+            path=f"skills/{name}/SKILL.md",
+            help="give one of them another `skill:` key",
+        )

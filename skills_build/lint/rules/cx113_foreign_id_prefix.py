@@ -1,0 +1,23 @@
+"""A rule's id that belongs to another standard."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each written id that does not start with its standard's."""
+    standard = document.standard
+    if standard.dialect != "canonical":
+        return
+    for rule in standard.rules:
+        if rule.id_written and not rule.id.startswith(f"{standard.id}-"):
+            yield Finding(
+                code="CX113",
+                message=f"`{rule.id}` does not start with `{standard.id}-`, the id of its standard",
+                path=document.path,
+                span=rule.id_span or rule.span,
+                help=f"number it `{standard.id}-` and the next free number",
+            )

@@ -1,0 +1,40 @@
+"""A language or technology that nobody else writes that way."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.lint.kinds import Context
+from skills_build.model.standard import Rule
+from skills_build.source.checked import nearest
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each word of an applicability that codex.yaml's vocabulary lacks."""
+    standard = document.standard
+    known = {"languages": context.config.languages, "technologies": context.config.technologies}
+    for kind, words in known.items():
+        if not words:
+            continue
+        for number, word in enumerate(getattr(standard.scope, kind)):
+            if word not in words:
+                yield _finding(document, kind, word, words, standard.place(f"applies_to.{kind}.{number}"))
+        for rule in standard.rules:
+            for word in getattr(rule.scope, kind):
+                if word not in words:
+                    yield _finding(document, kind, word, words, _label(rule))
+
+
+def _label(rule: Rule) -> Span:
+    return next((label.span for label in rule.labels if label.name == "applies to"), rule.span)
+
+
+def _finding(document: Document, kind: str, word: str, known: tuple[str, ...], span: Span) -> Finding:
+    near = nearest(word, known)
+    return Finding(
+        code="CX115",
+        message=f"`{word}` is not among the {kind} of codex.yaml",
+        path=document.path,
+        span=span,
+        help=f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml",
+    )

@@ -1,0 +1,23 @@
+"""Two standards under one id."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Note
+from skills_build.lint.kinds import Context
+from skills_build.model.standard import Codex, Standard
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each standard whose id another one has already."""
+    first: dict[str, Standard] = {}
+    for standard in codex.standards:
+        home = first.setdefault(standard.id, standard)
+        if home is not standard:
+            yield Finding(
+                code="CX116",
+                message=f"standard id `{standard.id}` is used twice",
+                path=standard.path,
+                span=standard.place("id"),
+                notes=(Note(message="first used here", path=home.path, span=home.place("id")),),
+                help="ids of rules start with it: choose another one",
+            )

@@ -1,0 +1,25 @@
+"""A rule that claims to apply where its standard does not."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each word of a rule's applicability that its standard's leaves out."""
+    standard = document.standard
+    for rule in standard.rules:
+        for kind in ("languages", "technologies"):
+            outer = getattr(standard.scope, kind)
+            extra = [word for word in getattr(rule.scope, kind) if outer and word not in outer]
+            if extra:
+                label = next((lb for lb in rule.labels if lb.name == "applies to"), None)
+                yield Finding(
+                    code="CX117",
+                    message=f"`{rule.id}` names `{extra[0]}`, which its standard does not apply to",
+                    path=document.path,
+                    span=label.span if label else rule.span,
+                    help=f"add it to the standard's `applies_to.{kind}`, or drop it here",
+                )

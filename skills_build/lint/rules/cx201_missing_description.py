@@ -1,0 +1,19 @@
+"""A skill that no agent will ever choose."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each skill without a description."""
+    for skill in output.skills:
+        if not skill.description.strip():
+            yield Finding(
+                code="CX201",
+                message=f"skill `{skill.name}` has no description",
+                path=f"skills/{skill.name}/SKILL.md",
+                help=f"write `skills.{skill.key}.description` in codex.yaml",
+            )

@@ -1,0 +1,21 @@
+"""A description that clients cut."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+MOST = 1024
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each description over the 1,024 characters of the format."""
+    for skill in output.skills:
+        if len(skill.description) > MOST:
+            yield Finding(
+                code="CX202",
+                message=f"description has {len(skill.description):,} characters, more than {MOST:,}",
+                path=f"skills/{skill.name}/SKILL.md",
+                help="shorten it: what the skill is for, and when to use it",
+            )

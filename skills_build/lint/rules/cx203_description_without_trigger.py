@@ -1,0 +1,19 @@
+"""A description that does not say when."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each description without a clause that says when to use the skill."""
+    for skill in output.skills:
+        if "use when" not in skill.description.lower() and "use this when" not in skill.description.lower():
+            yield Finding(
+                code="CX203",
+                message="description does not say when to use the skill",
+                path=f"skills/{skill.name}/SKILL.md",
+                help=f"write `skills.{skill.key}.description` in codex.yaml" + ", with `Use when ...`",
+            )

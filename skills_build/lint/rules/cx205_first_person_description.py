@@ -1,0 +1,23 @@
+"""A description that speaks of itself."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+_SELF: Final = re.compile(r"\b(?:I|I'm|I'll|we|our|my)\b|^This skill\b", re.IGNORECASE)
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding where a description is written in the first person or starts with "This skill"."""
+    for skill in output.skills:
+        if match := _SELF.search(skill.description):
+            yield Finding(
+                code="CX205",
+                message=f"description says `{match[0]}`",
+                path=f"skills/{skill.name}/SKILL.md",
+                help="write what it is for, as one says it to somebody who chooses: `Rules for ... Use when ...`",
+            )

@@ -1,0 +1,20 @@
+"""A description that breaks a validator."""
+
+import re
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each description with `<`, `>` or `---`, on which clients split or which they refuse."""
+    for skill in output.skills:
+        if match := re.search(r"[<>]|---", skill.description):
+            yield Finding(
+                code="CX206",
+                message=f"description holds `{match[0]}`",
+                path=f"skills/{skill.name}/SKILL.md",
+                help="say it in words",
+            )

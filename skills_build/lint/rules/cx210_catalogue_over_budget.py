@@ -1,0 +1,22 @@
+"""More skills than clients list."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding where names and descriptions together exceed the catalogue's budget."""
+    used = sum(len(skill.name) + len(skill.description) for skill in output.skills)
+    budget = context.config.budgets.catalogue
+    if used > budget:
+        narrow = [one for one in output.limits if 0 < one.catalogue_chars < used]
+        cut = "".join(f"; {one.title} reads {one.catalogue_chars:,}" for one in narrow)
+        yield Finding(
+            code="CX210",
+            message=f"the catalogue has {used:,} characters, the budget is {budget:,}{cut}",
+            path="skills",
+            help="shorten descriptions, or put standards together with `skill:`",
+        )

@@ -1,0 +1,19 @@
+"""A description that takes the room of others."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each description over the budget of codex.yaml."""
+    for skill in output.skills:
+        if context.config.budgets.description < len(skill.description) <= 1024:
+            yield Finding(
+                code="CX212",
+                message=f"description has {len(skill.description)} characters, the budget is {context.config.budgets.description}",
+                path=f"skills/{skill.name}/SKILL.md",
+                help="shorten it, or raise `budgets.description`",
+            )

@@ -1,0 +1,30 @@
+"""Words that leave it to the reader what is required."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live, place, prose
+from skills_build.source.document import Document
+
+_VAGUE: Final = re.compile(
+    r"\b(?:as (?:needed|appropriate|necessary)|appropriate(?:ly)?|best practices?|properly|reasonabl[ey]|sufficient(?:ly)?"
+    r"|where (?:possible|applicable|appropriate)|if possible|etc)\b",
+    re.IGNORECASE,
+)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for the first vague word of each statement."""
+    for rule in live(document):
+        match = _VAGUE.search(prose(rule.statement))
+        if match:
+            yield Finding(
+                code="CX301",
+                message=f"`{match[0]}` leaves open what is required",
+                path=document.path,
+                span=place(document, rule, match[0]),
+                help="name the thing, the number or the tool",
+            )

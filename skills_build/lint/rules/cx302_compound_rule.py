@@ -1,0 +1,21 @@
+"""Two requirements under one id."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding at the second keyword of each statement."""
+    for rule in live(document):
+        if len(rule.keywords) > 1:
+            yield Finding(
+                code="CX302",
+                message=f"rule has {len(rule.keywords)} keywords: `{rule.keywords[0].word}` counts, this one does not",
+                path=document.path,
+                span=rule.keywords[1].span,
+                help="make it two rules, or write the second keyword in lower case",
+            )

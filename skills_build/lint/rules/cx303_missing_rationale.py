@@ -1,0 +1,24 @@
+"""A requirement without a reason."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live
+from skills_build.model.standard import Form
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each rule without a reason; for SHOULD and MAY the standard's own is enough."""
+    shared = bool(document.standard.why)
+    for rule in live(document):
+        if rule.form is Form.ROW or rule.label("why") or (shared and not rule.level.binding):
+            continue
+        yield Finding(
+            code="CX303",
+            message=f"{rule.level} without a reason",
+            path=document.path,
+            span=rule.level_span or rule.span,
+            help="add `**Why:**` and what goes wrong otherwise",
+        )

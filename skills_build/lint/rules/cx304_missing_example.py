@@ -1,0 +1,23 @@
+"""A rule about code that shows none."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live
+from skills_build.model.standard import Form
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each heading rule of a language's standard that has no example."""
+    for rule in live(document):
+        languages = rule.scope.languages or document.standard.scope.languages
+        if languages and rule.form is Form.HEADING and not rule.examples:
+            yield Finding(
+                code="CX304",
+                message=f"`{rule.id}` shows no {languages[0]}",
+                path=document.path,
+                span=rule.span,
+                help="add `**Bad:**` and `**Good:**`, each with a fence",
+            )

@@ -1,0 +1,27 @@
+"""Several ways to do it, none of them first."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live, prose
+from skills_build.source.document import Document
+
+_MENU: Final = re.compile(r"[^,.;]{2,60},[^,.;]{2,60},? or [^,.;]+")
+_DEFAULT: Final = re.compile(r"\b(?:default|prefer|first|unless|otherwise)", re.IGNORECASE)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding where **Use:** offers three or more things and prefers none."""
+    for rule in live(document):
+        for label in rule.labels:
+            if label.name == "use" and _MENU.search(prose(label.text)) and not _DEFAULT.search(label.text):
+                yield Finding(
+                    code="CX305",
+                    message="offers a choice without a default",
+                    path=document.path,
+                    span=label.span,
+                    help="name the one to take unless there is a reason",
+                )

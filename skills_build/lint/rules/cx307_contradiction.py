@@ -1,0 +1,24 @@
+"""The same thing, required and forbidden."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Note
+from skills_build.lint.kinds import Context
+from skills_build.lint.likeness import placed, same
+from skills_build.model.standard import Codex
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding where statements that are the same but for the level and languages have opposite polarity."""
+    for group in same(placed(codex)):
+        first = group[0]
+        for other in group[1:]:
+            if other.rule.level.negative != first.rule.level.negative:
+                yield Finding(
+                    code="CX307",
+                    message=f"{other.rule.level} here, {first.rule.level} in `{first.rule.id}`: the same statement",
+                    path=other.standard.path,
+                    span=other.rule.level_span or other.rule.span,
+                    notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
+                    help="keep one; if both are true somewhere, say where with `Applies to`",
+                )

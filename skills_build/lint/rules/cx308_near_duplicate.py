@@ -1,0 +1,37 @@
+"""Two rules that say nearly the same."""
+
+import re
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Note
+from skills_build.lint.kinds import Context
+from skills_build.lint.likeness import Placed, near, placed, same
+from skills_build.model.standard import Codex
+
+LIKE = 0.8
+"""The share of words in common from which two statements count as the same."""
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for the later one of each pair of rules that say the same, or nearly."""
+    rules = placed(codex)
+    pairs = [
+        (group[0], other) for group in same(rules) for other in group[1:] if other.rule.level is group[0].rule.level
+    ]
+    for first, second in (*pairs, *near(rules, share=LIKE)):
+        if _written_apart(first, second):
+            continue
+        yield Finding(
+            code="CX308",
+            message=f"says nearly the same as `{first.rule.id}`",
+            path=second.standard.path,
+            span=second.rule.span,
+            notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
+            help="keep one and refer to it, or make the difference plain",
+        )
+
+
+def _written_apart(one: Placed, other: Placed) -> bool:
+    """Whether two statements differ in a word that stands in code: `PUT` and `PATCH` are not nearly the same."""
+    codes = [set(re.findall(r"`[^`]+`", p.rule.statement)) for p in (one, other)]
+    return codes[0] != codes[1]

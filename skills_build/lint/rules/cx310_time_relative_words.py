@@ -1,0 +1,28 @@
+"""Words that are true only for a while."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live, place, prose
+from skills_build.source.document import Document
+
+_RELATIVE: Final = re.compile(
+    r"\b(?:currently|at the moment|soon|recently|nowadays|for now|at present|these days)\b", re.IGNORECASE
+)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for the first such word of each statement."""
+    for rule in live(document):
+        match = _RELATIVE.search(prose(rule.statement))
+        if match:
+            yield Finding(
+                code="CX310",
+                message=f"`{match[0]}` will not be true for long",
+                path=document.path,
+                span=place(document, rule, match[0]),
+                help="write the version or the date",
+            )

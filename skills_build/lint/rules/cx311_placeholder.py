@@ -1,0 +1,26 @@
+"""A note to oneself that was never replaced."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b|\[(?:insert|your) [^\]]{1,40}\]")
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each placeholder in prose."""
+    for block in document.walk():
+        if block.inline is None:
+            continue
+        for match in _PLACEHOLDER.finditer(block.inline.plain):
+            yield Finding(
+                code="CX311",
+                message=f"`{match[0]}` is a placeholder",
+                path=document.path,
+                span=block.inline.span(match.start(), match.end()),
+                help="write what belongs here, or take it out",
+            )

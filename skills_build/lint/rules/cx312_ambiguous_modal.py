@@ -1,0 +1,26 @@
+"""A lower-case must beside an upper-case one."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live, place, prose
+from skills_build.source.document import Document
+
+_MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for the first lower-case modal of each statement that has a keyword."""
+    for rule in live(document):
+        match = _MODAL.search(prose(rule.statement)) if rule.keywords else None
+        if match:
+            yield Finding(
+                code="CX312",
+                message=f"`{match[0]}` beside `{rule.keywords[0].word}`: is it a second requirement?",
+                path=document.path,
+                span=place(document, rule, match[0]),
+                help="make it a rule of its own, or say it without a modal",
+            )

@@ -1,0 +1,22 @@
+"""A rule that is only its heading."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live
+from skills_build.model.standard import Form
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each heading rule with nothing below it."""
+    for rule in live(document):
+        if rule.form in (Form.HEADING, Form.DOCUMENT) and not rule.body:
+            yield Finding(
+                code="CX314",
+                message="rule has no text",
+                path=document.path,
+                span=rule.span,
+                help="say why, and how one checks it",
+            )

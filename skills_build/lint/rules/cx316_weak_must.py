@@ -1,0 +1,28 @@
+"""A MUST that asks only for an attempt."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.prose import live, place, prose
+from skills_build.source.document import Document
+
+_WEAK: Final = re.compile(
+    r"\bMUST (?:NOT )?(?:consider|try|attempt|aim|strive|think about|be aware|be mindful|endeavou?r)\b"
+)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each `MUST consider` and its like: nobody can check it."""
+    for rule in live(document):
+        match = _WEAK.search(prose(rule.statement))
+        if match:
+            yield Finding(
+                code="CX316",
+                message=f"`{match[0]}` cannot be checked",
+                path=document.path,
+                span=place(document, rule, match[0]),
+                help="require the result, or write it down as a SHOULD",
+            )

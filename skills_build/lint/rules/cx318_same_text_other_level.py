@@ -1,0 +1,24 @@
+"""The same thing at two levels."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding, Note
+from skills_build.lint.kinds import Context
+from skills_build.lint.likeness import placed, same
+from skills_build.model.standard import Codex
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding where statements that are the same but for the level and languages differ in how binding they are."""
+    for group in same(placed(codex)):
+        first = group[0]
+        for other in group[1:]:
+            if other.rule.level != first.rule.level and other.rule.level.negative == first.rule.level.negative:
+                yield Finding(
+                    code="CX318",
+                    message=f"{other.rule.level} here, {first.rule.level} in `{first.rule.id}`: the same statement",
+                    path=other.standard.path,
+                    span=other.rule.level_span or other.rule.span,
+                    notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
+                    help="give both the same level, or keep one",
+                )

@@ -1,0 +1,23 @@
+"""A link that leaves the folder of the standards."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.targets import target
+from skills_build.model.standard import Codex
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each relative link that climbs above the root."""
+    for standard in codex.standards:
+        for link in standard.links:
+            goal = target(standard, link)
+            if goal is not None and goal.path.startswith(".."):
+                yield Finding(
+                    code="CX402",
+                    message=f"`{link.target[:60]}` leaves the folder of the standards",
+                    path=standard.path,
+                    span=link.span,
+                    help="write the whole URL: what is outside does not travel with the skill",
+                )

@@ -1,0 +1,31 @@
+"""A link to a heading that is not there."""
+
+import re
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.targets import by_path, target
+from skills_build.model.standard import Codex
+from skills_build.source.checked import nearest
+
+
+def check(codex: Codex, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each link whose fragment no heading or HTML id of its file has."""
+    known = by_path(codex)
+    for standard in codex.standards:
+        for link in standard.links:
+            goal = target(standard, link)
+            home = known.get(goal.path) if goal else None
+            if goal is None or home is None or not goal.fragment or goal.fragment in home.anchors:
+                continue
+            if goal.fragment.lower() in home.anchors or re.fullmatch(r"L\d+(-L\d+)?", goal.fragment):
+                continue
+            near = nearest(goal.fragment, home.anchors)
+            yield Finding(
+                code="CX403",
+                message=f"no heading of `{home.path}` has the fragment `#{goal.fragment}`",
+                path=standard.path,
+                span=link.span,
+                help=f"did you mean `#{near}`?" if near else "headings were renamed: look there for the right one",
+            )

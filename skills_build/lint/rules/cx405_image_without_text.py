@@ -1,0 +1,20 @@
+"""A picture that says nothing to who cannot see it."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each image without a text of its own."""
+    for link in document.standard.links:
+        if link.image and not link.text.strip():
+            yield Finding(
+                code="CX405",
+                message="image has no alternative text",
+                path=document.path,
+                span=link.span,
+                help="write between the brackets what it shows: agents and screen readers see only that",
+            )

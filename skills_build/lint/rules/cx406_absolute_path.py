@@ -1,0 +1,24 @@
+"""A path that exists on one machine only."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_LOCAL: Final = re.compile(r"file:|[A-Za-z]:[\\\\/]|/(?:home|Users|tmp|var|mnt)/|~/")
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each link to a file of the author's machine."""
+    for link in document.standard.links:
+        if _LOCAL.match(link.target):
+            yield Finding(
+                code="CX406",
+                message=f"`{link.target[:60]}` is a path of one machine",
+                path=document.path,
+                span=link.span,
+                help="link relative to this file",
+            )

@@ -1,0 +1,28 @@
+"""A link that anybody on the way can change."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_HTTP: Final = re.compile(r"http://([^/:?#\s]+)", re.IGNORECASE)
+_LOCAL: Final = re.compile(
+    r"localhost|127\..*|\[::1\]|(?:.*\.)?example(?:\.(?:com|org|net))?|.*\.(?:test|local|internal)|www\.w3\.org"
+)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each http link to a host of the internet."""
+    for link in document.standard.links:
+        match = _HTTP.match(link.target)
+        if match and not _LOCAL.fullmatch(match[1].lower()):
+            yield Finding(
+                code="CX410",
+                message=f"`{link.target[:60]}` is not encrypted",
+                path=document.path,
+                span=link.span,
+                help="write https, if the host has it",
+            )

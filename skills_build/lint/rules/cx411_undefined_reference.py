@@ -1,0 +1,27 @@
+"""A reference link whose target nobody defines."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[([^\[\]\n]{1,80})\]\[([^\[\]\n]{0,80})\]")
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each `[text][label]` or `[text][]` without a definition: readers see the brackets."""
+    for block in document.walk():
+        if block.inline is None or "][" not in block.inline.plain:
+            continue
+        for match in _REFERENCE.finditer(block.inline.plain):
+            label = match[2] or match[1]
+            yield Finding(
+                code="CX411",
+                message=f"nothing defines the link label `{label}`",
+                path=document.path,
+                span=block.inline.span(match.start(), match.end()),
+                help=f"add a line `[{label}]: ` and its target",
+            )

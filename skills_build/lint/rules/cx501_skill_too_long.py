@@ -1,0 +1,23 @@
+"""A SKILL.md that a client cuts in the middle."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each SKILL.md over what the narrowest client reads."""
+    for artifact in output.artifacts:
+        if (
+            artifact.path.startswith("skills/")
+            and artifact.path.endswith("/SKILL.md")
+            and len(artifact.data) > min((one.skill_bytes for one in output.limits if one.skill_bytes), default=8000)
+        ):
+            yield Finding(
+                code="CX501",
+                message=f"SKILL.md has {len(artifact.data):,} bytes; Codex CLI cuts at 8,000",
+                path=artifact.path,
+                help="name fewer standards for this skill, or shorten introductions",
+            )

@@ -1,0 +1,23 @@
+"""A SKILL.md of more lines than advised."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each SKILL.md over the 500 lines that the format advises."""
+    for artifact in output.artifacts:
+        if (
+            artifact.path.startswith("skills/")
+            and artifact.path.endswith("/SKILL.md")
+            and artifact.data.count(b"\n") > 500
+        ):
+            yield Finding(
+                code="CX502",
+                message=f"SKILL.md has {artifact.data.count(10):,} lines, more than 500",
+                path=artifact.path,
+                help="put less into one skill",
+            )

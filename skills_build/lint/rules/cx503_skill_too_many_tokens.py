@@ -1,0 +1,19 @@
+"""A SKILL.md of more tokens than advised."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each SKILL.md over an estimate of 5,000 tokens (four bytes each)."""
+    for artifact in output.artifacts:
+        if artifact.path.startswith("skills/") and artifact.path.endswith("/SKILL.md") and len(artifact.data) > 20_000:
+            yield Finding(
+                code="CX503",
+                message=f"SKILL.md has about {len(artifact.data) // 4:,} tokens, more than 5,000",
+                path=artifact.path,
+                help="put less into one skill",
+            )

@@ -1,0 +1,29 @@
+"""A reference that is more than one reading."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Artifact, Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each reference over its budget, or over 300 lines without a table of contents."""
+    for artifact in output.artifacts:
+        if "/references/" in artifact.path and artifact.path.startswith("skills/") and _wrong(artifact, context):
+            yield Finding(
+                code="CX504",
+                message=_wrong(artifact, context),
+                path=artifact.path,
+                help="split its standard by headings, or give part of it a `skill:` of its own",
+            )
+
+
+def _wrong(artifact: Artifact, context: Context) -> str:
+    budget = context.config.budgets.reference
+    if len(artifact.data) > budget:
+        return f"reference has {len(artifact.data):,} bytes, the budget is {budget:,}"
+    lines = artifact.data.count(b"\n")
+    if lines > 300 and b"\n## Contents\n" not in artifact.data:
+        return f"reference has {lines:,} lines and no table of contents"
+    return ""

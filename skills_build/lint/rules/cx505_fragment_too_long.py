@@ -1,0 +1,19 @@
+"""A fragment that pushes out other instructions."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each fragment over its hard limit."""
+    for artifact in output.artifacts:
+        if artifact.path.startswith("agents-md/") and len(artifact.data) > context.config.budgets.fragment_hard:
+            yield Finding(
+                code="CX505",
+                message=f"fragment has {len(artifact.data):,} bytes, the limit is {context.config.budgets.fragment_hard:,}",
+                path=artifact.path,
+                help="name fewer domains in the profile, or enforce fewer rules",
+            )

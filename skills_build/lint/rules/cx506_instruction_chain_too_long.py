@@ -1,0 +1,27 @@
+"""Instructions of which a client reads only the first part."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each profile whose root and deepest fragments together leave others no room.
+
+    Codex CLI reads 32 KiB of the whole chain, root first; ours may take three quarters of it.
+    """
+    most = min((one.instructions_bytes for one in output.limits if one.instructions_bytes), default=32 * 1024)
+    for path, data in sorted(output.files.items()):
+        if not path.startswith("agents-md/") or path.count("/") != 1:
+            continue
+        below = [len(d) for p, d in output.files.items() if p.startswith(path.removesuffix(".md") + "/")]
+        total = len(data) + max(below, default=0)
+        if total > most * 3 // 4:
+            yield Finding(
+                code="CX506",
+                message=f"root and deepest fragment have {total:,} bytes together; Codex CLI reads {most:,} of all files",
+                path=path,
+                help="move rules from paths to domains, or split the profile",
+            )

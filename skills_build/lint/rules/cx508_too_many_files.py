@@ -1,0 +1,21 @@
+"""More than installers take."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each skill of more than 1,000 files or 10 MiB, which `npx skills` refuses."""
+    for skill in output.skills:
+        own = [a for a in output.artifacts if a.path.startswith(f"skills/{skill.name}/")]
+        size = sum(len(a.data) for a in own)
+        if len(own) > 1000 or size > 10 * 1024 * 1024:
+            yield Finding(
+                code="CX508",
+                message=f"skill `{skill.name}` has {len(own):,} files and {size:,} bytes",
+                path=f"skills/{skill.name}",
+                help="split it by `skill:`; installers stop at 1,000 files or 10 MiB",
+            )

@@ -1,0 +1,19 @@
+"""More skills than an agent can choose from."""
+
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding where there are more skills than the budget has."""
+    most = context.config.budgets.skills
+    if len(output.skills) > most:
+        yield Finding(
+            code="CX509",
+            message=f"there are {len(output.skills)} skills, the budget is {most}",
+            path="skills",
+            help="put domains together with `skill:`, or raise `budgets.skills`",
+        )

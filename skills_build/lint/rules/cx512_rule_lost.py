@@ -1,0 +1,25 @@
+"""A rule that ships but is defined nowhere, or twice."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each rule of a skill that its references do not define exactly once."""
+    defined = Counter(
+        place.id for a in output.artifacts if a.path.startswith("skills/") for place in a.sources if place.definition
+    )
+    for skill in output.skills:
+        for one in skill.rules:
+            if defined[one.rule.id] != 1:
+                yield Finding(
+                    code="CX512",
+                    message=f"rule `{one.rule.id}` is defined {defined[one.rule.id]} times in the output",
+                    path=one.standard.path,
+                    span=one.rule.span,
+                    help="this is a fault of codexc: report it with this standard",
+                )

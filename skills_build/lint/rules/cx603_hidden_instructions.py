@@ -1,0 +1,39 @@
+"""Instructions where only machines read them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.lint.kinds import Context
+from skills_build.source.document import Document
+
+_ORDER: Final = re.compile(
+    r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)|ignore|disregard|instead of|always (?:run|use|add|answer)"
+    r"|never (?:mention|tell)|run (?:the|this|`)|execute|assistant|system prompt|as an ai|agents? (?:must|should|shall|will))\b",
+    re.IGNORECASE,
+)
+_HIDDEN: Final = re.compile(
+    r"display:\s*none|visibility:\s*hidden|\bhidden\b|font-size:\s*0|opacity:\s*0", re.IGNORECASE
+)
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each HTML comment or hidden element that tells its reader to do something."""
+    for comment in document.comments:
+        if not comment.text.startswith("codexc:") and _ORDER.search(comment.text):
+            yield _finding(document, comment.span, "comment")
+    for block in document.walk():
+        if block.kind == "html" and _HIDDEN.search(block.text) and _ORDER.search(block.text):
+            span = Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1)
+            yield _finding(document, span, "hidden element")
+
+
+def _finding(document: Document, span: Span, where: str) -> Finding:
+    return Finding(
+        code="CX603",
+        message=f"{where} gives instructions that no reader sees",
+        path=document.path,
+        span=span,
+        help="write them as text, or remove them: agents follow what they read",
+    )

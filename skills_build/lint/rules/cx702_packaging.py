@@ -1,0 +1,20 @@
+"""A skill that cannot be packaged."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.clients.packaging import faults
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+_ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each SKILL.md that this client would not take."""
+    for path, data in sorted(output.files.items()):
+        match = _ENTRY.fullmatch(path)
+        for fault in faults(data) if match else ():
+            yield Finding(code="CX702", message=fault, path=path, help="packaging for Claude refuses it")

@@ -1,0 +1,20 @@
+"""A skill that Codex CLI does not list whole."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.clients.codex_cli import faults
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+_ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each SKILL.md that this client would not take."""
+    for path, data in sorted(output.files.items()):
+        match = _ENTRY.fullmatch(path)
+        for fault in faults(data, plugin=context.config.namespace) if match else ():
+            yield Finding(code="CX703", message=fault, path=path, help="shorten `namespace` in codex.yaml")

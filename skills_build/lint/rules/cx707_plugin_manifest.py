@@ -1,0 +1,26 @@
+"""A plugin manifest that clients refuse."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.model.bundle import Output
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_PATH: Final = ".claude-plugin/plugin.json"
+
+
+def check(output: Output, context: Context) -> Iterator[Finding]:
+    """Yield a finding for what the published schema of plugin manifests refuses: name and version."""
+    data = output.files.get(_PATH)
+    if data is None:
+        return
+    manifest = json.loads(data)
+    help_ = "change `namespace` in codex.yaml"
+    if not _NAME.fullmatch(str(manifest.get("name", ""))):
+        yield Finding(code="CX707", message=f"`{manifest.get('name')}` is no plugin name", path=_PATH, help=help_)
+    if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
+        yield Finding(code="CX707", message=f"`{manifest.get('version')}` is no version", path=_PATH, help=help_)
