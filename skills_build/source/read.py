@@ -22,6 +22,7 @@ from skills_build.source.suppress import suppressions
 from skills_build.source.text import decode
 from skills_build.source.units import Unit, cut, find, visible
 
+_MARKED: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$")
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
 
 
@@ -142,10 +143,10 @@ class _Assembler:
             while around and around[-1].unit.reach < unit.first:
                 around.pop()
             place = (unit.first, unit.inline.span(unit.start, unit.start))
-            if place in taken or (around and unit.form is Form.LIST_ITEM and not _marked(unit)):
+            if place in taken or _part_of(unit, around):
                 continue
             mark = reader.mark(unit)
-            if mark is None or _is_part(mark, around):
+            if mark is None:
                 continue
             taken.add(place)
             marks.append(mark)
@@ -224,15 +225,12 @@ def _dedented(line: str, width: int) -> str:
     return line[width:] if not line[:width].strip() else line.lstrip()
 
 
-def _marked(unit: Unit) -> bool:
-    """Whether a list item inside a rule's body carries an id of its own."""
-    return bool(re.search(r"\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)\s*$", unit.text))
-
-
-def _is_part(mark: Mark, around: Sequence[Mark]) -> bool:
-    """Whether a list item is a lettered part (`SVC-3a`) of the rule it stands in."""
-    lettered = mark.unit.form is Form.LIST_ITEM and mark.id[-1:].islower()
-    return lettered and any(outer.id == mark.id[:-1] for outer in around)
+def _part_of(unit: Unit, around: Sequence[Mark]) -> bool:
+    """Whether a list item stands in a rule's body and is no rule itself: without an id, or a lettered part (`SVC-3a`)."""
+    if not around or unit.form is not Form.LIST_ITEM:
+        return False
+    marked = _MARKED.search(unit.text)
+    return marked is None or any(outer.id == marked[1][:-1] and marked[1][-1].islower() for outer in around)
 
 
 def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules) -> str | None:

@@ -110,7 +110,10 @@ def test_a_choices_row_is_a_rule() -> None:
 
 def test_a_rule_in_parts_has_one_id_and_lettered_ones() -> None:
     text = HEAD + "## Rules\n\n### A service MUST: (SVC-3)\n\n- answer in time\n- say who it is (SVC-3b)\n"
-    (rule,) = standard(text).rules
+    result = reading(text)
+    assert result.findings == ()
+    assert result.document is not None
+    (rule,) = result.document.standard.rules
     assert [(part.id, part.text) for part in rule.parts] == [(None, "answer in time"), ("SVC-3b", "say who it is")]
 
 

@@ -1,0 +1,56 @@
+"""Every lint has a page, and every page is true: its example gives the exact text, what it says to write is silent."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from skills_build.lint.fix import apply
+from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.lint.settle import settle
+from tests.support.pages import Page, found, page, pages, said
+
+PAGES = pages()
+
+
+def test_every_lint_has_a_page_and_every_page_a_lint() -> None:
+    assert [p.stem for p in PAGES] == [lint.code for lint in LINTS]
+
+
+def test_names_are_unique_and_say_what_is_wrong() -> None:
+    names = [lint.name for lint in LINTS]
+    assert len(set(names)) == len(names)
+    assert [n for n in names if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", n)] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_the_page_agrees_with_the_registry(path: Path) -> None:
+    lint = BY_CODE[path.stem]
+    fix = "safe" if lint.fixable else "none"
+    one = page(path)
+    assert one.title == f"{lint.code} {lint.name}"
+    assert one.facts == f"Severity: {lint.severity}. Stage: {lint.stage}. Fix: {fix}."
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_the_example_gives_exactly_the_text_below_it(path: Path) -> None:
+    one = page(path)
+    assert one.expected.strip()
+    assert said(one.example, path.stem).rstrip("\n") == one.expected.rstrip("\n")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_what_the_page_says_to_write_is_silent(path: Path) -> None:
+    assert said(page(path).right, path.stem) == ""
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if BY_CODE[p.stem].fixable], ids=lambda p: p.stem)
+def test_the_fix_gives_what_the_page_says(path: Path) -> None:
+    one: Page = page(path)
+    findings, standards, config = found(one.example)
+    chosen = [d for d in settle(findings, config.lint, standards) if d.code == path.stem]
+    (name,) = {d.finding.path for d in chosen}
+    text, count = apply(one.example.files[name].decode(), chosen)
+    assert count == len(chosen)
+    wanted = one.fixed or one.right
+    assert text == wanted.files[name].decode()

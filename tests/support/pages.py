@@ -1,0 +1,190 @@
+"""Lint pages as tests: takes a page apart, runs its examples through the real pipeline, prints what one lint says."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from codex.report.text import render
+from codex.resources import data_root
+from codex.shell.tree import read_tree
+from codex.workflow.build import templates
+from codex.workflow.load import limits, named_dialect, schema
+from skills_build.compile.plan import plan
+from skills_build.diagnostics import Diagnostic, Finding
+from skills_build.emit.emit import emit
+from skills_build.lint.kinds import Context
+from skills_build.lint.run import check_codex, check_document, check_output
+from skills_build.lint.settle import settle
+from skills_build.model.bundle import Artifact, Output, PlacedRule, Plan, Skill
+from skills_build.model.config import Config
+from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
+from skills_build.source.configuration import load_config
+from skills_build.source.idlock import load_lock
+from skills_build.source.read import read
+from skills_build.source.resolve import resolve
+
+AS_OF = "2026-11-23"
+BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The files of one example: standards and configuration by path, output files by path, skills and files by count."""
+
+    files: Mapping[str, bytes]
+    artifacts: Mapping[str, bytes]
+    links: Mapping[str, str]
+    skills: tuple[dict[str, object], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lint's page: what it says of itself, its example, the exact text it gives, and what is right."""
+
+    path: Path
+    title: str
+    facts: str
+    example: Sample
+    expected: str
+    right: Sample
+    fixed: Sample | None
+
+
+def page(path: Path) -> Page:
+    """Take a page apart."""
+    text = path.read_text(encoding="utf-8")
+    parts = dict(zip(re.findall(r"^## (.*)$", _outside(text), re.MULTILINE), _sections(text), strict=True))
+    expected = next(m["text"] for m in BLOCK.finditer(parts["Example"]) if m["info"] == "text")
+    fixed = parts.get("After the fix")
+    return Page(
+        path=path,
+        title=text.split("\n")[0].removeprefix("# "),
+        facts=text.split("\n")[2],
+        example=_sample(parts["Example"]),
+        expected=expected,
+        right=_sample(parts["Write instead"]),
+        fixed=_sample(fixed) if fixed else None,
+    )
+
+
+def _outside(text: str) -> str:
+    return BLOCK.sub("", text)
+
+
+def _sections(text: str) -> list[str]:
+    """The text under each `##` heading that stands outside fences."""
+    hidden = BLOCK.sub(lambda m: m[0].replace("\n## ", "\n\0# "), text)
+    return [part.replace("\0# ", "## ") for part in re.split(r"^## .*$", hidden, flags=re.MULTILINE)[1:]]
+
+
+def _sample(text: str) -> Sample:
+    files: dict[str, bytes] = {}
+    artifacts: dict[str, bytes] = {}
+    links: dict[str, str] = {}
+    skills: list[dict[str, object]] = []
+    for match in BLOCK.finditer(text):
+        words = match["info"].split()
+        options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+        content = match["text"]
+        if words[:1] == ["escaped"]:
+            content = content.encode().decode("unicode_escape").encode("utf-16", "surrogatepass").decode("utf-16")
+        content *= int(options.get("times", 1))
+        if "file" in options:
+            data = content.encode("latin-1") if "bytes" in words else content.encode()
+            files[options["file"]] = data
+        elif "artifact" in options:
+            count = int(options.get("count", 1))
+            artifacts |= {options["artifact"].replace("{n}", str(n)): content.encode() for n in range(count)}
+        elif "link" in options:
+            links[options["link"]] = content.strip()
+        elif words[:2] == ["json", "skills"]:
+            skills = json.loads(content)
+    return Sample(files=files, artifacts=artifacts, links=links, skills=tuple(skills))
+
+
+def said(sample: Sample, code: str) -> str:
+    """What one lint says of a sample, as a terminal shows it."""
+    findings, standards, config = found(sample)
+    diagnostics = settle(findings, config.lint, standards)
+    chosen: list[Diagnostic] = [d for d in diagnostics if d.code == code]
+    sources = {p: d.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff") for p, d in sample.files.items()}
+    return render(chosen, sources)
+
+
+def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
+    """Everything that every stage finds in a sample."""
+    config, findings = Config(), []
+    if "codex.yaml" in sample.files:
+        text = sample.files["codex.yaml"].decode()
+        config, wrong = load_config(text, path="codex.yaml", schema=schema("codex"))
+        findings += wrong
+    locked: tuple[LockedId, ...] = ()
+    if "codex.ids.lock" in sample.files:
+        locked, wrong = load_lock(sample.files["codex.ids.lock"].decode(), path="codex.ids.lock", schema=schema("ids-lock"))
+        findings += wrong
+    context = Context(config=config, as_of=AS_OF, limits=limits())
+    canonical = named_dialect("canonical", Path())
+    standards = []
+    for path, data in sorted(sample.files.items()):
+        if not path.endswith(".md"):
+            continue
+        reading = read(path, data, canonical, config, schema=schema("front-matter"))
+        findings += reading.findings
+        if reading.document:
+            findings += check_document(reading.document, context)
+            standards.append(reading.document.standard)
+    codex = resolve(standards, locked=locked, files=frozenset(sample.files))
+    findings += check_codex(codex, context)
+    findings += check_output(_output(sample, codex, config), context)
+    findings += [*_unreadable(sample), *_planned(sample, codex, config).findings]
+    return findings, codex.standards, config
+
+
+def _unreadable(sample: Sample) -> tuple[Finding, ...]:
+    """What reading a real folder with the sample's symbolic links says."""
+    if not sample.links:
+        return ()
+    with TemporaryDirectory() as folder:
+        for name, goal in sample.links.items():
+            (Path(folder) / name).symlink_to(goal)
+        return read_tree(Path(folder), lambda path: path.endswith(".md"), limit=1000).findings
+
+
+def _planned(sample: Sample, codex: Codex, config: Config) -> Plan:
+    if sample.artifacts or sample.skills:
+        return Plan(skills=(), fragments=())
+    return plan(codex, config, as_of=AS_OF, limits=limits())
+
+
+def _output(sample: Sample, codex: Codex, config: Config) -> Output:
+    """The output of a sample: what it gives itself, else what the compiler makes of its standards."""
+    if sample.artifacts or sample.skills:
+        artifacts = tuple(Artifact(path=p, data=d) for p, d in sorted(sample.artifacts.items()))
+        skills = tuple(_skill(one, codex) for one in sample.skills)
+        return Output(skills=skills, fragments=(), artifacts=artifacts, limits=limits(), files=sample.artifacts)
+    made = _planned(sample, codex, config)
+    files = emit(made, codex, config, as_of=AS_OF, version="1.0.0", templates=templates())
+    return Output(
+        skills=made.skills,
+        fragments=made.fragments,
+        artifacts=files,
+        limits=limits(),
+        files={a.path: a.data for a in files},
+    )
+
+
+def _skill(facts: Mapping[str, object], codex: Codex) -> Skill:
+    name = str(facts["name"])
+    wanted = facts.get("rules")
+    chosen = [(s, r) for s in codex.standards for r in s.rules if isinstance(wanted, list) and r.id in wanted]
+    rules = tuple(PlacedRule(rule=r, standard=s, status=Status.APPROVED, scope=Scope()) for s, r in chosen)
+    description = str(facts.get("description", "Rules for services. Use when writing one."))
+    return Skill(name=name, key=name, title=name, description=description, overview="", rules=rules)
+
+
+def pages() -> list[Path]:
+    """Every page."""
+    return sorted((data_root("validators") / "lints").glob("CX*.md"))
