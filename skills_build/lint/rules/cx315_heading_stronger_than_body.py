@@ -7,6 +7,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Note, Span
 from skills_build.lint.kinds import Context
 from skills_build.lint.prose import live, prose
+from skills_build.model.standard import Rule
 from skills_build.source.document import Document
 
 _WEAK: Final = re.compile(r"\b(?:should|could|may|recommend(?:ed)?|ideally|consider)\b", re.IGNORECASE)
@@ -21,7 +22,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for rule in live(document):
         if not rule.level.binding or not rule.body:
             continue
-        text = prose(rule.body)
+        text = prose(_own_words(rule))
         weak = _WEAK.search(text)
         if weak and not _STRONG.search(text):
             line = rule.body_line + rule.body.count("\n", 0, weak.start())
@@ -34,3 +35,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 notes=(Note(message="the statement", path=document.path, span=rule.span),),
                 help="say in the text what is required, or lower the level",
             )
+
+
+def _own_words(rule: Rule) -> str:
+    """The body up to its first label: reasons and exceptions may well speak of what could happen."""
+    lines = rule.body.split("\n")
+    first = min((label.span.line for label in rule.labels), default=rule.body_line + len(lines))
+    return "\n".join(lines[: max(first - rule.body_line, 0)])

@@ -67,11 +67,16 @@ def _stems(text: str) -> list[str]:
 def _clash(one: Terms, other: Terms, term: str) -> bool:
     if one.rule.id == other.rule.id or one.standard.path == other.standard.path:
         return False
-    if not one.topics & other.topics:
+    if not one.topics & other.topics or _apart(one.standard.scope.languages, other.standard.scope.languages):
         return False
     if one.rule.level.negative and other.rule.level.negative:
         return one.rule.level is not other.rule.level and term not in one.rejected
     return not one.rule.level.negative and term in one.lead and term not in one.rejected
+
+
+def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two applicabilities have no language in common."""
+    return bool(one and other and not set(one) & set(other))
 
 
 def _finding(one: Terms, other: Terms, term: str) -> Finding:
