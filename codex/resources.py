@@ -1,4 +1,4 @@
-"""Where the data that ships with the program lies. The only code that knows whether it runs in a checkout or a wheel."""
+"""Where the data that ships with the program lies. Only this code knows checkout from wheel."""
 
 from pathlib import Path
 from typing import Literal

@@ -51,9 +51,29 @@ def test_on(minor: str, python: Path) -> bool:
     print(f"\n== Python {minor} ==", flush=True)
     if not own.exists():
         subprocess.run([python, "-m", "venv", folder], check=True)
-    install = [own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", f"{ROOT}[test]"]
+    install: list[str | Path] = [
+        own,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--editable",
+        f"{ROOT}[test]",
+    ]
     subprocess.run(install, check=True)
-    run = [own, "-m", "pytest", "-q", "-n", "2", "-m", "not interop and not wheel", "-p", "no:cacheprovider"]
+    run: list[str | Path] = [
+        own,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "-m",
+        "not interop and not wheel",
+        "-p",
+        "no:cacheprovider",
+    ]
     return subprocess.run(run, cwd=ROOT, check=False).returncode == 0
 
 

@@ -91,7 +91,7 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
 
 def _wanted(place: Place, files: tuple[Path, ...], stdin_filename: str | None) -> tuple[Place, tuple[str, ...]]:
     """The paths inside the codex that FILES name; standard input takes the place of its file."""
-    paths = []
+    paths: list[str] = []
     for file in files:
         named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
         path = _inside(place.root, named)

@@ -20,7 +20,7 @@ def command(
     quiet: bool,
     check_: bool,
 ) -> int:
-    """Save standards the way all are saved: UTF-8 without byte-order mark, LF, no blanks at line ends, one last newline.
+    """Save standards the way all are saved: UTF-8 without byte-order mark, LF, no blanks at line ends.
 
     Words stay as they are, and so does everything inside code. The lock of ids is written anew as well.
     """

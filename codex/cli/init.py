@@ -37,6 +37,6 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     if dry_run:
         return OK
     write_all(files)
-    where = "" if folder == Path(".") else f"cd {folder} && "
+    where = "" if folder == Path() else f"cd {folder} && "
     say(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK

@@ -1,4 +1,4 @@
-"""Diagnostics as JSON: one object with a list; paths are relative, lines and columns count from 1, ends are exclusive."""
+"""Diagnostics as JSON: one object with a list; lines and columns count from 1, ends are exclusive."""
 
 import json
 from collections.abc import Mapping, Sequence

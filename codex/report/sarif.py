@@ -69,7 +69,8 @@ def _region(span: Span) -> dict[str, int]:
 
 
 def _related(number: int, note: Note) -> dict[str, Any]:
-    assert note.path is not None and note.span is not None
+    assert note.path is not None
+    assert note.span is not None
     return {"id": number, "message": {"text": note.message}, "physicalLocation": _location(note.path, note.span)}
 
 

@@ -19,7 +19,7 @@ _COLORS = {
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
-    """All diagnostics, each followed by an empty line. `sources` maps a path to its text; a missing one has no excerpt."""
+    """All diagnostics, each followed by an empty line. `sources` maps paths to texts for the excerpts."""
     printer = _Printer(sources, color=color)
     return "".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics)
 

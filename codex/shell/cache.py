@@ -91,7 +91,7 @@ class Cache(Generic[Value]):
                 self._new[entry] = msgspec.msgpack.encode(value)
 
     def save(self, keep: Iterable[str] = ()) -> None:
-        """Write what this run used or made; entries named in `keep` stay too. A cache that cannot be written is no error."""
+        """Write what this run used or made, and entries in `keep`. A cache that cannot be written is no error."""
         kept = {entry: self._old[entry] for entry in keep if entry in self._old}
         merged = {**kept, **self._new}
         if self._path is None or merged == self._old:

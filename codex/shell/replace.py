@@ -1,8 +1,8 @@
 """Replaces a whole folder at once: whoever looks, at any moment, sees the old one or the new one.
 
-The new tree is written beside the old one and flushed; then both names are exchanged in one step where the system offers
-it (`renameat2` with RENAME_EXCHANGE, Linux 3.15), else by two renames, of which the first is undone at the next start if
-the second never came.
+The new tree is written beside the old one and flushed; then both names are exchanged in one step where the system
+offers it (`renameat2` with RENAME_EXCHANGE, Linux 3.15), else by two renames, of which the first is undone at the next
+start if the second never came.
 """
 
 import contextlib

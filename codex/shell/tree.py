@@ -1,4 +1,4 @@
-"""Reads a folder of standards as `{path: bytes}`. Never follows a link out of the folder, never reads what is not a file."""
+"""Reads a folder of standards as `{path: bytes}`. Follows no link out of the folder and reads only files."""
 
 import os
 import stat

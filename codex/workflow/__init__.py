@@ -1,1 +1,1 @@
-"""What commands do, step by step: reads through `codex.shell`, thinks in `skills_build`, writes through `codex.shell`."""
+"""What commands do, step by step: reads and writes through `codex.shell`, thinks in `skills_build`."""

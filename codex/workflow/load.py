@@ -99,7 +99,9 @@ def open_place(request: Request) -> Place:
     config, findings = _config(root)
     if request.dialects:
         config = replace(config, dialects=())
-    uses = [(name, ()) for name in request.dialects] or [(d.use, d.paths) for d in config.dialects]
+    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in request.dialects] or [
+        (d.use, d.paths) for d in config.dialects
+    ]
     dialects = tuple((named_dialect(name, root), paths) for name, paths in uses)
     if not request.dialects:
         dialects = (*dialects, (named_dialect("canonical", root), ()))

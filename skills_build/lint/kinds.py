@@ -39,8 +39,8 @@ OutputCheck: TypeAlias = Callable[[Output, Context], Iterable[Finding]]
 class Lint:
     """One lint. `name` says what is wrong, so that "allow missing-rationale" reads as a sentence.
 
-    Exactly one of the three checks is given, none at the parse stage. What is not `suppressible` cannot be silenced by a
-    comment, a setting or a baseline.
+    Exactly one of the three checks is given, none at the parse stage. What is not `suppressible` cannot be silenced by
+    a comment, a setting or a baseline.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Findings become diagnostics: names and severities from the registry, changed by settings, silenced by suppressions."""
+"""Findings become diagnostics: names and severities by registry and settings, some silenced by suppressions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -226,7 +226,7 @@ def _dedented(line: str, width: int) -> str:
 
 
 def _part_of(unit: Unit, around: Sequence[Mark]) -> bool:
-    """Whether a list item stands in a rule's body and is no rule itself: without an id, or a lettered part (`SVC-3a`)."""
+    """Whether a list item in a rule's body is no rule itself: without an id, or a lettered part (`SVC-3a`)."""
     if not around or unit.form is not Form.LIST_ITEM:
         return False
     marked = _MARKED.search(unit.text)

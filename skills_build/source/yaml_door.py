@@ -31,7 +31,7 @@ Key: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 20
 _SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
-"""Text without any of these has no tag, anchor, alias or second document and does not nest deeply: no need to scan it."""
+"""Text without any of these has no tag, anchor, alias or second document and does not nest deeply."""
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})

@@ -1,6 +1,7 @@
 """The real installer, `npx skills`, installs what we committed, byte for byte."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from functools import cache
@@ -27,10 +28,7 @@ def environment(home: Path) -> dict[str, str]:
     node = node_folder()
     folders = [str(f) for f in (node / "bin", node) if f.is_dir()]
     settings = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
-    real_home = (
-        os.path.expanduser("~root") if os.geteuid() == 0 else os.path.expanduser(f"~{os.environ.get('USER', '')}")
-    )
-    npmrc = Path(real_home) / ".npmrc"
+    npmrc = Path(pwd.getpwuid(os.getuid()).pw_dir) / ".npmrc"
     more = {"NPM_CONFIG_USERCONFIG": str(npmrc)} if npmrc.is_file() else {}
     path = os.pathsep.join([*folders, os.environ["PATH"]])
     quiet = {"CI": "1", "DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "NO_COLOR": "1"}

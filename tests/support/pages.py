@@ -110,20 +110,25 @@ def said(sample: Sample, code: str) -> str:
     findings, standards, config = found(sample)
     diagnostics = settle(findings, config.lint, standards)
     chosen: list[Diagnostic] = [d for d in diagnostics if d.code == code]
-    sources = {p: d.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff") for p, d in sample.files.items()}
+    sources = {
+        p: d.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff") for p, d in sample.files.items()
+    }
     return render(chosen, sources)
 
 
 def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
     """Everything that every stage finds in a sample."""
-    config, findings = Config(), []
+    config = Config()
+    findings: list[Finding] = []
     if "codex.yaml" in sample.files:
         text = sample.files["codex.yaml"].decode()
         config, wrong = load_config(text, path="codex.yaml", schema=schema("codex"))
         findings += wrong
     locked: tuple[LockedId, ...] = ()
     if "codex.ids.lock" in sample.files:
-        locked, wrong = load_lock(sample.files["codex.ids.lock"].decode(), path="codex.ids.lock", schema=schema("ids-lock"))
+        locked, wrong = load_lock(
+            sample.files["codex.ids.lock"].decode(), path="codex.ids.lock", schema=schema("ids-lock")
+        )
         findings += wrong
     context = Context(config=config, as_of=AS_OF, limits=limits())
     canonical = named_dialect("canonical", Path())

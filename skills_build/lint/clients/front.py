@@ -19,8 +19,8 @@ class Front:
 def front_matter(data: bytes) -> Front | str:
     """The front matter of a SKILL.md, or what is wrong with it.
 
-    Only the canonical subset is taken: `---` in the first byte, keys with double-quoted one-line strings, `metadata` as a
-    block of the same.
+    Only the canonical subset is taken: `---` in the first byte, keys with double-quoted one-line strings, `metadata`
+    as a block of the same.
     """
     if not data.startswith(b"---\n"):
         return "does not start with a line `---`"

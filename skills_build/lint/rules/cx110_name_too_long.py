@@ -19,5 +19,5 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX110",
                 message=f"`{skill.name}` is no name of a skill",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="shorten `namespace` in codex.yaml or the `skill:` key; 64 characters of a-z, 0-9 and single hyphens",
+                help="shorten `namespace` or the `skill:` key; up to 64 of a-z, 0-9 and single hyphens",
             )

@@ -17,5 +17,5 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 code="CX114",
                 message=f"rule `{entry.id}` (`{entry.title[:60]}`) has vanished",
                 path=entry.file,
-                help=f"put it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`, so that those who cite it learn why",
+                help=f"put it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.` for those who cite it",
             )

@@ -10,10 +10,11 @@ from skills_build.model.bundle import Output
 def check(output: Output, context: Context) -> Iterator[Finding]:
     """Yield a finding where `Use when` starts after the first 160 characters."""
     for skill in output.skills:
-        if skill.description.lower().find("use when") > 160:
+        start = skill.description.lower().find("use when")
+        if start > 160:
             yield Finding(
                 code="CX204",
-                message=f"`Use when` starts at character {skill.description.lower().find('use when') + 1}, after the first 160",
+                message=f"`Use when` starts at character {start + 1}, after the first 160",
                 path=f"skills/{skill.name}/SKILL.md",
                 help="say in fewer words what the skill is",
             )

@@ -9,11 +9,12 @@ from skills_build.model.bundle import Output
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
     """Yield a finding for each description over the budget of codex.yaml."""
+    budget = context.config.budgets.description
     for skill in output.skills:
-        if context.config.budgets.description < len(skill.description) <= 1024:
+        if budget < len(skill.description) <= 1024:
             yield Finding(
                 code="CX212",
-                message=f"description has {len(skill.description)} characters, the budget is {context.config.budgets.description}",
+                message=f"description has {len(skill.description)} characters, the budget is {budget}",
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten it, or raise `budgets.description`",
             )

@@ -10,8 +10,8 @@ from skills_build.lint.prose import live, place, prose
 from skills_build.source.document import Document
 
 _VAGUE: Final = re.compile(
-    r"\b(?:as (?:needed|appropriate|necessary)|appropriate(?:ly)?|best practices?|properly|reasonabl[ey]|sufficient(?:ly)?"
-    r"|where (?:possible|applicable|appropriate)|if possible|etc)\b",
+    r"\b(?:as (?:needed|appropriate|necessary)|appropriate(?:ly)?|best practices?|properly|reasonabl[ey]"
+    r"|sufficient(?:ly)?|where (?:possible|applicable|appropriate)|if possible|etc)\b",
     re.IGNORECASE,
 )
 

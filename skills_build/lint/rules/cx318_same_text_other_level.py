@@ -9,7 +9,7 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding where statements that are the same but for the level and languages differ in how binding they are."""
+    """Yield a finding where statements that are the same but for languages differ in how binding they are."""
     for group in same(placed(codex)):
         first = group[0]
         for other in group[1:]:

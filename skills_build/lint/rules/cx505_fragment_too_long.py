@@ -9,11 +9,12 @@ from skills_build.model.bundle import Output
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
     """Yield a finding for each fragment over its hard limit."""
+    limit = context.config.budgets.fragment_hard
     for artifact in output.artifacts:
-        if artifact.path.startswith("agents-md/") and len(artifact.data) > context.config.budgets.fragment_hard:
+        if artifact.path.startswith("agents-md/") and len(artifact.data) > limit:
             yield Finding(
                 code="CX505",
-                message=f"fragment has {len(artifact.data):,} bytes, the limit is {context.config.budgets.fragment_hard:,}",
+                message=f"fragment has {len(artifact.data):,} bytes, the limit is {limit:,}",
                 path=artifact.path,
                 help="name fewer domains in the profile, or enforce fewer rules",
             )

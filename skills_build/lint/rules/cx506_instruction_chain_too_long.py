@@ -21,7 +21,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if total > most * 3 // 4:
             yield Finding(
                 code="CX506",
-                message=f"root and deepest fragment have {total:,} bytes together; Codex CLI reads {most:,} of all files",
+                message=f"root and deepest fragment have {total:,} bytes; Codex CLI reads {most:,} of all files",
                 path=path,
                 help="move rules from paths to domains, or split the profile",
             )

@@ -8,15 +8,15 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each fragment over the bytes, lines or tokens of codex.yaml."""
+    """Yield a finding for each fragment over the bytes or lines of codex.yaml."""
+    budgets = context.config.budgets
     for artifact in output.artifacts:
-        if artifact.path.startswith("agents-md/") and (
-            len(artifact.data) > context.config.budgets.fragment
-            or artifact.data.count(b"\n") > context.config.budgets.fragment_lines
-        ):
+        size, lines = len(artifact.data), artifact.data.count(b"\n")
+        if artifact.path.startswith("agents-md/") and (size > budgets.fragment or lines > budgets.fragment_lines):
+            budget = f"{budgets.fragment:,} and {budgets.fragment_lines}"
             yield Finding(
                 code="CX507",
-                message=f"fragment has {len(artifact.data):,} bytes and {artifact.data.count(10)} lines, the budget is {context.config.budgets.fragment:,} and {context.config.budgets.fragment_lines}",
+                message=f"fragment has {size:,} bytes and {lines} lines, the budget is {budget}",
                 path=artifact.path,
                 help="shorten titles of skills, or raise `budgets.fragment`",
             )

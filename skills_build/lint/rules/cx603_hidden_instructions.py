@@ -9,8 +9,9 @@ from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
 _ORDER: Final = re.compile(
-    r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)|ignore|disregard|instead of|always (?:run|use|add|answer)"
-    r"|never (?:mention|tell)|run (?:the|this|`)|execute|assistant|system prompt|as an ai|agents? (?:must|should|shall|will))\b",
+    r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)|ignore|disregard|instead of"
+    r"|always (?:run|use|add|answer)|never (?:mention|tell)|run (?:the|this|`)|execute|assistant|system prompt|as an ai"
+    r"|agents? (?:must|should|shall|will))\b",
     re.IGNORECASE,
 )
 _HIDDEN: Final = re.compile(

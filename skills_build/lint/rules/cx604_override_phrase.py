@@ -9,7 +9,7 @@ from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
 _PHRASE: Final = re.compile(
-    r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |the |your )?(?:previous|prior|above|earlier|other|preceding)"
+    r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |the |your )?(?:previous|prior|above|earlier|other)"
     r" (?:instructions?|rules|prompts?|context)|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt"
     r"|do anything now|developer mode)\b",
     re.IGNORECASE,

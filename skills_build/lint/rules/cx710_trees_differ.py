@@ -11,7 +11,7 @@ _TREES: Final = {"agents": "targets/agents/.agents/skills/", "claude": "targets/
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each file of a client's copy that differs from the canonical skill: some clients read both."""
+    """Yield a finding for each file of a client's copy that differs from the canonical skill."""
     for start in _TREES.values():
         for path, data in sorted(output.files.items()):
             name = path.removeprefix(start)
