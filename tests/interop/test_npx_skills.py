@@ -37,10 +37,10 @@ def environment(home: Path) -> dict[str, str]:
 
 def npx(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
     """Run npx without asking anything."""
-    command = shutil.which("npx", path=environment(home)["PATH"])
-    assert command is not None
+    node = node_folder() / "bin" / "node"
+    cli = next(node_folder().rglob("npm/bin/npx-cli.js"))
     return subprocess.run(
-        [command, "--yes", *arguments],
+        [node, cli, "--yes", *arguments],
         cwd=cwd,
         env=environment(home),
         capture_output=True,
