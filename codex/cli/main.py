@@ -1,5 +1,6 @@
 """The top of the command line, and the three endings of every run: diagnostics, a clear error, or a bug report."""
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -75,6 +76,7 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> int:
     """Run codexc and return its exit code. Never lets an exception out."""
+    gc.set_threshold(100_000, 20, 20)  # a compiler makes many values and few cycles: collecting often costs a fifth
     try:
         result = cli.main(args=args, prog_name="codexc", standalone_mode=False)
         return result if isinstance(result, int) else OK

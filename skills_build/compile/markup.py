@@ -74,13 +74,28 @@ def contained(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
 
     `definitions` are the normalised labels of the file's link definitions, whose lines are left out.
     """
-    if not _SPECIAL.search(text):
+    if not _SPECIAL.search(text) or _plain(text):
         return text.strip("\n")
     walker = _Walker(frozenset(definitions))
     for line in text.split("\n"):
         walker.take(line)
     result = _joined(walker.finished(), below)
     return result if not walker.doubtful or _stays_inside(result, below) else _verbatim(result)
+
+
+_PLAIN: Final = re.compile(
+    r"(?:"
+    r"```[\w+#.-]*\n(?:(?!```).*\n)*```(?:\n|\Z)"  # a fence that is closed by the same mark
+    r"|(?:\*\*|[A-Za-z(\"'])[^<\n]*(?:\n|\Z)"  # a line of prose, or a label
+    r"|\n(?!\n\n)"
+    r")*"
+)
+_PLAIN_MOST: Final = 20_000
+
+
+def _plain(text: str) -> bool:
+    """Whether a body is prose and closed fences only, as most are: nothing in it can reach beyond its end."""
+    return len(text) <= _PLAIN_MOST and _PLAIN.fullmatch(text) is not None
 
 
 def _stays_inside(text: str, below: int) -> bool:

@@ -1,6 +1,6 @@
 """JSON that people can read in a diff: containers are opened down to a depth, what is deeper stands on one line."""
 
-import json
+import msgspec
 
 
 def dumps(value: object, *, depth: int) -> bytes:
@@ -10,12 +10,11 @@ def dumps(value: object, *, depth: int) -> bytes:
 
 def _opened(value: object, depth: int, level: int) -> str:
     if depth == 0 or not isinstance(value, dict | list) or not value:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+        return msgspec.json.encode(value).decode()
     pad = "  " * (level + 1)
     if isinstance(value, dict):
         rows = [
-            f"{pad}{json.dumps(key, ensure_ascii=False)}: {_opened(one, depth - 1, level + 1)}"
-            for key, one in value.items()
+            f"{pad}{msgspec.json.encode(key).decode()}: {_opened(v, depth - 1, level + 1)}" for key, v in value.items()
         ]
         opening, closing = "{", "}"
     else:

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from skills_build.model.standard import Codex, Rule, Standard
@@ -46,6 +47,7 @@ class Placed:
     words: tuple[str, ...]
 
 
+@lru_cache(maxsize=1)
 def placed(codex: Codex) -> tuple[Placed, ...]:
     """Every rule that is not withdrawn and says at least three words."""
     found = (Placed(s, r, _words(r)) for s in codex.standards for r in s.rules if r.tombstone is None)

@@ -250,9 +250,12 @@ class LockedId:
     withdrawn: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Codex:
-    """All standards of one organisation, with their ids settled. Standards are sorted by path."""
+    """All standards of one organisation, with their ids settled. Standards are sorted by path.
+
+    Compared by identity: it is large, and what is derived from it is remembered by it.
+    """
 
     standards: tuple[Standard, ...]
     ids: tuple[LockedId, ...] = ()

@@ -91,5 +91,5 @@ def test_links_in_a_rules_sentence_and_labels_are_rewritten() -> None:
     text = f"- Logs MUST follow [b](b.md#b-must-hold-sec-1) (SVC-1)\n\n  {why}\n"
     made = compiled({"a.md": standard(text), "b.md": OTHER}, PLAIN)
     assert "### Logs MUST follow b (SEC-1) (SVC-1)" in made.text("skills/acme-services/references/a.md")
-    assert '"why": "c (SEC), deep (SEC)."' in made.text("statements.json")
+    assert '"why":"c (SEC), deep (SEC)."' in made.text("statements.json")
     assert "- SVC-1: Logs MUST follow b" in made.text("skills/acme-services/SKILL.md")

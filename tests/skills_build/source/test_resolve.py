@@ -69,7 +69,8 @@ def test_slugs_are_unique() -> None:
 
 def test_the_order_of_files_changes_nothing() -> None:
     pages = [page("A MUST b", path=f"{name}.md") for name in "cab"]
-    assert resolve(pages) == resolve(reversed(pages))
+    one, other = resolve(pages), resolve(reversed(pages))
+    assert (one.standards, one.ids) == (other.standards, other.ids)
 
 
 titles = st.lists(st.sampled_from([f"Word{n} MUST be thing{n}" for n in range(12)]), unique=True, max_size=8)
