@@ -1,5 +1,5 @@
 """`python -m codex` is `codexc`."""
 
-from codex.cli import main
+from codex.cli import run
 
-raise SystemExit(main())
+run()

@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -100,6 +100,14 @@ def main(args: list[str] | None = None) -> int:
     except Exception as error:
         _report(error)
         return BUG
+
+
+def run() -> NoReturn:
+    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _say(error: CodexError) -> None:

@@ -100,18 +100,21 @@ def _must_be_ours(folder: Path, *, force: bool) -> None:
 
 
 def _write_tree(folder: Path, artifacts: Iterable[Artifact]) -> None:
-    made: set[Path] = set()
+    made: set[str] = set()
     for artifact in artifacts:
         parts = artifact.path.split("/")
         if artifact.path.startswith("/") or "\\" in artifact.path or any(p in ("", ".", "..") for p in parts):
             raise CodexError(f"refusing to write `{artifact.path}`: it leaves the output folder")
-        path = folder.joinpath(*parts)
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
-        path.write_bytes(artifact.data)
-        if artifact.mode != 0o644:
-            path.chmod(artifact.mode)
+        path = os.path.join(folder, *parts)
+        parent = os.path.dirname(path)
+        if parent not in made:
+            os.makedirs(parent, exist_ok=True)
+            made.add(parent)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with open(descriptor, "wb", buffering=0) as file:
+            file.write(artifact.data)
+        if artifact.mode & 0o111:
+            os.chmod(path, 0o755)
     folder.mkdir(parents=True, exist_ok=True)
     _flush(folder)
 

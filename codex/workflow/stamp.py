@@ -1,6 +1,8 @@
 """Knows whether a build would change anything, without parsing: same inputs, same compiler, output untouched since."""
 
 import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -63,7 +65,20 @@ def _file(out: Path) -> Path:
 
 def _output(out: Path, place: Place) -> str:
     """How the output folder and the lock look: names, sizes and times, no contents."""
-    files = [p for p in (place.lock_path, out.parent / ".claude-plugin" / "marketplace.json") if p.is_file()]
-    files += [p for p in sorted(out.rglob("*")) if not p.is_dir()] if out.is_dir() else []
-    facts = ((p, p.lstat()) for p in files)
-    return key(*(f"{p} {s.st_size} {s.st_mtime_ns} {s.st_mode}" for p, s in facts))
+    beside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
+    facts = [_facts(str(path), path.lstat()) for path in beside if path.is_file()]
+    facts += sorted(_listing(str(out))) if out.is_dir() else []
+    return key(*facts)
+
+
+def _listing(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _listing(entry.path)
+            else:
+                yield _facts(entry.path, entry.stat(follow_symlinks=False))
+
+
+def _facts(path: str, found: os.stat_result) -> str:
+    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_mode}"
