@@ -1,21 +1,18 @@
 """The main job on real input, step by step: check, build, look. Run by `make demo`."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODEXC = Path(sys.executable).parent / "codexc"
+CORPORA = ("otto", "home-office", "thoughtbot")
 
 
 def step(title: str, *arguments: str, lines: int | None = None) -> None:
-    """Run one command and show what it prints, or its first lines."""
-    print(
-        f"\n\033[1m{title}\033[0m\n$ codexc {' '.join(arguments)}"
-        if sys.stdout.isatty()
-        else f"\n{title}\n$ codexc {' '.join(arguments)}",
-        flush=True,
-    )
+    """Run one command and show what it prints, or its first lines. Ends the demo where the command cannot run."""
+    print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
     result = subprocess.run([CODEXC, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     shown = result.stdout.splitlines()
     print("\n".join(shown[:lines]))
@@ -26,6 +23,21 @@ def step(title: str, *arguments: str, lines: int | None = None) -> None:
         sys.exit(result.returncode)
 
 
+def corpora() -> None:
+    """Build corpora of other organisations as they are, where this machine has them."""
+    shared = Path(os.environ.get("CODEX_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "open"
+    if not shared.is_dir():
+        print("\n7. No corpora of other organisations here: set CODEX_TEST_DATA to a folder that has them.")
+        return
+    for name in CORPORA:
+        root, out = os.path.relpath(shared / name, ROOT), f"build/demo/{name}"
+        step(
+            f"7. Standards of others, unedited: {name}.", "build", "--root", root, "--dialect", name, "--out", out, "-q"
+        )
+        manifest = ROOT / out / "manifest.json"
+        print(f"  {'built' if manifest.is_file() else 'not built'}: {out}")
+
+
 def main() -> None:
     """Show the main job."""
     step("1. Are the standards in order?", "check")
@@ -34,6 +46,7 @@ def main() -> None:
     step("4. How large is it, and what does each client keep?", "stats")
     step("5. What would an agent in a Python service see?", "preview", "--profile", "python-service", lines=40)
     step("6. A rule, by its id.", "explain", "SVC-1")
+    corpora()
     print("\nWhere to look:")
     for path, what in (
         ("standards/", "what people write"),

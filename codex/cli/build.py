@@ -99,7 +99,7 @@ class _Run:
             return self._failed(built)
         changed = work.write(built)
         fresh = open_place(self.asked) if changed else place
-        warnings = len(built.diagnostics)
+        warnings = sum(d.severity == "warning" for d in built.diagnostics)
         stamp.remember(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
         return OK
@@ -167,19 +167,19 @@ class _Run:
         return place, self.out or default_out(place.root)
 
     def _made(self, place: Place, out: Path) -> Built:
-        from codex.report import text
         from codex.workflow import build as work
 
         order = work.Order(out=out, targets=self.targets, force=self.force)
-        built = work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
-        if not self.as_json and not (self.quiet and built.artifacts):
-            click.echo(text.render(built.diagnostics, built.sources, color=color()), nl=False)
-        return built
+        return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
 
     def _failed(self, built: Built) -> int:
-        """Say that nothing was written."""
+        """Show what stopped the build, and say that nothing was written."""
+        from codex.report import text
+
+        if not self.as_json:
+            click.echo(text.render(built.stopped, built.sources, color=color()), nl=False)
         if self.as_json:
-            rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.diagnostics]
+            rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
         say(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
         return FOUND
@@ -193,7 +193,8 @@ class _Run:
             "skills": len(skills),
             "rules": sum(len(skill.rules) for skill in skills),
             "fragments": len(built.plan.fragments) if built.plan else 0,
-            "warnings": len(built.diagnostics),
+            "errors": sum(d.severity == "error" for d in built.diagnostics),
+            "warnings": sum(d.severity == "warning" for d in built.diagnostics),
         }
 
     def _report(self, facts: dict[str, object]) -> None:
@@ -207,6 +208,9 @@ class _Run:
                 f"{facts['files']:,} files in {facts['out']}",
                 quiet=self.quiet,
             )
+            if facts["errors"] or facts["warnings"]:
+                found = f"{facts['errors']:,} errors and {facts['warnings']:,} warnings"
+                say(f"{found} did not stop it; `codexc check` shows them", quiet=self.quiet)
 
 
 def _kind(old: bytes | None, new: bytes | None) -> str:

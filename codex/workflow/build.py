@@ -18,7 +18,10 @@ from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, Plan
 from skills_build.model.config import LintSettings
 from skills_build.source.idlock import dump_lock
+from skills_build.source.resolve import apart
 
+ALWAYS: Final = ("CX601", "CX604", "CX605", "CX11", "CX512", "CX513", "CX7")
+"""What stops every build: hidden characters, injections, secrets, and output that no client would take."""
 UNRELEASED: Final = "0.0.0"
 VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest"}
 
@@ -40,6 +43,8 @@ class Built:
     order: Order
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
+    stopped: tuple[Diagnostic, ...] = ()
+    """What kept the build from making anything."""
     plan: Plan | None = None
     artifacts: tuple[Artifact, ...] = ()
     lock: str = ""
@@ -57,11 +62,16 @@ class Built:
 
 
 def build(place: Place, settings: LintSettings, order: Order, *, progress: Progress = iter) -> Built:
-    """Make everything in memory. Errors in the standards or in what was made leave no artifacts."""
+    """Make everything in memory. What stops a build leaves no artifacts.
+
+    Any error does in a codex; in a corpus without a codex.yaml, which others wrote and nobody has adopted yet, only
+    what must not reach an agent.
+    """
     checked = check(place, settings, progress=progress)
     bare = Built(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
-    if _errors(checked.diagnostics):
-        return bare
+    stopped = tuple(d for d in checked.diagnostics if _stops(d, place))
+    if stopped:
+        return replace(bare, stopped=stopped)
     return _made(checked, settings, bare)
 
 
@@ -70,7 +80,7 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     from skills_build.emit.emit import emit
     from skills_build.emit.plugin import marketplace
 
-    place, codex, order = bare.place, checked.loaded.codex, bare.order
+    place, codex, order = bare.place, apart(checked.loaded.codex), bare.order
     config = replace(place.config, targets=order.targets) if order.targets else place.config
     as_of = place.request.as_of
     made = plan(codex, config, as_of=as_of, limits=limits())
@@ -85,8 +95,9 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     context = Context(config=config, as_of=as_of, limits=limits())
     found = settle((*made.findings, *check_output(output, context)), settings)
     diagnostics = (*checked.diagnostics, *found)
-    if _errors(diagnostics):
-        return replace(bare, diagnostics=diagnostics)
+    stopped = tuple(d for d in found if _stops(d, place))
+    if stopped:
+        return replace(bare, diagnostics=diagnostics, stopped=stopped)
     _validate(files)
     return replace(
         bare,
@@ -98,8 +109,9 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     )
 
 
-def _errors(diagnostics: Sequence[Diagnostic]) -> bool:
-    return any(d.severity is Severity.ERROR for d in diagnostics)
+def _stops(diagnostic: Diagnostic, place: Place) -> bool:
+    error = diagnostic.severity is Severity.ERROR
+    return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
 
 
 def templates() -> dict[str, str]:

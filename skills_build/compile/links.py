@@ -69,7 +69,7 @@ class LinkWriter:
         return self._rewritten(text, _searched(text, wanted)) if wanted else text
 
     def _matters(self, link: Link) -> bool:
-        return bool(link.target) and (link.reference is not None or not external(link.target))
+        return bool(link.target) and (link.reference is not None or link.site is not None or not external(link.target))
 
     def _rewritten(self, text: str, found: Iterable[tuple[Link, int | None]]) -> str:
         edits: list[_Edit] = []
@@ -82,10 +82,10 @@ class LinkWriter:
         return text
 
     def _edits(self, text: str, link: Link, extent: _Extent) -> Iterator[_Edit]:
-        if external(link.target):
-            yield _Edit(extent.close, extent.end, f"]({_bracketed(link.target)})")
+        if external(link.goal):
+            yield _Edit(extent.close, extent.end, f"]({_bracketed(link.goal)})")
             return
-        destination = self._destinations.find(self._standard, link.target)
+        destination = self._destinations.find(self._standard, link.goal)
         if destination.anchor is not None and destination.anchor in self._anchors and not link.image:
             yield _Edit(extent.start, extent.start, JUMP)
             yield _Edit(extent.close, extent.end, f"](#{destination.anchor}){JUMP}")

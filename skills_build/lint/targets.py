@@ -22,9 +22,9 @@ class Target:
 
 def target(standard: Standard, link: Link) -> Target | None:
     """Where a link leads inside the codex; None for one that leads elsewhere or is broken as a URL."""
-    if _ELSEWHERE.match(link.target):
+    if _ELSEWHERE.match(link.goal):
         return None
-    file, _, fragment = link.target.partition("#")
+    file, _, fragment = link.goal.partition("#")
     file = unquote(file.partition("?")[0])
     if not file:
         return Target(path=standard.path, fragment=unquote(fragment))

@@ -74,6 +74,13 @@ class Link:
     image: bool = False
     reference: str | None = None
     """The label of a reference link (`[text][label]`), whose target stands in a definition elsewhere."""
+    site: str | None = None
+    """The target as the corpus's site resolves it, where that is not as written."""
+
+    @property
+    def goal(self) -> str:
+        """Where the link leads: as the site resolves it, else as written."""
+        return self.target if self.site is None else self.site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ class DocumentRules:
     front_matter: str = "free"
     title: tuple[str, ...] = ("front-matter:title", "heading", "file-name")
     id: tuple[str, ...] = ("front-matter:id", "path")
-    domain: tuple[str, ...] = ("front-matter:domain",)
+    domain: tuple[str, ...] = ("front-matter:domain", "path:-1")
     status: tuple[str, ...] = ("front-matter:status",)
     owner: tuple[str, ...] = ("front-matter:owner",)
     reviewed: tuple[str, ...] = ("front-matter:reviewed",)

@@ -218,7 +218,7 @@ def _on_site(link: Link, dialect: Dialect) -> Link:
         target = re.sub(step.find, step.put, target)
     if rules.root and target.startswith("/") and not target.startswith("//"):
         target = f"/{rules.root.strip('/')}{target}"
-    return link if target == link.target else replace(link, target=target)
+    return link if target == link.target else replace(link, site=target)
 
 
 def _dedented(line: str, width: int) -> str:

@@ -5,7 +5,7 @@ the most similar title of the same file. Written ids are the author's and never 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -193,3 +193,24 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """The share of words two titles have in common (Dice's coefficient)."""
     total = len(one) + len(other)
     return 2 * len(one & other) / total if total else 0.0
+
+
+def apart(codex: Codex) -> Codex:
+    """The codex with ids of its own for rules that share one: the second `NET-1` becomes `NET-1.2`.
+
+    Such ids are errors of the author (CX103); this keeps the rules of a corpus apart that nobody has mended yet.
+    """
+    seen: Counter[str] = Counter()
+    standards = []
+    for standard in codex.standards:
+        rules = []
+        for rule in standard.rules:
+            seen[rule.id] += 1
+            again = seen[rule.id] > 1
+            rules.append(
+                replace(rule, id=f"{rule.id}.{seen[rule.id]}", slug=f"{rule.slug}-{seen[rule.id]}") if again else rule
+            )
+        standards.append(replace(standard, rules=tuple(rules)) if tuple(rules) != standard.rules else standard)
+    if not any(count > 1 for count in seen.values()):
+        return codex
+    return replace(codex, standards=tuple(standards))

@@ -8,9 +8,7 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
-_HIDDEN: Final = re.compile(
-    "[\U000e0000-\U000e007f]+|[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f]+|[\U000e0100-\U000e01ef]+"
-)
+_HIDDEN: Final = re.compile("[\U000e0000-\U000e007f]+|[\u202a-\u202e\u2066-\u2069]+|[\U000e0100-\U000e01ef]+")
 _FLAGS: Final = re.compile(
     "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)\U000e007f"
 )

@@ -9,7 +9,8 @@ from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
 _ORDER: Final = re.compile(
-    r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)|ignore|disregard|instead of"
+    r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)"
+    r"|(?:ignore|disregard) (?:all|any|the|this|these|what|previous)"
     r"|always (?:run|use|add|answer)|never (?:mention|tell)|run (?:the|this|`)|execute|assistant|system prompt|as an ai"
     r"|agents? (?:must|should|shall|will))\b",
     re.IGNORECASE,
