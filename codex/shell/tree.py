@@ -64,10 +64,15 @@ def _walk(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, "os.DirE
             continue
         path = f"{prefix}{_printable(entry.name)}"
         if entry.is_dir(follow_symlinks=False):
-            if depth < MAX_DEPTH:
+            if depth < MAX_DEPTH and not _is_output(entry.path):
                 yield from _walk(Path(entry.path), f"{path}/", depth + 1)
         else:
             yield path, entry
+
+
+def _is_output(folder: str) -> bool:
+    """Whether a folder is one that codexc made: what it holds is not read as standards again."""
+    return all(os.path.isfile(os.path.join(folder, name)) for name in ("manifest.json", "statements.json"))
 
 
 def _printable(name: str) -> str:

@@ -20,7 +20,7 @@ from skills_build.model.config import LintSettings
 from skills_build.source.idlock import dump_lock
 from skills_build.source.resolve import apart
 
-ALWAYS: Final = ("CX601", "CX604", "CX605", "CX11", "CX512", "CX513", "CX7")
+ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
 """What stops every build: hidden characters, injections, secrets, and output that no client would take."""
 UNRELEASED: Final = "0.0.0"
 VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest"}
@@ -134,6 +134,7 @@ def _validate(files: Sequence[Artifact]) -> None:
 
 def write(built: Built) -> tuple[Path, ...]:
     """Write what was built; returns the files beside the output folder that changed."""
+    _apart_from_sources(built.order.out, built.place)
     with locked(built.order.out):
         recover(built.order.out)
         replace_tree(built.order.out, built.artifacts, force=built.order.force)
@@ -141,6 +142,14 @@ def write(built: Built) -> tuple[Path, ...]:
         for path in changed:
             write_file(path, built.beside[path])
     return changed
+
+
+def _apart_from_sources(out: Path, place: Place) -> None:
+    """Refuse to replace a folder that holds standards, even by force."""
+    root, goal = place.root.resolve(), out.resolve()
+    inside = f"{goal.relative_to(root).as_posix()}/" if goal.is_relative_to(root) and goal != root else ""
+    if root.is_relative_to(goal) or (inside and any(path.startswith(inside) for path in place.tree.files)):
+        raise CodexError(f"`{out}` holds the standards themselves", hint="name another folder with `--out`")
 
 
 def _differs(path: Path, data: bytes) -> bool:

@@ -174,7 +174,7 @@ def named_dialect(name: str, root: Path) -> Dialect:
     candidates = [Path(name), root / name] if name.endswith(".toml") or "/" in name else [shipped]
     path = next((p for p in candidates if p.is_file()), None)
     if path is None:
-        known = ", ".join(f"`{p.stem}`" for p in sorted(shipped.parent.glob("*.toml")))
+        known = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
         raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {known}")
     return load_dialect(path.read_text(encoding="utf-8"), name=path.stem, schema=schema("dialect"))
 

@@ -38,7 +38,8 @@ def profile_named(words: str, place: Place, used: tuple[frozenset[str], frozense
             chosen[1].append(word)
         else:
             near = nearest(word, (*known, *place.config.profiles))
-            hint = f"did you mean `{near}`?" if near else f"known words: {', '.join(dict.fromkeys(known))}"
+            words_known = ", ".join(dict.fromkeys(known)) or "none: no standard names a language or technology"
+            hint = f"did you mean `{near}`?" if near else f"known words: {words_known}"
             raise CodexError(f"no standard knows `{word}`", hint=hint)
     return Profile(languages=tuple(chosen[0]), technologies=tuple(chosen[1]))
 

@@ -17,7 +17,8 @@ VERSION = 1
 
 def dump(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """Write a baseline of these diagnostics, sorted, one line an entry."""
-    entries = sorted(Counter(_key(d, sources) for d in diagnostics if BY_CODE[d.code].suppressible).items())
+    keyed = _Keys(sources)
+    entries = sorted(Counter(keyed.key(d) for d in diagnostics if BY_CODE[d.code].suppressible).items())
     rows = ",\n".join(
         f"    {json.dumps({'path': path, 'code': code, 'digest': digest, 'count': count})}"
         for (path, code, digest), count in entries
@@ -41,10 +42,10 @@ def without(
     diagnostics: Sequence[Diagnostic], baseline: Counter[tuple[str, str, str]], sources: Mapping[str, str]
 ) -> tuple[tuple[Diagnostic, ...], int]:
     """The diagnostics that are not in the baseline, and how many of its entries nothing answers to any more."""
-    left = Counter(baseline)
+    left, keyed = Counter(baseline), _Keys(sources)
     new = []
     for diagnostic in diagnostics:
-        key = _key(diagnostic, sources)
+        key = keyed.key(diagnostic)
         if left[key] > 0 and BY_CODE[diagnostic.code].suppressible:
             left[key] -= 1
         else:
@@ -52,9 +53,19 @@ def without(
     return tuple(new), sum((+left).values())
 
 
-def _key(diagnostic: Diagnostic, sources: Mapping[str, str]) -> tuple[str, str, str]:
-    finding = diagnostic.finding
-    lines = sources.get(finding.path, "").split("\n")
-    line = lines[finding.span.line - 1].strip() if finding.span.line <= len(lines) else ""
-    digest = hashlib.sha256(f"{finding.message}\0{line}".encode("utf-8", "replace")).hexdigest()[:16]
-    return finding.path, finding.code, digest
+class _Keys:
+    """What an entry knows a diagnostic by. Splits each file into lines once."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+        self._lines: dict[str, list[str]] = {}
+
+    def key(self, diagnostic: Diagnostic) -> tuple[str, str, str]:
+        """The file, the code and the digest of message and line."""
+        finding = diagnostic.finding
+        if finding.path not in self._lines:
+            self._lines[finding.path] = self._sources.get(finding.path, "").split("\n")
+        lines = self._lines[finding.path]
+        line = lines[finding.span.line - 1].strip() if finding.span.line <= len(lines) else ""
+        digest = hashlib.sha256(f"{finding.message}\0{line}".encode("utf-8", "replace")).hexdigest()[:16]
+        return finding.path, finding.code, digest

@@ -39,8 +39,8 @@ OutputCheck: TypeAlias = Callable[[Output, Context], Iterable[Finding]]
 class Lint:
     """One lint. `name` says what is wrong, so that "allow missing-rationale" reads as a sentence.
 
-    Exactly one of the three checks is given, none at the parse stage. What is not `suppressible` cannot be silenced by
-    a comment, a setting or a baseline.
+    At most one of the three checks is given; without one the parser finds it, or the stage that `found_by` names. What
+    is not `suppressible` cannot be silenced by a comment, a setting or a baseline.
     """
 
     code: str
@@ -49,6 +49,7 @@ class Lint:
     document: DocumentCheck | None = None
     codex: CodexCheck | None = None
     output: OutputCheck | None = None
+    found_by: Stage = Stage.PARSE
     fixable: bool = False
     suppressible: bool = True
 
@@ -59,4 +60,4 @@ class Lint:
             return Stage.DOCUMENT
         if self.codex:
             return Stage.CODEX
-        return Stage.OUTPUT if self.output else Stage.PARSE
+        return Stage.OUTPUT if self.output else self.found_by

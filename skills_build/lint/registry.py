@@ -3,12 +3,13 @@
 from typing import Final
 
 from skills_build.diagnostics import Severity
-from skills_build.lint.kinds import Lint
+from skills_build.lint.kinds import Lint, Stage
 from skills_build.lint.rules import (
     cx008_unclosed_fence,
     cx009_skipped_heading_level,
     cx012_leftover_template_syntax,
     cx013_contents_list_differs,
+    cx016_nested_too_deeply,
     cx103_duplicate_id,
     cx104_reused_id,
     cx105_missing_owner,
@@ -109,7 +110,7 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX101", name="rule-without-id", severity=E),
     Lint(code="CX102", name="malformed-id", severity=E),
     Lint(code="CX409", name="unreadable-file", severity=E),
-    Lint(code="CX511", name="rule-too-long", severity=E),
+    Lint(code="CX511", name="rule-too-long", severity=E, found_by=Stage.OUTPUT),
 )
 
 CHECKED: Final[tuple[Lint, ...]] = (
@@ -117,6 +118,7 @@ CHECKED: Final[tuple[Lint, ...]] = (
     Lint(code="CX009", name="skipped-heading-level", severity=W, document=cx009_skipped_heading_level.check),
     Lint(code="CX012", name="leftover-template-syntax", severity=E, document=cx012_leftover_template_syntax.check),
     Lint(code="CX013", name="contents-list-differs", severity=W, document=cx013_contents_list_differs.check),
+    Lint(code="CX016", name="nested-too-deeply", severity=E, document=cx016_nested_too_deeply.check),
     Lint(code="CX103", name="duplicate-id", severity=E, codex=cx103_duplicate_id.check),
     Lint(code="CX104", name="reused-id", severity=E, codex=cx104_reused_id.check, suppressible=False),
     Lint(code="CX105", name="missing-owner", severity=W, document=cx105_missing_owner.check),

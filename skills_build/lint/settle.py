@@ -1,19 +1,26 @@
 """Findings become diagnostics: names and severities by registry and settings, some silenced by suppressions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
 from skills_build.errors import CodexError
-from skills_build.lint.kinds import Lint
+from skills_build.lint.kinds import Lint, Stage
 from skills_build.lint.registry import BY_CODE, LINTS
 from skills_build.model.config import LintSettings
 from skills_build.model.standard import Standard, Suppression
 from skills_build.source.checked import nearest
 from skills_build.source.globs import matches
 
-UNUSED = "CX014"
-UNREASONED = "CX015"
+UNUSED: Final = "CX014"
+UNREASONED: Final = "CX015"
+OF_SOURCE: Final = (Stage.PARSE, Stage.DOCUMENT, Stage.CODEX)
+"""What runs over the standards themselves; lints of the output run when there is one."""
+
+
+_CODES: Final = {**{lint.name: lint.code for lint in LINTS}, **{code: code for code in BY_CODE}}
+"""The code that each name and each code stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +33,20 @@ class _Allowed:
 
 
 def settle(
-    findings: Iterable[Finding], settings: LintSettings, standards: Sequence[Standard] = ()
+    findings: Iterable[Finding],
+    settings: LintSettings,
+    standards: Sequence[Standard] = (),
+    *,
+    ran: Collection[Stage] = OF_SOURCE,
 ) -> tuple[Diagnostic, ...]:
-    """Apply settings and suppressions. Raises `CodexError` where settings name a lint that does not exist."""
+    """Apply settings and suppressions. Raises `CodexError` where settings name a lint that does not exist.
+
+    Suppressions of lints whose stage is not among those that `ran` are left alone: nobody knows yet whether they are
+    used.
+    """
     policy = Policy(settings)
-    allowed = [_Allowed(s.path, one, name) for s in standards for one in s.suppressions for name in one.lints]
+    every = (_Allowed(s.path, one, name) for s in standards for one in s.suppressions for name in one.lints)
+    allowed = [entry for entry in every if _stage(entry.lint) in ran]
     by_path: dict[str, list[_Allowed]] = {}
     for entry in allowed:
         by_path.setdefault(entry.path, []).append(entry)
@@ -49,8 +65,9 @@ class Policy:
     """Which lints run, and how severe each is, as settings have it."""
 
     def __init__(self, settings: LintSettings) -> None:
-        self._settings = settings
-        self._severity = {code: level for name, level in settings.severity.items() for code in codes_named(name)}
+        levels = [(codes_named(name), level) for name, level in settings.severity.items()]
+        levels.sort(key=lambda entry: len(entry[0]), reverse=True)  # `CX303` says more than `CX3`, wherever it stands
+        self._severity = {code: level for codes, level in levels for code in codes}
         self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
         self._ignored = {c for name in settings.ignore for c in codes_named(name)}
         self._per_path = {
@@ -75,15 +92,22 @@ class Policy:
 
 def codes_named(name: str) -> frozenset[str]:
     """The codes that a code, a prefix of one or a lint's name stands for. Raises `CodexError` for any other word."""
-    by_name = {lint.name: lint.code for lint in LINTS}
-    if name in by_name:
-        return frozenset({by_name[name]})
+    if name in _CODES:
+        return frozenset({_CODES[name]})
     codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
     if codes:
         return codes
-    near = nearest(name, (*by_name, *BY_CODE))
-    hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
-    raise CodexError(f"no lint is called `{name}`", hint=hint)
+    raise CodexError(f"no lint is called `{name}`", hint=_suggestion(name))
+
+
+def _suggestion(name: str) -> str:
+    near = nearest(name, tuple(_CODES))
+    return f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
+
+
+def _stage(name: str) -> Stage:
+    """The stage of a lint that a suppression names; a name that is none is the parser's business."""
+    return BY_CODE[_CODES[name]].stage if name in _CODES else Stage.PARSE
 
 
 def lint_named(name: str) -> Lint:
@@ -109,8 +133,17 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
             message = f"`{entry.lint}` is allowed without a reason"
             yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
         elif entry not in used:
-            message = f"nothing here needs `allow {entry.lint}`"
-            yield Finding(code=UNUSED, message=message, path=entry.path, span=span, help="remove it")
+            message, help_ = _unused(entry.lint)
+            yield Finding(code=UNUSED, message=message, path=entry.path, span=span, help=help_)
+
+
+def _unused(name: str) -> tuple[str, str]:
+    """Why a suppression silences nothing, and what to do about it."""
+    if name not in _CODES:
+        return f"no lint is called `{name}`", _suggestion(name)
+    if not BY_CODE[_CODES[name]].suppressible:
+        return f"`{name}` cannot be allowed", "remove the comment and mend what the lint finds"
+    return f"nothing here needs `allow {name}`", "remove it"
 
 
 def overridden(settings: LintSettings, *, select: Sequence[str], ignore: Sequence[str]) -> LintSettings:

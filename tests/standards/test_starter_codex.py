@@ -1,0 +1,127 @@
+"""The starter codex keeps what it promises: enough of it, every rule reasoned, every example valid in its language."""
+
+import ast
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tomllib
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from codex.workflow.load import Loaded, Request, open_place, parse_all
+from skills_build.model.standard import Example, Form, Rule, Standard, Status
+from skills_build.source.yaml_door import load
+from tests.support.data import ROOT
+
+
+@cache
+def loaded() -> Loaded:
+    return parse_all(open_place(Request(root=ROOT / "standards", cache=False, as_of="2026-11-23")))
+
+
+def live() -> list[tuple[Standard, Rule]]:
+    return [(s, r) for s in loaded().codex.standards for r in s.rules if r.tombstone is None]
+
+
+def examples(*languages: str) -> list[tuple[str, Example]]:
+    return [(rule.id, e) for _, rule in live() for e in rule.examples if e.language in languages]
+
+
+def test_there_is_enough_of_it() -> None:
+    standards = loaded().codex.standards
+    assert len(standards) >= 24
+    assert len(live()) >= 200
+    assert len({s.domain for s in standards}) >= 10
+
+
+def test_every_status_is_there() -> None:
+    own = {(rule.status or s.status).status for s in loaded().codex.standards for rule in s.rules}
+    assert own >= {Status.DRAFT, Status.APPROVED, Status.ENFORCED, Status.DEPRECATED}
+    assert any(rule.tombstone for s in loaded().codex.standards for rule in s.rules)
+    assert any(rule.status and rule.status.on for _, rule in live())
+
+
+def test_every_rule_has_a_reason() -> None:
+    assert [rule.id for _, rule in live() if rule.form is Form.HEADING and not rule.label("why")] == []
+
+
+def test_every_domain_has_an_owner_and_every_language_a_standard() -> None:
+    config = loaded().place.config
+    assert all(domain.owner for domain in config.domains.values())
+    assert {s.domain for s in loaded().codex.standards} == set(config.domains)
+    languages = {language for s in loaded().codex.standards for language in s.scope.languages}
+    assert languages >= {"python", "typescript", "go", "rust", "java", "sql", "shell"}
+
+
+def test_the_two_rules_that_were_asked_for_are_there() -> None:
+    statements = {rule.id: rule.statement for _, rule in live()}
+    assert statements["SVC-1"] == (
+        "Services MUST validate that upstream dependencies are in an expected state before processing"
+    )
+    assert ".unwrap()" in statements["RUST-1"] and "build.rs" in statements["RUST-1"]
+
+
+def test_a_bad_example_has_a_good_one_beside_it() -> None:
+    lonely = []
+    for _, rule in live():
+        sides = Counter(example.good for example in rule.examples)
+        if sides[False] and not sides[True]:
+            lonely.append(rule.id)
+    assert lonely == []
+
+
+def test_python_examples_parse() -> None:
+    found = examples("python")
+    assert len(found) >= 20
+    for _, example in found:
+        ast.parse(example.code)
+
+
+def test_data_examples_parse() -> None:
+    for _, example in examples("json"):
+        json.loads(example.code)
+    for _, example in examples("toml"):
+        tomllib.loads(example.code)
+    for id_, example in examples("yaml"):
+        value, findings = load(example.code, path=id_)
+        assert value is not None and findings == ()
+
+
+def test_sql_statements_end() -> None:
+    assert [i for i, e in examples("sql") if not e.code.rstrip().endswith(";")] == []
+
+
+def test_dockerfiles_start_with_a_base_image() -> None:
+    assert [i for i, e in examples("dockerfile") if not e.code.startswith(("FROM ", "ARG ", "# syntax"))] == []
+
+
+@pytest.mark.parametrize(
+    ("languages", "command"),
+    [
+        (("sh", "bash"), ("bash", "-n")),
+        (("go",), ("gofmt", "-e")),
+        (("rust",), ("rustfmt", "--edition", "2024", "--emit", "stdout")),
+    ],
+    ids=["bash", "gofmt", "rustfmt"],
+)
+def test_examples_parse_by_the_languages_own_tool(
+    languages: tuple[str, ...], command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = shutil.which(command[0])
+    if tool is None:
+        pytest.skip(f"{command[0]} is not installed")
+    monkeypatch.setenv("HOME", pwd.getpwuid(os.getuid()).pw_dir)
+    found = examples(*languages)
+    assert found
+    wrong = []
+    for id_, example in found:
+        result = subprocess.run([tool, *command[1:]], input=example.code, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            if "rustup" in result.stderr or "toolchain" in result.stderr:
+                pytest.skip(f"{command[0]} has no toolchain here")
+            wrong.append(f"{id_}: {result.stderr}")
+    assert wrong == []
