@@ -75,7 +75,7 @@ def command(
             _show_fixes(place, texts)
             return OK
         work.write_fixes(place.root, texts)
-        say(f"fixed {count:,} in {len(texts):,} files", quiet=quiet)
+        say(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
         place = open_place(place.request)
         checked = work.check(place, settings)
         checked = work.only(checked, wanted) if wanted else checked
@@ -129,7 +129,7 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     if output:
         output.write_text(report, encoding="utf-8")
     else:
-        click.echo(report, nl=False)
+        click.echo(report, nl=False, color=color())
     if checked.stale:
         say(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
 

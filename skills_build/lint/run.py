@@ -1,8 +1,5 @@
 """Runs the lints of one stage over what that stage made. Knows no settings: those are applied to the findings."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from skills_build.diagnostics import Finding, in_order
 from skills_build.lint.kinds import Context
 from skills_build.lint.registry import LINTS
@@ -13,16 +10,7 @@ from skills_build.source.document import Document
 
 def check_document(document: Document, context: Context) -> tuple[Finding, ...]:
     """What the document lints find in one file."""
-    raw = document.raw.split("\n")
-    found = (f for lint in LINTS if lint.document for f in lint.document(document, context))
-    return in_order(f if f.fix is None or _as_written(f, document, raw) else replace(f, fix=None) for f in found)
-
-
-def _as_written(finding: Finding, document: Document, raw: Sequence[str]) -> bool:
-    """Whether the lines a fix changes are the author's own: on a line that a dialect rewrote, columns mean nothing."""
-    edits = finding.fix.edits if finding.fix else ()
-    lines = {number for edit in edits for number in range(edit.span.line, edit.span.end_line + 1)}
-    return all(raw[n - 1] == document.lines[n - 1] for n in lines if n > document.front.last)
+    return in_order(f for lint in LINTS if lint.document for f in lint.document(document, context))
 
 
 def check_codex(codex: Codex, context: Context) -> tuple[Finding, ...]:

@@ -22,8 +22,8 @@ class Target:
 
 def target(standard: Standard, link: Link) -> Target | None:
     """Where a link leads inside the codex; None for one that leads elsewhere or is broken as a URL."""
-    if _ELSEWHERE.match(link.goal):
-        return None
+    if _ELSEWHERE.match(link.goal) or (link.reference or "").startswith("^"):
+        return None  # `[^1]: one` is a footnote to every reader, though CommonMark calls it a link's definition
     file, _, fragment = link.goal.partition("#")
     file = unquote(file.partition("?")[0])
     if not file:

@@ -11,10 +11,14 @@ from skills_build.source.document import Document
 from skills_build.source.units import visible
 
 _ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
+_ID: Final = re.compile(r"\s*\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each list entry that is only a link to a heading of this file and names it wrongly."""
+    """Yield a finding for each list entry that is only a link to a heading of this file and names it wrongly.
+
+    An entry may leave out the id that its heading ends with.
+    """
     if not any(link.target.startswith("#") for link in document.standard.links):
         return
     headings = _headings(document)
@@ -22,8 +26,9 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if block.kind == "item" and block.children and (inline := block.children[0].inline):
             match = _ENTRY.fullmatch(inline.text)
             if match and len(inline.links) == 1:
-                wrong = _wrong(visible(match[1]), unquote(match[2]), headings)
-                if wrong:
+                fragment = unquote(match[2])
+                wrong = _wrong(visible(match[1]), fragment, headings)
+                if wrong and (fragment in headings or fragment not in document.standard.anchors):
                     yield Finding(
                         code="CX013",
                         message=wrong,
@@ -41,7 +46,7 @@ def _headings(document: Document) -> dict[str, str]:
 def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
     if fragment not in headings:
         return f"contents entry points at `#{fragment}`, which no heading has"
-    if _plain(headings[fragment]) != _plain(text):
+    if _plain(text) not in (_plain(headings[fragment]), _plain(_ID.sub("", headings[fragment]))):
         return f"contents entry says `{text}`, its heading `{headings[fragment]}`"
     return ""
 

@@ -1,28 +1,41 @@
 """Two rules under one id."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from skills_build.diagnostics import Finding, Note
 from skills_build.lint.kinds import Context
 from skills_build.model.standard import Codex, Rule, Standard
 
+_NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")
+
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each use of an id after the first."""
     first: dict[str, tuple[Standard, Rule]] = {}
+    highest: dict[str, int] = {}
     for standard in codex.standards:
         for rule in standard.rules:
             if rule.id in first:
-                yield _finding(codex, standard, rule, *first[rule.id])
+                highest = highest or _highest(codex)
+                yield _finding(highest, standard, rule, *first[rule.id])
             else:
                 first[rule.id] = (standard, rule)
 
 
-def _finding(codex: Codex, standard: Standard, rule: Rule, home: Standard, before: Rule) -> Finding:
-    stem, _, number = rule.id.rpartition("-")
-    taken = [int(i.id.rpartition("-")[2]) for i in codex.ids if re.fullmatch(rf"{re.escape(stem)}-\d+", i.id)]
-    free = f"{stem}-{max(taken, default=0) + 1}" if re.fullmatch(r"\d+[a-z]?", number) else ""
+def _highest(codex: Codex) -> dict[str, int]:
+    """The highest number that any id before it, live or withdrawn, gives to each prefix."""
+    highest: dict[str, int] = {}
+    for entry in codex.ids:
+        if match := _NUMBERED.fullmatch(entry.id):
+            highest[match[1]] = max(highest.get(match[1], 0), int(match[2]))
+    return highest
+
+
+def _finding(highest: Mapping[str, int], standard: Standard, rule: Rule, home: Standard, before: Rule) -> Finding:
+    match = _NUMBERED.fullmatch(rule.id)
+    free = f"{match[1]}-{highest.get(match[1], 0) + 1}" if match else ""
     return Finding(
         code="CX103",
         message=f"rule id `{rule.id}` is used twice",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
+from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 
 
@@ -11,7 +12,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where neither the standard nor its domain names an owner."""
     standard = document.standard
     domain = context.config.domains.get(standard.domain)
-    if standard.owner or (domain and domain.owner) or not standard.rules:
+    if standard.owner or (domain and domain.owner) or not standard.rules or not stated(standard, "domain"):
         return
     yield Finding(
         code="CX105",

@@ -10,7 +10,8 @@ from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
 _EVERY: Final = re.compile(r"(\d{1,3}) (day|week|month|year)s?")
-_DAYS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
+_DAYS: Final = {"day": 1, "week": 7}
+_MONTHS: Final = {"month": 1, "year": 12}
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -20,7 +21,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     if not standard.reviewed or not match:
         return
     try:
-        due = date.fromisoformat(standard.reviewed) + timedelta(days=int(match[1]) * _DAYS[match[2]])
+        due = _later(date.fromisoformat(standard.reviewed), int(match[1]), match[2])
         late = (date.fromisoformat(context.as_of) - due).days
     except (ValueError, OverflowError):
         return
@@ -32,3 +33,12 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             span=standard.place("reviewed"),
             help="read it again, mend what is out of date, then write today's date",
         )
+
+
+def _later(day: date, count: int, unit: str) -> date:
+    """The day so many units later; where that month is shorter, its last day."""
+    if unit in _DAYS:
+        return day + timedelta(days=count * _DAYS[unit])
+    months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
+    first_of_next = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
+    return date(months // 12, months % 12 + 1, min(day.day, (first_of_next - timedelta(days=1)).day))

@@ -1,15 +1,12 @@
 """A status that contradicts what stands around it."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
+from datetime import date
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
 from skills_build.model.standard import Status
 from skills_build.source.document import Document
-
-_DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -20,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         message, help_ = "", ""
         if title == "withdrawn" and rule.tombstone is None:
             message, help_ = "stands under Withdrawn but has no date", "add `**Withdrawn:** YYYY-MM.`"
-        elif rule.tombstone is not None and not _DATE.fullmatch(rule.tombstone.date):
+        elif rule.tombstone is not None and not _is_date(rule.tombstone.date):
             message, help_ = (
                 f"was withdrawn on `{rule.tombstone.date}`, which is no date",
                 "write YYYY-MM or YYYY-MM-DD",
@@ -30,3 +27,11 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if message:
             text = f"`{rule.id or rule.statement[:40]}` {message}"
             yield Finding(code="CX108", message=text, path=document.path, span=rule.id_span or rule.span, help=help_)
+
+
+def _is_date(text: str) -> bool:
+    """Whether text is a month or a day of the calendar, `YYYY-MM` or `YYYY-MM-DD`."""
+    try:
+        return date.fromisoformat(f"{text}-01" if len(text) == 7 else text).isoformat().startswith(text)
+    except ValueError:
+        return False

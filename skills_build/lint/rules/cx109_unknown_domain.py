@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
+from skills_build.lint.stated import stated
 from skills_build.source.checked import nearest
 from skills_build.source.document import Document
 
@@ -12,7 +13,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where domains are declared and the standard's is none of them."""
     domains = tuple(context.config.domains)
     domain = document.standard.domain
-    if not domains or domain in domains:
+    if not domains or domain in domains or not stated(document.standard, "domain"):
         return
     near = nearest(domain, domains)
     known = ", ".join(f"`{name}`" for name in domains)

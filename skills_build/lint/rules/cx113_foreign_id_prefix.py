@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
+from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each written id that does not start with its standard's."""
     standard = document.standard
-    if standard.dialect != "canonical":
+    if standard.dialect != "canonical" or not stated(standard, "id"):
         return
     for rule in standard.rules:
         if rule.id_written and not rule.id.startswith(f"{standard.id}-"):

@@ -1,5 +1,6 @@
 """A rule that is gone without a tombstone."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from skills_build.diagnostics import Finding
@@ -8,11 +9,23 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each id of the lock that no standard has and that nobody withdrew."""
+    """Yield a finding for each id of the lock that no standard has and that nobody withdrew.
+
+    A file that is there but gave no standard is one finding, however many rules stood in it.
+    """
     present = {rule.id for standard in codex.standards for rule in standard.rules}
     parts = {part.id for standard in codex.standards for rule in standard.rules for part in rule.parts}
-    for entry in codex.locked:
-        if entry.withdrawn is None and entry.id not in present | parts:
+    unread = codex.files - {standard.path for standard in codex.standards}
+    gone = [entry for entry in codex.locked if entry.withdrawn is None and entry.id not in present | parts]
+    for path, count in sorted(Counter(entry.file for entry in gone if entry.file in unread).items()):
+        yield Finding(
+            code="CX114",
+            message=f"{count} {'rule' if count == 1 else 'rules'} stood here, but the file was not read as a standard",
+            path=path,
+            help="mend what else is said of this file, or withdraw its rules before it is left out",
+        )
+    for entry in gone:
+        if entry.file not in unread:
             yield Finding(
                 code="CX114",
                 message=f"rule `{entry.id}` (`{entry.title[:60]}`) has vanished",

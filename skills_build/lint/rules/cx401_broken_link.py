@@ -1,11 +1,15 @@
 """A link to a file that is not there."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
 from skills_build.lint.targets import exists, folders_of, target
 from skills_build.model.standard import Codex
+
+_MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -17,11 +21,19 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             goal = target(standard, link)
             if goal is None or goal.path.startswith("..") or exists(goal.path, codex.files, folders):
                 continue
-            near = [name for name in names if name.rsplit("/", 1)[-1] == goal.path.rsplit("/", 1)[-1]]
             yield Finding(
                 code="CX401",
                 message=f"no file `{goal.path}`",
                 path=standard.path,
                 span=link.span,
-                help=f"did you mean `{min(near)}`?" if near else "mend the link, or take it out",
+                help=_help(link.target, goal.path, names),
             )
+
+
+def _help(written: str, path: str, names: Sequence[str]) -> str:
+    if written.lower().startswith("www."):
+        return f"did you mean `https://{written}`?"
+    if _MAIL.fullmatch(written):
+        return f"did you mean `mailto:{written}`?"
+    near = [name for name in names if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]]
+    return f"did you mean `{min(near)}`?" if near else "mend the link, or take it out"

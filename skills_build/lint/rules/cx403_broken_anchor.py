@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
 from skills_build.lint.targets import by_path, target
 from skills_build.model.standard import Codex
 from skills_build.source.checked import nearest
+
+_ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
+"""Fragments of every page: its start, lines of a source, and a text to be found."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -19,7 +23,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             home = known.get(goal.path) if goal else None
             if goal is None or home is None or not goal.fragment or goal.fragment in home.anchors:
                 continue
-            if goal.fragment.lower() in home.anchors or re.fullmatch(r"L\d+(-L\d+)?", goal.fragment):
+            if goal.fragment.lower() in home.anchors or _ALWAYS.fullmatch(goal.fragment):
                 continue
             near = nearest(goal.fragment, home.anchors)
             yield Finding(

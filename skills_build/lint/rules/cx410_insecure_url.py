@@ -8,10 +8,12 @@ from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
-_HTTP: Final = re.compile(r"http://([^/:?#\s]+)", re.IGNORECASE)
+_HTTP: Final = re.compile(r"http://(\[[^\]\s]*\]|[^/:?#\s]+)", re.IGNORECASE)
 _LOCAL: Final = re.compile(
-    r"localhost|127\..*|\[::1\]|(?:.*\.)?example(?:\.(?:com|org|net))?|.*\.(?:test|local|internal)|www\.w3\.org"
+    r"localhost|127\..*|0\.0\.0\.0|\[::1?\]|(?:.*\.)?example(?:\.(?:com|org|net))?|.*\.(?:test|local|localhost|internal)"
+    r"|www\.w3\.org|json-schema\.org|schemas\..*|xmlns\.com|purl\.org"
 )
+"""Hosts that nobody stands before, and those whose URLs are names of schemas and never fetched."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from skills_build.diagnostics import Finding
 from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
-_REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[([^\[\]\n]{1,80})\]\[([^\[\]\n]{0,80})\]")
+_REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[(?![\^\s])([^\[\]\n]{1,80})\]\[(?!\^)([^\[\]\n]{0,80})\]")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -18,6 +18,8 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             continue
         for match in _REFERENCE.finditer(block.inline.plain):
             label = match[2] or match[1]
+            if match[1].isdecimal() and label.isdecimal():
+                continue  # two citations, or two indexes of an array
             yield Finding(
                 code="CX411",
                 message=f"nothing defines the link label `{label}`",

@@ -5,25 +5,35 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from skills_build.diagnostics import Finding
+from skills_build.diagnostics import Finding, Span
 from skills_build.lint.kinds import Context
 from skills_build.source.document import Document
 
+_BLANK: Final = re.compile(r"\]\((https?://[^()\s]*[ \t][^()\n]*)\)")
 _KNOWN: Final = frozenset({"http", "https", "mailto", "ftp", "tel", "ssh", "git"})
+_IN_IT: Final = "has a blank in it"
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each link whose scheme or host is mistyped."""
+    """Yield a finding for each link whose scheme or host is mistyped, and for what a blank keeps from being one."""
     for link in document.standard.links:
         wrong = _wrong(link.target)
         if wrong:
-            yield Finding(
-                code="CX412",
-                message=f"`{link.target[:60]}` {wrong}",
-                path=document.path,
-                span=link.span,
-                help="write `https://` and the host",
-            )
+            yield _finding(document, link.target, wrong, link.span)
+    for block in document.walk():
+        if block.inline is not None and "](http" in block.inline.plain:
+            for match in _BLANK.finditer(block.inline.plain):
+                yield _finding(document, match[1], _IN_IT, block.inline.span(match.start(1), match.end(1)))
+
+
+def _finding(document: Document, target: str, wrong: str, span: Span) -> Finding:
+    return Finding(
+        code="CX412",
+        message=f"`{target[:60]}` {wrong}",
+        path=document.path,
+        span=span,
+        help="write `%20` for the blank" if wrong == _IN_IT else "write `https://` and the host",
+    )
 
 
 def _wrong(target: str) -> str:
@@ -36,4 +46,4 @@ def _wrong(target: str) -> str:
         return f"has the scheme `{scheme[1]}`"
     if re.match(r"https?:(?!//)|https?:///|https?//", target, re.IGNORECASE):
         return "has no host"
-    return "has a blank in it" if re.match(r"https?://\S*\s", target) else ""
+    return _IN_IT if re.match(r"https?://\S*\s", target) else ""

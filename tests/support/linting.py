@@ -1,0 +1,42 @@
+"""Reads, lints and settles a few files, for tests of single lints; lint pages are taken apart by `pages`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from codex.workflow.load import named_dialect, schema
+from skills_build.diagnostics import Finding
+from skills_build.lint.kinds import Context
+from skills_build.lint.run import check_codex, check_document
+from skills_build.model.config import Config, Domain
+from skills_build.model.standard import LockedId, Standard
+from skills_build.source.read import read
+from skills_build.source.resolve import resolve
+
+AS_OF = "2026-11-23"
+FRONT = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\n\n# Services\n\n## Rules\n\n"
+RULE = "### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up.\n"
+CONFIG = Config(domains={"services": Domain(title="Services", owner="@services")})
+
+
+def linted(
+    files: Mapping[str, str], *, config: Config = CONFIG, as_of: str = AS_OF, locked: tuple[LockedId, ...] = ()
+) -> tuple[tuple[Finding, ...], tuple[Standard, ...]]:
+    """What every stage up to the codex finds in these files, and the standards."""
+    context = Context(config=config, as_of=as_of)
+    canonical = named_dialect("canonical", Path())
+    findings: list[Finding] = []
+    standards = []
+    for path, text in sorted(files.items()):
+        reading = read(path, text.encode(), canonical, config, schema=schema("front-matter"))
+        findings += reading.findings
+        if reading.document:
+            findings += check_document(reading.document, context)
+            standards.append(reading.document.standard)
+    codex = resolve(standards, locked=locked, files=frozenset(files))
+    return (*findings, *check_codex(codex, context)), codex.standards
+
+
+def said_of(code: str, text: str, *, config: Config = CONFIG, as_of: str = AS_OF) -> list[str]:
+    """The messages of one lint about one standard with this text below its front matter and `## Rules`."""
+    findings, _ = linted({"a.md": FRONT + text}, config=config, as_of=as_of)
+    return [f.message for f in findings if f.code == code]
