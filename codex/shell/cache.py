@@ -8,6 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -29,6 +30,7 @@ def cache_folder() -> Path:
     return Path.home() / ".cache" / "codexc"
 
 
+@lru_cache(maxsize=1)
 def compiler_digest() -> str:
     """Changes whenever the compiler does: its version, and in a checkout its files' sizes and times."""
     import codex

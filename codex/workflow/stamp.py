@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,7 @@ def inputs(place: Place, out: Path, targets: tuple[str, ...]) -> str:
     return key(*parts)
 
 
+@lru_cache(maxsize=1)
 def _shipped() -> str:
     """Changes whenever a template or the table of clients does."""
     files = [*sorted(data_root("templates").rglob("*.j2")), data_root("validators") / "clients.toml"]

@@ -48,9 +48,9 @@ def test_each_rule_that_vanished_from_a_file_that_was_read_is_a_finding() -> Non
 
 def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> None:
     findings, _ = linted(
-        {"a.md": FRONT + RULE + "\n" + RULE.replace("answer in time", "log requests")}, locked=kept("SVC-30")
+        {"a.md": FRONT + RULE + "\n" + RULE.replace("answer in time", "log requests")}, locked=kept("SVC-100", "SVC-9")
     )
-    assert [f.help for f in findings if f.code == "CX103"] == ["number new rules from `SVC-31`"]
+    assert [f.help for f in findings if f.code == "CX103"] == ["number new rules from `SVC-101`"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_ten_lists_inside_each_other_are_too_many(depth: int) -> None:
 
 
 def test_deep_items_without_text_lose_nothing() -> None:
-    assert said_of("CX016", f"{RULE}\n{'- ' * 10}\n") == []
+    assert said_of("CX016", f"{RULE}\n{'+ ' * 10}\n") == []
     assert said_of("CX016", f"{RULE}\n```text\n{'> ' * 40}x\n```\n") == []
 
 

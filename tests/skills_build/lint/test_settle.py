@@ -7,6 +7,7 @@ from skills_build.errors import CodexError
 from skills_build.lint.kinds import Stage
 from skills_build.lint.settle import codes_named, counts, lint_named, overridden, settle
 from skills_build.model.config import LintSettings
+from skills_build.model.standard import LockedId
 from tests.support.linting import FRONT, RULE, linted
 
 VAGUE = Finding(code="CX301", message="vague", path="a/b.md", span=Span(3, 1, 3, 5))
@@ -126,6 +127,13 @@ def test_what_cannot_be_silenced_cannot_be_allowed() -> None:
         "`vanished-rule` cannot be allowed",
         "remove the comment and mend what the lint finds",
     )
+
+
+def test_a_comment_does_not_hide_an_id_that_came_back() -> None:
+    comment = "<!-- codexc: allow reused-id: nobody cited it -->"
+    locked = (LockedId(id="SVC-1", slug="old", file="a.md", title="old", withdrawn="2025-03"),)
+    findings, standards = linted({"a.md": f"{FRONT}{comment}\n\n{RULE}"}, locked=locked)
+    assert [d.code for d in settle(findings, LintSettings(), standards)] == ["CX014", "CX104"]
 
 
 def test_a_suppression_of_a_lint_of_the_output_is_judged_only_when_there_is_output() -> None:
