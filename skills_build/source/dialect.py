@@ -62,7 +62,6 @@ class RulePattern:
     level: str = ""
     nested: bool = False
     body: str = "following"
-    require: str = "level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
