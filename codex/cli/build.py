@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, request, say
+from codex.cli.options import codex_options, color, progress, say
 from codex.workflow.build import Built, default_out
 from codex.workflow.load import Place, Request, open_place
 from skills_build.errors import CodexError
@@ -24,11 +24,7 @@ from skills_build.errors import CodexError
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds files that codexc did not make.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     out: Path | None,
     targets: tuple[str, ...],
@@ -44,10 +40,9 @@ def command(
     """
     _known(targets)
     run = _Run(
-        asked=request(root, dialects, lock, as_of, cache=not no_cache),
+        asked=asked,
         out=out,
         targets=targets,
-        dated=as_of is not None,
         force=force,
         quiet=quiet,
         as_json=format_ == "json",
@@ -74,7 +69,6 @@ class _Run:
     asked: Request
     out: Path | None
     targets: tuple[str, ...]
-    dated: bool
     force: bool
     quiet: bool
     as_json: bool
@@ -128,7 +122,7 @@ class _Run:
 
         place, out = self._open()
         recorded = recorded_as_of(out)
-        if recorded and not self.dated:
+        if recorded and not self.asked.dated:
             place = replace(place, request=replace(place.request, as_of=recorded))
         built = self._made(place, out)
         if not built.artifacts:

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, request, say
+from codex.cli.options import codex_options, color, progress, say
 from codex.report.registry import FORMATS, renderer
-from codex.workflow.load import Place, find_root, open_place
+from codex.workflow.load import Place, Request, find_root, open_place
 from skills_build.errors import CodexError
 
 
@@ -30,11 +30,7 @@ from skills_build.errors import CodexError
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the file that standard input is.")
 def command(
     files: tuple[Path, ...],
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     format_: str,
     output: Path | None,
@@ -56,8 +52,9 @@ def command(
     from skills_build.diagnostics import Severity
     from skills_build.lint.settle import overridden
 
-    start = root if root or not files else _root_of(files, stdin_filename)
-    place = open_place(request(start, dialects, lock, as_of, cache=not no_cache))
+    if asked.root is None and files:
+        asked = replace(asked, root=_root_of(files, stdin_filename))
+    place = open_place(asked)
     place, wanted = _wanted(place, files, stdin_filename)
     settings = overridden(place.config.lint, select=select, ignore=ignore)
     checked = work.check(place, settings, progress=progress(quiet=quiet))

@@ -1,13 +1,13 @@
 """`codexc explain`"""
 
 import json
-from pathlib import Path
 
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, request
+from codex.cli.options import codex_options
 from codex.resources import data_root
+from codex.workflow.load import Request
 from skills_build.errors import CodexError
 
 
@@ -17,11 +17,7 @@ from skills_build.errors import CodexError
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     name: str | None,
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -39,23 +35,14 @@ def command(
         facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
         click.echo(json.dumps(facts, indent=2) if format_ == "json" else page, nl=format_ == "json")
         return OK
-    return _rule(name, Lookup(root, dialects, lock, as_of, cache=not no_cache), format_)
+    return _rule(name, asked, format_)
 
 
-class Lookup:
-    """The options that say which codex a rule is looked up in."""
-
-    def __init__(
-        self, root: Path | None, dialects: tuple[str, ...], lock: Path | None, as_of: str | None, *, cache: bool
-    ) -> None:
-        self.request = request(root, dialects, lock, as_of, cache=cache)
-
-
-def _rule(name: str, lookup: Lookup, format_: str) -> int:
+def _rule(name: str, asked: Request, format_: str) -> int:
     from codex.workflow.load import open_place, parse_all
     from skills_build.source.checked import nearest
 
-    loaded = parse_all(open_place(lookup.request))
+    loaded = parse_all(open_place(asked))
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
     found = rules.get(name) or rules.get(name.upper())
     if found is None:
@@ -65,7 +52,7 @@ def _rule(name: str, lookup: Lookup, format_: str) -> int:
         hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
         raise CodexError(f"neither a lint nor a rule is called `{name}`", hint=hint)
     standard, rule = found
-    status = (rule.status or standard.status).at(lookup.request.as_of)
+    status = (rule.status or standard.status).at(asked.as_of)
     if format_ == "json":
         facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
         place = {"path": standard.path, "line": rule.span.line}

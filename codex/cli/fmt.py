@@ -1,22 +1,17 @@
 """`codexc fmt`"""
 
-from pathlib import Path
-
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, request, say
+from codex.cli.options import codex_options, say
+from codex.workflow.load import Request
 
 
 @click.command("fmt")
 @codex_options
 @click.option("--check", "check_", is_flag=True, help="Write nothing; show what would change, exit 1 if anything.")
 def command(
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     check_: bool,
 ) -> int:
@@ -28,7 +23,7 @@ def command(
     from codex.workflow.build import Change, differences
     from codex.workflow.load import open_place
 
-    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    place = open_place(asked)
     changed = work.formatted(place)
     if check_:
         changes = [Change(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, request, say
+from codex.cli.options import codex_options, say
+from codex.workflow.load import Request
 
 
 @click.command("import")
@@ -15,11 +16,7 @@ from codex.cli.options import codex_options, request, say
 @click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     out: Path,
     dry_run: bool,
@@ -32,7 +29,7 @@ def command(
     from codex.workflow.importing import imported, write
     from codex.workflow.load import open_place
 
-    result = imported(open_place(request(root, dialects, lock, as_of, cache=not no_cache)))
+    result = imported(open_place(asked))
     if not dry_run:
         write(result, out)
     if format_ == "json":

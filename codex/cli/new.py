@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, day, request, say
+from codex.cli.options import codex_options, say
+from codex.workflow.load import Request
 from skills_build.errors import CodexError
 
 
@@ -20,18 +21,14 @@ def command(
     id_: str | None,
     title: str | None,
     next_id: str | None,
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
 ) -> int:
     """Start a new standard in FILE from a template, or tell the next free rule id with --next-id."""
     from codex.workflow.load import open_place
     from codex.workflow.scaffold import new_standard, next_rule_id, suggested_id, write_all
 
-    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    place = open_place(asked)
     if next_id:
         click.echo(next_rule_id(place, next_id))
         return OK
@@ -39,7 +36,7 @@ def command(
         raise CodexError("no file is named", hint="`codexc new standards/DOMAIN/NAME.md`, or `--next-id STANDARD`")
     chosen = id_ or suggested_id(file)
     named = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
-    text = new_standard(file, place, id_=chosen, title=named, today=day(as_of))
+    text = new_standard(file, place, id_=chosen, title=named, today=asked.as_of)
     write_all({file: text})
     click.echo(file)
     say(f"next: write its rules, then `codexc check {file}`", quiet=quiet)

@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import click
 
@@ -19,32 +20,48 @@ LONG_WORK: Final = 40
 
 
 def codex_options(command: Command) -> Command:
-    """`--root`, `--dialect`, `--lock`, `--as-of`, `--no-cache`, `--quiet`."""
-    for option in reversed(
-        (
-            click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]"),
-            click.option(
-                "--dialect",
-                "dialects",
-                multiple=True,
-                metavar="NAME|FILE",
-                help="How rules are marked: a name that ships or a TOML file; repeatable. [codex.yaml says]",
-            ),
-            click.option("--lock", type=click.Path(path_type=Path), help="Lock of ids. [codex.ids.lock in the root]"),
-            click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for dates. [today]"),
-            click.option("--no-cache", is_flag=True, help="Parse every file anew."),
-            click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for."),
+    """`--root`, `--dialect`, `--lock`, `--as-of`, `--no-cache`, handed on as one `asked`; and `--quiet`."""
+
+    @wraps(command)
+    def asking(
+        *arguments: Any,
+        root: Path | None,
+        dialects: tuple[str, ...],
+        lock: Path | None,
+        as_of: str | None,
+        no_cache: bool,
+        **rest: Any,
+    ) -> Any:
+        asked = Request(
+            root=root,
+            dialects=dialects,
+            lock=lock,
+            cache=not no_cache,
+            as_of=day(as_of),
+            dated=as_of is not None,
         )
-    ):
-        command = option(command)
-    return command
+        return command(*arguments, asked=asked, **rest)
+
+    wrapped = asking
+    for option in reversed(_SHARED):
+        wrapped = option(wrapped)
+    return cast("Command", wrapped)
 
 
-def request(
-    root: Path | None, dialects: Sequence[str], lock: Path | None, as_of: str | None, *, cache: bool
-) -> Request:
-    """What the shared options say."""
-    return Request(root=root, dialects=tuple(dialects), lock=lock, cache=cache, as_of=day(as_of))
+_SHARED: Final = (
+    click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]"),
+    click.option(
+        "--dialect",
+        "dialects",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="How rules are marked: a name that ships or a TOML file; repeatable. [codex.yaml says]",
+    ),
+    click.option("--lock", type=click.Path(path_type=Path), help="Lock of ids. [codex.ids.lock in the root]"),
+    click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for dates. [today]"),
+    click.option("--no-cache", is_flag=True, help="Parse every file anew."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for."),
+)
 
 
 def day(text: str | None) -> str:

@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, request
+from codex.cli.options import codex_options
+from codex.workflow.load import Request
 
 
 @click.command("preview")
@@ -16,11 +16,7 @@ from codex.cli.options import codex_options, request
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     words: str,
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -28,7 +24,7 @@ def command(
     from codex.workflow.load import open_place
     from codex.workflow.preview import preview
 
-    shown = preview(open_place(request(root, dialects, lock, as_of, cache=not no_cache)), words)
+    shown = preview(open_place(asked), words)
     if format_ == "json":
         click.echo(json.dumps(asdict(shown), indent=2))
         return OK

@@ -2,23 +2,19 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, progress, request
+from codex.cli.options import codex_options, progress
+from codex.workflow.load import Request
 
 
 @click.command("stats")
 @codex_options
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    root: Path | None,
-    dialects: tuple[str, ...],
-    lock: Path | None,
-    as_of: str | None,
-    no_cache: bool,
+    asked: Request,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -30,7 +26,7 @@ def command(
     from codex.workflow.load import limits, open_place
     from codex.workflow.stats import Stats, stats
 
-    place = open_place(request(root, dialects, lock, as_of, cache=not no_cache))
+    place = open_place(asked)
     order = Order(out=default_out(place.root))
     built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
     if built.plan is None:

@@ -33,6 +33,8 @@ class Request:
     lock: Path | None = None
     cache: bool = True
     as_of: str = ""
+    dated: bool = False
+    """Whether the day was named, and is not just today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
