@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,10 @@ from codex.cli.options import codex_options, color, progress, say
 from codex.report.registry import FORMATS, renderer
 from codex.workflow.load import Place, Request, find_root, open_place
 from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.workflow.check import Checked
+    from skills_build.model.config import LintSettings
 
 
 @click.command("check")
@@ -57,11 +62,9 @@ def command(
     place = open_place(asked)
     place, wanted = _wanted(place, files, stdin_filename)
     settings = overridden(place.config.lint, select=select, ignore=ignore)
-    checked = work.check(place, settings, progress=progress(quiet=quiet))
-    if wanted:
-        checked = work.only(checked, wanted)
-    if baseline:
-        checked = work.against(checked, baseline)
+    if fix and any(str(file) == "-" for file in files):
+        raise CodexError("`--fix` writes files, and `-` is none", hint="name the file itself")
+    checked = _checked(place, settings, wanted, baseline, quiet=quiet)
     if write_baseline:
         count = work.write_baseline(checked, write_baseline)
         say(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
@@ -73,11 +76,20 @@ def command(
             return OK
         work.write_fixes(place.root, texts)
         say(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
-        place = open_place(place.request)
-        checked = work.check(place, settings)
-        checked = work.only(checked, wanted) if wanted else checked
+        checked = _checked(open_place(place.request), settings, wanted, baseline, quiet=quiet)
     _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
     return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
+
+
+def _checked(
+    place: Place, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
+) -> "Checked":
+    """What is found, less what a baseline knows, in the wanted files."""
+    from codex.workflow import check as work
+
+    checked = work.check(place, settings, progress=progress(quiet=quiet))
+    checked = work.against(checked, baseline) if baseline else checked
+    return work.only(checked, wanted) if wanted else checked
 
 
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:

@@ -12,7 +12,7 @@ from codex.workflow.check import Checked, check
 from codex.workflow.load import Place, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.errors import CodexError
-from skills_build.lint.kinds import Context
+from skills_build.lint.kinds import Context, Stage
 from skills_build.lint.run import check_output
 from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, Plan
@@ -93,7 +93,7 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
         files={a.path: a.data for a in files},
     )
     context = Context(config=config, as_of=as_of, limits=limits())
-    found = settle((*made.findings, *check_output(output, context)), settings)
+    found = settle((*made.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,))
     diagnostics = (*checked.diagnostics, *found)
     stopped = tuple(d for d in found if _stops(d, place))
     if stopped:

@@ -7,6 +7,7 @@ from pathlib import Path
 from codex.shell.replace import write_file
 from codex.workflow.load import Loaded, Place, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
+from skills_build.errors import CodexError
 from skills_build.lint import baseline as baselines
 from skills_build.lint.fix import apply
 from skills_build.lint.kinds import Context
@@ -44,8 +45,11 @@ def only(checked: Checked, paths: Sequence[str]) -> Checked:
 
 
 def against(checked: Checked, baseline: Path) -> Checked:
-    """What a baseline does not know yet."""
-    text = baseline.read_text(encoding="utf-8")
+    """What a baseline does not know yet. Raises `CodexError` where the file is none."""
+    try:
+        text = baseline.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
     known = baselines.load(text, path=str(baseline))
     new, stale = baselines.without(checked.diagnostics, known, checked.sources)
     return Checked(loaded=checked.loaded, diagnostics=new, stale=stale)
@@ -58,7 +62,10 @@ def write_baseline(checked: Checked, path: Path) -> int:
 
 
 def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
-    """The texts of files that safe fixes change, by path, and how many fixes that are."""
+    """The texts of files that safe fixes change, by path, and how many fixes that are.
+
+    A file that is not UTF-8 is left alone: it could not be written back as it was.
+    """
     by_path: dict[str, list[Diagnostic]] = {}
     for diagnostic in checked.diagnostics:
         if diagnostic.finding.fix:
@@ -66,7 +73,10 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
     texts: dict[str, str] = {}
     total = 0
     for path, diagnostics in by_path.items():
-        old = (checked.loaded.place.root / path).read_text(encoding="utf-8", errors="strict")
+        try:
+            old = (checked.loaded.place.root / path).read_bytes().decode()
+        except UnicodeDecodeError:
+            continue
         new, count = apply(old, diagnostics)
         if new != old or count:
             texts[path] = new

@@ -296,3 +296,34 @@ def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:
     for out in (codex, codex.parent, Path("/")):
         assert codexc("build", "--root", codex, "--out", out, "--force").code == 2
     assert files(codex) == before
+
+
+def test_standard_input_is_never_fixed_into_its_file(codex: Path) -> None:
+    before = (codex / "services.md").read_bytes()
+    unsaved = (HEAD + RULE).replace("MUST", "SHALL").encode()
+    run = codexc("check", "-", "--stdin-filename", codex / "services.md", "--fix", cwd=codex, stdin=unsaved)
+    assert (run.code, "`--fix` writes files" in run.err) == (2, True)
+    assert (codex / "services.md").read_bytes() == before
+
+
+def test_a_file_that_is_not_utf8_is_found_and_left_alone_by_fixes(codex: Path) -> None:
+    (codex / "latin.md").write_bytes(HEAD.replace("SVC", "LAT").encode() + b"### Caf\xe9s SHALL close (LAT-1)\r\n")
+    before = (codex / "latin.md").read_bytes()
+    page = (HEAD + RULE).replace("MUST", "SHALL")
+    (codex / "services.md").write_text(page)
+    run = codexc("check", "--fix", cwd=codex)
+    assert (run.code, "CX001" in run.out) == (1, True)
+    assert (codex / "latin.md").read_bytes() == before
+    assert (codex / "services.md").read_text() == HEAD + RULE
+
+
+def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Path, tmp_path: Path) -> None:
+    page, baseline = codex / "services.md", tmp_path / "old.json"
+    page.write_text(BAD)
+    (codex / "other.md").write_text(BAD.replace("SVC", "OTH"))
+    codexc("check", "--write-baseline", baseline, cwd=codex)
+    assert codexc("check", "--baseline", baseline, "--fix", cwd=codex).code == 0
+    run = codexc("check", page, "--baseline", baseline, cwd=codex)
+    assert (run.code, "mended" in run.err) == (0, False)
+    baseline.write_bytes(b"\xff")
+    assert codexc("check", "--baseline", baseline, cwd=codex).code == 2

@@ -3,16 +3,19 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codex.shell import replace
-from codex.shell.replace import recover, replace_tree
+from codex.shell.replace import locked, recover, replace_tree, write_file
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from tests.support.data import ROOT
@@ -20,6 +23,8 @@ from tests.support.running import codexc
 
 PAGE = "---\nid: {id}\ntitle: {id}\ndomain: services\nstatus: approved\n---\n\n# {id}\n\n## Rules\n\n"
 RULE = "### Services MUST answer request {n} in time ({id}-{n})\n\n**Why:** callers give up after {seconds} s.\n\n"
+MOMENTS = (0.08, 0.16, 0.24, 0.30, 0.35, 0.40, 0.45, 0.50, 0.56, 0.63, 0.72, 0.85)
+"""Seconds after its start at which a build is killed."""
 
 
 def standards(folder: Path, *, seconds: int) -> Path:
@@ -37,9 +42,10 @@ def whole(out: Path) -> str:
     """The tree digest of an output folder, recomputed; fails where its manifest says otherwise."""
     manifest = json.loads((out / "manifest.json").read_bytes())
     files = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name != "manifest.json"]
-    lines = sorted(
-        f"0644 {hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(out).as_posix()}\n" for p in files
-    )
+    digests = {p.relative_to(out).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+    for skill in manifest["skills"]:
+        assert {path: digests[f"skills/{skill['name']}/{path}"] for path in skill["files"]} == skill["files"]
+    lines = sorted(f"0644 {digest}  {path}\n" for path, digest in digests.items())
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     assert manifest["tree"] == digest
     return digest
@@ -48,22 +54,81 @@ def whole(out: Path) -> str:
 def test_a_build_that_is_killed_leaves_the_old_output_or_the_new_one(tmp_path: Path) -> None:
     root, out = standards(tmp_path / "standards", seconds=1), tmp_path / "dist"
     assert codexc("build", "--root", root, "--out", out).code == 0
-    seen = {whole(out)}
-    for attempt in range(10):
+    for attempt, moment in enumerate(MOMENTS):
+        old = whole(out)
         standards(root, seconds=attempt + 2)
         command = [sys.executable, "-m", "codex", "build", "--root", str(root), "--out", str(out), "-q"]
         with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
-            time.sleep(0.12 + attempt * 0.07)
+            time.sleep(moment)
             process.send_signal(signal.SIGKILL)
-        seen.add(whole(out))
+        text = (out / "skills" / "acme-services" / "references" / "s0.md").read_text(encoding="utf-8")
+        new = f"after {attempt + 2} s" in text
+        assert new == (whole(out) != old)
+    before = whole(out)
+    standards(root, seconds=99)
     assert codexc("build", "--root", root, "--out", out).code == 0
-    whole(out)
+    assert whole(out) != before
     assert sorted(p.name for p in tmp_path.iterdir()) == [".claude-plugin", "dist", "standards"]
-    assert len(seen) >= 1
 
 
 def tree(text: str) -> list[Artifact]:
     return [Artifact(path="manifest.json", data=b"{}"), Artifact(path="skills/a/SKILL.md", data=text.encode())]
+
+
+class Crashed(BaseException):
+    """The process ends here. No code of ours catches it, so the disk is left as SIGKILL would leave it."""
+
+
+def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the `step`th call that changes the disk be the last one; it does not happen any more."""
+    done = 0
+
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **options: Any) -> Any:
+            nonlocal done
+            done += 1
+            if done >= step:
+                raise Crashed
+            return real(*arguments, **options)
+
+        return called
+
+    monkeypatch.setattr(replace, "_exchange", counted(replace._exchange))
+    monkeypatch.setattr(Path, "rename", counted(Path.rename))
+    for module, name in ((os, "open"), (os, "makedirs"), (os, "unlink"), (os, "rmdir")):
+        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+
+
+@pytest.mark.parametrize("system", ["exchange", "two renames"])
+def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
+    system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if system == "two renames":
+        monkeypatch.setattr(replace, "_exchange", lambda *_: False)
+    seen: list[str] = []
+    for step in range(1, 100):
+        folder = tmp_path / str(step)
+        out = folder / "dist"
+        replace_tree(out, tree("old"))
+        with monkeypatch.context() as patch:
+            crash_at(step, patch)
+            try:
+                replace_tree(out, tree("new"))
+            except Crashed:
+                ended = False
+            else:
+                ended = True
+        recover(out)
+        files = {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+        text = files["dist/skills/a/SKILL.md"]
+        assert files == {"dist/manifest.json": "{}", "dist/skills/a/SKILL.md": text}
+        assert [p.name for p in folder.iterdir()] == ["dist"]
+        seen.append(text)
+        if ended:
+            break
+    assert len(seen) > 8
+    assert seen == sorted(seen, reverse=True)  # old, until from one step on it is new
+    assert set(seen) == {"old", "new"}
 
 
 def test_what_a_crash_between_two_renames_left_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +154,25 @@ def test_what_a_crash_between_two_renames_left_is_undone(tmp_path: Path, monkeyp
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
+def test_the_next_build_puts_back_what_two_renames_left(tmp_path: Path) -> None:
+    root, out = standards(tmp_path / "standards", seconds=1), tmp_path / "dist"
+    assert codexc("build", "--root", root, "--out", out).code == 0
+    before = whole(out)
+    out.rename(tmp_path / ".dist.old")
+    shutil.copytree(tmp_path / ".dist.old" / "skills", tmp_path / ".dist.new" / "skills")
+    assert codexc("build", "--root", root, "--out", out).code == 0
+    assert whole(out) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".claude-plugin", "dist", "standards"]
+
+
+def test_recovery_keeps_the_new_tree_where_it_came(tmp_path: Path) -> None:
+    for name in ("dist", ".dist.old", ".dist.new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(name, encoding="utf-8")
+    recover(tmp_path / "dist")
+    assert {p: p.read_text() for p in tmp_path.rglob("*") if p.is_file()} == {tmp_path / "dist/manifest.json": "dist"}
+
+
 def test_without_exchange_the_tree_is_replaced_by_two_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
     monkeypatch.setattr(replace, "_exchange", lambda *_: False)
@@ -98,11 +182,21 @@ def test_without_exchange_the_tree_is_replaced_by_two_renames(tmp_path: Path, mo
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
-@pytest.mark.parametrize("path", ["../a", "/a", "a/../../b", "a\\..\\b", "a//b", "./a", ""])
+@pytest.mark.parametrize("path", ["../a", "/a", "a/../../b", "a\\..\\b", "a//b", "./a", "", "C:\\a", "a/.."])
 def test_no_artifact_leaves_the_output_folder(path: str, tmp_path: Path) -> None:
     with pytest.raises(CodexError, match="refusing to write"):
         replace_tree(tmp_path / "dist", [Artifact(path=path, data=b"x")])
     assert not (tmp_path / "dist").exists()
+
+
+def test_a_refused_artifact_leaves_the_old_tree(tmp_path: Path) -> None:
+    out = tmp_path / "dist"
+    replace_tree(out, tree("old"))
+    with pytest.raises(CodexError, match=r"refusing to write `\.\./a`"):
+        replace_tree(out, [*tree("new"), Artifact(path="../a", data=b"x")])
+    assert (out / "skills" / "a" / "SKILL.md").read_text() == "old"
+    recover(out)
+    assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -110,3 +204,59 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CodexError, match="did not make"):
         replace_tree(tmp_path, tree("new"))
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_file_or_a_link_is_no_output_folder_even_by_force(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "manifest.json").write_text("theirs", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    (tmp_path / "file").write_text("words", encoding="utf-8")
+    for name in ("link", "file"):
+        with pytest.raises(CodexError, match="is not a folder"):
+            replace_tree(tmp_path / name, tree("new"), force=True)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["file", "link", "manifest.json", "theirs"]
+    assert (tmp_path / "theirs" / "manifest.json").read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_folder_of_somebody_else_is_replaced_by_force_and_an_empty_one_without(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "old.txt").write_text("old", encoding="utf-8")
+    replace_tree(tmp_path / "empty", tree("new"))
+    replace_tree(tmp_path / "theirs", tree("new"), force=True)
+    for name in ("empty", "theirs"):
+        files = sorted(p.relative_to(tmp_path / name).as_posix() for p in (tmp_path / name).rglob("*") if p.is_file())
+        assert files == ["manifest.json", "skills/a/SKILL.md"]
+
+
+def test_only_artifacts_that_are_programs_can_be_run(tmp_path: Path) -> None:
+    out = tmp_path / "dist"
+    replace_tree(out, [*tree("new"), Artifact(path="run.sh", data=b"#!/bin/sh\n", mode=0o755)])
+    runnable = {p.name: os.access(p, os.X_OK) for p in out.rglob("*") if p.is_file()}
+    assert runnable == {"manifest.json": False, "SKILL.md": False, "run.sh": True}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
+def test_two_runs_never_write_one_folder_together(tmp_path: Path) -> None:
+    with locked(tmp_path / "dist"):
+        with pytest.raises(CodexError, match="another run is writing"), locked(tmp_path / "dist"):
+            raise AssertionError("both are in")
+        with locked(tmp_path / "other"):
+            pass
+    with locked(tmp_path / "dist"):
+        pass
+
+
+def test_a_file_is_written_whole_and_keeps_its_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "deep" / "codex.ids.lock"
+    write_file(path, b"one")
+    path.chmod(0o640)
+    write_file(path, b"two")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(Crashed))
+        with pytest.raises(Crashed):
+            write_file(path, b"three")
+    assert path.read_bytes() == b"two"
+    write_file(path, b"four")
+    assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == {"codex.ids.lock": b"four"}
