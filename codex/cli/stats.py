@@ -52,6 +52,6 @@ def command(
         click.echo(f"{size.name:<34}{size.bytes:>14,}")
     click.echo(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
     for one in figures.catalogue:
-        budget = f"{one.budget:,}" if one.budget else "none"
-        click.echo(f"{one.client:<34}{one.used:>14,}{budget:>9}{one.shown:>5}/{one.skills}")
+        budget = f"{one.limit:,}" if one.limit else "none"
+        click.echo(f"{one.client:<34}{one.chars:>14,}{budget:>9}{one.whole:>5}/{one.skills}")
     return OK

@@ -5,6 +5,7 @@ Source: GitHub documentation, "Workflow commands for GitHub Actions", setting an
 
 from collections.abc import Mapping, Sequence
 
+from codex.report.text import shown
 from skills_build.diagnostics import Diagnostic, Severity
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -33,4 +34,4 @@ def _command(diagnostic: Diagnostic) -> str:
 def _escaped(text: str, more: str = "") -> str:
     for character in ("%", "\r", "\n", *more):
         text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return shown(text)

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,46 +28,66 @@ def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> Tree:
     """Read every wanted file below `root`; of a file over `limit` bytes only one byte more than that."""
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="name the folder of the standards with `--root`")
-    files: dict[str, bytes] = {}
-    names: set[str] = set()
-    findings: list[Finding] = []
-    for path, entry in _walk(root, "", 0):
-        if len(names) >= MAX_FILES:
-            raise CodexError(
-                f"more than {MAX_FILES:,} files below `{root}`", hint="name a smaller folder with `--root`"
-            )
-        names.add(path)
-        if not wanted(path):
-            continue
+    reader = _Reader(root, wanted, limit)
+    reader.folder(root, "", 0)
+    return Tree(files=reader.files, names=frozenset(reader.names), findings=tuple(reader.findings))
+
+
+class _Reader:
+    """Walks a folder and reads what is wanted; what cannot be read becomes a finding."""
+
+    def __init__(self, root: Path, wanted: Callable[[str], bool], limit: int) -> None:
+        self._root = root
+        self._wanted = wanted
+        self._limit = limit
+        self.files: dict[str, bytes] = {}
+        self.names: set[str] = set()
+        self.findings: list[Finding] = []
+
+    def folder(self, folder: Path, prefix: str, depth: int) -> None:
+        """Read a folder in order of its names; folders that are links are not entered, so loops end."""
         try:
-            content = _content(root, entry, limit)
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            findings.append(Finding(code="CX409", message=f"cannot be read: {error.strerror or error}", path=path))
-            continue
-        if content is None:
-            message = "is a symbolic link that leaves the codex, or no regular file"
-            findings.append(Finding(code="CX409", message=message, path=path, help="put the file itself here"))
-        else:
-            files[path] = content
-    return Tree(files=files, names=frozenset(names), findings=tuple(findings))
+            self._unreadable(prefix.rstrip("/"), f"cannot be read: {error.strerror or error}")
+            return
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name in SKIPPED:
+                continue
+            path = f"{prefix}{_printable(entry.name)}"
+            if not entry.is_dir(follow_symlinks=False):
+                self._file(path, entry)
+            elif depth < MAX_DEPTH and not _is_output(entry.path):
+                self.folder(Path(entry.path), f"{path}/", depth + 1)
 
+    def _file(self, path: str, entry: "os.DirEntry[str]") -> None:
+        if len(self.names) >= MAX_FILES:
+            hint = "name a smaller folder with `--root`"
+            raise CodexError(f"more than {MAX_FILES:,} files below `{self._root}`", hint=hint)
+        if path in self.names:
+            self._unreadable(path, "has a name that prints like another file's")
+            return
+        self.names.add(path)
+        if self._wanted(path):
+            self._read(path, entry)
 
-def _walk(folder: Path, prefix: str, depth: int) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    """Yield files in order of their names; folders that are links are not entered, so loops end."""
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in SKIPPED:
-            continue
-        path = f"{prefix}{_printable(entry.name)}"
-        if entry.is_dir(follow_symlinks=False):
-            if depth < MAX_DEPTH and not _is_output(entry.path):
-                yield from _walk(Path(entry.path), f"{path}/", depth + 1)
+    def _read(self, path: str, entry: "os.DirEntry[str]") -> None:
+        try:
+            content = _content(self._root, entry, self._limit)
+        except OSError as error:
+            self._unreadable(path, f"cannot be read: {error.strerror or error}")
+        except RuntimeError:  # before Python 3.13 this is how a loop of links is told
+            self._unreadable(path, "is a symbolic link that leads back to itself")
         else:
-            yield path, entry
+            if content is None:
+                self._unreadable(path, "is a symbolic link that leaves the codex, or no regular file")
+            else:
+                self.files[path] = content
+
+    def _unreadable(self, path: str, message: str) -> None:
+        help_ = "put the file itself here" if "link" in message else None
+        self.findings.append(Finding(code="CX409", message=message, path=path, help=help_))
 
 
 def _is_output(folder: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codex.workflow.build import Built
+from skills_build.compile.catalogue import Survival, survival
 from skills_build.model.bundle import ClientLimits
 
 BYTES_PER_TOKEN = 4
@@ -19,17 +20,6 @@ class Size:
     lines: int
     tokens: int
     rules: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survival:
-    """What one client shows of the skill catalogue: of `skills`, `shown` with their whole description."""
-
-    client: str
-    budget: int
-    used: int
-    skills: int
-    shown: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +53,7 @@ def stats(built: Built, limits: Sequence[ClientLimits]) -> Stats:
         skills=tuple(_size(s.name, files[f"skills/{s.name}/SKILL.md"], rules=len(s.rules)) for s in skills),
         references=tuple(_size(name, b"".join(parts)) for name, parts in sorted(in_references.items())),
         fragments=tuple(_size(p.removeprefix("agents-md/"), d) for p, d in sorted(fragments.items())),
-        catalogue=tuple(_survival(one, [(s.name, s.description) for s in skills]) for one in limits),
+        catalogue=tuple(survival(skills, one) for one in limits),
         chain=tuple(_chain(fragments)),
     )
 
@@ -71,17 +61,6 @@ def stats(built: Built, limits: Sequence[ClientLimits]) -> Stats:
 def _size(name: str, data: bytes, *, rules: int = 0) -> Size:
     tokens = -(-len(data) // BYTES_PER_TOKEN)
     return Size(name=name, bytes=len(data), lines=data.count(b"\n"), tokens=tokens, rules=rules)
-
-
-def _survival(client: ClientLimits, entries: Sequence[tuple[str, str]]) -> Survival:
-    used, shown = 0, 0
-    for name, description in entries:
-        whole = len(name) + len(description)
-        fits = not client.entry_chars or len(description) <= client.entry_chars
-        used += whole
-        if fits and (not client.catalogue_chars or used <= client.catalogue_chars):
-            shown += 1
-    return Survival(client=client.title, budget=client.catalogue_chars, used=used, skills=len(entries), shown=shown)
 
 
 def _chain(fragments: dict[str, bytes]) -> list[Size]:

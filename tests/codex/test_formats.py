@@ -1,11 +1,20 @@
 """Every report format says the same of the same diagnostics, in the shape its readers publish."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
+import pytest
 from sarif_pydantic import Sarif
 
+from codex import __version__
 from codex.report import as_json, github, gitlab, sarif, text
+from codex.report.registry import FORMATS, renderer
 from skills_build.diagnostics import Diagnostic, Edit, Finding, Fix, Note, Severity, Span
+from skills_build.lint.registry import LINTS
+from skills_build.lint.settle import settle
+from skills_build.schema import violations
+from tests.support.pages import found, page, pages
 
 SOURCES = {"a b.md": "# T\n\n\t- Calls SHALL, 100% end\n", "wide.md": "### 服务 MUST\n"}
 FIX = Fix(title="write `MUST`", edits=(Edit(span=Span(3, 10, 3, 15), text="MUST"),))
@@ -121,3 +130,264 @@ def test_github_commands_are_escaped() -> None:
         "::warning file=a b.md,line=3,endLine=3,col=10,endColumn=15,title=CX313 undeclared-keyword"
         "::`SHALL`, 100%25 wrong (write `MUST`%0Aalways)"
     )
+
+
+def span(line: int, column: int, end_line: int, end_column: int) -> dict[str, int]:
+    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+
+
+def test_json_is_exactly_this() -> None:
+    assert json.loads(as_json.render(BOTH, SOURCES)) == {
+        "version": 1,
+        "diagnostics": [
+            {
+                "code": "CX313",
+                "name": "undeclared-keyword",
+                "severity": "warning",
+                "message": "`SHALL`, 100% wrong",
+                "path": "a b.md",
+                "span": span(3, 10, 3, 15),
+                "notes": [
+                    {"message": "the title", "path": "a b.md", "span": span(1, 3, 1, 4)},
+                    {"message": "a fact alone", "path": None, "span": None},
+                ],
+                "help": "write `MUST`\nalways",
+                "fix": {"title": "write `MUST`", "edits": [{"span": span(3, 10, 3, 15), "text": "MUST"}]},
+            },
+            {
+                "code": "CX101",
+                "name": "rule-without-id",
+                "severity": "error",
+                "message": "no id",
+                "path": "wide.md",
+                "span": span(1, 8, 1, 12),
+                "notes": [],
+                "help": None,
+                "fix": None,
+            },
+        ],
+    }
+
+
+def test_no_finding_is_a_valid_report_in_every_format() -> None:
+    reports = {name: renderer(name)((), {}) for name in FORMATS}
+    assert (reports["text"], reports["github"], json.loads(reports["gitlab"])) == ("", "", [])
+    assert json.loads(reports["json"]) == {"version": 1, "diagnostics": []}
+    assert sarif_violations(json.loads(reports["sarif"])) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_bears_names_and_messages_of_any_kind(name: str) -> None:
+    finding = Finding(
+        code="CX101", message="\x1b[31m \u202e %0A ::error::", path="caf\ufffd:,%.md", span=Span(9, 9, 9, 9)
+    )
+    report = renderer(name)([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
+    assert report.isprintable() or "\n" in report
+    assert "\x1b" not in report
+
+
+def test_gitlab_fingerprints_stay_when_lines_move_and_differ_when_anything_else_does() -> None:
+    def prints(*diagnostics: Diagnostic) -> list[str]:
+        return [row["fingerprint"] for row in json.loads(gitlab.render(diagnostics, SOURCES))]
+
+    moved = replace(SECOND, finding=replace(SECOND.finding, span=Span(7, 1, 8, 2)))
+    assert prints(FIRST, moved) == prints(FIRST, SECOND)
+    others = [
+        replace(SECOND, finding=finding)
+        for finding in (
+            replace(SECOND.finding, message="other"),
+            replace(SECOND.finding, path="other.md"),
+            replace(SECOND.finding, code="CX102"),
+        )
+    ]
+    assert len({*prints(SECOND, *others)}) == 4
+
+
+def test_gitlab_severities_are_those_of_gitlab() -> None:
+    rows = [json.loads(gitlab.render([replace(SECOND, severity=severity)], SOURCES))[0] for severity in Severity]
+    assert [row["severity"] for row in rows] == ["major", "minor", "info"]
+    assert rows[0] == {
+        "description": "CX101: no id",
+        "check_name": "rule-without-id",
+        "fingerprint": rows[0]["fingerprint"],
+        "severity": "major",
+        "location": {"path": "wide.md", "lines": {"begin": 1, "end": 1}},
+    }
+
+
+def test_github_properties_and_messages_are_escaped_each_its_way() -> None:
+    finding = Finding(code="CX101", message="50%: a,b\r\nc ::error::d", path="a,b:c%.md", span=Span(1, 2, 3, 4))
+    said = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
+    assert said == (
+        "::notice file=a%2Cb%3Ac%25.md,line=1,endLine=3,col=2,endColumn=4,title=CX101 rule-without-id"
+        "::50%25: a,b%0D%0Ac ::error::d\n"
+    )
+
+
+def closed(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    """The schema of an object that has these properties and no others."""
+    return {
+        "type": "object",
+        "properties": {**required, **optional},
+        "required": sorted(required),
+        "additionalProperties": False,
+    }
+
+
+COUNT = {"type": "integer", "minimum": 1}
+WORDS = {"type": "string", "minLength": 1}
+MESSAGE = closed({"text": WORDS})
+REGION = closed({"startLine": COUNT, "startColumn": COUNT, "endLine": COUNT, "endColumn": COUNT})
+URI = {"type": "string", "pattern": r"^(?!/)([A-Za-z0-9._~/()-]|%[0-9A-F]{2})+$"}
+ARTIFACT = closed({"uri": URI, "uriBaseId": {"const": "%SRCROOT%"}})
+PLACE = closed({"artifactLocation": ARTIFACT, "region": REGION})
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+SARIF = closed(
+    {
+        "$schema": {
+            "const": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+        },
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "minItems": 1,
+            "items": closed(
+                {
+                    "tool": closed(
+                        {
+                            "driver": closed(
+                                {
+                                    "name": {"const": "codexc"},
+                                    "version": {"const": __version__},
+                                    "rules": {
+                                        "type": "array",
+                                        "uniqueItems": True,
+                                        "items": closed(
+                                            {
+                                                "id": WORDS,
+                                                "name": WORDS,
+                                                "shortDescription": MESSAGE,
+                                                "help": MESSAGE,
+                                                "defaultConfiguration": closed({"level": LEVEL}),
+                                            }
+                                        ),
+                                    },
+                                }
+                            )
+                        }
+                    ),
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "results": {
+                        "type": "array",
+                        "items": closed(
+                            {
+                                "ruleId": WORDS,
+                                "ruleIndex": {"type": "integer", "minimum": 0},
+                                "level": LEVEL,
+                                "message": MESSAGE,
+                                "locations": {"type": "array", "items": closed({"physicalLocation": PLACE})},
+                                "partialFingerprints": {"type": "object", "additionalProperties": WORDS},
+                            },
+                            relatedLocations={
+                                "type": "array",
+                                "uniqueItems": True,
+                                "items": closed(
+                                    {
+                                        "id": {"type": "integer", "minimum": 0},
+                                        "message": MESSAGE,
+                                        "physicalLocation": PLACE,
+                                    }
+                                ),
+                            },
+                            fixes={
+                                "type": "array",
+                                "uniqueItems": True,
+                                "items": closed(
+                                    {
+                                        "description": MESSAGE,
+                                        "artifactChanges": {
+                                            "type": "array",
+                                            "minItems": 1,
+                                            "items": closed(
+                                                {
+                                                    "artifactLocation": ARTIFACT,
+                                                    "replacements": {
+                                                        "type": "array",
+                                                        "minItems": 1,
+                                                        "items": closed(
+                                                            {
+                                                                "deletedRegion": REGION,
+                                                                "insertedContent": closed({"text": {"type": "string"}}),
+                                                            }
+                                                        ),
+                                                    },
+                                                }
+                                            ),
+                                        },
+                                    }
+                                ),
+                            },
+                        ),
+                    },
+                }
+            ),
+        },
+    }
+)
+"""What SARIF 2.1.0 (OASIS, errata 01) says of the part of it that we write, stricter where we promise more."""
+
+
+def sarif_violations(log: Any) -> list[str]:
+    """How a log breaks the standard; empty where it does not."""
+    return [one.message for one in violations(json.dumps(SARIF), log)]
+
+
+def test_the_structure_check_of_sarif_finds_what_is_wrong() -> None:
+    log = json.loads(sarif.render(BOTH, SOURCES))
+    assert sarif_violations(log) == []
+    log["runs"][0]["results"][0]["level"] = "bad"
+    assert len(sarif_violations(log)) == 1
+
+
+def test_sarif_keeps_places_notes_and_fixes() -> None:
+    (run,) = json.loads(sarif.render(BOTH, SOURCES))["runs"]
+    first, second = run["results"]
+    place = {
+        "artifactLocation": {"uri": "a%20b.md", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 3, "startColumn": 10, "endLine": 3, "endColumn": 15},
+    }
+    title = {**place, "region": {"startLine": 1, "startColumn": 3, "endLine": 1, "endColumn": 4}}
+    change = {"deletedRegion": place["region"], "insertedContent": {"text": "MUST"}}
+    assert first == {
+        "ruleId": "CX313",
+        "ruleIndex": 1,
+        "level": "warning",
+        "message": {"text": "`SHALL`, 100% wrong\nwrite `MUST`\nalways"},
+        "locations": [{"physicalLocation": place}],
+        "partialFingerprints": first["partialFingerprints"],
+        "relatedLocations": [{"id": 0, "message": {"text": "the title"}, "physicalLocation": title}],
+        "fixes": [
+            {
+                "description": {"text": "write `MUST`"},
+                "artifactChanges": [{"artifactLocation": place["artifactLocation"], "replacements": [change]}],
+            }
+        ],
+    }
+    assert sorted(second) == ["level", "locations", "message", "partialFingerprints", "ruleId", "ruleIndex"]
+    rules = run["tool"]["driver"]["rules"]
+    assert rules[0] == {
+        "id": "CX101",
+        "name": "RuleWithoutId",
+        "shortDescription": {"text": "rule without id"},
+        "help": {"text": "codexc explain CX101"},
+        "defaultConfiguration": {"level": "error"},
+    }
+
+
+def test_what_every_lint_says_is_valid_sarif() -> None:
+    every: dict[str, Diagnostic] = {}
+    for one in map(page, pages()):
+        findings, standards, config = found(one.example)
+        every |= {d.code: d for d in settle(findings, config.lint, standards)}
+    assert len(every) > len(LINTS) / 2
+    assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []
