@@ -95,7 +95,9 @@ def _checked(
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
     """The codex that the first file belongs to."""
     first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
-    return find_root(first.resolve().parent) if str(first) != "-" else None
+    if str(first) == "-":
+        return None
+    return find_root(first.resolve() if first.is_dir() else first.resolve().parent)
 
 
 def _wanted(place: Place, files: tuple[Path, ...], stdin_filename: str | None) -> tuple[Place, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from skills_build.diagnostics import Finding
 from skills_build.model.config import Config
-from skills_build.schema import convert
+from skills_build.schema import convert, known_keys, violations
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import Data, load
 
@@ -13,14 +13,20 @@ SECTIONS_OF_THE_FLEET = ("catalog", "forge", "sync", "waves", "publish")
 
 
 def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Finding, ...]]:
-    """Read a codex.yaml. What is wrong with it is found with its place; the defaults then stand in for all of it."""
+    """Read a codex.yaml. What is wrong with it is found with its place; the default stands in for each such key."""
     value, findings = load(text, path=path)
     if value is None:
-        return Config(), findings
+        return Config(declared=True), findings
     findings = (*findings, *check(value, schema, path=path))
-    if findings or not isinstance(value.data, dict):
-        return Config(), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
-    own = {key: _plain(item) for key, item in value.data.items() if key not in SECTIONS_OF_THE_FLEET}
+    if not isinstance(value.data, dict):
+        return Config(declared=True), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
+    wrong = {violation.key[0] for violation in violations(schema, value.data) if violation.key}
+    known = known_keys(schema, ())
+    own = {
+        key: _plain(item)
+        for key, item in value.data.items()
+        if key in known and key not in wrong and key not in SECTIONS_OF_THE_FLEET
+    }
     return replace(convert(own, Config), declared=True), findings
 
 

@@ -32,6 +32,7 @@ Key: TypeAlias = tuple[str | int, ...]
 MAX_DEPTH: Final = 20
 _SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
 """Text without any of these has no tag, anchor, alias or second document and does not nest deeply."""
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
@@ -113,7 +114,15 @@ class _Reader:
             return self._mapping(node, key)
         if isinstance(node, SequenceNode):
             return [self.data(item, (*key, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        scalar = _scalar(node)
+        return self._whole(scalar, node) if isinstance(scalar, str) else scalar
+
+    def _whole(self, text: str, node: Node) -> str:
+        """Text without halves of surrogate pairs (`"\\ud800"`), which no file can hold."""
+        if not _SURROGATE.search(text):
+            return text
+        self.findings.append(self.finding("CX004", "half a character: a lone surrogate", self.span(node)))
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _mapping(self, node: MappingNode, key: Key) -> dict[str, Data]:
         result: dict[str, Data] = {}
@@ -121,7 +130,7 @@ class _Reader:
             if not isinstance(name_node, ScalarNode):
                 self.findings.append(self.finding("CX004", "a key that is not a plain word", self.span(name_node)))
                 continue
-            name = str(name_node.value)
+            name = self._whole(str(name_node.value), name_node)
             here = (*key, name)
             if name in result:
                 self.findings.append(self._duplicate(name, here, name_node))

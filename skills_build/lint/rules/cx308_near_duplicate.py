@@ -19,7 +19,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         (group[0], other) for group in same(rules) for other in group[1:] if other.rule.level is group[0].rule.level
     ]
     for first, second in (*pairs, *near(rules, share=LIKE)):
-        if _written_apart(first, second):
+        if first.rule.id == second.rule.id or _written_apart(first, second):
             continue
         yield Finding(
             code="CX308",

@@ -1,0 +1,301 @@
+"""`codexc check`: what it says, where, and with which exit code."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.running import Run, codexc
+
+HEAD = "---\nid: {id}\ntitle: {id} rules\ndomain: services\nstatus: enforced\n---\n\n# {id} rules\n\n## Rules\n\n"
+RULE = "### Services MUST answer {id} in time ({id}-1)\n\n**Why:** callers give up.\n"
+UNREASONED = "### Services MUST log in JSON ({id}-{n})\n\nNow.\n"
+CLEAN = HEAD + RULE
+WRONG = HEAD + RULE + "\n### Calls MUST end\n"
+CONFIG = 'namespace: acme\ndomains:\n  services: {title: Services, owner: "@a"}\n'
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Path:
+    """A codex of one good standard and two folders with a bad one each."""
+    root = tmp_path / "repository" / "standards"
+    put(root / "codex.yaml", CONFIG)
+    put(root / "services.md", CLEAN.format(id="SVC"))
+    return root
+
+
+def put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def found(run: Run) -> list[tuple[str, str, int]]:
+    """Code, path and line of all that was found."""
+    rows: list[dict[str, Any]] = json.loads(run.out)["diagnostics"]
+    return [(row["code"], row["path"], row["span"]["line"]) for row in rows]
+
+
+def check(codex: Path, *arguments: str | Path, **options: Any) -> tuple[int, list[tuple[str, str, int]]]:
+    """The exit code and what was found, as JSON says it."""
+    run = codexc("check", "--format", "json", *arguments, cwd=codex, **options)
+    return run.code, found(run)
+
+
+def test_every_problem_of_every_file_is_shown_in_order_of_the_files(codex: Path) -> None:
+    put(codex / "b" / "two.md", WRONG.format(id="TWO"))
+    put(codex / "a" / "one.md", (WRONG + "\n[x](gone.md)\n").format(id="ONE"))
+    (codex / "bytes.md").write_bytes(CLEAN.format(id="BYT").encode().replace(b"give up", b"\xff"))
+    assert check(codex) == (
+        1,
+        [("CX101", "a/one.md", 16), ("CX401", "a/one.md", 18), ("CX101", "b/two.md", 16), ("CX001", "bytes.md", 14)],
+    )
+
+
+def test_what_is_found_is_shown_with_its_place_and_help(codex: Path) -> None:
+    put(codex / "services.md", WRONG.format(id="SVC"))
+    run = codexc("check", cwd=codex)
+    assert run == Run(
+        1,
+        "error[CX101]: heading says MUST but has no rule id\n"
+        "  --> services.md:16:11\n"
+        "   |\n"
+        "16 | ### Calls MUST end\n"
+        "   |           ^^^^\n"
+        "   = help: end it with an id in brackets, such as `(SVC-1)`\n"
+        "\n"
+        "1 error in 1 file\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--select", "missing-rational"),
+            "no lint is called `missing-rational`\n  = help: did you mean `missing-rationale`",
+        ),
+        (("--ignore", "CX999"), "no lint is called `CX999`"),
+        (("gone.md",), "no file `gone.md`"),
+        (("--root", "nowhere"), "`nowhere` is not a folder"),
+        (("--dialect", "klingon"), "no dialect `klingon`"),
+        (("--as-of", "yesterday"), "`yesterday` is not a day"),
+        (("--baseline", "gone.json"), "'gone.json' does not exist"),
+        (("--baseline", "codex.yaml"), "`codex.yaml` is no baseline"),
+        (("--fail-on", "info"), "'info' is not one of 'error', 'warning'"),
+        (("/",), "no `codex.yaml`"),
+        (("services.md", "/"), "is not in the codex"),
+    ],
+)
+def test_what_cannot_run_ends_with_2_and_says_why(codex: Path, arguments: tuple[str, ...], said: str) -> None:
+    run = codexc("check", *arguments, cwd=codex)
+    assert (run.code, run.out, said in run.err) == (2, "", True), run.err
+
+
+def test_a_folder_without_a_codex_ends_with_2_and_says_how_to_start(tmp_path: Path) -> None:
+    run = codexc("check", cwd=tmp_path)
+    assert (run.code, run.out) == (2, "")
+    assert "codexc init" in run.err
+
+
+def test_a_wrong_codex_yaml_is_a_finding_with_a_place(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "namespce: acme\nlint:\n  select: CX3\n")
+    code, rows = check(codex)
+    assert (code, rows[:2]) == (1, [("CX006", "codex.yaml", 4), ("CX007", "codex.yaml", 6)])
+
+
+def test_a_wrong_codex_yaml_makes_no_standard_wrong(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "namespce: acme\n")
+    assert check(codex) == (1, [("CX006", "codex.yaml", 4)])
+
+
+@pytest.mark.parametrize("name", [".", "../guides", "services.md"])
+def test_a_codex_of_any_name_is_found_from_what_is_named_in_it(tmp_path: Path, name: str) -> None:
+    put(tmp_path / "guides" / "codex.yaml", CONFIG)
+    put(tmp_path / "guides" / "services.md", WRONG.format(id="SVC"))
+    assert check(tmp_path / "guides", name) == (1, [("CX101", "services.md", 16)])
+
+
+def test_a_lint_in_codex_yaml_that_does_not_exist_ends_with_2(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "lint:\n  ignore: [time-relative-word]\n")
+    run = codexc("check", cwd=codex)
+    assert (run.code, "did you mean `time-relative-words`?" in run.err) == (2, True), run
+
+
+def test_one_file_is_reported_alone_but_read_with_all_others(codex: Path) -> None:
+    put(codex / "a" / "one.md", WRONG.format(id="ONE"))
+    put(codex / "a" / "copy.md", CLEAN.format(id="SVC"))
+    assert check(codex, "a/one.md") == (1, [("CX101", "a/one.md", 16)])
+    code, rows = check(codex, "services.md")
+    assert (code, sorted({row[0] for row in rows})) == (1, ["CX103", "CX116", "CX308"])
+    code, rows = check(codex, "a")
+    assert (code, sorted({path for _, path, _ in rows})) == (1, ["a/one.md"])
+
+
+def test_files_are_named_from_any_folder(codex: Path, tmp_path: Path) -> None:
+    put(codex / "a" / "one.md", WRONG.format(id="ONE"))
+    expected = (1, [("CX101", "a/one.md", 16)])
+    assert check(codex / "a", "one.md") == expected
+    assert check(codex.parent, "standards/a/one.md") == expected
+    assert check(tmp_path, codex / "a" / "one.md") == expected
+
+
+def test_standard_input_stands_for_the_file_it_is_called(codex: Path) -> None:
+    wrong = WRONG.format(id="SVC").encode()
+    named = ("-", "--stdin-filename")
+    assert check(codex, *named, "services.md", stdin=wrong) == (1, [("CX101", "services.md", 16)])
+    assert check(codex, *named, "new/file.md", stdin=CLEAN.format(id="NEW").encode()) == (0, [])
+    assert check(codex.parent, *named, "standards/services.md", stdin=wrong) == (1, [("CX101", "services.md", 16)])
+    assert sorted(p.name for p in codex.rglob("*")) == ["codex.yaml", "services.md"]
+
+
+def test_what_the_command_line_selects_wins_over_codex_yaml(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "lint:\n  select: [CX101]\n")
+    put(codex / "services.md", (WRONG + "\n" + UNREASONED.replace("{n}", "3")).format(id="SVC"))
+    assert check(codex) == (1, [("CX101", "services.md", 16)])
+    assert check(codex, "--select", "cx30") == (0, [("CX303", "services.md", 18)])
+    assert check(codex, "--ignore", "CX1") == (0, [])
+
+
+def test_severities_come_from_codex_yaml_the_closest_name_first(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + "lint:\n  severity: {CX303: error, CX3: off, rule-without-id: info}\n")
+    put(codex / "services.md", (WRONG + "\n" + UNREASONED.replace("{n}", "3")).format(id="SVC"))
+    run = codexc("check", "--format", "json", cwd=codex)
+    rows = [(row["code"], row["severity"]) for row in json.loads(run.out)["diagnostics"]]
+    assert (run.code, rows) == (1, [("CX101", "info"), ("CX303", "error")])
+
+
+def test_lints_are_silent_where_codex_yaml_says_so(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + 'lint:\n  per_path:\n    "legacy/**": [CX1]\n')
+    put(codex / "legacy" / "old.md", WRONG.format(id="OLD"))
+    put(codex / "fresh" / "new.md", WRONG.format(id="NEW"))
+    assert check(codex) == (1, [("CX101", "fresh/new.md", 16)])
+
+
+def test_warnings_fail_only_on_request_and_infos_never(codex: Path) -> None:
+    put(codex / "services.md", (HEAD + UNREASONED.replace("{n}", "1")).format(id="SVC"))
+    assert check(codex) == (0, [("CX303", "services.md", 12)])
+    assert check(codex, "--fail-on", "warning")[0] == 1
+    put(codex / "codex.yaml", CONFIG + "lint:\n  severity: {CX303: info}\n")
+    assert check(codex, "--fail-on", "warning") == (0, [("CX303", "services.md", 12)])
+
+
+def test_a_comment_silences_a_lint_with_a_reason_and_one_for_nothing_is_reported(codex: Path) -> None:
+    silent = "<!-- codexc: allow missing-rationale: everybody knows -->\n\n"
+    rule = UNREASONED.replace("{n}", "2")
+    put(codex / "services.md", (CLEAN + "\n" + silent + rule).format(id="SVC"))
+    assert check(codex) == (0, [])
+    put(codex / "services.md", (HEAD + silent + RULE).format(id="SVC"))
+    assert check(codex, "--fail-on", "warning") == (1, [("CX014", "services.md", 12)])
+    put(codex / "services.md", (HEAD + silent.replace(": everybody knows", "") + rule).format(id="SVC"))
+    assert check(codex) == (1, [("CX015", "services.md", 12), ("CX303", "services.md", 14)])
+
+
+def test_fixes_change_only_what_is_fixable_and_settle(codex: Path) -> None:
+    page, other = codex / "services.md", codex / "other.md"
+    put(page, WRONG.format(id="SVC").replace("answer", "an\u200bswer").replace("MUST end", "REQUIRED to end"))
+    put(other, CLEAN.format(id="OTH").replace("\n", "\r\n"))
+    dry = codexc("check", "--fix", "--dry-run", cwd=codex)
+    assert (dry.code, other.read_bytes().count(b"\r\n")) == (0, 14)
+    assert [line for line in dry.out.split("\n") if line.startswith("+++")] == ["+++ b/other.md", "+++ b/services.md"]
+    codexc("check", "--fix", cwd=codex)
+    assert other.read_bytes() == CLEAN.format(id="OTH").encode()
+    assert "\u200b" not in page.read_text(encoding="utf-8")
+    before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)}
+    assert "fixed 0 in 0 files" in codexc("check", "--fix", cwd=codex).err
+    assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)} == before
+
+
+def test_only_files_that_are_named_are_fixed(codex: Path) -> None:
+    for name in ("one", "two"):
+        put(codex / f"{name}.md", CLEAN.format(id=name.upper()).replace("\n", "\r\n"))
+    assert codexc("check", "--fix", "one.md", cwd=codex).code == 0
+    assert b"\r" not in (codex / "one.md").read_bytes()
+    assert b"\r" in (codex / "two.md").read_bytes()
+
+
+def test_standard_input_is_never_fixed_into_its_file(codex: Path) -> None:
+    page = codex / "services.md"
+    before = page.read_bytes()
+    stdin = CLEAN.format(id="SVC").replace("\n", "\r\n").encode()
+    run = codexc("check", "-", "--stdin-filename", page, "--fix", cwd=codex, stdin=stdin)
+    assert (page.read_bytes(), run.code) == (before, run.code)
+
+
+def test_a_baseline_knows_moved_lines_and_reports_what_is_new_and_what_is_mended(codex: Path) -> None:
+    page, known = codex / "services.md", codex.parent / "known.json"
+    put(page, WRONG.format(id="SVC"))
+    written = codexc("check", "--write-baseline", known, cwd=codex)
+    assert (written.code, written.out) == (0, "")
+    assert "remembered 1 findings" in written.err
+    first = known.read_bytes()
+    put(page, WRONG.format(id="SVC").replace("## Rules\n", "Some words.\n\n## Rules\n"))
+    assert check(codex, "--baseline", known) == (0, [])
+    put(page, (WRONG + "\n### Calls MUST end\n").format(id="SVC"))
+    assert check(codex, "--baseline", known) == (1, [("CX101", "services.md", 18)])
+    put(page, CLEAN.format(id="SVC"))
+    clean = codexc("check", "--baseline", known, cwd=codex)
+    assert clean == Run(0, "nothing found in 1 file\n", "1 entries of the baseline are mended: write it anew\n")
+    put(page, WRONG.format(id="SVC"))
+    codexc("check", "--write-baseline", known, cwd=codex)
+    assert known.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("environment", "colours"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+    ],
+)
+def test_colours_follow_the_environment(codex: Path, environment: dict[str, Any], colours: bool) -> None:
+    put(codex / "services.md", WRONG.format(id="SVC"))
+    assert ("\x1b[" in codexc("check", cwd=codex, **environment).out) == colours
+
+
+def test_a_report_in_a_file_has_no_colours_and_nothing_is_printed(codex: Path) -> None:
+    put(codex / "services.md", WRONG.format(id="SVC"))
+    report = codex.parent / "report.json"
+    run = codexc("check", "--format", "gitlab", "--output", report, cwd=codex, FORCE_COLOR="1")
+    assert (run.code, run.out) == (1, "")
+    assert [row["check_name"] for row in json.loads(report.read_text())] == ["rule-without-id"]
+    run = codexc("check", "--output", report, cwd=codex, FORCE_COLOR="1")
+    assert "\x1b" not in report.read_text()
+
+
+def test_a_second_check_says_the_same_from_the_cache_and_a_damaged_one_is_as_good_as_none(
+    codex: Path, own_home: Path
+) -> None:
+    put(codex / "services.md", WRONG.format(id="SVC"))
+    first = codexc("check", cwd=codex)
+    assert codexc("check", cwd=codex) == first
+    entries = [p for p in (own_home / "cache").rglob("*") if p.is_file()]
+    assert entries
+    for entry in entries:
+        entry.write_bytes(os.urandom(200))
+    assert codexc("check", cwd=codex) == first
+
+
+def test_half_a_character_in_front_matter_is_a_finding(codex: Path) -> None:
+    put(codex / "services.md", CLEAN.format(id="SVC").replace("domain: services", 'domain: "\\ud800"'))
+    code, rows = check(codex)
+    assert (code, {path for _, path, _ in rows}) == (1, {"services.md"})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_that_loop_are_findings(codex: Path) -> None:
+    (codex / "one.md").symlink_to("two.md")
+    (codex / "two.md").symlink_to("one.md")
+    assert check(codex) == (1, [("CX409", "one.md", 1), ("CX409", "two.md", 1)])
+
+
+def test_hostile_text_reaches_the_terminal_as_code_points(codex: Path) -> None:
+    put(codex / "services.md", CLEAN.format(id="SVC").replace("domain: services", 'domain: "\\e[31mx"'))
+    for name in ("text", "github"):
+        run = codexc("check", "--format", name, cwd=codex)
+        assert (run.code, "\x1b" in run.out) == (1, False), name
