@@ -91,6 +91,7 @@ class _Run:
         built = self._made(place, out)
         if not built.artifacts:
             return self._failed(built)
+        self._show_output(built)
         changed = work.write(built)
         fresh = open_place(self.asked) if changed else place
         warnings = sum(d.severity == "warning" for d in built.diagnostics)
@@ -166,6 +167,14 @@ class _Run:
         order = work.Order(out=out, targets=self.targets, force=self.force)
         return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
 
+    def _show_output(self, built: Built) -> None:
+        """Show what was found in the files that were made; `check` cannot see it."""
+        from codex.report import text
+
+        shown = [d for d in built.of_output if d.severity != "info"]
+        if shown and not self.as_json and not self.quiet:
+            click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
+
     def _failed(self, built: Built) -> int:
         """Show what stopped the build, and say that nothing was written."""
         from codex.report import text
@@ -204,7 +213,7 @@ class _Run:
             )
             if facts["errors"] or facts["warnings"]:
                 found = f"{facts['errors']:,} errors and {facts['warnings']:,} warnings"
-                say(f"{found} did not stop it; `codexc check` shows them", quiet=self.quiet)
+                say(f"{found} did not stop it; `codexc check` shows those of the standards", quiet=self.quiet)
 
 
 def _kind(old: bytes | None, new: bytes | None) -> str:

@@ -11,6 +11,8 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
+UNNAMEABLE: Final = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a path for what is no UTF-8: the file can be read, but not written back under its name."""
 MAX_FILES: Final = 200_000
 MAX_DEPTH: Final = 64
 

@@ -43,6 +43,8 @@ class Built:
     order: Order
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
+    of_output: tuple[Diagnostic, ...] = ()
+    """What only a build can see: findings about the files it made."""
     stopped: tuple[Diagnostic, ...] = ()
     """What kept the build from making anything."""
     plan: Plan | None = None
@@ -97,11 +99,12 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     diagnostics = (*checked.diagnostics, *found)
     stopped = tuple(d for d in found if _stops(d, place))
     if stopped:
-        return replace(bare, diagnostics=diagnostics, stopped=stopped)
+        return replace(bare, diagnostics=diagnostics, of_output=found, stopped=stopped)
     _validate(files)
     return replace(
         bare,
         diagnostics=diagnostics,
+        of_output=found,
         plan=made,
         artifacts=files,
         lock=dump_lock(codex.ids),

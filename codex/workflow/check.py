@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.shell.replace import write_file
+from codex.shell.tree import UNNAMEABLE
 from codex.workflow.load import Loaded, Place, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
 from skills_build.errors import CodexError
@@ -73,6 +74,8 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
     texts: dict[str, str] = {}
     total = 0
     for path, diagnostics in by_path.items():
+        if UNNAMEABLE in path:
+            continue
         try:
             old = (checked.loaded.place.root / path).read_bytes().decode()
         except UnicodeDecodeError:

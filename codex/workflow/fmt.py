@@ -1,6 +1,7 @@
 """Saves standards the way all are saved. Only what no reader sees changes: line ends, blanks, the byte-order mark."""
 
 from codex.shell.replace import write_file
+from codex.shell.tree import UNNAMEABLE
 from codex.workflow.load import Place, parse_all
 from skills_build.source.idlock import dump_lock
 from skills_build.source.preprocess import fenced
@@ -8,10 +9,10 @@ from skills_build.source.text import rewritten
 
 
 def formatted(place: Place) -> dict[str, bytes]:
-    """The files that formatting changes, by path. Files that are not UTF-8 are left alone."""
+    """The files that formatting changes, by path. Files whose text or name is not UTF-8 are left alone."""
     changed: dict[str, bytes] = {}
     for path, data in sorted(place.tree.files.items()):
-        if len(data) > place.config.budgets.file:
+        if len(data) > place.config.budgets.file or UNNAMEABLE in path:
             continue
         try:
             new = tidy(data.decode("utf-8")).encode()

@@ -68,7 +68,7 @@ def _file(out: Path) -> Path:
 def _output(out: Path, place: Place) -> str:
     """How the output folder and the lock look: names, sizes and times, no contents."""
     beside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
-    facts = [_facts(str(path), path.lstat()) for path in beside if path.is_file()]
+    facts = [_facts(str(path), path.lstat()) if path.is_file() else f"no {path}" for path in beside]
     facts += sorted(_listing(str(out))) if out.is_dir() else []
     return key(*facts)
 

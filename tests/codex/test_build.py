@@ -150,7 +150,6 @@ def test_a_check_prints_a_diff_and_fails_on_drift_and_writes_nothing(codex: Path
     assert [line for line in run.out.split("\n") if line[:1] in "+-" and line[1:2] not in "+-"][:3] == [
         "-x",
         "-more",
-        "",
     ]
     assert run.err == "2 files differ from what the standards give; run `codexc build`\n"
     rows = json.loads(build(codex, "--check", "--format", "json").out)
@@ -317,3 +316,15 @@ def test_an_output_that_cannot_be_written_ends_with_2(codex: Path, tmp_path: Pat
     run = build(codex, "--out", tmp_path / "file" / "dist")
     assert (run.code, run.out) == (2, "")
     assert (tmp_path / "file").read_text(encoding="utf-8") == "words"
+
+
+def test_what_a_build_counts_can_be_seen_where_it_says(codex: Path) -> None:
+    put(
+        codex / "codex.yaml", CONFIG.replace("title: Services,", "title: Services, description: What our services owe,")
+    )
+    run = build(codex)
+    assert (
+        run.code,
+        "0 errors and 1 warnings did not stop it; `codexc check` shows those of the standards" in run.err,
+    ) == (0, True)
+    assert "CX205" in run.out + run.err + codexc("check", cwd=codex).out
