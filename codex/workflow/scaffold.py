@@ -1,5 +1,6 @@
 """Starts things: a whole codex, or one standard. Never overwrites a file."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ def _named(template: str) -> dict[str, str]:
 
 def _rendered(name: str, values: Mapping[str, object]) -> str:
     text = (data_root("templates") / "scaffold" / f"{name}.j2").read_text(encoding="utf-8")
-    return Renderer({name: text}).render(name, dict(values))
+    quoted = {key: json.dumps(value, ensure_ascii=False) for key, value in values.items() if isinstance(value, str)}
+    return Renderer({name: text}).render(name, {**values, "yaml": quoted})
 
 
 def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:

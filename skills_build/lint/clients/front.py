@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_ROW: Final = re.compile(r'( *)([A-Za-z-]+):(?: ("(?:[^"\\\\]|\\\\.)*"))?')
+_ROW: Final = re.compile(r'( *)([A-Za-z-]+):(?: ("(?:[^"\\]|\\.)*"))?')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
