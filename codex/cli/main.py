@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "fmt": "Save standards the way all are saved; words stay.",
     "explain": "Explain a lint, or show a rule by its id.",
     "build": "Make skills and AGENTS.md fragments of the standards.",
+    "diff": "Say what changed in the standards, and what version that needs.",
+    "breaking": "List what needs a major version; for merge requests.",
     "stats": "Show sizes, and what each client keeps of the catalogue.",
     "preview": "Show what an agent in a repository would see.",
     "import": "Bring standards of another dialect into our format.",

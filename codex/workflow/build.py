@@ -17,22 +17,30 @@ from skills_build.lint.run import check_output
 from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, Plan
 from skills_build.model.config import LintSettings
+from skills_build.model.release import UNRELEASED, Entry, Released
 from skills_build.source.idlock import dump_lock
 from skills_build.source.resolve import apart
 
 ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
 """What stops every build: hidden characters, injections, secrets, and output that no client would take."""
-UNRELEASED: Final = "0.0.0"
-VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest"}
+VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest", "changes.json": "changes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to build and where to."""
+    """What to build and where to.
+
+    `released` is the release that versions continue from, if not the one on record; `entry` makes the build a release
+    itself, whose version is given to all that has changed.
+    """
 
     out: Path
     targets: tuple[str, ...] = ()
     force: bool = False
+    released: Released | None = None
+    entry: Entry | None = None
+    to_look: bool = False
+    """Build in spite of errors, for comparing and never for writing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,7 @@ def build(place: Place, settings: LintSettings, order: Order, *, progress: Progr
     """
     checked = check(place, settings, progress=progress)
     bare = Built(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
-    stopped = tuple(d for d in checked.diagnostics if _stops(d, place))
+    stopped = tuple(d for d in checked.diagnostics if _stops(d, place, order))
     if stopped:
         return replace(bare, stopped=stopped)
     return _made(checked, settings, bare)
@@ -86,7 +94,18 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     config = replace(place.config, targets=order.targets) if order.targets else place.config
     as_of = place.request.as_of
     made = plan(codex, config, as_of=as_of, limits=limits())
-    files = emit(made, codex, config, as_of=as_of, version=UNRELEASED, templates=templates())
+    released = order.released or place.released
+    version = order.entry.version if order.entry else released.after() if released else UNRELEASED
+    files = emit(
+        made,
+        codex,
+        config,
+        as_of=as_of,
+        version=version,
+        templates=templates(),
+        released=released,
+        entry=order.entry,
+    )
     output = Output(
         skills=made.skills,
         fragments=made.fragments,
@@ -97,7 +116,7 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     context = Context(config=config, as_of=as_of, limits=limits())
     found = settle((*made.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,))
     diagnostics = (*checked.diagnostics, *found)
-    stopped = tuple(d for d in found if _stops(d, place))
+    stopped = tuple(d for d in found if _stops(d, place, order))
     if stopped:
         return replace(bare, diagnostics=diagnostics, of_output=found, stopped=stopped)
     _validate(files)
@@ -108,12 +127,18 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
         plan=made,
         artifacts=files,
         lock=dump_lock(codex.ids),
-        marketplace=marketplace(config, UNRELEASED) if config.declared else None,
+        marketplace=marketplace(config, _version(files)) if config.declared else None,
     )
 
 
-def _stops(diagnostic: Diagnostic, place: Place) -> bool:
-    error = diagnostic.severity is Severity.ERROR
+def _version(files: Sequence[Artifact]) -> str:
+    """The version that a build has given itself: that of its manifest."""
+    manifest = next(one.data for one in files if one.path == "manifest.json")
+    return str(json.loads(manifest)["version"])
+
+
+def _stops(diagnostic: Diagnostic, place: Place, order: Order) -> bool:
+    error = diagnostic.severity is Severity.ERROR and not order.to_look
     return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
 
 

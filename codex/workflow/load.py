@@ -13,6 +13,7 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config
+from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config
 from skills_build.source.dialect import Dialect, load_dialect
@@ -35,6 +36,8 @@ class Request:
     as_of: str = ""
     dated: bool = False
     """Whether the day was named, and is not just today."""
+    cache_as: str = ""
+    """A name for what is remembered, where the root's own path says nothing: a copy that is read once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,19 @@ class Place:
     def texts(self) -> Mapping[str, str]:
         """The text of every file that was read, for excerpts."""
         return {path: data.decode("utf-8", "replace").removeprefix("\ufeff") for path, data in self.tree.files.items()}
+
+    @cached_property
+    def record(self) -> bytes | None:
+        """The bytes of the record of releases, where there is one."""
+        path = self.root / RECORD
+        return path.read_bytes() if path.is_file() else None
+
+    @cached_property
+    def released(self) -> Released | None:
+        """The last release, if there was one. Raises `CodexError` where its record is damaged."""
+        from skills_build.release.record import load_record
+
+        return load_record(self.record, schema=schema("releases")) if self.record is not None else None
 
     def dialect_of(self, path: str) -> Dialect | None:
         """The dialect that reads a file; None where it is no standard."""
@@ -213,7 +229,7 @@ def resolved(place: Place, standards: Iterable[Standard]) -> Codex:
 
 
 def _cache_name(place: Place) -> str:
-    return f"parsed-{key(str(place.root.resolve()))[:16]}"
+    return f"parsed-{key(place.request.cache_as or str(place.root.resolve()))[:16]}"
 
 
 class _Reader:

@@ -25,7 +25,7 @@ class Stamp(msgspec.Struct, frozen=True):
 def inputs(place: Place, out: Path, targets: tuple[str, ...]) -> str:
     """A digest of everything that a build of `place` depends on."""
     parts: list[str | bytes] = [compiler_digest(), _shipped(), repr(place.config), place.request.as_of, *targets]
-    parts += [str(out.resolve()), repr(place.locked), repr(sorted(place.tree.names))]
+    parts += [place.record or b"", str(out.resolve()), repr(place.locked), repr(sorted(place.tree.names))]
     parts += [f"{dialect.name} {dialect.digest} {paths}" for dialect, paths in place.dialects]
     for path, data in sorted(place.tree.files.items()):
         parts += [path, data]

@@ -7,6 +7,7 @@ from skills_build.compile.destinations import Destinations
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, SourceLine
 from skills_build.model.config import Config
+from skills_build.model.release import Entry
 from skills_build.model.standard import Codex
 
 
@@ -23,6 +24,10 @@ class Edition:
     links: Destinations
     skill_files: Mapping[str, tuple[Artifact, ...]]
     """By skill, its files with paths inside the skill's folder."""
+    skill_versions: Mapping[str, str]
+    """By skill, the version in which it last changed."""
+    history: tuple[Entry, ...] = ()
+    """The releases of the past, newest first."""
 
     def source(self, one: PlacedRule, line: int, *, definition: bool) -> SourceLine:
         """Where the rule on `line` of an artifact comes from."""

@@ -6,38 +6,65 @@ from dataclasses import replace
 from skills_build.compile.destinations import Destinations
 from skills_build.compile.digest import digests
 from skills_build.emit.agents_md import fragment_files
+from skills_build.emit.changes import changes
 from skills_build.emit.edition import Edition
 from skills_build.emit.manifest import manifest
 from skills_build.emit.plugin import plugin
 from skills_build.emit.registry import TARGETS
 from skills_build.emit.render import Renderer
-from skills_build.emit.skill_pages import skill_files
+from skills_build.emit.skill_pages import entry_page, skill_files
 from skills_build.emit.statements import Placement, statements
+from skills_build.emit.tree import tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Plan
 from skills_build.model.config import Config
+from skills_build.model.release import Entry, Released
 from skills_build.model.standard import Codex
 
 
 def emit(
-    plan: Plan, codex: Codex, config: Config, *, as_of: str, version: str, templates: Mapping[str, str]
+    plan: Plan,
+    codex: Codex,
+    config: Config,
+    *,
+    as_of: str,
+    version: str,
+    templates: Mapping[str, str],
+    released: Released | None = None,
+    entry: Entry | None = None,
 ) -> tuple[Artifact, ...]:
-    """Write a plan. `templates` are by path below `templates/`; `version` is the codex's (`0.0.0` before a release).
+    """Write a plan. `templates` are by path below `templates/`; paths are relative to the output folder and sorted.
 
-    Paths are relative to the output folder and sorted. Raises `CodexError` for an unknown target or a broken template.
+    `version` is the version of what has changed since `released`: a skill that is as it was released keeps its
+    version, and so does a codex of which nothing changed. `entry` joins the history if anything did.
+    Raises `CodexError` for an unknown target or a broken template.
     """
     edition = _edition(plan, codex, config, (as_of, version), templates)
-    skills = tuple(_canonical(edition))
-    placements = _placements(edition, skills)
-    files = [*skills, *fragment_files(edition), *_targets(edition), plugin(config, version)]
-    files.append(statements(edition, placements))
-    files.append(manifest(edition, files, placements))
-    return tuple(sorted(files, key=lambda one: one.path))
+    stamped = _stamped(edition, released)
+    placements = _placements(stamped, tuple(_canonical(stamped)))
+    if released is not None:
+        same = replace(stamped, version=released.version, history=released.history)
+        files = _files(same, placements)
+        if tree_digest(files) == released.tree:
+            return _sealed(same, files, placements)
+    history = (*([entry] if entry else []), *(released.history if released else ()))
+    fresh = replace(stamped, history=history)
+    return _sealed(fresh, _files(fresh, placements), placements)
+
+
+def _files(edition: Edition, placements: Mapping[str, Placement]) -> list[Artifact]:
+    """All files but the manifest."""
+    files = [*_canonical(edition), *fragment_files(edition), *_targets(edition)]
+    return [*files, plugin(edition.config, edition.version), changes(edition), statements(edition, placements)]
+
+
+def _sealed(edition: Edition, files: Sequence[Artifact], placements: Mapping[str, Placement]) -> tuple[Artifact, ...]:
+    return tuple(sorted((*files, manifest(edition, files, placements)), key=lambda one: one.path))
 
 
 def _edition(plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]) -> Edition:
     shipping = [one for skill in plan.skills for one in skill.rules]
-    bare = Edition(
+    return Edition(
         plan=plan,
         codex=codex,
         config=config,
@@ -46,9 +73,22 @@ def _edition(plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], t
         pages=Renderer(templates),
         links=Destinations(codex, shipping, config.source_url),
         skill_files={},
+        skill_versions={},
     )
-    files = {skill.name: skill_files(skill, bare) for skill in plan.skills}
-    return replace(bare, skill_files=files)
+
+
+def _stamped(edition: Edition, released: Released | None) -> Edition:
+    """Write all skills, each with the version in which it last changed."""
+    files: dict[str, tuple[Artifact, ...]] = {}
+    versions: dict[str, str] = {}
+    for skill in edition.plan.skills:
+        known = released.skills.get(skill.name) if released else None
+        versions[skill.name] = known.version if known else edition.version
+        files[skill.name] = skill_files(skill, versions[skill.name], edition)
+        if known and tree_digest(files[skill.name]) != known.tree:
+            versions[skill.name] = edition.version
+            files[skill.name] = (entry_page(skill, edition.version, edition), *files[skill.name][1:])
+    return replace(edition, skill_files=files, skill_versions=versions)
 
 
 def _canonical(edition: Edition) -> Iterator[Artifact]:

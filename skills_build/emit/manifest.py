@@ -7,16 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from skills_build.compile.catalogue import survival
 from skills_build.compile.ranking import id_key
+from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
 from skills_build.emit.edition import Edition
 from skills_build.emit.json_out import dumps
 from skills_build.emit.statements import Placement
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.model.bundle import Artifact, Skill
+from skills_build.model.config import SkillSettings
 from skills_build.model.standard import Status
 
 SCHEMA = "urn:codexc:schema:manifest:1"
 GENERATOR = "codexc"
+BUDGETS = ("fragment", "fragment_hard", "fragment_lines", "fragment_tokens")
+"""Those that whoever makes a fragment for a repository has to keep."""
 
 
 def manifest(edition: Edition, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]) -> Artifact:
@@ -31,12 +35,15 @@ def manifest(edition: Edition, artifacts: Sequence[Artifact], placements: Mappin
         "generator": GENERATOR,
         "tree": tree_digest(artifacts),
         "targets": list(edition.config.targets),
+        "priority": list(edition.config.priority),
+        "budgets": {name: getattr(edition.config.budgets, name) for name in BUDGETS},
         "clients": [_client(edition, number) for number in range(len(edition.plan.limits))],
         "skills": [_skill(one, edition) for one in edition.plan.skills],
         "fragments": list(_fragments(edition, by_path)),
         "rules": [_rule(placements[key]) for key in sorted(placements, key=id_key)],
         "quotes": list(_quotes(artifacts)),
         "tombstones": list(_tombstones(edition)),
+        "drafts": list(_drafts(edition)),
     }
     return Artifact(path="manifest.json", data=dumps(data, depth=2))
 
@@ -56,10 +63,15 @@ def _client(edition: Edition, number: int) -> dict[str, object]:
 
 def _skill(skill: Skill, edition: Edition) -> dict[str, object]:
     files = edition.skill_files[skill.name]
+    settings = edition.config.skills.get(skill.key, SkillSettings())
     return {
         "name": skill.name,
-        "version": edition.version,
-        "description_chars": len(skill.description),
+        "key": skill.key,
+        "title": skill.title,
+        "description": skill.description,
+        "version": edition.skill_versions[skill.name],
+        "formerly": list(settings.formerly),
+        "index": skill.index,
         "bytes": sum(len(one.data) for one in files),
         "rules": len(skill.rules),
         "tree": tree_digest(files),
@@ -94,6 +106,7 @@ def _rule(placement: Placement) -> dict[str, object]:
         "norm": placement.digests.norm,
         "contract": placement.digests.contract,
         "text": placement.digests.text,
+        "change": one.rule.change or one.standard.change,
         "artifact": placement.artifact,
         "line": place.line,
         "source": place.path,
@@ -122,6 +135,17 @@ def _tombstones(edition: Edition) -> Iterator[dict[str, object]]:
         }
         for standard in edition.codex.standards
         for rule in standard.rules
-        if rule.tombstone or (rule.status or standard.status).at(edition.as_of) is Status.WITHDRAWN
+        if status_on(standard, rule, edition.as_of) is Status.WITHDRAWN
     ]
     yield from sorted(found, key=lambda one: id_key(str(one["id"])))
+
+
+def _drafts(edition: Edition) -> Iterator[str]:
+    """Yield the ids of rules that are written and do not ship yet."""
+    found = (
+        rule.id
+        for standard in edition.codex.standards
+        for rule in standard.rules
+        if status_on(standard, rule, edition.as_of) is Status.DRAFT
+    )
+    yield from sorted(found, key=id_key)

@@ -11,20 +11,21 @@ from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, So
 from skills_build.model.standard import Status
 
 
-def skill_files(skill: Skill, edition: Edition) -> tuple[Artifact, ...]:
-    """Write one skill; paths are inside its folder."""
-    return (_entry(skill, edition), *(_reference(one, skill, edition) for one in skill.references))
+def skill_files(skill: Skill, version: str, edition: Edition) -> tuple[Artifact, ...]:
+    """Write one skill; paths are inside its folder, SKILL.md comes first, and only that holds the version."""
+    return (entry_page(skill, version, edition), *(_reference(one, skill, edition) for one in skill.references))
 
 
-def _entry(skill: Skill, edition: Edition) -> Artifact:
+def entry_page(skill: Skill, version: str, edition: Edition) -> Artifact:
+    """Write SKILL.md."""
     template = "skills/index.md.j2" if skill.index else "skills/SKILL.md.j2"
-    page = front(skill, edition) + "\n" + edition.pages.render(template, _values(skill, edition))
+    page = front(skill, version, edition) + "\n" + edition.pages.render(template, _values(skill, edition))
     return text_file("SKILL.md", page, tuple(_quoted(page, skill.highlights, edition)))
 
 
-def front(skill: Skill, edition: Edition) -> str:
+def front(skill: Skill, version: str, edition: Edition) -> str:
     """The front matter of SKILL.md."""
-    metadata = {"version": edition.version, "codex": edition.config.namespace}
+    metadata = {"version": version, "codex": edition.config.namespace}
     if skill.domains:
         metadata["domain"] = ", ".join(skill.domains)
     metadata["rules"] = str(len(skill.rules) or sum(len(one.rules) for one in edition.plan.skills))

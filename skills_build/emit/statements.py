@@ -73,11 +73,12 @@ def _document(
         "reviewed": standard.reviewed,
         "review_every": standard.review_every,
         "applies_to": _scope(standard.scope),
-        "statements": [_statement(one, prose, placements[one.rule.id]) for one in rules],
+        "priority": list(standard.priority),
+        "statements": [_statement(one, prose, placements[one.rule.id], edition.as_of) for one in rules],
     }
 
 
-def _statement(one: PlacedRule, prose: Prose, placement: Placement) -> dict[str, object]:
+def _statement(one: PlacedRule, prose: Prose, placement: Placement, as_of: str) -> dict[str, object]:
     rule, sections = one.rule, one.standard.sections
     section = sections[rule.section].title if rule.section < len(sections) else one.standard.title
     return {
@@ -85,6 +86,7 @@ def _statement(one: PlacedRule, prose: Prose, placement: Placement) -> dict[str,
         "slug": rule.slug,
         "level": rule.level,
         "status": one.status,
+        "next": _next(one, as_of),
         "text": prose.demand(rule),
         "section": section,
         "when": prose.label(rule, "when"),
@@ -100,6 +102,12 @@ def _statement(one: PlacedRule, prose: Prose, placement: Placement) -> dict[str,
         "href": placement.place.url or f"{placement.artifact}#L{placement.place.line}",
         "digest": placement.digests.norm,
     }
+
+
+def _next(one: PlacedRule, as_of: str) -> dict[str, object] | None:
+    """The status that the rule will have on a day to come."""
+    dated = one.rule.status or one.standard.status
+    return {"status": dated.then, "on": dated.on} if dated.then and dated.on and as_of < dated.on else None
 
 
 def _scope(scope: Scope) -> dict[str, object]:

@@ -21,6 +21,8 @@ class SkillSettings:
 
     title: str | None = None
     description: str | None = None
+    formerly: tuple[str, ...] = ()
+    """Names that the skill had in earlier releases: whoever asks for one of them gets this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,5 +22,5 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     help_ = "change `namespace` in codex.yaml"
     if not _NAME.fullmatch(str(manifest.get("name", ""))):
         yield Finding(code="CX707", message=f"`{manifest.get('name')}` is no plugin name", path=_PATH, help=help_)
-    if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
+    if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
         yield Finding(code="CX707", message=f"`{manifest.get('version')}` is no version", path=_PATH, help=help_)

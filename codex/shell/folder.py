@@ -1,0 +1,33 @@
+"""Reads a folder that should hold plain files only, all of them, with their modes."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+
+
+def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
+    """All files below `root`, sorted by path. Raises `CodexError` for links and devices, or over `most` bytes."""
+    files: list[Artifact] = []
+    left = most
+    for path in _walk(root):
+        name = path.relative_to(root).as_posix()
+        facts = path.lstat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise CodexError(f"`{root}/{name}` is a link or no regular file", hint="bundles hold plain files only")
+        left -= facts.st_size
+        if left < 0:
+            raise CodexError(f"`{root}` holds more than {most:,} bytes", hint="name the folder of a bundle")
+        mode = 0o755 if facts.st_mode & 0o111 else 0o644
+        files.append(Artifact(path=name, data=path.read_bytes(), mode=mode))
+    return tuple(sorted(files, key=lambda one: one.path))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in (*names, *links):
+            yield Path(folder, name)

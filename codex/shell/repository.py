@@ -1,0 +1,146 @@
+"""The only importer of GitPython: the git repository that a codex is kept in."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from git import Repo
+
+_LINK = 0o120000
+_MODULE = 0o160000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository with a work tree at `root`."""
+
+    root: Path
+    git: "Repo"
+
+    @classmethod
+    def around(cls, folder: Path) -> "Repository | None":
+        """The repository that `folder` lies in; None where it lies in none, or git is not installed."""
+        try:
+            from git import InvalidGitRepositoryError, NoSuchPathError, Repo
+        except ImportError as error:  # GitPython looks for the program when it is imported
+            raise CodexError(f"git cannot be run: {error}", hint="install git, or put it on the PATH") from error
+        try:
+            repo = Repo(folder.resolve(), search_parent_directories=True)
+        except (InvalidGitRepositoryError, NoSuchPathError):
+            return None
+        if repo.working_tree_dir is None:
+            return None
+        return cls(root=Path(repo.working_tree_dir), git=repo)
+
+    def relative(self, path: Path) -> str:
+        """A path inside the work tree, with forward slashes; `.` is the tree itself."""
+        goal = path.resolve()
+        if not goal.is_relative_to(self.root.resolve()):
+            raise CodexError(f"`{path}` is not in the repository `{self.root}`")
+        return goal.relative_to(self.root.resolve()).as_posix()
+
+    def commit_of(self, ref: str) -> str:
+        """The id of the commit that a ref names. Raises `CodexError` for what names none."""
+        with _told(
+            f"`{ref}` names no commit here", "fetch it: `git fetch --tags origin`; CI often clones without history"
+        ):
+            return str(self.git.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
+
+    def head(self) -> str | None:
+        """The id of the commit that is checked out; None before the first."""
+        return self.git.head.commit.hexsha if self.git.head.is_valid() else None
+
+    def has_tag(self, name: str) -> bool:
+        """Whether there is a tag of that name."""
+        return any(tag.name == name for tag in self.git.tags)
+
+    def changed(self) -> tuple[str, ...]:
+        """Paths that differ from the last commit, files that git does not know among them, sorted."""
+        with _told("git cannot tell what has changed", None):
+            listing = self.git.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        return tuple(sorted(line[3:] for line in listing.split("\0") if line))
+
+    def remote(self) -> str | None:
+        """The address of the remote `origin`, without credentials; None where there is none."""
+        for remote in self.git.remotes:
+            if remote.name == "origin":
+                return _public(next(iter(remote.urls), ""))
+        return None
+
+    def read(self, ref: str, path: str) -> bytes | None:
+        """The bytes of a file as a commit has it; None where it has no such file."""
+        commit = self.git.commit(self.commit_of(ref))
+        try:
+            found: Any = commit.tree / path
+        except KeyError:
+            return None
+        return bytes(found.data_stream.read()) if found.type == "blob" else None
+
+    def export(self, ref: str, folder: str, into: Path) -> bool:
+        """Write the files below `folder` as a commit has them; False where it has no such folder.
+
+        Submodules are left out; a link is written as a link where it stays inside, else left out.
+        """
+        tree: Any = self.git.commit(self.commit_of(ref)).tree
+        if folder != ".":
+            try:
+                tree = tree / folder
+            except KeyError:
+                return False
+        if tree.type != "tree":
+            return False
+        for item in tree.traverse():
+            if item.type == "blob":
+                _write(into / Path(item.path).relative_to(folder), item, into)
+        return True
+
+    def commit(self, paths: Sequence[Path], message: str) -> str:
+        """Commit exactly these paths (files, or folders with what is gone from them); returns the commit's id."""
+        names = [self.relative(path) for path in paths]
+        with _told("git refused the commit", "run `git status`; a hook or a missing identity may be the reason"):
+            self.git.git.add("--all", "--", *names)
+            self.git.git.commit("--quiet", "--message", message, "--", *names)
+        return self.git.head.commit.hexsha
+
+    def tag(self, name: str, message: str) -> None:
+        """Make an annotated tag of what is checked out."""
+        with _told(f"git refused the tag `{name}`", "run `git tag --list`; a missing identity may be the reason"):
+            self.git.git.tag("--annotate", "--cleanup=verbatim", "--message", message, name)
+
+
+def _write(path: Path, item: Any, into: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = bytes(item.data_stream.read())
+    if item.mode != _LINK:
+        path.write_bytes(data)
+        return
+    target = (path.parent / data.decode("utf-8", "surrogateescape")).resolve()
+    if target.is_relative_to(into.resolve()):
+        path.symlink_to(data.decode("utf-8", "surrogateescape"))
+
+
+def _public(address: str) -> str | None:
+    """An address without the credentials that may stand in it."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    if "://" not in address:
+        return address or None
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+@contextlib.contextmanager
+def _told(message: str, hint: str | None) -> Iterator[None]:
+    """Tell a failure of git in a sentence, with what git itself said."""
+    from git import GitCommandError
+
+    try:
+        yield
+    except GitCommandError as error:
+        said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
+        raise CodexError(f"{message}: {said.splitlines()[0]}" if said else message, hint=hint) from error

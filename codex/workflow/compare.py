@@ -1,0 +1,116 @@
+"""Compares the standards as they are with an earlier edition: of a git ref, a folder, a bundle or an address."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from codex.shell.repository import Repository
+from codex.workflow.build import Built, Order, build, default_out
+from codex.workflow.bundles import find, is_address, unpacked
+from codex.workflow.load import CONFIG, Place, Progress, Request, open_place, schema
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+from skills_build.model.release import UNRELEASED, Bump, Diff
+from skills_build.release.classify import classify
+from skills_build.release.snapshot import PARTS, Snapshot, snapshot
+
+TAG: Final = "codex-v"
+"""What the tag of a release adds before its version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An earlier edition; `name` is what people call it. There is no snapshot where it held no codex yet."""
+
+    name: str
+    snapshot: Snapshot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a comparison found. `built` are the standards as they are, with versions that continue the earlier ones."""
+
+    earlier: Earlier
+    diff: Diff
+    built: Built
+
+
+def earlier(place: Place, against: str | None, *, progress: Progress = iter) -> Earlier:
+    """Find the edition that `against` names; without a name, the last release."""
+    if against is None:
+        return last_release(place)
+    if is_address(against) or Path(against).exists():
+        path = Path(against)
+        if not is_address(against) and path.is_dir() and _codex_in(path) is not None:
+            return _compiled(against, Request(root=path, as_of=place.request.as_of), place, progress)
+        return Earlier(name=against, snapshot=_read(unpacked(find(against)), against))
+    return _at_ref(place, against, progress)
+
+
+def last_release(place: Place) -> Earlier:
+    """The last release, as its tag has it. Raises `CodexError` where there was none or it cannot be read."""
+    released = place.released
+    if released is None:
+        hint = "name what to compare with: `--against origin/main`, a folder, a bundle or an address"
+        raise CodexError("there is no release to compare with yet", hint=hint)
+    tag = f"{TAG}{released.version}"
+    hint = f"fetch the tag (`git fetch --tags`), or name the bundle of {released.version} with `--against`"
+    repository = Repository.around(place.root)
+    if repository is None:
+        raise CodexError("the standards are not in a git repository", hint=hint)
+    if not repository.has_tag(tag):
+        raise CodexError(f"the last release was {released.version}, but there is no tag `{tag}`", hint=hint)
+    out = repository.relative(default_out(place.root))
+    files = {path: data for path in PARTS if (data := repository.read(tag, f"{out}/{path}")) is not None}
+    return Earlier(name=tag, snapshot=snapshot(files, _schemas(), name=f"`{tag}`"))
+
+
+def compare(place: Place, found: Earlier, *, progress: Progress = iter) -> Compared:
+    """Build the standards as they are, in spite of errors, and compare them with an earlier edition."""
+    released = found.snapshot.released if found.snapshot else None
+    order = Order(out=default_out(place.root), to_look=True, released=released)
+    built = build(place, place.config.lint, order, progress=progress)
+    new = _read(built.artifacts, "the standards")
+    if found.snapshot is None:
+        diff = Diff(old=UNRELEASED, new=new.version, bump=Bump.NONE)
+    else:
+        diff = classify(found.snapshot, new)
+    return Compared(earlier=found, diff=diff, built=built)
+
+
+def _read(files: tuple[Artifact, ...], name: str) -> Snapshot:
+    return snapshot({one.path: one.data for one in files}, _schemas(), name=name)
+
+
+def _schemas() -> Mapping[str, str]:
+    return {name: schema(name) for name in PARTS.values()}
+
+
+def _codex_in(folder: Path) -> Path | None:
+    """The configuration of the codex that a folder holds, if it holds one."""
+    return next((p for p in (folder / CONFIG, folder / "standards" / CONFIG) if p.is_file()), None)
+
+
+def _at_ref(place: Place, ref: str, progress: Progress) -> Earlier:
+    """Compile the standards that a commit has, by the program that runs now and for the same day."""
+    repository = Repository.around(place.root)
+    if repository is None:
+        hint = "name a git ref inside a repository, a folder, a bundle or an address"
+        raise CodexError(f"there is no `{ref}`", hint=hint)
+    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
+        root = Path(scratch) / place.root.resolve().name
+        if not repository.export(ref, repository.relative(place.root), root):
+            return Earlier(name=ref, snapshot=None)
+        request = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
+        return _compiled(ref, request, place, progress)
+
+
+def _compiled(name: str, request: Request, place: Place, progress: Progress) -> Earlier:
+    then = open_place(request)
+    if not place.config.declared:
+        then = replace(then, config=replace(then.config, namespace=place.config.namespace))
+    order = Order(out=default_out(then.root), to_look=True)
+    built = build(then, then.config.lint, order, progress=progress)
+    return Earlier(name=name, snapshot=_read(built.artifacts, f"`{name}`"))

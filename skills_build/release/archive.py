@@ -1,0 +1,156 @@
+"""Archives that have the same bytes wherever they are made, and the reading of archives that nobody vouches for.
+
+USTAR (POSIX.1-1988), entries in order of their paths, regular files only, owner 0, time 0; wrapped in gzip (RFC 1952)
+of stored blocks (RFC 1951, 3.2.4), which depend on no version of zlib. Works on bytes; opens no file.
+"""
+
+import io
+import struct
+import tarfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+
+MAX_PATH: Final = 100
+"""Bytes of a path: what USTAR holds without a prefix, which installers cut off."""
+_BLOCK: Final = 0xFFFF
+_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_MODES: Final = (0o644, 0o755)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an archive may hold: files, bytes of the archive, bytes of what is in it."""
+
+    files: int
+    packed: int
+    unpacked: int
+
+
+SKILL: Final = Limits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
+"""What installers take (`npx skills` 1.7)."""
+WHOLE: Final = Limits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
+"""What we take as one archive of everything."""
+
+
+def pack(files: Iterable[Artifact]) -> bytes:
+    """Pack files into a `.tar.gz`. Raises `CodexError` for a path that not every installer can hold."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for one in sorted(files, key=lambda file: file.path):
+            wrong = path_fault(one.path)
+            if wrong:
+                raise CodexError(f"`{one.path}` cannot be archived: {wrong}", hint="give it a shorter, plainer name")
+            entry = tarfile.TarInfo(one.path)
+            entry.size, entry.mode = len(one.data), 0o755 if one.mode & 0o111 else 0o644
+            archive.addfile(entry, io.BytesIO(one.data))
+    return _stored(stream.getvalue())
+
+
+def _stored(data: bytes) -> bytes:
+    """A gzip stream of blocks that are not compressed."""
+    blocks = [data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK)] or [b""]
+    framed = [
+        struct.pack("<BHH", number == len(blocks) - 1, len(block), len(block) ^ _BLOCK) + block
+        for number, block in enumerate(blocks)
+    ]
+    return b"".join((_HEADER, *framed, struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)))
+
+
+def path_fault(path: str) -> str | None:
+    """Why a path may not stand in an archive; None where it may."""
+    if not path.isascii() or not path.isprintable():
+        return "its name is not plain ASCII"
+    if len(path) > MAX_PATH:
+        return f"its path is longer than {MAX_PATH} bytes"
+    if path.startswith("/") or "\\" in path or ":" in path:
+        return "its path is not relative, or only on some systems"
+    if any(name in ("", ".", "..") for name in path.split("/")):
+        return "its path leaves its folder or is not in its shortest form"
+    return None
+
+
+def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
+    """Read an archive that `pack` made, and nothing else. `name` is what messages call it.
+
+    Whatever another program could read differently is refused: links, folders, other owners, extended headers,
+    paths that lead elsewhere or differ only in case, entries that come twice, bytes after the end.
+    """
+    tar = _inflated(data, name, limits)
+    files = tuple(_entries(tar, name, limits))
+    _distinct([one.path for one in files], name)
+    if pack(files) != data:
+        hint = "only archives as `codexc release` writes them are taken"
+        raise CodexError(f"{name} is not in the one form that archives have", hint=hint)
+    return files
+
+
+def _inflated(data: bytes, name: str, limits: Limits) -> bytes:
+    if len(data) > limits.packed:
+        raise CodexError(f"{name} has more than {limits.packed:,} bytes", hint="no bundle is that large")
+    engine = zlib.decompressobj(wbits=31)
+    try:
+        tar = engine.decompress(data, limits.unpacked + 1)
+    except zlib.error as error:
+        raise CodexError(f"{name} is no gzip file, or damaged: {error}", hint="fetch it again") from error
+    if len(tar) > limits.unpacked:
+        raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust where it is from")
+    if not engine.eof:
+        raise CodexError(f"{name} ends in the middle", hint="fetch it again")
+    if engine.unused_data:
+        raise CodexError(f"{name} has bytes after its end", hint="fetch it again")
+    return tar
+
+
+def _entries(tar: bytes, name: str, limits: Limits) -> Iterator[Artifact]:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
+            for number, entry in enumerate(archive, 1):
+                if number > limits.files:
+                    raise CodexError(f"{name} holds more than {limits.files:,} files", hint="no bundle is that large")
+                yield _file(archive, entry, name)
+    except (tarfile.TarError, ValueError, EOFError, OverflowError) as error:
+        raise CodexError(f"{name} is no tar archive, or damaged: {error}", hint="fetch it again") from error
+
+
+def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
+    wrong = _entry_fault(entry) or path_fault(entry.name)
+    if wrong:
+        shown = entry.name.encode("ascii", "backslashreplace").decode()[:200]
+        raise CodexError(f"{name}: `{shown}` is refused: {wrong}", hint="do not trust where it is from")
+    content = archive.extractfile(entry)
+    data = content.read() if content else b""
+    if len(data) != entry.size:
+        raise CodexError(f"{name} ends in the middle of `{entry.name}`", hint="fetch it again")
+    return Artifact(path=entry.name, data=data, mode=entry.mode)
+
+
+def _entry_fault(entry: tarfile.TarInfo) -> str | None:
+    if entry.pax_headers:
+        return "it has an extended header"
+    if entry.issym() or entry.islnk():
+        return "it is a link"
+    if entry.type != tarfile.REGTYPE:
+        return "it is no regular file"
+    if entry.mode not in _MODES:
+        return f"its mode is {entry.mode:04o}"
+    return None
+
+
+def _distinct(paths: Sequence[str], name: str) -> None:
+    """Refuse paths that some system would take for the same file, or for a file and a folder."""
+    seen: dict[str, str] = {}
+    for path in paths:
+        folded = path.lower()
+        if folded in seen:
+            raise CodexError(f"{name} holds `{path}` twice, or in two cases", hint="do not trust where it is from")
+        seen[folded] = path
+    for path in paths:
+        parents = [path[:at].lower() for at, letter in enumerate(path) if letter == "/"]
+        clash = next((seen[parent] for parent in parents if parent in seen), None)
+        if clash:
+            raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust where it is from")

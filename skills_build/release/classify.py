@@ -1,0 +1,306 @@
+"""Says what changed between two editions of a codex, and how far each change moves the version.
+
+The rule of it: whoever followed the old edition and would now be told that their work is wrong has met a breaking
+change. A rule that is gone without a tombstone, or an id that comes back, is an error whatever the version.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from skills_build.compile.digest import normalised
+from skills_build.compile.ranking import id_key
+from skills_build.model.release import Bump, Change, Diff, Kind, Notice
+from skills_build.model.standard import Level, Scope, Status
+from skills_build.release.snapshot import RuleFacts, SkillFacts, Snapshot
+
+_STRENGTH: Final = {Level.MUST: 2, Level.MUST_NOT: 2, Level.SHOULD: 1, Level.SHOULD_NOT: 1, Level.MAY: 0}
+_RANK: Final = {Status.DEPRECATED: 0, Status.APPROVED: 1, Status.ENFORCED: 2}
+_ORDER: Final = {kind: number for number, kind in enumerate(Kind)}
+_LITTLE: Final = re.compile("an?|and|any|are|as|at|by|for|from|has|into?|is|its?|of|on|or|that|the|their|then|to|with")
+"""Words that say nothing of what a skill is for."""
+_SUBSTANCE: Final = frozenset({Kind.FLIPPED, Kind.TIGHTENED, Kind.LOOSENED, Kind.WIDENED, Kind.NARROWED})
+
+
+def classify(old: Snapshot, new: Snapshot) -> Diff:
+    """Compare two editions; the new one was built on `old.released`, so that equal content has equal bytes."""
+    if old.tree == new.tree:
+        return Diff(old=old.version, new=new.version, bump=Bump.NONE)
+    rules = tuple(_rules(old, new))
+    skills = tuple(_skills(old, new, rules))
+    changes = (*rules, *skills, *_names(old, new))
+    if not changes:
+        why = "text outside of rules and skills differs"
+        changes = (Change(kind=Kind.OUTPUT, bump=Bump.PATCH, subject="output", why=why),)
+    ordered = tuple(sorted(changes, key=lambda one: (-one.bump, _ORDER[one.kind], id_key(one.subject))))
+    notices = tuple(_notices(old, new, rules))
+    return Diff(old=old.version, new=new.version, bump=ordered[0].bump, changes=ordered, notices=notices)
+
+
+def _rules(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    for identity in sorted({*old.rules, *new.rules}, key=id_key):
+        before, after = old.rules.get(identity), new.rules.get(identity)
+        if before is None and after is not None:
+            yield _added(after, reused=identity in old.tombstones)
+        elif before is not None and after is None:
+            yield _gone(before, new)
+        elif before is not None and after is not None:
+            yield from rule_changes(before, after)
+    for identity in sorted(set(old.tombstones) & new.drafts, key=id_key):
+        yield _reused(Change(kind=Kind.REUSED, bump=Bump.ERROR, subject=identity, why=""))
+
+
+def _of(rule: RuleFacts, kind: Kind, bump: Bump, why: str) -> Change:
+    return Change(
+        kind=kind,
+        bump=bump,
+        subject=rule.id,
+        why=why,
+        skill=rule.skill,
+        level=rule.level,
+        status=rule.status,
+        source=rule.source,
+        line=rule.line,
+    )
+
+
+def _added(rule: RuleFacts, *, reused: bool) -> Change:
+    blocks = rule.level.binding and rule.status is Status.ENFORCED
+    bump = Bump.MAJOR if blocks else Bump.MINOR
+    why = f"a new enforced {rule.level}" if blocks else f"a new {rule.level} that advises"
+    found = replace(_of(rule, Kind.ADDED, bump, why), new=rule.text, on=rule.next[1] if rule.next else None)
+    return _reused(found) if reused else found
+
+
+def _reused(change: Change) -> Change:
+    why = "the id was withdrawn, and no id is used twice: give the rule a new one"
+    return replace(change, kind=Kind.REUSED, bump=Bump.ERROR, why=why)
+
+
+def _gone(rule: RuleFacts, new: Snapshot) -> Change:
+    if rule.id in new.tombstones:
+        found = _of(rule, Kind.WITHDRAWN, Bump.MAJOR, "the rule is withdrawn")
+        found = replace(found, use_instead=new.tombstones[rule.id])
+    elif rule.id in new.drafts:
+        found = _of(rule, Kind.WITHDRAWN, Bump.MAJOR, "the rule is a draft again and no longer ships")
+    else:
+        why = "the rule is gone without a tombstone: write `**Withdrawn:** YYYY-MM-DD` in its place"
+        found = _of(rule, Kind.VANISHED, Bump.ERROR, why)
+    return replace(found, old=rule.text)
+
+
+def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
+    """Yield how one rule differs between two editions that both ship it."""
+    found = [*_levels(before, after), *_statuses(before, after), *_scopes(before, after)]
+    yield from found
+    if _demands(before) != _demands(after) or _reconditioned(before, after):
+        yield _reworded(before, after, attested=after.attested and not before.attested and not found)
+    elif before.digest != after.digest and not found:
+        yield replace(
+            _of(after, Kind.EDITED, Bump.PATCH, "the text around the demand differs: reason, example or link"),
+            old=before.text,
+            new=after.text,
+        )
+    if before.skill != after.skill:
+        why = "the rule is in another skill"
+        yield replace(_of(after, Kind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)
+    elif before.contract != after.contract and before.status is after.status:
+        yield _of(after, Kind.MOVED, Bump.PATCH, "links to the rule lead to another anchor")
+
+
+def _reworded(before: RuleFacts, after: RuleFacts, *, attested: bool) -> Change:
+    if attested:
+        found = _of(after, Kind.EDITORIAL, Bump.PATCH, "its author attests that the change is editorial")
+    else:
+        found = _of(after, Kind.REWORDED, Bump.MINOR, "the demand is worded differently at the same level")
+    return replace(found, old=_sentence(before), new=_sentence(after))
+
+
+def _sentence(rule: RuleFacts) -> str:
+    words = [("if", rule.scope.when or ""), *rule.labels]
+    extra = [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in words if text]
+    return " ".join((rule.text, *(f"({one})" for one in extra)))
+
+
+def _demands(rule: RuleFacts) -> tuple[str, ...]:
+    """What the rule asks for, without how binding it is: its sentence less the keyword, and the parts that bound it."""
+    text = normalised(re.sub(rf"\b{rule.level}\b", "\N{BULLET}", rule.text, count=1))
+    return (text, *(normalised(words) for _, words in rule.labels))
+
+
+def _reconditioned(before: RuleFacts, after: RuleFacts) -> bool:
+    """Whether the rule has another condition than before; one that came or went is a matter of applicability."""
+    old, new = before.scope.when, after.scope.when
+    return old is not None and new is not None and normalised(old) != normalised(new)
+
+
+def _levels(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
+    old, new = before.level, after.level
+    if old is new:
+        return
+    if Level.MAY not in (old, new) and old.negative is not new.negative:
+        found = _of(after, Kind.FLIPPED, Bump.MAJOR, f"{old} became {new}: what was asked for is now advised against")
+        if old.negative:
+            found = replace(found, why=f"{old} became {new}: what was advised against is now asked for")
+    elif _STRENGTH[new] > _STRENGTH[old]:
+        found = _of(after, Kind.TIGHTENED, Bump.MAJOR, f"{old} became {new}")
+    else:
+        found = _of(after, Kind.LOOSENED, Bump.MINOR, f"{old} became {new}")
+    yield replace(found, old=before.text, new=after.text)
+
+
+def _statuses(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
+    old, new = before.status, after.status
+    if old is not new:
+        yield replace(_status(before, after), old=old, new=new)
+    if after.next is not None and after.next != before.next:
+        status, day = after.next
+        why = f"it will be {status} from {day}"
+        yield replace(_of(after, Kind.SCHEDULED, Bump.MINOR, why), new=status, on=day)
+    elif before.next is not None and after.next is None and new is not before.next[0]:
+        why = f"it will no longer be {before.next[0]} from {before.next[1]}"
+        yield replace(_of(after, Kind.SCHEDULED, Bump.MINOR, why), old=before.next[0])
+
+
+def _status(before: RuleFacts, after: RuleFacts) -> Change:
+    old, new = before.status, after.status
+    if new is Status.DEPRECATED:
+        return _of(after, Kind.DEPRECATED, Bump.MINOR, "start nothing new on it")
+    if _RANK[new] < _RANK[old]:
+        return _of(after, Kind.DEMOTED, Bump.MINOR, f"{old} became {new}: it advises now")
+    announced = ", as announced" if before.next and before.next[0] is new else ""
+    if new is Status.ENFORCED and after.level.binding:
+        return _of(after, Kind.PROMOTED, Bump.MAJOR, f"{old} became {new}{announced}: it blocks now")
+    return _of(after, Kind.PROMOTED, Bump.MINOR, f"{old} became {new}{announced}")
+
+
+def _scopes(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
+    shown = (scope_text(before.scope), scope_text(after.scope))
+    if not covers(before.scope, after.scope):
+        bump = Bump.MAJOR if after.level.binding else Bump.MINOR
+        why = f"the {after.level} applies where it did not"
+        yield replace(_of(after, Kind.WIDENED, bump, why), old=shown[0], new=shown[1])
+    if not covers(after.scope, before.scope):
+        why = "it no longer applies everywhere it did"
+        yield replace(_of(after, Kind.NARROWED, Bump.MINOR, why), old=shown[0], new=shown[1])
+
+
+def covers(outer: Scope, inner: Scope) -> bool:
+    """Whether `outer` applies wherever `inner` does, as far as names and globs can tell.
+
+    Conditions in words count only by whether there is one: another condition is another wording.
+    """
+    return (
+        _all(inner.languages, outer.languages, lambda one, of: one.lower() in {word.lower() for word in of})
+        and _all(inner.technologies, outer.technologies, lambda one, of: one.lower() in {word.lower() for word in of})
+        and _all(inner.paths, outer.paths, lambda one, of: any(_within(one, glob) for glob in of))
+        and (outer.when is None or inner.when is not None)
+    )
+
+
+def _all(inner: Sequence[str], outer: Sequence[str], known: Callable[[str, Sequence[str]], bool]) -> bool:
+    return not outer or (bool(inner) and all(known(one, outer) for one in inner))
+
+
+def _within(glob: str, outer: str) -> bool:
+    return glob == outer or outer in ("**", "**/*") or (outer.endswith("/**") and glob.startswith(outer[:-2]))
+
+
+def scope_text(scope: Scope) -> str:
+    """An applicability in words."""
+    parts = [", ".join(words) for words in (scope.languages, scope.technologies) if words]
+    parts += [f"`{glob}`" for glob in scope.paths]
+    if scope.when:
+        parts.append(f"when {scope.when}")
+    return "; ".join(parts) or "everywhere"
+
+
+def _skills(old: Snapshot, new: Snapshot, rules: Sequence[Change]) -> Iterator[Change]:
+    touched = {one.skill for one in rules} | {one.old for one in rules if one.kind is Kind.MOVED}
+    renamed: set[str] = set()
+    for name in sorted(set(old.skills) - set(new.skills)):
+        found = _successor(old, new, name)
+        yield found
+        renamed |= {found.new} if found.new else set()
+    for name in sorted(set(new.skills) - set(old.skills) - renamed):
+        yield Change(kind=Kind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
+    for name in sorted(set(old.skills) & set(new.skills)):
+        yield from _skill(old.skills[name], new.skills[name], quiet=_explained(new.skills[name], touched, rules))
+
+
+def _explained(skill: SkillFacts, touched: Iterable[str | None], rules: Sequence[Change]) -> bool:
+    """Whether changes of rules are reason enough for a skill's other bytes."""
+    return bool(rules) if skill.index else skill.name in touched
+
+
+def _successor(old: Snapshot, new: Snapshot, name: str) -> Change:
+    """What became of a skill that is gone: a name that redirects to it, or one that took its place unannounced."""
+    for skill in new.skills.values():
+        if name in skill.formerly:
+            why = f"the skill is now {skill.name}, which answers to the old name"
+            return Change(kind=Kind.SKILL_RENAMED, bump=Bump.MINOR, subject=name, why=why, old=name, new=skill.name)
+    fresh = sorted(set(new.skills) - set(old.skills))
+    heir = next((one for one in fresh if new.skills[one].key == old.skills[name].key), None) or _heir(old, new, name)
+    if heir in fresh:
+        why = f"the skill is now {heir}: list the old name under its `formerly` and nobody is broken"
+        return Change(kind=Kind.SKILL_RENAMED, bump=Bump.MAJOR, subject=name, why=why, old=name, new=heir)
+    return Change(kind=Kind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why="the skill is gone", skill=name)
+
+
+def _heir(old: Snapshot, new: Snapshot, name: str) -> str | None:
+    """The skill that now holds most of the rules that `name` held."""
+    homes = [new.rules[one.id].skill for one in old.rules.values() if one.skill == name and one.id in new.rules]
+    best = max(sorted(set(homes)), key=homes.count, default=None)
+    return best if best and 2 * homes.count(best) > len(homes) else None
+
+
+def _skill(before: SkillFacts, after: SkillFacts, *, quiet: bool) -> Iterator[Change]:
+    name = after.name
+    if _triggers(before.description) != _triggers(after.description):
+        why = "clients choose the skill by other words"
+        found = Change(kind=Kind.TRIGGER, bump=Bump.MINOR, subject=name, why=why, skill=name)
+        yield replace(found, old=before.description, new=after.description)
+    elif before.tree != after.tree and not quiet:
+        why = "its text differs outside of rules"
+        yield Change(kind=Kind.SKILL_EDITED, bump=Bump.PATCH, subject=name, why=why, skill=name)
+
+
+def _triggers(description: str) -> frozenset[str]:
+    words = re.findall(r"\w[\w+#./-]*\w|\w", description.lower())
+    return frozenset(word for word in words if not _LITTLE.fullmatch(word))
+
+
+def _names(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    """Yield profiles and targets that came and went."""
+    for name in sorted(old.profiles - new.profiles):
+        why = "the profile is gone: who installs it gets nothing"
+        yield Change(kind=Kind.PROFILE_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
+    for name in sorted(new.profiles - old.profiles):
+        yield Change(kind=Kind.PROFILE_ADDED, bump=Bump.MINOR, subject=name, why="a new profile")
+    for name in sorted(old.targets - new.targets):
+        why = "nothing is written for these clients any more"
+        yield Change(kind=Kind.TARGET_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
+    for name in sorted(new.targets - old.targets):
+        yield Change(kind=Kind.TARGET_ADDED, bump=Bump.MINOR, subject=name, why="clients that nothing was written for")
+
+
+def _notices(old: Snapshot, new: Snapshot, rules: Sequence[Change]) -> Iterator[Notice]:
+    """Yield attestations that moved nothing: spent in an earlier release, or put on what is no mere wording."""
+    substance = {one.subject for one in rules if one.kind in _SUBSTANCE}
+    reworded = {one.subject for one in rules if one.kind is Kind.REWORDED}
+    for rule in new.rules.values():
+        before = old.rules.get(rule.id)
+        if not rule.attested or before is None:
+            continue
+        if before.attested and rule.id in reworded:
+            message = (
+                f"`Change: editorial` was there in {old.version} already and is spent: remove it, or it hides this"
+            )
+        elif rule.id in substance:
+            message = "`Change: editorial` does not cover a change of level or applicability"
+        elif before.attested:
+            message = f"`Change: editorial` is spent since {old.version}: remove it"
+        else:
+            continue
+        yield Notice(subject=rule.id, message=message, source=rule.source, line=rule.line)

@@ -1,0 +1,49 @@
+"""codex.releases.json: the record that `codexc release` keeps beside the standards.
+
+Its contract is `releases.schema.json`. Builds read it to number skills; nobody edits it by hand.
+"""
+
+import json
+from typing import Any, Final
+
+from skills_build.emit.changes import entries, entry_data
+from skills_build.emit.json_out import dumps
+from skills_build.errors import CodexError
+from skills_build.model.release import RECORD, Released, ReleasedSkill
+from skills_build.schema import violations
+
+SCHEMA: Final = "urn:codexc:schema:releases:1"
+
+
+def load_record(data: bytes, *, schema: str) -> Released:
+    """Read a record; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged."""
+    hint = f"restore `{RECORD}` from the last release's commit; it is not written by hand"
+    try:
+        found: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise CodexError(f"`{RECORD}` is no JSON: {error}", hint=hint) from error
+    wrong = violations(schema, found)
+    if wrong:
+        place = ".".join(str(part) for part in wrong[0].key) or "its top"
+        raise CodexError(f"`{RECORD}` is damaged at {place}: {wrong[0].message}", hint=hint)
+    history = entries(found["releases"])
+    return Released(
+        version=history[0].version,
+        as_of=history[0].as_of,
+        commit=found["commit"],
+        tree=found["tree"],
+        skills={name: ReleasedSkill(version=one["version"], tree=one["tree"]) for name, one in found["skills"].items()},
+        history=history,
+    )
+
+
+def dump_record(released: Released) -> bytes:
+    """Write a record; `released.history` starts with the release itself."""
+    data = {
+        "$schema": SCHEMA,
+        "commit": released.commit,
+        "tree": released.tree,
+        "skills": {name: {"version": one.version, "tree": one.tree} for name, one in sorted(released.skills.items())},
+        "releases": [entry_data(one) for one in released.history],
+    }
+    return dumps(data, depth=4)

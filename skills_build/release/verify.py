@@ -1,0 +1,189 @@
+"""Checks a bundle against what its manifest and its provenance say of it, and names every file that is wrong.
+
+Works on bytes that somebody read; needs no network. Signatures are checked by whoever has the keys.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from skills_build.emit.tree import sha256, tree_digest
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+from skills_build.release.archive import unpack
+from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, folder_name
+from skills_build.release.provenance import PREDICATE, STATEMENT
+from skills_build.schema import violations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with one file."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A bundle that was checked: what is wrong, and what it holds. Without a manifest nothing else is known."""
+
+    faults: tuple[Fault, ...]
+    manifest: Mapping[str, Any] | None = None
+    files: tuple[Artifact, ...] = ()
+    archives: int = 0
+    provenance: bool = False
+
+
+def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False) -> Checked:
+    """Check the files of a bundle's folder by name. `schema` is the text of the manifest's.
+
+    `alone` says that there is only the archive of everything: then its own manifest vouches for it.
+    """
+    whole = [name for name in files if name.endswith(".tar.gz")] if alone else []
+    if alone:
+        try:
+            inside = unpack(files[whole[0]], name=whole[0])
+        except CodexError as error:
+            return Checked(faults=(Fault(path=whole[0], message=error.message),))
+        outer = next((one.data for one in inside if one.path == MANIFEST), None)
+        manifest, faults = read_manifest(outer, schema)
+        if manifest is None:
+            return Checked(faults=faults, files=inside)
+        return Checked(faults=(*faults, *check_files(inside, manifest)), manifest=manifest, files=inside)
+    manifest, faults = read_manifest(files.get(MANIFEST), schema)
+    if manifest is None:
+        return Checked(faults=faults)
+    if "release" not in manifest:
+        return Checked(faults=(Fault(path=MANIFEST, message="is that of a build, not of a release"),))
+    return _check_folder(files, manifest)
+
+
+def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
+    """A manifest that keeps its schema, or what is wrong with it."""
+    if data is None:
+        return None, (Fault(path=MANIFEST, message="is missing"),)
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return None, (Fault(path=MANIFEST, message=f"is no JSON: {error}"),)
+    wrong = violations(schema, found)
+    if wrong:
+        place = ".".join(str(part) for part in wrong[0].key) or "its top"
+        return None, (Fault(path=MANIFEST, message=f"breaks its schema at {place}: {wrong[0].message}"),)
+    return found, ()
+
+
+def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Checked:
+    whole = f"{folder_name(manifest['namespace'], manifest['version'])}.tar.gz"
+    archives = {one["file"]: one["sha256"] for one in manifest["release"]["archives"].values()}
+    faults = [*_archives(files, archives)]
+    inside: tuple[Artifact, ...] = ()
+    if whole not in files:
+        faults.append(Fault(path=whole, message="is missing"))
+    else:
+        try:
+            inside = unpack(files[whole], name=whole)
+        except CodexError as error:
+            faults.append(Fault(path=whole, message=error.message))
+        else:
+            faults += [Fault(path=f"{whole}: {one.path}", message=one.message) for one in check_files(inside, manifest)]
+            if next((one.data for one in inside if one.path == MANIFEST), None) != files[MANIFEST]:
+                faults.append(Fault(path=f"{whole}: {MANIFEST}", message="is not the manifest beside the archive"))
+    faults += _provenance(files, manifest)
+    known = {MANIFEST, PROVENANCE, whole, *archives}
+    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in (SIGNATURE, ".sigstore.json")}
+    faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
+    return Checked(
+        faults=tuple(faults),
+        manifest=manifest,
+        files=inside,
+        archives=len(archives),
+        provenance=PROVENANCE in files,
+    )
+
+
+def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:
+    for name, digest in sorted(archives.items()):
+        if name not in files:
+            yield Fault(path=name, message="is missing")
+        elif sha256(files[name]) != digest:
+            yield Fault(path=name, message=f"has another digest than the manifest says: {sha256(files[name])}")
+
+
+def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Check unpacked files, the manifest among them or not, against a manifest: of a release, or of a build."""
+    present = {one.path: one for one in inside if one.path != MANIFEST}
+    faults = list(
+        _listed(present, manifest["release"]["files"]) if "release" in manifest else _built(present, manifest)
+    )
+    if not faults and tree_digest(present.values()) != manifest["tree"]:
+        faults.append(Fault(path=MANIFEST, message="gives another digest for the whole tree than its files have"))
+    if not faults:
+        faults += _skills(present, manifest)
+    return tuple(faults)
+
+
+def _listed(present: Mapping[str, Artifact], listed: Mapping[str, Mapping[str, str]]) -> Iterator[Fault]:
+    for path in sorted({*present, *listed}):
+        if path not in present:
+            yield Fault(path=path, message="is missing")
+        elif path not in listed:
+            yield Fault(path=path, message="is not in the manifest")
+        elif sha256(present[path].data) != listed[path]["sha256"]:
+            yield Fault(path=path, message=f"has another digest: {sha256(present[path].data)}")
+        elif f"{present[path].mode:04o}" != listed[path]["mode"]:
+            yield Fault(path=path, message=f"has mode {present[path].mode:04o}, not {listed[path]['mode']}")
+
+
+def _built(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check what the manifest of a mere build lists: skills and fragments. Other files count in the tree's digest."""
+    listed = {
+        f"skills/{one['name']}/{path}": digest for one in manifest["skills"] for path, digest in one["files"].items()
+    }
+    listed |= {one["path"]: one["sha256"] for one in manifest["fragments"]}
+    for path, digest in sorted(listed.items()):
+        if path not in present:
+            yield Fault(path=path, message="is missing")
+        elif sha256(present[path].data) != digest:
+            yield Fault(path=path, message=f"has another digest: {sha256(present[path].data)}")
+
+
+def _skills(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+    for skill in manifest["skills"]:
+        if tree_digest(present.values(), under=f"skills/{skill['name']}") != skill["tree"]:
+            message = f"gives another digest for the skill {skill['name']} than its files have"
+            yield Fault(path=MANIFEST, message=message)
+
+
+def _provenance(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+    data = files.get(PROVENANCE)
+    if data is None:
+        yield Fault(path=PROVENANCE, message="is missing")
+        return
+    try:
+        statement = json.loads(data)
+        subjects = {one["name"]: one["digest"]["sha256"] for one in statement["subject"]}
+        definition = statement["predicate"]["buildDefinition"]
+        parameters, sources = definition["externalParameters"], definition["resolvedDependencies"]
+        commit = sources[0]["digest"]["gitCommit"] if sources else None
+        kinds = (statement["_type"], statement["predicateType"])
+    except (ValueError, RecursionError, LookupError, TypeError):
+        yield Fault(path=PROVENANCE, message="is no in-toto statement with a SLSA v1 predicate")
+        return
+    if kinds != (STATEMENT, PREDICATE):
+        yield Fault(path=PROVENANCE, message="is no in-toto statement with a SLSA v1 predicate")
+    for name, digest in sorted(subjects.items()):
+        if name not in files:
+            yield Fault(path=str(name), message="is missing, the provenance names it")
+        elif sha256(files[name]) != digest:
+            yield Fault(path=str(name), message="has another digest than the provenance says")
+    for name in sorted(set(files) - set(subjects)):
+        if name.endswith(".tar.gz") or name == MANIFEST:
+            yield Fault(path=PROVENANCE, message=f"does not vouch for {name}")
+    for key in ("namespace", "version", "as_of"):
+        if parameters.get(key) != manifest[key]:
+            yield Fault(path=PROVENANCE, message=f"speaks of another {key} than the manifest")
+    if commit != manifest["release"]["commit"]:
+        yield Fault(path=PROVENANCE, message="speaks of another commit than the manifest")
