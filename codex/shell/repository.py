@@ -59,11 +59,17 @@ class Repository:
         """Whether there is a tag of that name."""
         return any(tag.name == name for tag in self.git.tags)
 
-    def changed(self) -> tuple[str, ...]:
-        """Paths that differ from the last commit, files that git does not know among them, sorted."""
+    def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
+        """Paths that differ from the last commit, files that git does not know among them, sorted.
+
+        What lies in the folder `but` does not count.
+        """
+        inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
+        apart = f"{self.relative(but)}/" if but is not None and inside else None
         with _told("git cannot tell what has changed", None):
             listing = self.git.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        return tuple(sorted(line[3:] for line in listing.split("\0") if line))
+        paths = sorted(line[3:] for line in listing.split("\0") if line)
+        return tuple(path for path in paths if apart is None or not path.startswith(apart))
 
     def remote(self) -> str | None:
         """The address of the remote `origin`, without credentials; None where there is none."""

@@ -1,0 +1,33 @@
+"""`codexc bundle`"""
+
+from pathlib import Path
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, progress, say
+from codex.workflow.load import Request, open_place
+
+
+@click.command("bundle")
+@codex_options
+@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
+@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
+def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None) -> int:
+    """Make the bundle of the last release again, with the same bytes.
+
+    For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. The standards have to be those that were released. A bundle that is there already is compared, never changed.
+    """
+    from codex.workflow.release import RefusedError, Wish, bundles_of, put_bundle, rebuild
+
+    place = open_place(asked)
+    made = rebuild(place, progress=progress(quiet=quiet))
+    try:
+        folder = put_bundle(made, bundles_of(place, Wish(bundles=bundles)), key)
+    except RefusedError as error:
+        say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
+        say(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}")
+        return FOUND
+    click.echo(str(folder))
+    say(f"{len(made.files):,} files of {made.version}", quiet=quiet)
+    return OK

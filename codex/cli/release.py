@@ -1,0 +1,100 @@
+"""`codexc release`"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from codex.cli.main import FOUND, OK
+from codex.cli.options import codex_options, color, progress, say
+from codex.workflow.load import Request, open_place
+from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
+
+
+@click.command("release")
+@codex_options
+@click.option("--version", metavar="X.Y.Z", help="The version to release. [the least that the changes allow]")
+@click.option("--against", metavar="REF|BUNDLE|URL", help="The release to continue from. [the last one's tag]")
+@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
+@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
+@click.option("--commit", is_flag=True, help="Commit what was written.")
+@click.option("--tag", is_flag=True, help="Commit, and tag the commit codex-vX.Y.Z.")
+@click.option("--allow-dirty", is_flag=True, help="Release although files are in no commit.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show version, changelog and files.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
+    """Release the standards: decide the version, write changelog, record and output, and make the bundle.
+
+    The version follows from what changed since the last release (`codexc diff` shows it). A smaller one is refused, and
+    so are a tree with changes that are in no commit and a version that exists. Nothing is published or pushed.
+    """
+    wish = Wish(dry=options.pop("dry_run"), **options)
+    try:
+        made = draft(open_place(asked), wish, progress=progress(quiet=quiet))
+        if made.built is not None and not made.built.artifacts:
+            return _stopped(made)
+        _show(made, quiet=quiet, as_json=format_ == "json", dry=wish.dry)
+        if made.version is not None and not wish.dry:
+            written = carry_out(made, wish)
+            say(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
+            if not wish.commit and not wish.tag and made.repository is not None:
+                say(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
+    except RefusedError as error:
+        say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
+        if error.hint:
+            say(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}")
+        return FOUND
+    return OK
+
+
+def _stopped(made: Draft) -> int:
+    from codex.report import text
+
+    assert made.built is not None
+    click.echo(text.render(made.built.stopped, made.built.sources, color=color()), nl=False, color=color())
+    say("nothing was released: mend the errors first")
+    return FOUND
+
+
+def _show(made: Draft, *, quiet: bool, as_json: bool, dry: bool) -> None:
+    """Show what will be, or was found to be nothing."""
+    if as_json:
+        click.echo(json.dumps(_facts(made, dry=dry), indent=2))
+        return
+    if made.version is None:
+        say(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
+        return
+    since = f" after {made.previous}, the least is {made.needed}" if made.previous else ", the first"
+    say(f"version {made.version}{since}", quiet=quiet)
+    if dry:
+        click.echo(made.section, nl=False)
+        for path in _paths(made):
+            say(f"would write {path}", quiet=quiet)
+        if made.bundle is not None:
+            size = sum(len(data) for data in made.bundle.files.values())
+            say(
+                f"would make the bundle {made.bundle.folder}: {len(made.bundle.files)} files, {size:,} bytes",
+                quiet=quiet,
+            )
+
+
+def _facts(made: Draft, *, dry: bool) -> dict[str, object]:
+    from skills_build.emit.changes import change_data
+
+    return {
+        "status": "nothing" if made.version is None else "dry-run" if dry else "released",
+        "version": made.version,
+        "previous": made.previous,
+        "bump": made.diff.bump.word if made.diff else "initial",
+        "changes": [change_data(one) for one in made.diff.changes] if made.diff else [],
+        "section": made.section,
+        "files": [str(path) for path in _paths(made)],
+        "bundle": sorted(made.bundle.files) if made.bundle else [],
+    }
+
+
+def _paths(made: Draft) -> list[Path]:
+    if made.built is None or made.files is None or made.bundle is None:
+        return []
+    return [*made.files, made.built.order.out, *made.built.beside]

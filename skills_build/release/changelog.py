@@ -1,0 +1,138 @@
+"""The changelog of a codex, for its readers: what they must do now, from when, and what else changed.
+
+The form is that of Keep a Changelog 1.1.0 (keepachangelog.com).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.errors import CodexError
+from skills_build.model.release import Bump, Change, Diff, Kind
+
+_HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
+_SECTIONS: Final = {
+    "Added": (Kind.ADDED, Kind.SKILL_ADDED, Kind.PROFILE_ADDED, Kind.TARGET_ADDED),
+    "Changed": (
+        Kind.FLIPPED,
+        Kind.TIGHTENED,
+        Kind.LOOSENED,
+        Kind.PROMOTED,
+        Kind.DEMOTED,
+        Kind.SCHEDULED,
+        Kind.WIDENED,
+        Kind.NARROWED,
+        Kind.REWORDED,
+        Kind.MOVED,
+        Kind.SKILL_RENAMED,
+        Kind.TRIGGER,
+    ),
+    "Deprecated": (Kind.DEPRECATED,),
+    "Removed": (Kind.WITHDRAWN, Kind.SKILL_REMOVED, Kind.PROFILE_REMOVED, Kind.TARGET_REMOVED),
+    "Fixed": (Kind.EDITORIAL, Kind.EDITED, Kind.SKILL_EDITED, Kind.OUTPUT),
+}
+_DUTIES: Final = frozenset({Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED})
+
+
+def header(title: str) -> str:
+    """What stands at the top of a new changelog."""
+    return f"# Changelog\n\nWhat changed in the {title}, newest first. Versions follow semantic versioning.\n"
+
+
+def section(diff: Diff | None, *, version: str, as_of: str, texts: "dict[str, str]", notes: str = "") -> str:
+    """The section of one release; without a diff it is the first. `texts` gives the sentence of each rule by id.
+
+    `notes` are the author's own words, which come first.
+    """
+    parts = [f"## [{version}] - {as_of}", ""]
+    if notes.strip():
+        parts += [notes.strip(), ""]
+    if diff is None:
+        parts += [f"The first release: {len(texts):,} rules.", ""]
+        return "\n".join(parts)
+    duties = sorted(_duties(diff), key=lambda one: one.on or "")
+    if duties:
+        parts += ["### What you must do", ""]
+        parts += [f"- {_when(one)}: **{one.subject}** {_line(texts.get(one.subject, one.new or ''))}" for one in duties]
+        parts.append("")
+    for title, kinds in _SECTIONS.items():
+        chosen = [one for one in diff.changes if one.kind in kinds]
+        if chosen:
+            parts += [f"### {title}", "", *(f"- {_told(one, texts)}" for one in chosen), ""]
+    return "\n".join(parts)
+
+
+def _duties(diff: Diff) -> Iterator[Change]:
+    """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
+    for one in diff.changes:
+        binding = (one.level or "").startswith("MUST")
+        now = one.kind in _DUTIES and one.bump is Bump.MAJOR and binding
+        later = one.kind in (Kind.SCHEDULED, Kind.ADDED) and one.on is not None and binding
+        if (now or later) and (one.kind is not Kind.SCHEDULED or one.new == "enforced"):
+            yield one
+
+
+def _when(change: Change) -> str:
+    return f"From {change.on}" if change.on else "From now on"
+
+
+def _told(change: Change, texts: "dict[str, str]") -> str:
+    """A change in a sentence for somebody who follows the rules."""
+    text = _line(texts.get(change.subject, change.new or change.old or ""))
+    name = f"**{change.subject}**"
+    match change.kind:
+        case Kind.ADDED:
+            return f"{name} {text}" + (f" It blocks from {change.on}." if change.on else "")
+        case Kind.WITHDRAWN:
+            instead = f" Follow {change.use_instead} instead." if change.use_instead else ""
+            return f"{name} no longer holds: {_line(change.old or '')}{instead}"
+        case Kind.REWORDED | Kind.FLIPPED | Kind.TIGHTENED | Kind.LOOSENED:
+            return f"{name} {change.why}. Was: {_line(change.old or '')} Is: {_line(change.new or '')}"
+        case Kind.WIDENED | Kind.NARROWED:
+            return f"{name} {change.why}. Was: {change.old}. Is: {change.new}. {text}"
+        case Kind.PROMOTED | Kind.DEMOTED | Kind.DEPRECATED | Kind.SCHEDULED:
+            return f"{name} {change.why}. {text}"
+        case Kind.MOVED if change.new:
+            return f"{name} is now in the skill {change.new}."
+        case Kind.OUTPUT:
+            return f"{change.why[:1].upper()}{change.why[1:]}."
+        case _:
+            return f"{name}: {change.why}."
+
+
+def _line(text: str) -> str:
+    """A sentence on one line, with a full stop."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?")) else f"{line}."
+
+
+def unreleased(existing: str) -> str:
+    """What the authors wrote under `## [Unreleased]`; empty where they wrote nothing."""
+    found = _unreleased(existing)
+    return existing[found[1] : found[2]].strip() if found else ""
+
+
+def inserted(existing: str, new: str, *, version: str, title: str) -> str:
+    """A changelog with the section of one release added; what stands under `## [Unreleased]` has moved into it.
+
+    Every other line stays as it is. Raises `CodexError` where the version has a section already.
+    """
+    existing = existing or header(title)
+    headings = list(_HEADING.finditer(existing))
+    if any(one[1] == version for one in headings):
+        raise CodexError(f"the changelog has a section {version} already", hint="remove it, or release another version")
+    found = _unreleased(existing)
+    first = headings[0].start() if headings else len(existing)
+    head, tail = (existing[: found[1]], existing[found[2] :]) if found else (existing[:first], existing[first:])
+    rest = tail.lstrip("\n")
+    return f"{head.rstrip()}\n\n{new.rstrip()}\n" + (f"\n{rest}" if rest else "")
+
+
+def _unreleased(text: str) -> tuple[int, int, int] | None:
+    """Where the heading of what is not released starts and ends, and where its text ends."""
+    headings: Sequence[re.Match[str]] = list(_HEADING.finditer(text))
+    for number, one in enumerate(headings):
+        if one[1].lower() == "unreleased":
+            end = headings[number + 1].start() if number + 1 < len(headings) else len(text)
+            return one.start(), one.end(), end
+    return None
