@@ -16,7 +16,8 @@ from codex.workflow.load import Request, open_place
 def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None) -> int:
     """Make the bundle of the last release again, with the same bytes.
 
-    For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. The standards have to be those that were released. A bundle that is there already is compared, never changed.
+    For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. They have
+    to be those that were released. A bundle that is there already is compared, never changed.
     """
     from codex.workflow.release import RefusedError, Wish, bundles_of, put_bundle, rebuild
 

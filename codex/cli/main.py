@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "breaking": "List what needs a major version; for merge requests.",
     "release": "Release the standards: version, changelog, output, bundle.",
     "bundle": "Make the bundle of the last release again.",
+    "install": "Install a codex in a repository.",
+    "uninstall": "Take a codex out of a repository again.",
     "verify": "Check a bundle, or what is installed in a repository.",
     "stats": "Show sizes, and what each client keeps of the catalogue.",
     "preview": "Show what an agent in a repository would see.",

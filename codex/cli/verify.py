@@ -13,13 +13,29 @@ from skills_build.errors import CodexError
 @click.command("verify")
 @click.argument("bundle", required=False, metavar="[BUNDLE|DIR|URL]")
 @click.option("--allowed-signers", type=click.Path(path_type=Path), help="Demand a signature by one of these SSH keys.")
+@click.option("--installed", is_flag=True, help="Check what is installed in a repository, by its lock.")
+@click.option("--frozen", is_flag=True, help="Installed, and just as the repository's settings ask for it.")
+@click.option("--into", type=click.Path(path_type=Path), default=".", show_default="here", help="The repository.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
-def command(bundle: str | None, allowed_signers: Path | None, format_: str, quiet: bool) -> int:
+def command(
+    bundle: str | None,
+    allowed_signers: Path | None,
+    installed: bool,
+    frozen: bool,
+    into: Path,
+    format_: str,
+    quiet: bool,
+) -> int:
     """Check a bundle: its schema, every digest, provenance and, if asked, signatures. Says which file is wrong.
 
-    BUNDLE is a folder that `codexc release` wrote, its archive, a folder that `codexc build` wrote, or an address.
+    BUNDLE is a folder that `codexc release` wrote, its archive, a folder that `codexc build` wrote, or an address. With
+    --installed, compares a repository with its lock instead: for its own CI, `codexc verify --installed --frozen`.
     """
+    if installed or frozen:
+        if bundle is not None:
+            raise CodexError("a bundle and --installed exclude each other", hint="name one or the other")
+        return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
     from codex.workflow.bundles import find
     from codex.workflow.verify import verify
 
@@ -47,4 +63,29 @@ def command(bundle: str | None, allowed_signers: Path | None, format_: str, quie
     known = " and provenance" if found.provenance else ""
     counts = f"{found.files:,} files" + (f", {found.archives} archives{known}" if found.archives else "")
     say(f"{bundle} is {found.version} as it was made: {counts}{signed}", quiet=quiet or format_ == "json")
+    return OK
+
+
+def _installed(into: Path, *, frozen: bool, as_json: bool, quiet: bool) -> int:
+    from codex.workflow.install import installed_faults, open_tree
+
+    tree = open_tree(into)
+    faults = tuple(installed_faults(tree, frozen=frozen))
+    if as_json:
+        facts = {
+            "version": tree.lock.version if tree.lock else None,
+            "faults": [{"path": one.path, "message": one.message} for one in faults],
+        }
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        for one in faults:
+            click.echo(f"{one.path}: {one.message}")
+    if faults:
+        say("`codexc install` puts back what is missing; with --force it overwrites what was changed", quiet=quiet)
+        return FOUND
+    if tree.lock is None:
+        say("nothing is installed here", quiet=quiet)
+    else:
+        owned = f"{len(tree.lock.files):,} files and {len(tree.lock.blocks)} blocks"
+        say(f"{tree.lock.codex} {tree.lock.version}: {owned} are as they were installed", quiet=quiet or as_json)
     return OK

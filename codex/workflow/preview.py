@@ -1,5 +1,6 @@
 """What an agent in a repository of some profile would see, before anything is written anywhere."""
 
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
 from codex.workflow.build import Order, build, default_out
@@ -28,19 +29,24 @@ def profile_named(words: str, place: Place, used: tuple[frozenset[str], frozense
     named = place.config.profiles.get(words)
     if named is not None:
         return named
-    languages, technologies = used
-    known = (*sorted(languages | technologies), *place.config.languages, *place.config.technologies)
+    known = (used[0] | set(place.config.languages), used[1] | set(place.config.technologies))
+    return profile_of_words(words, known, place.config.profiles)
+
+
+def profile_of_words(words: str, known: tuple[Set[str], Set[str]], names: Iterable[str]) -> Profile:
+    """A profile made of languages and technologies, which `known` lists. Raises `CodexError` for a word of neither.
+
+    `names` are those of profiles, for suggestions.
+    """
     chosen: tuple[list[str], list[str]] = ([], [])
+    every = (*sorted(known[0] | known[1]),)
     for word in (w.strip().lower() for w in words.split(",") if w.strip()):
-        if word in languages or word in place.config.languages:
-            chosen[0].append(word)
-        elif word in known:
-            chosen[1].append(word)
-        else:
-            near = nearest(word, (*known, *place.config.profiles))
-            words_known = ", ".join(dict.fromkeys(known)) or "none: no standard names a language or technology"
+        if word not in every:
+            near = nearest(word, (*every, *names))
+            words_known = ", ".join(every) or "none: no standard names a language or technology"
             hint = f"did you mean `{near}`?" if near else f"known words: {words_known}"
             raise CodexError(f"no standard knows `{word}`", hint=hint)
+        chosen[0 if word in known[0] else 1].append(word)
     return Profile(languages=tuple(chosen[0]), technologies=tuple(chosen[1]))
 
 

@@ -4,6 +4,7 @@ Its contract is `manifest.schema.json`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from skills_build.compile.catalogue import survival
 from skills_build.compile.ranking import id_key
@@ -37,6 +38,7 @@ def manifest(edition: Edition, artifacts: Sequence[Artifact], placements: Mappin
         "targets": list(edition.config.targets),
         "priority": list(edition.config.priority),
         "budgets": {name: getattr(edition.config.budgets, name) for name in BUDGETS},
+        "profiles": {name: asdict(edition.config.profiles[name]) for name in sorted(edition.config.profiles)},
         "clients": [_client(edition, number) for number in range(len(edition.plan.limits))],
         "skills": [_skill(one, edition) for one in edition.plan.skills],
         "fragments": list(_fragments(edition, by_path)),

@@ -4,6 +4,7 @@ USTAR (POSIX.1-1988), entries in order of their paths, regular files only, owner
 of stored blocks (RFC 1951, 3.2.4), which depend on no version of zlib. Works on bytes; opens no file.
 """
 
+import contextlib
 import io
 import struct
 import tarfile
@@ -87,6 +88,18 @@ def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact,
         hint = "only archives as `codexc release` writes them are taken"
         raise CodexError(f"{name} is not in the one form that archives have", hint=hint)
     return files
+
+
+def salvaged(data: bytes, *, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
+    """What can still be read of a damaged archive, to tell which of its files are wrong; never to be used otherwise."""
+    engine = zlib.decompressobj(wbits=-15)
+    files: list[Artifact] = []
+    with contextlib.suppress(zlib.error, tarfile.TarError, ValueError, EOFError, OverflowError, CodexError):
+        tar = engine.decompress(data[len(_HEADER) :], limits.unpacked)
+        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
+            for entry in archive:
+                files.append(_file(archive, entry, ""))
+    return tuple(files)
 
 
 def _inflated(data: bytes, name: str, limits: Limits) -> bytes:

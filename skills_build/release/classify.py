@@ -97,11 +97,7 @@ def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
     if _demands(before) != _demands(after) or _reconditioned(before, after):
         yield _reworded(before, after, attested=after.attested and not before.attested and not found)
     elif before.digest != after.digest and not found:
-        yield replace(
-            _of(after, Kind.EDITED, Bump.PATCH, "the text around the demand differs: reason, example or link"),
-            old=before.text,
-            new=after.text,
-        )
+        yield _of(after, Kind.EDITED, Bump.PATCH, "the text around the demand differs: reason, example or link")
     if before.skill != after.skill:
         why = "the rule is in another skill"
         yield replace(_of(after, Kind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)

@@ -11,7 +11,7 @@ from typing import Any
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.release.archive import unpack
+from skills_build.release.archive import salvaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, folder_name
 from skills_build.release.provenance import PREDICATE, STATEMENT
 from skills_build.schema import violations
@@ -41,23 +41,28 @@ def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False
 
     `alone` says that there is only the archive of everything: then its own manifest vouches for it.
     """
-    whole = [name for name in files if name.endswith(".tar.gz")] if alone else []
     if alone:
-        try:
-            inside = unpack(files[whole[0]], name=whole[0])
-        except CodexError as error:
-            return Checked(faults=(Fault(path=whole[0], message=error.message),))
-        outer = next((one.data for one in inside if one.path == MANIFEST), None)
-        manifest, faults = read_manifest(outer, schema)
-        if manifest is None:
-            return Checked(faults=faults, files=inside)
-        return Checked(faults=(*faults, *check_files(inside, manifest)), manifest=manifest, files=inside)
+        return _check_archive(next(iter(files)), next(iter(files.values())), schema)
     manifest, faults = read_manifest(files.get(MANIFEST), schema)
     if manifest is None:
         return Checked(faults=faults)
     if "release" not in manifest:
         return Checked(faults=(Fault(path=MANIFEST, message="is that of a build, not of a release"),))
     return _check_folder(files, manifest)
+
+
+def _check_archive(name: str, data: bytes, schema: str) -> Checked:
+    """Check an archive by the manifest that is in it."""
+    damage: tuple[Fault, ...] = ()
+    try:
+        inside = unpack(data, name=name)
+    except CodexError as error:
+        inside, damage = salvaged(data), (Fault(path=name, message=error.message),)
+    manifest, faults = read_manifest(next((one.data for one in inside if one.path == MANIFEST), None), schema)
+    if manifest is None:
+        return Checked(faults=damage or faults)
+    found = check_files(inside, manifest)
+    return Checked(faults=(*damage, *found), manifest=manifest, files=() if damage else inside)
 
 
 def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
@@ -86,12 +91,13 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
         try:
             inside = unpack(files[whole], name=whole)
         except CodexError as error:
-            faults.append(Fault(path=whole, message=error.message))
+            faults += _within(whole, salvaged(files[whole]), manifest) or [Fault(path=whole, message=error.message)]
         else:
-            faults += [Fault(path=f"{whole}: {one.path}", message=one.message) for one in check_files(inside, manifest)]
+            faults += _within(whole, inside, manifest)
             if next((one.data for one in inside if one.path == MANIFEST), None) != files[MANIFEST]:
                 faults.append(Fault(path=f"{whole}: {MANIFEST}", message="is not the manifest beside the archive"))
-    faults += _provenance(files, manifest)
+    wrong = {one.path.partition(": ")[0] for one in faults}
+    faults += [one for one in _provenance(files, manifest) if one.path not in wrong]
     known = {MANIFEST, PROVENANCE, whole, *archives}
     known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in (SIGNATURE, ".sigstore.json")}
     faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
@@ -102,6 +108,11 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
         archives=len(archives),
         provenance=PROVENANCE in files,
     )
+
+
+def _within(whole: str, inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the files of the archive `whole`."""
+    return [Fault(path=f"{whole}: {one.path}", message=one.message) for one in check_files(inside, manifest)]
 
 
 def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:

@@ -1,0 +1,24 @@
+"""`codexc uninstall`"""
+
+from pathlib import Path
+
+import click
+
+from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
+
+
+@click.command("uninstall")
+@INTO
+@FORCE
+@DRY_RUN
+@FORMAT
+@click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
+def command(into: Path, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
+    """Take out what `codexc install` put in: skills, blocks and the lock. What people wrote stays, byte for byte."""
+    from codex.workflow.install import carry, open_tree, uninstall
+
+    made = uninstall(open_tree(into), force=force)
+    code = show(made, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
+    if not dry_run:
+        carry(made)
+    return code

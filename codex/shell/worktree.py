@@ -1,0 +1,78 @@
+"""Looks at some paths of a working tree and carries out changes in it, never through a symbolic link."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from codex.shell.replace import write_file
+from codex.sync.work import Action, FileChange, Seen, Sort
+from skills_build.errors import CodexError
+
+
+def look(root: Path, paths: Iterable[str]) -> dict[str, Seen]:
+    """What stands at each of these paths (relative, with forward slashes); nothing for those where nothing does."""
+    found: dict[str, Seen] = {}
+    for path in paths:
+        if any(parent in found and found[parent].sort is not Sort.FOLDER for parent in _above(path)):
+            continue
+        full = os.path.join(root, *path.split("/"))
+        try:
+            facts = os.lstat(full)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        found[path] = _seen(full, facts)
+    return found
+
+
+def _above(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    return ("/".join(parts[:count]) for count in range(1, len(parts)))
+
+
+def _seen(full: str, facts: os.stat_result) -> Seen:
+    if stat.S_ISLNK(facts.st_mode):
+        return Seen(sort=Sort.LINK, mode="120000", data=os.fsencode(os.readlink(full)))
+    if stat.S_ISDIR(facts.st_mode):
+        inside = os.path.lexists(os.path.join(full, ".git"))
+        return Seen(sort=Sort.MODULE if inside else Sort.FOLDER, mode="160000" if inside else "040000")
+    if not stat.S_ISREG(facts.st_mode):
+        raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
+    with open(full, "rb") as file:
+        return Seen.file(file.read(), facts.st_mode)
+
+
+def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:
+    """All paths in the folders that these paths lie in, to notice names that differ only in case."""
+    found: set[str] = set()
+    for folder in {path.rpartition("/")[0] for path in paths}:
+        full = root / folder
+        if full.is_dir():
+            found |= {f"{folder}/{one.name}" if folder else one.name for one in full.iterdir()}
+    return frozenset(found)
+
+
+def carry_out(root: Path, changes: Iterable[FileChange]) -> None:
+    """Write and delete, each file whole or not at all, in the order given; folders that become empty go too."""
+    for change in changes:
+        path = root.joinpath(*change.path.split("/"))
+        _through_no_link(root, change.path)
+        if change.action is Action.DELETE:
+            path.unlink(missing_ok=True)
+            _drop_empty(root, path.parent)
+        elif change.new is not None:
+            write_file(path, change.new)
+            if bool(path.stat().st_mode & 0o111) is not bool(change.mode & 0o111):
+                path.chmod(path.stat().st_mode | 0o111 if change.mode & 0o111 else path.stat().st_mode & ~0o111)
+
+
+def _through_no_link(root: Path, path: str) -> None:
+    for parent in (*_above(path), path):
+        if os.path.islink(os.path.join(root, parent)):
+            raise CodexError(f"`{parent}` has become a symbolic link", hint="run the command again")
+
+
+def _drop_empty(root: Path, folder: Path) -> None:
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

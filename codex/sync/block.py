@@ -1,0 +1,243 @@
+"""The block in somebody's file that is ours: found, written, replaced and taken out, every other byte left as it is.
+
+The block starts with a line `<!-- codex:begin version=1.2.0 sha256=... -->` and ends with `<!-- codex:end -->`; the
+digest is that of the text between them, with plain line feeds, so that an edit by hand shows. The file's byte order
+mark, line ends and missing final line break stay. Taking out what was put in gives back the same bytes.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+_BEGIN: Final = re.compile(r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64}) -->")
+_END: Final = "<!-- codex:end -->"
+_MARKS: Final = ("<!-- codex:begin", "<!-- codex:end", "<!--codex:begin", "<!--codex:end")
+_BOM: Final = b"\xef\xbb\xbf"
+_LFS: Final = b"version https://git-lfs.github.com/spec/"
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
+_UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
+_INVITATION: Final = (
+    "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
+)
+MAX_BYTES: Final = 1024 * 1024
+"""The size of a file that is looked into."""
+
+
+class Spot(StrEnum):
+    """Where a block goes into a file that has none."""
+
+    AFTER_HEADING = "after-heading"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A block that was found. `text` has plain line feeds; `start` and `end` are offsets into the decoded file."""
+
+    version: str
+    digest: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the text is as it was written."""
+        return digest(self.text) == self.digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """Why nothing may be written into a file. `markers` says that it is about what was left of a block."""
+
+    reason: str
+    line: int | None = None
+    markers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A file's text without its byte order mark, and how its lines end."""
+
+    text: str
+    bom: bool
+    newline: str
+
+    def bytes(self, text: str) -> bytes:
+        return (_BOM if self.bom else b"") + text.encode()
+
+
+def digest(text: str) -> str:
+    """The digest of a block's text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find(data: bytes) -> Block | Unusable | None:
+    """The block of a file; None where it has none. Two of them, or half of one, make the file unusable."""
+    read = _read(data)
+    return read if isinstance(read, Unusable) else _find(read)
+
+
+def written(data: bytes, text: str, *, version: str, spot: Spot = Spot.AFTER_HEADING) -> bytes | Unusable:
+    """The file with `text` (plain line feeds, ending in one) in its block, which is put in where there is none."""
+    read = _read(data)
+    if isinstance(read, Unusable):
+        return read
+    found = _find(read)
+    if isinstance(found, Unusable):
+        return found
+    lines = [f"<!-- codex:begin version={version} sha256={digest(text)} -->", *text.split("\n")[:-1], _END]
+    block = read.newline.join(lines)
+    if found is not None:
+        return read.bytes(read.text[: found.start] + block + read.text[found.end :])
+    place = _place(read.text, spot)
+    before, after = read.text[:place], read.text[place:]
+    if before and not before.endswith(("\n", "\r")):
+        return read.bytes(before + read.newline + block)
+    return read.bytes(before + block + read.newline + after)
+
+
+def without(data: bytes) -> bytes | Unusable:
+    """The file without its block; what was put around it goes too."""
+    read = _read(data)
+    if isinstance(read, Unusable):
+        return read
+    found = _find(read)
+    if found is None or isinstance(found, Unusable):
+        return data if found is None else found
+    before, after = read.text[: found.start], read.text[found.end :]
+    if not after:
+        return read.bytes(re.sub(r"(?:\r\n|\n|\r)\Z", "", before))
+    return read.bytes(before + re.sub(r"\A(?:\r\n|\n|\r)", "", after))
+
+
+def new_file(title: str, text: str, *, version: str) -> bytes:
+    """A file for a repository that has none: a heading, a line that invites people to write, and the block."""
+    made = written(_page(title).encode(), text, version=version, spot=Spot.BOTTOM)
+    assert isinstance(made, bytes)
+    return made
+
+
+def is_new_file(rest: bytes) -> bool:
+    """Whether what is left of a file without its block is what `new_file` put around it, and no word more."""
+    lines = rest.decode("utf-8", "replace").split("\n")
+    return lines[0].startswith("# ") and rest == _page(lines[0][2:]).encode()
+
+
+def _page(title: str) -> str:
+    words = (
+        "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->"
+    )
+    return f"# {title}\n\n{words}\n\n"
+
+
+def _read(data: bytes) -> _Text | Unusable:
+    if len(data) > MAX_BYTES:
+        return Unusable(reason=f"it has more than {MAX_BYTES:,} bytes")
+    if data.startswith(_LFS):
+        return Unusable(reason="it is kept in Git LFS")
+    bom = data.startswith(_BOM)
+    try:
+        text = data[len(_BOM) if bom else 0 :].decode("utf-8")
+    except UnicodeDecodeError:
+        return Unusable(reason="it is not UTF-8")
+    if "\0" in text:
+        return Unusable(reason="it is not text")
+    return _Text(text=text, bom=bom, newline=_newline(text))
+
+
+def _newline(text: str) -> str:
+    """How most lines of a file end."""
+    windows, old = text.count("\r\n"), text.count("\r")
+    plain = text.count("\n") - windows
+    if windows > plain:
+        return "\r\n"
+    return "\r" if old - windows > plain else "\n"
+
+
+def _find(read: _Text) -> Block | Unusable | None:
+    begin: tuple[int, int, re.Match[str]] | None = None
+    found: Block | None = None
+    for number, (start, line, fenced) in enumerate(_lines(read.text), 1):
+        words = line.strip()
+        if not words.startswith(_MARKS):
+            continue
+        opening = _BEGIN.fullmatch(words)
+        if opening is None and words != _END:
+            if fenced:
+                continue
+            return Unusable(reason="a marker of its block is damaged", line=number, markers=True)
+        if opening is not None and (begin or found):
+            return Unusable(reason="it has the start of a block twice", line=number, markers=True)
+        if opening is not None:
+            begin = (start, start + len(line), opening)
+        elif begin is None:
+            return Unusable(reason="it has the end of a block without its start", line=number, markers=True)
+        else:
+            found = _block(read.text, begin, start, line)
+            begin = None
+    if begin is not None:
+        line_number = read.text[: begin[0]].count("\n") + 1
+        return Unusable(reason="it has the start of a block without its end", line=line_number, markers=True)
+    return found
+
+
+def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: str) -> Block:
+    inside = text[begin[1] : start].replace("\r\n", "\n").replace("\r", "\n")
+    return Block(
+        version=begin[2][1],
+        digest=begin[2][2],
+        text=inside,
+        start=begin[0],
+        end=start + len(line.rstrip("\r\n")),
+    )
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield each line with its line break, where it starts, and whether it stands in a fenced code block."""
+    fence = ""
+    for match in _LINE.finditer(text):
+        line = match[0]
+        if not line:
+            return
+        mark = _FENCE.match(line)
+        inside = bool(fence)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+        yield match.start(), line, inside
+
+
+def _place(text: str, spot: Spot) -> int:
+    """Where in a file a new block goes: at the start of a line."""
+    if spot is Spot.BOTTOM:
+        return len(text)
+    lines = list(_lines(text))
+    top = _after_front_matter(lines, text)
+    if spot is Spot.TOP:
+        return top
+    for number, (start, line, fenced) in enumerate(lines):
+        if start < top or fenced:
+            continue
+        if _HEADING.match(line):
+            return start + len(line)
+        below = lines[number + 1] if number + 1 < len(lines) else None
+        if below and line.strip() and _UNDERLINE.fullmatch(below[1].rstrip("\r\n")) and not _FENCE.match(line):
+            return below[0] + len(below[1])
+    return top
+
+
+def _after_front_matter(lines: list[tuple[int, str, bool]], text: str) -> int:
+    if not lines or lines[0][1].rstrip("\r\n") != "---":
+        return 0
+    for start, line, _ in lines[1:]:
+        if line.rstrip("\r\n") in ("---", "..."):
+            return start + len(line)
+    return 0

@@ -1,0 +1,162 @@
+"""What a repository should hold: the text of our block in each host file, and the files that are ours as a whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from codex.sync.block import Spot
+from codex.sync.lock import Selection
+from codex.sync.settings import Settings, Waiver
+from skills_build.emit.agents_md import fragment_text
+from skills_build.emit.render import Renderer
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact, Fragment
+from skills_build.model.config import TARGETS, Profile
+from skills_build.release.edition import Received
+
+AGENTS: Final = "AGENTS.md"
+HOSTS: Final = frozenset({"CLAUDE.md", ".github/copilot-instructions.md"})
+"""Files of single clients that people write in too: we own a block in them, not the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desired:
+    """The content of a repository as far as it is ours. `notes` are what its owners should hear."""
+
+    codex: str
+    version: str
+    tree: str
+    selection: Selection
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Artifact] = field(default_factory=dict)
+    spot: Spot = Spot.AFTER_HEADING
+    rules: tuple[str, ...] = ()
+    """The ids of the rules that apply."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What stands above the rules in a block, as finished lines of Markdown: about the repository, its boundaries."""
+
+    lines: tuple[str, ...] = ()
+    boundaries: tuple[str, ...] = ()
+    words: str = ""
+    """The profile in words, for the lock."""
+
+
+def desired(
+    codex: Received,
+    profile: Profile | None,
+    settings: Settings,
+    *,
+    day: str,
+    templates: Mapping[str, str],
+    targets: Sequence[str] = (),
+    facts: Facts | None = None,
+) -> Desired:
+    """Choose what a repository of this profile gets on `day` (`YYYY-MM-DD`); without a profile, every rule.
+
+    Targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a target
+    that the codex was not built for.
+    """
+    facts = facts or Facts()
+    chosen = settings.targets if settings.targets is not None else tuple(targets) or codex.targets
+    _known(chosen, codex)
+    held = tuple(one for one in settings.waivers if one.holds(day))
+    fragments = codex.fragments(profile, without=[one.rule for one in held])
+    applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
+    skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
+    blocks = dict(_fragments(codex, fragments, facts, settings, held, templates))
+    files: dict[str, Artifact] = {}
+    for target in chosen:
+        for path, one in _target(codex, target):
+            if path in HOSTS:
+                blocks[path] = _only(one.data.decode(), codex, skills)
+            elif _belongs(path, codex, skills):
+                files[path] = one
+    return Desired(
+        codex=codex.config.namespace,
+        version=codex.version,
+        tree=codex.tree,
+        selection=Selection(
+            profile=facts.words,
+            targets=tuple(sorted(chosen)),
+            skills=tuple(sorted(skills)),
+            waived=tuple(sorted({one.rule for one in held})),
+        ),
+        blocks=blocks,
+        files=files,
+        spot=settings.place,
+        rules=applying,
+        notes=tuple(_notes(codex, settings, day)),
+    )
+
+
+def nothing(codex: str, version: str, tree: str) -> Desired:
+    """What a repository should hold that wants nothing of ours."""
+    return Desired(codex=codex, version=version, tree=tree, selection=Selection(profile="", targets=(), skills=()))
+
+
+def _known(chosen: Sequence[str], codex: Received) -> None:
+    for target in chosen:
+        if target not in TARGETS or target not in codex.targets:
+            hint = f"it was built for {', '.join(codex.targets)}; its `targets` say so"
+            raise CodexError(f"the codex has nothing for `{target}`", hint=hint)
+
+
+def _fragments(
+    codex: Received,
+    fragments: Sequence[Fragment],
+    facts: Facts,
+    settings: Settings,
+    held: Sequence[Waiver],
+    templates: Mapping[str, str],
+) -> Iterator[tuple[str, str]]:
+    pages = Renderer(templates)
+    for one in fragments:
+        rules = fragment_text(one, codex.config, pages)
+        if one.folder:
+            if one.index:
+                yield f"{one.folder}/{AGENTS}", _framed(rules)
+            continue
+        values = {
+            "facts": (*facts.lines, *(f"- {line}" for line in settings.facts)),
+            "boundaries": facts.boundaries,
+            "rules": rules.rstrip("\n"),
+            "waivers": held,
+        }
+        yield AGENTS, _framed(pages.render("repository/block.md.j2", values))
+
+
+def _framed(text: str) -> str:
+    """Text with an empty line around it, so that Markdown on either side is not drawn in."""
+    return "\n" + text.strip("\n") + "\n\n"
+
+
+def _target(codex: Received, target: str) -> Iterator[tuple[str, Artifact]]:
+    start = f"targets/{target}/"
+    for path in sorted(codex.files):
+        if path.startswith(start):
+            yield path.removeprefix(start), codex.files[path]
+
+
+def _belongs(path: str, codex: Received, skills: frozenset[str]) -> bool:
+    """Whether a file is of a skill that was chosen, or of none in particular."""
+    names = {part.partition(".")[0] for part in path.split("/")} & codex.skills.keys()
+    return not names or bool(names & skills)
+
+
+def _only(text: str, codex: Received, skills: frozenset[str]) -> str:
+    """A page for one client without the lines of skills that were not chosen."""
+    left_out = tuple(f"- `{name}`:" for name in codex.skills if name not in skills)
+    return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
+
+
+def _notes(codex: Received, settings: Settings, day: str) -> Iterator[str]:
+    known = {one.rule.id for skill in codex.shelf.skills for one in skill.rules}
+    for one in settings.waivers:
+        if one.rule not in known:
+            yield f"the waiver of {one.rule} names no rule of this codex: remove it"
+        elif not one.holds(day):
+            yield f"the waiver of {one.rule} ended on {one.expires}: the rule holds again, {one.owner} answers for it"

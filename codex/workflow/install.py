@@ -1,0 +1,226 @@
+"""Installs a codex in one working tree, checks what is installed, and takes it out again."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from codex.shell.worktree import carry_out, look, names_beside
+from codex.sync import block
+from codex.sync.desired import Desired, Facts, desired, nothing
+from codex.sync.lock import LOCK, Lock, load_lock
+from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
+from codex.workflow.build import templates
+from codex.workflow.bundles import find, unpacked
+from codex.workflow.load import schema
+from codex.workflow.preview import profile_of_words
+from skills_build.errors import CodexError
+from skills_build.model.config import Profile
+from skills_build.release.edition import Received, received
+from skills_build.release.verify import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """A repository's working tree, what its people ask for, and what is installed in it."""
+
+    root: Path
+    name: str
+    settings: Settings
+    lock: Lock | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What an installation does, before any of it is done. `before` are the bytes of what will be written."""
+
+    tree: Tree
+    codex: str
+    version: str
+    work: Work
+    before: dict[str, bytes]
+    skills: int = 0
+    rules: int = 0
+    said: str = ""
+    """Why nothing is done, where that is somebody's decision."""
+
+
+def open_tree(folder: Path) -> Tree:
+    """Read a repository's settings and lock. Raises `CodexError` where they are damaged."""
+    root = _top(folder)
+    settings = root / SETTINGS
+    text = settings.read_text(encoding="utf-8", errors="replace") if settings.is_file() else None
+    lock = root / LOCK
+    return Tree(
+        root=root,
+        name=root.resolve().name or "Repository",
+        settings=settings_of(text, schema=schema("repository")),
+        lock=load_lock(lock.read_bytes(), schema=schema("lock")) if lock.is_file() else None,
+    )
+
+
+def _top(folder: Path) -> Path:
+    """The top of the working tree around a folder, or the folder itself where there is no git."""
+    if not folder.is_dir():
+        raise CodexError(f"`{folder}` is not a folder", hint="name the folder of a repository with `--into`")
+    around = (folder.resolve(), *folder.resolve().parents)
+    return next((one for one in around if (one / ".git").exists()), folder)
+
+
+def install(
+    where: str, tree: Tree, *, targets: Sequence[str] = (), words: str | None = None, force: bool = False, day: str = ""
+) -> Installation:
+    """Plan the installation of a bundle; `words` name a profile or list languages and technologies."""
+    settings = tree.settings
+    if settings.opt_out is not None:
+        said = f"this repository opted out: {settings.opt_out.reason}"
+        bare = Work(changes=(), lock=tree.lock)
+        return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
+    codex = received(unpacked(find(where)))
+    _pinned(codex, settings, force=force)
+    profile, facts = profile_of(tree, codex, words)
+    wanted = desired(
+        codex,
+        profile,
+        settings,
+        day=day or date.today().isoformat(),
+        templates=templates(),
+        targets=targets,
+        facts=facts,
+    )
+    return _planned(tree, _where_folders_are(wanted, tree.root), force=force)
+
+
+def _pinned(codex: Received, settings: Settings, *, force: bool) -> None:
+    if settings.pin is not None and settings.pin != codex.version and not force:
+        hint = f"install {settings.pin}, or change `pin` in {SETTINGS}"
+        raise CodexError(f"this repository is pinned to {settings.pin}; the bundle is {codex.version}", hint=hint)
+
+
+def profile_of(tree: Tree, codex: Received, words: str | None) -> tuple[Profile | None, Facts]:
+    """What the repository is: a named profile, one made of words, or what its settings say; None is every rule."""
+    said = tree.settings.profile
+    if words is None:
+        known = said if said != Profile() else None
+        return known, Facts(words=profile_text(known))
+    named = codex.config.profiles.get(words)
+    if named is not None:
+        return named, Facts(words=words)
+    scopes = [one.scope for skill in codex.shelf.skills for one in skill.rules]
+    languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
+    technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
+    made = profile_of_words(words, (languages, technologies), codex.config.profiles)
+    return made, Facts(words=profile_text(made))
+
+
+def profile_text(profile: Profile | None) -> str:
+    """A profile in words."""
+    if profile is None:
+        return "every rule"
+    return "; ".join(", ".join(words) for words in (profile.languages, profile.technologies, profile.domains) if words)
+
+
+def _where_folders_are(wanted: Desired, root: Path) -> Desired:
+    """Without the fragments of folders that the repository does not have."""
+    blocks = {
+        path: text
+        for path, text in wanted.blocks.items()
+        if not path.endswith("/AGENTS.md") or (root / path).parent.is_dir()
+    }
+    return replace(wanted, blocks=blocks)
+
+
+def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
+    paths = paths_of_interest(wanted, tree.lock)
+    seen = look(tree.root, paths)
+    names = names_beside(tree.root, wanted.blocks)
+    made = work(wanted, seen, tree.lock, name=tree.name, names=names, force=force)
+    before = {one.path: seen[one.path].data or b"" for one in made.writes if one.path in seen}
+    return Installation(
+        tree=tree,
+        codex=wanted.codex,
+        version=wanted.version,
+        work=made,
+        before=before,
+        skills=len(wanted.selection.skills),
+        rules=len(wanted.rules),
+    )
+
+
+def uninstall(tree: Tree, *, force: bool = False) -> Installation:
+    """Plan the removal of all that is installed."""
+    if tree.lock is None:
+        raise CodexError(f"nothing is installed: there is no {LOCK}", hint="name the repository with `--into`")
+    return _planned(tree, nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
+
+
+def carry(installation: Installation) -> None:
+    """Do what was planned. The lock comes last, so that an interrupted run is continued by the next."""
+    carry_out(installation.tree.root, installation.work.writes)
+
+
+def installed_faults(tree: Tree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
+    """Yield how what is in a repository differs from its lock, and with `frozen` from what its settings ask for."""
+    if tree.lock is None:
+        if frozen:
+            yield Fault(path=LOCK, message="is missing")
+        return
+    seen = look(tree.root, (*tree.lock.blocks, *tree.lock.files))
+    for path, owned in sorted(tree.lock.files.items()):
+        found = seen.get(path)
+        if found is None:
+            yield Fault(path=path, message="is missing")
+        elif found.sort is not Sort.FILE:
+            yield Fault(path=path, message=f"is a {found.sort}")
+        elif found.blob != owned.blob:
+            yield Fault(path=path, message="was changed by hand")
+        elif found.mode != owned.mode:
+            yield Fault(path=path, message=f"has mode {found.mode}, not {owned.mode}")
+    for path, wanted in sorted(tree.lock.blocks.items()):
+        yield from _block_faults(path, seen.get(path), wanted)
+    if frozen:
+        yield from _frozen_faults(tree, tree.lock, day or date.today().isoformat())
+
+
+def _block_faults(path: str, found: Seen | None, wanted: str) -> Iterator[Fault]:
+    if found is None or found.sort is not Sort.FILE:
+        yield Fault(path=path, message="is missing" if found is None else f"is a {found.sort}")
+        return
+    there = block.find(found.data or b"")
+    if there is None:
+        yield Fault(path=path, message="has no block of codexc")
+    elif isinstance(there, block.Unusable):
+        yield Fault(path=path, message=f"cannot be read: {there.reason}")
+    elif block.digest(there.text) != wanted:
+        yield Fault(path=path, message="was changed by hand inside the block")
+
+
+def _frozen_faults(tree: Tree, lock: Lock, day: str) -> Iterator[Fault]:
+    settings = tree.settings
+    if settings.opt_out is not None:
+        yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
+    if settings.targets is not None and tuple(sorted(settings.targets)) != lock.selection.targets:
+        yield Fault(path=SETTINGS, message="asks for other targets than are installed: run `codexc install`")
+    held = tuple(sorted({one.rule for one in settings.waivers if one.holds(day)}))
+    if held != lock.selection.waived:
+        yield Fault(path=SETTINGS, message="has other waivers than are installed, or one has ended: install again")
+    if settings.pin is not None and settings.pin != lock.version:
+        yield Fault(path=SETTINGS, message=f"is pinned to {settings.pin}, but {lock.version} is installed")
+    for path in _strangers(tree, lock):
+        yield Fault(path=path, message="lies in a folder of codexc and is not its file")
+
+
+def _strangers(tree: Tree, lock: Lock) -> Iterator[str]:
+    """Yield files in the folders of skills that are ours, of which the lock knows nothing."""
+    folders = {
+        path.partition(f"/{name}/")[0] + f"/{name}"
+        for path in lock.files
+        for name in lock.selection.skills
+        if f"/{name}/" in path
+    }
+    for folder in sorted(folders):
+        for found in sorted((tree.root / folder).rglob("*")):
+            path = found.relative_to(tree.root).as_posix()
+            if not found.is_dir() and path not in lock.files:
+                yield path
