@@ -70,7 +70,7 @@ class Cache(Generic[Value]):
         try:
             data = self._path.read_bytes()
             return msgspec.msgpack.decode(data, type=dict[str, bytes]) if len(data) <= MAX_BYTES else {}
-        except (OSError, msgspec.MsgspecError, RecursionError):
+        except (OSError, msgspec.MsgspecError, RecursionError, ValueError):
             return {}
 
     def get(self, entry: str) -> Value | None:

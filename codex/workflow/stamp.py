@@ -45,7 +45,7 @@ def current(place: Place, out: Path, targets: tuple[str, ...]) -> Stamp | None:
         return None
     try:
         stamp = msgspec.msgpack.decode(_file(out).read_bytes(), type=Stamp)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, ValueError):
         return None
     same = stamp.inputs == inputs(place, out, targets) and stamp.output == _output(out, place)
     return stamp if same else None

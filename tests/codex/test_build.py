@@ -69,6 +69,7 @@ def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> 
     assert sorted({path.split("/")[0] for path in files(out)}) == [
         ".claude-plugin",
         "agents-md",
+        "changes.json",
         "manifest.json",
         "skills",
         "statements.json",

@@ -277,14 +277,15 @@ def test_an_import_overwrites_nothing(tmp_path: Path) -> None:
 
 def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) -> None:
     listed = codexc("schema").out.split()
-    assert {"codex", "dialect", "front-matter", "ids-lock", "manifest", "statements"} <= set(listed)
+    expected = {"changes", "codex", "dialect", "front-matter", "ids-lock", "lock", "manifest", "releases", "repository"}
+    assert expected | {"statements"} <= set(listed)
     codexc("build", cwd=standards)
-    for name in ("manifest", "statements"):
+    for name in ("changes", "manifest", "statements"):
         data = json.loads((standards.parent / "dist" / f"{name}.json").read_bytes())
         assert violations(codexc("schema", name).out, data) == ()
     unknown = codexc("schema", "codxe")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "error: no schema `codxe`\n  = help: known schemas: codex, " in unknown.err
+    assert "error: no schema `codxe`\n  = help: known schemas: changes, codex, " in unknown.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
