@@ -21,9 +21,7 @@ _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
-_INVITATION: Final = (
-    "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
-)
+_INVITATION: Final = "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
 MAX_BYTES: Final = 1024 * 1024
 """The size of a file that is looked into."""
 
@@ -164,8 +162,10 @@ def _newline(text: str) -> str:
 def _find(read: _Text) -> Block | Unusable | None:
     begin: tuple[int, int, re.Match[str]] | None = None
     found: Block | None = None
-    for number, (start, line, fenced) in enumerate(_lines(read.text), 1):
+    fences = _Fences()
+    for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
+        fenced = begin is None and fences.hold(line)  # what stands in our block opens nothing outside it
         if not words.startswith(_MARKS):
             continue
         opening = _BEGIN.fullmatch(words)
@@ -199,20 +199,27 @@ def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: s
     )
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
-    """Yield each line with its line break, where it starts, and whether it stands in a fenced code block."""
-    fence = ""
+class _Fences:
+    """Tells of each line in turn whether it stands in a fenced code block (CommonMark 0.31, 4.5)."""
+
+    def __init__(self) -> None:
+        self._open = ""
+
+    def hold(self, line: str) -> bool:
+        """Whether `line` is inside; the line that opens a block is not, the one that closes it is."""
+        mark, inside = _FENCE.match(line), bool(self._open)
+        if mark and not inside:
+            self._open = mark[1]
+        elif mark and mark[1].startswith(self._open) and not line.strip().strip(self._open[0]):
+            self._open = ""
+        return inside
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where each line starts, and the line with its line break."""
     for match in _LINE.finditer(text):
-        line = match[0]
-        if not line:
-            return
-        mark = _FENCE.match(line)
-        inside = bool(fence)
-        if mark and not fence:
-            fence = mark[1]
-        elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
-            fence = ""
-        yield match.start(), line, inside
+        if match[0]:
+            yield match.start(), match[0]
 
 
 def _place(text: str, spot: Spot) -> int:
@@ -220,11 +227,12 @@ def _place(text: str, spot: Spot) -> int:
     if spot is Spot.BOTTOM:
         return len(text)
     lines = list(_lines(text))
-    top = _after_front_matter(lines, text)
+    top = _after_front_matter(lines)
     if spot is Spot.TOP:
         return top
-    for number, (start, line, fenced) in enumerate(lines):
-        if start < top or fenced:
+    fences = _Fences()
+    for number, (start, line) in enumerate(lines):
+        if start < top or fences.hold(line):
             continue
         if _HEADING.match(line):
             return start + len(line)
@@ -234,10 +242,10 @@ def _place(text: str, spot: Spot) -> int:
     return top
 
 
-def _after_front_matter(lines: list[tuple[int, str, bool]], text: str) -> int:
+def _after_front_matter(lines: list[tuple[int, str]]) -> int:
     if not lines or lines[0][1].rstrip("\r\n") != "---":
         return 0
-    for start, line, _ in lines[1:]:
+    for start, line in lines[1:]:
         if line.rstrip("\r\n") in ("---", "..."):
             return start + len(line)
     return 0

@@ -1,0 +1,188 @@
+"""The owned block: whatever the host file looks like, no byte outside the block is lost or changed."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codex.sync import block
+from codex.sync.block import Block, Spot, Unusable, digest, find, is_new_file, new_file, without, written
+
+TEXT = "\n## Rules\n\n- A-1: do it\n\n"
+OTHER = "\nshorter\n\n"
+BEGIN = f"<!-- codex:begin version=1.2.0 sha256={digest(TEXT)} -->"
+END = "<!-- codex:end -->"
+
+
+def put(data: bytes, text: str = TEXT, version: str = "1.2.0", spot: Spot = Spot.AFTER_HEADING) -> bytes:
+    made = written(data, text, version=version, spot=spot)
+    assert isinstance(made, bytes), made
+    return made
+
+
+def bare(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
+
+
+def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest() -> None:
+    made = put(b"# Payments\n\nOur words.\n").decode()
+    assert made == f"# Payments\n{BEGIN}\n\n## Rules\n\n- A-1: do it\n\n{END}\n\nOur words.\n"
+    found = find(made.encode())
+    assert isinstance(found, Block)
+    assert (found.version, found.text, found.sealed) == ("1.2.0", TEXT, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "spot", "before"),
+    [
+        ("", Spot.AFTER_HEADING, ""),
+        ("no heading\n", Spot.AFTER_HEADING, ""),
+        ("Title\n=====\ntext\n", Spot.AFTER_HEADING, "Title\n=====\n"),
+        ("---\na: b\n---\nintro\n# Title\ntext\n", Spot.AFTER_HEADING, "---\na: b\n---\nintro\n# Title\n"),
+        ("---\na: b\n---\ntext\n", Spot.AFTER_HEADING, "---\na: b\n---\n"),
+        ("```sh\n# not a heading\n```\n# Title\n", Spot.AFTER_HEADING, "```sh\n# not a heading\n```\n# Title\n"),
+        ("~~~\n```\n# no\n~~~\n## Yes\nx\n", Spot.AFTER_HEADING, "~~~\n```\n# no\n~~~\n## Yes\n"),
+        ("# Title\ntext\n", Spot.TOP, ""),
+        ("---\na: b\n---\n# Title\n", Spot.TOP, "---\na: b\n---\n"),
+        ("# Title\ntext\n", Spot.BOTTOM, "# Title\ntext\n"),
+        ("# Title\ntext", Spot.BOTTOM, "# Title\ntext\n"),
+        ("# Title", Spot.AFTER_HEADING, "# Title\n"),
+    ],
+)
+def test_where_a_new_block_goes(host: str, spot: Spot, before: str) -> None:
+    made = put(host.encode(), spot=spot).decode()
+    assert made[: made.index("<!-- codex:begin")] == before
+    assert without(made.encode()) == host.encode()
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("ending", ["", "end"])
+def test_line_ends_marks_and_missing_line_breaks_stay(newline: str, bom: bytes, ending: str) -> None:
+    host = bom + f"# T{newline}{newline}words {newline}more{newline}{ending}".encode()
+    made = put(host)
+    assert made.startswith(bom)
+    assert made.count(b"\xef\xbb\xbf") == (1 if bom else 0)
+    body = made.decode().replace(newline, "")
+    assert "\n" not in body
+    assert "\r" not in body
+    assert isinstance(found := find(made), Block)
+    assert found.text == TEXT
+    assert without(made) == host
+
+
+def test_a_block_is_replaced_in_its_place_and_everything_else_stays() -> None:
+    host = put(b"# T\nabove\n", spot=Spot.BOTTOM) + b"below \t\n\n\n"
+    made = put(host, OTHER, "2.0.0")
+    start, end = host.index(b"<!-- codex:begin"), host.index(END.encode()) + len(END)
+    assert made.startswith(host[:start])
+    assert made.endswith(host[end:])
+    assert isinstance(found := find(made), Block)
+    assert (found.version, found.text) == ("2.0.0", OTHER)
+    assert put(made, OTHER, "2.0.0") == made
+
+
+def test_an_edit_by_hand_breaks_the_seal() -> None:
+    made = put(b"# T\n").replace(b"do it", b"do not")
+    assert isinstance(found := find(made), Block)
+    assert not found.sealed
+
+
+@pytest.mark.parametrize(
+    ("host", "reason", "line"),
+    [
+        (f"x\n{BEGIN}\ntext\n", "the start of a block without its end", 2),
+        (f"x\ny\n{END}\n", "the end of a block without its start", 3),
+        (f"{BEGIN}\n{BEGIN}\n{END}\n", "the start of a block twice", 2),
+        (f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n", "the start of a block twice", 3),
+        (f"{BEGIN}\n{END}\n{END}\n", "the end of a block without its start", 3),
+        ("<!-- codex:begin version=1.2.0 -->\n<!-- codex:end -->\n", "damaged", 1),
+        ("<!-- codex:begin version=1.2.0 sha256=zz -->\n", "damaged", 1),
+        (f"{BEGIN} trailing\n{END}\n", "damaged", 1),
+        ("<!--codex:end-->\n", "damaged", 1),
+    ],
+)
+def test_damaged_markers_are_told_with_their_line_and_never_written_over(host: str, reason: str, line: int) -> None:
+    for found in (find(host.encode()), written(host.encode(), TEXT, version="1.0.0"), without(host.encode())):
+        assert isinstance(found, Unusable)
+        assert reason in found.reason
+        assert (found.line, found.markers) == (line, True)
+
+
+def test_a_marker_shown_in_a_code_block_is_no_marker() -> None:
+    host = b"# T\n\n```\n<!-- codex:begin version=X sha256=Y -->\n```\n"
+    assert find(host) is None
+    assert without(put(host)) == host
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
+        (b"\xff\xfeh\x00i\x00", "not UTF-8"),
+        (b"a\0b", "not text"),
+        (b"x" * (block.MAX_BYTES + 1), "more than"),
+    ],
+)
+def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None:
+    found = find(data)
+    assert isinstance(found, Unusable)
+    assert reason in found.reason
+    assert not found.markers
+
+
+def test_a_new_file_leaves_room_for_people_and_is_known_again() -> None:
+    made = new_file("Payments", TEXT, version="1.2.0")
+    assert made.startswith(b"# Payments\n\n<!-- Write here")
+    rest = without(made)
+    assert isinstance(rest, bytes)
+    assert is_new_file(rest)
+    changed = without(made.replace(b"# Payments\n", b"# Payments\n\nOur words.\n"))
+    assert isinstance(changed, bytes)
+    assert not is_new_file(changed)
+
+
+PIECES = "# Title|## Two|===|---|a: b|text||  |\u2028x|é|\tindented|> quote|- item|```|~~~|<!-- note -->|codex:begin"
+LINES = st.lists(st.sampled_from(PIECES.split("|")), max_size=12)
+NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(lines=LINES, newline=NEWLINES, last=st.booleans(), bom=st.booleans(), spot=st.sampled_from(list(Spot)))
+def test_what_is_put_in_can_be_taken_out_again(
+    lines: list[str], newline: str, last: bool, bom: bool, spot: Spot
+) -> None:
+    host = (b"\xef\xbb\xbf" if bom else b"") + (newline.join(lines) + (newline if last and lines else "")).encode()
+    made = put(host, spot=spot)
+    again = put(made, OTHER, "9.0.0", spot)
+    assert without(made) == host
+    assert without(again) == host
+    assert put(again, TEXT, "1.2.0", spot) == made
+    outside = made.replace(made[made.index(b"<!-- codex:begin") : made.index(END.encode()) + len(END)], b"")
+    assert bare(outside.decode()) == bare(host.decode())
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.binary(max_size=200) | st.text(max_size=120).map(str.encode))
+def test_any_bytes_are_written_without_loss_or_not_at_all(data: bytes) -> None:
+    made = written(data, TEXT, version="1.0.0")
+    if isinstance(made, bytes):
+        assert without(made) == data
+
+
+MARKS = st.sampled_from([BEGIN, END, "text", "```", "<!-- codex:begin", "# T", f" {END}", f"{BEGIN} x"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(lines=st.lists(MARKS, max_size=8), newline=NEWLINES)
+def test_markers_in_any_order_never_cost_a_line(lines: list[str], newline: str) -> None:
+    data = newline.join(lines).encode()
+    made = written(data, OTHER, version="2.0.0")
+    if isinstance(made, Unusable):
+        return
+    found = find(data)
+    assert not isinstance(found, Unusable)
+    kept = data.decode() if found is None else data.decode()[: found.start] + data.decode()[found.end :]
+    new = find(made)
+    assert isinstance(new, Block)
+    rest = made.decode()[: new.start] + made.decode()[new.end :]
+    assert bare(rest) == bare(kept)
