@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml tools/pythons.py
 	@touch $@
 
 demo: setup
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/demo.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.demo
 
 test: setup lint pytest pythons
 

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("rulesync@17", "@intellectronica/ruler")
+PACKAGES = ("rulesync@17", "@intellectronica/ruler", "skills@1.7")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,71 +3,16 @@
 import argparse
 import os
 import platform
-import shutil
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 
-from benchmarks.generate import generate
-from benchmarks.measure import Measured, measure
-from benchmarks.peers import Peer, install, node, prepare, version
+from benchmarks import releases
+from benchmarks.bench import CODEXC, ROOT, WORK, Bench
+from benchmarks.measure import Measured
+from benchmarks.peers import Peer, install, node, version
 
-ROOT = Path(__file__).resolve().parent.parent
-WORK = ROOT / "build" / "bench"
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin: figures -->", "<!-- end: figures -->"
-CODEXC = Path(sys.executable).parent / "codexc"
 SIZES = (100, 1_000, 10_000)
 AIMS = {"cold": 1.5, "no-op": 0.4, "one file changed": 0.5, "check of one file": 0.3, "--help": 0.15}
-
-
-class Bench:
-    """One run of everything in a work folder of its own."""
-
-    def __init__(self, *, runs: int) -> None:
-        self.runs = runs
-        self.env = {**os.environ, "XDG_CACHE_HOME": str(WORK / "cache")}
-
-    def codexc(self, *arguments: str, before: Callable[[int], object] = lambda _: None, runs: int = 0) -> Measured:
-        """Measure one command of codexc."""
-        return measure([CODEXC, *arguments], runs=runs or self.runs, env=self.env, cwd=WORK, before=before)
-
-    def size(self, rules: int) -> dict[str, Measured]:
-        """Everything that is measured of one size."""
-        root, out = WORK / f"standards-{rules}", WORK / f"dist-{rules}"
-        shutil.rmtree(root, ignore_errors=True)
-        generate(rules, root)
-        page = sorted(root.rglob("*.md"))[0]
-        text = page.read_text(encoding="utf-8")
-        build = ("build", "--root", str(root), "--out", str(out), "-q")
-        runs = min(self.runs, 3) if rules > 1_000 else self.runs
-        figures = {"cold": self.codexc(*build, before=lambda _: _forget(out), runs=runs)}
-        figures["no-op"] = self.codexc(*build, runs=runs)
-
-        def change(number: int) -> None:
-            page.write_text(text.replace("Words about", f"{number} {time.time_ns()} words about", 1), encoding="utf-8")
-
-        figures["one file changed"] = self.codexc(*build, before=change, runs=runs)
-        page.write_text(text, encoding="utf-8")
-        figures["check of one file"] = self.codexc("check", str(page), "-q", runs=runs)
-        return figures
-
-    def peers(self, rules: int, tools: Path) -> list[tuple[Peer, Measured, int]]:
-        """The peers on the same rules: what they cost, and the size of the AGENTS.md that each writes."""
-        folder = WORK / f"peers-{rules}"
-        shutil.rmtree(folder, ignore_errors=True)
-        found = []
-        for peer in prepare(WORK / f"standards-{rules}", folder, tools):
-            cost = measure(peer.command, runs=min(self.runs, 3), env=self.env, cwd=peer.folder)
-            written = peer.folder / "AGENTS.md"
-            found.append((peer, cost, written.stat().st_size if written.is_file() else 0))
-        return found
-
-
-def _forget(out: Path) -> None:
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.rmtree(WORK / "cache", ignore_errors=True)
 
 
 def _row(*cells: object) -> str:
@@ -96,6 +41,17 @@ def _peer_table(rules: int, own: Measured, peers: list[tuple[Peer, Measured, int
     return lines
 
 
+def _release_table(figures: dict[str, Measured], peer: Measured | None) -> list[str]:
+    lines = [_row("1,000 rules", "CPU s", "peak MiB", "aim"), _row("---", "---:", "---:", "---:")]
+    for what, one in figures.items():
+        lines.append(_row(what, f"{one.cpu:.2f}", f"{one.memory:.0f}", releases.AIMS.get(what, "")))
+    if peer is not None:
+        ratio = peer.cpu / figures["install of 20 skills"].cpu
+        name = f"the same skills by `skills add` ({ratio:.1f} times ours)"
+        lines.append(_row(name, f"{peer.cpu:.2f}", f"{peer.memory:.0f}", ""))
+    return lines
+
+
 def main() -> None:
     """Measure, print and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -119,9 +75,12 @@ def main() -> None:
         for rules in sizes[:2]:
             fragment = (WORK / f"dist-{rules}" / "agents-md" / "all.md").stat().st_size
             lines += ["", *_peer_table(rules, by_size[rules]["cold"], bench.peers(rules, tools), fragment)]
-        names = [("rulesync", "rulesync"), ("ruler", "@intellectronica/ruler")]
+        names = [("rulesync", "rulesync"), ("ruler", "@intellectronica/ruler"), ("skills", "skills")]
         machine += ", " + ", ".join(f"{name} {version(tools, package)}" for name, package in names)
         machine += f", Node from {node().parent.parent.name}"
+    made = releases.prepare(WORK, CODEXC, bench.env)
+    of_releases = releases.measure_all(made, bench)
+    lines += ["", *_release_table(of_releases, None if reason else releases.peer(made, bench, tools))]
     figures = "\n".join([BEGIN, "", f"{machine}; medians of whole processes.", "", *lines, "", END])
     print(figures)
     if not quick:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.demo_releases import releases
+
 ROOT = Path(__file__).resolve().parent.parent
 CODEXC = Path(sys.executable).parent / "codexc"
 CORPORA = ("otto", "home-office", "thoughtbot")
@@ -47,12 +49,15 @@ def main() -> None:
     step("5. What would an agent in a Python service see?", "preview", "--profile", "python-service", lines=40)
     step("6. A rule, by its id.", "explain", "SVC-1")
     corpora()
+    releases()
     print("\nWhere to look:")
     for path, what in (
         ("standards/", "what people write"),
         ("dist/skills/*/SKILL.md", "what agents load"),
         ("dist/agents-md/", "what goes into AGENTS.md"),
         ("dist/statements.json", "every rule for machines"),
+        ("build/demo/codex/", "a codex that was released three times"),
+        ("build/demo/payments/", "a repository that received it"),
         ("docs/authoring.md", "how to write a standard"),
     ):
         print(f"  {path:<26} {what}")

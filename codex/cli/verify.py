@@ -57,7 +57,8 @@ def command(
         for one in found.faults:
             click.echo(f"{one.path}: {one.message}")
     if found.faults:
-        say(f"{bundle}: {len(found.faults):,} things are wrong", quiet=quiet)
+        count = len(found.faults)
+        say(f"{bundle}: {count:,} thing{'s are' if count != 1 else ' is'} wrong", quiet=quiet)
         return FOUND
     signed = f", signed by {', '.join(sorted(set((found.signers or {}).values())))}" if found.signers else ""
     known = " and provenance" if found.provenance else ""

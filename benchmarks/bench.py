@@ -1,0 +1,72 @@
+"""Runs commands in a work folder of their own and measures them."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.generate import generate
+from benchmarks.measure import Measured, measure
+from benchmarks.peers import Peer, prepare
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / "build" / "bench"
+CODEXC = Path(sys.executable).parent / "codexc"
+
+
+class Bench:
+    """One run of everything in a work folder of its own."""
+
+    def __init__(self, *, runs: int) -> None:
+        self.runs = runs
+        self.work = WORK
+        self.cache = WORK / "cache"
+        self.env = {**os.environ, "XDG_CACHE_HOME": str(self.cache)}
+
+    def run(
+        self, command: Sequence[str | Path], *, cwd: Path, before: Callable[[int], object] = lambda _: None
+    ) -> Measured:
+        """Measure any command."""
+        return measure(command, runs=self.runs, env=self.env, cwd=cwd, before=before)
+
+    def codexc(self, *arguments: str, before: Callable[[int], object] = lambda _: None, runs: int = 0) -> Measured:
+        """Measure one command of codexc."""
+        return measure([CODEXC, *arguments], runs=runs or self.runs, env=self.env, cwd=WORK, before=before)
+
+    def size(self, rules: int) -> dict[str, Measured]:
+        """Everything that is measured of one size."""
+        root, out = WORK / f"standards-{rules}", WORK / f"dist-{rules}"
+        shutil.rmtree(root, ignore_errors=True)
+        generate(rules, root)
+        page = sorted(root.rglob("*.md"))[0]
+        text = page.read_text(encoding="utf-8")
+        build = ("build", "--root", str(root), "--out", str(out), "-q")
+        runs = min(self.runs, 3) if rules > 1_000 else self.runs
+        figures = {"cold": self.codexc(*build, before=lambda _: _forget(out), runs=runs)}
+        figures["no-op"] = self.codexc(*build, runs=runs)
+
+        def change(number: int) -> None:
+            page.write_text(text.replace("Words about", f"{number} {time.time_ns()} words about", 1), encoding="utf-8")
+
+        figures["one file changed"] = self.codexc(*build, before=change, runs=runs)
+        page.write_text(text, encoding="utf-8")
+        figures["check of one file"] = self.codexc("check", str(page), "-q", runs=runs)
+        return figures
+
+    def peers(self, rules: int, tools: Path) -> list[tuple[Peer, Measured, int]]:
+        """The peers on the same rules: what they cost, and the size of the AGENTS.md that each writes."""
+        folder = WORK / f"peers-{rules}"
+        shutil.rmtree(folder, ignore_errors=True)
+        found = []
+        for peer in prepare(WORK / f"standards-{rules}", folder, tools):
+            cost = measure(peer.command, runs=min(self.runs, 3), env=self.env, cwd=peer.folder)
+            written = peer.folder / "AGENTS.md"
+            found.append((peer, cost, written.stat().st_size if written.is_file() else 0))
+        return found
+
+
+def _forget(out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.rmtree(WORK / "cache", ignore_errors=True)

@@ -1,0 +1,94 @@
+"""Measures what releases and repositories cost: diff, release, verify and install, beside an installer of others."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.bench import Bench
+from benchmarks.generate import generate
+from benchmarks.measure import Measured
+from benchmarks.peers import node
+
+RULES: Final = 1_000
+AIMS: Final = {"diff, cold": 3.0, "release": 3.0, "verify": 0.5, "install of 20 skills": 0.3}
+_IDENTITY: Final = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A codex in git that was released once and changed since, and its bundle."""
+
+    root: Path
+    bundle: Path
+
+
+def prepare(work: Path, codexc: Path, env: dict[str, str]) -> Released:
+    """Make a codex of 1,000 rules, release it, and reword one rule in each of ten files."""
+    root = work / "released"
+    shutil.rmtree(root, ignore_errors=True)
+    generate(RULES, root / "standards")
+    (root / ".gitignore").write_text("build/\n", encoding="utf-8")
+    subprocess.run([codexc, "build", "-q"], cwd=root, env=env, check=True)
+    _git(root, "init", "-q")
+    _commit(root, "Standards")
+    subprocess.run([codexc, "release", "-q", "--tag"], cwd=root, env={**env, **_names()}, check=True)
+    for page in sorted((root / "standards").rglob("*.md"))[:10]:
+        if page.name != "CHANGELOG.md":
+            page.write_text(page.read_text(encoding="utf-8").replace("Words about", "Some words about", 1))
+    _commit(root, "Reword")
+    return Released(root=root, bundle=root / "build" / "bundles" / "bench-1.0.0")
+
+
+def measure_all(released: Released, bench: Bench) -> dict[str, Measured]:
+    """Every command, by what it is called in the table."""
+    root, into = str(released.root / "standards"), bench.work / "received"
+
+    def fresh(_: int) -> None:
+        shutil.rmtree(into, ignore_errors=True)
+        into.mkdir()
+
+    def again(_: int) -> None:
+        _git(released.root, "checkout", "-q", "--force", "HEAD")
+        shutil.rmtree(released.root / "build" / "bundles" / "bench-1.0.1", ignore_errors=True)
+
+    def forget(_: int) -> None:
+        shutil.rmtree(bench.cache, ignore_errors=True)
+
+    diff = ("diff", "--root", root, "--against", "HEAD~1")
+    bundle = str(released.bundle)
+    figures = {"diff, cold": bench.codexc(*diff, before=forget), "diff, warm": bench.codexc(*diff)}
+    figures["release"] = bench.codexc("release", "-q", "--root", root, before=again)
+    again(0)
+    figures["verify"] = bench.codexc("verify", "-q", bundle)
+    dist = str(released.root / "dist")
+    figures["install of 20 skills"] = bench.codexc("install", dist, "--into", str(into), before=fresh)
+    figures["install, nothing to do"] = bench.codexc("install", dist, "--into", str(into))
+    return figures
+
+
+def peer(released: Released, bench: Bench, tools: Path) -> Measured:
+    """`npx skills add` of the same skills, into a folder as empty."""
+    into = bench.work / "received-by-skills"
+
+    def fresh(_: int) -> None:
+        shutil.rmtree(into, ignore_errors=True)
+        into.mkdir()
+
+    script = str(tools / "node_modules" / ".bin" / "skills")
+    options = ("--skill", "*", "--agent", "codex", "--yes", "--copy")
+    return bench.run((str(node()), script, "add", str(released.root / "dist"), *options), cwd=into, before=fresh)
+
+
+def _commit(root: Path, message: str) -> None:
+    _git(root, "add", "--all")
+    _git(root, "commit", "-q", "-m", message)
+
+
+def _git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", *_IDENTITY, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def _names() -> dict[str, str]:
+    return {f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}

@@ -1,0 +1,156 @@
+"""The second half of `make demo`: two releases, what they say, and what somebody does with them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.npx import SKILLS, npx, unreachable
+
+ROOT = Path(__file__).resolve().parent.parent
+CODEXC = Path(sys.executable).parent / "codexc"
+WORK = ROOT / "build" / "demo"
+RULE = """
+### Modules MUST NOT import private names of other packages (PY-901)
+
+**Status:** enforced
+
+**Why:** a private name changes without notice, and the import breaks in production.
+
+**Good:**
+
+```python
+from payments import charge
+```
+"""
+
+
+def run(title: str, *arguments: str, cwd: Path, lines: int = 40, wanted: int = 0) -> None:
+    """Run one command of codexc and show what it prints. Ends the demo where it ends otherwise than expected."""
+    print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
+    identity = {f"GIT_{who}_NAME": "Demo" for who in ("AUTHOR", "COMMITTER")}
+    identity |= {f"GIT_{who}_EMAIL": "demo@example.com" for who in ("AUTHOR", "COMMITTER")}
+    result = subprocess.run(
+        [CODEXC, *arguments], cwd=cwd, env={**os.environ, **identity}, capture_output=True, text=True, check=False
+    )
+    shown = result.stdout.splitlines()
+    print("\n".join(shown[:lines] + ([f"... ({len(shown) - lines} lines more)"] if len(shown) > lines else [])))
+    print(result.stderr, end="", flush=True)
+    if result.returncode != wanted:
+        sys.exit(f"expected exit code {wanted}, got {result.returncode}")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git quietly."""
+    identity = ["-c", "user.name=Demo", "-c", "user.email=demo@example.com"]
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def codex() -> Path:
+    """A repository of its own with our standards, so that the releases are not ours."""
+    folder = WORK / "codex"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in ("standards", "dist", ".claude-plugin"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "standards" / "codex.releases.json").unlink(missing_ok=True)
+    (folder / "standards" / "CHANGELOG.md").unlink(missing_ok=True)
+    (folder / ".gitignore").write_text("build/\n")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Write our standards down")
+    return folder
+
+
+def edit(folder: Path, old: str, new: str, message: str) -> None:
+    """Change the Python standard and commit that."""
+    page = folder / "standards" / "languages" / "python.md"
+    text = page.read_text(encoding="utf-8")
+    head, rule, tail = text.partition("(PY-4)")
+    changed = head + rule + tail.replace(old, new, 1) if old else text.rstrip("\n") + "\n" + new
+    page.write_text(changed, encoding="utf-8")
+    git(folder, "commit", "--quiet", "--all", "--message", message)
+
+
+def tamper(bundle: Path) -> Path:
+    """A copy of a bundle in which one byte of one file is another."""
+    copy = bundle.with_name("tampered")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(bundle, copy)
+    archive = copy / f"{bundle.name}.tar.gz"
+    data = bytearray(archive.read_bytes())
+    data[data.index(b"private name changes")] ^= 1
+    archive.write_bytes(bytes(data))
+    return copy
+
+
+def releases() -> None:
+    """Release twice, verify, tamper, install."""
+    folder = codex()
+    run("8. Release the standards for the first time.", "release", "--tag", cwd=folder)
+    edit(folder, "**Why:** ", "**Why:** in our experience, ", "Reword a reason")
+    run("9. A reworded reason: what does it need?", "diff", cwd=folder)
+    run("   Release it.", "release", "--tag", cwd=folder)
+    edit(folder, "", RULE, "Demand public imports")
+    run(
+        "10. A new enforced MUST NOT: merge requests hear of it.",
+        "breaking",
+        "--against",
+        "HEAD~1",
+        cwd=folder,
+        wanted=1,
+    )
+    run("    It may not hide in a minor version.", "release", "--version", "1.1.0", cwd=folder, wanted=1)
+    run("    Release it.", "release", "--tag", cwd=folder)
+    bundles = folder / "build" / "bundles"
+    for version in ("1.0.1", "2.0.0"):
+        run(f"11. Verify the bundle of {version}.", "verify", f"build/bundles/eng-{version}", cwd=folder)
+    tamper(bundles / "eng-2.0.0")
+    run("    One byte of it is changed.", "verify", "build/bundles/tampered", cwd=folder, wanted=1)
+    print((folder / "standards" / "CHANGELOG.md").read_text())
+    receive(bundles, folder)
+
+
+def receive(bundles: Path, folder: Path) -> None:
+    """Install in a repository that has an AGENTS.md of its own, and with somebody else's installer."""
+    repository = WORK / "payments"
+    shutil.rmtree(repository, ignore_errors=True)
+    repository.mkdir(parents=True)
+    git(repository, "init", "--quiet")
+    (repository / "AGENTS.md").write_text("# Payments\n\nMoney moves here: ask @payments before you touch `ledger/`.\n")
+    for version in ("1.0.1", "2.0.0"):
+        bundle = str(bundles / f"eng-{version}")
+        shown = os.path.relpath(bundle, repository)
+        run(f"12. Install {version} in a repository.", "install", shown, "--profile", "python,docker", cwd=repository)
+    run("    Is it as it was installed?", "verify", "--installed", "--frozen", cwd=repository)
+    with_npx(folder)
+
+
+def with_npx(folder: Path) -> None:
+    """Install the released skills with `npx skills`, where the npm registry can be reached."""
+    home = WORK / "home"
+    home.mkdir(exist_ok=True)
+    print(f"\n13. Install with the installer of others.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
+    if unreachable(home):
+        print("skipped: the npm registry cannot be reached")
+        return
+    other = WORK / "other"
+    shutil.rmtree(other, ignore_errors=True)
+    other.mkdir()
+    git(other, "init", "--quiet")
+    done = npx(SKILLS, "add", str(folder), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=other, home=home)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
+    names = sorted(path.name for path in (other / ".agents" / "skills").iterdir())
+    same = all(_same(folder / "dist" / "skills" / name, other / ".agents" / "skills" / name) for name in names)
+    print(f"{len(names)} skills installed, {'byte for byte as released' if same else 'NOT as released'}")
+    if not same:
+        sys.exit(1)
+
+
+def _same(one: Path, other: Path) -> bool:
+    first, second = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (one, other)
+    )
+    return first == second
