@@ -1,0 +1,329 @@
+"""The only importer of httpx2: requests to one host that are paced, retried where that is safe, and bounded.
+
+A read is sent again after a fault. A write is not, except where the host says that it did nothing: after any other
+fault nobody knows whether it was carried out, and `UncertainError` tells the caller to look.
+"""
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import codex
+from codex.http.credentials import Anonymous, Credential
+from codex.http.governor import Governor
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    import httpx2
+
+READS: Final = frozenset({"GET", "HEAD"})
+MOST: Final = 64 * 1024 * 1024
+"""Bytes of an answer that are taken, unless a request says otherwise."""
+_TRIES: Final = 5
+_PAUSES: Final = 8
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_HOPS: Final = 5
+
+
+class HttpError(CodexError):
+    """A host refused a request, or could not be asked. `status` is 0 where there was no answer."""
+
+    def __init__(self, message: str, *, status: int = 0, body: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.body = body
+
+
+class UncertainError(HttpError):
+    """A write of which nobody knows whether it was carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a host answered; header names are in lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `HttpError` where it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise HttpError(f"{self.url}: the answer is no JSON", status=self.status) from error
+
+    def link(self, relation: str) -> str | None:
+        """The address that the Link header (RFC 8288) gives for a relation."""
+        for part in self.headers.get("link", "").split(","):
+            address, _, parameters = part.partition(">")
+            if f'rel="{relation}"' in parameters or f"rel={relation}" in parameters.split(";"):
+                return urljoin(self.url, address.strip().removeprefix("<"))
+        return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Usage:
+    """What a client has used so far."""
+
+    requests: int = 0
+    writes: int = 0
+    sent: int = 0
+    received: int = 0
+
+
+class Client:
+    """Requests to one host on behalf of one credential; may be used from several threads."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        credential: Credential | None = None,
+        governor: Governor | None = None,
+        authorities: Path | None = None,
+        insecure: bool = False,
+        timeout: float = 30.0,
+    ) -> None:
+        checked_address(base, insecure=insecure)
+        self.base = base.rstrip("/") + "/"
+        self.credential = credential or Anonymous()
+        self.governor = governor or Governor(urlsplit(base).netloc)
+        self.usage = Usage()
+        self._insecure = insecure
+        self._http = _open(authorities, timeout)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def get(
+        self, path: str, params: Mapping[str, object] | None = None, *, accept: tuple[int, ...] = (), most: int = MOST
+    ) -> Answer:
+        """Read. Raises `HttpError` for a status of 400 and more that is not in `accept`."""
+        return self.request("GET", path, params=params, accept=accept, most=most)
+
+    def send(
+        self, method: str, path: str, data: object = None, *, accept: tuple[int, ...] = (), write: bool = True
+    ) -> Answer:
+        """Send JSON. `write=False` says that it changes nothing, such as a query in GraphQL."""
+        content = None if data is None else json.dumps(data).encode()
+        headers = {"content-type": "application/json"} if content is not None else {}
+        return self.request(method, path, content=content, headers=headers, accept=accept, write=write)
+
+    def graphql(
+        self, path: str, query: str, variables: Mapping[str, object] | None = None, *, write: bool = False
+    ) -> Any:
+        """Send a GraphQL document and return `data`; the errors of a partial answer come along as `errors`."""
+        found = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write).json()
+        if not isinstance(found, dict) or (found.get("data") is None and not found.get("errors")):
+            raise HttpError(f"{self.base}{path}: the answer is not GraphQL")
+        return found
+
+    def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Answer]:
+        """Yield an answer and those that its `next` links lead to, on the same host."""
+        answer = self.get(path, params)
+        seen = {answer.url}
+        while True:
+            yield answer
+            following = answer.link("next")
+            if following is None or following in seen:
+                return
+            if urlsplit(following).netloc != urlsplit(self.base).netloc:
+                raise HttpError(f"{answer.url}: the next page is on another host")
+            seen.add(following)
+            answer = self.get(following)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, object] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+        most: int = MOST,
+        write: bool | None = None,
+    ) -> Answer:
+        """Send one request, again where that is safe; `path` is relative to the base or an address on its host."""
+        writes = method not in READS if write is None else write
+        url = urljoin(self.base, path)
+        one = _Request(method=method, url=url, params=dict(params or {}), content=content, headers=dict(headers or {}))
+        answer = self._persist(one, most, writes=writes)
+        if answer.status == 401 and self.credential.renew():
+            answer = self._persist(one, most, writes=writes)
+        if answer.status >= 400 and answer.status not in accept:
+            raise self._refused(method, answer)
+        return answer
+
+    def _persist(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+        faults = pauses = 0
+        while True:
+            try:
+                answer = self._followed(one, most, writes=writes)
+            except HttpError:
+                raise
+            except Exception as error:
+                if not _is_fault(error):
+                    raise
+                message = self.credential.redact(f"{one.method} {_shown(one.url)}: {_said(error)}")
+                if writes and not _never_sent(error):
+                    raise UncertainError(message, hint="look whether it was carried out") from None
+                faults += 1
+                if faults >= _TRIES:
+                    raise HttpError(message, hint="is the address right, and the host up?") from None
+                self.governor.back_off(faults - 1, _said(error))
+                continue
+            if self.governor.learn(answer.status, answer.headers, answer.body):
+                pauses += 1
+                if pauses >= _PAUSES:
+                    return answer
+                continue
+            if answer.status < 500 or answer.status == 501:
+                return answer
+            if writes:
+                message = f"{one.method} {_shown(one.url)}: {answer.status}"
+                raise UncertainError(message, status=answer.status, hint="look whether it was carried out")
+            faults += 1
+            if faults >= _TRIES:
+                return answer
+            self.governor.back_off(faults - 1, f"the host answered {answer.status}")
+
+    def _followed(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+        """Send, and follow redirections of a read; the credential goes to its own host alone."""
+        for _ in range(_HOPS):
+            answer = self._once(one, most, writes=writes)
+            goal = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or goal is None:
+                return answer
+            if writes:
+                raise HttpError(f"{one.method} {_shown(one.url)}: the host redirects to another address")
+            target = urljoin(answer.url, goal)
+            checked_address(target, insecure=self._insecure)
+            one = _Request(method=one.method, url=target, params={}, content=None, headers=one.headers)
+        raise HttpError(f"{_shown(one.url)}: redirected more than {_HOPS} times")
+
+    def _once(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+        own = urlsplit(one.url).netloc == urlsplit(self.base).netloc
+        headers = {**one.headers, **(self.credential.headers() if own else {})}
+        with self.governor.turn(write=writes):
+            self.usage.requests += 1
+            self.usage.writes += writes
+            self.usage.sent += len(one.content or b"")
+            params: Any = one.params or None
+            with self._http.stream(one.method, one.url, params=params, content=one.content, headers=headers) as found:
+                body = self._body(found, most, one.url)
+                names = {name.lower(): value for name, value in found.headers.items()}
+                return Answer(status=found.status_code, url=str(found.url), headers=names, body=body)
+
+    def _body(self, found: "httpx2.Response", most: int, url: str) -> bytes:
+        parts, size = [], 0
+        for part in found.iter_bytes():
+            size += len(part)
+            if size > most:
+                raise HttpError(f"{_shown(url)}: the answer has more than {most:,} bytes", status=found.status_code)
+            parts.append(part)
+        self.usage.received += size
+        return b"".join(parts)
+
+    def _refused(self, method: str, answer: Answer) -> HttpError:
+        text = self.credential.redact(answer.body[:2000].decode("utf-8", "replace"))
+        message = f"{method} {_shown(answer.url)}: {answer.status}{_reason(text)}"
+        hints = {401: "the token is missing, wrong or expired", 403: "the token may not do this"}
+        return HttpError(message, status=answer.status, body=text, hint=hints.get(answer.status))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    method: str
+    url: str
+    params: dict[str, object]
+    content: bytes | None
+    headers: dict[str, str]
+
+
+def checked_address(address: str, *, insecure: bool = False) -> str:
+    """An address that may be asked: https, or http on this machine. Raises `HttpError` for others."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise HttpError(f"`{address}` is no address") from error
+    if parts.username or parts.password:
+        raise HttpError("an address holds a credential", hint="name the token's variable, file or command instead")
+    if parts.scheme == "https" or (parts.scheme == "http" and (insecure or _local(host))):
+        return address
+    if parts.scheme == "http":
+        raise HttpError(f"`{address}` is not encrypted", hint="use https")
+    raise HttpError(f"`{address}` is no address of the web", hint="it starts with https://")
+
+
+def _local(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
+    import httpx2
+
+    verify: bool | ssl.SSLContext = True
+    if authorities is not None:
+        try:
+            verify = ssl.create_default_context(cafile=str(authorities))
+        except (OSError, ssl.SSLError) as error:
+            raise HttpError(f"`{authorities}` holds no certificates: {error}") from error
+    headers = {"user-agent": f"codexc/{codex.__version__}"}
+    limits = httpx2.Limits(max_connections=64, max_keepalive_connections=16)
+    return httpx2.Client(verify=verify, timeout=timeout, follow_redirects=False, headers=headers, limits=limits)
+
+
+def _is_fault(error: Exception) -> bool:
+    import httpx2
+
+    return isinstance(error, httpx2.TransportError | httpx2.StreamError | httpx2.DecodingError)
+
+
+def _never_sent(error: Exception) -> bool:
+    """Whether no byte of a request can have reached the host."""
+    import httpx2
+
+    return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+
+
+def _said(error: Exception) -> str:
+    words = str(error).strip()
+    return words or {"ReadTimeout": "no answer in time", "ConnectTimeout": "no connection in time"}.get(
+        type(error).__name__, type(error).__name__
+    )
+
+
+def _shown(url: str) -> str:
+    """An address without its query, which may hold anything."""
+    return url.partition("?")[0]
+
+
+def _reason(text: str) -> str:
+    """What an error's body says, on one line."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return f": {' '.join(text.split())[:200]}" if text.strip() else ""
+    if isinstance(found, dict):
+        said = found.get("message") or found.get("error") or found.get("error_description") or ""
+        return f": {' '.join(str(said).split())[:200]}" if said else ""
+    return ""

@@ -1,0 +1,133 @@
+"""Where tokens come from. A token is asked for with every request, stands in one header, and is never shown."""
+
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from skills_build.errors import CodexError
+
+HEADERS: Final = {
+    "bearer": ("Authorization", "Bearer "),
+    "token": ("Authorization", "token "),
+    "private-token": ("PRIVATE-TOKEN", ""),
+    "job-token": ("JOB-TOKEN", ""),
+}
+"""How a forge wants its token: the header, and what stands before the token in it."""
+_SECONDS: Final = 60
+
+
+class Credential(Protocol):
+    """Makes a request somebody's."""
+
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the next request. Raises `CodexError` where there is no token."""
+
+    def renew(self) -> bool:
+        """Ask for a new token after the host refused this one; False where there can be no other."""
+
+    def redact(self, text: str) -> str:
+        """Text without any token that was ever given out."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Anonymous:
+    """Nobody's requests."""
+
+    def headers(self) -> Mapping[str, str]:
+        """No headers."""
+        return {}
+
+    def renew(self) -> bool:
+        """There is none."""
+        return False
+
+    def redact(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+
+@dataclass(slots=True, kw_only=True)
+class Token:
+    """A token that `source` gives, in the form `kind` of `HEADERS`; asked for anew after `lifetime` seconds."""
+
+    source: Callable[[], str] = field(repr=False)
+    kind: str = "bearer"
+    lifetime: float = 0.0
+    clock: Callable[[], float] = time.time
+    _token: str = field(default="", repr=False)
+    _at: float = 0.0
+    _seen: set[str] = field(default_factory=set, repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        """The one header that holds the token."""
+        name, before = HEADERS[self.kind]
+        return {name: f"{before}{self.token()}"}
+
+    def token(self) -> str:
+        """The token. Raises `CodexError` where there is none."""
+        if not self._token or self.clock() - self._at >= self.lifetime:
+            token = self.source().strip()
+            if not token or not token.isascii() or not token.isprintable() or " " in token:
+                raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
+            self._token, self._at = token, self.clock()
+            self._seen.add(token)
+        return self._token
+
+    def renew(self) -> bool:
+        """Ask the source again; True if it gives another token."""
+        old, self._token = self._token, ""
+        return self.token() != old
+
+    def redact(self, text: str) -> str:
+        """Text in which every token given out so far is `***`."""
+        for token in sorted(self._seen, key=len, reverse=True):
+            text = text.replace(token, "***")
+        return text
+
+
+def from_environment(name: str) -> Callable[[], str]:
+    """The value of an environment variable."""
+
+    def read() -> str:
+        value = os.environ.get(name, "")
+        if not value:
+            raise CodexError(f"the environment has no `{name}`", hint=f"set `{name}` to a token, in CI as a secret")
+        return value
+
+    return read
+
+
+def from_file(path: Path) -> Callable[[], str]:
+    """The first line of a file."""
+
+    def read() -> str:
+        try:
+            return path.read_text(encoding="utf-8").partition("\n")[0]
+        except (OSError, UnicodeDecodeError) as error:
+            raise CodexError(f"the token's file `{path}` cannot be read", hint="write the token into it") from error
+
+    return read
+
+
+def from_command(command: str) -> Callable[[], str]:
+    """What a command prints, such as `gh auth token`; it is run without a shell."""
+
+    def read() -> str:
+        words = shlex.split(command)
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)
+        except (OSError, subprocess.TimeoutExpired, IndexError) as error:
+            name = words[0] if words else ""
+            raise CodexError(f"the command `{name}` for the token cannot be run", hint="try it in a shell") from error
+        if done.returncode != 0:
+            raise CodexError(
+                f"the command `{words[0]}` for the token failed ({done.returncode})", hint="try it by hand"
+            )
+        return done.stdout.decode("utf-8", "replace").partition("\n")[0]
+
+    return read
