@@ -9,7 +9,7 @@ from skills_build.emit.agents_md import fragment_files
 from skills_build.emit.changes import changes
 from skills_build.emit.edition import Edition
 from skills_build.emit.manifest import manifest
-from skills_build.emit.plugin import plugin
+from skills_build.emit.plugin import agent_plugin, plugin
 from skills_build.emit.registry import TARGETS
 from skills_build.emit.render import Renderer
 from skills_build.emit.skill_pages import entry_page, skill_files
@@ -55,7 +55,8 @@ def emit(
 def _files(edition: Edition, placements: Mapping[str, Placement]) -> list[Artifact]:
     """All files but the manifest."""
     files = [*_canonical(edition), *fragment_files(edition), *_targets(edition)]
-    return [*files, plugin(edition.config, edition.version), changes(edition), statements(edition, placements)]
+    plugins = (plugin(edition.config, edition.version), agent_plugin(edition.config, edition.version))
+    return [*files, *plugins, changes(edition), statements(edition, placements)]
 
 
 def _sealed(edition: Edition, files: Sequence[Artifact], placements: Mapping[str, Placement]) -> tuple[Artifact, ...]:

@@ -1,4 +1,4 @@
-"""Plugin manifests: `.claude-plugin/plugin.json` inside the output, and the marketplace file for the repository's root.
+"""Plugin manifests: two inside the output, for both kinds of clients, and the marketplace file for the repository's root.
 
 The marketplace exists so that installers find skills in a folder called `dist`, which they otherwise skip.
 """
@@ -12,6 +12,7 @@ from skills_build.model.bundle import Artifact
 from skills_build.model.config import Config
 from skills_build.source.slug import slug
 
+AGENT_PLUGINS: Final = "https://agent-plugins.org/schemas/1.0.0/plugin.schema.json"
 MARKETPLACE: Final = ".claude-plugin/marketplace.json"
 _RESERVED: Final = re.compile(r"agent-skills|(?:anthropic|claude)(?:-.*)?")
 _DEPTH: Final = 5
@@ -29,10 +30,25 @@ def plugin(config: Config, version: str) -> Artifact:
         "name": plugin_name(config),
         "version": version,
         "description": _description(config),
+        "author": {"name": plain(config.title)},
     }
     if config.licence:
         data["license"] = config.licence
     return Artifact(path=".claude-plugin/plugin.json", data=dumps(data, depth=1))
+
+
+def agent_plugin(config: Config, version: str) -> Artifact:
+    """Write plugin.json in the root, by which clients of the Agent Plugins Specification 1.0.0 know the same folder."""
+    data: dict[str, object] = {
+        "$schema": AGENT_PLUGINS,
+        "name": plugin_name(config),
+        "version": version,
+        "description": _description(config),
+        "author": {"name": plain(config.title)},
+    }
+    if config.licence:
+        data["license"] = config.licence
+    return Artifact(path="plugin.json", data=dumps(data, depth=1))
 
 
 def marketplace(config: Config, version: str, *, source: str = "./dist") -> bytes:
