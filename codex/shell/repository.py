@@ -1,12 +1,14 @@
 """The only importer of GitPython: the git repository that a codex is kept in."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
 
 if TYPE_CHECKING:
     from git import Repo
@@ -150,3 +152,62 @@ def _told(message: str, hint: str | None) -> Iterator[None]:
     except GitCommandError as error:
         said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
         raise CodexError(f"{message}: {said.splitlines()[0]}" if said else message, hint=hint) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Another repository, written to without a work tree: objects are made in a scratch one and pushed."""
+
+    address: str
+    git: "Repo"
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, address: str) -> "Iterator[Remote]":
+        """Fetch the tips of all branches and tags. Raises `CodexError` where the repository cannot be reached."""
+        from git import Repo
+
+        with tempfile.TemporaryDirectory(prefix="codexc-") as scratch, Repo.init(scratch, bare=True) as repo:
+            with _told(f"`{address}` cannot be read", "is it a repository, and may you read it?"):
+                refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+                repo.git.fetch("--quiet", "--depth=1", "--no-tags", "--end-of-options", address, *refs)
+            yield cls(address=address, git=repo)
+
+    def commit_of(self, ref: str) -> str | None:
+        """The id of the commit that a full ref names; None where there is no such ref."""
+        found = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
+        return str(found[-1]) if found else None
+
+    def tree_of(self, commit: str) -> str:
+        """The id of a commit's tree."""
+        return str(self.git.git.rev_parse(f"{commit}^{{tree}}"))
+
+    def holds(self, commit: str, path: str) -> bool:
+        """Whether a commit has a file."""
+        return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
+
+    def tree(self, files: Iterable[Artifact]) -> str:
+        """Make a tree of exactly these files; returns its id."""
+        folder = Path(self.git.git_dir) / "files-of-publication"
+        for one in files:
+            path = folder.joinpath(*one.path.split("/"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(one.data)
+            path.chmod(0o755 if one.mode & 0o111 else 0o644)
+        index = f"{folder}.index"
+        environment = {"GIT_DIR": str(self.git.git_dir), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": index}
+        plain = ("-c", "core.autocrlf=false", "-c", "core.fileMode=true")
+        self.git.git.execute(["git", "-C", str(folder), *plain, "add", "--all", "--force", "."], env=environment)
+        return str(self.git.git.write_tree(env={"GIT_INDEX_FILE": index}))
+
+    def commit(self, tree: str, parent: str | None, message: str) -> str:
+        """Make a commit; returns its id."""
+        parents = ("-p", parent) if parent else ()
+        with _told("git refused the commit", "a missing identity may be the reason: git config user.name"):
+            return str(self.git.git.commit_tree(tree, *parents, "-m", message))
+
+    def push(self, refs: Mapping[str, str]) -> None:
+        """Set refs of the other repository, all or none; a ref that moved meanwhile is not overwritten."""
+        with _told(f"`{self.address}` did not take it", "did somebody else push? run it again"):
+            pairs = [f"{commit}:{ref}" for ref, commit in refs.items()]
+            self.git.git.push("--quiet", "--atomic", "--end-of-options", self.address, *pairs)

@@ -1,4 +1,4 @@
-"""Plugin manifests: two inside the output, for both kinds of clients, and the marketplace file for the repository's root.
+"""Plugin manifests: two inside the output, and the marketplace file for the repository's root.
 
 The marketplace exists so that installers find skills in a folder called `dist`, which they otherwise skip.
 """

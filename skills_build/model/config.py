@@ -91,4 +91,6 @@ class Config:
     budgets: Budgets = field(default_factory=Budgets)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     priority: tuple[str, ...] = ()
+    publish: tuple[str, ...] = ()
+    """Where releases are published to, as `codexc publish --to` takes it."""
     declared: bool = False

@@ -4,11 +4,11 @@ The form is that of Keep a Changelog 1.1.0 (keepachangelog.com).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.errors import CodexError
-from skills_build.model.release import Bump, Change, Diff, Kind
+from skills_build.model.release import Bump, Change, Diff, Entry, Kind
 
 _HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
 _SECTIONS: Final = {
@@ -39,7 +39,7 @@ def header(title: str) -> str:
     return f"# Changelog\n\nWhat changed in the {title}, newest first. Versions follow semantic versioning.\n"
 
 
-def section(diff: Diff | None, *, version: str, as_of: str, texts: "dict[str, str]", notes: str = "") -> str:
+def section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, str], notes: str = "") -> str:
     """The section of one release; without a diff it is the first. `texts` gives the sentence of each rule by id.
 
     `notes` are the author's own words, which come first.
@@ -50,21 +50,32 @@ def section(diff: Diff | None, *, version: str, as_of: str, texts: "dict[str, st
     if diff is None:
         parts += [f"The first release: {len(texts):,} rules.", ""]
         return "\n".join(parts)
-    duties = sorted(_duties(diff), key=lambda one: one.on or "")
+    return "\n".join([*parts, *_body(diff.changes, texts)])
+
+
+def told(entry: Entry, texts: Mapping[str, str]) -> str:
+    """What one release of the past changed, in the same words."""
+    if not entry.changes:
+        return f"The first release: {len(texts):,} rules."
+    return "\n".join(_body(entry.changes, texts)).strip()
+
+
+def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
+    duties = sorted(_duties(changes), key=lambda one: one.on or "")
     if duties:
-        parts += ["### What you must do", ""]
-        parts += [f"- {_when(one)}: **{one.subject}** {_line(texts.get(one.subject, one.new or ''))}" for one in duties]
-        parts.append("")
+        yield from ("### What you must do", "")
+        for one in duties:
+            yield f"- {_when(one)}: **{one.subject}** {_line(texts.get(one.subject, one.new or ''))}"
+        yield ""
     for title, kinds in _SECTIONS.items():
-        chosen = [one for one in diff.changes if one.kind in kinds]
+        chosen = [one for one in changes if one.kind in kinds]
         if chosen:
-            parts += [f"### {title}", "", *(f"- {_told(one, texts)}" for one in chosen), ""]
-    return "\n".join(parts)
+            yield from (f"### {title}", "", *(f"- {_told(one, texts)}" for one in chosen), "")
 
 
-def _duties(diff: Diff) -> Iterator[Change]:
+def _duties(changes: Sequence[Change]) -> Iterator[Change]:
     """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
-    for one in diff.changes:
+    for one in changes:
         binding = (one.level or "").startswith("MUST")
         now = one.kind in _DUTIES and one.bump is Bump.MAJOR and binding
         later = one.kind in (Kind.SCHEDULED, Kind.ADDED) and one.on is not None and binding
@@ -76,7 +87,7 @@ def _when(change: Change) -> str:
     return f"From {change.on}" if change.on else "From now on"
 
 
-def _told(change: Change, texts: "dict[str, str]") -> str:
+def _told(change: Change, texts: Mapping[str, str]) -> str:
     """A change in a sentence for somebody who follows the rules."""
     text = _line(texts.get(change.subject, change.new or change.old or ""))
     name = f"**{change.subject}**"

@@ -1,0 +1,183 @@
+"""An OCI artifact: the bundle's files as the layers of one manifest, in an image layout or in a registry.
+
+Formats: OCI Image Format 1.1 (image-layout.md, manifest.md), OCI Distribution 1.1.
+"""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+
+from codex.http.client import Answer, Client, HttpError
+from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.shell.replace import write_file
+from skills_build.emit.json_out import dumps
+from skills_build.emit.tree import sha256
+from skills_build.errors import CodexError
+
+ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
+_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+_INDEX: Final = "application/vnd.oci.image.index.v1+json"
+_EMPTY: Final = b"{}"
+_KINDS: Final = {".gz": "application/vnd.codexc.archive.v1+tar.gzip", ".json": "application/json", ".sig": "text/plain"}
+
+
+def blobs(offer: Offer) -> dict[str, bytes]:
+    """The blobs of an artifact by their digests."""
+    return {_digest(data): data for data in (*offer.files.values(), _EMPTY)}
+
+
+def manifest(offer: Offer) -> bytes:
+    """The manifest of an artifact."""
+    annotations = {
+        "org.opencontainers.image.title": offer.title,
+        "org.opencontainers.image.version": offer.version,
+        **({"org.opencontainers.image.revision": offer.commit} if offer.commit else {}),
+    }
+    data = {
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "artifactType": ARTIFACT,
+        "config": _descriptor("application/vnd.oci.empty.v1+json", _EMPTY),
+        "layers": [
+            {
+                **_descriptor(_KINDS.get(Path(name).suffix, "application/octet-stream"), content),
+                "annotations": {"org.opencontainers.image.title": name},
+            }
+            for name, content in sorted(offer.files.items())
+        ],
+        "annotations": annotations,
+    }
+    return dumps(data, depth=3)
+
+
+def _descriptor(kind: str, data: bytes) -> dict[str, object]:
+    return {"mediaType": kind, "digest": _digest(data), "size": len(data)}
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{sha256(data)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """An image layout on disk; every version that was published stays in it, under its version as the tag."""
+
+    path: Path
+
+    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+        """Write the blobs, then the index that names them."""
+        made = manifest(offer)
+        index = self._index()
+        tagged = next((one for one in index["manifests"] if _tag(one) == offer.version), None)
+        if tagged is not None and tagged["digest"] != _digest(made):
+            raise differs(f"artifact {offer.version}", str(self.path))
+        for digest, data in sorted((blobs(offer) | {_digest(made): made}).items()):
+            path = self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
+            there = path.is_file() and path.read_bytes() == data
+            if not there and not dry:
+                write_file(path, data)
+            yield Step(what=digest, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
+        if tagged is None and not dry:
+            entry = {**_descriptor(_MANIFEST, made), "artifactType": ARTIFACT}
+            entry["annotations"] = {"org.opencontainers.image.ref.name": offer.version}
+            write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n')
+            write_file(self.path / "index.json", dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2))
+        yield Step(what=f"tag {offer.version}", done=Done.THERE if tagged else put(dry=dry))
+
+    def _index(self) -> dict[str, Any]:
+        path = self.path / "index.json"
+        if not path.is_file():
+            return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
+        try:
+            found: dict[str, Any] = json.loads(path.read_bytes())
+            _ = [one["digest"] for one in found["manifests"]]
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise CodexError(f"`{path}` is no index of an image layout", hint="name another folder") from error
+        return found
+
+
+def _tag(entry: Mapping[str, Any]) -> str | None:
+    tag: str | None = (entry.get("annotations") or {}).get("org.opencontainers.image.ref.name")
+    return tag
+
+
+@dataclass(slots=True, kw_only=True)
+class Registry:
+    """A repository (`name`) of a registry; `user` and `password` are for registries that give out tokens for them."""
+
+    client: Client
+    name: str
+    tag: str | None = None
+    user: str = ""
+    password: str = ""
+    _token: str = ""
+
+    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+        """Upload the blobs that are not there, then the manifest under its tag."""
+        made, tag = manifest(offer), self.tag or offer.version
+        found = self._ask("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        if found.status == 200 and found.body != made:
+            raise differs(f"artifact {tag}", f"{self.client.base}{self.name}")
+        for digest, data in sorted(blobs(offer).items()):
+            there = found.status == 200 or self._has(digest)
+            if not there and not dry:
+                self._upload(digest, data)
+            yield Step(what=digest, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
+        if found.status != 200 and not dry:
+            headers = {"content-type": _MANIFEST}
+            self._ask("PUT", f"v2/{self.name}/manifests/{tag}", content=made, headers=headers)
+        yield Step(what=f"tag {tag}", done=Done.THERE if found.status == 200 else put(dry=dry))
+
+    def _has(self, digest: str) -> bool:
+        return self._ask("HEAD", f"v2/{self.name}/blobs/{digest}", accept=(404,)).status == 200
+
+    def _upload(self, digest: str, data: bytes) -> None:
+        start = self._ask("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
+        goal = urljoin(start.url, start.headers.get("location", ""))
+        if urlsplit(goal).netloc != urlsplit(self.client.base).netloc:
+            raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
+        joint = "&" if urlsplit(goal).query else "?"
+        headers = {"content-type": "application/octet-stream"}
+        self._ask("PUT", f"{goal}{joint}{urlencode({'digest': digest})}", content=data, headers=headers)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Answer:
+        """Ask the registry, with the token that it asks for the first time it refuses (distribution, auth/token)."""
+        mine = {**(headers or {}), **({"authorization": f"Bearer {self._token}"} if self._token else {})}
+        answer = self.client.request(method, path, content=content, headers=mine, accept=(*accept, 401))
+        if answer.status == 401 and self._authorise(answer):
+            mine["authorization"] = f"Bearer {self._token}"
+            return self.client.request(method, path, content=content, headers=mine, accept=accept)
+        if answer.status == 401:
+            raise HttpError(
+                f"{method} {self.client.base}: 401", status=401, hint="the registry wants a user and a token"
+            )
+        return answer
+
+    def _authorise(self, answer: Answer) -> bool:
+        scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        if scheme.lower() != "bearer" or "realm" not in fields or self._token:
+            return False
+        realm = urlsplit(fields["realm"])
+        headers = {}
+        if self.user:
+            headers["authorization"] = "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
+        params = {key: value for key, value in fields.items() if key in ("service", "scope")}
+        with Client(urlunsplit((realm.scheme, realm.netloc, "/", "", ""))) as giver:
+            address = urlunsplit((realm.scheme, realm.netloc, realm.path, "", ""))
+            found = giver.request("GET", address, params=params, headers=headers).json()
+        self._token = str(found.get("token") or found.get("access_token") or "")
+        return bool(self._token)

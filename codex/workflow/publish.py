@@ -1,0 +1,96 @@
+"""Publishes a released bundle: checks it, makes of it what destinations need, and brings it to each."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from codex.http.credentials import Anonymous, Credential, Token, from_command, from_environment, from_file
+from codex.publish.offer import Offer, Step
+from codex.publish.registry import Access, destination
+from codex.workflow.bundles import find
+from codex.workflow.compare import TAG
+from codex.workflow.load import Place, schema
+from codex.workflow.release import Wish, bundles_of
+from skills_build.emit.changes import entries
+from skills_build.emit.plugin import MARKETPLACE, marketplace
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+from skills_build.release.bundle import folder_name
+from skills_build.release.changelog import told
+from skills_build.release.edition import received
+from skills_build.release.verify import check_bundle
+
+_TOKENS = {
+    "gitlab": (("GITLAB_TOKEN", "private-token"), ("CI_JOB_TOKEN", "job-token")),
+    "github": (("GITHUB_TOKEN", "bearer"),),
+}
+
+
+def last_bundle(place: Place, bundles: Path | None) -> str:
+    """The folder of the last release's bundle. Raises `CodexError` where there is none."""
+    released = place.released
+    if released is None:
+        raise CodexError("there is no release yet", hint="run `codexc release`")
+    folder = bundles_of(place, Wish(bundles=bundles)) / folder_name(place.config.namespace, released.version)
+    if not folder.is_dir():
+        raise CodexError(f"there is no bundle `{folder}`", hint="`codexc bundle` makes it from the released standards")
+    return str(folder)
+
+
+def offer(where: str) -> Offer:
+    """Read and check a bundle. Raises `CodexError` unless all of it is as it was made."""
+    found = find(where)
+    if found.alone or found.inner:
+        raise CodexError(f"`{where}` is not the folder of a bundle", hint="name a folder in build/bundles")
+    checked = check_bundle(found.outer, schema=schema("manifest"))
+    if checked.faults or checked.manifest is None:
+        fault = checked.faults[0]
+        raise CodexError(
+            f"{where}: {fault.path} {fault.message}", hint=f"`codexc verify {where}` lists all that is wrong"
+        )
+    codex = received(checked.files)
+    manifest = checked.manifest
+    description = json.loads(codex.files["plugin.json"].data)["description"]
+    config = replace(codex.config, description=description)
+    market = marketplace(config, codex.version, source="./")
+    history = entries(json.loads(codex.files["changes.json"].data)["releases"])
+    texts = {one.rule.id: one.rule.statement for skill in codex.shelf.skills for one in skill.rules}
+    return Offer(
+        namespace=manifest["namespace"],
+        title=manifest["title"],
+        version=manifest["version"],
+        tag=f"{TAG}{manifest['version']}",
+        commit=manifest["release"]["commit"],
+        notes=told(history[0], texts) if history else "",
+        files=dict(found.outer),
+        tree=(*checked.files, Artifact(path=MARKETPLACE, data=market)),
+        manifest=manifest,
+    )
+
+
+def access(*, variable: str | None, file: Path | None, command: str | None, authorities: Path | None) -> Access:
+    """How hosts are asked: the token that was named, or the one that CI puts into the environment."""
+    user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
+
+    def credential(kind: str) -> Credential:
+        named = _TOKENS.get(kind, ())
+        form = named[0][1] if named else "bearer"
+        if variable is not None:
+            return Token(source=from_environment(variable), kind="job-token" if variable == "CI_JOB_TOKEN" else form)
+        if file is not None:
+            return Token(source=from_file(file), kind=form)
+        if command is not None:
+            return Token(source=from_command(command), kind=form, lifetime=600.0)
+        for name, its_form in named:
+            if os.environ.get(name):
+                return Token(source=from_environment(name), kind=its_form)
+        return Token(source=from_environment(named[0][0]), kind=form) if named else Anonymous()
+
+    return Access(credential=credential, authorities=authorities, user=user, password=password)
+
+
+def publish(what: Offer, to: str, how: Access, *, dry: bool) -> Iterator[Step]:
+    """Publish to one destination, yielding each step as it is done."""
+    yield from destination(to, how).publish(what, dry=dry)
