@@ -1,7 +1,7 @@
 """Reads what `.gitattributes` files say to language statistics: `linguist-vendored`, `-generated` and their kin.
 
-Patterns follow gitattributes(5): without a slash they match a name at any depth, `**` crosses folders, the last matching
-line wins, and a file deeper in the tree wins over one above it.
+Patterns follow gitattributes(5): without a slash they match a name at any depth, `**` crosses folders, the last
+matching line wins, and a file deeper in the tree wins over one above it.
 """
 
 import fnmatch

@@ -38,15 +38,25 @@ def _of(
         named = by_name(path)
         if told:
             evidence = said.evidence[kind]
-            yield Boundary(kind=kind, path=evidence.partition("#")[2], evidence=evidence)
-        elif told is None and named:
+            yield Boundary(kind=kind, path=_rooted(evidence), evidence=evidence)
+        elif told is None and named and not paths.data_of_tests(path):
             yield Boundary(kind=kind, path=_glob(named), evidence=path)
     name = path.rpartition("/")[2]
-    if (name in paths.LOCK_FILES and not paths.aside(path)) or (entry.regular and paths.HEADER.search(contents.get(path, b"")[:HEADER_BYTES])):
+    if (name in paths.LOCK_FILES and not paths.aside(path)) or (
+        entry.regular and paths.HEADER.search(contents.get(path, b"")[:HEADER_BYTES])
+    ):
         yield Boundary(kind="generated", path=path, evidence=path)
     migrations = paths.migration(path)
     if migrations and not paths.aside(path):
         yield Boundary(kind="migrations", path=migrations, evidence=path)
+
+
+def _rooted(evidence: str) -> str:
+    """The pattern of a `.gitattributes` line as a glob from the root."""
+    file, _, pattern = evidence.partition("#")
+    folder = file.rpartition("/")[0]
+    anchored = pattern.removeprefix("/") if "/" in pattern else f"**/{pattern}"
+    return f"{folder}/{anchored}" if folder else anchored
 
 
 _GLOBS: Final = (

@@ -111,7 +111,7 @@ COMPANIONS: Final = {
     "ts": (("Qt translations", ("qm", "pro")), ("TypeScript", ())),
     "r": (("R", ()),),
 }
-"""Endings that several languages share: the first language one of whose other endings is in the tree; the last is the rule.
+"""Endings that several languages share: the first language one of whose other endings is in the tree, else the last.
 `.h` is C++ in a tree that has C++ sources, `.m` is Objective-C unless MATLAB's own files are there."""
 
 NOT_COUNTED: Final = frozenset({"QMake", "Qt translations"})

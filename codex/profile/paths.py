@@ -32,20 +32,15 @@ _VENDORED: Final = frozenset(
 )
 _GENERATED: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
 _DOCUMENTATION: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
-_FIXTURES: Final = frozenset(
-    {
-        "testdata",
-        "test-data",
-        "test_data",
-        "fixtures",
-        "fixture",
-        "__fixtures__",
-        "__snapshots__",
-        "snapshots",
-        "golden",
-    }
-    | {"goldens", "examples", "example", "samples", "sample", "templates", "playground"}
+_TESTS: Final = frozenset(
+    {"test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "fixtures", "fixture"}
+    | {"__fixtures__", "__snapshots__", "snapshots", "golden", "goldens"}
 )
+_FIXTURE: Final = re.compile(
+    r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
+    r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
+)
+"""Folders of tests' data, examples and templates, in lower case."""
 
 LOCK_FILES: Final = frozenset(
     {
@@ -134,12 +129,17 @@ def documentation(path: str) -> bool:
 
 def fixture(path: str) -> bool:
     """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
-    return any(name.lower() in _FIXTURES for name in folders(path))
+    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path))
+
+
+def data_of_tests(path: str) -> bool:
+    """Whether a file lies among tests or their data; what is declared a package there is still none."""
+    return any(name.lower() in _TESTS for name in folders(path))
 
 
 def aside(path: str) -> bool:
     """Whether manifests here say nothing of the repository: vendored, generated, tests' data, examples."""
-    return bool(fixture(path) or vendored(path) or _outermost(path, _GENERATED.__contains__))
+    return bool(fixture(path) or data_of_tests(path) or vendored(path) or _outermost(path, _GENERATED.__contains__))
 
 
 def _outermost(path: str, known: Callable[[object], bool]) -> str | None:

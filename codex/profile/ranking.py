@@ -1,4 +1,4 @@
-"""Orders what was found into commands: a target that CI runs too, a target, a CI line, tool configuration, a default."""
+"""Orders what was found into commands: a target that CI runs too, a target, a CI line, configuration, a default."""
 
 import re
 from collections import defaultdict
@@ -15,6 +15,7 @@ MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
+_ASKS_ITSELF: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _ORDER: Final = tuple(Kind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer", "rake", "nox", "tox")
 
@@ -65,7 +66,8 @@ def _preference(runner: str) -> int:
 
 def _bodies(target: Target, by_call: dict[_Call, Target]) -> tuple[str, ...]:
     """The lines that a target runs, those of the targets it needs included, three steps deep."""
-    lines, todo, done = [], [(target, 0)], {target.name}
+    lines: list[str] = []
+    todo, done = [(target, 0)], {target.name}
     while todo and len(lines) < MAX_TARGETS:
         one, depth = todo.pop(0)
         lines.extend(one.body)
@@ -91,7 +93,7 @@ def _called(words: tuple[str, ...]) -> Iterator[_Call]:
 
 
 def _seen(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> dict[_Call, tuple[str, ...]]:
-    """By target, the CI lines that run it, also through other targets."""
+    """By target, the CI lines that run it, also through other targets, or all the targets that it is made of."""
     by_call = {_Call(runner=one.runner, name=one.name): one for one in targets}
     first: dict[str, str] = {}
     for one in targets:
@@ -107,6 +109,10 @@ def _seen(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> dict[_Call,
                 done.add(call)
                 places[call][line.evidence] = None
                 todo.extend(_calls(by_call[call]))
+    for call, one in by_call.items():
+        parts = [part for part in _calls(one) if part in by_call and part != call]
+        if parts and call not in places and all(part in places for part in parts):
+            places[call] = {place: None for part in parts for place in places[part]}
     return {call: tuple(found) for call, found in places.items()}
 
 
@@ -118,6 +124,8 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
             continue
         for words in simple_commands(one.line):
             calls = tuple(_called(words))
+            if not _ASKS_ITSELF.isdisjoint(words[1:]):
+                continue
             if any(call in by_call or (not call.name and call.runner in runners) for call in calls):
                 continue
             kind, fit = _of_line(words, calls)
@@ -131,7 +139,7 @@ def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | N
     if kind is not None:
         return kind, 0 if not calls else 10
     for call in calls:
-        for named, fit in uses(call.name, ()):
+        for named, fit in uses(call.name, ()) if call.runner in _RUNNERS else ():
             if fit < CONTENT_FIT:
                 return named, fit * 10
     return None, 0

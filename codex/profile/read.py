@@ -78,13 +78,14 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
     own_files = _owned(files, found, lambda one: one.path)
     own_paths = _owned(stack, found, str)
     packages = [_package(one, own_files[one.folder], own_paths[one.folder], lines) for one in found]
-    named = [*of_paths(stack), *root.of(Technology), *_all(Technology, found)]
+    own = [one for one in found if not paths.aside(f"{one.folder}/")]
+    named = [*of_paths(stack), *root.of(Technology), *_all(Technology, own)]
     owners = code_owners(tree)
     described = tuple(components(tree))
     return RepositoryProfile(
         languages=count(files),
         technologies=_technologies(named),
-        package_managers=_managers(_all(Manager, (root, *found))),
+        package_managers=_managers(_all(Manager, (root, *own))),
         commands=_commands(root, lines),
         packages=tuple(packages),
         runtimes=tuple(dict.fromkeys(root.of(Runtime))),
@@ -143,7 +144,7 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
         declared = any(attributes.glob(glob, folder) for glob in taken if glob)
         if any(attributes.glob(glob, folder) for glob in refused if glob):
             continue
-        if declared or not paths.aside(path):
+        if not paths.aside(path) or (declared and not paths.data_of_tests(path)):
             found[folder] = None
     return list(found)
 

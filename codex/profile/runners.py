@@ -1,4 +1,4 @@
-"""Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner, in one table."""
+"""Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

@@ -47,11 +47,13 @@ class Sources:
         if data is None:
             return None
         if len(data) > MAX_BYTES:
-            return self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            return None
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            return self._skip(path, "not UTF-8")
+            self._skip(path, "not UTF-8")
+            return None
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def raw(self, path: str) -> bytes | None:
@@ -95,16 +97,17 @@ class Sources:
             return None
         try:
             return parse(text)
-        except _Refused as error:
-            return self._skip(path, str(error))
+        except _RefusedError as error:
+            self._skip(path, str(error))
         except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error):
-            return self._skip(path, f"not readable as {kind}")
+            self._skip(path, f"not readable as {kind}")
+        return None
 
     def _skip(self, path: str, message: str) -> None:
         self.notes.setdefault(path, Note(path=path, message=message))
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A file that is not parsed at all."""
 
 
@@ -204,7 +207,7 @@ def _yaml(text: str) -> object:
     from skills_build.source.yaml_door import tolerant
 
     if len(text) > MAX_YAML:
-        raise _Refused(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
+        raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
     return tolerant(text)
 
 
@@ -216,7 +219,7 @@ def _ini(text: str) -> Mapping[str, Mapping[str, str]]:
 
 def _xml(text: str) -> ElementTree.Element:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise _Refused("XML with a document type is not read")
+        raise _RefusedError("XML with a document type is not read")
     try:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
@@ -227,7 +230,7 @@ def _python(text: str) -> ast.Module:
     import warnings
 
     if len(text) > MAX_AST:
-        raise _Refused(f"larger than {MAX_AST // 1024} KiB, too much for Python")
+        raise _RefusedError(f"larger than {MAX_AST // 1024} KiB, too much for Python")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)

@@ -8,7 +8,8 @@ from codex.profile.model import Technology
 
 _BY_DEPENDENCY: Final = {
     "http": """
-        flask django fastapi starlette aiohttp tornado sanic falcon litestar bottle pyramid quart djangorestframework
+        flask werkzeug django fastapi starlette aiohttp tornado sanic falcon litestar bottle pyramid quart
+        djangorestframework
         express koa fastify hapi @hapi/hapi @nestjs/core hono restify elysia h3 polka next
         github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gorilla/mux
         github.com/gofiber/fiber github.com/julienschmidt/httprouter connectrpc.com/connect
@@ -44,10 +45,12 @@ _BY_DEPENDENCY: Final = {
         github.com/gogo/protobuf @bufbuild/protobuf""",
     "graphql": """graphql graphene strawberry-graphql ariadne @apollo/server apollo-server @apollo/client
         github.com/99designs/gqlgen async-graphql juniper graphql-java graphql-ruby""",
-    "openapi": """drf-spectacular flask-smorest connexion apispec github.com/swaggo/swag springdoc-openapi-starter-webmvc-ui
+    "openapi": """drf-spectacular flask-smorest connexion apispec github.com/swaggo/swag
+        springdoc-openapi-starter-webmvc-ui
         utoipa @nestjs/swagger swagger-ui-express github.com/deepmap/oapi-codegen github.com/oapi-codegen/oapi-codegen
         github.com/getkin/kin-openapi openapi-typescript rswag""",
-    "postgresql": """psycopg psycopg2 psycopg2-binary asyncpg pg postgres pg-promise github.com/lib/pq github.com/jackc/pgx
+    "postgresql": """psycopg psycopg2 psycopg2-binary asyncpg pg postgres pg-promise github.com/lib/pq
+        github.com/jackc/pgx
         tokio-postgres postgresql pgvector psycopg-binary npgsql npgsql.entityframeworkcore.postgresql postgrex
         diesel-postgres r2dbc-postgresql @neondatabase/serverless""",
     "mysql": """mysqlclient pymysql aiomysql mysql mysql2 github.com/go-sql-driver/mysql mysql-connector-java
@@ -68,7 +71,8 @@ _BY_DEPENDENCY: Final = {
         opentelemetry-instrumentation""",
     "prometheus": """prometheus-client prom-client github.com/prometheus/client_golang prometheus
         micrometer-registry-prometheus""",
-    "aws": """boto3 aiobotocore aws-sdk @aws-sdk/client-s3 github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2 aws-config
+    "aws": """boto3 aiobotocore aws-sdk @aws-sdk/client-s3 github.com/aws/aws-sdk-go github.com/aws/aws-sdk-go-v2
+        aws-config
         aws-cdk-lib software.amazon.awssdk""",
     "gcp": "google-cloud-storage google-cloud-bigquery @google-cloud/storage cloud.google.com/go",
     "azure": "azure-identity azure-storage-blob @azure/identity github.com/azure/azure-sdk-for-go",

@@ -9,7 +9,8 @@ from codex.profile.shell_lines import bare, simple_commands
 
 _TOOLS: Final = {
     Kind.TEST: """
-        pytest | py.test | unittest | nose2 | tox | nox | trial | go test | gotestsum | ginkgo | cargo test | cargo nextest
+        pytest | py.test | unittest | nose2 | tox | nox | trial | go test | gotestsum | ginkgo | cargo test
+        cargo nextest
         jest | vitest | mocha | ava | karma | tap | playwright test | cypress run | node --test | bun test | deno test
         react-scripts test | ng test | ember test | wtr | rspec | rake test | rake spec | rails test | bin/rails test
         phpunit | pest | paratest | mvn test | mvn verify | gradle test | gradle check | dotnet test | mix test
@@ -19,7 +20,8 @@ _TOOLS: Final = {
     """,
     Kind.LINT: """
         ruff | ruff check | flake8 | pylint | mypy | pyright | basedpyright | ty check | bandit | pyflakes | vulture
-        lint-imports | import-linter | codespell | typos | vale | eslint | oxlint | stylelint | tslint | standard | xo | knip
+        lint-imports | import-linter | codespell | typos | vale | eslint | oxlint | stylelint | tslint | standard
+        xo | knip
         biome check | biome lint | biome ci | vue-tsc | golangci-lint | go vet | staticcheck | revive | errcheck
         cargo clippy | cargo deny | cargo check | rubocop | standardrb | brakeman | phpstan | psalm | phpcs | phpmd
         shellcheck | hadolint | actionlint | zizmor | yamllint | ansible-lint | markdownlint | markdownlint-cli2
@@ -41,19 +43,25 @@ _TOOLS: Final = {
         gradle assemble | docker build | docker buildx | uv build | poetry build | hatch build | pdm build | flit build
         build | bazel build | cmake | ninja | meson compile | dotnet build | dotnet publish | mix compile | swift build
         ng build | react-scripts build | astro build | sbt compile | stack build | cabal build | zig build | goreleaser
-        npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build | wasm-pack
-        lerna run build | turbo run build | turbo build | nx build | buf build | buf generate | gcc | g++ | clang | make build
+        npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build
+        wasm-pack
+        lerna run build | turbo run build | turbo build | nx build | buf build | buf generate | gcc | g++ | clang
+        make build
     """,
     Kind.INSTALL: """
         npm ci | npm install | npm i | pnpm install | pnpm i | yarn install | bun install | pip install | uv sync
-        uv pip install | poetry install | pdm install | pdm sync | pipenv install | pipenv sync | bundle install | bundle
-        composer install | go mod download | cargo fetch | mix deps.get | dotnet restore | mise install | pre-commit install
+        uv pip install | poetry install | pdm install | pdm sync | pipenv install | pipenv sync | bundle install
+        bundle
+        composer install | go mod download | cargo fetch | mix deps.get | dotnet restore | mise install
+        pre-commit install
         bin/setup | pixi install | rye sync | dart pub get | flutter pub get
     """,
     Kind.RUN: """
-        npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run | cargo run
+        npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run
+        cargo run
         next dev | next start | vite dev | vite serve | vite preview | nuxt dev | astro dev | manage.py runserver
-        docker compose up | docker-compose up | nodemon | tsx watch | ts-node | wrangler dev | dotnet run | mix phx.server
+        docker compose up | docker-compose up | nodemon | tsx watch | ts-node | wrangler dev | dotnet run
+        mix phx.server
         gradle bootrun | mvn spring-boot:run | artisan serve | puma | docker run | swift run | air
     """,
 }
@@ -169,6 +177,8 @@ def _promised(tokens: list[str]) -> Kind | None:
 
 
 def _main(promised: Kind | None, asked: bool, does: tuple[Kind, ...]) -> Kind | None:
+    if promised is Kind.INSTALL and Kind.BUILD in does and Kind.INSTALL not in does:
+        return Kind.BUILD
     if promised is not None and (not does or promised in does or promised in (Kind.RUN, Kind.INSTALL)):
         return promised
     if promised is Kind.BUILD and Kind.TEST not in does:

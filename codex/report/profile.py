@@ -7,6 +7,7 @@ from typing import Final
 from codex.profile.model import Command, Language, Package, RepositoryProfile, Technology
 
 SHOWN_LANGUAGES: Final = 8
+SMALLEST_SHARE: Final = 0.0005
 SHOWN_PACKAGES: Final = 30
 SHOWN_BOUNDARIES: Final = 12
 SHOWN_NOTES: Final = 10
@@ -38,7 +39,7 @@ def _sections(found: RepositoryProfile, every: bool) -> Iterator[list[str]]:
 
 def _languages(several: Iterable[Language], every: bool) -> str:
     given = list(several)
-    shown = given if every else given[:SHOWN_LANGUAGES]
+    shown = given if every else [one for one in given if one.share >= SMALLEST_SHARE][:SHOWN_LANGUAGES]
     parts = [f"{one.name} {one.share:.1%}" for one in shown]
     return ", ".join([*parts, f"and {len(given) - len(shown)} more"] if len(shown) < len(given) else parts)
 
@@ -75,7 +76,7 @@ def _place(one: Command) -> str:
 def _packages(several: tuple[Package, ...], every: bool) -> list[str]:
     lines = []
     for one in several if every else several[:SHOWN_PACKAGES]:
-        parts = [_languages(one.languages[:3], True), _names(one.technologies)]
+        parts = [_languages(one.languages[:3], False), _names(one.technologies)]
         parts += [f"{command.kind}: {command.line}" for command in _best(one.commands, False) if not command.default]
         lines.append(f"package          {one.folder} ({one.name}): {'; '.join(part for part in parts if part)}")
     if len(lines) < len(several):

@@ -9,6 +9,6 @@ from codex.shell.listing import open_repository
 
 
 def profile_of(place: Path) -> RepositoryProfile:
-    """The profile of a checkout, a bare repository or a plain folder. Raises `CodexError` where nothing can be listed."""
+    """The profile of a checkout, a bare repository or a plain folder. Raises `CodexError` for anything else."""
     repository = open_repository(place)
     return profile(repository.listing, repository.read(wanted(repository.listing)))

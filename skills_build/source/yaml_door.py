@@ -205,10 +205,10 @@ def _plain(text: str) -> Scalar:
 def tolerant(text: str) -> Data:
     """Read the first document of any YAML, as CI systems and other tools write it.
 
-    Aliases give the very value of their anchor, merge keys fill what is missing, and a value with a tag of its own is a
-    mapping of that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The first of two equal keys
-    is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger than its
-    text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
+    Aliases give the very value of their anchor, merge keys fill what is missing, and a value with a tag of its own is
+    a mapping of that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The first of two equal
+    keys is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger
+    than its text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
     """
     builder = _Builder()
     try:

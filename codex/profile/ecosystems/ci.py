@@ -33,6 +33,15 @@ _NOISY: Final = re.compile(
     r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
     re.IGNORECASE,
 )
+_MAIN: Final = re.compile(r"\b(?:ci|cicd|tests?|build|main|check|verify)\b", re.IGNORECASE)
+_ACTIONS: Final = {
+    "pre-commit/action": "pre-commit run --all-files",
+    "golangci/golangci-lint-action": "golangci-lint run",
+    "astral-sh/ruff-action": "ruff check",
+    "bufbuild/buf-lint-action": "buf lint",
+    "ludeeus/action-shellcheck": "shellcheck",
+}
+"""What well-known actions run."""
 _CD: Final = re.compile(r"[ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)?[ \t]*")
 _GITLAB_WORDS: Final = frozenset(
     {
@@ -56,11 +65,11 @@ def is_evidence(path: str) -> bool:
 
 
 def systems(paths: list[str]) -> Iterator[CiSystem]:
-    """Yield each CI system once, with its first file."""
+    """Yield each CI system once, with one of its files: the one that tests, by its name, if there is such."""
     for name, pattern in _SYSTEMS:
-        found = next((path for path in paths if pattern.fullmatch(path)), None)
+        found = [path for path in paths if pattern.fullmatch(path)]
         if found:
-            yield CiSystem(name=name, evidence=found)
+            yield CiSystem(name=name, evidence=min(found, key=lambda path: not _MAIN.search(path.rpartition("/")[2])))
 
 
 def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
@@ -103,8 +112,8 @@ def _workflow(path: str, data: object) -> Iterator[CiLine]:
 
 def _steps(job: _Job, steps: list[object]) -> Iterator[CiLine]:
     for number, step in enumerate(steps):
-        script = word(step, "run")
-        if script is None:
+        script = word(step, "run") or _ACTIONS.get((word(step, "uses") or "").partition("@")[0])
+        if not script:
             continue
         folder = word(step, "working-directory") or job.folder
         shell = word(step, "shell") or "bash"

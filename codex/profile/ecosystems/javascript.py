@@ -26,15 +26,24 @@ _INSTALL: Final = {
 }
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 _EXEC: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
+_ESLINT: Final = (
+    *(f"eslint.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
+    *(f".eslintrc.{ending}" for ending in ("json", "js", "cjs", "yml", "yaml")),
+)
+_PRETTIER: Final = (
+    ".prettierrc",
+    *(f".prettierrc.{ending}" for ending in ("json", "js", "cjs", "yml", "yaml", "toml")),
+    *(f"prettier.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
+)
 _CONFIGURED: Final = (
     (("vitest.config.ts", "vitest.config.js", "vitest.config.mts"), Kind.TEST, "vitest run"),
     (("jest.config.js", "jest.config.ts", "jest.config.mjs", "jest.config.cjs"), Kind.TEST, "jest"),
-    (("eslint.config.js", "eslint.config.mjs", "eslint.config.ts", ".eslintrc.json", ".eslintrc.js", ".eslintrc.cjs"), Kind.LINT, "eslint ."),
+    (_ESLINT, Kind.LINT, "eslint ."),
     (("biome.json", "biome.jsonc"), Kind.LINT, "biome check ."),
     (("biome.json", "biome.jsonc"), Kind.FORMAT, "biome format --write ."),
-    ((".prettierrc", ".prettierrc.json", ".prettierrc.js", "prettier.config.js", ".prettierrc.yaml", "prettier.config.mjs"), Kind.FORMAT, "prettier --write ."),
+    (_PRETTIER, Kind.FORMAT, "prettier --write ."),
     (("tsconfig.json",), Kind.LINT, "tsc --noEmit"),
-)  # fmt: skip
+)
 _HIDDEN: Final = ("pre", "post")
 _NO_TEST: Final = "no test specified"
 

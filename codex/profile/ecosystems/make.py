@@ -44,7 +44,8 @@ def _joined(first: Target, more: Target) -> Target:
 
 def _included(folder: Folder, start: str) -> Iterator[str]:
     """Yield a makefile and all it includes, each once. Make resolves names from the folder it runs in."""
-    todo, done = [start], set()
+    todo = [start]
+    done: set[str] = set()
     while todo and len(done) < MAX_FILES:
         path = todo.pop(0)
         if path in done:

@@ -1,11 +1,11 @@
-"""Ecosystems that a few lines suffice for: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
+"""Ecosystems that a row suffices for: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Technology
+from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Technology
 from codex.profile.sources import Folder
 
 
@@ -94,18 +94,13 @@ _HABITS: Final = (
         lines=((Kind.BUILD, "zig build"), (Kind.TEST, "zig build test")),
     ),
     _Habit(file=re.compile(r"Dockerfile"), lines=((Kind.BUILD, "docker build ."),), technology="docker"),
-    _Habit(
-        file=re.compile(r"\.pre-commit-config\.yaml"),
-        lines=((Kind.LINT, "pre-commit run --all-files"),),
-        technology="pre-commit",
-        configured=True,
-    ),
     _Habit(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
 )
 
 
 def facts(folder: Folder) -> Iterator[Fact]:
     """Yield what the presence of known files says."""
+    yield from _pre_commit(folder)
     for habit in _HABITS:
         found = next((name for name in folder.names if habit.file.fullmatch(name) and folder.has(name)), None)
         if found is None:
@@ -117,6 +112,17 @@ def facts(folder: Folder) -> Iterator[Fact]:
             yield Technology(name=habit.technology, evidence=evidence)
         rank = Rank.CONFIGURATION if habit.configured else Rank.DEFAULT
         for kind, line in habit.lines:
-            fit = 2 if line.startswith(("docker", "pre-commit")) else 1
+            fit = 2 if line.startswith("docker") else 1
             default = not habit.configured
             yield Command(kind=kind, line=line, evidence=evidence, rank=rank, default=default, fit=fit)
+
+
+def _pre_commit(folder: Folder) -> Iterator[Fact]:
+    """pre-commit is a runner with one target: CI that calls it proves it."""
+    name = folder.first(".pre-commit-config.yaml", "prek.toml")
+    if name is None:
+        return
+    evidence, rank = folder.at(name), Rank.CONFIGURATION
+    yield Technology(name="pre-commit", evidence=evidence)
+    line = "pre-commit run --all-files" if name.startswith(".pre") else "prek run --all-files"
+    yield Target(runner="pre-commit", name="run", line=line, evidence=evidence, rank=rank, kind=Kind.LINT)

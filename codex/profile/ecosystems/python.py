@@ -105,7 +105,8 @@ def _manager(folder: Folder, project: object) -> Manager | None:
             if above.has(name):
                 return Manager(name=manager, evidence=above.at(name))
     for key, manager in _BY_TABLE:
-        if at(project, "tool", key) is not None:
+        table_ = at(project, "tool", key)
+        if table_ is not None and (key != "hatch" or at(table_, "envs") is not None):
             return Manager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
     found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
     if found == "pyproject.toml" and at(project, "project") is None and at(project, "build-system") is None:
