@@ -129,7 +129,7 @@ def documentation(path: str) -> bool:
 
 def fixture(path: str) -> bool:
     """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
-    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path))
+    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path.partition("src/main/")[0]))
 
 
 def data_of_tests(path: str) -> bool:

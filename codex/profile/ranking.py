@@ -14,6 +14,7 @@ from codex.profile.tools import CONTENT_FIT, NOISY_FIT, kind_of, kinds_of, uses
 MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
+_FIT_STEP: Final = 10
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _ASKS_ITSELF: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _ORDER: Final = tuple(Kind)
@@ -40,8 +41,10 @@ def commands(targets: Iterable[Target], lines: Iterable[CiLine], found: Iterable
     return tuple(_limited(_merged(sorted((one for one in made if _printable(one)), key=_worth))))
 
 
-def _worth(one: Command) -> tuple[int, int, int, int, str]:
-    return (_ORDER.index(one.kind), int(one.rank), one.fit, len(one.line), one.line)
+def _worth(one: Command) -> tuple[int, int, int, int, int, str]:
+    """The order: a target of which only the body tells what it does comes after configuration, before defaults."""
+    group = 2 if one.default else int(one.fit >= NOISY_FIT * _FIT_STEP)
+    return (_ORDER.index(one.kind), group, int(one.rank), one.fit, len(one.line), one.line)
 
 
 def _printable(one: Command) -> bool:
@@ -53,10 +56,12 @@ def _of_targets(targets: tuple[Target, ...], seen: dict[_Call, tuple[str, ...]])
     for call, target in by_call.items():
         places = seen.get(call, ())
         does = kinds_of(_bodies(target, by_call))
+        if target.runner == "make" and target.name == "install" and Kind.INSTALL not in does:
+            continue  # by GNU's convention this puts the product into the system
         for kind, fit in [(target.kind, 0)] if target.kind else uses(target.name, does):
             proven = places and fit < NOISY_FIT
             rank = Rank.TARGET_IN_CI if proven else target.rank
-            fit = fit * 10 + _preference(target.runner)
+            fit = fit * _FIT_STEP + _preference(target.runner)
             yield Command(kind=kind, line=target.line, evidence=target.evidence, rank=rank, seen_in=places[:3], fit=fit)
 
 
@@ -111,9 +116,15 @@ def _seen(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> dict[_Call,
                 todo.extend(_calls(by_call[call]))
     for call, one in by_call.items():
         parts = [part for part in _calls(one) if part in by_call and part != call]
-        if parts and call not in places and all(part in places for part in parts):
+        if parts and not _works(one, by_call) and call not in places and all(part in places for part in parts):
             places[call] = {place: None for part in parts for place in places[part]}
     return {call: tuple(found) for call, found in places.items()}
+
+
+def _works(target: Target, by_call: dict[_Call, Target]) -> bool:
+    """Whether a target's own lines run a tool, apart from calling other targets."""
+    own = (words for line in target.body for words in simple_commands(line))
+    return any(kind_of(words) and not any(call in by_call for call in _called(words)) for words in own)
 
 
 def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterator[Command]:
@@ -130,6 +141,8 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
                 continue
             kind, fit = _of_line(words, calls)
             line = _shown(words)
+            if kind is Kind.INSTALL and not _of_project(words):
+                continue
             if kind is not None and not _UNSURE.search(line):
                 yield Command(kind=kind, line=line, evidence=one.evidence, rank=Rank.CI, fit=fit)
 
@@ -137,12 +150,22 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
 def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | None, int]:
     kind = kind_of(words)
     if kind is not None:
-        return kind, 0 if not calls else 10
+        return kind, 0 if not calls else _FIT_STEP
     for call in calls:
         for named, fit in uses(call.name, ()) if call.runner in _RUNNERS else ():
             if fit < CONTENT_FIT:
-                return named, fit * 10
+                return named, fit * _FIT_STEP
     return None, 0
+
+
+def _of_project(words: tuple[str, ...]) -> bool:
+    """Whether an installation is of all the project needs, and not of a named tool."""
+    given = bare(words)
+    if given[0] not in ("pip", "npm", "pnpm", "yarn", "bun", "uv", "mise", "pre-commit") or given[1:2] == ("sync",):
+        return True
+    rest = given[3:] if given[:2] == ("uv", "pip") else given[2:]
+    names = [word for at, word in enumerate(rest) if not word.startswith("-") and (not at or rest[at - 1][:2] != "-r")]
+    return all(name.startswith(".") for name in names)
 
 
 def _shown(words: tuple[str, ...]) -> str:

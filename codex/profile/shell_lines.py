@@ -51,6 +51,16 @@ WRAPPERS: Final = (
     ("dotenv",),
 )
 """Words that only start another program; flags after them are skipped with them."""
+_SAME: Final = {
+    "python3": "python",
+    "py": "python",
+    "gradlew": "gradle",
+    "mvnw": "mvn",
+    "bazelisk": "bazel",
+    "podman": "docker",
+    "container_engine": "docker",
+    "container_tool": "docker",
+}
 _WITH_VALUE: Final = frozenset(
     {
         "--with",
@@ -138,15 +148,15 @@ def _program(word: str) -> str:
     if variable:
         name = (variable[1] or variable[2]).lower()
     name = name.removesuffix(".exe").removesuffix(".cmd")
-    return {"python3": "python", "py": "python", "gradlew": "gradle", "mvnw": "mvn", "bazelisk": "bazel"}.get(
-        name, name
-    )
+    return _SAME.get(name, name)
 
 
 def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
     for wrapper in WRAPPERS:
         if words[: len(wrapper)] == wrapper:
             return _after_flags(words[len(wrapper) :])
+    if words[0] == "python" and len(words) > 1 and "/" in words[1] and not words[1].endswith(".py"):
+        return words[1:]
     return words
 
 

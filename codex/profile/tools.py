@@ -115,6 +115,26 @@ _NOISY: Final = frozenset(
     | {"inspect", "mutation", "compat", "legacy", "clean", "image", "images", "site", "website", "playground", "prod"}
     | {"cover", "report", "stress", "bundle", "generate", "ecosystem", "upgrade", "memory", "profile", "wasm", "short"}
 )
+_UNDOES: Final = frozenset(
+    {
+        "remove",
+        "clean",
+        "stop",
+        "rm",
+        "delete",
+        "purge",
+        "kill",
+        "down",
+        "list",
+        "show",
+        "print",
+        "help",
+        "deploy",
+        "wait",
+    }
+    | {"publish", "push", "pull", "release", "uninstall", "no", "skip", "post", "pre", "after", "before"}
+)
+"""A target whose name starts so is no command for any of our kinds."""
 _TOKENS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
 
 PLAIN_FIT: Final = 0
@@ -150,6 +170,8 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
         token.lower() for token in _TOKENS.findall(name.replace("typecheck", "types").replace("type-check", "types"))
     ]
     promised = _promised(tokens)
+    if not tokens or tokens[0] in _UNDOES:
+        return
     noisy = not _NOISY.isdisjoint(tokens)
     asked = not _ASKS.isdisjoint(tokens)
     main = _main(promised, asked, does)
@@ -160,10 +182,12 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
     else:
         fit = CLOSE_FIT if asked and len(tokens) == 1 else CONTENT_FIT
     yield main, max(fit, NOISY_FIT) if noisy else fit
-    yield from ((kind, CONTENT_FIT) for kind in does if kind is not main and asked and promised is None)
+    if asked and promised is None:
+        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, Kind.INSTALL))
 
 
 def _promised(tokens: list[str]) -> Kind | None:
+    """What a name says, by its words: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
     kinds = [NAMES[token] for token in tokens if token in NAMES]
     if not kinds:
         return None
@@ -171,23 +195,21 @@ def _promised(tokens: list[str]) -> Kind | None:
         return Kind.LINT
     if kinds[0] is Kind.LINT and not {"fix", "write"}.isdisjoint(tokens):
         return Kind.FORMAT
-    if tokens[0] not in NAMES and kinds[0] is not Kind.TEST:
-        return None if len(tokens) > 2 else kinds[0]
-    return kinds[0]
+    return kinds[0] if tokens[0] in NAMES else NAMES.get(tokens[-1])
 
 
 def _main(promised: Kind | None, asked: bool, does: tuple[Kind, ...]) -> Kind | None:
-    if promised is Kind.INSTALL and Kind.BUILD in does and Kind.INSTALL not in does:
+    """The kind that counts: the promise, unless the body does something plainly different."""
+    if promised is Kind.INSTALL and Kind.BUILD in does and promised not in does:
         return Kind.BUILD
-    if promised is not None and (not does or promised in does or promised in (Kind.RUN, Kind.INSTALL)):
-        return promised
-    if promised is Kind.BUILD and Kind.TEST not in does:
+    if promised is Kind.FORMAT and Kind.LINT in does and promised not in does:
+        return Kind.LINT
+    if promised in (Kind.LINT, Kind.FORMAT, Kind.BUILD) and Kind.TEST in does and promised not in does:
+        return Kind.TEST
+    if promised is not None:
         return promised
     useful = [kind for kind in (Kind.TEST, Kind.LINT, Kind.BUILD, Kind.FORMAT, Kind.RUN) if kind in does]
-    if asked and useful:
-        return useful[0]
-    checks = [kind for kind in does if kind is not Kind.INSTALL]
-    return checks[0] if len(checks) == 1 else promised
+    return useful[0] if useful and (asked or len(useful) == 1) else None
 
 
 def _by_flags(kind: Kind, words: tuple[str, ...]) -> Kind:

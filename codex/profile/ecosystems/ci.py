@@ -69,7 +69,13 @@ def systems(paths: list[str]) -> Iterator[CiSystem]:
     for name, pattern in _SYSTEMS:
         found = [path for path in paths if pattern.fullmatch(path)]
         if found:
-            yield CiSystem(name=name, evidence=min(found, key=lambda path: not _MAIN.search(path.rpartition("/")[2])))
+            yield CiSystem(name=name, evidence=min(found, key=_telling))
+
+
+def _telling(path: str) -> tuple[bool, bool]:
+    """Files that build and test come first, those that release or look after issues last."""
+    name = path.rpartition("/")[2]
+    return not _MAIN.search(name), bool(_NOISY.search(name))
 
 
 def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
