@@ -114,6 +114,25 @@ COMPANIONS: Final = {
 """Endings that several languages share: the first language one of whose other endings is in the tree, else the last.
 `.h` is C++ in a tree that has C++ sources, `.m` is Objective-C unless MATLAB's own files are there."""
 
+DETECTABLE: Final = {
+    "md": "Markdown",
+    "rst": "reStructuredText",
+    "json": "JSON",
+    "yaml": "YAML",
+    "yml": "YAML",
+    "toml": "TOML",
+    "xml": "XML",
+    "csv": "CSV",
+    "txt": "Text",
+    "graphql": "GraphQL",
+    "proto": "Protocol Buffer",
+    "ipynb": "Jupyter Notebook",
+    "tex": "TeX",
+    "mk": "Makefile",
+    "cmake": "CMake",
+}
+"""Prose, data and build descriptions by ending: they count only where `linguist-detectable` says so."""
+
 NOT_COUNTED: Final = frozenset({"QMake", "Qt translations"})
 
 TAGS: Final = {

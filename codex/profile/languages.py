@@ -8,7 +8,16 @@ from typing import Final
 
 from codex.profile import attributes, paths
 from codex.profile.attributes import Attributes
-from codex.profile.language_table import ALIASES, CANONICAL, COMPANIONS, EXTENSIONS, FILENAMES, NOT_COUNTED, TAGS
+from codex.profile.language_table import (
+    ALIASES,
+    CANONICAL,
+    COMPANIONS,
+    DETECTABLE,
+    EXTENSIONS,
+    FILENAMES,
+    NOT_COUNTED,
+    TAGS,
+)
 from codex.profile.model import EXECUTABLE, Entry, Language, Listing
 
 SHEBANG_BYTES: Final = 256
@@ -80,6 +89,8 @@ def _language(path: str, entry: Entry, endings: frozenset[str], data: bytes | No
         return ALIASES.get(named.lower()) or CANONICAL.get(named.lower()) or named.replace("-", " ")
     name = path.rpartition("/")[2]
     known = FILENAMES.get(name) or _by_ending(_ending(path), endings) or _by_shebang(name, entry, data)
+    if known is None and said.says("detectable"):
+        known = DETECTABLE.get(_ending(path))
     return None if known in NOT_COUNTED else known
 
 

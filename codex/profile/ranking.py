@@ -15,6 +15,7 @@ MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _FIT_STEP: Final = 10
+_SYSTEM: Final = ("make", "just", "task")
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _ASKS_ITSELF: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _ORDER: Final = tuple(Kind)
@@ -56,7 +57,7 @@ def _of_targets(targets: tuple[Target, ...], seen: dict[_Call, tuple[str, ...]])
     for call, target in by_call.items():
         places = seen.get(call, ())
         does = kinds_of(_bodies(target, by_call))
-        if target.runner == "make" and target.name == "install" and Kind.INSTALL not in does:
+        if target.runner in _SYSTEM and target.name == "install" and Kind.INSTALL not in does:
             continue  # by GNU's convention this puts the product into the system
         for kind, fit in [(target.kind, 0)] if target.kind else uses(target.name, does):
             proven = places and fit < NOISY_FIT
