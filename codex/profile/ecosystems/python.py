@@ -77,7 +77,7 @@ _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 def facts(folder: Folder) -> Iterator[Fact]:
     """Yield what Python's files in a folder say."""
     project = folder.toml("pyproject.toml")
-    if not any(folder.has(name) for name in MANIFESTS):
+    if folder.first(*MANIFESTS, *(name for name, *_ in _FILES)) is None:
         yield from _tox(folder)
         return
     manager = _manager(folder, project)
