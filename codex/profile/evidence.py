@@ -17,6 +17,7 @@ MAX_FILES: Final = 200
 MAX_SCRIPTS: Final = 20
 MAX_CI: Final = 40
 MAX_INCLUDED: Final = 40
+MAX_EXAMPLES: Final = 40
 
 _NAMES: Final = frozenset(
     {
@@ -64,7 +65,7 @@ def wanted(listing: Listing) -> tuple[str, ...]:
     return tuple(_chosen(classes))[:MAX_FILES]
 
 
-_LIMITS: Final = {2: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS}
+_LIMITS: Final = {2: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS, 6: MAX_EXAMPLES}
 
 
 def _chosen(classes: dict[int, list[str]]) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _chosen(classes: dict[int, list[str]]) -> Iterator[str]:
 
 
 def _class(path: str, entry: Entry) -> int | None:
-    """How early a file is read: attributes and owners, the root, CI, packages, included makefiles, scripts."""
+    """How early a file is read: attributes and owners, the root, CI, packages, included makefiles, scripts, examples."""
     folder, _, name = path.rpartition("/")
     if name == ".gitattributes" or path in OWNERS:
         return 0 if not folder or path in OWNERS else 3
@@ -83,7 +84,7 @@ def _class(path: str, entry: Entry) -> int | None:
     if ci.is_evidence(path):
         return 2
     if paths.aside(path):
-        return None
+        return 6 if name in PACKAGE_FILES and _declarable(path) else None
     if name in _NAMES or _CARGO.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3
     if name.endswith((".mk", ".mak")) or name.startswith("Makefile."):
@@ -91,3 +92,8 @@ def _class(path: str, entry: Entry) -> int | None:
     if entry.mode == EXECUTABLE and "." not in name:
         return 5
     return None
+
+
+def _declarable(path: str) -> bool:
+    """Whether a manifest lies among examples that a workspace may declare."""
+    return not paths.data_of_tests(path) and not paths.vendored(path)

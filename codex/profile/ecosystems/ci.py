@@ -131,7 +131,8 @@ def _steps(job: _Job, steps: list[object]) -> Iterator[CiLine]:
 def _script(script: str, folder: str, evidence: str, *, noisy: bool) -> Iterator[CiLine]:
     """Yield the lines of a script; a `cd` holds for what follows it."""
     here = folder
-    for line in script.replace("\\\n", " ").split("\n"):
+    joined = " ".join(part.strip(" \t") for part in script.split("\\\n"))
+    for line in joined.split("\n"):
         moved = _CD.match(line)
         if moved:
             here, line = _below(here, moved[1]), line[moved.end() :]
