@@ -6,13 +6,15 @@ matching line wins, and a file deeper in the tree wins over one above it.
 
 import fnmatch
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 NAMES: Final = ("vendored", "generated", "documentation", "detectable", "language")
 MAX_RULES: Final = 300
+MAX_SEGMENTS: Final = 64
 _PREFIX: Final = "linguist-"
 
 
@@ -53,8 +55,28 @@ def parse(folder: str, path: str, text: str) -> Iterator[Rule]:
             yield Rule(folder=folder, pattern=pattern, values=values, evidence=f"{path}#{pattern}")
 
 
-def of(path: str, rules: tuple[Rule, ...]) -> Attributes:
-    """What the rules (outer files first) say of a path."""
+def said(paths: Iterable[str], rules: tuple[Rule, ...]) -> dict[str, Attributes]:
+    """What the rules (outer files first) say, for each path of which they say anything."""
+    by_start: dict[str, list[int]] = defaultdict(list)
+    for number, rule in enumerate(rules):
+        by_start[_start(rule)].append(number)
+    found: dict[str, Attributes] = {}
+    for path in paths if rules else ():
+        numbers = sorted([*by_start.get("", ()), *by_start.get(path.partition("/")[0], ())])
+        about = _of(path, tuple(rules[number] for number in numbers)) if numbers else UNSAID
+        if about is not UNSAID:
+            found[path] = about
+    return found
+
+
+def _start(rule: Rule) -> str:
+    """The first name of every path that a rule can match; empty where it can be any."""
+    anchored = rule.folder or (rule.pattern.lstrip("/") if "/" in rule.pattern else "*")
+    first = anchored.partition("/")[0]
+    return "" if not rule.folder and _wild(first) else first
+
+
+def _of(path: str, rules: tuple[Rule, ...]) -> Attributes:
     values: dict[str, str | None] = {}
     evidence: dict[str, str] = {}
     for rule in rules:
@@ -96,8 +118,10 @@ def _matches(rule: Rule, path: str) -> bool:
 
 def glob(pattern: str, path: str) -> bool:
     """Whether a pattern with slashes matches the whole of a path; takes time linear in both for one `**`."""
-    wanted = pattern.strip("/").split("/")
+    wanted = _segments(pattern)
     given = path.split("/")
+    if len(wanted) > MAX_SEGMENTS:
+        return False
     if not _wild(wanted[0]) and wanted[0] != given[0]:
         return False
     reached = {0}
@@ -128,6 +152,13 @@ def _after(at: int, wanted: list[str], name: str) -> Iterator[int]:
         yield at
     elif _segment(wanted[at]).match(name):
         yield at + 1
+
+
+@lru_cache(maxsize=1024)
+def _segments(pattern: str) -> list[str]:
+    """The names of a pattern; several `**` in a row say what one says."""
+    names = pattern.strip("/").split("/")
+    return [name for at, name in enumerate(names) if name != "**" or names[at - 1 : at] != ["**"]]
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from codex.profile import attributes, paths
+from codex.profile import paths
+from codex.profile.attributes import UNSAID, Attributes
 from codex.profile.model import SUBMODULE, Boundary, Listing
 
 MAX_EACH: Final = 40
@@ -11,12 +12,12 @@ HEADER_BYTES: Final = 2048
 
 
 def boundaries(
-    listing: Listing, contents: Mapping[str, bytes], rules: tuple[attributes.Rule, ...]
+    listing: Listing, contents: Mapping[str, bytes], attributed: Mapping[str, Attributes]
 ) -> tuple[Boundary, ...]:
     """The boundaries by kind and path, at most forty a kind; what `.gitattributes` denies is none."""
     found: dict[tuple[str, str], Boundary] = {}
     for path in sorted(listing):
-        for one in _of(path, listing, contents, rules):
+        for one in _of(path, listing, contents, attributed):
             found.setdefault((one.kind, one.path), one)
     kinds: dict[str, list[Boundary]] = {}
     for key in sorted(found):
@@ -25,14 +26,14 @@ def boundaries(
 
 
 def _of(
-    path: str, listing: Listing, contents: Mapping[str, bytes], rules: tuple[attributes.Rule, ...]
+    path: str, listing: Listing, contents: Mapping[str, bytes], attributed: Mapping[str, Attributes]
 ) -> Iterator[Boundary]:
     entry = listing[path]
     if entry.mode == SUBMODULE:
         evidence = ".gitmodules" if ".gitmodules" in listing else path
         yield Boundary(kind="vendored", path=f"{path}/", evidence=evidence)
         return
-    said = attributes.of(path, rules) if rules else attributes.UNSAID
+    said = attributed.get(path, UNSAID)
     for kind, by_name in (("generated", paths.generated), ("vendored", paths.vendored)):
         told = said.says(kind)
         named = by_name(path)

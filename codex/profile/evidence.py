@@ -75,7 +75,7 @@ def _chosen(classes: dict[int, list[str]]) -> Iterator[str]:
 
 
 def _class(path: str, entry: Entry) -> int | None:
-    """How early a file is read: attributes and owners, the root, CI, packages, included makefiles, scripts, examples."""
+    """How early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
     folder, _, name = path.rpartition("/")
     if name == ".gitattributes" or path in OWNERS:
         return 0 if not folder or path in OWNERS else 3
@@ -96,4 +96,4 @@ def _class(path: str, entry: Entry) -> int | None:
 
 def _declarable(path: str) -> bool:
     """Whether a manifest lies among examples that a workspace may declare."""
-    return not paths.data_of_tests(path) and not paths.vendored(path)
+    return not (paths.data_of_tests(path) or paths.vendored(path) or paths.generated(path))

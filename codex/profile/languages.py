@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from codex.profile import attributes, paths
-from codex.profile.attributes import Attributes
+from codex.profile import paths
+from codex.profile.attributes import UNSAID, Attributes
 from codex.profile.language_table import (
     ALIASES,
     CANONICAL,
@@ -33,15 +33,17 @@ class Source:
     fixture: bool
 
 
-def sources(listing: Listing, contents: Mapping[str, bytes], rules: tuple[attributes.Rule, ...]) -> tuple[Source, ...]:
-    """The files that count, in order of their paths."""
+def sources(
+    listing: Listing, contents: Mapping[str, bytes], attributed: Mapping[str, Attributes]
+) -> tuple[Source, ...]:
+    """The files that count, in order of their paths; `attributed` is what `.gitattributes` says by path."""
     endings = frozenset(_ending(path) for path in listing)
     found = []
     for path in sorted(listing):
         entry = listing[path]
         if not entry.regular:
             continue
-        said = attributes.of(path, rules) if rules else attributes.UNSAID
+        said = attributed.get(path, UNSAID)
         name = _language(path, entry, endings, contents.get(path), said)
         if name and not _left_out(path, said):
             found.append(Source(path=path, language=name, size=entry.size, fixture=_fixture(path, said)))

@@ -68,12 +68,12 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
     """Tell what a repository is. Never raises for what the files hold: what cannot be read is a note."""
     tree = Sources(listing, contents)
     names = sorted(listing)
-    rules = _rules(tree, names)
+    attributed = attributes.said(names, _rules(tree, names))
     root = _read(tree, "")
     folders = _packages(tree, root)
     found = [_read(tree, folder) for folder in folders[:MAX_PACKAGES]]
     lines = _by_folder(ci.lines(tree, names))
-    files = sources(listing, contents, rules)
+    files = sources(listing, contents, attributed)
     stack = [path for path in names if listing[path].regular and not paths.aside(path)]
     own_files = _owned(files, found, lambda one: one.path)
     own_paths = _owned(stack, found, str)
@@ -92,7 +92,7 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
         ci=tuple(ci.systems(names)),
         code_owners=owners,
         components=described,
-        boundaries=boundaries(listing, contents, rules),
+        boundaries=boundaries(listing, contents, attributed),
         layout=_layout(names),
         notes=_notes(tree, len(folders)),
         paths=_paths(names),

@@ -18,6 +18,8 @@ MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""
 MAX_YAML: Final = 96 * 1024
 """YAML is slow to parse; a larger file gives no fact."""
+MAX_DOTS: Final = 300
+"""The time to parse a dotted key grows with the square of its length."""
 MAX_AST: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
 
@@ -56,13 +58,14 @@ class Sources:
             return None
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
-    def raw(self, path: str) -> bytes | None:
-        """The bytes of a file that was read."""
-        return self._contents.get(path)
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The paths of the files that were read, sorted."""
+        return tuple(sorted(self._contents))
 
     def toml(self, path: str) -> object:
         """TOML as plain data."""
-        return self._once(path, "TOML", tomllib.loads)
+        return self._once(path, "TOML", _toml)
 
     def json(self, path: str) -> object:
         """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
@@ -160,6 +163,12 @@ class Folder:
     def yaml(self, name: str) -> object:
         """A YAML file's data, or None."""
         return self.sources.yaml(self.at(name))
+
+
+def _toml(text: str) -> object:
+    if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
+        raise _RefusedError(f"a line with more than {MAX_DOTS} dots, too much for TOML")
+    return tomllib.loads(text)
 
 
 def _json(text: str) -> object:

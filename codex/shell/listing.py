@@ -34,8 +34,7 @@ def open_repository(place: Path) -> Repository:
         raise CodexError(f"`{place}` is not a folder", hint="name a checkout, a bare repository or a plain folder")
     if _is_bare(place):
         return _bare(place)
-    top = _work_tree(place)
-    if top is None:
+    if not _in_work_tree(place):
         return _plain(place, _walk(place))
     names = _git(place, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
     modules = {path for mode, path in _staged(place) if mode == SUBMODULE}
@@ -46,11 +45,11 @@ def _is_bare(place: Path) -> bool:
     return (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
 
 
-def _work_tree(place: Path) -> bool | None:
+def _in_work_tree(place: Path) -> bool:
     try:
-        return _git(place, "rev-parse", "--is-inside-work-tree").strip() == b"true" or None
+        return _git(place, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except CodexError:
-        return None
+        return False
 
 
 def _staged(place: Path) -> Iterator[tuple[int, str]]:
@@ -121,7 +120,9 @@ def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tupl
     asked = "".join(f"{listing[path].blob}\n" for path in wanted).encode()
     answer, at = _git(place, "cat-file", "--batch", given=asked), 0
     for path in wanted:
-        end = answer.index(b"\n", at)
+        end = answer.find(b"\n", at)
+        if end < 0:
+            return
         words = answer[at:end].split()
         at = end + 1
         if len(words) == 3 and words[1] == b"blob":
@@ -132,8 +133,9 @@ def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tupl
 
 def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:
     """Run git in a folder. Raises `CodexError` with what git said."""
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    quiet |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows only the second
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
     try:
         result = subprocess.run(
             ["git", *_SAFE, *arguments],

@@ -9,6 +9,7 @@ from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
 MANIFESTS: Final = ("go.mod", "go.work")
+MAX_LINE: Final = 500
 _MODULE: Final = re.compile(r"^module[ \t]+([^\s]+)", re.MULTILINE)
 _VERSION: Final = re.compile(r"^go[ \t]+([0-9][0-9.]*)", re.MULTILINE)
 _REQUIRE: Final = re.compile(r"^(?:require)?[ \t]*([a-z0-9][\w.-]*\.[\w./~-]+)[ \t]+v[0-9]", re.MULTILINE)
@@ -50,6 +51,6 @@ def facts(folder: Folder) -> Iterator[Fact]:
 def _required(text: str) -> Iterator[str]:
     """The modules that are required directly, without their major version."""
     for line in text.split("\n"):
-        match = _REQUIRE.match(line)
+        match = _REQUIRE.match(line) if len(line) < MAX_LINE else None
         if match and "// indirect" not in line:
             yield _MAJOR.sub("", match[1])

@@ -11,6 +11,7 @@ from codex.profile.sources import Folder
 
 MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 MAX_FILES: Final = 40
+MAX_INCLUDED: Final = 100
 _INCLUDE: Final = re.compile(r"[-s]?include[ \t]+(.+)")
 _RULE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_./ -]*?)[ \t]*::?(?![=:])([^=]*|[^=]*;.*)")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -52,16 +53,20 @@ def _included(folder: Folder, start: str) -> Iterator[str]:
             continue
         done.add(path)
         yield path
-        for line in _lines(folder.sources.text(path) or ""):
-            match = _INCLUDE.fullmatch(line.strip())
-            if match and not line.startswith("\t"):
-                todo.extend(one for name in match[1].split() for one in _found(folder, name))
+        todo.extend(one for name in _names(folder.sources.text(path) or "") for one in _found(folder, name))
+
+
+def _names(text: str) -> list[str]:
+    """The names that a makefile includes, each once, at most a hundred."""
+    matches = (_INCLUDE.fullmatch(line.strip()) for line in _lines(text) if "include" in line and line[0] != "\t")
+    return list(dict.fromkeys(name for match in matches if match for name in match[1].split()))[:MAX_INCLUDED]
 
 
 def _found(folder: Folder, name: str) -> Iterator[str]:
+    """The files of a name or pattern among those that were read."""
     path = posixpath.normpath(folder.at(name))
     if "*" in name or "?" in name:
-        yield from (one for one in sorted(folder.sources.listing) if fnmatchcase(one, path))
+        yield from (one for one in folder.sources.read if fnmatchcase(one, path))
     elif path in folder.sources.listing:
         yield path
 

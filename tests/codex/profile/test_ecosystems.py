@@ -363,7 +363,9 @@ def test_mise() -> None:
 
 
 def test_pinned_versions() -> None:
-    found = profiled({".tool-versions": "nodejs 20.1.0\n# no\ngolang 1.22 # yes\nbroken\n", "rust-toolchain": "nightly\n"})
+    found = profiled(
+        {".tool-versions": "nodejs 20.1.0\n# no\ngolang 1.22 # yes\nbroken\n", "rust-toolchain": "nightly\n"}
+    )
     assert [(one.name, one.version, one.evidence) for one in found.runtimes] == [
         ("rust", "nightly", "rust-toolchain"),
         ("node", "20.1.0", ".tool-versions#nodejs"),

@@ -8,7 +8,9 @@ from tests.support.profiling import profiled, shares
 
 
 def test_bytes_make_the_shares() -> None:
-    found = profiled({"a.go": "x" * 600, "b.go": "x" * 150, "c.py": "x" * 200, "d.sh": "x" * 50, "README.md": "x" * 9999})
+    found = profiled(
+        {"a.go": "x" * 600, "b.go": "x" * 150, "c.py": "x" * 200, "d.sh": "x" * 50, "README.md": "x" * 9999}
+    )
     assert found.languages == (
         Language(name="Go", bytes=750, files=2, share=0.75),
         Language(name="Python", bytes=200, files=1, share=0.2),
@@ -169,7 +171,9 @@ def test_executables_without_an_ending_are_read_by_their_first_line(first: bytes
     assert shares(profiled({"bin/tool": first})) == {}
 
 
-@pytest.mark.parametrize("first", [b"", b"#!", b"#!\xff\xfe\n", b"#!/usr/bin/env\n", b"\x7fELF", b"#!/bin/unheard-of\n"])
+@pytest.mark.parametrize(
+    "first", [b"", b"#!", b"#!\xff\xfe\n", b"#!/usr/bin/env\n", b"\x7fELF", b"#!/bin/unheard-of\n"]
+)
 def test_executables_of_no_language(first: bytes) -> None:
     assert shares(profiled({"bin/tool": first}, modes={"bin/tool": 0o100755})) == {}
 

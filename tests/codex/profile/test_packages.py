@@ -45,7 +45,7 @@ def test_packages_of_different_stacks() -> None:
         ("docker", "services/api/Dockerfile"),
         ("grpc", "services/api/go.mod#require.google.golang.org/grpc"),
     ]
-    assert [(one.line, one.evidence, one.seen_in) for one in api.commands if one.kind == "test"][0] == (
+    assert next((one.line, one.evidence, one.seen_in) for one in api.commands if one.kind == "test") == (
         "make test",
         "services/api/Makefile#test",
         (".github/workflows/ci.yml#jobs.api.steps[0]",),
@@ -104,7 +104,9 @@ def test_workspaces_of_other_ecosystems() -> None:
 
 
 def test_vendored_manifests_are_no_packages() -> None:
-    files = {f"{folder}/x/package.json": "{}" for folder in ("vendor", "node_modules", "third_party", "testdata", "tests")}
+    files = {
+        f"{folder}/x/package.json": "{}" for folder in ("vendor", "node_modules", "third_party", "testdata", "tests")
+    }
     found = profiled({**files, "go.mod": "module a\n"})
     assert found.packages == ()
     assert [one.name for one in found.package_managers] == ["go"]
