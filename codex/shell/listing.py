@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -104,12 +105,21 @@ def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tu
 
 def _bare(place: Path) -> Repository:
     listing: dict[str, Entry] = {}
-    for row in _split(_git(place, "ls-tree", "-r", "-l", "-z", "--full-tree", "HEAD")):
+    for row in _tree(place):
         head, _, path = row.partition("\t")
-        mode, _, blob, size = head.split()
+        mode, _, blob, size = [*head.split(), "-"][:4]
         if _is_text(path):
             listing[path] = Entry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
     return Repository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)))
+
+
+def _tree(place: Path) -> Iterator[str]:
+    """The rows of the tree; without sizes in a partial clone, which lacks the blobs that would tell."""
+    command = ("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+    try:
+        return _split(_git(place, *command[:1], "-l", *command[1:]))
+    except CodexError:
+        return _split(_git(place, *command))
 
 
 def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -118,7 +128,11 @@ def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tupl
     if not wanted:
         return
     asked = "".join(f"{listing[path].blob}\n" for path in wanted).encode()
-    answer, at = _git(place, "cat-file", "--batch", given=asked), 0
+    try:
+        answer, at = _git(place, "cat-file", "--batch", given=asked), 0
+    except CodexError:  # a partial clone: the first blob that is absent ended it
+        yield from _one_by_one(place, listing, wanted)
+        return
     for path in wanted:
         end = answer.find(b"\n", at)
         if end < 0:
@@ -129,6 +143,12 @@ def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tupl
             size = int(words[2])
             yield path, answer[at : at + size]
             at += size + 1
+
+
+def _one_by_one(place: Path, listing: Listing, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
+    for path in wanted:
+        with suppress(CodexError):
+            yield path, _git(place, "cat-file", "blob", listing[path].blob or "")
 
 
 def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:

@@ -87,6 +87,29 @@ def test_a_bare_repository_says_the_same_as_its_checkout(checkout: Path, tmp_pat
     assert as_data(tmp_path / "bare.git") == as_data(checkout)
 
 
+def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path, tmp_path: Path) -> None:
+    git(checkout, "config", "uploadpack.allowFilter", "true")
+    source = f"file://{checkout.as_posix()}"
+    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", source, "partial.git")
+    makefile = git(checkout, "rev-parse", "HEAD:Makefile").strip()
+    data = as_data(tmp_path / "partial.git")
+    assert data["languages"] == [
+        {"name": "Python", "bytes": None, "files": 1, "share": 0.5},
+        {"name": "Shell", "bytes": None, "files": 1, "share": 0.5},
+    ]
+    assert data["commands"] == []
+    assert [one["path"] for one in data["notes"]] == [
+        ".gitattributes",
+        ".github/workflows/ci.yml",
+        "Makefile",
+        "pyproject.toml",
+    ]
+    git(tmp_path / "partial.git", "cat-file", "blob", makefile)
+    data = as_data(tmp_path / "partial.git")
+    assert [one["evidence"] for one in data["commands"]] == ["Makefile#test", "Makefile#lint"]
+    assert len(data["notes"]) == 3
+
+
 def test_a_plain_folder(tmp_path: Path) -> None:
     for path, text in FILES.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
