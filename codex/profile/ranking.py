@@ -9,7 +9,7 @@ from typing import Final
 from codex.profile.model import CiLine, Command, Kind, Rank, Target
 from codex.profile.runners import called
 from codex.profile.shell_lines import bare, simple_commands, stages
-from codex.profile.tools import CONTENT_FIT, NOISY_FIT, kind_of, kinds_of, uses
+from codex.profile.tools import CONTENT_FIT, NOISY_FIT, kind_of, kinds_of, made_for, uses
 
 MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
@@ -151,7 +151,7 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
 def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | None, int]:
     kind = kind_of(words)
     if kind is not None:
-        return kind, 0 if not calls else _FIT_STEP
+        return kind, _FIT_STEP * (bool(calls) + (made_for(words) is not kind))
     for call in calls:
         for named, fit in uses(call.name, ()) if call.runner in _RUNNERS else ():
             if fit < CONTENT_FIT:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
 from codex.profile.ecosystems import ci
-from codex.profile.ecosystems.registry import PACKAGE_FILES, READERS
+from codex.profile.ecosystems.registry import READERS, is_package_file
 from codex.profile.languages import Source, count, sources
 from codex.profile.model import (
     CiLine,
@@ -139,7 +139,7 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
     found: dict[str, None] = {}
     for path in sorted(tree.listing):
         folder, _, name = path.rpartition("/")
-        if not folder or name not in PACKAGE_FILES or folder in found or not tree.listing[path].regular:
+        if not folder or not is_package_file(name) or folder in found or not tree.listing[path].regular:
             continue
         declared = any(attributes.glob(glob, folder) for glob in taken if glob)
         if any(attributes.glob(glob, folder) for glob in refused if glob):

@@ -146,12 +146,18 @@ CONTENT_FIT: Final = 4
 
 def kind_of(words: tuple[str, ...]) -> Kind | None:
     """What a simple command does, by its program and flags; None where the table does not know it."""
+    kind = made_for(words)
+    return None if kind is None else _by_flags(kind, bare(words))
+
+
+def made_for(words: tuple[str, ...]) -> Kind | None:
+    """What the program of a simple command is made for: `gofmt -l`, which lints, is made to format."""
     words = bare(words)
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):
         kind = TOOLS.get(lower[:length])
         if kind is not None:
-            return _by_flags(kind, words)
+            return kind
     return None
 
 

@@ -40,4 +40,8 @@ PACKAGE_FILES: Final = frozenset(
         "pubspec.yaml",
     }
 )
-"""A folder with one of these is a package."""
+
+
+def is_package_file(name: str) -> bool:
+    """Whether a folder with a file of this name is a package."""
+    return name in PACKAGE_FILES or name.endswith((".sln", ".slnx"))

@@ -112,6 +112,13 @@ def test_vendored_manifests_are_no_packages() -> None:
     assert [one.name for one in found.package_managers] == ["go"]
 
 
+def test_a_solution_is_a_package() -> None:
+    found = profiled({"src/Shop.sln": "", "src/Api/Api.csproj": "", "src/Api/A.cs": "x"})
+    assert [(one.folder, [c.line for c in one.commands]) for one in found.packages] == [
+        ("src", ["dotnet restore", "dotnet build", "dotnet test", "dotnet format"])
+    ]
+
+
 def test_a_submodule_is_no_package() -> None:
     files = {"lib": "", ".gitmodules": "[submodule]", "lib2/package.json": "{}"}
     found = profiled(files, modes={"lib": 0o160000, "lib2/package.json": 0o120000})

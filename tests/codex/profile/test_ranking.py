@@ -175,6 +175,14 @@ def test_lines_of_ci_that_are_no_commands(job: str, runner: str, line: str) -> N
     assert profiled({CI: workflow(line, job=job, runner=runner)}).commands == ()
 
 
+def test_a_linter_comes_before_a_formatter_that_only_looks() -> None:
+    found = profiled({CI: workflow("cargo fmt --check", "cargo clippy --all-targets --all-features")})
+    assert ranked(found, "lint") == [
+        ("cargo clippy --all-targets --all-features", f"{CI}#jobs.checks.steps[1]", "CI"),
+        ("cargo fmt --check", f"{CI}#jobs.checks.steps[0]", "CI"),
+    ]
+
+
 def test_at_most_eight_of_a_kind() -> None:
     targets = "".join(f"test-{n}:\n\tpytest {n}\n" for n in "abcdefghijk")
     assert len(profiled({"Makefile": targets}).commands) == 8
