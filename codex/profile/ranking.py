@@ -16,6 +16,7 @@ MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _FIT_STEP: Final = 10
 _SYSTEM: Final = ("make", "just", "task")
+_NAME: Final = re.compile(r"(?:[A-Za-z0-9_][\w.:/@+-]*)?", re.ASCII)
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _ASKS_ITSELF: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _ORDER: Final = tuple(Kind)
@@ -33,9 +34,10 @@ class _Call:
 def commands(targets: Iterable[Target], lines: Iterable[CiLine], found: Iterable[Command]) -> tuple[Command, ...]:
     """The commands of one folder, by kind and then best first, at most eight a kind.
 
-    `lines` are those CI runs in this folder, `found` what configuration and defaults say.
+    `lines` are those CI runs in this folder, `found` what configuration and defaults say. A target whose name would
+    say more to a shell than its name is none.
     """
-    known = tuple(targets)[:MAX_TARGETS]
+    known = tuple(one for one in targets if _NAME.fullmatch(one.name))[:MAX_TARGETS]
     given = tuple(lines)
     seen = _seen(known, given)
     made = [*_of_targets(known, seen), *_of_lines(known, given), *found]
@@ -144,7 +146,7 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
             line = _shown(words)
             if kind is Kind.INSTALL and not _of_project(words):
                 continue
-            if kind is not None and not _UNSURE.search(line):
+            if kind is not None and not _UNSURE.search(line) and not any("'" in word for word in words):
                 yield Command(kind=kind, line=line, evidence=one.evidence, rank=Rank.CI, fit=fit)
 
 

@@ -145,9 +145,10 @@ PATHS: Final = (
 
 def of_dependencies(names: Iterable[str], evidence: str) -> Iterator[Technology]:
     """Yield the technologies that dependencies prove; the name is added to `evidence` (`package.json#dependencies`)."""
+    separator = "." if "#" in evidence else "#"
     for name in names:
         for technology in DEPENDENCIES.get(name.lower(), ()):
-            yield Technology(name=technology, evidence=f"{evidence}.{name}")
+            yield Technology(name=technology, evidence=f"{evidence}{separator}{name}")
 
 
 def of_paths(paths: Iterable[str]) -> Iterator[Technology]:

@@ -8,7 +8,6 @@ from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runt
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("go.mod", "go.work")
 MAX_LINE: Final = 500
 _MODULE: Final = re.compile(r"^module[ \t]+([^\s]+)", re.MULTILINE)
 _VERSION: Final = re.compile(r"^go[ \t]+([0-9][0-9.]*)", re.MULTILINE)

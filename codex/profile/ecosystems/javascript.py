@@ -8,7 +8,6 @@ from codex.profile.shape import at, table, word, words
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("package.json", "deno.json", "deno.jsonc")
 _LOCKS: Final = (
     ("pnpm-lock.yaml", "pnpm"),
     ("yarn.lock", "yarn"),

@@ -9,7 +9,6 @@ from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runt
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("pom.xml", "build.gradle", "build.gradle.kts", "build.sbt")
 _COORDINATES: Final = re.compile(r"""["']([\w.-]+):([\w.-]+)(?::[^"'\n]*)?["']""")
 _PLUGIN: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
 _INCLUDE: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")

@@ -8,7 +8,6 @@ from codex.profile.shape import table, word, words
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("composer.json",)
 _CONFIGURED: Final = (
     (("phpunit.xml", "phpunit.xml.dist"), Kind.TEST, "vendor/bin/phpunit"),
     (("phpstan.neon", "phpstan.neon.dist"), Kind.LINT, "vendor/bin/phpstan analyse"),

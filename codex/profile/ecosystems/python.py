@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Title
+from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Technology, Title
 from codex.profile.shape import at, rows, table, word, words
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
+MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "noxfile.py")
 _LOCKS: Final = (
     ("uv.lock", "uv"),
     ("poetry.lock", "poetry"),
@@ -41,28 +42,28 @@ _INSTALL: Final = {
     "pixi": "pixi install",
 }
 _TOOLS: Final = (
-    ("pytest", "pyproject.toml#tool.pytest", Kind.TEST, "pytest"),
-    ("ruff", "pyproject.toml#tool.ruff", Kind.LINT, "ruff check ."),
-    ("ruff", "pyproject.toml#tool.ruff", Kind.FORMAT, "ruff format ."),
-    ("black", "pyproject.toml#tool.black", Kind.FORMAT, "black ."),
-    ("mypy", "pyproject.toml#tool.mypy", Kind.LINT, "mypy ."),
-    ("pyright", "pyproject.toml#tool.pyright", Kind.LINT, "pyright"),
-    ("basedpyright", "pyproject.toml#tool.basedpyright", Kind.LINT, "basedpyright"),
-    ("ty", "pyproject.toml#tool.ty", Kind.LINT, "ty check"),
-    ("pylint", "pyproject.toml#tool.pylint", Kind.LINT, "pylint ."),
-    ("isort", "pyproject.toml#tool.isort", Kind.FORMAT, "isort ."),
+    ("pytest", Kind.TEST, "pytest"),
+    ("ruff", Kind.LINT, "ruff check ."),
+    ("ruff", Kind.FORMAT, "ruff format ."),
+    ("black", Kind.FORMAT, "black ."),
+    ("mypy", Kind.LINT, "mypy ."),
+    ("pyright", Kind.LINT, "pyright"),
+    ("basedpyright", Kind.LINT, "basedpyright"),
+    ("ty", Kind.LINT, "ty check"),
+    ("pylint", Kind.LINT, "pylint ."),
+    ("isort", Kind.FORMAT, "isort ."),
 )
 _FILES: Final = (
-    ("pytest.ini", "pytest", Kind.TEST, "pytest"),
-    (".pytest.ini", "pytest", Kind.TEST, "pytest"),
-    ("ruff.toml", "ruff", Kind.LINT, "ruff check ."),
-    ("ruff.toml", "ruff", Kind.FORMAT, "ruff format ."),
-    (".ruff.toml", "ruff", Kind.LINT, "ruff check ."),
-    (".ruff.toml", "ruff", Kind.FORMAT, "ruff format ."),
-    ("mypy.ini", "mypy", Kind.LINT, "mypy ."),
-    ("pyrightconfig.json", "pyright", Kind.LINT, "pyright"),
-    (".flake8", "flake8", Kind.LINT, "flake8"),
-    (".pylintrc", "pylint", Kind.LINT, "pylint ."),
+    ("pytest.ini", Kind.TEST, "pytest"),
+    (".pytest.ini", Kind.TEST, "pytest"),
+    ("ruff.toml", Kind.LINT, "ruff check ."),
+    ("ruff.toml", Kind.FORMAT, "ruff format ."),
+    (".ruff.toml", Kind.LINT, "ruff check ."),
+    (".ruff.toml", Kind.FORMAT, "ruff format ."),
+    ("mypy.ini", Kind.LINT, "mypy ."),
+    ("pyrightconfig.json", Kind.LINT, "pyright"),
+    (".flake8", Kind.LINT, "flake8"),
+    (".pylintrc", Kind.LINT, "pylint ."),
 )
 _SECTIONS: Final = (
     ("tool:pytest", Kind.TEST, "pytest"),
@@ -96,9 +97,6 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from _build(folder, project, manager)
 
 
-MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "noxfile.py")
-
-
 def _manager(folder: Folder, project: object) -> Manager | None:
     for above in folder.above():
         for name, manager in _LOCKS:
@@ -125,12 +123,11 @@ def _title(folder: Folder, project: object) -> Iterator[Title]:
         yield Title(name=name)
 
 
-def _dependencies(folder: Folder, project: object) -> Iterator[Fact]:
+def _dependencies(folder: Folder, project: object) -> Iterator[Technology]:
     pyproject = folder.at("pyproject.toml")
+    optional = table(project, "project", "optional-dependencies")
     lists = [("project.dependencies", rows(project, "project", "dependencies"))]
-    for key in ("optional-dependencies",):
-        for name, value in table(project, "project", key).items():
-            lists.append((f"project.{key}.{name}", rows(value)))
+    lists += [(f"project.optional-dependencies.{name}", rows(value)) for name, value in optional.items()]
     lists += [(f"dependency-groups.{name}", rows(value)) for name, value in table(project, "dependency-groups").items()]
     for key, values in lists:
         yield from of_dependencies(map(_required, values), f"{pyproject}#{key}")
@@ -141,10 +138,7 @@ def _dependencies(folder: Folder, project: object) -> Iterator[Fact]:
         yield from of_dependencies(names, f"{pyproject}#tool.poetry.group.{group}.dependencies")
     for name in folder.ending(".txt"):
         if name.startswith("requirements"):
-            lines = folder.text(name).split("\n")[:1000]
-            for row in lines:
-                for one in of_dependencies([_required(row)], folder.at(name)):
-                    yield type(one)(name=one.name, evidence=f"{folder.at(name)}#{_required(row)}")
+            yield from of_dependencies(map(_required, folder.text(name).split("\n")[:1000]), folder.at(name))
     setup = folder.sources.ini(folder.at("setup.cfg")) or {}
     required = setup.get("options", {}).get("install_requires", "").split("\n")
     yield from of_dependencies(map(_required, required), f"{folder.at('setup.cfg')}#options.install_requires")
@@ -157,10 +151,10 @@ def _required(text: object) -> str:
 
 
 def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Command]:
-    for key, evidence, kind, line in _TOOLS:
+    for key, kind, line in _TOOLS:
         if at(project, "tool", key) is not None:
-            yield _command(kind, prefix + line, folder.at(evidence))
-    for name, _, kind, line in _FILES:
+            yield _command(kind, prefix + line, f"{folder.at('pyproject.toml')}#tool.{key}")
+    for name, kind, line in _FILES:
         if folder.has(name):
             yield _command(kind, prefix + line, folder.at(name))
     for name in ("setup.cfg", "tox.ini"):
@@ -174,10 +168,8 @@ def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Comman
 
 
 def _pytest_dependency(folder: Folder, project: object) -> str | None:
-    for fact in _dependencies(folder, project):
-        if getattr(fact, "name", "") == "pytest":
-            return getattr(fact, "evidence", None)
-    return None
+    found = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
+    return next(found, None)
 
 
 def _command(kind: Kind, line: str, evidence: str, *, fit: int = 0) -> Command:

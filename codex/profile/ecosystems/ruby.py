@@ -8,7 +8,6 @@ from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Titl
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("Gemfile", "Rakefile")
 _GEM: Final = re.compile(r"""^[ \t]*(?:gem|\w+\.add_(?:\w+_)?dependency)[ (]+["']([\w-]+)["']""", re.MULTILINE)
 _TASK: Final = re.compile(
     r"""^[ \t]*(?:multi)?task[ (]+(?::|["'])?([\w:-]+?)["']?(?::|[ \t]*=>|[ \t),]|$)""", re.MULTILINE
@@ -41,8 +40,7 @@ def facts(folder: Folder) -> Iterator[Fact]:
         for gem in _GEM.findall(folder.text(name))[:500]:
             gems.setdefault(gem, folder.at(name))
     for gem, where in gems.items():
-        for one in of_dependencies([gem], where):
-            yield type(one)(name=one.name, evidence=f"{where}#{gem}")
+        yield from of_dependencies([gem], where)
     for name in specs[:1]:
         match = _SPEC_NAME.search(folder.text(name))
         if match:

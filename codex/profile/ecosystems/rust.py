@@ -8,7 +8,6 @@ from codex.profile.shape import at, table, word, words
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
-MANIFESTS: Final = ("Cargo.toml",)
 _DEPENDENCIES: Final = (("dependencies",), ("dev-dependencies",), ("workspace", "dependencies"))
 _DEFAULTS: Final = (
     (Kind.BUILD, "cargo build"),

