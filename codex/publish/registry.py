@@ -50,15 +50,15 @@ def destination(words: str, access: Access) -> Destination:
     return _MAKERS[kind](where, access)
 
 
-def _folder(where: str, _: Access) -> Destination:
+def _folder(where: str, access: Access) -> Destination:
     return Folder(path=Path(where))
 
 
-def _well_known(where: str, _: Access) -> Destination:
+def _well_known(where: str, access: Access) -> Destination:
     return WellKnown(path=Path(where))
 
 
-def _git(where: str, _: Access) -> Destination:
+def _git(where: str, access: Access) -> Destination:
     address, _, branch = where.partition("#")
     return Git(address=address, branch=branch or BRANCH)
 

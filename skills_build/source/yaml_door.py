@@ -3,6 +3,8 @@
 Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors,
 aliases, merge keys and a second document are findings, so no input can grow when it is read. Plain scalars follow the
 YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, and so does `no`.
+
+`tolerant` reads the YAML of others, with anchors, merge keys and tags; aliases are shared, never copied.
 """
 
 import re
@@ -12,6 +14,15 @@ from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.tokens import (
     AliasToken,
@@ -30,6 +41,7 @@ Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"
 Key: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 20
+MAX_TOLERANT_DEPTH: Final = 40
 _SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
 """Text without any of these has no tag, anchor, alias or second document and does not nest deeply."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -177,8 +189,10 @@ class _Reader:
 
 def _scalar(node: Node) -> Scalar:
     text = str(node.value)
-    if isinstance(node, ScalarNode) and node.style:
-        return text
+    return text if isinstance(node, ScalarNode) and node.style else _plain(text)
+
+
+def _plain(text: str) -> Scalar:
     if text in _NULL:
         return None
     if text in _TRUE or text in _FALSE:
@@ -186,3 +200,104 @@ def _scalar(node: Node) -> Scalar:
     if _INT.fullmatch(text):
         return int(text)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def tolerant(text: str) -> Data:
+    """Read the first document of any YAML, as CI systems and other tools write it.
+
+    Aliases give the very value of their anchor, merge keys fill what is missing, and a value with a tag of its own is
+    a mapping of that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The first of two equal
+    keys is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger
+    than its text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
+    """
+    builder = _Builder()
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            if isinstance(event, DocumentEndEvent):
+                break
+            builder.take(event)
+    except (YAMLError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    return builder.root
+
+
+class _Open:
+    """A collection whose end was not reached yet."""
+
+    def __init__(self, anchor: str | None, tag: str | None, into: "list[Data] | dict[str, Data]") -> None:
+        self.anchor = anchor
+        self.tag = tag
+        self.into = into
+        self.key: str | None = None
+        self.at_key = True
+        self.merged: list[Data] = []
+
+
+class _Builder:
+    """Makes plain data of YAML events, without recursion."""
+
+    def __init__(self) -> None:
+        self.root: Data = None
+        self._open: list[_Open] = []
+        self._anchors: dict[str, Data] = {}
+
+    def take(self, event: object) -> None:
+        """Take the next event of a document."""
+        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            if len(self._open) >= MAX_TOLERANT_DEPTH:
+                raise ValueError(f"YAML nested deeper than {MAX_TOLERANT_DEPTH} levels")
+            into: list[Data] | dict[str, Data] = {} if isinstance(event, MappingStartEvent) else []
+            self._open.append(_Open(event.anchor, _own_tag(event.tag), into))
+        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            ended = self._open.pop()
+            self._place(_tagged(ended.tag, _merged(ended)), ended.anchor)
+        elif isinstance(event, AliasEvent):
+            self._place(self._anchors.get(str(event.anchor)), None)
+        elif isinstance(event, ScalarEvent):
+            text = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(event.value))
+            self._place(_tagged(_own_tag(event.tag), text if event.style else _plain(text)), event.anchor)
+
+    def _place(self, value: Data, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[str(anchor)] = value
+        if not self._open:
+            self.root = value
+            return
+        here = self._open[-1]
+        if isinstance(here.into, list):
+            here.into.append(value)
+        elif here.at_key:
+            here.key, here.at_key = _key(value), False
+        else:
+            here.at_key = True
+            if here.key == "<<":
+                here.merged.append(value)
+            elif here.key is not None:
+                here.into[here.key] = value
+
+
+def _key(value: Data) -> str | None:
+    """A mapping's key as text; None for a key that is a collection."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if isinstance(value, (list, dict)) else str(value)
+
+
+def _own_tag(tag: object) -> str | None:
+    """A tag that a tool made up; YAML's own (`!!str`) say nothing new."""
+    text = "" if tag is None else str(tag)
+    return text if text.startswith("!") and len(text) > 1 else None
+
+
+def _tagged(tag: str | None, value: Data) -> Data:
+    return {tag: value} if tag else value
+
+
+def _merged(ended: _Open) -> Data:
+    """A collection with what its merge keys add."""
+    if isinstance(ended.into, dict):
+        for value in ended.merged:
+            for source in value if isinstance(value, list) else [value]:
+                if isinstance(source, dict):
+                    ended.into = {**source, **ended.into}
+    return ended.into

@@ -1,0 +1,29 @@
+"""`codexc profile`"""
+
+import json
+from pathlib import Path
+
+import click
+
+from codex.cli.main import OK
+
+
+@click.command("profile")
+@click.argument("repository", type=click.Path(path_type=Path), default=Path(), metavar="[DIR|REPO]")
+@click.option("--all", "every", is_flag=True, help="Alternatives too, not only the best command of each kind.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(repository: Path, every: bool, format_: str) -> int:
+    """Tell what a repository is: languages, technologies, commands with their evidence, packages, boundaries.
+
+    DIR|REPO is a checkout, a bare git repository, or a plain folder. Nothing of it is run.
+    """
+    from codex.profile.as_json import plain
+    from codex.report.profile import text
+    from codex.workflow.profile import profile_of
+
+    found = profile_of(repository)
+    if format_ == "json":
+        click.echo(json.dumps(plain(found), indent=2))
+        return OK
+    click.echo(text(found, every=every), nl=False)
+    return OK

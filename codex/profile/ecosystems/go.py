@@ -1,0 +1,55 @@
+"""Go: go.mod and go.work."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runtime, Title
+from codex.profile.sources import Folder
+from codex.profile.technologies import of_dependencies
+
+MAX_LINE: Final = 500
+_MODULE: Final = re.compile(r"^module[ \t]+([^\s]+)", re.MULTILINE)
+_VERSION: Final = re.compile(r"^go[ \t]+([0-9][0-9.]*)", re.MULTILINE)
+_REQUIRE: Final = re.compile(r"^(?:require)?[ \t]*([a-z0-9][\w.-]*\.[\w./~-]+)[ \t]+v[0-9]", re.MULTILINE)
+_USE: Final = re.compile(r"^(?:use)?[ \t]+(\.[\w./-]*)", re.MULTILINE)
+_MAJOR: Final = re.compile(r"/v[0-9]+$")
+_LINTERS: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
+_DEFAULTS: Final = (
+    (Kind.BUILD, "go build ./..."),
+    (Kind.TEST, "go test ./..."),
+    (Kind.LINT, "go vet ./..."),
+    (Kind.FORMAT, "gofmt -w ."),
+    (Kind.INSTALL, "go mod download"),
+)
+
+
+def facts(folder: Folder) -> Iterator[Fact]:
+    """Yield what Go's files in a folder say."""
+    if folder.has("go.work"):
+        yield from (Member(glob=path) for path in _USE.findall(folder.text("go.work"))[:200])
+    if not folder.has("go.mod"):
+        return
+    evidence, text = folder.at("go.mod"), folder.text("go.mod")
+    yield Manager(name="go", evidence=evidence)
+    module = _MODULE.search(text)
+    if module:
+        yield Title(name=module[1])
+    version = _VERSION.search(text)
+    if version:
+        yield Runtime(name="go", version=version[1], evidence=f"{evidence}#go")
+    yield from of_dependencies(_required(text), f"{evidence}#require")
+    linter = folder.first(*_LINTERS)
+    if linter:
+        line, rank = "golangci-lint run", Rank.CONFIGURATION
+        yield Command(kind=Kind.LINT, line=line, evidence=folder.at(linter), rank=rank)
+    for kind, line in _DEFAULTS:
+        yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+
+
+def _required(text: str) -> Iterator[str]:
+    """The modules that are required directly, without their major version."""
+    for line in text.split("\n"):
+        match = _REQUIRE.match(line) if len(line) < MAX_LINE else None
+        if match and "// indirect" not in line:
+            yield _MAJOR.sub("", match[1])

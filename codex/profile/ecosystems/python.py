@@ -1,0 +1,278 @@
+"""Python: pyproject.toml and what stands beside it. noxfile.py and setup.py are looked at, never run."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Technology, Title
+from codex.profile.shape import at, rows, table, word, words
+from codex.profile.sources import Folder
+from codex.profile.technologies import of_dependencies
+
+MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "noxfile.py")
+_LOCKS: Final = (
+    ("uv.lock", "uv"),
+    ("poetry.lock", "poetry"),
+    ("pdm.lock", "pdm"),
+    ("Pipfile.lock", "pipenv"),
+    ("pixi.lock", "pixi"),
+    ("Pipfile", "pipenv"),
+)
+_BY_TABLE: Final = (
+    ("uv", "uv"),
+    ("poetry", "poetry"),
+    ("pdm", "pdm"),
+    ("hatch", "hatch"),
+    ("pixi", "pixi"),
+    ("rye", "rye"),
+)
+_PREFIX: Final = {
+    "uv": "uv run ",
+    "poetry": "poetry run ",
+    "pdm": "pdm run ",
+    "pipenv": "pipenv run ",
+    "pixi": "pixi run ",
+}
+_INSTALL: Final = {
+    "uv": "uv sync",
+    "poetry": "poetry install",
+    "pdm": "pdm install",
+    "pipenv": "pipenv install --dev",
+    "pixi": "pixi install",
+}
+_TOOLS: Final = (
+    ("pytest", Kind.TEST, "pytest"),
+    ("ruff", Kind.LINT, "ruff check ."),
+    ("ruff", Kind.FORMAT, "ruff format ."),
+    ("black", Kind.FORMAT, "black ."),
+    ("mypy", Kind.LINT, "mypy ."),
+    ("pyright", Kind.LINT, "pyright"),
+    ("basedpyright", Kind.LINT, "basedpyright"),
+    ("ty", Kind.LINT, "ty check"),
+    ("pylint", Kind.LINT, "pylint ."),
+    ("isort", Kind.FORMAT, "isort ."),
+)
+_FILES: Final = (
+    ("pytest.ini", Kind.TEST, "pytest"),
+    (".pytest.ini", Kind.TEST, "pytest"),
+    ("ruff.toml", Kind.LINT, "ruff check ."),
+    ("ruff.toml", Kind.FORMAT, "ruff format ."),
+    (".ruff.toml", Kind.LINT, "ruff check ."),
+    (".ruff.toml", Kind.FORMAT, "ruff format ."),
+    ("mypy.ini", Kind.LINT, "mypy ."),
+    ("pyrightconfig.json", Kind.LINT, "pyright"),
+    (".flake8", Kind.LINT, "flake8"),
+    (".pylintrc", Kind.LINT, "pylint ."),
+)
+_SECTIONS: Final = (
+    ("tool:pytest", Kind.TEST, "pytest"),
+    ("pytest", Kind.TEST, "pytest"),
+    ("flake8", Kind.LINT, "flake8"),
+    ("mypy", Kind.LINT, "mypy ."),
+)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+
+def facts(folder: Folder) -> Iterator[Fact]:
+    """Yield what Python's files in a folder say."""
+    project = folder.toml("pyproject.toml")
+    if folder.first(*MANIFESTS, *(name for name, *_ in _FILES)) is None:
+        yield from _tox(folder)
+        return
+    manager = _manager(folder, project)
+    if manager:
+        yield manager
+        if manager.name in _INSTALL:
+            rank = Rank.CONFIGURATION
+            yield Command(kind=Kind.INSTALL, line=_INSTALL[manager.name], evidence=manager.evidence, rank=rank)
+    prefix = _PREFIX.get(manager.name, "") if manager else ""
+    yield from _title(folder, project)
+    yield from _dependencies(folder, project)
+    yield from _configured(folder, project, prefix)
+    yield from _tasks(folder, project)
+    yield from _tox(folder)
+    yield from _nox(folder)
+    yield from _build(folder, project, manager)
+
+
+def _manager(folder: Folder, project: object) -> Manager | None:
+    for above in folder.above():
+        for name, manager in _LOCKS:
+            if above.has(name):
+                return Manager(name=manager, evidence=above.at(name))
+    for key, manager in _BY_TABLE:
+        table_ = at(project, "tool", key)
+        if table_ is not None and (key != "hatch" or at(table_, "envs") is not None):
+            return Manager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
+    found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
+    if found == "pyproject.toml" and at(project, "project") is None and at(project, "build-system") is None:
+        return None
+    return Manager(name="pip", evidence=folder.at(found)) if found else None
+
+
+def _title(folder: Folder, project: object) -> Iterator[Title]:
+    name = word(project, "project", "name") or word(project, "tool", "poetry", "name")
+    setup = folder.sources.ini(folder.at("setup.cfg")) or {}
+    name = name or setup.get("metadata", {}).get("name")
+    if not name:
+        match = _SETUP_NAME.search(folder.text("setup.py"))
+        name = match[1] if match else None
+    if name:
+        yield Title(name=name)
+
+
+def _dependencies(folder: Folder, project: object) -> Iterator[Technology]:
+    pyproject = folder.at("pyproject.toml")
+    optional = table(project, "project", "optional-dependencies")
+    lists = [("project.dependencies", rows(project, "project", "dependencies"))]
+    lists += [(f"project.optional-dependencies.{name}", rows(value)) for name, value in optional.items()]
+    lists += [(f"dependency-groups.{name}", rows(value)) for name, value in table(project, "dependency-groups").items()]
+    for key, values in lists:
+        yield from of_dependencies(map(_required, values), f"{pyproject}#{key}")
+    poetry = at(project, "tool", "poetry")
+    yield from of_dependencies(table(poetry, "dependencies"), f"{pyproject}#tool.poetry.dependencies")
+    for group, value in table(poetry, "group").items():
+        names = table(value, "dependencies")
+        yield from of_dependencies(names, f"{pyproject}#tool.poetry.group.{group}.dependencies")
+    for name in folder.ending(".txt"):
+        if name.startswith("requirements"):
+            yield from of_dependencies(map(_required, folder.text(name).split("\n")[:1000]), folder.at(name))
+    setup = folder.sources.ini(folder.at("setup.cfg")) or {}
+    required = setup.get("options", {}).get("install_requires", "").split("\n")
+    yield from of_dependencies(map(_required, required), f"{folder.at('setup.cfg')}#options.install_requires")
+
+
+def _required(text: object) -> str:
+    """The name in a requirement such as `Django>=4`; empty where there is none."""
+    match = _NAME.match(text.strip()) if isinstance(text, str) else None
+    return match[0] if match else ""
+
+
+def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Command]:
+    for key, kind, line in _TOOLS:
+        if at(project, "tool", key) is not None:
+            yield _command(kind, prefix + line, f"{folder.at('pyproject.toml')}#tool.{key}")
+    for name, kind, line in _FILES:
+        if folder.has(name):
+            yield _command(kind, prefix + line, folder.at(name))
+    for name in ("setup.cfg", "tox.ini"):
+        sections = folder.sources.ini(folder.at(name)) or {}
+        for section, kind, line in _SECTIONS:
+            if section in sections:
+                yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
+    proof = _pytest_dependency(folder, project)
+    if proof:
+        yield _command(Kind.TEST, f"{prefix}pytest", proof, fit=1)
+
+
+def _pytest_dependency(folder: Folder, project: object) -> str | None:
+    found = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
+    return next(found, None)
+
+
+def _command(kind: Kind, line: str, evidence: str, *, fit: int = 0) -> Command:
+    return Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=fit)
+
+
+def _tasks(folder: Folder, project: object) -> Iterator[Target]:
+    """Targets of poe, taskipy, pdm and hatch."""
+    evidence = folder.at("pyproject.toml")
+    tool = at(project, "tool")
+    for name, value in table(tool, "poe", "tasks").items():
+        body = words(value) + words(value, "cmd") + words(value, "shell") + words(value, "script")
+        needs = (*words(value, "deps"), *words(value, "sequence"), *(words(value) if isinstance(value, list) else ()))
+        yield _target("poe", name, f"poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
+    for name, value in table(tool, "taskipy", "tasks").items():
+        body = words(value) + words(value, "cmd")
+        yield _target("task", name, f"task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
+    for name, value in table(tool, "pdm", "scripts").items():
+        body = words(value) + words(value, "cmd") + words(value, "shell")
+        needs = words(value, "composite")
+        yield _target("pdm", name, f"pdm run {name}", f"{evidence}#tool.pdm.scripts.{name}", body, needs)
+    for env, value in table(tool, "hatch", "envs").items():
+        for name, script in table(value, "scripts").items():
+            called = name if env == "default" else f"{env}:{name}"
+            key = f"{evidence}#tool.hatch.envs.{env}.scripts.{name}"
+            yield _target("hatch", called, f"hatch run {called}", key, words(script))
+    pipfile = folder.toml("Pipfile")
+    for name, value in table(pipfile, "scripts").items():
+        yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", words(value))
+
+
+def _target(
+    runner: str, name: str, line: str, evidence: str, body: tuple[str, ...], needs: tuple[str, ...] = ()
+) -> Target:
+    return Target(runner=runner, name=name, line=line, evidence=evidence, body=body, needs=needs)
+
+
+def _tox(folder: Folder) -> Iterator[Target]:
+    sections = folder.sources.ini(folder.at("tox.ini")) or {}
+    if "testenv" in sections or "tox" in sections:
+        body = tuple(sections.get("testenv", {}).get("commands", "").split("\n"))
+        yield _tox_target("", "tox", f"{folder.at('tox.ini')}#testenv", body, Kind.TEST)
+    for section, values in sections.items():
+        if section.startswith("testenv:"):
+            name = section.removeprefix("testenv:")
+            body = tuple(values.get("commands", "").split("\n"))
+            yield _tox_target(name, f"tox -e {name}", f"{folder.at('tox.ini')}#{section}", body, None)
+    project = folder.toml("pyproject.toml")
+    if at(project, "tool", "tox") is not None:
+        yield _tox_target("", "tox", f"{folder.at('pyproject.toml')}#tool.tox", (), Kind.TEST)
+
+
+def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: Kind | None) -> Target:
+    rank = Rank.CONFIGURATION
+    return Target(runner="tox", name=name, line=line, evidence=evidence, body=body, rank=rank, kind=kind)
+
+
+def _nox(folder: Folder) -> Iterator[Target]:
+    tree = folder.sources.python(folder.at("noxfile.py"))
+    if tree is None:
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and any(map(_is_session, node.decorator_list)):
+            name = _session_name(node)
+            yield Target(
+                runner="nox",
+                name=name,
+                line=f"nox -s {name}",
+                evidence=f"{folder.at('noxfile.py')}#{name}",
+                body=tuple(_session_lines(node)),
+                rank=Rank.CONFIGURATION,
+            )
+
+
+def _is_session(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else node
+    return getattr(called, "attr", getattr(called, "id", "")) == "session"
+
+
+def _session_name(node: ast.FunctionDef) -> str:
+    for decorator in node.decorator_list:
+        for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+            if (
+                keyword.arg == "name"
+                and isinstance(keyword.value, ast.Constant)
+                and isinstance(keyword.value.value, str)
+            ):
+                return keyword.value.value
+    return node.name
+
+
+def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
+    """The commands that `session.run("ruff", "check")` names in constants."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
+            constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
+            yield " ".join(value for value in constants if isinstance(value, str))
+
+
+def _build(folder: Folder, project: object, manager: Manager | None) -> Iterator[Command]:
+    if at(project, "build-system") is None:
+        return
+    evidence = f"{folder.at('pyproject.toml')}#build-system"
+    line = {"uv": "uv build", "poetry": "poetry build", "pdm": "pdm build", "hatch": "hatch build"}
+    named = line.get(manager.name if manager else "", "python -m build")
+    yield Command(kind=Kind.BUILD, line=named, evidence=evidence, rank=Rank.DEFAULT, default=True)

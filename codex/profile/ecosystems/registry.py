@@ -1,0 +1,47 @@
+"""The ecosystems, in the order in which they are asked: runners first, since teams type their targets."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from codex.profile.ecosystems import go, javascript, jvm, make, others, php, python, ruby, rust, tasks, versions
+from codex.profile.model import Fact
+from codex.profile.sources import Folder
+
+READERS: Final[tuple[Callable[[Folder], Iterator[Fact]], ...]] = (
+    make.facts,
+    tasks.facts,
+    python.facts,
+    javascript.facts,
+    go.facts,
+    rust.facts,
+    jvm.facts,
+    ruby.facts,
+    php.facts,
+    others.facts,
+    versions.facts,
+)
+
+PACKAGE_FILES: Final = frozenset(
+    {
+        "package.json",
+        "deno.json",
+        "deno.jsonc",
+        "pyproject.toml",
+        "setup.py",
+        "Cargo.toml",
+        "go.mod",
+        "pom.xml",
+        "build.gradle",
+        "build.gradle.kts",
+        "composer.json",
+        "Gemfile",
+        "mix.exs",
+        "Package.swift",
+        "pubspec.yaml",
+    }
+)
+
+
+def is_package_file(name: str) -> bool:
+    """Whether a folder with a file of this name is a package."""
+    return name in PACKAGE_FILES or name.endswith((".sln", ".slnx"))

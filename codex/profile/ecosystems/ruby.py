@@ -1,0 +1,80 @@
+"""Ruby: Gemfile, gemspec and Rakefile, read as text, never run."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Title
+from codex.profile.sources import Folder
+from codex.profile.technologies import of_dependencies
+
+_GEM: Final = re.compile(r"""^[ \t]*(?:gem|\w+\.add_(?:\w+_)?dependency)[ (]+["']([\w-]+)["']""", re.MULTILINE)
+_TASK: Final = re.compile(
+    r"""^[ \t]*(?:multi)?task[ (]+(?::|["'])?([\w:-]+?)["']?(?::|[ \t]*=>|[ \t),]|$)""", re.MULTILINE
+)
+_CLASS: Final = re.compile(
+    r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)\b", re.MULTILINE
+)
+_MADE: Final = {
+    "Rake::TestTask": ("test", "rails test"),
+    "Minitest::TestTask": ("test", "rails test"),
+    "RSpec::Core::RakeTask": ("spec", "rspec"),
+    "RuboCop::RakeTask": ("rubocop", "rubocop"),
+}
+_SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
+
+
+def facts(folder: Folder) -> Iterator[Fact]:
+    """Yield what Ruby's files in a folder say."""
+    specs = folder.ending(".gemspec")
+    has_gemfile = folder.has("Gemfile")
+    if not has_gemfile and not specs and not folder.has("Rakefile"):
+        return
+    prefix = "bundle exec " if has_gemfile else ""
+    if has_gemfile:
+        evidence = folder.at(folder.first("Gemfile.lock", "Gemfile") or "Gemfile")
+        yield Manager(name="bundler", evidence=evidence)
+        yield Command(kind=Kind.INSTALL, line="bundle install", evidence=evidence, rank=Rank.CONFIGURATION)
+    gems: dict[str, str] = {}
+    for name in ("Gemfile", *specs):
+        for gem in _GEM.findall(folder.text(name))[:500]:
+            gems.setdefault(gem, folder.at(name))
+    for gem, where in gems.items():
+        yield from of_dependencies([gem], where)
+    for name in specs[:1]:
+        match = _SPEC_NAME.search(folder.text(name))
+        if match:
+            yield Title(name=match[1])
+    yield from _configured(folder, prefix, gems)
+    yield from _rake(folder, prefix)
+
+
+def _configured(folder: Folder, prefix: str, gems: dict[str, str]) -> Iterator[Command]:
+    for file, kind, line in ((".rspec", Kind.TEST, "rspec"), (".rubocop.yml", Kind.LINT, "rubocop")):
+        if folder.has(file):
+            yield Command(kind=kind, line=prefix + line, evidence=folder.at(file), rank=Rank.CONFIGURATION)
+    if "rspec" in gems and not folder.has(".rspec"):
+        line, evidence = f"{prefix}rspec", f"{gems['rspec']}#rspec"
+        yield Command(kind=Kind.TEST, line=line, evidence=evidence, rank=Rank.CONFIGURATION)
+    if folder.has("bin/rails"):
+        line, evidence = "bin/rails test", folder.at("bin/rails")
+        yield Command(kind=Kind.TEST, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+        yield Command(kind=Kind.RUN, line="bin/rails server", evidence=evidence, rank=Rank.DEFAULT, default=True)
+    if folder.has("bin/setup"):
+        line, evidence = "bin/setup", folder.at("bin/setup")
+        yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.TARGET)
+
+
+def _rake(folder: Folder, prefix: str) -> Iterator[Target]:
+    text, evidence = folder.text("Rakefile"), folder.at("Rakefile")
+    found: dict[str, tuple[str, ...]] = {}
+    for name in _CLASS.findall(text):
+        task, body = _MADE[name]
+        found.setdefault(task, (body,))
+    for name in _TASK.findall(text)[:200]:
+        found.setdefault(name, ())
+    for name, lines in found.items():
+        if name == "default":
+            continue
+        line = f"{prefix}rake {name}"
+        yield Target(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines)

@@ -1,0 +1,52 @@
+"""Files that pin the version of a tool: .tool-versions, .nvmrc, .python-version and the like."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import Fact, Runtime, Technology
+from codex.profile.shape import table, word
+from codex.profile.sources import Folder
+
+FILES: Final = (
+    (".nvmrc", "node"),
+    (".node-version", "node"),
+    (".python-version", "python"),
+    (".ruby-version", "ruby"),
+    (".java-version", "java"),
+    (".go-version", "go"),
+    (".terraform-version", "terraform"),
+    (".bazelversion", "bazel"),
+    (".swift-version", "swift"),
+)
+_NAMES: Final = {"nodejs": "node", "golang": "go"}
+MAX_LENGTH: Final = 60
+
+
+def facts(folder: Folder) -> Iterator[Fact]:
+    """Yield the versions that a folder pins."""
+    for name, tool in FILES:
+        lines = [line.strip() for line in folder.text(name).split("\n")]
+        version = next((line for line in lines if line and not line.startswith("#")), "")
+        if _plain(version):
+            yield Runtime(name=tool, version=version.removeprefix("v"), evidence=folder.at(name))
+    for line in folder.text(".tool-versions").split("\n")[:100]:
+        tool, _, version = line.split("#")[0].strip().partition(" ")
+        if tool and _plain(version.strip()):
+            evidence = f"{folder.at('.tool-versions')}#{tool}"
+            yield Runtime(name=_NAMES.get(tool, tool), version=version.strip(), evidence=evidence)
+    for engine, value in table(folder.json("package.json"), "engines").items():
+        version = word(value) or ""
+        if engine == "node" and _plain(version):
+            evidence = f"{folder.at('package.json')}#engines.node"
+            yield Runtime(name="node", version=version, evidence=evidence)
+    required = word(folder.toml("pyproject.toml"), "project", "requires-python") or ""
+    if _plain(required):
+        evidence = f"{folder.at('pyproject.toml')}#project.requires-python"
+        yield Runtime(name="python", version=required, evidence=evidence)
+    if folder.first("wrangler.toml", "wrangler.jsonc", "wrangler.json"):
+        found = folder.first("wrangler.toml", "wrangler.jsonc", "wrangler.json") or ""
+        yield Technology(name="cloudflare-workers", evidence=folder.at(found))
+
+
+def _plain(text: str) -> bool:
+    return bool(text) and len(text) <= MAX_LENGTH and text.isprintable()

@@ -1,0 +1,50 @@
+"""Reads CODEOWNERS and the components of catalog-info.yaml."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import CodeOwners, Component, OwnerRule
+from codex.profile.shape import at, word
+from codex.profile.sources import Sources
+
+PLACES: Final = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
+MAX_RULES: Final = 1000
+
+
+def code_owners(sources: Sources) -> CodeOwners | None:
+    """The CODEOWNERS file that a forge would read, with its rules; sections of GitLab lend owners to lines without."""
+    for path in (".github/CODEOWNERS", *PLACES):
+        text = sources.text(path)
+        if text is not None:
+            return CodeOwners(path=path, rules=tuple(_rules(text)))
+    return None
+
+
+def _rules(text: str) -> Iterator[OwnerRule]:
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n")[:MAX_RULES], start=1):
+        words = line.split(" #")[0].strip().replace("\\ ", "\0").split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0].startswith(("[", "^[")):
+            section = tuple(word for word in line.partition("]")[2].split() if "@" in word)
+            continue
+        pattern, *owners = (word.replace("\0", " ") for word in words)
+        yield OwnerRule(pattern=pattern, owners=tuple(owners) or section, line=number)
+
+
+def components(sources: Sources) -> Iterator[Component]:
+    """Yield the component of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
+    paths = [path for path in sources.listing if path.rpartition("/")[2] == "catalog-info.yaml"]
+    for path in sorted(paths, key=lambda one: (one.count("/"), one)):
+        data = sources.yaml(path)
+        name = word(data, "metadata", "name")
+        if name and str(at(data, "kind")) == "Component":
+            yield Component(
+                name=name,
+                type=word(data, "spec", "type"),
+                owner=word(data, "spec", "owner"),
+                system=word(data, "spec", "system"),
+                lifecycle=word(data, "spec", "lifecycle"),
+                evidence=f"{path}#metadata.name",
+            )

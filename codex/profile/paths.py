@@ -1,0 +1,152 @@
+"""What a path's own names tell: vendored, generated, documentation, tests' data, migrations. Tables, no contents."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+_VENDORED: Final = frozenset(
+    {
+        "node_modules",
+        "bower_components",
+        "jspm_packages",
+        "vendor",
+        "vendors",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "3rdparty",
+        "external_deps",
+        "Pods",
+        "Carthage",
+        "site-packages",
+        ".venv",
+        "venv",
+        "virtualenv",
+        ".yarn",
+        ".pnp",
+        "Godeps",
+        "elm-stuff",
+    }
+)
+_GENERATED: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
+_DOCUMENTATION: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
+_TESTS: Final = frozenset(
+    {"test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "fixtures", "fixture"}
+    | {"__fixtures__", "__snapshots__", "snapshots", "golden", "goldens"}
+)
+_FIXTURE: Final = re.compile(
+    r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
+    r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
+)
+"""Folders of tests' data, examples and templates, in lower case."""
+
+LOCK_FILES: Final = frozenset(
+    {
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+        "bun.lockb",
+        "deno.lock",
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pixi.lock",
+        "Cargo.lock",
+        "go.sum",
+        "go.work.sum",
+        "Gemfile.lock",
+        "composer.lock",
+        "mix.lock",
+        "pubspec.lock",
+        "Package.resolved",
+        "packages.lock.json",
+        "gradle.lockfile",
+        "MODULE.bazel.lock",
+        "buf.lock",
+        ".terraform.lock.hcl",
+        "flake.lock",
+        "mise.lock",
+        "Chart.lock",
+    }
+)
+_GENERATED_FILE: Final = re.compile(
+    r".*(?:\.pb\.(?:go|cc|h|swift|gw\.go)|_pb2(?:_grpc)?\.pyi?|_pb\.(?:js|ts|d\.ts)|_grpc\.pb\.go|\.connect\.go"
+    r"|[._]generated?\.[a-z]+|_gen\.go|\.gen\.(?:go|ts|tsx|js|rs)|\.g\.(?:dart|cs)|\.freezed\.dart|\.designer\.cs"
+    r"|\.min\.(?:js|css)|[-.]bundle\.js|\.(?:js|css)\.map)",
+    re.IGNORECASE,
+)
+_GENERATED_GO: Final = re.compile(r"(?:zz_generated|mock_|bindata).*\.go")
+_VENDORED_FILE: Final = re.compile(
+    r"(?:jquery|bootstrap|modernizr|d3)[-.\d]*(?:\.slim)?(?:\.min)?\.(?:js|css)|gradlew(?:\.bat)?|mvnw(?:\.cmd)?"
+)
+HEADER: Final = re.compile(rb"@generated\b|^.{0,6}Code generated .{0,200}DO NOT EDIT", re.MULTILINE)
+"""What a generated file says of itself in its first lines."""
+
+_MIGRATIONS: Final = (
+    ("migrations",),
+    ("migration", "db"),
+    ("migrate", "db"),
+    ("versions", "alembic"),
+    ("changelog", "db"),
+)
+"""A folder's name, and the name that the folder above it must have."""
+
+
+def folders(path: str) -> list[str]:
+    """The names of the folders above a file."""
+    return path.split("/")[:-1]
+
+
+def vendored(path: str) -> str | None:
+    """The outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
+    return _outermost(path, _VENDORED.__contains__) or _file(path, _VENDORED_FILE)
+
+
+def generated(path: str) -> str | None:
+    """The outermost generated folder, or a glob of generated names; None for what people write."""
+    return _outermost(path, _GENERATED.__contains__) or _file(path, _GENERATED_FILE) or _file(path, _GENERATED_GO)
+
+
+def migration(path: str) -> str | None:
+    """The folder of migrations that a file lies in."""
+    names = folders(path)
+    for at, name in enumerate(names):
+        for wanted, *above in _MIGRATIONS:
+            if name == wanted and (not above or (at > 0 and names[at - 1] == above[0])):
+                return "/".join(names[: at + 1]) + "/"
+    return None
+
+
+def documentation(path: str) -> bool:
+    """Whether a file lies among documentation."""
+    return any(name.lower() in _DOCUMENTATION for name in folders(path))
+
+
+def fixture(path: str) -> bool:
+    """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
+    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path.partition("src/main/")[0]))
+
+
+def data_of_tests(path: str) -> bool:
+    """Whether a file lies among tests or their data; what is declared a package there is still none."""
+    return any(name.lower() in _TESTS for name in folders(path))
+
+
+def aside(path: str) -> bool:
+    """Whether manifests here say nothing of the repository: vendored, generated, tests' data, examples."""
+    return bool(fixture(path) or data_of_tests(path) or vendored(path) or _outermost(path, _GENERATED.__contains__))
+
+
+def _outermost(path: str, known: Callable[[object], bool]) -> str | None:
+    names = folders(path)
+    at = next((at for at, name in enumerate(names) if known(name)), None)
+    return None if at is None else "/".join(names[: at + 1]) + "/"
+
+
+def _file(path: str, pattern: re.Pattern[str]) -> str | None:
+    return path if pattern.fullmatch(path.rpartition("/")[2]) else None

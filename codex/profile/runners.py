@@ -1,0 +1,155 @@
+"""Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+_NPM_DIRECT: Final = {"test": "test", "t": "test", "tst": "test", "start": "start"}
+_BUILT_IN: Final = frozenset(
+    {"install", "i", "add", "remove", "exec", "dlx", "publish", "pack", "ci", "init", "create", "link", "audit", "why"}
+    | {"workspace", "workspaces", "config", "cache", "set", "global", "info", "outdated", "up", "upgrade", "update"}
+    | {"import", "login", "version", "rebuild", "store", "fetch", "patch", "node", "x", "plugin", "dedupe", "immutable"}
+)
+_ELSEWHERE: Final = (
+    "-w",
+    "--workspace",
+    "--workspaces",
+    "-ws",
+    "--filter",
+    "-F",
+    "--prefix",
+    "-C",
+    "--dir",
+    "--cwd",
+    "-r",
+    "--recursive",
+)
+
+Calls = Iterator[str]
+
+
+def called(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The targets a command calls, as pairs of runner and name; an empty name is the runner's default."""
+    reader = _RUNNERS.get(words[0]) if words else None
+    if reader is None:
+        return ()
+    runner, names = reader
+    return tuple((runner, name) for name in names(words[1:]))
+
+
+def _plain(words: tuple[str, ...]) -> Calls:
+    """Names are what is no flag and no assignment."""
+    names = tuple(word for word in words if not word.startswith("-") and "=" not in word)
+    yield from names or ("",)
+
+
+def _make(words: tuple[str, ...]) -> Calls:
+    if any(word in ("-C", "-f") or word.startswith(("-C", "-f", "--directory", "--file")) for word in words):
+        return
+    counted = [word for at, word in enumerate(words) if not (word.isdigit() and at and words[at - 1] in ("-j", "-l"))]
+    yield from _plain(tuple(counted))
+
+
+def _npm(words: tuple[str, ...]) -> Calls:
+    if _elsewhere(words):
+        return
+    names = [word for word in words if not word.startswith("-")]
+    if names[:1] in (["run"], ["run-script"]):
+        yield from names[1:2]
+    elif names and names[0] in _NPM_DIRECT:
+        yield _NPM_DIRECT[names[0]]
+
+
+def _yarn(words: tuple[str, ...]) -> Calls:
+    if _elsewhere(words):
+        return
+    names = [word for word in words if not word.startswith("-")]
+    if names[:1] == ["run"]:
+        yield from names[1:2]
+    elif names and names[0] not in _BUILT_IN:
+        yield names[0]
+
+
+def _elsewhere(words: tuple[str, ...]) -> bool:
+    return any(word.partition("=")[0] in _ELSEWHERE for word in words)
+
+
+def _after_run(words: tuple[str, ...]) -> Calls:
+    """`mise run NAME`, `composer run-script NAME`, or only `NAME`."""
+    names = [word for word in words if not word.startswith("-")]
+    if names[:1] and names[0] in ("run", "r", "run-script"):
+        yield from names[1:2]
+    elif names:
+        yield names[0]
+
+
+def _hatch(words: tuple[str, ...]) -> Calls:
+    names = [word for word in words if not word.startswith("-")]
+    if names[:1] == ["run"] and len(names) > 1:
+        yield names[1]
+        yield names[1].rpartition(":")[2]
+
+
+def _tox(words: tuple[str, ...]) -> Calls:
+    yield ""
+    for at, word in enumerate(words):
+        if word in ("-e", "--env") and at + 1 < len(words):
+            yield from words[at + 1].split(",")
+        elif word.startswith("-e") and len(word) > 2:
+            yield from word[2:].split(",")
+
+
+def _nox(words: tuple[str, ...]) -> Calls:
+    names = list(words)
+    while names and names[0] not in ("-s", "--session", "--sessions", "-e"):
+        names.pop(0)
+    for name in names[1:]:
+        if name.startswith("-"):
+            break
+        yield name.partition("(")[0].rpartition("-3.")[0] or name.partition("(")[0]
+    if not names:
+        yield ""
+
+
+def _deno(words: tuple[str, ...]) -> Calls:
+    if words[:1] == ("task",):
+        yield from words[1:2]
+
+
+def _first(words: tuple[str, ...]) -> Calls:
+    yield from words[:1]
+
+
+def _quoted(words: tuple[str, ...]) -> Calls:
+    """`concurrently "npm:lint" "npm:test"`."""
+    yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
+
+
+_RUNNERS: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
+    "make": ("make", _make),
+    "gmake": ("make", _make),
+    "just": ("just", _plain),
+    "task": ("task", _plain),
+    "go-task": ("task", _plain),
+    "mise": ("mise", _after_run),
+    "npm": ("script", _npm),
+    "pnpm": ("script", _yarn),
+    "yarn": ("script", _yarn),
+    "bun": ("script", _npm),
+    "run-s": ("script", _plain),
+    "run-p": ("script", _plain),
+    "npm-run-all": ("script", _plain),
+    "npm-run-all2": ("script", _plain),
+    "concurrently": ("script", _quoted),
+    "deno": ("deno", _deno),
+    "poe": ("poe", _plain),
+    "pdm": ("pdm", _after_run),
+    "hatch": ("hatch", _hatch),
+    "pipenv": ("pipenv", _after_run),
+    "composer": ("composer", _after_run),
+    "rake": ("rake", _plain),
+    "tox": ("tox", _tox),
+    "nox": ("nox", _nox),
+    "cargo": ("cargo", _first),
+    "pre-commit": ("pre-commit", _first),
+    "prek": ("pre-commit", _first),
+}

@@ -1,0 +1,167 @@
+"""Takes shell lines apart into simple commands, as far as needed to know which tool runs. Runs and expands nothing."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+MAX_LINE: Final = 4096
+MAX_WORDS: Final = 64
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
+_VARIABLE: Final = re.compile(r"\$[({]{1,2}([A-Za-z_]\w*)[)}]{1,2}|\$([A-Za-z_]\w*)")
+_OPERATOR: Final = re.compile(r"&&|\|\||[;|&\n]")
+_KEYWORDS: Final = frozenset(
+    {"if", "then", "else", "elif", "fi", "do", "done", "while", "for", "case", "esac", "!", "{", "}", "("}
+)
+
+WRAPPERS: Final = (
+    ("uv", "run"),
+    ("uvx",),
+    ("uv", "tool", "run"),
+    ("pipx", "run"),
+    ("poetry", "run"),
+    ("pdm", "run"),
+    ("pipenv", "run"),
+    ("hatch", "run"),
+    ("rye", "run"),
+    ("pixi", "run"),
+    ("bundle", "exec"),
+    ("npx",),
+    ("bunx",),
+    ("npm", "exec"),
+    ("pnpm", "exec"),
+    ("pnpm", "dlx"),
+    ("yarn", "exec"),
+    ("yarn", "dlx"),
+    ("yarn", "run"),
+    ("mise", "exec"),
+    ("mise", "x"),
+    ("rtx", "exec"),
+    ("coverage", "run", "-m"),
+    ("python", "-m"),
+    ("python3", "-m"),
+    ("sudo",),
+    ("time",),
+    ("env",),
+    ("exec",),
+    ("command",),
+    ("nice",),
+    ("xvfb-run",),
+    ("cross-env",),
+    ("dotenv",),
+)
+"""Words that only start another program; flags after them are skipped with them."""
+_SAME: Final = {
+    "python3": "python",
+    "py": "python",
+    "gradlew": "gradle",
+    "mvnw": "mvn",
+    "bazelisk": "bazel",
+    "podman": "docker",
+    "container_engine": "docker",
+    "container_tool": "docker",
+}
+_WITH_VALUE: Final = frozenset(
+    {
+        "--with",
+        "--group",
+        "--extra",
+        "--python",
+        "-p",
+        "--package",
+        "--only-group",
+        "--from",
+        "--env-file",
+        "-n",
+        "--color",
+    }
+)
+
+
+def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each simple command of a line; quotes are honoured where they close, `#` starts a comment."""
+    for part in _parts(line[:MAX_LINE]):
+        words = _words(part)
+        while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
+            words = words[1:]
+        if words:
+            yield tuple(words[:MAX_WORDS])
+
+
+def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield a command and what is left of it when wrappers (`uv run`, `npx`) are taken off one by one."""
+    words = (_program(words[0]), *words[1:]) if words else words
+    while words:
+        yield words
+        shorter = _unwrapped(words)
+        if shorter == words or not shorter:
+            return
+        words = (_program(shorter[0]), *shorter[1:])
+
+
+def bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A command without any wrapper."""
+    *_, last = stages(words) if words else (words,)
+    return last
+
+
+def _parts(line: str) -> list[str]:
+    """Split at operators outside of quotes."""
+    parts, start, quote, at = [], 0, "", 0
+    while at < len(line):
+        character = line[at]
+        if quote:
+            at += 2 if character == "\\" and quote == '"' else 1
+            quote = "" if character == quote else quote
+            continue
+        if character in "'\"":
+            quote = character
+        elif character == "\\":
+            at += 1
+        elif character == "#" and (at == 0 or line[at - 1].isspace()):
+            end = line.find("\n", at)
+            parts.append(line[start:at])
+            start = at = len(line) if end < 0 else end
+            continue
+        else:
+            found = _OPERATOR.match(line, at)
+            if found:
+                parts.append(line[start:at])
+                at = start = found.end()
+                continue
+        at += 1
+    parts.append(line[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _words(part: str) -> list[str]:
+    try:
+        return shlex.split(part)
+    except ValueError:
+        return part.split()
+
+
+def _program(word: str) -> str:
+    """The tool behind a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
+    name = word.lstrip("@-+").rstrip("/").rpartition("/")[2]
+    variable = _VARIABLE.fullmatch(name)
+    if variable:
+        name = (variable[1] or variable[2]).lower()
+    name = name.removesuffix(".exe").removesuffix(".cmd")
+    return _SAME.get(name, name)
+
+
+def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
+    for wrapper in WRAPPERS:
+        if words[: len(wrapper)] == wrapper:
+            return _after_flags(words[len(wrapper) :])
+    if words[0] == "python" and len(words) > 1 and "/" in words[1] and not words[1].endswith(".py"):
+        return words[1:]
+    return words
+
+
+def _after_flags(words: tuple[str, ...]) -> tuple[str, ...]:
+    at = 0
+    while at < len(words) and (words[at].startswith("-") or _ASSIGNMENT.fullmatch(words[at])):
+        at += 2 if words[at] in _WITH_VALUE else 1
+    return words[at:]

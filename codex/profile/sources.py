@@ -1,0 +1,245 @@
+"""The evidence as ecosystems see it: a listing, the contents that were read, and tolerant parsers for them.
+
+Parsers never raise. What cannot be parsed is None and leaves a `Note`; each file is parsed once.
+"""
+
+import ast
+import configparser
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+from xml.etree import ElementTree
+
+from codex.profile.model import Listing, Note
+
+MAX_BYTES: Final = 256 * 1024
+"""A file larger than this gives no fact."""
+MAX_YAML: Final = 96 * 1024
+"""YAML is slow to parse; a larger file gives no fact."""
+MAX_DOTS: Final = 300
+"""The time to parse a dotted key grows with the square of its length."""
+MAX_AST: Final = 64 * 1024
+Parsed = TypeVar("Parsed")
+
+
+class Sources:
+    """A listing with the contents of some of its files. Remembers what it parsed and what it could not."""
+
+    def __init__(self, listing: Listing, contents: Mapping[str, bytes]) -> None:
+        self.listing = listing
+        self.notes: dict[str, Note] = {}
+        self._contents = contents
+        self._parsed: dict[tuple[str, str], object] = {}
+        self._names: dict[str, list[str]] | None = None
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names of the files directly in a folder, sorted."""
+        if self._names is None:
+            self._names = {}
+            for path in sorted(self.listing):
+                above, _, name = path.rpartition("/")
+                self._names.setdefault(above, []).append(name)
+        return tuple(self._names.get(folder, ()))
+
+    def text(self, path: str) -> str | None:
+        """The file as text with LF line ends; None where it was not read, is too large or is not UTF-8."""
+        data = self._contents.get(path)
+        if data is None:
+            return None
+        if len(data) > MAX_BYTES:
+            self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self._skip(path, "not UTF-8")
+            return None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The paths of the files that were read, sorted."""
+        return tuple(sorted(self._contents))
+
+    def toml(self, path: str) -> object:
+        """TOML as plain data."""
+        return self._once(path, "TOML", _toml)
+
+    def json(self, path: str) -> object:
+        """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
+        return self._once(path, "JSON", _json)
+
+    def yaml(self, path: str) -> object:
+        """The first document of a YAML file as plain data."""
+        return self._once(path, "YAML", _yaml)
+
+    def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
+        """An INI file: sections, and their keys in lower case."""
+        return self._once(path, "INI", _ini)
+
+    def xml(self, path: str) -> ElementTree.Element | None:
+        """The root element; a file with a document type is refused, so that no entity is ever expanded."""
+        return self._once(path, "XML", _xml)
+
+    def python(self, path: str) -> ast.Module | None:
+        """The syntax tree of Python code, which is never run."""
+        return self._once(path, "Python", _python)
+
+    def _once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        key = (path, kind)
+        if key not in self._parsed:
+            self._parsed[key] = self._parse(path, kind, parse)
+        found: Parsed | None = self._parsed[key]  # type: ignore[assignment]
+        return found
+
+    def _parse(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        text = self.text(path)
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except _RefusedError as error:
+            self._skip(path, str(error))
+        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error):
+            self._skip(path, f"not readable as {kind}")
+        return None
+
+    def _skip(self, path: str, message: str) -> None:
+        self.notes.setdefault(path, Note(path=path, message=message))
+
+
+class _RefusedError(Exception):
+    """A file that is not parsed at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder of the evidence; names are relative to it."""
+
+    sources: Sources
+    path: str
+
+    def at(self, name: str) -> str:
+        """The path of a name in this folder."""
+        return f"{self.path}/{name}" if self.path else name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return self.sources.names(self.path)
+
+    def has(self, name: str) -> bool:
+        """Whether it has a file of that name (`sub/name` works too)."""
+        entry = self.sources.listing.get(self.at(name))
+        return entry is not None and entry.regular
+
+    def first(self, *names: str) -> str | None:
+        """The first of `names` that is here."""
+        return next((name for name in names if self.has(name)), None)
+
+    def ending(self, *endings: str) -> tuple[str, ...]:
+        """The names of its files with one of these endings."""
+        return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
+
+    def above(self) -> "tuple[Folder, ...]":
+        """This folder and those above it, nearest first."""
+        parts = self.path.split("/") if self.path else []
+        return tuple(Folder(self.sources, "/".join(parts[:count])) for count in range(len(parts), -1, -1))
+
+    def text(self, name: str) -> str:
+        """A file's text; empty where it has none."""
+        return self.sources.text(self.at(name)) or ""
+
+    def toml(self, name: str) -> object:
+        """A TOML file's data, or None."""
+        return self.sources.toml(self.at(name))
+
+    def json(self, name: str) -> object:
+        """A JSON file's data, or None."""
+        return self.sources.json(self.at(name))
+
+    def yaml(self, name: str) -> object:
+        """A YAML file's data, or None."""
+        return self.sources.yaml(self.at(name))
+
+
+def _toml(text: str) -> object:
+    if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
+        raise _RefusedError(f"a line with more than {MAX_DOTS} dots, too much for TOML")
+    return tomllib.loads(text)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads("".join(_without_comments(text)))
+
+
+def _without_comments(text: str) -> list[str]:
+    """The pieces of a JSON text that are no comments and no commas before a closing bracket."""
+    pieces: list[str] = []
+    comma, at = -1, 0
+    while at < len(text):
+        end = _piece(text, at)
+        piece, at = text[at:end], end
+        if piece.startswith(("//", "/*")):
+            continue
+        if piece in ("}", "]") and comma >= 0:
+            pieces[comma] = ""
+        if not piece.isspace():
+            comma = len(pieces) if piece == "," else -1
+        pieces.append(piece)
+    return pieces
+
+
+def _piece(text: str, at: int) -> int:
+    """Where the piece of JSON that starts at `at` ends: a string, a comment, or one character."""
+    if text.startswith("//", at):
+        end = text.find("\n", at)
+    elif text.startswith("/*", at):
+        end = text.find("*/", at + 2)
+        end = end + 2 if end >= 0 else end
+    elif text[at] == '"':
+        end = at + 1
+        while end < len(text) and text[end] != '"':
+            end += 2 if text[end] == "\\" else 1
+        end += 1
+    else:
+        return at + 1
+    return len(text) if end < 0 else min(end, len(text))
+
+
+def _yaml(text: str) -> object:
+    from skills_build.source.yaml_door import tolerant
+
+    if len(text) > MAX_YAML:
+        raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
+    return tolerant(text)
+
+
+def _ini(text: str) -> Mapping[str, Mapping[str, str]]:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="\0")
+    parser.read_string(text)
+    return {name: {key: value or "" for key, value in parser.items(name)} for name in parser.sections()}
+
+
+def _xml(text: str) -> ElementTree.Element:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise _RefusedError("XML with a document type is not read")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError from error
+
+
+def _python(text: str) -> ast.Module:
+    import warnings
+
+    if len(text) > MAX_AST:
+        raise _RefusedError(f"larger than {MAX_AST // 1024} KiB, too much for Python")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)

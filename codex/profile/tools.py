@@ -1,0 +1,236 @@
+"""What a tool does and what a target's name promises: tables of programs and words, and how they are read together."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from codex.profile.model import Kind
+from codex.profile.shell_lines import bare, simple_commands
+
+_TOOLS: Final = {
+    Kind.TEST: """
+        pytest | py.test | unittest | nose2 | tox | nox | trial | go test | gotestsum | ginkgo | cargo test
+        cargo nextest
+        jest | vitest | mocha | ava | karma | tap | playwright test | cypress run | node --test | bun test | deno test
+        react-scripts test | ng test | ember test | wtr | rspec | rake test | rake spec | rails test | bin/rails test
+        phpunit | pest | paratest | mvn test | mvn verify | gradle test | gradle check | dotnet test | mix test
+        swift test | bazel test | ctest | bats | terraform test | helm unittest | flutter test | dart test | sbt test
+        lein test | stack test | cabal test | zig build test | hatch test | make test | make check | artisan test
+        manage.py test | composer test | npm test | npm t | yarn test | pnpm test | meson test
+    """,
+    Kind.LINT: """
+        ruff | ruff check | flake8 | pylint | mypy | pyright | basedpyright | ty check | bandit | pyflakes | vulture
+        lint-imports | import-linter | codespell | typos | vale | eslint | oxlint | stylelint | tslint | standard
+        xo | knip
+        biome check | biome lint | biome ci | vue-tsc | golangci-lint | go vet | staticcheck | revive | errcheck
+        cargo clippy | cargo deny | cargo check | rubocop | standardrb | brakeman | phpstan | psalm | phpcs | phpmd
+        shellcheck | hadolint | actionlint | zizmor | yamllint | ansible-lint | markdownlint | markdownlint-cli2
+        buf lint | buf breaking | terraform validate | tflint | tfsec | checkov | helm lint | ktlint | detekt
+        mvn checkstyle:check | mix credo | mix dialyzer | swiftlint | pre-commit run | prek run | deno lint
+        deno check | svelte-check | sqlfluff lint | clang-tidy | cppcheck | npm run lint | reuse lint | spectral lint
+        dart analyze | flutter analyze | kube-linter | conftest | attw | publint | license-eye | gradle lint
+    """,
+    Kind.FORMAT: """
+        ruff format | black | isort | yapf | autopep8 | pyupgrade | prettier | biome format | dprint | oxfmt | gofmt
+        goimports | gofumpt | go fmt | cargo fmt | rustfmt | terraform fmt | tofu fmt | buf format | php-cs-fixer | pint
+        phpcbf | dotnet format | mix format | swiftformat | swift-format | clang-format | shfmt | gradle spotlessapply
+        mvn spotless:apply | deno fmt | dart format | treefmt | taplo | google-java-format | erb-format | sqlfluff fix
+        gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
+    """,
+    Kind.BUILD: """
+        go build | go install | go generate | cargo build | tsc | vite build | webpack | rollup | esbuild | next build
+        nuxt build | tsup | unbuild | tsdown | parcel build | mvn package | mvn install | mvn compile | gradle build
+        gradle assemble | docker build | docker buildx | uv build | poetry build | hatch build | pdm build | flit build
+        build | bazel build | cmake | ninja | meson compile | dotnet build | dotnet publish | mix compile | swift build
+        ng build | react-scripts build | astro build | sbt compile | stack build | cabal build | zig build | goreleaser
+        npm run build | yarn build | pnpm build | svelte-kit build | remix build | babel | swc | maturin build
+        wasm-pack
+        lerna run build | turbo run build | turbo build | nx build | buf build | buf generate | gcc | g++ | clang
+        make build
+    """,
+    Kind.INSTALL: """
+        npm ci | npm install | npm i | pnpm install | pnpm i | yarn install | bun install | pip install | uv sync
+        uv pip install | poetry install | pdm install | pdm sync | pipenv install | pipenv sync | bundle install
+        bundle
+        composer install | go mod download | cargo fetch | mix deps.get | dotnet restore | mise install
+        pre-commit install
+        bin/setup | pixi install | rye sync | dart pub get | flutter pub get
+    """,
+    Kind.RUN: """
+        npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run
+        cargo run
+        next dev | next start | vite dev | vite serve | vite preview | nuxt dev | astro dev | manage.py runserver
+        docker compose up | docker-compose up | nodemon | tsx watch | ts-node | wrangler dev | dotnet run
+        mix phx.server
+        gradle bootrun | mvn spring-boot:run | artisan serve | puma | docker run | swift run | air
+    """,
+}
+TOOLS: Final = {
+    tuple(tool.split()): kind
+    for kind, text in _TOOLS.items()
+    for row in text.strip().split("\n")
+    for tool in row.split(" | ")
+    if tool.strip()
+}
+_LONGEST: Final = max(map(len, TOOLS))
+_ONLY_LOOKS: Final = frozenset(
+    {"--check", "--check-only", "--list-different", "--diff", "--verify-no-changes", "--dry-run", "--exit-code"}
+    | {"--set-exit-if-changed", "--test", "--check-formatted", "--lint", "--fail-on-changes", "--fail-on-change"}
+)
+_LOOKS_SHORT: Final = {
+    "gofmt": ("-l", "-d"),
+    "goimports": ("-l", "-d"),
+    "gofumpt": ("-l", "-d"),
+    "prettier": ("-c", "-l"),
+}
+_MENDS: Final = frozenset({"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "-A", "--fix-type"})
+
+NAMES: Final = {
+    **dict.fromkeys(("test", "tests", "unittest", "unittests", "unit", "spec", "specs", "pytest"), Kind.TEST),
+    **dict.fromkeys(("lint", "lints", "linting", "linter", "linters", "eslint", "typecheck", "types"), Kind.LINT),
+    **dict.fromkeys(("mypy", "vet", "clippy", "style", "analyze", "analyse", "flake8", "ruff", "pylint"), Kind.LINT),
+    **dict.fromkeys(("fmt", "format", "reformat", "formatting", "prettier", "gofmt"), Kind.FORMAT),
+    **dict.fromkeys(("build", "compile", "bundle", "assemble"), Kind.BUILD),
+    **dict.fromkeys(("run", "start", "serve", "dev", "server"), Kind.RUN),
+    **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), Kind.INSTALL),
+}
+PLAIN: Final = frozenset({"test", "lint", "format", "fmt", "build", "run", "start", "setup", "install"})
+_ASKS: Final = frozenset({"check", "checks", "verify", "validate", "ci", "all", "default", "precommit", "qa", "diff"})
+_NOISY: Final = frozenset(
+    {
+        "windows",
+        "win",
+        "macos",
+        "fuzz",
+        "bench",
+        "benchmark",
+        "benchmarks",
+        "watch",
+        "e2e",
+        "integration",
+        "smoke",
+        "perf",
+    }
+    | {"race", "coverage", "cov", "debug", "release", "docker", "nightly", "update", "docs", "doc", "ui", "browser"}
+    | {"inspect", "mutation", "compat", "legacy", "clean", "image", "images", "site", "website", "playground", "prod"}
+    | {"cover", "report", "stress", "bundle", "generate", "ecosystem", "upgrade", "memory", "profile", "wasm", "short"}
+)
+_UNDOES: Final = frozenset(
+    {
+        "remove",
+        "clean",
+        "stop",
+        "rm",
+        "delete",
+        "purge",
+        "kill",
+        "down",
+        "list",
+        "show",
+        "print",
+        "help",
+        "deploy",
+        "wait",
+    }
+    | {"publish", "push", "pull", "release", "uninstall", "no", "skip", "post", "pre", "after", "before"}
+)
+"""A target whose name starts so is no command for any of our kinds."""
+_TOKENS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
+
+PLAIN_FIT: Final = 0
+CLOSE_FIT: Final = 1
+QUALIFIED_FIT: Final = 2
+NOISY_FIT: Final = 3
+CONTENT_FIT: Final = 4
+
+
+def kind_of(words: tuple[str, ...]) -> Kind | None:
+    """What a simple command does, by its program and flags; None where the table does not know it."""
+    kind = made_for(words)
+    return None if kind is None else _by_flags(kind, bare(words))
+
+
+def made_for(words: tuple[str, ...]) -> Kind | None:
+    """What the program of a simple command is made for: `gofmt -l`, which lints, is made to format."""
+    words = bare(words)
+    lower = tuple(word.lower() for word in _without_flags(words))
+    for length in range(min(_LONGEST, len(lower)), 0, -1):
+        kind = TOOLS.get(lower[:length])
+        if kind is not None:
+            return kind
+    return None
+
+
+def kinds_of(lines: Iterable[str]) -> tuple[Kind, ...]:
+    """What the lines of a body do, each kind once, in order."""
+    found = (kind_of(words) for line in lines for words in simple_commands(line))
+    return tuple(dict.fromkeys(kind for kind in found if kind is not None))
+
+
+def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
+    """Yield what a target is for and how well its name fits (0 is best); `does` is what its body runs.
+
+    A body outweighs a name: `check` that runs tests is for testing, and so is a `lint` that only runs tests.
+    """
+    tokens = [
+        token.lower() for token in _TOKENS.findall(name.replace("typecheck", "types").replace("type-check", "types"))
+    ]
+    promised = _promised(tokens)
+    if not tokens or tokens[0] in _UNDOES:
+        return
+    noisy = not _NOISY.isdisjoint(tokens)
+    asked = not _ASKS.isdisjoint(tokens)
+    main = _main(promised, asked, does)
+    if main is None:
+        return
+    if promised is main:
+        fit = PLAIN_FIT if name.lower() in PLAIN else CLOSE_FIT if len(tokens) == 1 else QUALIFIED_FIT
+    else:
+        fit = CLOSE_FIT if asked and len(tokens) == 1 else CONTENT_FIT
+    yield main, max(fit, NOISY_FIT) if noisy else fit
+    if asked and promised is None:
+        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, Kind.INSTALL))
+
+
+def _promised(tokens: list[str]) -> Kind | None:
+    """What a name says, by its words: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
+    kinds = [NAMES[token] for token in tokens if token in NAMES]
+    if not kinds:
+        return None
+    if kinds[0] is Kind.FORMAT and not _ASKS.isdisjoint(tokens):
+        return Kind.LINT
+    if kinds[0] is Kind.LINT and not {"fix", "write"}.isdisjoint(tokens):
+        return Kind.FORMAT
+    return kinds[0] if tokens[0] in NAMES else NAMES.get(tokens[-1])
+
+
+def _main(promised: Kind | None, asked: bool, does: tuple[Kind, ...]) -> Kind | None:
+    """The kind that counts: the promise, unless the body does something plainly different."""
+    if promised is Kind.INSTALL and Kind.BUILD in does and promised not in does:
+        return Kind.BUILD
+    if promised is Kind.FORMAT and Kind.LINT in does and promised not in does:
+        return Kind.LINT
+    if promised in (Kind.LINT, Kind.FORMAT, Kind.BUILD) and Kind.TEST in does and promised not in does:
+        return Kind.TEST
+    if promised is not None:
+        return promised
+    useful = [kind for kind in (Kind.TEST, Kind.LINT, Kind.BUILD, Kind.FORMAT, Kind.RUN) if kind in does]
+    return useful[0] if useful and (asked or len(useful) == 1) else None
+
+
+def _by_flags(kind: Kind, words: tuple[str, ...]) -> Kind:
+    flags = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
+    if kind is Kind.FORMAT and (flags & _ONLY_LOOKS or flags.intersection(_LOOKS_SHORT.get(words[0], ()))):
+        return Kind.LINT
+    if kind is Kind.LINT and flags & _MENDS:
+        return Kind.FORMAT
+    if kind is Kind.BUILD and words[0] == "tsc" and "--noEmit" in flags:
+        return Kind.LINT
+    return kind
+
+
+def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A command without the flags between its program and what it is told to do; `node --test` keeps its own."""
+    if words[:1] == ("node",) and "--test" in words:
+        return ("node", "--test")
+    return (*words[:1], *(word for word in words[1:] if not word.startswith("-")))

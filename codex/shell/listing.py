@@ -1,0 +1,187 @@
+"""Lists the files of a repository and reads some of them: a work tree or a bare repository by git, else a plain folder.
+
+Nothing of the repository is run: no hook, no filter, no file-system monitor that its configuration names.
+"""
+
+import os
+import stat
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Entry, Listing
+from skills_build.errors import CodexError
+
+MAX_FILES: Final = 200_000
+TIMEOUT_SECONDS: Final = 120
+_SKIPPED: Final = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"})
+_SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """What is in a repository: its files, and a way to read some of them in one go (paths that fail are left out)."""
+
+    listing: Listing
+    read: Callable[[Iterable[str]], Mapping[str, bytes]]
+
+
+def open_repository(place: Path) -> Repository:
+    """List a folder or a bare repository. Raises `CodexError` where there is nothing to list."""
+    if not place.is_dir():
+        raise CodexError(f"`{place}` is not a folder", hint="name a checkout, a bare repository or a plain folder")
+    if _is_bare(place):
+        return _bare(place)
+    if not _in_work_tree(place):
+        return _plain(place, _walk(place))
+    names = _git(place, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
+    modules = {path for mode, path in _staged(place) if mode == SUBMODULE}
+    return _plain(place, ((path, modules) for path in _split(names)))
+
+
+def _is_bare(place: Path) -> bool:
+    return (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
+
+
+def _in_work_tree(place: Path) -> bool:
+    try:
+        return _git(place, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+    except CodexError:
+        return False
+
+
+def _staged(place: Path) -> Iterator[tuple[int, str]]:
+    for row in _split(_git(place, "ls-files", "--stage", "-z")):
+        head, _, path = row.partition("\t")
+        yield int(head.split()[0], 8), path
+
+
+def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """The files below a folder that is no git repository, without what tools put there."""
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if name not in _SKIPPED and not Path(folder, name).is_symlink())
+        below = Path(folder).relative_to(root)
+        for name in sorted(files):
+            yield (below / name).as_posix(), frozenset()
+
+
+def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -> Repository:
+    listing: dict[str, Entry] = {}
+    for path, modules in found:
+        entry = Entry(mode=SUBMODULE) if path in modules else _entry(root / path)
+        if entry is not None and _is_text(path):
+            listing[path] = entry
+        if len(listing) > MAX_FILES:
+            raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="name a smaller folder")
+    return Repository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)))
+
+
+def _entry(path: Path) -> Entry | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    if stat.S_ISLNK(status.st_mode):
+        return Entry(size=status.st_size, mode=LINK)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Entry(size=status.st_size, mode=EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR)
+
+
+def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    base = root.resolve()
+    for path in paths:
+        if path not in listing or not listing[path].regular:
+            continue
+        try:
+            if (root / path).resolve().is_relative_to(base):
+                yield path, (root / path).read_bytes()
+        except OSError:
+            continue
+
+
+def _bare(place: Path) -> Repository:
+    listing: dict[str, Entry] = {}
+    for row in _tree(place):
+        head, _, path = row.partition("\t")
+        mode, _, blob, size = [*head.split(), "-"][:4]
+        if _is_text(path):
+            listing[path] = Entry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
+    return Repository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)))
+
+
+def _tree(place: Path) -> Iterator[str]:
+    """The rows of the tree; without sizes in a partial clone, which lacks the blobs that would tell."""
+    command = ("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+    try:
+        return _split(_git(place, *command[:1], "-l", *command[1:]))
+    except CodexError:
+        return _split(_git(place, *command))
+
+
+def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Read blobs in one process; of those that are absent (a partial clone) nothing is fetched."""
+    wanted = [path for path in paths if path in listing and listing[path].blob and listing[path].regular]
+    if not wanted:
+        return
+    asked = "".join(f"{listing[path].blob}\n" for path in wanted).encode()
+    try:
+        answer, at = _git(place, "cat-file", "--batch", given=asked), 0
+    except CodexError:  # a partial clone: the first blob that is absent ended it
+        yield from _one_by_one(place, listing, wanted)
+        return
+    for path in wanted:
+        end = answer.find(b"\n", at)
+        if end < 0:
+            return
+        words = answer[at:end].split()
+        at = end + 1
+        if len(words) == 3 and words[1] == b"blob":
+            size = int(words[2])
+            yield path, answer[at : at + size]
+            at += size + 1
+
+
+def _one_by_one(place: Path, listing: Listing, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
+    for path in wanted:
+        with suppress(CodexError):
+            yield path, _git(place, "cat-file", "blob", listing[path].blob or "")
+
+
+def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """Run git in a folder. Raises `CodexError` with what git said."""
+    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    quiet |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows only the second
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
+    try:
+        result = subprocess.run(
+            ["git", *_SAFE, *arguments],
+            cwd=place,
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_SECONDS,
+            env={**kept, **quiet},
+        )
+    except FileNotFoundError as error:
+        raise CodexError("git is not installed", hint="install git, or name a folder that is no repository") from error
+    except subprocess.TimeoutExpired as error:
+        raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{place}`") from error
+    if result.returncode != 0:
+        said = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
+        raise CodexError(f"git cannot read `{place}`: {said}", hint="is it a repository with a commit?")
+    return result.stdout
+
+
+def _split(data: bytes) -> Iterator[str]:
+    for row in data.split(b"\0"):
+        if row:
+            yield row.decode("utf-8", "surrogateescape")
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path can be written as UTF-8; what cannot be named cannot be evidence."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)

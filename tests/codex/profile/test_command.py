@@ -1,0 +1,244 @@
+"""`codexc profile` as people run it: on a checkout, a bare repository and a plain folder."""
+
+import dataclasses
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.profile.model import (
+    Boundary,
+    CodeOwners,
+    Component,
+    Language,
+    OwnerRule,
+    Package,
+    Place,
+    RepositoryProfile,
+    Runtime,
+)
+from codex.profile.model import Note as ProfileNote
+from skills_build.schema import violations
+from tests.support.data import ROOT
+from tests.support.running import codexc
+
+SCHEMA = (ROOT / "validators" / "schemas" / "profile.schema.json").read_text(encoding="utf-8")
+FILES = {
+    ".gitattributes": "*.snap linguist-generated\n",
+    ".gitignore": "ignored.py\n",
+    ".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - run: make test\n",
+    "Makefile": "test:\n\tpytest\nlint:\n\truff check\n",
+    "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["flask"]\n',
+    "src/shop.py": "x" * 90,
+    "src/héllo wörld.sh": "x" * 10,
+    "a.snap": "x",
+}
+TEXT = """\
+languages        Python 90.0%, Shell 10.0%
+technologies     flask  pyproject.toml#project.dependencies.flask
+                 http   pyproject.toml#project.dependencies.flask
+package manager  pip  pyproject.toml
+ci               github-actions  .github/workflows/ci.yml
+test             make test  Makefile#test, run by .github/workflows/ci.yml#jobs.a.steps[0]
+lint             make lint  Makefile#lint
+boundaries       generated **/*.snap  .gitattributes#*.snap
+layout           .github/, src/
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    name = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    result = subprocess.run(["git", *name, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return result.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    root = tmp_path / "checkout"
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Start")
+    return root
+
+
+def as_data(place: Path) -> Any:
+    run = codexc("profile", place, "--format", "json")
+    assert (run.code, run.err) == (0, "")
+    return json.loads(run.out)
+
+
+def test_a_checkout(checkout: Path) -> None:
+    (checkout / "ignored.py").write_text("x" * 5000)
+    run = codexc("profile", checkout)
+    assert (run.code, run.out, run.err) == (0, TEXT, "")
+    assert codexc("profile", cwd=checkout).out == TEXT
+
+
+def test_a_bare_repository_says_the_same_as_its_checkout(checkout: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare.git")
+    assert codexc("profile", tmp_path / "bare.git").out == TEXT
+    assert codexc("profile", checkout / ".git").out == TEXT
+    assert as_data(tmp_path / "bare.git") == as_data(checkout)
+
+
+def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path, tmp_path: Path) -> None:
+    git(checkout, "config", "uploadpack.allowFilter", "true")
+    source = f"file://{checkout.as_posix()}"
+    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", source, "partial.git")
+    makefile = git(checkout, "rev-parse", "HEAD:Makefile").strip()
+    data = as_data(tmp_path / "partial.git")
+    assert data["languages"] == [
+        {"name": "Python", "bytes": None, "files": 1, "share": 0.5},
+        {"name": "Shell", "bytes": None, "files": 1, "share": 0.5},
+    ]
+    assert data["commands"] == []
+    assert [one["path"] for one in data["notes"]] == [
+        ".gitattributes",
+        ".github/workflows/ci.yml",
+        "Makefile",
+        "pyproject.toml",
+    ]
+    git(tmp_path / "partial.git", "cat-file", "blob", makefile)
+    data = as_data(tmp_path / "partial.git")
+    assert [one["evidence"] for one in data["commands"]] == ["Makefile#test", "Makefile#lint"]
+    assert len(data["notes"]) == 3
+
+
+def test_a_plain_folder(tmp_path: Path) -> None:
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    (tmp_path / "node_modules" / "a").mkdir(parents=True)
+    (tmp_path / "node_modules" / "a" / "b.js").write_text("x" * 5000)
+    assert codexc("profile", tmp_path).out == TEXT
+
+
+def test_a_folder_of_a_checkout_is_a_repository_of_its_own(checkout: Path) -> None:
+    data = as_data(checkout / "src")
+    assert [one["name"] for one in data["languages"]] == ["Python", "Shell"]
+    assert data["commands"] == []
+
+
+def test_work_that_is_not_committed_counts(checkout: Path) -> None:
+    (checkout / "new.go").write_text("x" * 100)
+    (checkout / "src" / "shop.py").unlink()
+    assert [(one["name"], one["bytes"]) for one in as_data(checkout)["languages"]] == [("Go", 100), ("Shell", 10)]
+
+
+def test_links_out_of_the_repository_are_not_followed(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "Makefile").write_text("build:\n\tgo build\n")
+    (checkout / "Makefile").unlink()
+    (checkout / "Makefile").symlink_to(tmp_path / "outside" / "Makefile")
+    (checkout / "linked").symlink_to(tmp_path / "outside")
+    (command,) = as_data(checkout)["commands"]
+    assert (command["line"], command["rank"]) == ("make test", "ci")
+
+
+def test_a_submodule_is_a_boundary(checkout: Path) -> None:
+    tip = git(checkout, "rev-parse", "HEAD").strip()
+    git(checkout, "update-index", "--add", "--cacheinfo", f"160000,{tip},lib/other")
+    (checkout / "lib" / "other").mkdir(parents=True)
+    git(checkout, "commit", "-q", "-m", "Add a submodule")
+    expected = {"kind": "vendored", "path": "lib/other/", "evidence": "lib/other"}
+    assert expected in as_data(checkout)["boundaries"]
+    assert expected in as_data(checkout / ".git")["boundaries"]
+
+
+def test_what_the_repository_configures_is_not_run(checkout: Path, tmp_path: Path) -> None:
+    spy = tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    spy.chmod(0o755)
+    git(checkout, "config", "core.fsmonitor", str(spy))
+    (checkout / "Makefile").write_text(f"X := $(shell touch {tmp_path}/ran)\ntest:\n\tpytest\n")
+    (checkout / "noxfile.py").write_text(f"open('{tmp_path}/ran', 'w')\n")
+    assert codexc("profile", checkout).code == 0
+    assert not (tmp_path / "ran").exists()
+
+
+def test_json_follows_its_schema(checkout: Path) -> None:
+    data = as_data(checkout)
+    assert violations(SCHEMA, data) == ()
+    assert data["commands"][0] == {
+        "kind": "test",
+        "line": "make test",
+        "evidence": "Makefile#test",
+        "rank": "target-in-ci",
+        "default": False,
+        "seen_in": [".github/workflows/ci.yml#jobs.a.steps[0]"],
+    }
+    assert data["languages"][0] == {"name": "Python", "bytes": 90, "files": 1, "share": 0.9}
+    assert violations(SCHEMA, as_data(ROOT)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "left_out"),
+    [
+        ((), RepositoryProfile, {"paths"}),
+        (("properties", "packages", "items"), Package, set()),
+        (("properties", "runtimes", "items"), Runtime, set()),
+        (("properties", "code_owners"), CodeOwners, set()),
+        (("properties", "code_owners", "properties", "rules", "items"), OwnerRule, set()),
+        (("properties", "components", "items"), Component, set()),
+        (("properties", "boundaries", "items"), Boundary, set()),
+        (("properties", "layout", "items"), Place, set()),
+        (("properties", "notes", "items"), ProfileNote, set()),
+        (("$defs", "languages", "items"), Language, set()),
+    ],
+)
+def test_the_schema_and_the_values_have_the_same_keys(path: tuple[str, ...], kind: Any, left_out: set[str]) -> None:
+    node = json.loads(SCHEMA)
+    for step in path:
+        node = node[step]
+    fields = {field.name for field in dataclasses.fields(kind)} - left_out
+    assert set(node["properties"]) - {"$schema"} == fields
+    assert set(node["required"]) - {"$schema"} == fields
+
+
+def test_all_shows_alternatives(checkout: Path) -> None:
+    (checkout / "pytest.ini").write_text("[pytest]\n")
+    shown = codexc("profile", checkout, "--all").out
+    assert "test             pytest     pytest.ini\n" in shown
+    assert "pytest.ini" not in codexc("profile", checkout).out
+
+
+def test_this_project() -> None:
+    data = as_data(ROOT)
+    assert data["languages"][0]["name"] == "Python"
+    lines = {(one["kind"], one["line"], one["evidence"]) for one in data["commands"]}
+    assert {
+        ("test", "make test", "Makefile#test"),
+        ("lint", "make lint", "Makefile#lint"),
+        ("install", "make setup", "Makefile#setup"),
+    } <= lines
+
+
+def test_what_cannot_be_listed(tmp_path: Path) -> None:
+    run = codexc("profile", tmp_path / "missing")
+    assert run.code == 2
+    assert run.err == (
+        f"error: `{tmp_path}/missing` is not a folder\n  = help: name a checkout, a bare repository or a plain folder\n"
+    )
+    git(tmp_path, "init", "-q", "--bare", "empty.git")
+    run = codexc("profile", tmp_path / "empty.git")
+    assert (run.code, run.err.split(": ")[-1]) == (2, "is it a repository with a commit?\n")
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    run = codexc("profile", tmp_path)
+    assert (run.code, run.out) == (0, "languages        none\n")
+
+
+def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x")
+    except OSError:
+        pytest.skip("this file system wants UTF-8")
+    (tmp_path / "a.go").write_text("x")
+    assert codexc("profile", tmp_path).out == "languages        Go 100.0%\n"

@@ -1,0 +1,416 @@
+"""One small repository an ecosystem: package manager, name, technologies, commands, each with its evidence."""
+
+from codex.profile.model import Manager, Runtime
+from tests.support.profiling import best, profiled, ranked, technologies
+
+
+def managers(files: dict[str, str]) -> list[tuple[str, str]]:
+    return [(one.name, one.evidence) for one in profiled(files).package_managers]
+
+
+def test_python_with_uv() -> None:
+    found = profiled(
+        {
+            "pyproject.toml": (
+                '[build-system]\nrequires = ["hatchling"]\n'
+                '[project]\nname = "shop"\nrequires-python = ">=3.12"\n'
+                'dependencies = ["FastAPI>=0.100", "psycopg[binary]>=3; python_version > \'3\'", "click"]\n'
+                '[dependency-groups]\ndev = ["pytest>=8", {include-group = "lint"}]\n'
+                "[tool.ruff]\nline-length = 100\n[tool.mypy]\nstrict = true\n"
+            ),
+            "uv.lock": "version = 1\n",
+            ".python-version": "3.12.4\n",
+        }
+    )
+    assert found.package_managers == (Manager(name="uv", evidence="uv.lock"),)
+    assert technologies(found) == {
+        "cli": "pyproject.toml#project.dependencies.click",
+        "fastapi": "pyproject.toml#project.dependencies.FastAPI",
+        "http": "pyproject.toml#project.dependencies.FastAPI",
+        "postgresql": "pyproject.toml#project.dependencies.psycopg",
+        "pytest": "pyproject.toml#dependency-groups.dev.pytest",
+    }
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("install", "uv sync", "uv.lock"),
+        ("build", "uv build", "pyproject.toml#build-system"),
+        ("test", "uv run pytest", "pyproject.toml#dependency-groups.dev.pytest"),
+        ("lint", "uv run mypy .", "pyproject.toml#tool.mypy"),
+        ("lint", "uv run ruff check .", "pyproject.toml#tool.ruff"),
+        ("format", "uv run ruff format .", "pyproject.toml#tool.ruff"),
+    ]
+    assert found.runtimes == (
+        Runtime(name="python", version="3.12.4", evidence=".python-version"),
+        Runtime(name="python", version=">=3.12", evidence="pyproject.toml#project.requires-python"),
+    )
+
+
+def test_tasks_of_python() -> None:
+    pyproject = (
+        '[tool.poe.tasks]\ntest = "pytest"\nlint = {cmd = "ruff check"}\nall = ["lint", "test"]\n'
+        '[tool.taskipy.tasks]\nfmt = "black ."\n'
+        '[tool.pdm.scripts]\nserve = {shell = "flask run"}\n'
+        '[tool.hatch.envs.types.scripts]\ncheck = "mypy src"\n'
+    )
+    found = profiled({"pyproject.toml": pyproject})
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands if one.rank == 2 and one.fit < 30] == [
+        ("test", "poe test", "pyproject.toml#tool.poe.tasks.test"),
+        ("test", "poe all", "pyproject.toml#tool.poe.tasks.all"),
+        ("lint", "poe lint", "pyproject.toml#tool.poe.tasks.lint"),
+        ("lint", "hatch run types:check", "pyproject.toml#tool.hatch.envs.types.scripts.check"),
+        ("format", "task fmt", "pyproject.toml#tool.taskipy.tasks.fmt"),
+        ("run", "pdm run serve", "pyproject.toml#tool.pdm.scripts.serve"),
+    ]
+
+
+def test_tox_and_nox_are_configuration_until_ci_runs_them() -> None:
+    files = {
+        "tox.ini": "[tox]\nenvlist = py\n[testenv]\ncommands = pytest\n[testenv:lint]\ncommands = ruff check\n",
+        "noxfile.py": (
+            'import nox\n\n@nox.session\ndef tests(session):\n    session.run("pytest", *session.posargs)\n\n'
+            '@nox.session(name="types", python=["3.12"])\ndef check(session):\n    session.run("mypy", "src")\n\n'
+            "def helper():\n    raise SystemExit\n"
+        ),
+    }
+    assert ranked(profiled(files), "test") == [
+        ("tox", "tox.ini#testenv", "CONFIGURATION"),
+        ("nox -s tests", "noxfile.py#tests", "CONFIGURATION"),
+    ]
+    ci = {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - run: pipx run nox -s tests types\n"}
+    found = profiled({**files, **ci})
+    assert best(found, "test") == ("nox -s tests", "noxfile.py#tests")
+    assert ranked(found, "lint")[0] == ("nox -s types", "noxfile.py#types", "TARGET_IN_CI")
+
+
+def test_old_python() -> None:
+    found = profiled(
+        {
+            "setup.py": 'from setuptools import setup\nsetup(name="old")\n',
+            "setup.cfg": "[options]\ninstall_requires =\n    Django>=4\n    redis\n[tool:pytest]\ntestpaths = t\n[flake8]\n",
+            "requirements-dev.txt": "# tools\n-r requirements.txt\nmoto[s3]\nboto3==1.0 # pinned\n",
+        }
+    )
+    assert found.package_managers == (Manager(name="pip", evidence="requirements-dev.txt"),)
+    assert technologies(found) == {
+        "aws": "requirements-dev.txt#boto3",
+        "django": "setup.cfg#options.install_requires.Django",
+        "http": "setup.cfg#options.install_requires.Django",
+        "redis": "setup.cfg#options.install_requires.redis",
+    }
+    assert best(found, "test") == ("pytest", "setup.cfg#tool:pytest")
+    assert best(found, "lint") == ("flake8", "setup.cfg#flake8")
+
+
+def test_package_managers_of_python() -> None:
+    project = {"pyproject.toml": "[project]\nname = 'a'\n"}
+    assert managers({**project, "poetry.lock": ""}) == [("poetry", "poetry.lock")]
+    assert managers({**project, "pdm.lock": ""}) == [("pdm", "pdm.lock")]
+    assert managers({"Pipfile": ""}) == [("pipenv", "Pipfile")]
+    assert managers({"pyproject.toml": "[tool.poetry]\nname = 'a'\n"}) == [("poetry", "pyproject.toml#tool.poetry")]
+    assert managers({"pyproject.toml": "[tool.hatch.version]\npath = 'a'\n[project]\n"}) == [("pip", "pyproject.toml")]
+    assert managers({"pyproject.toml": "[tool.ruff]\n"}) == []
+
+
+def test_javascript_with_pnpm() -> None:
+    found = profiled(
+        {
+            "package.json": (
+                '{"name": "web", "packageManager": "pnpm@9.1.0", "engines": {"node": ">=20"},'
+                ' "scripts": {"test": "vitest run", "test:watch": "vitest", "pretest": "tsc", "lint": "eslint .",'
+                ' "lint:fix": "eslint --fix .", "typecheck": "tsc --noEmit", "build": "vite build", "dev": "vite",'
+                ' "prepare": "husky"},'
+                ' "dependencies": {"react": "^19", "pg": "^8"}, "devDependencies": {"vitest": "^3"}}'
+            ),
+            "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+            ".prettierrc": "{}\n",
+            ".nvmrc": "v20.11.0\n",
+        }
+    )
+    assert found.package_managers == (Manager(name="pnpm", evidence="package.json#packageManager"),)
+    assert technologies(found) == {
+        "postgresql": "package.json#dependencies.pg",
+        "react": "package.json#dependencies.react",
+        "vitest": "package.json#devDependencies.vitest",
+    }
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("install", "pnpm install --frozen-lockfile", "package.json#packageManager"),
+        ("build", "pnpm run build", "package.json#scripts.build"),
+        ("test", "pnpm test", "package.json#scripts.test"),
+        ("test", "pnpm run test:watch", "package.json#scripts.test:watch"),
+        ("lint", "pnpm run lint", "package.json#scripts.lint"),
+        ("lint", "pnpm run typecheck", "package.json#scripts.typecheck"),
+        ("format", "pnpm run lint:fix", "package.json#scripts.lint:fix"),
+        ("format", "pnpm exec prettier --write .", ".prettierrc"),
+        ("run", "pnpm run dev", "package.json#scripts.dev"),
+    ]
+    assert [(one.name, one.version) for one in found.runtimes] == [("node", "20.11.0"), ("node", ">=20")]
+
+
+def test_package_managers_of_javascript() -> None:
+    package = {"package.json": '{"scripts": {"build": "tsc", "test": "echo \\"Error: no test specified\\" && exit 1"}}'}
+    lines = {}
+    for lock in ("package-lock.json", "yarn.lock", "bun.lockb", "pnpm-lock.yaml"):
+        found = profiled({**package, lock: ""})
+        lines[found.package_managers[0].name] = [one.line for one in found.commands]
+        assert found.package_managers[0].evidence == lock
+    assert lines == {
+        "npm": ["npm ci", "npm run build"],
+        "yarn": ["yarn install --immutable", "yarn build"],
+        "bun": ["bun install --frozen-lockfile", "bun run build"],
+        "pnpm": ["pnpm install --frozen-lockfile", "pnpm run build"],
+    }
+    assert ranked(profiled(package), "install") == [("npm install", "package.json", "DEFAULT")]
+
+
+def test_deno() -> None:
+    found = profiled({"deno.jsonc": '{\n  // tasks\n  "tasks": {"test": "deno test -A",},\n  "fmt": {},\n}\n'})
+    assert ranked(found, "test") == [
+        ("deno task test", "deno.jsonc#tasks.test", "TARGET"),
+        ("deno test", "deno.jsonc", "DEFAULT"),
+    ]
+    assert ranked(found, "format") == [("deno fmt", "deno.jsonc#fmt", "CONFIGURATION")]
+
+
+def test_go() -> None:
+    found = profiled(
+        {
+            "go.mod": (
+                "module example.com/shop\n\ngo 1.23\n\nrequire (\n\tgoogle.golang.org/grpc v1.60.0\n"
+                "\tgithub.com/jackc/pgx/v5 v5.5.0\n\tgithub.com/gorilla/mux v1.8.0 // indirect\n)\n"
+            ),
+            "go.sum": "",
+            ".golangci.yml": "linters: {}\n",
+        }
+    )
+    assert found.package_managers == (Manager(name="go", evidence="go.mod"),)
+    assert technologies(found) == {
+        "grpc": "go.mod#require.google.golang.org/grpc",
+        "postgresql": "go.mod#require.github.com/jackc/pgx",
+    }
+    assert [(str(one.kind), one.line, one.evidence, one.default) for one in found.commands] == [
+        ("install", "go mod download", "go.mod", True),
+        ("build", "go build ./...", "go.mod", True),
+        ("test", "go test ./...", "go.mod", True),
+        ("lint", "golangci-lint run", ".golangci.yml", False),
+        ("lint", "go vet ./...", "go.mod", True),
+        ("format", "gofmt -w .", "go.mod", True),
+    ]
+    assert found.runtimes == (Runtime(name="go", version="1.23", evidence="go.mod#go"),)
+
+
+def test_rust() -> None:
+    found = profiled(
+        {
+            "Cargo.toml": '[package]\nname = "shop"\n[dependencies]\naxum = "0.8"\ntokio = {version = "1"}\n[lints.clippy]\nall = "warn"\n',
+            ".cargo/config.toml": '[alias]\nxtask = "run --package xtask --"\nt = ["nextest", "run"]\n',
+            "rust-toolchain.toml": '[toolchain]\nchannel = "1.80"\n',
+            "rustfmt.toml": "",
+        }
+    )
+    assert technologies(found) == {"http": "Cargo.toml#dependencies.axum", "tokio": "Cargo.toml#dependencies.tokio"}
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("build", "cargo build", "Cargo.toml"),
+        ("test", "cargo t", ".cargo/config.toml#alias.t"),
+        ("test", "cargo test", "Cargo.toml"),
+        ("lint", "cargo clippy", "Cargo.toml#lints.clippy"),
+        ("format", "cargo fmt", "rustfmt.toml"),
+        ("run", "cargo xtask", ".cargo/config.toml#alias.xtask"),
+    ]
+    assert found.runtimes == (Runtime(name="rust", version="1.80", evidence="rust-toolchain.toml#toolchain.channel"),)
+
+
+def test_maven() -> None:
+    pom = (
+        '<?xml version="1.0"?>\n<project xmlns="http://maven.apache.org/POM/4.0.0">\n'
+        "<parent><groupId>org.springframework.boot</groupId><artifactId>spring-boot-starter-parent</artifactId></parent>\n"
+        "<artifactId>clinic</artifactId><properties><java.version>21</java.version></properties>\n"
+        "<dependencies><dependency><artifactId>spring-boot-starter-web</artifactId></dependency>\n"
+        "<dependency><artifactId>postgresql</artifactId></dependency></dependencies>\n"
+        "<build><plugins><plugin><artifactId>spotless-maven-plugin</artifactId></plugin></plugins></build>\n</project>\n"
+    )
+    found = profiled({"pom.xml": pom, "mvnw": "#!/bin/sh\n"})
+    assert technologies(found) == {
+        "http": "pom.xml#dependencies.spring-boot-starter-web",
+        "postgresql": "pom.xml#dependencies.postgresql",
+        "spring": "pom.xml#parent.spring-boot-starter-parent",
+    }
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("build", "./mvnw package", "pom.xml"),
+        ("test", "./mvnw test", "pom.xml"),
+        ("format", "./mvnw spotless:apply", "pom.xml#build.plugins.spotless-maven-plugin"),
+    ]
+    assert found.runtimes == (Runtime(name="java", version="21", evidence="pom.xml#properties.java.version"),)
+
+
+def test_gradle() -> None:
+    found = profiled(
+        {
+            "build.gradle.kts": (
+                'plugins {\n    id("org.springframework.boot") version "3.3.0"\n    id("com.diffplug.spotless")\n}\n'
+                'dependencies {\n    implementation("org.postgresql:postgresql:42.7.3")\n    implementation("io.grpc:grpc-netty:1.6")\n}\n'
+            ),
+            "settings.gradle.kts": 'rootProject.name = "clinic"\ninclude(":api", ":core")\n',
+            "gradlew": "#!/bin/sh\n",
+            "api/build.gradle.kts": 'dependencies { implementation("redis.clients:jedis:5.1.0") }\n',
+        }
+    )
+    assert technologies(found) == {
+        "grpc": "build.gradle.kts#dependencies.grpc-netty",
+        "postgresql": "build.gradle.kts#dependencies.postgresql",
+        "redis": "api/build.gradle.kts#dependencies.jedis",
+        "spring": "build.gradle.kts#plugins.org.springframework.boot",
+    }
+    assert [(str(one.kind), one.line, one.default) for one in found.commands] == [
+        ("build", "./gradlew build", True),
+        ("test", "./gradlew test", True),
+        ("lint", "./gradlew check", True),
+        ("format", "./gradlew spotlessApply", False),
+        ("run", "./gradlew bootRun", False),
+    ]
+    assert [(one.folder, [c.line for c in one.commands]) for one in found.packages] == [
+        ("api", ["../gradlew build", "../gradlew test", "../gradlew check"])
+    ]
+
+
+def test_ruby() -> None:
+    found = profiled(
+        {
+            "Gemfile": 'source "https://rubygems.org"\ngem "rails", "~> 8.0"\ngem "pg"\ngroup :test do\n  gem "rspec-rails"\nend\n',
+            "Gemfile.lock": "GEM\n",
+            "Rakefile": "require 'rspec/core/rake_task'\nRSpec::Core::RakeTask.new(:spec)\n\ntask default: :spec\ntask :lint do\n  sh 'rubocop'\nend\n",
+            ".rubocop.yml": "AllCops: {}\n",
+            ".ruby-version": "3.3.1\n",
+        }
+    )
+    assert found.package_managers == (Manager(name="bundler", evidence="Gemfile.lock"),)
+    assert technologies(found) == {
+        "http": "Gemfile#rails",
+        "postgresql": "Gemfile#pg",
+        "rails": "Gemfile#rails",
+        "rspec": "Gemfile#rspec-rails",
+    }
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("install", "bundle install", "Gemfile.lock"),
+        ("test", "bundle exec rake spec", "Rakefile#spec"),
+        ("lint", "bundle exec rake lint", "Rakefile#lint"),
+        ("lint", "bundle exec rubocop", ".rubocop.yml"),
+    ]
+
+
+def test_php() -> None:
+    found = profiled(
+        {
+            "composer.json": (
+                '{"name": "acme/shop", "require": {"php": "^8.2", "laravel/framework": "^11"},'
+                ' "scripts": {"test": ["@lint", "phpunit"], "lint": "phpstan analyse", "post-install-cmd": "x"}}'
+            ),
+            "phpunit.xml.dist": "<phpunit/>",
+            "pint.json": "{}",
+        }
+    )
+    assert technologies(found) == {
+        "http": "composer.json#require.laravel/framework",
+        "laravel": "composer.json#require.laravel/framework",
+    }
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("install", "composer install", "composer.json"),
+        ("test", "composer test", "composer.json#scripts.test"),
+        ("test", "vendor/bin/phpunit", "phpunit.xml.dist"),
+        ("lint", "composer lint", "composer.json#scripts.lint"),
+        ("format", "vendor/bin/pint", "pint.json"),
+    ]
+
+
+def test_just() -> None:
+    justfile = (
+        'set shell := ["bash", "-c"]\nversion := "1"\n\n# all\nci: lint (test "all")\n\ntest *args: build\n  @cargo test {{args}}\n\n'
+        "lint:\n    cargo clippy\n\n[private]\nhidden:\n    cargo fmt\n\n_also-hidden:\n    cargo fmt\n"
+    )
+    found = profiled({"justfile": justfile})
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("test", "just test", "justfile#test"),
+        ("test", "just ci", "justfile#ci"),
+        ("lint", "just lint", "justfile#lint"),
+        ("lint", "just ci", "justfile#ci"),
+    ]
+
+
+def test_task() -> None:
+    taskfile = (
+        "version: '3'\ntasks:\n  default: {cmds: [{task: test}]}\n  test:\n    deps: [build]\n    cmds:\n      - go test ./...\n"
+        "  build: go build ./...\n  lint: {cmd: golangci-lint run}\n  secret: {internal: true, cmds: [gofmt -w .]}\n"
+    )
+    found = profiled({"Taskfile.yml": taskfile})
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands][:3] == [
+        ("build", "task build", "Taskfile.yml#tasks.build"),
+        ("build", "task default", "Taskfile.yml#tasks.default"),
+        ("test", "task test", "Taskfile.yml#tasks.test"),
+    ]
+    assert best(found, "lint") == ("task lint", "Taskfile.yml#tasks.lint")
+    assert best(found, "format") is None
+
+
+def test_mise() -> None:
+    mise = '[tools]\nnode = "22"\n"npm:prettier" = "3"\npython = ["3.12", "3.11"]\n[tasks]\ntest = "pytest"\n[tasks.lint]\nrun = ["ruff check"]\n'
+    found = profiled({".mise.toml": mise})
+    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+        ("test", "mise run test", ".mise.toml#tasks.test"),
+        ("lint", "mise run lint", ".mise.toml#tasks.lint"),
+    ]
+    assert [(one.name, one.version, one.evidence) for one in found.runtimes] == [
+        ("node", "22", ".mise.toml#tools.node"),
+        ("python", "3.12", ".mise.toml#tools.python"),
+    ]
+
+
+def test_pinned_versions() -> None:
+    found = profiled(
+        {".tool-versions": "nodejs 20.1.0\n# no\ngolang 1.22 # yes\nbroken\n", "rust-toolchain": "nightly\n"}
+    )
+    assert [(one.name, one.version, one.evidence) for one in found.runtimes] == [
+        ("rust", "nightly", "rust-toolchain"),
+        ("node", "20.1.0", ".tool-versions#nodejs"),
+        ("go", "1.22", ".tool-versions#golang"),
+    ]
+
+
+def test_infrastructure() -> None:
+    found = profiled(
+        {
+            "main.tf": "",
+            "Dockerfile": "FROM scratch\n",
+            "charts/shop/Chart.yaml": "name: shop\n",
+            "api/openapi.yaml": "openapi: 3.1.0\n",
+            "proto/buf.yaml": "version: v2\n",
+            "wrangler.toml": 'name = "edge"\n',
+            "compose.yaml": "services: {}\n",
+        }
+    )
+    assert technologies(found) == {
+        "cloudflare-workers": "wrangler.toml",
+        "docker": "Dockerfile",
+        "helm": "charts/shop/Chart.yaml",
+        "kubernetes": "charts/shop/Chart.yaml",
+        "openapi": "api/openapi.yaml",
+        "protobuf": "proto/buf.yaml",
+        "terraform": "main.tf",
+    }
+    assert [(str(one.kind), one.line, one.default) for one in found.commands] == [
+        ("build", "docker build .", True),
+        ("lint", "terraform validate", True),
+        ("format", "terraform fmt -recursive", True),
+    ]
+
+
+def test_habits_of_other_ecosystems() -> None:
+    lines = {
+        name: [one.line for one in profiled({name: ""}).commands]
+        for name in ("Shop.sln", "mix.exs", "Package.swift", "MODULE.bazel", "buf.yaml", ".pre-commit-config.yaml")
+    }
+    assert lines == {
+        "Shop.sln": ["dotnet restore", "dotnet build", "dotnet test", "dotnet format"],
+        "mix.exs": ["mix deps.get", "mix compile", "mix test", "mix format"],
+        "Package.swift": ["swift build", "swift test"],
+        "MODULE.bazel": ["bazel build //...", "bazel test //..."],
+        "buf.yaml": ["buf build", "buf lint", "buf format -w"],
+        ".pre-commit-config.yaml": ["pre-commit run --all-files"],
+    }

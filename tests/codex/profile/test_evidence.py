@@ -1,0 +1,64 @@
+"""Which files are asked for: evidence only, few and small, and never through links."""
+
+from codex.profile.evidence import wanted
+from codex.profile.model import LINK, SUBMODULE, Entry
+
+
+def asked(*paths: str) -> tuple[str, ...]:
+    return wanted({path: Entry(size=10) for path in paths})
+
+
+def test_evidence_comes_most_telling_first() -> None:
+    assert asked(
+        "src/a.py",
+        "a/b/.gitattributes",
+        "make/x.mk",
+        "a/package.json",
+        ".github/workflows/ci.yml",
+        "Makefile",
+        ".github/CODEOWNERS",
+        ".gitattributes",
+        "README.md",
+        "examples/a/package.json",
+    ) == (
+        ".gitattributes",
+        ".github/CODEOWNERS",
+        "Makefile",
+        ".github/workflows/ci.yml",
+        "a/package.json",
+        "a/b/.gitattributes",
+        "make/x.mk",
+        "examples/a/package.json",
+    )
+
+
+def test_nothing_vendored_generated_or_for_tests() -> None:
+    assert asked("vendor/a/go.mod", "node_modules/a/package.json", "gen/pom.xml", "tests/a/Cargo.toml") == ()
+
+
+def test_lock_files_are_never_read() -> None:
+    assert asked("uv.lock", "package-lock.json", "Cargo.lock", "go.sum") == ()
+
+
+def test_what_is_large_or_no_file_is_not_asked_for() -> None:
+    listing = {
+        "Makefile": Entry(size=256 * 1024 + 1),
+        "package.json": Entry(size=5, mode=LINK),
+        "pom.xml": Entry(size=0, mode=SUBMODULE),
+        "go.mod": Entry(size=None),
+        "Cargo.toml": Entry(size=256 * 1024),
+    }
+    assert wanted(listing) == ("Cargo.toml", "go.mod")
+
+
+def test_executables_are_asked_for_by_their_mode() -> None:
+    scripts = {f"bin/s{n:02}": Entry(size=1, mode=0o100755) for n in range(30)}
+    assert wanted(scripts) == tuple(f"bin/s{n:02}" for n in range(20))
+    assert wanted({"bin/a.sh": Entry(size=1, mode=0o100755), "bin/b": Entry(size=1)}) == ()
+
+
+def test_at_most_two_hundred_files() -> None:
+    listing = {f"p{n}/package.json": Entry(size=1) for n in range(500)} | {".github/workflows/a.yml": Entry(size=1)}
+    found = wanted(listing)
+    assert len(found) == 200
+    assert found[0] == ".github/workflows/a.yml"

@@ -1,0 +1,301 @@
+"""Hostile repositories: whatever the bytes are, a profile comes out, in time, and says what it could not read."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codex.profile.as_json import plain
+from codex.profile.attributes import glob
+from codex.profile.evidence import wanted
+from codex.profile.model import Entry
+from codex.profile.read import profile
+from codex.profile.shell_lines import simple_commands, stages
+from codex.report.profile import text
+from tests.support.profiling import profiled
+
+FILES = (
+    ".gitattributes",
+    ".github/CODEOWNERS",
+    ".github/workflows/ci.yml",
+    ".github/actions/a/action.yml",
+    ".gitlab-ci.yml",
+    ".circleci/config.yml",
+    ".cargo/config.toml",
+    ".tool-versions",
+    ".nvmrc",
+    ".mise.toml",
+    "Cargo.toml",
+    "Gemfile",
+    "Makefile",
+    "Pipfile",
+    "Rakefile",
+    "Taskfile.yml",
+    "a.gemspec",
+    "build.gradle",
+    "catalog-info.yaml",
+    "composer.json",
+    "deno.jsonc",
+    "go.mod",
+    "go.work",
+    "justfile",
+    "lerna.json",
+    "noxfile.py",
+    "package.json",
+    "pnpm-workspace.yaml",
+    "pom.xml",
+    "pyproject.toml",
+    "requirements.txt",
+    "rust-toolchain.toml",
+    "settings.gradle",
+    "setup.cfg",
+    "setup.py",
+    "tox.ini",
+)
+SECONDS = 20.0
+HUGE = 250 * 1024
+FLOODS = {
+    "brackets": "[" * HUGE,
+    "braces": "{" * HUGE,
+    "nested tables": "[a" + ".a" * 5000 + "]\n",
+    "dots": "a" + ".a" * 60000 + " = 1\n",
+    "spaces": "a:" + " " * HUGE + "b",
+    "tabs": "test:\n" + "\t\\\n" * 60000,
+    "continuations": "\\\n" * (HUGE // 2),
+    "quotes": '"' * HUGE,
+    "escapes": '"' + '\\"' * (HUGE // 2),
+    "comments": "/*" * (HUGE // 2),
+    "slashes": "//" * (HUGE // 2),
+    "commas": "[" + ", " * (HUGE // 2),
+    "stars": "*a" * 2000 + " linguist-vendored\n",
+    "crossings": "**/" * 2000 + "x linguist-vendored\n",
+    "colons": "a:" * (HUGE // 2),
+    "targets": "".join(f"t{n}: t{n + 1}\n\t$(MAKE) t{n + 1}\n" for n in range(6000)),
+    "circle": "".join(f"t{n}: t{(n + 1) % 500} t{(n + 7) % 500}\n\tpytest\n" for n in range(500)),
+    "words": "test " * 50000,
+    "digits": '{"a": ' + "9" * 100000 + "}",
+    "parentheses": "(" * 60000,
+    "elements": "<a>" * 60000,
+    "entities": '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>',
+    "anchors": "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*{'a' if n == 0 else f'b{n - 1}'}, *a]\n" for n in range(2000)),
+    "merges": "a0: &a0 {k: v}\n"
+    + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}], k{n}: v}}\n" for n in range(1, 800)),
+    "requires": "require (\n" + "\tgithub.com/a/b v1\n" * 10000,
+    "gems": "gem " * 60000,
+    "tasks": "task " * 50000,
+    "coordinates": "'a:" * 80000,
+    "includes": "include *\n" * 20000,
+    "null bytes": "\0" * HUGE,
+    "surrogates": '{"name": "\\ud800", "scripts": {"test": "\\udfff"}}',
+    "escape sequences": '{"name": "\\u001b[31mred", "scripts": {"te\\nst": "jest", "lint": "eslint"}}',
+    "wrong shapes": '{"scripts": [1], "workspaces": 5, "dependencies": "x", "engines": [], "name": {}, "packageManager": 1}',
+    "wrong tables": "project = 1\ntool = []\nworkspace = 'x'\ndependencies = 3\n",
+    "wrong jobs": "jobs: [1, {a: b}]\ntest: {script: {a: b}}\ntasks: [x]\nspec: 1\nmetadata: []\nkind: Component\n",
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_every_parser_survives(flood: str) -> None:
+    started = time.monotonic()
+    found = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
+    assert time.monotonic() - started < SECONDS
+    assert [one.name for one in found.languages][:1] != []
+    json.dumps(plain(found)).encode()
+    assert text(found, every=True).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "message"),
+    [
+        ("package.json", b"{", "not readable as JSON"),
+        ("package.json", b"\xff\xfe{}", "not UTF-8"),
+        ("package.json", b"[" * 9999, "not readable as JSON"),
+        ("pyproject.toml", b"[project", "not readable as TOML"),
+        ("pyproject.toml", b"a = " + b"[" * 9999, "not readable as TOML"),
+        (".gitlab-ci.yml", b"a: [", "not readable as YAML"),
+        (".gitlab-ci.yml", b"[" * 50, "not readable as YAML"),
+        (".gitlab-ci.yml", b"a: b\n" * 25000, "larger than 96 KiB, too much for YAML"),
+        ("pom.xml", b"<project>", "not readable as XML"),
+        ("pom.xml", b"<!DOCTYPE a><project/>", "XML with a document type is not read"),
+        ("tox.ini", b"[testenv", "not readable as INI"),
+        ("noxfile.py", b"def (:", "not readable as Python"),
+        ("noxfile.py", b"x = 1\n" * 20000, "larger than 64 KiB, too much for Python"),
+    ],
+)
+def test_what_cannot_be_read_is_a_note(path: str, data: bytes, message: str) -> None:
+    found = profiled({path: data, "a.go": "x"})
+    assert [(one.path, one.message) for one in found.notes] == [(path, message)]
+    assert next(one.name for one in found.languages) in ("Go", "Python")
+
+
+def test_contents_larger_than_their_size_says_are_refused() -> None:
+    data = b" " * (256 * 1024 + 1)
+    found = profile({"package.json": Entry(size=1)}, {"package.json": data})
+    assert [(one.path, one.message) for one in found.notes] == [("package.json", "larger than 256 KiB")]
+
+
+def test_makefiles_that_include_each_other() -> None:
+    found = profiled(
+        {"Makefile": "include a.mk\n", "a.mk": "include b.mk\ntest:\n\tpytest\n", "b.mk": "include a.mk\n"}
+    )
+    assert [(one.line, one.evidence) for one in found.commands] == [("make test", "a.mk#test")]
+
+
+def test_includes_never_leave_the_tree() -> None:
+    found = profiled({"Makefile": "include ../../etc/passwd /etc/passwd\ntest:\n\tpytest\n"})
+    assert [one.line for one in found.commands] == ["make test"]
+
+
+def test_a_command_is_one_printable_line() -> None:
+    scripts = {"te\nst": "jest", "test\u001b[0m": "jest", "lint": "eslint", "l" * 300: "eslint"}
+    found = profiled({"package.json": json.dumps({"scripts": scripts})})
+    assert [one.line for one in found.commands] == ["npm install", "npm run lint"]
+
+
+@pytest.mark.parametrize("name", ["test; rm -rf ~", "test $(id)", "test `id`", "test|sh", "-test", "test'", "test > x"])
+def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
+    files = {
+        "package.json": json.dumps({"scripts": {name: "jest"}}),
+        "composer.json": json.dumps({"scripts": {name: "phpunit"}}),
+        "deno.json": json.dumps({"tasks": {name: "deno test"}}),
+        ".mise.toml": f'[tasks]\n"{name}" = "pytest"\n',
+    }
+    assert {one.line for one in profiled(files).commands} == {
+        "npm install",
+        "composer install",
+        "deno test",
+        "deno lint",
+        "deno fmt",
+    }
+
+
+@pytest.mark.parametrize("line", ["pytest `id`", "pytest $(id)", 'pytest "it\'s"', "pytest > /etc/x", "pytest é"])
+def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
+    workflow = json.dumps({"jobs": {"a": {"steps": [{"run": line}]}}})
+    assert profiled({".github/workflows/a.yml": workflow}).commands == ()
+
+
+def test_nothing_steers_a_terminal() -> None:
+    found = profiled({"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"})
+    assert text(found, every=True).replace("\n", "").isprintable()
+
+
+def test_a_listing_without_contents_is_enough() -> None:
+    found = profile({path: Entry() for path in FILES}, {})
+    assert [one.name for one in found.languages] == ["Ruby", "Python"]
+    assert found.notes == ()
+
+
+def test_a_large_tree_is_read_in_time() -> None:
+    listing = {f"a{n % 50}/b{n % 7}/f{n}.py": Entry(size=n) for n in range(40_000)}
+    rules = b"".join(b"a%d/**/x*.py linguist-generated\n" % n for n in range(40))
+    started = time.monotonic()
+    found = profile({**listing, ".gitattributes": Entry(size=len(rules))}, {".gitattributes": rules})
+    assert time.monotonic() - started < SECONDS
+    assert found.languages[0].files == 40_000
+    assert len(found.paths) <= 5000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("a/**", "a/b/c", True),
+        ("a/**/c", "a/c", True),
+        ("a/**/c", "a/b/b/c", True),
+        ("**/c", "c", True),
+        ("**/c", "a/b/c", True),
+        ("a/*", "a/b/c", False),
+        ("/a/*", "a/b", True),
+        ("a/[bc]", "a/c", True),
+        ("a/[!bc]", "a/c", False),
+        ("a/[", "a/[", True),
+        ("a/b", "x/a/b", False),
+    ],
+)
+def test_globs_of_gitattributes(pattern: str, path: str, expected: bool) -> None:
+    assert glob(pattern, path) is expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=400), max_size=6))
+def test_any_bytes_give_a_profile(files: dict[str, bytes]) -> None:
+    found = profiled(files)
+    assert json.loads(json.dumps(plain(found)))["$schema"] == "urn:codexc:schema:profile:1"
+
+
+WORDS = st.sampled_from(
+    [
+        "test",
+        "lint",
+        "jobs",
+        "steps",
+        "run",
+        ":",
+        " ",
+        "\n",
+        "\t",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        '"',
+        "'",
+        "=",
+        "pytest",
+        "*",
+        "&a",
+        "\\",
+        "scripts",
+        "tool",
+        ".",
+        ",",
+        "#",
+        "!",
+        "<",
+        ">",
+        "project",
+        "name",
+        "$(",
+        ")",
+        "include ",
+        "make",
+        "&&",
+        "tasks",
+        "0",
+        "é",
+        "/",
+    ]
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.dictionaries(st.sampled_from(FILES), st.lists(WORDS, max_size=40).map("".join), max_size=4))
+def test_any_words_give_a_profile(files: dict[str, str]) -> None:
+    found = profiled(files)
+    assert all(one.evidence.partition("#")[0] in files for one in found.commands)
+    assert all(one.line.isprintable() and len(one.line) <= 160 for one in found.commands)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(WORDS, max_size=30).map("".join))
+def test_any_line_is_taken_apart(line: str) -> None:
+    for words in simple_commands(line):
+        assert words
+        assert all(stages(words))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(
+        st.text(alphabet="ab./-*\\[é ", min_size=1, max_size=20),
+        st.sampled_from([0o100644, 0o100755, 0o120000, 0o160000, 0, 7]),
+        max_size=8,
+    )
+)
+def test_any_paths_give_a_profile(paths: dict[str, int]) -> None:
+    listing = {path: Entry(mode=mode) for path, mode in paths.items()}
+    assert set(wanted(listing)) <= set(listing)
+    assert profile(listing, {}).commands == ()

@@ -1,0 +1,192 @@
+"""Languages: by bytes of what people write, as .gitattributes and names say."""
+
+import pytest
+
+from codex.profile.applies import as_profile
+from codex.profile.model import LINK, SUBMODULE, Language
+from tests.support.profiling import profiled, shares
+
+
+def test_bytes_make_the_shares() -> None:
+    found = profiled(
+        {"a.go": "x" * 600, "b.go": "x" * 150, "c.py": "x" * 200, "d.sh": "x" * 50, "README.md": "x" * 9999}
+    )
+    assert found.languages == (
+        Language(name="Go", bytes=750, files=2, share=0.75),
+        Language(name="Python", bytes=200, files=1, share=0.2),
+        Language(name="Shell", bytes=50, files=1, share=0.05),
+    )
+
+
+def test_without_sizes_files_are_counted() -> None:
+    found = profiled({"a.go": "x" * 600, "b.py": "x", "c.py": "x", "d.py": "x"}, sized=False)
+    assert found.languages == (
+        Language(name="Python", bytes=None, files=3, share=0.75),
+        Language(name="Go", bytes=None, files=1, share=0.25),
+    )
+
+
+def test_empty_files_are_counted_by_number() -> None:
+    assert shares(profiled({"a.py": "", "b/__init__.py": "", "c.go": ""})) == {"Python": 0.6667, "Go": 0.3333}
+
+
+def test_an_empty_repository_has_no_language() -> None:
+    assert profiled({}).languages == ()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", {"Python": 1.0}),
+        ("lib/** linguist-vendored", {}),
+        ("*.py linguist-generated", {}),
+        ("*.py linguist-generated=true", {}),
+        ("*.py linguist-documentation", {}),
+        ("*.py -linguist-detectable", {}),
+        ("*.py linguist-detectable=false", {}),
+        ("*.py linguist-language=Starlark", {"Starlark": 1.0}),
+        ("*.py linguist-language=csharp", {"C#": 1.0}),
+        ("lib/ linguist-vendored", {"Python": 1.0}),
+        ("# lib/** linguist-vendored", {"Python": 1.0}),
+        ("*.py linguist-generated\n*.py -linguist-generated", {"Python": 1.0}),
+        ("*.py linguist-generated\n*.py !linguist-generated", {"Python": 1.0}),
+        ('"lib/a.py" linguist-generated', {}),
+        ("/lib/[a-c].py linguist-generated", {}),
+        ("/lib/[!a].py linguist-generated", {"Python": 1.0}),
+        ("**/a.py linguist-generated", {}),
+        ("*.py text eol=lf", {"Python": 1.0}),
+    ],
+)
+def test_attributes_of_git_decide(attributes: str, expected: dict[str, float]) -> None:
+    assert shares(profiled({".gitattributes": attributes, "lib/a.py": "x = 1\n"})) == expected
+
+
+def test_attributes_win_over_names() -> None:
+    files = {"vendor/a.go": "x", "docs/b.go": "x", "gen/c.go": "x", "examples/d.go": "x", "e.rs": "x"}
+    assert shares(profiled(files)) == {"Rust": 1.0}
+    kept = (
+        "vendor/** -linguist-vendored\ndocs/** -linguist-documentation\ngen/** linguist-generated=false\n"
+        "examples/** linguist-detectable\n"
+    )
+    assert shares(profiled({**files, ".gitattributes": kept})) == {"Go": 0.8, "Rust": 0.2}
+
+
+def test_attributes_of_a_folder_are_about_that_folder() -> None:
+    files = {"a/x.py": "1", "b/x.py": "1", "c.go": "1", "a/.gitattributes": "*.py linguist-vendored\n"}
+    assert shares(profiled(files)) == {"Go": 0.5, "Python": 0.5}
+
+
+def test_prose_and_data_count_where_they_are_made_detectable() -> None:
+    files = {"a.md": "x" * 300, "b.json": "x" * 100, ".gitattributes": "*.md linguist-detectable\n"}
+    assert shares(profiled(files)) == {"Markdown": 1.0}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "vendor/a.js",
+        "web/node_modules/x/a.js",
+        "third_party/a.js",
+        "gen/a.js",
+        "src/__generated__/a.js",
+        "docs/a.js",
+        "static/jquery-3.7.1.min.js",
+        "static/app.min.js",
+        "api/x_pb2.py",
+        "api/x.pb.go",
+        "api/zz_generated.deepcopy.go",
+        "testdata/a.js",
+        "tests/fixtures/a.js",
+        "examples/a.js",
+        "template-react/a.js",
+    ],
+)
+def test_what_people_did_not_write_here_is_not_counted(path: str) -> None:
+    assert shares(profiled({path: "x" * 1000, "main.rs": "x"})) == {"Rust": 1.0}
+
+
+def test_examples_count_where_there_is_nothing_else() -> None:
+    assert shares(profiled({"examples/a.js": "x", "templates/b.html": "xxx"})) == {"HTML": 0.75, "JavaScript": 0.25}
+
+
+def test_a_java_package_called_samples_is_no_sample() -> None:
+    path = "src/main/java/org/framework/samples/Pet.java"
+    assert shares(profiled({path: "xxx", "build.sh": "x"})) == {"Java": 0.75, "Shell": 0.25}
+
+
+def test_links_and_submodules_are_not_counted() -> None:
+    files = {"a.py": "x", "link.go": "a.py", "lib": ""}
+    found = profiled(files, modes={"link.go": LINK, "lib": SUBMODULE})
+    assert shares(found) == {"Python": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("paths", "language"),
+    [
+        (["a.rs"], "Rust"),
+        (["a.ts"], "TypeScript"),
+        (["a.tsx"], "TypeScript"),
+        (["a.h"], "C"),
+        (["a.h", "b.cpp"], "C++"),
+        (["a.h", "b.m"], "Objective-C"),
+        (["a.m"], "Objective-C"),
+        (["a.m", "b.mlx"], "MATLAB"),
+        (["a.v"], "Verilog"),
+        (["a.v", "b.vo"], "Coq"),
+        (["a.pl"], "Perl"),
+        (["a.pl", "b.plt"], "Prolog"),
+        (["a.sql"], "SQL"),
+        (["a.fs"], "F#"),
+        (["a.fs", "b.frag"], "GLSL"),
+        (["a.pp"], "Puppet"),
+        (["a.R"], "R"),
+        (["a.S"], "Assembly"),
+        (["a.PY"], "Python"),
+        (["Rakefile"], "Ruby"),
+        (["Jenkinsfile"], "Groovy"),
+        (["BUILD.bazel"], "Starlark"),
+    ],
+)
+def test_endings_that_several_languages_share(paths: list[str], language: str) -> None:
+    assert language in shares(profiled(dict.fromkeys(paths, "x")))
+
+
+def test_translations_of_qt_are_no_typescript() -> None:
+    assert shares(profiled({"de.ts": "<TS/>", "app.pro": "QT += core", "app.cpp": "x"})) == {"C++": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("first", "language"),
+    [
+        (b"#!/bin/sh\n", "Shell"),
+        (b"#!/usr/bin/env bash\n", "Shell"),
+        (b"#!/usr/bin/env python3\n", "Python"),
+        (b"#!/usr/bin/env -S node --no-warnings\n", "JavaScript"),
+        (b"#!/usr/bin/perl -w\n", "Perl"),
+        (b"#!/usr/bin/env ruby\n", "Ruby"),
+    ],
+)
+def test_executables_without_an_ending_are_read_by_their_first_line(first: bytes, language: str) -> None:
+    assert shares(profiled({"bin/tool": first}, modes={"bin/tool": 0o100755})) == {language: 1.0}
+    assert shares(profiled({"bin/tool": first})) == {}
+
+
+@pytest.mark.parametrize(
+    "first", [b"", b"#!", b"#!\xff\xfe\n", b"#!/usr/bin/env\n", b"\x7fELF", b"#!/bin/unheard-of\n"]
+)
+def test_executables_of_no_language(first: bytes) -> None:
+    assert shares(profiled({"bin/tool": first}, modes={"bin/tool": 0o100755})) == {}
+
+
+def test_rules_are_chosen_by_languages_of_some_weight() -> None:
+    files = {"a.ts": "x" * 900, "b.scss": "x" * 95, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
+    found = as_profile(profiled(files))
+    assert found.languages == ("typescript", "scss", "css")
+    assert found.technologies == ("docker",)
+    assert found.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
+    assert as_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
+
+
+def test_deep_paths_are_cut_for_globs() -> None:
+    found = profiled({"a/b/c/d/e.py": "", "a/b/c/d/f.py": "", "a/README.md": "", "go.mod": ""})
+    assert found.paths == ("a/README.md", "a/b/c", "go.mod")

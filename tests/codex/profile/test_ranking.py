@@ -1,0 +1,188 @@
+"""Commands: a target that CI runs too, a target, a CI line, configuration, a default; each with its evidence."""
+
+import pytest
+
+from codex.profile.model import Command, Kind, Rank
+from tests.support.profiling import best, profiled, ranked
+
+CI = ".github/workflows/ci.yml"
+
+
+def workflow(*lines: str, job: str = "checks", runner: str = "ubuntu-latest") -> str:
+    steps = "".join(f"      - run: {line}\n" for line in lines)
+    return f"on: [push]\njobs:\n  {job}:\n    runs-on: {runner}\n    steps:\n{steps}"
+
+
+def test_every_rank_in_order() -> None:
+    found = profiled(
+        {
+            "Makefile": "test:\n\tgo test ./...\ntest-all:\n\tgo test -race ./...\n",
+            "go.mod": "module example.com/a\n",
+            CI: workflow("make test", "gotestsum ./..."),
+            "pyproject.toml": "[tool.pytest.ini_options]\n",
+        }
+    )
+    assert ranked(found, "test") == [
+        ("make test", "Makefile#test", "TARGET_IN_CI"),
+        ("make test-all", "Makefile#test-all", "TARGET"),
+        ("gotestsum ./...", f"{CI}#jobs.checks.steps[1]", "CI"),
+        ("pytest", "pyproject.toml#tool.pytest", "CONFIGURATION"),
+        ("go test ./...", "go.mod", "DEFAULT"),
+    ]
+    assert found.commands[0].default is True and found.commands[0].kind is Kind.INSTALL
+    assert found.best(Kind.TEST) == Command(
+        kind=Kind.TEST,
+        line="make test",
+        evidence="Makefile#test",
+        rank=Rank.TARGET_IN_CI,
+        seen_in=(f"{CI}#jobs.checks.steps[0]",),
+    )
+
+
+def test_nothing_without_evidence() -> None:
+    assert profiled({"a.py": "print()", "b.go": "package b", "README.md": "Run `make test`."}).commands == ()
+
+
+def test_the_target_that_ci_runs_wins_over_the_plainer_name() -> None:
+    files = {"Makefile": "test:\n\tpytest\ntest-unit:\n\tpytest tests/unit\n", CI: workflow("make test-unit")}
+    assert ranked(profiled(files), "test") == [
+        ("make test-unit", "Makefile#test-unit", "TARGET_IN_CI"),
+        ("make test", "Makefile#test", "TARGET"),
+    ]
+
+
+def test_a_target_whose_parts_all_run_in_ci_runs_in_ci() -> None:
+    scripts = '{"scripts": {"test": "npm run unit && npm run web", "unit": "vitest run", "web": "playwright test"}}'
+    found = profiled({"package.json": scripts, CI: workflow("npm run unit", "npm run web")})
+    assert ranked(found, "test")[0] == ("npm test", "package.json#scripts.test", "TARGET_IN_CI")
+
+
+def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
+    files = {"Makefile": "ci: lint test\nlint:\n\truff check\ntest:\n\tpytest\n", CI: workflow("make ci")}
+    found = profiled(files)
+    assert best(found, "lint") == ("make lint", "Makefile#lint")
+    assert [(str(one.kind), one.line, one.rank.name) for one in found.commands] == [
+        ("test", "make test", "TARGET_IN_CI"),
+        ("test", "make ci", "TARGET_IN_CI"),
+        ("lint", "make lint", "TARGET_IN_CI"),
+        ("lint", "make ci", "TARGET"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "kind"),
+    [
+        ("test", "pytest", "test"),
+        ("check", "python3 -m pytest tests", "test"),
+        ("check", "python3 /usr/bin/pytest", "test"),
+        ("check", "ruff check .", "lint"),
+        ("check", "$(BIN)/mypy src", "lint"),
+        ("verify", "$(GO) test ./...", "test"),
+        ("lint", "golangci-lint run", "lint"),
+        ("lint", "pytest --flake8", "test"),
+        ("lint", "./scripts/lint.sh", "lint"),
+        ("fmt", "gofmt -w .", "format"),
+        ("fmt-check", "gofmt -l .", "lint"),
+        ("format", "black --check .", "lint"),
+        ("style", "npx prettier --write .", "lint"),
+        ("lint-fix", "eslint --fix .", "format"),
+        ("build", "go build ./...", "build"),
+        ("build", "./build.sh", "build"),
+        ("unit-test", "./run-tests", "test"),
+        ("run", "go run ./cmd/app", "run"),
+        ("setup", "./setup.sh", "install"),
+        ("deps", "uv sync", "install"),
+        ("all", "cargo build", "build"),
+        ("tests", "uv run -- pytest", "test"),
+        ("suite", "tox -e py312", "test"),
+    ],
+)
+def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind: str) -> None:
+    found = profiled({"Makefile": f"{name}:\n\t{recipe}\n"})
+    assert [(one.kind, one.line, one.evidence) for one in found.commands] == [
+        (kind, f"make {name}", f"Makefile#{name}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe"),
+    [
+        ("clean", "rm -rf build"),
+        ("remove-test-image", "docker rmi tests"),
+        ("stop-server", "kill 1"),
+        ("install", "cp tool /usr/bin"),
+        ("help", "echo make test"),
+        ("publish", "twine upload dist/*"),
+    ],
+)
+def test_targets_that_are_for_something_else(name: str, recipe: str) -> None:
+    assert profiled({"Makefile": f"{name}:\n\t{recipe}\n"}).commands == ()
+
+
+def test_variants_come_after_configuration() -> None:
+    files = {"Makefile": "fuzz-test:\n\tgo test -fuzz=.\n", "pytest.ini": "[pytest]\n", CI: workflow("make fuzz-test")}
+    assert ranked(profiled(files), "test") == [
+        ("pytest", "pytest.ini", "CONFIGURATION"),
+        ("make fuzz-test", "Makefile#fuzz-test", "TARGET"),
+    ]
+
+
+def test_a_makefile_two_includes_deep() -> None:
+    found = profiled(
+        {
+            "Makefile": "include make/all.mk\n",
+            "make/all.mk": "include make/go/go.mk\n-include make/missing.mk\ninclude Makefile\n",
+            "make/go/go.mk": ".PHONY: test lint\ntest:: pretest\n\tgo test $(FLAGS) ./...\nlint: ## look\n\tgolangci-lint run\n",
+            ".github/workflows/ci.yaml": workflow("make test", "make lint"),
+        }
+    )
+    assert [(one.line, one.evidence, one.seen_in) for one in found.commands] == [
+        ("make test", "make/go/go.mk#test", (".github/workflows/ci.yaml#jobs.checks.steps[0]",)),
+        ("make lint", "make/go/go.mk#lint", (".github/workflows/ci.yaml#jobs.checks.steps[1]",)),
+    ]
+
+
+def test_makefiles_that_are_included_by_a_pattern() -> None:
+    found = profiled({"GNUmakefile": "include mk/*.mk\n", "mk/a.mk": "test:\n\tpytest\n", "mk/b.mk": "lint:\n\tmypy\n"})
+    assert best(found, "test") == ("make test", "mk/a.mk#test")
+    assert best(found, "lint") == ("make lint", "mk/b.mk#lint")
+
+
+def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
+    files = {"pyproject.toml": "[tool.pytest]\n", "uv.lock": "", CI: workflow("uv run pytest", "pytest")}
+    found = profiled(files)
+    assert [(one.line, one.rank.name, one.seen_in) for one in found.commands if one.kind is Kind.TEST] == [
+        ("pytest", "CI", (f"{CI}#jobs.checks.steps[0]",))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job", "runner", "line"),
+    [
+        ("windows", "windows-latest", "pytest"),
+        ("fuzz", "ubuntu-latest", "cargo test"),
+        ("release", "ubuntu-latest", "npm run build"),
+        ("checks", "macos-14", "pytest"),
+        ("checks", "ubuntu-latest", "pytest ${{ matrix.args }}"),
+        ("checks", "ubuntu-latest", "pytest $ARGS"),
+        ("checks", "ubuntu-latest", "gcc --version"),
+        ("checks", "ubuntu-latest", "pip install check-jsonschema==0.27"),
+        ("checks", "ubuntu-latest", "echo pytest"),
+        ("checks", "ubuntu-latest", "npm run check:package-lock-and-nothing-else"),
+    ],
+)
+def test_lines_of_ci_that_are_no_commands(job: str, runner: str, line: str) -> None:
+    assert profiled({CI: workflow(line, job=job, runner=runner)}).commands == ()
+
+
+def test_a_linter_comes_before_a_formatter_that_only_looks() -> None:
+    found = profiled({CI: workflow("cargo fmt --check", "cargo clippy --all-targets --all-features")})
+    assert ranked(found, "lint") == [
+        ("cargo clippy --all-targets --all-features", f"{CI}#jobs.checks.steps[1]", "CI"),
+        ("cargo fmt --check", f"{CI}#jobs.checks.steps[0]", "CI"),
+    ]
+
+
+def test_at_most_eight_of_a_kind() -> None:
+    targets = "".join(f"test-{n}:\n\tpytest {n}\n" for n in "abcdefghijk")
+    assert len(profiled({"Makefile": targets}).commands) == 8

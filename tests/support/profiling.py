@@ -1,0 +1,40 @@
+"""Profiles of small repositories that are written down as mappings."""
+
+from collections.abc import Mapping
+
+from codex.profile.evidence import wanted
+from codex.profile.model import Entry, Kind, RepositoryProfile
+from codex.profile.read import profile
+
+
+def profiled(
+    files: Mapping[str, str | bytes], *, modes: Mapping[str, int] | None = None, sized: bool = True
+) -> RepositoryProfile:
+    """The profile of a repository with these files, read as a forge would: first the listing, then what is wanted."""
+    data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+    listing = {
+        path: Entry(size=len(one) if sized else None, mode=(modes or {}).get(path, 0o100644))
+        for path, one in data.items()
+    }
+    return profile(listing, {path: data[path] for path in wanted(listing)})
+
+
+def best(found: RepositoryProfile, kind: str) -> tuple[str, str] | None:
+    """The first command of a kind with its evidence."""
+    one = found.best(Kind(kind))
+    return (one.line, one.evidence) if one else None
+
+
+def ranked(found: RepositoryProfile, kind: str) -> list[tuple[str, str, str]]:
+    """All commands of a kind: line, evidence and rank."""
+    return [(one.line, one.evidence, one.rank.name) for one in found.commands if one.kind == kind]
+
+
+def shares(found: RepositoryProfile) -> dict[str, float]:
+    """Languages by name with their shares."""
+    return {one.name: one.share for one in found.languages}
+
+
+def technologies(found: RepositoryProfile) -> dict[str, str]:
+    """Technologies by name with their evidence."""
+    return {one.name: one.evidence for one in found.technologies}
