@@ -169,8 +169,9 @@ class Remote:
 
         with tempfile.TemporaryDirectory(prefix="codexc-") as scratch, Repo.init(scratch, bare=True) as repo:
             with _told(f"`{address}` cannot be read", "is it a repository, and may you read it?"):
-                refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
-                repo.git.fetch("--quiet", "--depth=1", "--no-tags", "--end-of-options", address, *refs)
+                if repo.git.ls_remote("--heads", "--tags", "--end-of-options", address):  # one without any is an error
+                    refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+                    repo.git.fetch("--quiet", "--depth=1", "--no-tags", "--end-of-options", address, *refs)
             yield cls(address=address, git=repo)
 
     def commit_of(self, ref: str) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from codex.shell.worktree import carry_out, look, names_beside
 from codex.sync import block
 from codex.sync.desired import Desired, Facts, desired, nothing
+from codex.sync.facts import applying, facts_of
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
@@ -71,7 +72,10 @@ def _top(folder: Path) -> Path:
 def install(
     where: str, tree: Tree, *, targets: Sequence[str] = (), words: str | None = None, force: bool = False, day: str = ""
 ) -> Installation:
-    """Plan the installation of a bundle; `words` name a profile or list languages and technologies."""
+    """Plan the installation of a bundle; `words` name a profile or list languages and technologies.
+
+    Without words, what the repository is follows from its files and its settings.
+    """
     settings = tree.settings
     if settings.opt_out is not None:
         said = f"this repository opted out: {settings.opt_out.reason}"
@@ -79,7 +83,7 @@ def install(
         return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
     codex = received(unpacked(find(where)))
     _pinned(codex, settings, force=force)
-    profile, facts = profile_of(tree, codex, words)
+    profile, facts = _profile(tree, codex, words)
     wanted = desired(
         codex,
         profile,
@@ -98,27 +102,22 @@ def _pinned(codex: Received, settings: Settings, *, force: bool) -> None:
         raise CodexError(f"this repository is pinned to {settings.pin}; the bundle is {codex.version}", hint=hint)
 
 
-def profile_of(tree: Tree, codex: Received, words: str | None) -> tuple[Profile | None, Facts]:
-    """What the repository is: a named profile, one made of words, or what its settings say; None is every rule."""
-    said = tree.settings.profile
+def _profile(tree: Tree, codex: Received, words: str | None) -> tuple[Profile, Facts]:
+    """What the repository is: found in its files, or a named profile, or one made of words; and what is said of it."""
+    from codex.workflow.profile import profile_of
+
+    found = profile_of(tree.root)
     if words is None:
-        known = said if said != Profile() else None
-        return known, Facts(words=profile_text(known))
-    named = codex.config.profiles.get(words)
-    if named is not None:
-        return named, Facts(words=words)
-    scopes = [one.scope for skill in codex.shelf.skills for one in skill.rules]
-    languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
-    technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
-    made = profile_of_words(words, (languages, technologies), codex.config.profiles)
-    return made, Facts(words=profile_text(made))
-
-
-def profile_text(profile: Profile | None) -> str:
-    """A profile in words."""
-    if profile is None:
-        return "every rule"
-    return "; ".join(", ".join(words) for words in (profile.languages, profile.technologies, profile.domains) if words)
+        chosen = applying(found, tree.settings)
+    elif words in codex.config.profiles:
+        chosen = codex.config.profiles[words]
+    else:
+        scopes = [one.scope for skill in codex.shelf.skills for one in skill.rules]
+        languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
+        technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
+        chosen = profile_of_words(words, (languages, technologies), codex.config.profiles)
+    facts = facts_of(found, chosen, tree.settings)
+    return chosen, replace(facts, words=words) if words and words in codex.config.profiles else facts
 
 
 def _where_folders_are(wanted: Desired, root: Path) -> Desired:
