@@ -19,6 +19,7 @@ FILES: Final = {
     "standards/codex.yaml": "codex.yaml",
     "standards/engineering/ways-of-working.md": "standard.md",
     ".gitlab-ci.yml": "gitlab-ci.yml",
+    "templates/codex.yml": "gitlab-component.yml",
     ".github/workflows/codex.yml": "github-workflow.yml",
     ".pre-commit-config.yaml": "pre-commit-config.yaml",
     "CODEOWNERS": "CODEOWNERS",

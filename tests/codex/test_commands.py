@@ -29,6 +29,7 @@ SCAFFOLD = [
     "standards/codex.yaml",
     "standards/engineering/ways-of-working.md",
     "standards/front-matter.schema.json",
+    "templates/codex.yml",
 ]
 
 
