@@ -15,6 +15,7 @@ OK: Final = 0
 FOUND: Final = 1
 CANNOT_RUN: Final = 2
 BUG: Final = 3
+INCOMPLETE: Final = 4
 INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "release": "Release the standards: version, changelog, output, bundle.",
     "bundle": "Make the bundle of the last release again.",
     "publish": "Bring a bundle to where people install from.",
+    "sync": "Bring a codex to a fleet of repositories, by merge requests.",
     "verify": "Check a bundle, or what is installed in a repository.",
     "install": "Install a codex in a repository.",
     "uninstall": "Take a codex out of a repository again.",
@@ -79,7 +81,8 @@ def cli() -> None:
     A codex is a folder of Markdown standards with a codex.yaml. Start one with `codexc init`, or read the standards you
     already have with `codexc check --root DIR --dialect NAME`.
 
-    Exit codes: 0 clean, 1 something was found, 2 cannot run, 3 a bug of codexc, 130 interrupted.
+    Exit codes: 0 clean, 1 something was found or failed, 2 cannot run, 3 a bug of codexc, 4 incomplete by choice,
+    130 interrupted.
     """
 
 

@@ -1,13 +1,15 @@
 """What a block says of the repository itself, each thing with what it was found in. Says nothing that changes daily."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from codex.profile.applies import as_profile
 from codex.profile.model import Kind, RepositoryProfile
 from codex.sync.desired import Facts
+from codex.sync.fleet import Target
 from codex.sync.settings import SETTINGS, Settings
 from skills_build.model.config import Profile
+from skills_build.release.edition import Received
 
 _KINDS: Final = {
     Kind.INSTALL: "Install",
@@ -43,10 +45,10 @@ def profile_text(profile: Profile | None) -> str:
     return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no language or technology"
 
 
-def facts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> Facts:
-    """The lines of a block about a repository."""
+def facts_of(found: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None) -> Facts:
+    """The lines of a block about a repository; `target` is what a catalog says of it."""
     return Facts(
-        lines=tuple(_lines(found, settings)),
+        lines=(*_lines(found, settings), *(_known_of(target) if target else ())),
         boundaries=tuple(_boundaries(found)),
         words=profile_text(profile),
     )
@@ -69,8 +71,41 @@ def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
             yield f"- {title}: `{best.line}` (`{best.evidence}`{usual})"
 
 
+def _known_of(target: Target) -> Iterator[str]:
+    """Yield what the catalog knows."""
+    if target.owner:
+        yield f"- Owner: {target.owner}"
+    if target.system:
+        yield f"- Part of: {target.system}"
+    if target.depends_on:
+        yield f"- Depends on: {', '.join(sorted(target.depends_on)[:_MOST_BOUNDARIES])}"
+
+
 def _boundaries(found: RepositoryProfile) -> Iterator[str]:
     for one in found.boundaries[:_MOST_BOUNDARIES]:
         yield f"- `{one.path}` is {one.kind} (`{one.evidence}`)"
     if len(found.boundaries) > _MOST_BOUNDARIES:
         yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
+
+
+def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
+    """Why each rule applies that does not apply everywhere: a language or technology, with what it was found in."""
+    evidence = {one.name.lower(): f"`{one.evidence}`" for one in found.technologies}
+    for language in found.languages:
+        evidence.setdefault(language.name.lower(), "its files")
+    told: dict[str, str] = {}
+    for skill in codex.shelf.skills:
+        for one in skill.rules:
+            words = [word for word in (*one.scope.technologies, *one.scope.languages) if _known(word, profile)]
+            if words:
+                told[one.rule.id] = _because(words[0], evidence)
+    return told
+
+
+def _known(word: str, profile: Profile) -> bool:
+    return word.lower() in profile.languages or word.lower() in profile.technologies
+
+
+def _because(word: str, evidence: Mapping[str, str]) -> str:
+    where = evidence.get(word.lower(), "")
+    return f"{word} ({where})" if where else f"{word}, as the settings say"

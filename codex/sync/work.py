@@ -125,14 +125,15 @@ def work(
     *,
     name: str,
     names: frozenset[str] = frozenset(),
-    force: bool = False,
+    restore: bool = False,
+    take: bool = False,
 ) -> Work:
     """Compare what should be with what is. `names` are all paths beside host files, to notice names in another case.
 
-    What people changed or put there is kept unless `force`; what an older release left is deleted if it is as it was.
-    `name` is the repository's, for the heading of a new AGENTS.md.
+    What people changed is kept unless `restore`, what they put there unless `take`; what an older release left is
+    deleted if it is as it was. `name` is the repository's, for the heading of a new AGENTS.md.
     """
-    scene = _Scene(wanted=wanted, seen=seen, lock=lock, name=name, names=names, force=force)
+    scene = _Scene(wanted=wanted, seen=seen, lock=lock, name=name, names=names, restore=restore, take=take)
     changes = {one.path: one for one in (*scene.blocks(), *scene.files(), *scene.stale_blocks(), *scene.stale_files())}
     new = scene.new_lock(changes)
     ordered = [changes[path] for path in sorted(changes)]
@@ -171,7 +172,8 @@ class _Scene:
     lock: Lock | None
     name: str
     names: frozenset[str]
-    force: bool
+    restore: bool
+    take: bool
 
     @property
     def owned_blocks(self) -> Mapping[str, str]:
@@ -245,7 +247,7 @@ class _Scene:
             state = State.EDITED
         if state is State.CURRENT:
             return FileChange(path=path, state=state, action=Action.NONE)
-        if state is State.EDITED and not self.force:
+        if state is State.EDITED and not self.restore:
             return FileChange(path=path, state=state, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
         new = block.written(data, text, version=self.wanted.version, spot=self.wanted.spot)
         if isinstance(new, block.Unusable):
@@ -284,7 +286,7 @@ class _Scene:
         if owned and (found.blob, found.mode) == (owned.blob, owned.mode):
             return replace(writing, state=State.CLEAN, action=Action.UPDATE)
         state = State.EDITED if owned else State.FOREIGN
-        if self.force:
+        if self.restore if owned else self.take:
             return replace(writing, state=state, action=Action.UPDATE)
         return FileChange(path=path, state=state, action=Action.KEEP, why=_BY_HAND if owned else _NOT_OURS)
 
@@ -318,7 +320,7 @@ class _Scene:
         if isinstance(there, block.Unusable) or isinstance(rest, block.Unusable):
             reason = there.reason if isinstance(there, block.Unusable) else "it cannot be read"
             yield replace(self._unusable(path, reason), markers=True)
-        elif not there.sealed and not self.force:
+        elif not there.sealed and not self.restore:
             yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
         elif not rest.strip() or block.is_new_file(rest):
             yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
@@ -332,7 +334,7 @@ class _Scene:
             found, owned = self.seen.get(path), self.owned_files[path]
             if found is None or found.sort is not Sort.FILE or self._link_above(path):
                 continue
-            if (found.blob, found.mode) == (owned.blob, owned.mode) or self.force:
+            if (found.blob, found.mode) == (owned.blob, owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
                 why = f"{_BY_HAND}, so it is yours now: no release writes it any more"

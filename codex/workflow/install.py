@@ -134,7 +134,7 @@ def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
     paths = paths_of_interest(wanted, tree.lock)
     seen = look(tree.root, paths)
     names = names_beside(tree.root, wanted.blocks)
-    made = work(wanted, seen, tree.lock, name=tree.name, names=names, force=force)
+    made = work(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
     before = {one.path: seen[one.path].data or b"" for one in made.writes if one.path in seen}
     return Installation(
         tree=tree,

@@ -65,12 +65,12 @@ def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
     if duties:
         yield from ("### What you must do", "")
         for one in duties:
-            yield f"- {_when(one)}: **{one.subject}** {_line(texts.get(one.subject, one.new or ''))}"
+            yield f"- {_when(one)}: **{one.subject}** {sentence(texts.get(one.subject, one.new or ''))}"
         yield ""
     for title, kinds in _SECTIONS.items():
         chosen = [one for one in changes if one.kind in kinds]
         if chosen:
-            yield from (f"### {title}", "", *(f"- {_told(one, texts)}" for one in chosen), "")
+            yield from (f"### {title}", "", *(f"- {told_change(one, texts)}" for one in chosen), "")
 
 
 def _duties(changes: Sequence[Change]) -> Iterator[Change]:
@@ -87,18 +87,18 @@ def _when(change: Change) -> str:
     return f"From {change.on}" if change.on else "From now on"
 
 
-def _told(change: Change, texts: Mapping[str, str]) -> str:
+def told_change(change: Change, texts: Mapping[str, str]) -> str:
     """A change in a sentence for somebody who follows the rules."""
-    text = _line(texts.get(change.subject, change.new or change.old or ""))
+    text = sentence(texts.get(change.subject, change.new or change.old or ""))
     name = f"**{change.subject}**"
     match change.kind:
         case Kind.ADDED:
             return f"{name} {text}" + (f" It blocks from {change.on}." if change.on else "")
         case Kind.WITHDRAWN:
             instead = f" Follow {change.use_instead} instead." if change.use_instead else ""
-            return f"{name} no longer holds: {_line(change.old or '')}{instead}"
+            return f"{name} no longer holds: {sentence(change.old or '')}{instead}"
         case Kind.REWORDED | Kind.FLIPPED | Kind.TIGHTENED | Kind.LOOSENED:
-            return f"{name} {change.why}. Was: {_line(change.old or '')} Is: {_line(change.new or '')}"
+            return f"{name} {change.why}. Was: {sentence(change.old or '')} Is: {sentence(change.new or '')}"
         case Kind.WIDENED | Kind.NARROWED:
             return f"{name} {change.why}. Was: {change.old}. Is: {change.new}. {text}"
         case Kind.PROMOTED | Kind.DEMOTED | Kind.DEPRECATED | Kind.SCHEDULED:
@@ -111,7 +111,7 @@ def _told(change: Change, texts: Mapping[str, str]) -> str:
             return f"{name}: {change.why}."
 
 
-def _line(text: str) -> str:
+def sentence(text: str) -> str:
     """A sentence on one line, with a full stop."""
     line = " ".join(text.split())
     return line if line.endswith((".", "!", "?")) else f"{line}."

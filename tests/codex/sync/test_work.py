@@ -52,7 +52,7 @@ def seen(**files: bytes | Seen) -> dict[str, Seen]:
 def planned(
     there: dict[str, Seen], before: Lock | None = None, *, force: bool = False, what: Desired | None = None
 ) -> Work:
-    return work(what or wanted(), there, before, name="Payments", force=force, names=frozenset(there))
+    return work(what or wanted(), there, before, name="Payments", restore=force, take=force, names=frozenset(there))
 
 
 def states(made: Work) -> dict[str, tuple[State, Action]]:

@@ -1,0 +1,80 @@
+"""What a sync asks of a forge: a few methods that every forge answers in the cheapest honest way it has."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from codex.profile.model import Listing
+from codex.sync.fleet import Past, Request, Target, Tip
+from codex.sync.request import Letter
+from skills_build.errors import CodexError
+
+
+class RacedError(CodexError):
+    """Somebody else moved what was to be moved: read again, then decide again."""
+
+
+class GoneError(CodexError):
+    """A repository that is not there, or that may not be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What a repository looks like from outside: its tips and requests. `base` is None where it is empty."""
+
+    target: Target
+    base: str | None
+    tip: Tip | None = None
+    request: Request | None = None
+    past: Past | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A file of a commit: its bytes and mode; without bytes it is deleted."""
+
+    path: str
+    data: bytes | None = None
+    mode: int = 0o644
+
+
+class Forge(Protocol):
+    """One forge."""
+
+    def whoami(self) -> str:
+        """Who it takes us for. Raises `CodexError` where it does not let us in."""
+
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterable[Head | tuple[Target, CodexError]]:
+        """Look at repositories, many at a time where the forge can; `branch` is the name of ours."""
+
+    def listing(self, target: Target, commit: str) -> Listing:
+        """The files of a commit."""
+
+    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of some files of a commit; those that are not there are left out. Of a link, its target."""
+
+    def commit(
+        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+    ) -> str:
+        """Make `branch` a commit on top of `parent`; returns its id. `expected` is where the branch must be now.
+
+        Raises `RacedError` where it is somewhere else.
+        """
+
+    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+        """Open a request from `branch`, or return the one that is open already."""
+
+    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+        """Bring the words of a request up to date; a title that a person wrote and their labels stay."""
+
+    def annotate(self, target: Target, request: Request, note: str) -> None:
+        """Write the one note that is ours on a request, or change it; the same note twice is one."""
+
+    def withdraw(self, target: Target, request: Request) -> None:
+        """Close a request."""
+
+    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+        """Delete our branch, if it is where it is expected to be. Raises `RacedError` where it is not."""
+
+    def usage(self) -> Mapping[str, int]:
+        """What was used so far: `requests`, `writes`, `bytes`, `git`."""

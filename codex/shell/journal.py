@@ -1,0 +1,116 @@
+"""What the last sync knew of each repository: an append-only file, a cache and never the truth.
+
+One JSON line a repository and change; the last line of a repository counts. A line that an interrupted run left half is
+ignored; without the file everything is looked at again.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from skills_build.errors import CodexError
+
+_COMPACT: Final = 4
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What was true of one repository: `head` names its tips and requests, `inputs` what was wanted of it.
+
+    `until` is the last day for which that is known (`YYYY-MM-DD`), or empty.
+    """
+
+    id: str
+    head: str
+    inputs: str
+    outcome: str
+    reason: str = ""
+    url: str = ""
+    version: str = ""
+    until: str = ""
+
+
+class Journal:
+    """The journal of one fleet, locked for one run."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._known: dict[str, Known] = {}
+        self._file = None
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = self._read(path)
+        self._file = path.open("ab")
+        self._guard(path)
+        if lines > _COMPACT * max(len(self._known), 100):
+            self._rewrite(path)
+
+    def _read(self, path: Path) -> int:
+        if not path.is_file():
+            return 0
+        decoder = msgspec.json.Decoder(Known)
+        lines = path.read_bytes().split(b"\n")
+        for line in lines:
+            try:
+                one = decoder.decode(line)
+            except (msgspec.MsgspecError, ValueError):
+                continue
+            self._known[one.id] = one
+        return len(lines)
+
+    def _guard(self, path: Path) -> None:
+        """Keep other runs of the same fleet away."""
+        try:
+            import fcntl
+        except ImportError:
+            return
+        assert self._file is not None
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise CodexError(
+                f"another sync is running (`{path}`)", hint="wait for it, or name another --journal"
+            ) from error
+
+    def _rewrite(self, path: Path) -> None:
+        new = path.with_name(f"{path.name}.new")
+        new.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in self._known.values()))
+        assert self._file is not None
+        with new.open("ab") as file:
+            os.fsync(file.fileno())
+        self._file.close()
+        new.replace(path)
+        self._file = path.open("ab")
+        self._guard(path)
+
+    @property
+    def known(self) -> Mapping[str, Known]:
+        """What is known, by repository."""
+        return self._known
+
+    def get(self, identity: str) -> Known | None:
+        """What is known of a repository."""
+        return self._known.get(identity)
+
+    def put(self, one: Known) -> None:
+        """Remember a repository; on disk before this returns."""
+        with self._lock:
+            if self._known.get(one.id) == one:
+                return
+            self._known[one.id] = one
+            if self._file is not None:
+                self._file.write(msgspec.json.encode(one) + b"\n")
+                self._file.flush()
+                os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Let other runs in."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

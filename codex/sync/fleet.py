@@ -1,0 +1,96 @@
+"""A repository as a sync sees it: what the catalog and the forge say, and what stands on its branches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codex.sync.lock import Lock
+from codex.sync.settings import Settings
+from codex.sync.work import Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A piece of software that a catalog knows, in a folder of the repository (`""` is all of it)."""
+
+    name: str
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One repository of the fleet. `id` never changes; `path` is what people call it (`group/name`)."""
+
+    id: str
+    path: str
+    url: str = ""
+    default_branch: str | None = None
+    archived: bool = False
+    mirror: bool = False
+    requests_off: bool = False
+    writable: bool = True
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    depends_on: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tip:
+    """The last commit of our branch. `changed` are the paths in which it differs from its parent, with the new blob's
+    id (None: deleted). `on_base` says that the parent is on the default branch.
+
+    A merge that the forge made to update the branch counts as our commit on top of the newer base.
+    """
+
+    commit: str
+    parent: str | None
+    message: str
+    changed: Mapping[str, str | None]
+    on_base: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An open merge request from our branch."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    mergeable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The last merge request from our branch that is not open any more."""
+
+    number: int
+    url: str
+    body: str
+    merged: bool
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything that is decided by, read at one moment. Without a `base` the repository is empty."""
+
+    target: Target
+    base: str | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    lock: Lock | None = None
+    settings: Settings = field(default_factory=Settings)
+    tip: Tip | None = None
+    request: Request | None = None
+    past: Past | None = None

@@ -1,0 +1,43 @@
+"""What an organisation wants of its syncs: the `sync` section of codex.yaml, with its defaults."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Drift(StrEnum):
+    """What is done about our text that somebody changed on the default branch."""
+
+    PROPOSE = "propose"
+    LEAVE = "leave"
+
+
+class Touched(StrEnum):
+    """What is done about our branch once somebody else worked on it."""
+
+    LEAVE = "leave"
+    TAKEOVER = "takeover"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How merge requests are made. Labels are names; `hold` and `retry` are set by people."""
+
+    branch: str = "codex/sync"
+    labels: tuple[str, ...] = ("codex",)
+    hold: str = "codex-hold"
+    retry: str = "codex-retry"
+    takeover: str = "codex-takeover"
+    drift: Drift = Drift.PROPOSE
+    touched: Touched = Touched.LEAVE
+    rebase: bool = False
+    """Rewrite a request whenever its base has moved, although it can be merged as it is."""
+    reviewers: bool = True
+    """Ask the owners to review."""
+    draft: bool = False
+    source: str = "codexc"
+    """What commits name as their source: the address of the codex, or its namespace."""
+
+
+def branch_for(policy: Policy, branch: str, default: str) -> str:
+    """The branch of ours that requests against `branch` come from."""
+    return policy.branch if branch == default else f"{policy.branch}-{branch.replace('/', '-')}"

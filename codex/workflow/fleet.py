@@ -1,0 +1,134 @@
+"""The fleet that a codex.yaml describes: catalog, forge, policy and waves, ready for a sync."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from codex.catalog.filters import Filters, chosen
+from codex.catalog.folder import Folder
+from codex.catalog.inventory import Inventory
+from codex.forge.local import Local
+from codex.forge.port import Forge
+from codex.sync.fleet import Target
+from codex.sync.policy import Drift, Policy, Touched
+from codex.sync.waves import Wave, reached
+from codex.workflow.bundles import find, unpacked
+from codex.workflow.load import CONFIG, Place, schema
+from codex.workflow.release import Wish, bundles_of
+from codex.workflow.sync import Source
+from skills_build.errors import CodexError
+from skills_build.release.bundle import folder_name
+from skills_build.release.edition import Received, received
+from skills_build.source.yaml_door import load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """Everything that a sync needs to know of the outside."""
+
+    forge: Forge
+    targets: Callable[[], Iterator[Target]]
+    policy: Policy
+    waves: tuple[Wave, ...]
+    clients: tuple[str, ...]
+
+
+def fleet(place: Place) -> Fleet:
+    """Read the sections of codex.yaml that are about the fleet. Raises `CodexError` where one is missing."""
+    if any(one.path == CONFIG for one in place.findings):
+        raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
+    value, _ = load((place.root / CONFIG).read_text(encoding="utf-8-sig"), path=CONFIG)
+    data: Any = value.data if value is not None else {}
+    for section in ("catalog", "forge"):
+        if section not in data:
+            hint = "docs/sync.md shows both: where repositories come from, and where their requests live"
+            raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
+    sync = data.get("sync") or {}
+    return Fleet(
+        forge=_forge(data["forge"], place.root),
+        targets=_catalog(data["catalog"], place.root),
+        policy=_policy(sync, place),
+        waves=tuple(
+            Wave(name=one["name"], percent=one.get("percent", 0), names=tuple(one.get("names", ())))
+            for one in data.get("waves") or ()
+        ),
+        clients=tuple(sync.get("targets", ())),
+    )
+
+
+def _forge(data: Mapping[str, Any], root: Path) -> Forge:
+    return Local(root / data.get("root", "."))
+
+
+def _catalog(data: Mapping[str, Any], root: Path) -> Callable[[], Iterator[Target]]:
+    path = root / data.get("path", ".")
+    if data["kind"] == "inventory":
+        source: Inventory | Folder = Inventory(path=path, schema=schema("inventory"))
+    else:
+        source = Folder(root=path)
+    words = {
+        key: tuple(data.get(key, ())) for key in ("names", "without", "topics", "languages", "owners", "lifecycles")
+    }
+    return lambda: chosen(source.targets(), Filters(**words))
+
+
+def _policy(data: Mapping[str, Any], place: Place) -> Policy:
+    plain = {
+        key: data[key] for key in ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "draft") if key in data
+    }
+    base = Policy(source=place.config.namespace, **plain)
+    if "labels" in data:
+        base = replace(base, labels=tuple(data["labels"]))
+    return replace(base, drift=Drift(data.get("drift", base.drift)), touched=Touched(data.get("touched", base.touched)))
+
+
+def source_of(place: Place, bundle: str | None) -> Source:
+    """The codex to bring to the fleet: a bundle, or the last release's. Raises `CodexError` where there is none."""
+    bundles = bundles_of(place, Wish())
+
+    def of_version(version: str) -> Received | None:
+        folder = bundles / folder_name(place.config.namespace, version)
+        return received(unpacked(find(str(folder)))) if folder.is_dir() else None
+
+    if bundle is None:
+        if place.released is None:
+            raise CodexError("there is no release yet", hint="run `codexc release`, or name a bundle")
+        codex = of_version(place.released.version)
+        if codex is None:
+            hint = "`codexc bundle` makes it from the released standards"
+            raise CodexError(f"there is no bundle of {place.released.version} in `{bundles}`", hint=hint)
+        return Source(codex=codex, origin=place.released.commit, releases=of_version)
+    files = unpacked(find(bundle))
+    return Source(codex=received(files), origin=None, releases=of_version)
+
+
+def gate(waves: tuple[Wave, ...], upto: str | None, writes: "Budget") -> Callable[[Target], str | None]:
+    """Says of a repository why it has to wait: its wave has not come, or the budget of writes is spent."""
+    if upto is not None and upto not in {one.name for one in waves}:
+        known = ", ".join(one.name for one in waves) or "none: codex.yaml has no `waves`"
+        raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {known}")
+
+    def wait(target: Target) -> str | None:
+        if upto is not None and not reached(target, waves, upto):
+            return f"wave `{upto}` does not reach it"
+        return None if writes.take() else "the budget of writes is spent"
+
+    return wait
+
+
+class Budget:
+    """How many repositories may still be written; None is any number."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left = most
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Take one; False where none is left."""
+        with self._lock:
+            if self._left is None:
+                return True
+            self._left -= 1
+            return self._left >= 0

@@ -1,0 +1,162 @@
+"""Plans as files and as text: saved, held to, shown as differences, explained; and what else is done by one's look."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from codex.forge.port import Head
+from codex.shell.journal import Journal
+from codex.shell.replace import write_file
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from codex.sync.seal import sealed
+from codex.sync.work import Action
+from codex.workflow.build import Change
+from codex.workflow.build import differences as unified
+from codex.workflow.sync import Item, Run, head_key, plan_one
+from skills_build.emit.json_out import dumps
+from skills_build.errors import CodexError
+
+SCHEMA: Final = "urn:codexc:schema:plan:1"
+
+
+def save(items: Iterable[Item], run: Run, path: Path) -> None:
+    """Save a plan: of each repository what it looked like, what was decided, and a digest of what would be written."""
+    data = {
+        "$schema": SCHEMA,
+        "codex": run.source.codex.config.namespace,
+        "version": run.source.codex.version,
+        "tree": run.source.codex.tree,
+        "as_of": run.day,
+        "repositories": [_row(one) for one in items],
+    }
+    write_file(path, dumps(data, depth=3))
+
+
+def _row(item: Item) -> dict[str, object]:
+    return {
+        "id": item.target.id,
+        "path": item.target.path,
+        "head": head_key(item.head) if item.head else None,
+        "row": item.decision.row,
+        "outcome": item.decision.outcome,
+        "reason": item.decision.reason,
+        "steps": list(item.decision.steps),
+        "digest": item.proposal.digest if item.proposal else None,
+        "title": item.proposal.letter.title if item.proposal and item.decision.writes else None,
+    }
+
+
+def load(path: Path, run: Run) -> Mapping[str, Mapping[str, Any]]:
+    """The rows of a saved plan by repository. Raises `CodexError` where it is none, or of another codex."""
+    try:
+        data = json.loads(path.read_bytes())
+        rows = {one["id"]: one for one in data["repositories"]}
+        of = (data["$schema"], data["tree"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise CodexError(f"`{path}` is no plan: {error}", hint="`codexc sync plan --out FILE` saves one") from error
+    if of != (SCHEMA, run.source.codex.tree):
+        raise CodexError(f"`{path}` is a plan of another release", hint="plan again")
+    return rows
+
+
+def held_to(items: Iterable[Item], rows: Mapping[str, Mapping[str, Any]], *, replan: bool) -> Iterator[Item]:
+    """Yield the repositories of a plan; one that has moved since is refused, unless it may be decided anew."""
+    for item in items:
+        planned = rows.get(item.target.id)
+        if planned is None:
+            continue
+        if replan or not item.decision.writes or _same(item, planned):
+            yield item
+        else:
+            reason = "it has moved since the plan: plan again, or say --replan"
+            yield replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
+
+
+def _same(item: Item, planned: Mapping[str, Any]) -> bool:
+    found = _row(item)
+    return all(found[key] == planned.get(key) for key in ("head", "row", "digest")) and list(
+        map(str, item.decision.steps)
+    ) == list(planned.get("steps", ()))
+
+
+def differences(run: Run, item: Item) -> str:
+    """What would be written in one repository, as a unified diff."""
+    if item.proposal is None or not item.decision.writes or item.head is None or item.head.base is None:
+        return ""
+    writes = item.proposal.work.writes
+    old = run.forge.read(item.target, item.head.base, [one.path for one in writes])
+    changes = [
+        Change(
+            path=f"{item.target.path}/{one.path}",
+            old=old.get(one.path),
+            new=None if one.action is Action.DELETE else one.new,
+        )
+        for one in writes
+    ]
+    return unified(changes)
+
+
+def explained(run: Run, target: Target) -> str:
+    """All that is decided about one repository."""
+    head = next(iter(run.forge.heads([target], run.policy.branch)))
+    if not isinstance(head, Head):
+        raise head[1]
+    item = plan_one(run, head)
+    lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {item.decision.reason}"]
+    lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
+    if head.tip is not None:
+        lines.append(
+            f"  our branch at {head.tip.commit[:12]}, {'ours alone' if sealed(head.tip) else 'touched by others'}"
+        )
+    if head.request is not None:
+        lines.append(f"  open request {head.request.url}: {head.request.title}")
+    if head.past is not None:
+        lines.append(f"  last request {head.past.url}, {'merged' if head.past.merged else 'closed'}")
+    if item.proposal is not None:
+        lines += [f"  {one.action:>6} {one.path}{f': {one.why}' if one.why else ''}" for one in _acted(item)]
+        if item.decision.writes:
+            body = item.proposal.letter.body.rstrip("\n").split("\n")
+            lines += ["", f"  {item.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
+    return "\n".join(lines) + "\n"
+
+
+def _acted(item: Item) -> Iterator[Any]:
+    assert item.proposal is not None
+    return (one for one in item.proposal.work.changes if one.action is not Action.NONE)
+
+
+def status(journal: Journal, targets: Sequence[Target]) -> list[dict[str, str]]:
+    """What the journal knows of each repository."""
+    rows = []
+    for target in targets:
+        known = journal.get(target.id)
+        outcome = known.outcome if known else "unknown"
+        rows.append(
+            {
+                "repository": target.path,
+                "outcome": outcome,
+                "version": known.version if known else "",
+                "request": known.url if known else "",
+                "reason": known.reason if known else "",
+            }
+        )
+    return rows
+
+
+def close(run: Run, targets: Sequence[Target], reason: str, *, dry: bool) -> Iterator[tuple[str, str, str]]:
+    """Close our open requests; yields repository, address and what was done."""
+    for found in run.forge.heads(targets, run.policy.branch):
+        if not isinstance(found, Head) or found.request is None:
+            continue
+        ours = found.tip is not None and sealed(found.tip)
+        if not ours:
+            yield found.target.path, found.request.url, "left alone"
+            continue
+        if not dry and found.tip is not None:
+            run.forge.annotate(found.target, found.request, reason)
+            run.forge.withdraw(found.target, found.request)
+            run.forge.delete_branch(found.target, run.policy.branch, expected=found.tip.commit)
+        yield found.target.path, found.request.url, "would close" if dry else "closed"

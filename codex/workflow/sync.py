@@ -1,0 +1,359 @@
+"""Plans and carries out a sync: looks at every repository, decides by the table, and does what was decided."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Final
+
+import codex
+from codex.forge.port import Forge, Head, RacedError, Write
+from codex.profile.evidence import wanted as evidence
+from codex.profile.model import Entry, Listing
+from codex.profile.read import profile
+from codex.shell.journal import Journal, Known
+from codex.sync.desired import AGENTS, Desired, desired
+from codex.sync.facts import applying, facts_of, reasons
+from codex.sync.fleet import Observed, Target
+from codex.sync.lock import LOCK, Lock, load_lock
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Drift, Policy
+from codex.sync.request import News, commit_message, letter
+from codex.sync.seal import Trailers, changes_of, digest, seal
+from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.sync.table import Decision, Proposal, Step, decide, skipped
+from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
+from codex.workflow.load import schema
+from skills_build.errors import CodexError
+from skills_build.release.edition import Received
+
+BATCH: Final = 100
+_SORTS: Final = {0o120000: Sort.LINK, 0o160000: Sort.MODULE, 0o040000: Sort.FOLDER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The codex that is brought to the fleet. `origin` is the commit it was compiled from; `releases` finds the bundle
+    of another version, for repositories that are pinned to it."""
+
+    codex: Received
+    origin: str | None
+    releases: Callable[[str], Received | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One sync: what is wanted, of whom, where, and under which limits. `allowed` says why a repository has to wait."""
+
+    source: Source
+    forge: Forge
+    policy: Policy
+    templates: Mapping[str, str]
+    day: str
+    targets: tuple[str, ...] = ()
+    allowed: Callable[[Target], str | None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One repository of a plan: what was seen, what was decided, and what it rests on."""
+
+    target: Target
+    decision: Decision
+    head: Head | None = None
+    proposal: Proposal | None = None
+    version: str = ""
+    until: str = ""
+    known: bool = False
+    """Whether nothing was read, because nothing has changed since the journal's entry; then the decision's row may be 0."""
+
+    @property
+    def url(self) -> str:
+        """The address of its request, if it has one."""
+        return self.head.request.url if self.head and self.head.request else ""
+
+
+def plan(run: Run, targets: Sequence[Target], journal: Journal, *, workers: int = 8) -> Iterator[Item]:
+    """Yield a decision for each repository, in order. Reads only; nothing is decided twice in one run."""
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        for batch in _batches(targets):
+            heads = list(run.forge.heads(batch, run.policy.branch))
+            yield from pool.map(lambda found: _planned(run, found, journal), heads)
+
+
+def _batches(targets: Iterable[Target]) -> Iterator[list[Target]]:
+    left = iter(targets)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal) -> Item:
+    if not isinstance(found, Head):
+        return _failed(found[0], found[1])
+    before = journal.get(found.target.id)
+    if before is not None and _unchanged(run, found, before):
+        return _remembered(found, before)
+    try:
+        return plan_one(run, found, before=Outcome(before.outcome) if before else None)
+    except CodexError as error:
+        return replace(_failed(found.target, error), head=found)
+
+
+def _failed(target: Target, error: CodexError) -> Item:
+    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.message))
+
+
+def _unchanged(run: Run, head: Head, before: Known) -> bool:
+    same = before.head == head_key(head) and before.inputs == inputs_key(run, head.target)
+    return same and (not before.until or run.day <= before.until) and before.outcome not in _AGAIN
+
+
+_AGAIN: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
+_REASONS: Final = {
+    Outcome.OPEN: (11, "waits to be merged"),
+    Outcome.IN_SYNC: (3, "the default branch has what it should"),
+}
+_LATER: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Outcome.MERGED: Outcome.IN_SYNC}
+
+
+def _remembered(head: Head, before: Known) -> Item:
+    outcome = Outcome(before.outcome)
+    now = _LATER.get(outcome, outcome)
+    row, reason = _REASONS.get(now, (0, before.reason))
+    decision = Decision(row=row, outcome=now, reason=reason)
+    return Item(
+        target=head.target, decision=decision, head=head, version=before.version, until=before.until, known=True
+    )
+
+
+def head_key(head: Head) -> str:
+    """A digest of what a repository looks like from outside."""
+    request, past = head.request, head.past
+    parts = [head.base or "", head.tip.commit if head.tip else ""]
+    parts += [str(request.number), request.body, *request.labels, str(request.mergeable)] if request else [""]
+    parts += [str(past.number), str(past.merged), *past.labels] if past else [""]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def inputs_key(run: Run, target: Target) -> str:
+    """A digest of what is wanted of a repository, apart from what is in it."""
+    parts = (codex.__version__, run.source.codex.tree, repr(run.policy), repr(run.targets), repr(target))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
+    """Read one repository and decide. Raises `CodexError` where it cannot be read."""
+    bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, past=head.past)
+    early = skipped(bare)
+    if early is not None or head.base is None:
+        assert early is not None
+        return Item(target=head.target, decision=early, head=head)
+    listing = run.forge.listing(head.target, head.base)
+    own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
+    settings = settings_of(_text(own.get(SETTINGS)), schema=schema("repository"))
+    lock = load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
+    early = skipped(replace(bare, settings=settings))
+    if early is not None:
+        return Item(target=head.target, decision=early, head=head)
+    source = _pinned(run, settings)
+    if source is None:
+        reason = f"pinned to {settings.pin}, whose bundle is not here"
+        decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
+        return Item(target=head.target, decision=decision, head=head)
+    observed, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
+    made = _work(run, observed, wanted)
+    token = digest(made, observed.seen)
+    words = letter(observed, made, news, run.policy, digest=token)
+    proposal = Proposal(work=made, digest=token, letter=words)
+    decision = decide(observed, proposal, run.policy, before=before)
+    ends = min((one.expires for one in settings.waivers if one.holds(run.day)), default="")
+    version = made.lock.version if made.lock else ""
+    return Item(target=head.target, decision=decision, head=head, proposal=proposal, version=version, until=ends)
+
+
+def _text(data: bytes | None) -> str | None:
+    return data.decode("utf-8", "replace").removeprefix("\ufeff") if data is not None else None
+
+
+def _pinned(run: Run, settings: Settings) -> Received | None:
+    pin = settings.pin
+    return run.source.codex if pin in (None, run.source.codex.version) else run.source.releases(str(pin))
+
+
+def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tuple[Observed, Desired, News]:
+    """What the repository is, what it should hold, and what is to be said about it."""
+    assert bare.base is not None
+    theirs = _without_ours(listing, bare.lock)
+    found = profile(theirs, run.forge.read(bare.target, bare.base, evidence(theirs)))
+    chosen = applying(found, bare.settings)
+    facts = facts_of(found, chosen, bare.settings, bare.target)
+    wanted = desired(
+        source, chosen, bare.settings, day=run.day, templates=run.templates, targets=run.targets, facts=facts
+    )
+    folders = {path.rpartition("/")[0] for path in theirs}
+    blocks = {
+        path: text
+        for path, text in wanted.blocks.items()
+        if not path.endswith(f"/{AGENTS}") or _is_folder(path.rpartition("/")[0], folders)
+    }
+    wanted = replace(wanted, blocks=blocks)
+    observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing))
+    texts = {one.rule.id: one.rule.statement for skill in source.shelf.skills for one in skill.rules}
+    news = News(
+        title=source.config.title,
+        version=source.version,
+        history=source.history,
+        texts=texts,
+        applies=wanted.rules,
+        reasons=reasons(source, chosen, found),
+        origin=run.source.origin if source is run.source.codex else None,
+        tree=source.tree,
+    )
+    return observed, wanted, news
+
+
+def _is_folder(folder: str, folders: set[str]) -> bool:
+    return any(one == folder or one.startswith(f"{folder}/") for one in folders)
+
+
+def _without_ours(listing: Listing, lock: Lock | None) -> Listing:
+    """The files that people wrote: what we installed says nothing of a repository."""
+    owned = lock.files if lock else {}
+    return {path: one for path, one in listing.items() if path not in owned and path != LOCK}
+
+
+def _seen(run: Run, bare: Observed, listing: Listing, wanted: Desired) -> dict[str, Seen]:
+    """What stands at each path that matters; bytes are read of host files and links alone."""
+    assert bare.base is not None
+    paths = paths_of_interest(wanted, bare.lock)
+    folders = {parent for path in listing for parent in _parents(path)}
+    hosts = {*wanted.blocks, *(bare.lock.blocks if bare.lock else ())}
+    there = [path for path in paths if path in listing]
+    wanted_bytes = [path for path in there if path in hosts or _sort(listing[path]) is Sort.LINK]
+    data = run.forge.read(bare.target, bare.base, wanted_bytes)
+    found = {path: _one(listing[path], data.get(path)) for path in there}
+    return found | {path: Seen(sort=Sort.FOLDER) for path in paths if path in folders}
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _sort(entry: Entry) -> Sort:
+    return _SORTS.get(entry.mode & 0o170000, Sort.FILE)
+
+
+def _one(entry: Entry, data: bytes | None) -> Seen:
+    mode = "100755" if entry.mode & 0o111 and _sort(entry) is Sort.FILE else f"{entry.mode:06o}"
+    return Seen(sort=_sort(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data)
+
+
+def _work(run: Run, observed: Observed, wanted: Desired) -> Work:
+    return work(
+        wanted,
+        observed.seen,
+        observed.lock,
+        name=observed.target.name,
+        names=observed.names,
+        restore=run.policy.drift is Drift.PROPOSE,
+    )
+
+
+def carry_out(run: Run, item: Item, journal: Journal) -> Item:
+    """Do what was decided for one repository, and remember it. A race that is lost is decided anew, once."""
+    done = item
+    if item.decision.writes:
+        why = run.allowed(item.target)
+        if why is not None:
+            done = replace(item, decision=replace(item.decision, outcome=Outcome.QUEUED, reason=why, steps=()))
+        else:
+            done = _carried(run, item, again=True)
+    if not done.known and done.head is not None:
+        _remember(run, done, journal)
+    return done
+
+
+def _carried(run: Run, item: Item, *, again: bool) -> Item:
+    try:
+        return replace(item, head=_steps(run, item))
+    except RacedError as error:
+        if not again:
+            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.message, steps=()))
+        fresh = _looked(run, item.target)
+        return fresh if isinstance(fresh, Item) and not fresh.decision.writes else _carried(run, fresh, again=False)
+    except CodexError as error:
+        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.message, steps=())
+        return replace(item, decision=failed)
+
+
+def _looked(run: Run, target: Target) -> Item:
+    """Look at one repository again and decide anew."""
+    found = next(iter(run.forge.heads([target], run.policy.branch)))
+    if not isinstance(found, Head):
+        return _failed(found[0], found[1])
+    try:
+        return plan_one(run, found)
+    except CodexError as error:
+        return _failed(target, error)
+
+
+def _steps(run: Run, item: Item) -> Head:
+    """Take the steps of a decision in order; returns what the repository looks like afterwards."""
+    head = item.head
+    assert head is not None
+    forge, policy, target = run.forge, run.policy, head.target
+    for step in item.decision.steps:
+        request, tip = head.request, head.tip
+        if step is Step.COMMIT:
+            _commit(run, item, head)
+        elif step is Step.OPEN:
+            assert item.proposal is not None
+            head = replace(head, request=forge.propose(target, policy.branch, item.proposal.letter, draft=policy.draft))
+        elif step is Step.REVISE and request is not None:
+            assert item.proposal is not None
+            forge.revise(target, request, item.proposal.letter)
+        elif step is Step.NOTE and request is not None:
+            forge.annotate(target, request, item.decision.note)
+        elif step is Step.CLOSE and request is not None:
+            forge.withdraw(target, request)
+        elif step is Step.DELETE_BRANCH and tip is not None:
+            forge.delete_branch(target, policy.branch, expected=tip.commit)
+    after = next(iter(forge.heads([target], policy.branch)))
+    return after if isinstance(after, Head) else head
+
+
+def _commit(run: Run, item: Item, head: Head) -> None:
+    assert item.proposal is not None
+    assert head.base is not None
+    made = item.proposal.work
+    said = Trailers(
+        source=run.policy.source,
+        version=item.version or run.source.codex.version,
+        base=head.base,
+        digest=item.proposal.digest,
+        seal=seal(changes_of(made)),
+    )
+    news = News(title=run.source.codex.config.title, version=said.version, history=(), texts={}, applies=())
+    message = commit_message(item.proposal.letter.title, news, said.text())
+    files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
+    expected = head.tip.commit if head.tip else None
+    run.forge.commit(head.target, run.policy.branch, head.base, files, message, expected=expected)
+
+
+def _remember(run: Run, item: Item, journal: Journal) -> None:
+    assert item.head is not None
+    journal.put(
+        Known(
+            id=item.target.id,
+            head=head_key(item.head),
+            inputs=inputs_key(run, item.head.target),
+            outcome=item.decision.outcome,
+            reason=item.decision.reason,
+            url=item.url,
+            version=item.version,
+            until=item.until,
+        )
+    )
