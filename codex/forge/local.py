@@ -6,6 +6,7 @@ and written in this process by dulwich, refs are moved by compare-and-swap.
 
 import json
 import stat
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from dulwich.diff_tree import tree_changes
 from dulwich.errors import NotGitRepository
+from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
 from dulwich.object_store import commit_tree_changes, iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID
@@ -111,46 +113,45 @@ class Local:
     ) -> str:
         """Make `branch` a commit on top of `parent`."""
         with self._open(target) as repo:
-            made = _made(repo, parent, files, message, int(self._clock()))
             ref = _name(branch)
-            if expected is None:
-                moved = repo.refs.add_if_new(ref, made)
-            else:
-                moved = repo.refs.set_if_equals(ref, _id(expected), made)
-            if not moved:
-                raise RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")
+            with _alone(target, branch):
+                made = _made(repo, parent, files, message, int(self._clock()))
+                if expected is None:
+                    moved = repo.refs.add_if_new(ref, made)
+                else:
+                    moved = repo.refs.set_if_equals(ref, _id(expected), made)
+                if not moved:
+                    raise _raced(target, branch)
             self._writes += 1
             return made.decode()
 
     def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
         """Open a request, or return the one that is open already."""
-        requests = self._requests(target)
-        for one in requests:
-            if one["branch"] == branch and one["state"] == "open":
-                return _request(one)
-        number = max((one["number"] for one in requests), default=0) + 1
-        new = {
-            "repository": target.path,
-            "number": number,
-            "state": "open",
-            "branch": branch,
-            "title": letter.title,
-            "body": letter.body,
-            "labels": sorted(letter.labels),
-            "reviewers": sorted(letter.reviewers),
-            "draft": draft,
-            "notes": [],
-        }
-        self._save(target, [*requests, new])
-        return _request(new)
+        with self._exclusive(target):
+            requests = self._requests(target)
+            for one in requests:
+                if one["branch"] == branch and one["state"] == "open":
+                    return _request(one)
+            new = {
+                "repository": target.path,
+                "number": max((one["number"] for one in requests), default=0) + 1,
+                "state": "open",
+                "branch": branch,
+                "title": letter.title,
+                "body": letter.body,
+                "labels": sorted(letter.labels),
+                "reviewers": sorted(letter.reviewers),
+                "draft": draft,
+                "notes": [],
+            }
+            self._save(target, [*requests, new])
+            return _request(new)
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring body, title, labels and reviewers up to date."""
 
         def change(one: dict[str, Any]) -> None:
-            if one["title"] == request.title and one.get("own_title", True):
-                one["title"] = letter.title
-            one["body"] = letter.body
+            one["title"], one["body"] = letter.title, letter.body
             one["labels"] = sorted({*one["labels"], *letter.labels})
             one["reviewers"] = sorted({*one["reviewers"], *letter.reviewers})
 
@@ -168,8 +169,9 @@ class Local:
     def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
         """Delete our branch."""
         with self._open(target) as repo:
-            if not repo.refs.remove_if_equals(_name(branch), _id(expected)):
-                raise RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")
+            with _alone(target, branch):
+                if not repo.refs.remove_if_equals(_name(branch), _id(expected)):
+                    raise _raced(target, branch)
             self._writes += 1
 
     @contextmanager
@@ -199,11 +201,35 @@ class Local:
         self._writes += 1
 
     def _change(self, target: Target, number: int, change: Callable[[dict[str, Any]], None]) -> None:
-        requests = self._requests(target)
-        for one in requests:
-            if one["number"] == number:
-                change(one)
-        self._save(target, requests)
+        with self._exclusive(target):
+            requests = self._requests(target)
+            for one in requests:
+                if one["number"] == number:
+                    change(one)
+            self._save(target, requests)
+
+    @contextmanager
+    def _exclusive(self, target: Target) -> Iterator[None]:
+        """Keep other runners from the requests of a repository for a moment."""
+        with self._file(target).with_suffix(".lock").open("w") as file:
+            if sys.platform != "win32":
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@contextmanager
+def _alone(target: Target, branch: str) -> Iterator[None]:
+    """Take what somebody else is writing at this moment, a ref or an object, for a ref that has moved."""
+    try:
+        yield
+    except FileLocked as error:
+        raise _raced(target, branch) from error
+
+
+def _raced(target: Target, branch: str) -> RacedError:
+    return RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")
 
 
 def _id(commit: str) -> ObjectID:

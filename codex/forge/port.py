@@ -65,7 +65,7 @@ class Forge(Protocol):
         """Open a request from `branch`, or return the one that is open already."""
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
-        """Bring the words of a request up to date; a title that a person wrote and their labels stay."""
+        """Bring the words of a request up to date; labels and reviewers are added, never taken away."""
 
     def annotate(self, target: Target, request: Request, note: str) -> None:
         """Write the one note that is ours on a request, or change it; the same note twice is one."""

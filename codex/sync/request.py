@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from codex.sync.fleet import Observed
+from codex.sync.fleet import Observed, Request
 from codex.sync.policy import Policy
 from codex.sync.settings import SETTINGS
 from codex.sync.work import State, Work
@@ -14,7 +14,9 @@ from skills_build.errors import CodexError
 from skills_build.model.release import Bump, Change, Entry, Kind, Version
 from skills_build.release.changelog import sentence, told_change
 
-_MARK: Final = re.compile(r"<!-- codex:request digest=([0-9a-f]{64}) fingerprint=([0-9a-f]{64}) -->")
+_MARK: Final = re.compile(
+    r"<!-- codex:request digest=([0-9a-f]{64}) fingerprint=([0-9a-f]{64}) title=([0-9a-f]{64}) -->"
+)
 _MOST_RULES: Final = 20
 _MOST_LINES: Final = 30
 _LONGEST: Final = 300
@@ -56,8 +58,9 @@ def letter(observed: Observed, work: Work, news: News, policy: Policy, *, digest
     parts = [part for part in _parts(observed, work, news, policy, before) if part]
     text = "\n\n".join(parts)
     reviewers = _reviewers(observed, policy)
-    mark = hashlib.sha256("\0".join((title, text, *policy.labels, "", *reviewers)).encode()).hexdigest()
-    body = f"{text}\n\n<!-- codex:request digest={digest} fingerprint={mark} -->\n"
+    mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
+    named = _sha256(title)
+    body = f"{text}\n\n<!-- codex:request digest={digest} fingerprint={mark} title={named} -->\n"
     return Letter(title=title, body=body, labels=policy.labels, reviewers=reviewers, fingerprint=mark)
 
 
@@ -71,6 +74,17 @@ def fingerprint(body: str) -> str | None:
     """The fingerprint of the words that a request has."""
     found = _MARK.search(body)
     return found[2] if found else None
+
+
+def revised(request: Request, new: Letter) -> Letter:
+    """The letter to bring a request up to date with: a title that a person gave it stays."""
+    found = _MARK.search(request.body)
+    ours = found is not None and found[3] == _sha256(request.title)
+    return new if ours else replace(new, title=request.title)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def commit_message(title: str, news: News, trailers: str) -> str:

@@ -19,7 +19,7 @@ from codex.sync.fleet import Observed, Target
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy
-from codex.sync.request import News, commit_message, letter
+from codex.sync.request import News, commit_message, letter, revised
 from codex.sync.seal import Trailers, changes_of, digest, seal
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.sync.table import Decision, Proposal, Step, decide, skipped
@@ -66,7 +66,7 @@ class Item:
     version: str = ""
     until: str = ""
     known: bool = False
-    """Whether nothing was read, because nothing has changed since the journal's entry; then the decision's row may be 0."""
+    """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
 
     @property
     def url(self) -> str:
@@ -314,7 +314,7 @@ def _steps(run: Run, item: Item) -> Head:
             head = replace(head, request=forge.propose(target, policy.branch, item.proposal.letter, draft=policy.draft))
         elif step is Step.REVISE and request is not None:
             assert item.proposal is not None
-            forge.revise(target, request, item.proposal.letter)
+            forge.revise(target, request, revised(request, item.proposal.letter))
         elif step is Step.NOTE and request is not None:
             forge.annotate(target, request, item.decision.note)
         elif step is Step.CLOSE and request is not None:

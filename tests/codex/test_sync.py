@@ -1,0 +1,432 @@
+"""Every row of the decision table, in real repositories that people work in too."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.forge.local import Local
+from codex.shell.journal import Journal
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Drift, Policy, Touched
+from codex.sync.table import Step
+from tests.support.fleet import People, codex_of, git, sync
+
+REPO = "shop/payments"
+NEWER = codex_of("2.0.0", "\nA newer word.\n")
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    root = tmp_path / "repositories"
+    root.mkdir()
+    found = People(root)
+    found.add(REPO)
+    return found
+
+
+def said(found: Mapping[str, Any], path: str = REPO) -> tuple[Outcome, int]:
+    decision = found[path].decision
+    return decision.outcome, decision.row
+
+
+def state(people: People) -> dict[str, bytes]:
+    """Everything that could have been written."""
+    refs = {path: git(people.root / f"{path}.git", "for-each-ref").encode() for path in people.targets}
+    return refs | {str(path): path.read_bytes() for path in sorted(people.root.rglob("*.requests.json"))}
+
+
+def test_a_new_repository_gets_one_request_and_then_nothing(people: People, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    assert said(sync(people, journal)) == (Outcome.OPENED, 15)
+    request = people.requests(REPO)[0]
+    assert request["title"] == "Engineering codex 1.0.0"
+    assert "python (its files)" in request["body"]
+    assert people.show(REPO, "AGENTS.md", "codex/sync").startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
+    assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk before you touch the ledger.\n")
+    before = state(people)
+    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    journal.close()
+
+
+def test_a_merged_request_ends_in_sync(people: People, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    sync(people, journal)
+    people.merge(REPO)
+    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert people.tip(REPO) is None
+    before = state(people)
+    assert said(sync(people, journal)) == (Outcome.IN_SYNC, 3)
+    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert state(people) == before
+    journal.close()
+
+
+def test_a_release_that_changes_nothing_here_writes_nothing_here(people: People) -> None:
+    sync(people)
+    people.merge(REPO)
+    sync(people)
+    before = state(people)
+    assert said(sync(people, codex=codex_of("2.0.0"))) == (Outcome.IN_SYNC, 3)
+    assert state(people) == before
+
+
+def test_a_newer_release_updates_the_same_request(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, title="A title that a person wrote", labels=["codex", "theirs"])
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    (request,) = people.requests(REPO)
+    assert (request["number"], request["title"]) == (1, "A title that a person wrote")
+    assert request["labels"] == ["codex", "theirs"]
+    assert "A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", "codex/sync")
+    assert git(people.root / f"{REPO}.git", "rev-list", "--count", "main..codex/sync") == "1"
+
+
+def test_after_a_merge_a_release_opens_a_request_that_says_what_changed(people: People) -> None:
+    sync(people)
+    people.merge(REPO)
+    sync(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
+    new = people.requests(REPO)[1]
+    assert new["title"] == "Engineering codex 1.0.0 to 2.0.0"
+    changed = git(people.root / f"{REPO}.git", "diff", "--name-only", "main", "codex/sync").split()
+    assert changed == [".agents/skills/eng-python/SKILL.md", ".engineering-codex.lock"]
+
+
+def test_a_commit_of_a_person_on_our_branch_is_never_lost(people: People) -> None:
+    sync(people)
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert people.tip(REPO) == theirs
+    notes = people.requests(REPO)[0]["notes"]
+    assert len(notes) == 1
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert state(people) == before
+    people.change(REPO, 1, labels=["codex", "codex-takeover"])
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+@pytest.mark.parametrize("file", ["AGENTS.md", "src/a.py", ".agents/skills/eng-python/SKILL.md"])
+def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> None:
+    sync(people)
+    text = people.show(REPO, file, "codex/sync") + "\nA word of theirs.\n"
+    theirs = people.commit(REPO, {file: text}, "codex/sync", amend=True)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert people.tip(REPO) == theirs
+
+
+def test_takeover_by_policy(people: People) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    policy = Policy(source="eng", touched=Touched.TAKEOVER)
+    assert said(sync(people, policy=policy, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, state="closed")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert said(sync(people, codex=codex_of("1.1.0"))) == (Outcome.DECLINED, 8)
+    assert state(people) == before
+    people.change(REPO, 1, labels=["codex-retry"])
+    assert said(sync(people))[0] is Outcome.OPENED
+    people.change(REPO, 2, state="closed")
+    assert said(sync(people, codex=NEWER))[0] is Outcome.OPENED
+
+
+def test_a_hold_is_held(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, labels=["codex-hold"])
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
+    assert state(people) == before
+
+
+def test_a_base_that_moved_elsewhere_changes_nothing(people: People) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "y = 2\n"})
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 12)
+    assert state(people) == before
+    assert said(sync(people, policy=Policy(source="eng", rebase=True))) == (Outcome.UPDATED, 13)
+
+
+def test_a_base_that_moved_where_we_write_is_written_anew_with_their_words(people: People) -> None:
+    sync(people)
+    people.commit(REPO, {"AGENTS.md": "# Payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
+    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
+
+
+def test_a_merge_by_the_forges_button_stays_ours(people: People) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "y = 2\n"})
+    people.update_branch(REPO)
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_a_branch_without_a_request_gets_one(people: People) -> None:
+    sync(people)
+    tip = people.tip(REPO)
+    (people.root / f"{REPO}.requests.json").unlink()
+    assert said(sync(people)) == (Outcome.OPENED, 14)
+    assert people.tip(REPO) == tip
+    (people.root / f"{REPO}.requests.json").unlink()
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
+    assert people.tip(REPO) != tip
+
+
+def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: People) -> None:
+    sync(people)
+    git(people.root / f"{REPO}.git", "update-ref", "refs/heads/main", people.tip(REPO) or "")
+    assert said(sync(people)) == (Outcome.CLOSED, 4)
+    assert people.requests(REPO)[0]["state"] == "closed"
+    assert people.tip(REPO) is None
+    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+
+
+def test_what_the_base_has_already_stays_open_where_somebody_worked(people: People) -> None:
+    sync(people)
+    ours = people.tip(REPO) or ""
+    people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    git(people.root / f"{REPO}.git", "update-ref", "refs/heads/main", ours)
+    assert said(sync(people)) == (Outcome.NEEDS_HUMAN, 5)
+    assert people.requests(REPO)[0]["state"] == "open"
+    before = state(people)
+    sync(people)
+    assert state(people) == before
+
+
+def test_an_edit_inside_the_block_is_proposed_to_be_restored_or_left(people: People) -> None:
+    sync(people)
+    people.merge(REPO)
+    sync(people)
+    edited = people.show(REPO, "AGENTS.md").replace("SEC-1:", "SEC-1 (not for us):")
+    people.commit(REPO, {"AGENTS.md": edited})
+    before = state(people)
+    assert said(sync(people, policy=Policy(source="eng", drift=Drift.LEAVE))) == (Outcome.DRIFT, 6)
+    assert state(people) == before
+    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert "### Changed by hand\n" in people.requests(REPO)[1]["body"]
+    assert "not for us" not in people.show(REPO, "AGENTS.md", "codex/sync")
+
+
+def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -> None:
+    people.commit(REPO, {"AGENTS.md": "# T\n<!-- codex:end -->\n"})
+    before = state(people)
+    found = sync(people)
+    assert said(found) == (Outcome.CONFLICT, 7)
+    assert "AGENTS.md: it has the end of a block without its start (line 2)" in found[REPO].decision.reason
+    assert state(people) == before
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        ({"archived": True}, "archived"),
+        ({"mirror": True}, "mirror"),
+        ({"requests_off": True}, "merge requests are off"),
+        ({"writable": False}, "no permission"),
+    ],
+)
+def test_repositories_that_are_skipped(people: People, known: dict[str, Any], reason: str) -> None:
+    people.add("shop/other", **known)
+    found = sync(people)["shop/other"]
+    assert (found.decision.outcome, found.decision.reason) == (Outcome.SKIPPED, reason)
+    assert people.tip("shop/other") is None
+
+
+def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None:
+    people.add("shop/empty", {})
+    people.add("shop/out", {".engineering-codex.yaml": "opt_out: {reason: a fork}\n"})
+    people.add("shop/pinned", {".engineering-codex.yaml": "pin: 0.9.0\n", "a.py": "x = 1\n"})
+    people.add("shop/wrong", {".engineering-codex.yaml": "pins: 0.9.0\n"})
+    people.targets["shop/gone"] = people.targets[REPO].__class__(id="shop/gone", path="shop/gone")
+    found = sync(people)
+    assert {path: said(found, path) for path in people.targets} == {
+        REPO: (Outcome.OPENED, 15),
+        "shop/empty": (Outcome.SKIPPED, 1),
+        "shop/out": (Outcome.OPTED_OUT, 2),
+        "shop/pinned": (Outcome.SKIPPED, 2),
+        "shop/wrong": (Outcome.FAILED, 0),
+        "shop/gone": (Outcome.FAILED, 0),
+    }
+    assert "unknown key `pins`" in found["shop/wrong"].decision.reason
+    assert "there is no repository" in found["shop/gone"].decision.reason
+
+
+def test_a_waiver_that_ends_brings_the_rule_back(people: People, tmp_path: Path) -> None:
+    waiver = "waivers: [{rule: SEC-1, reason: legacy, owner: '@a', expires: 2026-12-31}]\n"
+    people.commit(REPO, {".engineering-codex.yaml": waiver})
+    journal = Journal(tmp_path / "journal.jsonl")
+    sync(people, journal)
+    people.merge(REPO)
+    sync(people, journal)
+    assert "- SEC-1 does not hold here until 2026-12-31" in people.show(REPO, "AGENTS.md")
+    assert said(sync(people, journal, day="2026-12-31"))[0] is Outcome.IN_SYNC
+    assert said(sync(people, journal, day="2027-01-01"))[0] is Outcome.OPENED
+    assert "the waiver of SEC-1 ended on 2026-12-31" in people.requests(REPO)[1]["body"]
+    journal.close()
+
+
+def test_a_symlinked_claude_file_is_left_alone(people: People, tmp_path: Path) -> None:
+    work = tmp_path / "linked"
+    git(tmp_path, "clone", "--quiet", str(people.root / f"{REPO}.git"), str(work))
+    (work / "CLAUDE.md").symlink_to("AGENTS.md")
+    git(work, "add", "--all")
+    git(work, "-c", "user.name=D", "-c", "user.email=d@e", "commit", "--quiet", "--message", "Link")
+    git(work, "push", "--quiet", "origin", "HEAD:main")
+    assert said(sync(people)) == (Outcome.OPENED, 15)
+    mode = git(people.root / f"{REPO}.git", "ls-tree", "codex/sync", "CLAUDE.md").split()[0]
+    assert mode == "120000"
+
+
+class Dying(Local):
+    """A forge that dies at the k-th thing it is asked to write: before doing it, or after."""
+
+    def __init__(self, root: Path, at: int, *, after: bool) -> None:
+        super().__init__(root, clock=lambda: 1_790_000_000)
+        self._at, self._after, self.count = at, after, 0
+
+    def _maybe(self, done: bool) -> None:
+        if done is not self._after:
+            return
+        self.count += 1
+        if self.count == self._at:
+            raise KeyboardInterrupt
+
+    def commit(self, *arguments: Any, **named: Any) -> str:
+        self._maybe(False)
+        made = super().commit(*arguments, **named)
+        self._maybe(True)
+        return made
+
+    def propose(self, *arguments: Any, **named: Any) -> Any:
+        self._maybe(False)
+        made = super().propose(*arguments, **named)
+        self._maybe(True)
+        return made
+
+    def revise(self, *arguments: Any, **named: Any) -> None:
+        self._maybe(False)
+        super().revise(*arguments, **named)
+        self._maybe(True)
+
+    def annotate(self, *arguments: Any, **named: Any) -> None:
+        self._maybe(False)
+        super().annotate(*arguments, **named)
+        self._maybe(True)
+
+    def withdraw(self, *arguments: Any, **named: Any) -> None:
+        self._maybe(False)
+        super().withdraw(*arguments, **named)
+        self._maybe(True)
+
+    def delete_branch(self, *arguments: Any, **named: Any) -> None:
+        self._maybe(False)
+        super().delete_branch(*arguments, **named)
+        self._maybe(True)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize("scene", ["new", "newer", "obsolete"])
+def test_killed_at_any_write_the_next_run_converges(people: People, scene: str, at: int, after: bool) -> None:
+    codex = NEWER if scene == "newer" else codex_of()
+    if scene != "new":
+        sync(people)
+    if scene == "obsolete":
+        git(people.root / f"{REPO}.git", "update-ref", "refs/heads/main", people.tip(REPO) or "")
+    dying = Dying(people.root, at, after=after)
+    try:
+        sync(people, forge=dying, codex=codex)
+    except KeyboardInterrupt:
+        assert dying.count == at
+    sync(people, codex=codex)
+    last = state(people)
+    outcome = said(sync(people, codex=codex))[0]
+    assert state(people) == last
+    assert outcome is (Outcome.IN_SYNC if scene == "obsolete" else Outcome.OPEN)
+    assert len(people.requests(REPO)) == 1
+    assert len(people.requests(REPO)[0]["notes"]) <= 1
+    if scene != "obsolete":
+        assert git(people.root / f"{REPO}.git", "rev-list", "--count", "main..codex/sync") == "1"
+
+
+class Racing(Local):
+    """A forge on which a person pushes between our look and our commit."""
+
+    def __init__(self, people: People, times: int) -> None:
+        super().__init__(people.root)
+        self._people, self._times = people, times
+
+    def commit(self, *arguments: Any, **named: Any) -> str:
+        if self._times:
+            self._times -= 1
+            self._people.commit(REPO, {"src/theirs.py": f"x = {self._times}\n"}, "codex/sync")
+        return super().commit(*arguments, **named)
+
+
+def test_a_person_who_pushes_meanwhile_never_loses_a_commit(people: People) -> None:
+    sync(people)
+    found = sync(people, forge=Racing(people, 1), codex=NEWER)
+    assert said(found) == (Outcome.HUMAN_EDITED, 10)
+    assert people.show(REPO, "src/theirs.py", "codex/sync") == "x = 0\n"
+
+
+def test_two_runners_end_as_one(people: People, tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    for number in range(6):
+        people.add(f"many/r{number}")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: sync(people), range(2)))
+    assert all(len(people.requests(path)) == 1 for path in people.targets)
+    last = state(people)
+    assert {said(sync(people), path)[0] for path in people.targets} == {Outcome.OPEN}
+    assert state(people) == last
+
+
+def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    path.write_bytes(path.read_bytes()[:40] + b"\n\xff\xfe\n{}\n[]\n")
+    before = state(people)
+    journal = Journal(path)
+    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
+    journal.close()
+    assert state(people) == before
+
+
+def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Path) -> None:
+    class Counting(Local):
+        reads = 0
+
+        def listing(self, *arguments: Any) -> Any:
+            Counting.reads += 1
+            return super().listing(*arguments)
+
+    journal = Journal(tmp_path / "journal.jsonl")
+    sync(people, journal)
+    sync(people, journal, forge=Counting(people.root))
+    assert Counting.reads == 0
+    people.commit(REPO, {"src/b.py": "x = 1\n"})
+    sync(people, journal, forge=Counting(people.root))
+    assert Counting.reads == 1
+    journal.close()
+
+
+def test_steps_are_known_to_the_runner() -> None:
+    assert {str(one) for one in Step} == {"commit", "open", "revise", "note", "close", "delete-branch"}
+    assert json.loads(json.dumps([*Step])) == [str(one) for one in Step]
