@@ -1,0 +1,93 @@
+"""Holds requests and answers against a forge's published OpenAPI description (`openapi/` of the shared test data)."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from openapi_schema_validator import OAS30Validator
+
+from tests.support.forges.wire import Answer, Request
+
+ALIASES = re.compile(r"\{\w+(\.\.\.)?\}")
+
+
+class Contract:
+    """One description; its schemas are plain JSON, so this is the door where types end."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        base = document["servers"][0]["url"].rstrip("/")
+        self.operations: dict[tuple[str, str], Mapping[str, Any]] = {
+            (method.upper(), shape(path)): operation
+            for path, operations in document["paths"].items()
+            for method, operation in operations.items()
+        }
+        self.base = base
+        self._validators: dict[str, OAS30Validator] = {}
+
+    def resolve(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in value:
+            found: Any = self.document
+            for part in value["$ref"].removeprefix("#/").split("/"):
+                found = found[part.replace("~1", "/").replace("~0", "~")]
+            value = found
+        return value
+
+    def schema(self, holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The JSON schema of a body."""
+        content: Mapping[str, Any] = self.resolve(holder).get("content", {})
+        kinds = [kind for kind in ("application/json", "text/html") if kind in content] or list(content)
+        found: Mapping[str, Any] | None = content[kinds[0]].get("schema") if kinds else None
+        return found
+
+    def faults(self, where: str, schema: Mapping[str, Any], value: object) -> list[str]:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            self._validators[key] = OAS30Validator({**schema, "components": self.document["components"]})
+        found = self._validators[key].iter_errors(value)
+        return [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}" for error in found]
+
+    def check(self, request: Request, answer: Answer, template: str) -> list[str]:
+        """What is wrong with one exchange."""
+        where = f"{request.method} {template} {answer.status}"
+        operation = self.operations.get((request.method, shape(template)))
+        if operation is None:
+            return [f"not described: {request.method} {template}"]
+        found: list[str] = []
+        body = operation.get("requestBody")
+        if body is not None and request.body and answer.status < 400:
+            schema = self.schema(body)
+            found += self.faults(f"{where} sent", schema, json.loads(request.body)) if schema else []
+        described = operation["responses"].get(str(answer.status))
+        if described is None:
+            return found if answer.status >= 300 else [*found, f"status not described: {where}"]
+        schema = self.schema(described)
+        is_json = "json" in (answer.header("Content-Type") or "")
+        return found + self.faults(where, schema, answer.json) if schema and is_json and answer.body else found
+
+
+def shape(path: str) -> str:
+    """A template without the names of its holes."""
+    return ALIASES.sub("{}", path)
+
+
+@cache
+def contract(path: Path) -> Contract:
+    return Contract(json.loads(path.read_text(encoding="utf-8")))
+
+
+def check(path: Path, rows: Iterable[tuple[Request, Answer, str]]) -> list[str]:
+    """All that is wrong with a log, each thing once."""
+    known = contract(path)
+    found: list[str] = []
+    for request, answer, template in rows:
+        found += known.check(request, answer, template)
+    return sorted(set(found))
+
+
+def undescribed(problems: Sequence[str]) -> tuple[str, ...]:
+    """The endpoints that the description does not have."""
+    return tuple(problem.removeprefix("not described: ") for problem in problems if problem.startswith("not described"))
