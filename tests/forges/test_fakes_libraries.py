@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from github import Auth, Github, GithubException, InputGitTreeElement
 from gitlab import Gitlab, GitlabCreateError, GitlabGetError, GitlabMRClosedError
 
 from tests.support.forges import Forge, faults
@@ -68,3 +69,58 @@ def test_python_gitlab_waits_as_a_limit_says(gitlab: Forge, client: Gitlab) -> N
     gitlab.fail("GET */projects/*", faults.too_many(retry_after=0))
     assert client.projects.get("acme/team/shop").path == "shop"
     assert [entry.status for entry in gitlab.log] == [429, 200]
+
+
+@pytest.fixture
+def hub(github: Forge) -> Iterator[Github]:
+    """PyGithub, without its pauses between requests."""
+    github.add_repository("acme/shop", files={"README.md": "# Shop\n"}, labels=["codex"])
+    client = Github(
+        base_url=github.api,
+        auth=Auth.Token(github.token),
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+    )
+    yield client
+    client.close()
+
+
+def test_pygithub_takes_a_pull_request_from_blob_to_merge(github: Forge, hub: Github) -> None:
+    assert hub.get_user().login == "codex-bot"
+    repository = hub.get_repo("acme/shop")
+    base = repository.get_branch("main").commit
+    element = InputGitTreeElement("AGENTS.md", "100644", "blob", content="x\n")
+    tree = repository.create_git_tree([element], base.commit.tree)
+    commit = repository.create_git_commit("Sync", tree, [repository.get_git_commit(base.sha)])
+    repository.create_git_ref("refs/heads/codex/sync", commit.sha)
+    pull = repository.create_pull(base="main", head="codex/sync", title="Sync", body="Text")
+    pull.add_to_labels("codex")
+    pull.create_review_request(reviewers=["ada"])
+    comment = pull.create_issue_comment("hello")
+    comment.edit("hello again")
+    pull.edit(title="Sync 2")
+    found = repository.get_pulls(state="open", head="acme:codex/sync")
+    assert [(one.number, one.title, one.head.sha) for one in found] == [(1, "Sync 2", commit.sha)]
+    assert [one.body for one in pull.get_issue_comments()] == ["hello again"]
+    assert [label.name for label in pull.get_labels()] == ["codex"]
+    assert [repository.get_pull(1).mergeable for _ in range(2)] == [None, True]
+    assert pull.merge().merged
+    content = repository.get_contents("AGENTS.md")
+    assert not isinstance(content, list) and content.decoded_content == b"x\n"
+    repository.get_git_ref("heads/codex/sync").delete()
+    assert [branch.name for branch in repository.get_branches()] == ["main"]
+    assert github.unknown == []
+
+
+def test_pygithub_pages_and_reads_refusals(github: Forge, hub: Github) -> None:
+    for number in range(35):
+        github.add_repository(f"acme/r{number}")
+    github.fail("GET */repos", faults.page_cap(10), times=9)
+    repository = hub.get_repo("acme/shop")
+    with pytest.raises(GithubException) as caught:
+        repository.create_pull(base="main", head="gone", title="x", body="")
+    assert caught.value.status == 422
+    github.fail("GET /repos/*", faults.secondary_limit())
+    with pytest.raises(GithubException, match="secondary rate limit"):
+        hub.get_repo("acme/r1")

@@ -41,6 +41,7 @@ def ask(
     token = (user or forge.world.bot).token
     known = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
     data = None if body is None else json.dumps(body).encode()
+    known |= {"User-Agent": "tests"}
     known |= {"Content-Type": "application/json"} if data else {}
     where = urlsplit(forge.url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)

@@ -221,11 +221,13 @@ class Bare:
         with self._lock:
             return commit_tree(self._repo.object_store, rows).decode()
 
-    def add_commit(self, tree: str, parents: tuple[str, ...], message: str, author: Author) -> str:
+    def add_commit(
+        self, tree: str, parents: tuple[str, ...], message: str, author: Author, committer: Author | None = None
+    ) -> str:
         commit = Commit()
         commit.tree = ObjectID(tree.encode())
         commit.parents = [ObjectID(parent.encode()) for parent in parents]
-        commit.author = commit.committer = author.line
+        commit.author, commit.committer = author.line, (committer or author).line
         commit.author_time = commit.commit_time = int(time.time())
         commit.author_timezone = commit.commit_timezone = 0
         commit.encoding = b"UTF-8"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,33 @@ from openapi_schema_validator import OAS30Validator
 
 from tests.support.forges.wire import Answer, Request
 
-ALIASES = re.compile(r"\{\w+(\.\.\.)?\}")
+BEYOND = frozenset(
+    {
+        "GET /api/v4/projects/{}/merge_requests/{}/notes",
+        "PUT /api/v4/projects/{}/merge_requests/{}/notes/{}",
+        "GET /api/v4/projects/{}/repository/commits/{}",
+        "GET /api/v4/users",
+        "POST /api/graphql",
+        "POST /graphql",
+        "PATCH /repos/{}/{}/issues/comments/{}",
+        "DELETE /repos/{}/{}/issues/{}/labels/{}",
+    }
+)
+"""What the trimmed descriptions do not hold: only the libraries that drive these check their form."""
+
+FLAWS = (
+    # GitHub's own labels without a description say null, and its description of a list of pull requests denies it.
+    re.compile(r"labels/\d+/description: None (is not of type 'string'|for not nullable)"),
+    # A commit by nobody whom GitHub knows has no author; `nullable` beside `oneOf` is not understood.
+    re.compile(r"(author|committer): None is not valid under any of the given schemas"),
+    # PyGithub sends a bare list of labels, which GitHub's description allows in words only.
+    re.compile(r"issues/\{number\}/labels 200 sent: : \["),
+    # An error fits two forms of which every field is optional, where one is asked for.
+    re.compile(r"is valid under each of"),
+)
+"""Where a description contradicts what its forge really answers."""
+
+HOLES = re.compile(r"\{\w+(\.\.\.)?\}")
 
 
 class Contract:
@@ -48,14 +74,16 @@ class Contract:
         if key not in self._validators:
             self._validators[key] = OAS30Validator({**schema, "components": self.document["components"]})
         found = self._validators[key].iter_errors(value)
-        return [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}" for error in found]
+        texts = [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
+        return [text[:500] for text in texts if not any(flaw.search(text) for flaw in FLAWS)]
 
     def check(self, request: Request, answer: Answer, template: str) -> list[str]:
         """What is wrong with one exchange."""
         where = f"{request.method} {template} {answer.status}"
         operation = self.operations.get((request.method, shape(template)))
         if operation is None:
-            return [f"not described: {request.method} {template}"]
+            name = f"{request.method} {shape(template)}"
+            return [] if name in BEYOND else [f"not described: {name}"]
         found: list[str] = []
         body = operation.get("requestBody")
         if body is not None and request.body and answer.status < 400:
@@ -65,18 +93,23 @@ class Contract:
         if described is None:
             return found if answer.status >= 300 else [*found, f"status not described: {where}"]
         schema = self.schema(described)
-        is_json = "json" in (answer.header("Content-Type") or "")
+        is_json = (answer.header("Content-Type") or "").startswith("application/json")
         return found + self.faults(where, schema, answer.json) if schema and is_json and answer.body else found
 
 
 def shape(path: str) -> str:
     """A template without the names of its holes."""
-    return ALIASES.sub("{}", path)
+    return HOLES.sub("{}", path)
 
 
 @cache
 def contract(path: Path) -> Contract:
-    return Contract(json.loads(path.read_text(encoding="utf-8")))
+    return Contract(json.loads(path.read_text(encoding="utf-8"), object_hook=without_hint))
+
+
+def without_hint(part: dict[str, Any]) -> dict[str, Any]:
+    """A part without `discriminator`, a hint that the validator takes for a rule and that arrays cannot follow."""
+    return {name: value for name, value in part.items() if name != "discriminator"}
 
 
 def check(path: Path, rows: Iterable[tuple[Request, Answer, str]]) -> list[str]:
@@ -86,8 +119,3 @@ def check(path: Path, rows: Iterable[tuple[Request, Answer, str]]) -> list[str]:
     for request, answer, template in rows:
         found += known.check(request, answer, template)
     return sorted(set(found))
-
-
-def undescribed(problems: Sequence[str]) -> tuple[str, ...]:
-    """The endpoints that the description does not have."""
-    return tuple(problem.removeprefix("not described: ") for problem in problems if problem.startswith("not described"))

@@ -90,7 +90,7 @@ class Request:
 
     @property
     def sent(self) -> Fields:
-        """The body: JSON, or a form."""
+        """The body: JSON, or a form. A list in JSON stands under the empty name."""
         if not self.body:
             return Fields({})
         if "x-www-form-urlencoded" in self.headers.get("content-type", ""):
@@ -99,7 +99,7 @@ class Request:
             value = json.loads(self.body)
         except ValueError:
             return Fields({})
-        return Fields(value if isinstance(value, dict) else {})
+        return Fields(value if isinstance(value, dict) else {"": value})
 
     @property
     def root_fields(self) -> tuple[str, ...]:
