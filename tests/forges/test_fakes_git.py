@@ -10,7 +10,7 @@ from tests.support.forges import Forge
 from tests.support.forges.asking import ask, clone, commit, git
 from tests.support.forges.faults import Kind
 
-KINDS: tuple[Kind, ...] = ("gitlab", "github")
+KINDS: tuple[Kind, ...] = ("gitlab", "github", "gitea", "forgejo")
 
 
 @pytest.fixture(params=KINDS)

@@ -120,6 +120,26 @@ def locked() -> Fault:
     return Fault(name="locked", answers=answers)
 
 
+def over_quota() -> Fault:
+    """413, as Forgejo answers where an organisation's quota is used up."""
+    body = {"message": "quota exceeded", "user_id": 101, "user_name": "codex-bot"}
+    return Fault(name="over-quota", answers=same(json_answer(body, 413)))
+
+
+def too_complex() -> Fault:
+    """A query that asks for too much at once: the batch must become smaller.
+
+    Source: https://docs.gitlab.com/api/graphql/#limits, https://docs.github.com/graphql/overview/rate-limits-and-node-limits-for-the-graphql-api
+    """
+    texts: Mapping[Kind, str] = {
+        "gitlab": "Query has complexity of 301, which exceeds max complexity of 250",
+        "github": "Something went wrong while executing your query. This may be the result of a timeout.",
+    }
+    return Fault(
+        name="too-complex", answers=lambda kind: json_answer({"errors": [{"message": texts.get(kind, "too complex")}]})
+    )
+
+
 def late_branch() -> Fault:
     """A branch just pushed is not visible yet to what opens merge requests.
 

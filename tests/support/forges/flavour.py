@@ -28,6 +28,9 @@ class Flavour:
     request_ref: str
     settles_after: int
     closes_with_branch: bool
+    """Whether a request is closed when its branch goes."""
+    tagged: bool
+    """Whether answers carry an `ETag`."""
     headers: Callable[[int], Headers]
     """What every answer carries, given how many requests there were."""
     gate: Callable[[Call], None]

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.support.forges import githttp, github, gitlab
+from tests.support.forges import gitea, githttp, github, gitlab
 from tests.support.forges.bare import Bare
 from tests.support.forges.contract import check
 from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match
@@ -27,7 +27,9 @@ from tests.support.forges.server import Delivery, serving
 from tests.support.forges.state import Access, MergeRequest, Repository, User, World
 from tests.support.forges.wire import Answer, Call, RefusedError, Request, routed, text_answer
 
-FLAVOURS: Mapping[Kind, Flavour] = MappingProxyType({"gitlab": gitlab.FLAVOUR, "github": github.FLAVOUR})
+FLAVOURS: Mapping[Kind, Flavour] = MappingProxyType(
+    {"gitlab": gitlab.FLAVOUR, "github": github.FLAVOUR, "gitea": gitea.GITEA, "forgejo": gitea.FORGEJO}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +291,7 @@ class Forge:
         if fault is not None and fault.answers is not None:
             answer = fault.answers(self.kind)
         else:
-            answer = conditional(request, answer)
+            answer = conditional(request, answer) if self.flavour.tagged else answer
             answer = replace(answer, headers=answer.headers + self.flavour.headers(number))
         drops = fault is not None and fault.drops
         self._note(

@@ -676,6 +676,7 @@ FLAVOUR = Flavour(
     request_ref="refs/pull/{number}/head",
     settles_after=1,
     closes_with_branch=True,
+    tagged=True,
     headers=limits,
     gate=needs_agent,
 )

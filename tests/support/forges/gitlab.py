@@ -748,6 +748,7 @@ FLAVOUR = Flavour(
     request_ref="refs/merge-requests/{number}/head",
     settles_after=2,
     closes_with_branch=False,
+    tagged=True,
     headers=limits,
     gate=no_gate,
 )
