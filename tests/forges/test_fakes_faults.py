@@ -163,6 +163,31 @@ def test_after_the_last_request_every_connection_is_dropped_until_healed(shop: F
     assert create(shop).status == 201
 
 
+def test_a_human_can_be_quicker_than_a_push(shop: Forge, tmp_path: Path) -> None:
+    work = clone(shop, "acme/shop", tmp_path / "work")
+    old = shop.bare("acme/shop").tip("codex/sync")
+    commit(work, "new.md", "new\n")
+    theirs = faults.interposed(lambda: shop.human_commit("acme/shop", "codex/sync", {"theirs.md": "theirs\n"}))
+    shop.fail("POST *git-receive-pack", theirs)
+    run = git("push", f"--force-with-lease=codex/sync:{old}", "origin", "HEAD:codex/sync", cwd=work)
+    assert run.code != 0 and "rejected" in run.err
+    assert "theirs.md" in shop.files("acme/shop", "codex/sync")
+
+
+def test_a_limit_can_be_counted_by_the_forges_own_clock(github: Forge) -> None:
+    now = [1000.0]
+    github.world.clock = lambda: now[0]
+    github.throttle("GET /user", faults.secondary_limit(), allowed=2, seconds=60)
+    assert [ask(github, "GET", "/user").status for _ in range(3)] == [200, 200, 403]
+    now[0] += 61
+    assert ask(github, "GET", "/user").status == 200
+
+
+def test_a_head_request_has_no_body(shop: Forge) -> None:
+    reply = ask(shop, "HEAD", "/projects/acme%2Fshop/repository/files/README.md?ref=main")
+    assert (reply.status, reply.body) == (200, b"")
+
+
 def test_faults_reach_git_too(shop: Forge, tmp_path: Path) -> None:
     work = clone(shop, "acme/shop", tmp_path / "work")
     tip = commit(work, "new.md", "new\n")

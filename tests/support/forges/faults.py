@@ -33,6 +33,8 @@ class Fault:
     stale: bool = False
     drops: bool = False
     """The connection is closed without a byte."""
+    before: Callable[[], object] | None = None
+    """Done before the request is served: somebody else was quicker."""
 
 
 def same(answer: Answer) -> Callable[[Kind], Answer]:
@@ -184,6 +186,11 @@ def clock_skew(seconds: float) -> Fault:
     return Fault(name="clock-skew", works=True, skew=seconds)
 
 
+def interposed(action: Callable[[], object]) -> Fault:
+    """Somebody else acts between the moment when a request was sent and the one when it is served."""
+    return Fault(name="interposed", works=True, before=action)
+
+
 Match = str | Callable[[Request], bool]
 """`"POST */merge_requests"`: a method (or `*`) and a pattern of the path; a third word is a GraphQL root field."""
 
@@ -227,14 +234,36 @@ def subject(request: Request) -> str:
     return sent.text("source_branch") or sent.text("head") or json.dumps(sent.inner("variables").values, sort_keys=True)
 
 
+@dataclass(slots=True)
+class Throttle:
+    """A limit that is really counted: more than so many requests in so many seconds meet the fault."""
+
+    match: Match
+    fault: Fault
+    allowed: int
+    seconds: float
+    clock: Callable[[], float]
+    served: list[float] = field(default_factory=list)
+
+    def take(self, request: Request) -> Fault | None:
+        if not fits(self.match, request):
+            return None
+        now = self.clock()
+        self.served = [moment for moment in self.served if moment > now - self.seconds]
+        if len(self.served) >= self.allowed:
+            return self.fault
+        self.served.append(now)
+        return None
+
+
 class Faults:
     """The faults that are armed; the first that fits and is not used up is taken."""
 
     def __init__(self) -> None:
-        self._armed: list[Armed] = []
+        self._armed: list[Armed | Throttle] = []
         self._lock = threading.Lock()
 
-    def arm(self, armed: Armed) -> None:
+    def arm(self, armed: Armed | Throttle) -> None:
         with self._lock:
             self._armed.append(armed)
 

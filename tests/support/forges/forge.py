@@ -21,7 +21,7 @@ from types import MappingProxyType
 from tests.support.forges import gitea, githttp, github, gitlab
 from tests.support.forges.bare import Bare
 from tests.support.forges.contract import check
-from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match
+from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match, Throttle
 from tests.support.forges.flavour import Flavour
 from tests.support.forges.server import Delivery, serving
 from tests.support.forges.state import Access, MergeRequest, Repository, User, World
@@ -248,6 +248,13 @@ class Forge:
             self.world.remember()
         self._faults.arm(Armed(match, fault, times, each))
 
+    def throttle(self, match: Match, fault: Fault, *, allowed: int, seconds: float) -> None:
+        """Let requests that match fail as long as `allowed` of them were served in the last `seconds`.
+
+        Time is that of `world.clock`, which a test may replace.
+        """
+        self._faults.arm(Throttle(match, fault, allowed, seconds, lambda: self.world.clock()))
+
     def heal(self) -> None:
         """Disarm every fault."""
         self._faults.clear()
@@ -316,6 +323,8 @@ class Forge:
         if fault is not None:
             if not fault.works:
                 return NOTHING, ""
+            if fault.before is not None:
+                fault.before()
             request = replace(request, page_cap=fault.page_cap, stale=fault.stale)
         try:
             if githttp.split(request.path) is not None:
@@ -333,7 +342,8 @@ class Forge:
             if short.startswith(prefix):
                 short = short.removeprefix(prefix)
                 break
-        found = routed(flavour.routes, replace(request, path=short))
+        method = "GET" if request.method == "HEAD" else request.method
+        found = routed(flavour.routes, replace(request, path=short, method=method))
         if found is None:
             with self._guard:
                 self.unknown.append(f"{request.method} {request.path}")

@@ -46,12 +46,6 @@ def missing(identifier: str) -> Exception:
     return problem(f"Could not resolve to a node with the global id of '{identifier}'", "NOT_FOUND")
 
 
-def every(call: Call) -> Iterable[tuple[Repository, MergeRequest]]:
-    for repository in call.world.repositories.values():
-        if call.world.find(repository.path, call.user) is not None:
-            yield from ((repository, request) for request in repository.requests)
-
-
 def repository_by(call: Call, identifier: str) -> Repository:
     found = call.world.find(identifier.removeprefix("R_"), call.user) if identifier.startswith("R_") else None
     if found is None:
@@ -60,14 +54,15 @@ def repository_by(call: Call, identifier: str) -> Repository:
 
 
 def pull_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest]:
-    for repository, request in every(call):
-        if f"PR_{request.id}" == identifier:
-            return repository, request
-    raise missing(identifier)
+    number = identifier.removeprefix("PR_")
+    found = call.world.opened.get(int(number)) if number.isdigit() else None
+    if found is None or call.world.find(found[0].path, call.user) is None:
+        raise missing(identifier)
+    return found
 
 
 def note_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest, Note]:
-    for repository, request in every(call):
+    for repository, request in call.world.opened.values():
         for note in request.notes:
             if f"IC_{note.id}" == identifier:
                 return repository, request, note

@@ -147,6 +147,9 @@ class World:
         self.lock = threading.RLock()
         self.repositories: dict[str, Repository] = {}
         self.users: dict[str, User] = {}
+        self.numbered: dict[int, Repository] = {}
+        self.opened: dict[int, tuple[Repository, MergeRequest]] = {}
+        """Every request by its id."""
         self.groups: dict[str, int] = {}
         """Groups and organisations by path: every folder that a repository lies in."""
         self.clock: Callable[[], float] = time.time
@@ -185,7 +188,7 @@ class World:
             repository = Repository(
                 id=number, path=path, bare=bare, default_branch=default_branch, created=self.clock()
             )
-            self.repositories[path.lower()] = repository
+            self.repositories[path.lower()] = self.numbered[number] = repository
             parts = path.split("/")[:-1]
             for depth in range(len(parts)):
                 group = "/".join(parts[: depth + 1])
@@ -197,7 +200,7 @@ class World:
         """A repository this user may see."""
         found = self.repositories.get(path.lower())
         if found is None and path.isdigit():
-            found = next((one for one in self.repositories.values() if one.id == int(path)), None)
+            found = self.numbered.get(int(path))
         return found if found is not None and (found.access != "none" or user != self.bot) else None
 
     def group(self, name: str) -> str | None:
@@ -243,6 +246,7 @@ class World:
             updated=now,
         )
         repository.requests.append(request)
+        self.opened[request.id] = (repository, request)
         self._point(repository, request)
         return request
 
