@@ -109,6 +109,13 @@ def test_a_change_that_does_not_fit_refuses_the_commit(
     assert shop.bare("acme/shop").tip("work") is None
 
 
+def test_odd_input_is_refused_or_passed_over(shop: Forge) -> None:
+    assert write(shop, change("create", "x", "x"), new_branch="a..b").status == 422
+    assert ask(shop, "POST", f"{SHOP}/branches", {"new_branch_name": ""}).status == 422
+    ask(shop, "POST", f"{SHOP}/pulls", NEW)
+    assert ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": [["x"], {}]}).json == []
+
+
 def test_a_branch_is_overwritten_by_each_ones_own_word_only(shop: Forge) -> None:
     one = change("create", "x", "x")
     assert write(shop, one, new_branch="codex/sync").status == 422

@@ -101,6 +101,16 @@ def test_a_commit_is_made_of_blob_tree_commit_and_reference(shop: Forge) -> None
     assert (again.status, again.json["message"]) == (422, "Reference already exists")
 
 
+def test_odd_input_is_refused(shop: Forge) -> None:
+    """Found by schemathesis, which is worth running anew when endpoints are added."""
+    tip = shop.bare("acme/shop").tip("main")
+    rows = [{"path": "x", "mode": "octal", "type": "blob", "content": "x"}]
+    assert ask(shop, "POST", f"{SHOP}/git/trees", {"tree": rows}).status == 422
+    assert ask(shop, "PUT", f"{SHOP}/contents/x", {"message": "x", "content": "\u00fc"}).status == 422
+    assert ask(shop, "POST", f"{SHOP}/git/refs", {"ref": "refs/heads/a..b", "sha": tip}).status == 422
+    assert ask(shop, "GET", "/user", headers={"Authorization": "Basic a"}).status == 401
+
+
 def test_a_reference_moves_backwards_only_by_force(shop: Forge) -> None:
     old = shop.bare("acme/shop").tip("main")
     assert ask(shop, "PATCH", f"{SHOP}/git/refs/heads/codex/sync", {"sha": old}).status == 422

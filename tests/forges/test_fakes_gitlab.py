@@ -180,6 +180,14 @@ def test_an_action_that_does_not_fit_refuses_the_commit(shop: Forge, action: dic
     assert shop.bare("acme/shop").tip("work") is None
 
 
+def test_odd_input_is_refused(shop: Forge) -> None:
+    action = {"action": "create", "file_path": "x", "content": "x"}
+    body = {"branch": "a..b", "start_branch": "main", "commit_message": "Work", "actions": [action]}
+    assert ask(shop, "POST", f"{SHOP}/repository/commits", body).status == 400
+    assert ask(shop, "GET", f"{REQUESTS}/%C2%B2").status == 404
+    assert ask(shop, "GET", f"{REQUESTS}?per_page=many&page=--1").status == 200
+
+
 def test_a_start_is_refused_on_a_branch_that_exists_unless_forced(shop: Forge) -> None:
     action = {"action": "create", "file_path": "x", "content": "x"}
     body = {"branch": "codex/sync", "start_branch": "main", "commit_message": "Again", "actions": [action]}

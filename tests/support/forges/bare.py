@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from dulwich.errors import RefFormatError as BadNameError
 from dulwich.graph import find_merge_base
 from dulwich.index import commit_tree
 from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
+
+__all__ = ["Author", "BadNameError", "Bare", "Entry", "make_bare"]
 
 CONFIG = """\
 [core]

@@ -33,6 +33,8 @@ class Flavour:
     """Whether answers carry an `ETag`."""
     headers: Callable[[int], Headers]
     """What every answer carries, given how many requests there were."""
+    bad_name: Answer
+    """Said where git would not take the name of a branch."""
     gate: Callable[[Call], None]
     """Runs before a route is served; refuses by raising."""
 

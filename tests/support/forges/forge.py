@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.support.forges import gitea, githttp, github, gitlab
-from tests.support.forges.bare import Bare
+from tests.support.forges.bare import BadNameError, Bare
 from tests.support.forges.contract import check
 from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match, Throttle
 from tests.support.forges.flavour import Flavour
@@ -358,6 +358,8 @@ class Forge:
             try:
                 flavour.gate(call)
                 return route.serve(call), route.template
+            except BadNameError:
+                return flavour.bad_name, route.template
             except RefusedError as refused:
                 return refused.answer, route.template
 

@@ -4,7 +4,6 @@ Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-us
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -98,7 +97,7 @@ def writable(call: Call) -> Repository:
 
 def request_of(call: Call, found: Repository) -> MergeRequest:
     number = call.parts["index"]
-    request = found.request(int(number)) if number.isdigit() else None
+    request = found.request(int(number)) if number.isdecimal() else None
     if request is None:
         raise absent()
     return request
@@ -340,7 +339,7 @@ def written(found: Repository, change: Fields, before: Entry | None) -> Entry:
         return Entry(mode, before.oid)
     try:
         return Entry(mode, found.bare.add_blob(base64.b64decode(change.text("content"))))
-    except binascii.Error as error:
+    except ValueError as error:
         raise refused(422, f"illegal base64 data: {error}") from error
 
 
@@ -498,7 +497,7 @@ def labels_by(found: Repository, named: Sequence[object]) -> list[Label]:
     """Labels by id or name; unknown ones are passed over."""
     known: dict[object, Label] = {label.id: label for label in found.labels.values()}
     known.update({label.name: label for label in found.labels.values()})
-    return [known[one] for one in named if one in known]
+    return [known[one] for one in named if isinstance(one, int | str) and one in known]
 
 
 def labels(call: Call) -> Answer:
@@ -541,7 +540,7 @@ def remove_issue_label(call: Call) -> Answer:
     found = writable(call)
     request = request_of(call, found)
     number = call.parts["label"]
-    removed = labels_by(found, [int(number) if number.isdigit() else number])
+    removed = labels_by(found, [int(number) if number.isdecimal() else number])
     if not removed:
         raise absent()
     request.labels = [name for name in request.labels if name != removed[0].name]
@@ -663,6 +662,7 @@ def flavour(kind: Kind, realm: str, dialect: Dialect) -> Flavour:
         closes_with_branch=True,
         tagged=False,
         headers=no_headers,
+        bad_name=json_answer({"message": "the branch's name is not valid", "url": DOCS}, 422),
         gate=no_gate,
     )
 

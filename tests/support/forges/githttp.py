@@ -71,7 +71,10 @@ def token_of(request: Request) -> str | None:
         return value
     if scheme.lower() != "basic":
         return None
-    name, _, password = base64.b64decode(value).decode().partition(":")
+    try:
+        name, _, password = base64.b64decode(value).decode().partition(":")
+    except ValueError:
+        return None
     return password if password not in ("", "x-oauth-basic") else name
 
 

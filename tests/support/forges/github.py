@@ -4,7 +4,6 @@ Source: https://docs.github.com/rest (words from recorded answers and issue thre
 """
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
 
 from tests.support.forges import githttp
@@ -31,6 +30,7 @@ from tests.support.forges.state import Label, MergeRequest, Repository
 from tests.support.forges.wire import Answer, Call, Fields, Headers, RefusedError, Request, Route, json_answer
 
 DOCS = "https://docs.github.com/rest"
+MODES = ("100644", "100755", "040000", "160000", "120000")
 RESET = 4_000_000_000
 
 
@@ -88,7 +88,7 @@ def filled(repository: Repository) -> Repository:
 
 def request_of(call: Call, repository: Repository) -> MergeRequest:
     number = call.parts["number"]
-    found = repository.request(int(number)) if number.isdigit() else None
+    found = repository.request(int(number)) if number.isdecimal() else None
     if found is None:
         raise refused(404, "Not Found")
     return found
@@ -257,6 +257,8 @@ def create_tree(call: Call) -> Answer:
     files = dict(found.bare.files(base)) if base else {}
     for row in sent.records("tree"):
         path, oid = row.text("path"), row.text("sha")
+        if row.text("mode", "100644") not in MODES:
+            raise refused(422, f"tree.mode must be one of {', '.join(MODES)}")
         if "content" in row:
             oid = found.bare.add_blob(row.text("content").encode())
         elif row.values.get("sha") is None:
@@ -298,7 +300,7 @@ def content_of(sent: Fields, encoding: str) -> bytes:
         return sent.text("content").encode()
     try:
         return base64.b64decode(sent.text("content"))
-    except binascii.Error as error:
+    except ValueError as error:
         raise refused(422, "content is not valid Base64") from error
 
 
@@ -678,5 +680,6 @@ FLAVOUR = Flavour(
     closes_with_branch=True,
     tagged=True,
     headers=limits,
+    bad_name=json_answer({"message": "Reference name is not valid", "documentation_url": DOCS, "status": "422"}, 422),
     gate=needs_agent,
 )

@@ -4,7 +4,6 @@ Source: https://docs.github.com/graphql/reference. How GitHub counts points and 
 """
 
 import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -55,7 +54,7 @@ def repository_by(call: Call, identifier: str) -> Repository:
 
 def pull_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest]:
     number = identifier.removeprefix("PR_")
-    found = call.world.opened.get(int(number)) if number.isdigit() else None
+    found = call.world.opened.get(int(number)) if number.isdecimal() else None
     if found is None or call.world.find(found[0].path, call.user) is None:
         raise missing(identifier)
     return found
@@ -72,7 +71,7 @@ def note_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest, Note
 def ref_by(call: Call, identifier: str) -> tuple[Repository, str]:
     try:
         text = base64.urlsafe_b64decode(identifier.removeprefix("REF_")).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise missing(identifier) from None
     number, _, name = text.partition(":")
     return repository_by(call, f"R_{number}"), name
@@ -301,7 +300,10 @@ def file_changes(repository: Repository, tip: str, changes: Input) -> dict[str, 
             raise problem(text, "FILE_NOT_FOUND")
         found[deletion["path"]] = None
     for addition in changes.get("additions") or ():
-        found[addition["path"]] = base64.b64decode(addition["contents"])
+        try:
+            found[addition["path"]] = base64.b64decode(addition["contents"])
+        except ValueError as error:
+            raise problem("A file's contents are not valid Base64", "UNPROCESSABLE") from error
     return found
 
 

@@ -4,7 +4,6 @@ Source: https://docs.gitlab.com/api/rest/ (statuses and words from recorded answ
 """
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlencode
 
@@ -65,7 +64,7 @@ def writable(call: Call) -> Repository:
 
 
 def request_of(call: Call, repository: Repository) -> MergeRequest:
-    found = repository.request(int(call.parts["iid"])) if call.parts["iid"].isdigit() else None
+    found = repository.request(int(call.parts["iid"])) if call.parts["iid"].isdecimal() else None
     if found is None or not repository.requests_enabled:
         raise not_found("Merge Request") if repository.requests_enabled else refused(403, "403 Forbidden")
     return found
@@ -411,7 +410,7 @@ def written(repository: Repository, action: Fields, before: Entry | None) -> Ent
         return Entry(mode, repository.bare.add_blob(content.encode()))
     try:
         return Entry(mode, repository.bare.add_blob(base64.b64decode(content)))
-    except binascii.Error as error:
+    except ValueError as error:
         raise refused(400, "Invalid base64 encoding for file contents") from error
 
 
@@ -750,5 +749,6 @@ FLAVOUR = Flavour(
     closes_with_branch=False,
     tagged=True,
     headers=limits,
+    bad_name=json_answer({"message": "Invalid reference name"}, 400),
     gate=no_gate,
 )

@@ -125,7 +125,7 @@ class ProjectNode:
         return f"{call.url}/{self._repository.path}.git"
 
     def merge_request(self, call: Call, *, iid: str) -> "RequestNode | None":
-        found = self._repository.request(int(iid)) if iid.isdigit() else None
+        found = self._repository.request(int(iid)) if iid.isdecimal() else None
         return RequestNode(found, self._repository) if found else None
 
     def merge_requests(self, call: Call, **asked: Unpack[Asked]) -> Connection | None:

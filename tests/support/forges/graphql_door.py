@@ -21,6 +21,7 @@ from graphql import (
     graphql_sync,
 )
 
+from tests.support.forges.bare import BadNameError
 from tests.support.forges.wire import Answer, Call, json_answer
 
 Shaped = Callable[[Mapping[str, object]], Mapping[str, object]]
@@ -50,7 +51,10 @@ def resolve(source: object, info: GraphQLResolveInfo[Call], **arguments: object)
     """The value of a field."""
     name = snake(info.field_name)
     value = source.get(name) if isinstance(source, Mapping) else getattr(source, name)
-    return value(info.context, **arguments) if callable(value) else value
+    try:
+        return value(info.context, **arguments) if callable(value) else value
+    except BadNameError as error:
+        raise problem("Reference name is not valid", "UNPROCESSABLE") from error
 
 
 def run(name: str, call: Call, root: object, shaped: Shaped = lambda error: error) -> Answer:
@@ -87,7 +91,7 @@ class Connection:
     def __init__(
         self, rows: Sequence[object], first: int | None = None, after: str | None = None, limit: int = 100
     ) -> None:
-        start = int(after) if after and after.isdigit() else 0
+        start = int(after) if after and after.isdecimal() else 0
         size = min(first if first is not None else limit, limit)
         self.nodes = list(rows[start : start + size])
         self.total_count = self.count = len(rows)

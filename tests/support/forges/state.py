@@ -199,7 +199,7 @@ class World:
     def find(self, path: str, user: User) -> Repository | None:
         """A repository this user may see."""
         found = self.repositories.get(path.lower())
-        if found is None and path.isdigit():
+        if found is None and path.isdecimal():
             found = self.numbered.get(int(path))
         return found if found is not None and (found.access != "none" or user != self.bot) else None
 

@@ -33,7 +33,7 @@ class Fields:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         text = self.text(name)
-        return int(text) if text.lstrip("-").isdigit() else default
+        return int(text) if re.fullmatch(r"-?\d{1,18}", text) else default
 
     def flag(self, name: str) -> bool:
         value = self.values.get(name)
@@ -54,7 +54,7 @@ class Fields:
 
     def numbers(self, name: str) -> tuple[int, ...] | None:
         values = self.texts(name)
-        return None if values is None else tuple(int(value) for value in values if value.isdigit())
+        return None if values is None else tuple(int(value) for value in values if value.isdecimal())
 
     def inner(self, name: str) -> "Fields":
         value = self.values.get(name)
