@@ -25,6 +25,7 @@ CONFIG = """\
 \trepositoryformatversion = 0
 \tfilemode = true
 \tbare = true
+\tfsync = none
 [gc]
 \tauto = 0
 [http]
@@ -121,6 +122,12 @@ class Bare:
         """Create a name; false where it exists."""
         with self._lock:
             return self._repo.refs.add_if_new(Ref(name.encode()), ObjectID(new.encode()))
+
+    def plant(self, branch: str, new: str) -> None:
+        """The first branch of a repository that nobody else sees yet: written without waiting for the disk."""
+        place = self.folder / "refs" / "heads" / branch
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"{new}\n", encoding="utf-8")
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a branch, a full name, `HEAD` or an id stands for."""

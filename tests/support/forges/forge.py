@@ -152,7 +152,8 @@ class Forge:
             repository = self.world.add_repository(path, default_branch)
             if not empty:
                 content = {"README.md": f"# {repository.name}\n"} if files is None else files
-                self.world.commit(repository, default_branch, as_bytes(content), by=self.human, message="Begin")
+                bare = repository.bare
+                bare.plant(default_branch, bare.changed(None, as_bytes(content), "Begin", self.human.author))
             repository.archived, repository.mirror, repository.access = archived, mirror, access
             repository.requests_enabled, repository.protected = requests_enabled, frozenset(protected)
             githttp.protect(repository, self.flavour.git.protected)
