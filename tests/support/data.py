@@ -9,10 +9,15 @@ ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
 
 
+def find(part: str) -> Path | None:
+    """A folder of the shared test data, where it is there."""
+    path = Path(os.environ.get("CODEX_TEST_DATA") or ROOT.parent / "shared") / part
+    return path if path.exists() else None
+
+
 def shared(part: str) -> Path:
     """A folder of the shared test data; skips the test, saying why, where it is absent."""
-    base = Path(os.environ.get("CODEX_TEST_DATA") or ROOT.parent / "shared")
-    path = base / part
-    if not path.exists():
+    path = find(part)
+    if path is None:
         pytest.skip(f"no `{part}` in the shared test data (set CODEX_TEST_DATA)")
     return path

@@ -1,0 +1,6 @@
+"""Stateful fakes of GitLab, GitHub, Gitea and Forgejo on loopback, with real git behind them."""
+
+from tests.support.forges import faults
+from tests.support.forges.forge import Entry, Forge, running
+
+__all__ = ["Entry", "Forge", "faults", "running"]
