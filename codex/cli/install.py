@@ -21,7 +21,7 @@ from codex.cli.options import day
 @click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
 def command(
     bundle: str,
-    into: Path,
+    into: Path | None,
     targets: tuple[str, ...],
     words: str | None,
     as_of: str | None,

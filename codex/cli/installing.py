@@ -12,7 +12,7 @@ from codex.sync.work import Action
 from codex.workflow.install import Installation
 
 INTO = click.option(
-    "--into", type=click.Path(path_type=Path), default=".", show_default="here", help="The repository's folder."
+    "--into", type=click.Path(path_type=Path), help="The repository's folder. [the repository around this one]"
 )
 FORCE = click.option("--force", is_flag=True, help="Overwrite what somebody changed or put there, too.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")

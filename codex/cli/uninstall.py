@@ -13,7 +13,7 @@ from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
 @DRY_RUN
 @FORMAT
 @click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
-def command(into: Path, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
+def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
     """Take out what `codexc install` put in: skills, blocks and the lock. What people wrote stays, byte for byte."""
     from codex.workflow.install import carry, open_tree, uninstall
 

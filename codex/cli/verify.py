@@ -15,7 +15,7 @@ from skills_build.errors import CodexError
 @click.option("--allowed-signers", type=click.Path(path_type=Path), help="Demand a signature by one of these SSH keys.")
 @click.option("--installed", is_flag=True, help="Check what is installed in a repository, by its lock.")
 @click.option("--frozen", is_flag=True, help="Installed, and just as the repository's settings ask for it.")
-@click.option("--into", type=click.Path(path_type=Path), default=".", show_default="here", help="The repository.")
+@click.option("--into", type=click.Path(path_type=Path), help="The repository. [the one around this folder]")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong.")
 def command(
@@ -23,7 +23,7 @@ def command(
     allowed_signers: Path | None,
     installed: bool,
     frozen: bool,
-    into: Path,
+    into: Path | None,
     format_: str,
     quiet: bool,
 ) -> int:
@@ -67,7 +67,7 @@ def command(
     return OK
 
 
-def _installed(into: Path, *, frozen: bool, as_json: bool, quiet: bool) -> int:
+def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -> int:
     from codex.workflow.install import installed_faults, open_tree
 
     tree = open_tree(into)

@@ -47,9 +47,14 @@ class Installation:
     """Why nothing is done, where that is somebody's decision."""
 
 
-def open_tree(folder: Path) -> Tree:
-    """Read a repository's settings and lock. Raises `CodexError` where they are damaged."""
-    root = _top(folder)
+def open_tree(folder: Path | None) -> Tree:
+    """Read a repository's settings and lock; without a folder, of the repository around the working directory.
+
+    Raises `CodexError` where they are damaged.
+    """
+    root = _top(Path()) if folder is None else folder
+    if not root.is_dir():
+        raise CodexError(f"`{root}` is not a folder", hint="name the folder of a repository with `--into`")
     settings = root / SETTINGS
     text = settings.read_text(encoding="utf-8", errors="replace") if settings.is_file() else None
     lock = root / LOCK
@@ -63,8 +68,6 @@ def open_tree(folder: Path) -> Tree:
 
 def _top(folder: Path) -> Path:
     """The top of the working tree around a folder, or the folder itself where there is no git."""
-    if not folder.is_dir():
-        raise CodexError(f"`{folder}` is not a folder", hint="name the folder of a repository with `--into`")
     around = (folder.resolve(), *folder.resolve().parents)
     return next((one for one in around if (one / ".git").exists()), folder)
 

@@ -59,11 +59,23 @@ def test_a_named_profile_gets_the_fragment_that_the_build_wrote(repository: Path
     assert (DIST / "agents-md" / "rust-library.md").read_text().strip() in text
 
 
-def test_from_any_folder_inside_and_from_an_archive(repository: Path, tmp_path: Path) -> None:
-    (repository / "deep" / "er").mkdir(parents=True)
-    install(repository / "deep" / "er", "--profile", "go")
+def test_without_a_folder_the_repository_around_is_meant(repository: Path) -> None:
+    deep = repository / "deep" / "er"
+    deep.mkdir(parents=True)
+    run = codexc("install", DIST, "--profile", "go", cwd=deep)
+    assert run.code == 0, run.err
     assert (repository / LOCK).is_file()
-    assert not (repository / "deep" / "er" / LOCK).exists()
+    assert codexc("verify", "--installed", cwd=deep).code == 0
+    assert codexc("uninstall", cwd=deep).code == 0
+    assert not (repository / LOCK).exists()
+
+
+def test_a_folder_that_is_named_is_the_one(repository: Path) -> None:
+    inside = repository / "build"
+    inside.mkdir()
+    install(inside, "--profile", "go")
+    assert (inside / LOCK).is_file()
+    assert not (repository / LOCK).exists()
 
 
 def test_a_dry_run_and_a_diff_write_nothing(repository: Path) -> None:
