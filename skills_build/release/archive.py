@@ -153,7 +153,9 @@ def _entry_fault(entry: tarfile.TarInfo) -> str | None:
         return "it is no regular file"
     if entry.mode not in _MODES:
         return f"its mode is {entry.mode:04o}"
-    return None
+    if entry.uid or entry.gid or entry.uname or entry.gname:
+        return "it has an owner"
+    return "it has a time" if entry.mtime else None
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:
