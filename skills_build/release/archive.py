@@ -135,7 +135,7 @@ def _entries(tar: bytes, name: str, limits: Limits) -> Iterator[Artifact]:
 def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
     wrong = _entry_fault(entry) or path_fault(entry.name)
     if wrong:
-        shown = entry.name.encode("ascii", "backslashreplace").decode()[:200]
+        shown = entry.name.encode("unicode_escape").decode()[:200]
         raise CodexError(f"{name}: `{shown}` is refused: {wrong}", hint="do not trust where it is from")
     content = archive.extractfile(entry)
     data = content.read() if content else b""
