@@ -62,12 +62,13 @@ class Repository:
     def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
         """Paths that differ from the last commit, files that git does not know among them, sorted.
 
-        What lies in the folder `but` does not count.
+        What lies in the folder `but` does not count. Git's index is not refreshed, for asking must not write.
         """
         inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
         apart = f"{self.relative(but)}/" if but is not None and inside else None
         with _told("git cannot tell what has changed", None):
-            listing = self.git.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+            asking = self.git.git(no_optional_locks=True)
+            listing = asking.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         paths = sorted(line[3:] for line in listing.split("\0") if line)
         return tuple(path for path in paths if apart is None or not path.startswith(apart))
 
