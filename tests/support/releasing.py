@@ -4,6 +4,7 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.support.running import Run, codexc
 
@@ -60,12 +61,12 @@ class Codex:
         """The folder of a bundle."""
         return self.root / "build" / "bundles" / f"acme-{version}"
 
-    def run(self, *arguments: str | Path, as_of: str | None = DAY, **env: str) -> Run:
+    def run(self, *arguments: str | Path, as_of: str | None = DAY, **env: Any) -> Run:
         """Call codexc in the standards."""
         day = () if as_of is None else ("--as-of", as_of)
         return codexc(*arguments, *day, cwd=self.standards, **env)
 
-    def release(self, *arguments: str | Path, as_of: str = DAY, **env: str) -> Run:
+    def release(self, *arguments: str | Path, as_of: str = DAY, **env: Any) -> Run:
         """Release, which has to work."""
         run = self.run("release", *arguments, as_of=as_of, **env)
         assert run.code == 0, run.err
