@@ -19,10 +19,18 @@ from skills_build.schema import violations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with one file."""
+    """What is wrong with one file. Both texts quote what others wrote: what is not printable in them is escaped."""
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        for key in ("path", "message"):
+            object.__setattr__(self, key, _printable(getattr(self, key)))
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
