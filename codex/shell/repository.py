@@ -73,7 +73,7 @@ class Repository:
         return tuple(path for path in paths if apart is None or not path.startswith(apart))
 
     def remote(self) -> str | None:
-        """The address of the remote `origin`, without credentials; None where there is none."""
+        """The address of the remote `origin`, without credentials; None where there is none, or only a path."""
         for remote in self.git.remotes:
             if remote.name == "origin":
                 return _public(next(iter(remote.urls), ""))
@@ -132,12 +132,15 @@ def _write(path: Path, item: Any, into: Path) -> None:
 
 
 def _public(address: str) -> str | None:
-    """An address without the credentials that may stand in it."""
+    """An address without the credentials that may stand in it; None for a path, which is none on other machines."""
     from urllib.parse import urlsplit, urlunsplit
 
     if "://" not in address:
-        return address or None
+        host, colon, _ = address.partition(":")
+        return address if colon and len(host) > 1 and "/" not in host else None
     parts = urlsplit(address)
+    if parts.scheme == "file":
+        return None
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
