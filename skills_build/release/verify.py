@@ -12,7 +12,7 @@ from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import salvaged, unpack
-from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, folder_name
+from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
 from skills_build.release.provenance import PREDICATE, STATEMENT, Origin, provenance
 from skills_build.schema import violations
 
@@ -107,7 +107,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
     wrong = {one.path.partition(": ")[0] for one in faults}
     faults += [one for one in _provenance(files, manifest) if one.path not in wrong]
     known = {MANIFEST, PROVENANCE, whole, *archives}
-    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in (SIGNATURE, ".sigstore.json")}
+    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in SIGNATURES}
     faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
     return Checked(
         faults=tuple(faults),
