@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.releasing import NEW_MUST, Codex, codex_in, contents, git, identified, listing
+from tests.support.running import codexc
 
 SKILLS = {"acme-data", "acme-index", "acme-services"}
 
@@ -552,6 +553,35 @@ def test_who_built_a_bundle_first_is_who_built_it(released: Codex) -> None:
     shutil.rmtree(released.bundle("1.0.0"))
     assert released.run("bundle", CODEXC_BUILDER="https://ci.example.org/1").code == 0
     assert b"https://ci.example.org/1" in (released.bundle("1.0.0") / "provenance.json").read_bytes()
+
+
+def test_what_others_signed_stays_beside_a_bundle(released: Codex) -> None:
+    signature = released.bundle("1.0.0") / "manifest.json.sigstore.json"
+    signature.write_text("{}")
+    assert released.run("bundle").code == 0
+    assert signature.read_text() == "{}"
+    assert codexc("verify", released.bundle("1.0.0")).code == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "uri"),
+    [
+        ("https://someone:secret@git.example.org/acme/codex.git", "git+https://git.example.org/acme/codex.git"),
+        ("ssh://git@git.example.org/acme/codex.git", "git+ssh://git.example.org/acme/codex.git"),
+        ("git@git.example.org:acme/codex.git", "git+git@git.example.org:acme/codex.git"),
+        ("/srv/acme/codex.git", "urn:codexc:codex:acme"),
+        ("../acme:codex.git", "urn:codexc:codex:acme"),
+        ("C:/acme/codex.git", "urn:codexc:codex:acme"),
+        ("file:///srv/acme/codex.git", "urn:codexc:codex:acme"),
+    ],
+)
+def test_the_provenance_names_addresses_that_others_can_use(codex: Codex, origin: str, uri: str) -> None:
+    codex.git("remote", "add", "origin", origin)
+    codex.release("--quiet")
+    statement = json.loads((codex.bundle("1.0.0") / "provenance.json").read_bytes())
+    (source,) = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert source["uri"] == uri
+    assert codexc("verify", codex.bundle("1.0.0")).code == 0
 
 
 def test_a_bundle_of_other_standards_is_refused(released: Codex) -> None:

@@ -194,6 +194,7 @@ def test_bytes_after_the_end_are_refused_whatever_they_are() -> None:
 def test_a_bomb_costs_no_more_than_what_is_allowed(limits: Limits) -> None:
     data = bomb(1024**3)
     assert len(data) < 2 * 1024**2
+    assert len(gzip.decompress(bomb(1024**2))) == 1024**2 + 3 * 512
     tracemalloc.start()
     try:
         with pytest.raises(CodexError, match=f"unpacks to more than {limits.unpacked:,} bytes"):
