@@ -34,12 +34,15 @@ def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
         made = draft(open_place(asked), wish, progress=progress(quiet=quiet))
         if made.built is not None and not made.built.artifacts:
             return _stopped(made)
-        _show(made, quiet=quiet, as_json=format_ == "json", dry=wish.dry)
+        if format_ == "text":
+            _show(made, quiet=quiet, dry=wish.dry)
         if made.version is not None and not wish.dry:
             written = carry_out(made, wish)
             say(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
             if not wish.commit and not wish.tag and made.repository is not None:
                 say(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
+        if format_ == "json":
+            click.echo(json.dumps(_facts(made, dry=wish.dry), indent=2))
     except RefusedError as error:
         say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
         if error.hint:
@@ -57,11 +60,8 @@ def _stopped(made: Draft) -> int:
     return FOUND
 
 
-def _show(made: Draft, *, quiet: bool, as_json: bool, dry: bool) -> None:
+def _show(made: Draft, *, quiet: bool, dry: bool) -> None:
     """Show what will be, or was found to be nothing."""
-    if as_json:
-        click.echo(json.dumps(_facts(made, dry=dry), indent=2))
-        return
     if made.version is None:
         say(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
         return

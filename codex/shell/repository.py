@@ -64,17 +64,18 @@ class Repository:
     def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
         """Paths that differ from the last commit, files that git does not know among them, sorted.
 
-        What lies in the folder `but` does not count.
+        What lies in the folder `but` does not count. Git's index is not refreshed, for asking must not write.
         """
         inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
         apart = f"{self.relative(but)}/" if but is not None and inside else None
         with _told("git cannot tell what has changed", None):
-            listing = self.git.git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+            asking = self.git.git(no_optional_locks=True)
+            listing = asking.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         paths = sorted(line[3:] for line in listing.split("\0") if line)
         return tuple(path for path in paths if apart is None or not path.startswith(apart))
 
     def remote(self) -> str | None:
-        """The address of the remote `origin`, without credentials; None where there is none."""
+        """The address of the remote `origin`, without credentials; None where there is none, or only a path."""
         for remote in self.git.remotes:
             if remote.name == "origin":
                 return _public(next(iter(remote.urls), ""))
@@ -133,12 +134,15 @@ def _write(path: Path, item: Any, into: Path) -> None:
 
 
 def _public(address: str) -> str | None:
-    """An address without the credentials that may stand in it."""
+    """An address without the credentials that may stand in it; None for a path, which is none on other machines."""
     from urllib.parse import urlsplit, urlunsplit
 
     if "://" not in address:
-        return address or None
+        host, colon, _ = address.partition(":")
+        return address if colon and len(host) > 1 and "/" not in host else None
     parts = urlsplit(address)
+    if parts.scheme == "file":
+        return None
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

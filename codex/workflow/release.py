@@ -16,7 +16,7 @@ from codex.workflow.load import CHANGELOG, Place, Progress, schema
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import RECORD, Bump, Diff, Entry, Released, Version
-from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, Bundle, bundle
+from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle
 from skills_build.release.changelog import inserted, section, unreleased
 from skills_build.release.provenance import Origin
 from skills_build.release.record import dump_record
@@ -213,11 +213,10 @@ def put_bundle(made: Bundle, into: Path, key: Path | None = None) -> Path:
             raise RefusedError(f"`{folder}` holds {made.version} with another {name}", hint=hint)
     files |= present  # who built it first is who built it
     for name in (MANIFEST, PROVENANCE):
-        signature = folder / (name + SIGNATURE)
+        signatures = (folder / (name + ending) for ending in SIGNATURES)
+        files |= {path.name: path.read_bytes() for path in signatures if path.is_file()}
         if key is not None:
             files[name + SIGNATURE] = sign(files[name], key)
-        elif signature.is_file():
-            files[name + SIGNATURE] = signature.read_bytes()
     into.mkdir(parents=True, exist_ok=True)
     replace_tree(folder, [Artifact(path=name, data=data) for name, data in files.items()])
     return folder

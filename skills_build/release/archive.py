@@ -21,6 +21,8 @@ MAX_PATH: Final = 100
 _BLOCK: Final = 0xFFFF
 _HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
+_UNREADABLE: Final = (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError)
+"""What tarfile raises for an archive that it cannot read; headers that announce headers exhaust the stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def salvaged(data: bytes, *, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
     """What can still be read of a damaged archive, to tell which of its files are wrong; never to be used otherwise."""
     engine = zlib.decompressobj(wbits=-15)
     files: list[Artifact] = []
-    with contextlib.suppress(zlib.error, tarfile.TarError, ValueError, EOFError, OverflowError, CodexError):
+    with contextlib.suppress(zlib.error, CodexError, *_UNREADABLE):
         tar = engine.decompress(data[len(_HEADER) :], limits.unpacked)
         with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
             for entry in archive:
@@ -126,14 +128,14 @@ def _entries(tar: bytes, name: str, limits: Limits) -> Iterator[Artifact]:
                 if number > limits.files:
                     raise CodexError(f"{name} holds more than {limits.files:,} files", hint="no bundle is that large")
                 yield _file(archive, entry, name)
-    except (tarfile.TarError, ValueError, EOFError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise CodexError(f"{name} is no tar archive, or damaged: {error}", hint="fetch it again") from error
 
 
 def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
     wrong = _entry_fault(entry) or path_fault(entry.name)
     if wrong:
-        shown = entry.name.encode("ascii", "backslashreplace").decode()[:200]
+        shown = entry.name.encode("unicode_escape").decode()[:200]
         raise CodexError(f"{name}: `{shown}` is refused: {wrong}", hint="do not trust where it is from")
     content = archive.extractfile(entry)
     data = content.read() if content else b""
@@ -151,7 +153,9 @@ def _entry_fault(entry: tarfile.TarInfo) -> str | None:
         return "it is no regular file"
     if entry.mode not in _MODES:
         return f"its mode is {entry.mode:04o}"
-    return None
+    if entry.uid or entry.gid or entry.uname or entry.gname:
+        return "it has an owner"
+    return "it has a time" if entry.mtime else None
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:

@@ -16,6 +16,8 @@ MANIFEST: Final = "manifest.json"
 PROVENANCE: Final = "provenance.json"
 SIGNATURE: Final = ".sig"
 """What a detached signature's name adds to that of the file it signs."""
+SIGNATURES: Final = (SIGNATURE, ".sigstore.json")
+"""Every such ending that may lie in a bundle; sigstore's are made by others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,17 +12,25 @@ from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import salvaged, unpack
-from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, folder_name
-from skills_build.release.provenance import PREDICATE, STATEMENT
+from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
+from skills_build.release.provenance import PREDICATE, STATEMENT, Origin, provenance
 from skills_build.schema import violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with one file."""
+    """What is wrong with one file. Both texts quote what others wrote: what is not printable in them is escaped."""
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        for key in ("path", "message"):
+            object.__setattr__(self, key, _printable(getattr(self, key)))
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
     wrong = {one.path.partition(": ")[0] for one in faults}
     faults += [one for one in _provenance(files, manifest) if one.path not in wrong]
     known = {MANIFEST, PROVENANCE, whole, *archives}
-    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in (SIGNATURE, ".sigstore.json")}
+    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in SIGNATURES}
     faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
     return Checked(
         faults=tuple(faults),
@@ -175,26 +183,43 @@ def _provenance(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iter
         return
     try:
         statement = json.loads(data)
-        subjects = {one["name"]: one["digest"]["sha256"] for one in statement["subject"]}
+        subjects = {str(one["name"]): one["digest"]["sha256"] for one in statement["subject"]}
         definition = statement["predicate"]["buildDefinition"]
-        parameters, sources = definition["externalParameters"], definition["resolvedDependencies"]
+        parameters, sources = {**definition["externalParameters"]}, definition["resolvedDependencies"]
         commit = sources[0]["digest"]["gitCommit"] if sources else None
         kinds = (statement["_type"], statement["predicateType"])
-    except (ValueError, RecursionError, LookupError, TypeError):
+        form = provenance(manifest, subjects, _origin(statement, commit))
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         yield Fault(path=PROVENANCE, message="is no in-toto statement with a SLSA v1 predicate")
         return
-    if kinds != (STATEMENT, PREDICATE):
-        yield Fault(path=PROVENANCE, message="is no in-toto statement with a SLSA v1 predicate")
+    faults = [] if kinds == (STATEMENT, PREDICATE) else ["is no in-toto statement with a SLSA v1 predicate"]
     for name, digest in sorted(subjects.items()):
         if name not in files:
-            yield Fault(path=str(name), message="is missing, the provenance names it")
+            yield Fault(path=name, message="is missing, the provenance names it")
         elif sha256(files[name]) != digest:
-            yield Fault(path=str(name), message="has another digest than the provenance says")
-    for name in sorted(set(files) - set(subjects)):
-        if name.endswith(".tar.gz") or name == MANIFEST:
-            yield Fault(path=PROVENANCE, message=f"does not vouch for {name}")
+            yield Fault(path=name, message="has another digest than the provenance says")
+    strangers = sorted(name for name in set(files) - set(subjects) if name.endswith(".tar.gz") or name == MANIFEST)
+    faults += [f"does not vouch for {name}" for name in strangers]
     for key in ("namespace", "version", "as_of"):
         if parameters.get(key) != manifest[key]:
-            yield Fault(path=PROVENANCE, message=f"speaks of another {key} than the manifest")
+            faults.append(f"speaks of another {key} than the manifest")
     if commit != manifest["release"]["commit"]:
-        yield Fault(path=PROVENANCE, message="speaks of another commit than the manifest")
+        faults.append("speaks of another commit than the manifest")
+    if not faults and data != form:
+        faults.append("is not in the one form that a provenance has, or speaks of another tree than the manifest")
+    yield from (Fault(path=PROVENANCE, message=message) for message in faults)
+
+
+def _origin(statement: Mapping[str, Any], commit: str | None) -> Origin:
+    """Where a statement says that the bundle is from, for which only its signature vouches."""
+    sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    builder = statement["predicate"]["runDetails"]["builder"]
+    start, _, repository = (sources[0]["uri"] if sources else "").partition("git+")
+    texts = {
+        "repository": "" if start else repository,
+        "builder": builder["id"],
+        "generator": builder["version"]["codexc"],
+    }
+    if not all(isinstance(one, str) for one in texts.values()):
+        raise TypeError("the origin is no text")
+    return Origin(commit=commit, **texts)

@@ -1,0 +1,283 @@
+"""Archives: the same bytes everywhere, and nothing taken from one that any program could read differently."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import random
+import shutil
+import subprocess
+import tarfile
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from skills_build.errors import CodexError
+from skills_build.model.bundle import Artifact
+from skills_build.release.archive import MAX_PATH, SKILL, WHOLE, Limits, pack, salvaged, unpack
+from tests.support.hostile import archive, bomb, file, hostile, stored, tar
+
+FILES = (
+    Artifact(path="SKILL.md", data=b"---\nname: acme-go\n---\n"),
+    Artifact(path="references/errors.md", data=b"# Errors\n" * 100),
+    Artifact(path="scripts/check.sh", data=b"#!/bin/sh\n", mode=0o755),
+    Artifact(path="references/empty.md", data=b""),
+)
+DIGEST = "a2401061f873018df8aeec70ebe409f102caff3e33607dc8ed0428b4b8e9d6c2"
+"""Of the archive of FILES. It never changes: bundles that were published have to be made again with the same bytes."""
+HOSTILE = hostile()
+
+
+def read_by_python(data: bytes) -> list[tuple[str, bytes, int]]:
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as opened:
+        entries = opened.getmembers()
+        assert all((one.uid, one.gid, one.mtime, one.uname, one.gname) == (0, 0, 0, "", "") for one in entries)
+        assert all(one.isreg() for one in entries)
+        contents = [opened.extractfile(one) for one in entries]
+        return [(one.name, got.read(), one.mode) for one, got in zip(entries, contents, strict=True) if got]
+
+
+def test_the_bytes_are_those_that_they_have_always_been() -> None:
+    assert hashlib.sha256(pack(FILES)).hexdigest() == DIGEST
+
+
+def test_the_bytes_are_what_the_formats_say() -> None:
+    entries = [file(one.path, one.data, mode=one.mode) for one in sorted(FILES, key=lambda one: one.path)]
+    assert pack(FILES) == archive(*entries)
+
+
+def test_the_order_and_the_day_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = pack(FILES)
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    for seed in range(10):
+        assert pack(random.Random(seed).sample(FILES, len(FILES))) == expected
+
+
+def test_there_are_two_modes_only() -> None:
+    modes = {0o600: 0o644, 0o666: 0o644, 0o700: 0o755, 0o777: 0o755, 0o4755: 0o755, 0o100: 0o755, 0: 0o644}
+    made = unpack(pack([Artifact(path=f"{mode:04o}", data=b"", mode=mode) for mode in modes]), name="it")
+    assert {int(one.path, 8): one.mode for one in made} == modes
+
+
+def test_python_reads_it() -> None:
+    expected = sorted((one.path, one.data, one.mode) for one in FILES)
+    assert read_by_python(pack(FILES)) == expected
+    assert [(one.path, one.data, one.mode) for one in unpack(pack(FILES), name="it")] == expected
+
+
+def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
+    if not shutil.which("tar") or not shutil.which("gzip"):
+        pytest.skip("no tar or no gzip on this machine")
+    path = tmp_path / "it.tar.gz"
+    path.write_bytes(pack(FILES))
+    subprocess.run(["gzip", "-t", path], check=True)
+    about = subprocess.run(["tar", "--version"], capture_output=True, text=True, check=True).stdout
+    if "GNU tar" not in about:
+        pytest.skip("the tar of this machine is not GNU's")
+    command = ["tar", "--numeric-owner", "--utc", "--full-time", "-tvzf", str(path)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split() for line in listed] == [
+        ["-rwxr-xr-x" if one.mode == 0o755 else "-rw-r--r--", "0/0", str(len(one.data)), "1970-01-01", "00:00:00", name]
+        for name, one in sorted((one.path, one) for one in FILES)
+    ]
+    into = tmp_path / "into"
+    into.mkdir()
+    subprocess.run(["tar", "-xzf", path, "-C", into], check=True)
+    found = {one.relative_to(into).as_posix(): one.read_bytes() for one in into.rglob("*") if one.is_file()}
+    assert found == {one.path: one.data for one in FILES}
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("", "shortest form"),
+        ("..", "leaves its folder"),
+        ("a/../b", "leaves its folder"),
+        ("./a", "shortest form"),
+        ("a//b", "shortest form"),
+        ("a/", "shortest form"),
+        ("/a", "not relative"),
+        ("C:\\a", "not relative"),
+        ("a\\b", "not relative"),
+        ("c:a", "not relative"),
+        ("\u00e9.md", "not plain ASCII"),
+        ("a\0b", "not plain ASCII"),
+        ("a\nb", "not plain ASCII"),
+        ("d" * (MAX_PATH + 1), "longer than 100 bytes"),
+    ],
+)
+def test_what_not_every_installer_can_hold_is_not_packed(path: str, why: str) -> None:
+    with pytest.raises(CodexError, match=why):
+        pack([*FILES, Artifact(path=path, data=b"")])
+
+
+def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
+    path = "d" * 49 + "/" + "e" * 50
+    data = pack([Artifact(path=path, data=b"x")])
+    assert gzip.decompress(data)[:100] == path.encode()
+    assert gzip.decompress(data)[345:500] == b"\0" * 155
+    assert [one.path for one in unpack(data, name="it")] == [path]
+
+
+@pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
+def test_any_size_comes_back(size: int) -> None:
+    one = Artifact(path="a", data=random.Random(size).randbytes(size))
+    data = pack([one])
+    assert unpack(data, name="it") == (one,)
+    assert read_by_python(data) == [("a", one.data, 0o644)]
+    assert len(gzip.decompress(data)) % 10240 == 0
+
+
+def test_nothing_at_all_comes_back() -> None:
+    assert unpack(pack([]), name="it") == ()
+
+
+NAMES = st.text(st.sampled_from("abcXYZ019._- "), min_size=1, max_size=12).filter(lambda name: name not in (".", ".."))
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+
+
+@given(st.dictionaries(PATHS, st.tuples(st.binary(max_size=2000), st.sampled_from([0o644, 0o755])), max_size=8))
+def test_what_is_packed_comes_back_or_is_refused_as_ambiguous(files: dict[str, tuple[bytes, int]]) -> None:
+    made = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
+    folded = [path.lower() for path in files]
+    clear = len(set(folded)) == len(folded)
+    clear = clear and not any(one.startswith(f"{other}/") for one in folded for other in folded)
+    try:
+        assert unpack(pack(made), name="it") == tuple(sorted(made, key=lambda one: one.path))
+        assert clear
+    except CodexError:
+        assert not clear
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_could_be_read_differently_is_refused(name: str) -> None:
+    with pytest.raises(CodexError) as caught:
+        unpack(HOSTILE[name].data, name="it.tar.gz")
+    assert HOSTILE[name].said in caught.value.message
+    assert caught.value.message.startswith("it.tar.gz")
+    assert caught.value.message.isprintable()
+    assert caught.value.hint
+    salvaged(HOSTILE[name].data)
+
+
+def test_the_reasons_are_not_those_of_the_archive_around() -> None:
+    assert unpack(archive(file("a.md")), name="it") == (Artifact(path="a.md", data=b"x\n"),)
+    assert unpack(archive(file("a/b.md"), file("ab.md")), name="it")
+
+
+def test_an_archive_cut_anywhere_is_refused() -> None:
+    data = pack(FILES)
+    for end in (*range(0, len(data), 512), *range(len(data) - 40, len(data))):
+        with pytest.raises(CodexError, match=r"ends in the middle"):
+            unpack(data[:end], name="it")
+
+
+def test_a_tar_cut_anywhere_is_refused() -> None:
+    whole = gzip.decompress(pack(FILES))
+    for end in range(0, len(whole), 512):
+        with pytest.raises(CodexError):
+            unpack(stored(whole[:end]), name="it")
+
+
+def test_bytes_after_the_end_are_refused_whatever_they_are() -> None:
+    data = pack(FILES)
+    for more in (b"\0", b"\0" * 512, b"x", data, data[:20]):
+        with pytest.raises(CodexError, match="has bytes after its end"):
+            unpack(data + more, name="it")
+
+
+@pytest.mark.parametrize("limits", [SKILL, WHOLE])
+def test_a_bomb_costs_no_more_than_what_is_allowed(limits: Limits) -> None:
+    data = bomb(1024**3)
+    assert len(data) < 2 * 1024**2
+    assert len(gzip.decompress(bomb(1024**2))) == 1024**2 + 3 * 512
+    tracemalloc.start()
+    try:
+        with pytest.raises(CodexError, match=f"unpacks to more than {limits.unpacked:,} bytes"):
+            unpack(data, name="it", limits=limits)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        salvaged(data, limits=limits)
+        salvage = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * limits.unpacked
+    assert salvage < 3 * limits.unpacked
+
+
+def test_a_packed_file_that_is_too_large_is_not_even_read() -> None:
+    limits = Limits(files=10, packed=1000, unpacked=100_000)
+    with pytest.raises(CodexError, match="has more than 1,000 bytes"):
+        unpack(pack(FILES), name="it", limits=limits)
+
+
+def test_too_many_files_are_refused_before_they_are_read() -> None:
+    limits = Limits(files=3, packed=100_000, unpacked=100_000)
+    with pytest.raises(CodexError, match="holds more than 3 files"):
+        unpack(pack(FILES), name="it", limits=limits)
+    assert len(unpack(pack(FILES[:3]), name="it", limits=limits)) == 3
+    many = archive(*(file(f"{number:05}", b"") for number in range(SKILL.files + 1)))
+    with pytest.raises(CodexError, match="holds more than 1,000 files"):
+        unpack(many, name="it", limits=SKILL)
+
+
+def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
+    data = pack(FILES)
+    at = data.index(b"# Errors")
+    hurt = data[:at] + b"!" + data[at + 1 :]
+    with pytest.raises(CodexError, match="is no gzip file, or damaged"):
+        unpack(hurt, name="it")
+    assert {one.path for one in salvaged(hurt)} == {one.path for one in FILES}
+
+
+GOOD = pack(FILES)
+
+
+def same_or_refused(data: bytes) -> None:
+    try:
+        found = unpack(data, name="it")
+    except CodexError:
+        salvaged(data)
+        return
+    assert data == GOOD
+    assert found == unpack(GOOD, name="it")
+
+
+@settings(max_examples=400)
+@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(1, 255)), min_size=1, max_size=4))
+@example([(3, 2)])
+@example([(9, 252)])
+def test_no_flipped_bytes_give_other_content(flips: list[tuple[int, int]]) -> None:
+    data = bytearray(GOOD)
+    for at, bits in flips:
+        data[at] ^= bits
+    same_or_refused(bytes(data))
+
+
+@settings(max_examples=400)
+@given(st.lists(st.tuples(st.integers(0, 8 * 512), st.integers(0, 255)), min_size=1, max_size=6))
+def test_no_flipped_bytes_behind_a_right_checksum_are_taken_unseen(flips: list[tuple[int, int]]) -> None:
+    """The gzip stream is made anew around the damage: what is read has to be what these bytes are the archive of."""
+    whole = bytearray(gzip.decompress(GOOD))
+    for at, byte in flips:
+        whole[at] = byte
+    data = stored(bytes(whole))
+    try:
+        found = unpack(data, name="it")
+    except CodexError:
+        salvaged(data)
+        return
+    assert pack(found) == data
+    assert read_by_python(data) == [(one.path, one.data, one.mode) for one in found]
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=3000))
+def test_no_bytes_at_all_are_a_crash(data: bytes) -> None:
+    for made in (data, stored(data), stored(tar(data)), gzip.compress(data)):
+        with contextlib.suppress(CodexError):
+            assert unpack(made, name="it") == ()
