@@ -245,7 +245,7 @@ def _explained(skill: SkillFacts, touched: Iterable[str | None], rules: Sequence
 
 def _successor(old: Snapshot, new: Snapshot, name: str) -> Change:
     """What became of a skill that is gone: a name that redirects to it, or one that took its place unannounced."""
-    for skill in new.skills.values():
+    for skill in sorted(new.skills.values(), key=lambda one: one.name):
         if name in skill.formerly:
             why = f"the skill is now {skill.name}, which answers to the old name"
             return Change(kind=Kind.SKILL_RENAMED, bump=Bump.MINOR, subject=name, why=why, old=name, new=skill.name)
@@ -298,7 +298,7 @@ def _notices(old: Snapshot, new: Snapshot, rules: Sequence[Change]) -> Iterator[
     """Yield attestations that moved nothing: spent in an earlier release, or put on what is no mere wording."""
     substance = {one.subject for one in rules if one.kind in _SUBSTANCE}
     reworded = {one.subject for one in rules if one.kind is Kind.REWORDED}
-    for rule in new.rules.values():
+    for rule in sorted(new.rules.values(), key=lambda one: id_key(one.id)):
         before = old.rules.get(rule.id)
         if not rule.attested or before is None:
             continue
