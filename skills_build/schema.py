@@ -33,8 +33,14 @@ def _validator(schema: str) -> Any:
 
 
 def violations(schema: str, data: object) -> tuple[Violation, ...]:
-    """Check `data` (plain JSON values) against `schema` (JSON text, draft 2020-12); all violations, in order."""
-    found = [_violation(error) for error in _validator(schema).iter_errors(data)]
+    """Check `data` (plain JSON values) against `schema` (JSON text, draft 2020-12); all violations, in order.
+
+    Data that no validator can hold, such as half of a surrogate pair or a thousand lists in one another, breaks any.
+    """
+    try:
+        found = [_violation(error) for error in _validator(schema).iter_errors(data)]
+    except ValueError as error:
+        return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
     return tuple(sorted(found, key=lambda v: ([str(k) for k in v.key], v.message)))
 
 

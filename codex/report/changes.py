@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from codex.report.text import shown
 from skills_build.emit.changes import change_data
 from skills_build.model.release import Bump, Change, Diff, Kind
 
@@ -24,11 +25,11 @@ def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
     for change in diff.changes:
         mark = change.bump.word
         painted = f"\x1b[{_COLORS[change.bump]}m{mark:<5}\x1b[0m" if color else f"{mark:<5}"
-        lines.append(f"{painted} {change.subject} {change.kind}: {change.why}{_place(change)}")
+        lines.append(f"{painted} {shown(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}")
         lines += [f"        - {_short(change.old)}"] if change.old and change.kind in _COMPARED else []
         lines += [f"        + {_short(change.new)}"] if change.new and change.kind in _COMPARED else []
-    lines += [f"note  {one.subject}: {one.message}" for one in diff.notices]
-    return "".join(f"{line}\n" for line in (*lines, verdict(diff, against=against)))
+    lines += [shown(f"note  {one.subject}: {one.message}") for one in diff.notices]
+    return "".join(f"{line}\n" for line in (*lines, shown(verdict(diff, against=against))))
 
 
 _COMPARED: Final = frozenset(
@@ -119,12 +120,12 @@ def _section(bump: Bump, chosen: Sequence[Change]) -> Iterator[str]:
 
 
 def _inline(text: str) -> str:
-    """Text that stays on its line and opens no HTML."""
-    return " ".join(text.split()).replace("<", "&lt;")
+    """Text that stays on its line, opens no HTML and hides nothing."""
+    return shown(" ".join(text.split())).replace("<", "&lt;")
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    line = shown(" ".join(text.split()))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 

@@ -41,6 +41,9 @@ def earlier(place: Place, against: str | None, *, progress: Progress = iter) -> 
     """Find the edition that `against` names; without a name, the last release."""
     if against is None:
         return last_release(place)
+    if not against:
+        hint = "name a git ref, a folder, a bundle or an address; a variable of the CI may be unset"
+        raise CodexError("`--against` is empty", hint=hint)
     if is_address(against) or Path(against).exists():
         path = Path(against)
         if not is_address(against) and path.is_dir() and _codex_in(path) is not None:

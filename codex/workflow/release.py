@@ -141,7 +141,7 @@ def _drafted(
     commit = repository.head() if repository else None
     record = replace(made.released, commit=commit)
     changelog = place.root / CHANGELOG
-    existing = changelog.read_text(encoding="utf-8") if changelog.is_file() else ""
+    existing = _read(changelog) if changelog.is_file() else ""
     texts = {rule.id: rule.text for rule in made.rules.values()}
     text = section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased(existing))
     beside = {
@@ -157,6 +157,14 @@ def _drafted(
         bundle=bundle(built.artifacts, previous=bare.previous, bump=bump, origin=origin),
         repository=repository,
     )
+
+
+def _read(path: Path) -> str:
+    """A text with its own line ends."""
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
 
 
 def _origin(commit: str | None, repository: Repository | None) -> Origin:

@@ -11,6 +11,7 @@ from skills_build.errors import CodexError
 from skills_build.model.release import Bump, Change, Diff, Entry, Kind
 
 _HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
+_FENCE: Final = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SECTIONS: Final = {
     "Added": (Kind.ADDED, Kind.SKILL_ADDED, Kind.PROFILE_ADDED, Kind.TARGET_ADDED),
     "Changed": (
@@ -126,10 +127,14 @@ def unreleased(existing: str) -> str:
 def inserted(existing: str, new: str, *, version: str, title: str) -> str:
     """A changelog with the section of one release added; what stands under `## [Unreleased]` has moved into it.
 
-    Every other line stays as it is. Raises `CodexError` where the version has a section already.
+    Every other line stays as it is, line ends included. Raises `CodexError` where the version has a section already.
     """
+    if "\r\n" in existing:
+        plain = existing.replace("\r\n", "\n")
+        made = inserted(plain, new.replace("\r\n", "\n"), version=version, title=title)
+        return made.replace("\n", "\r\n")
     existing = existing or header(title)
-    headings = list(_HEADING.finditer(existing))
+    headings = _headings(existing)
     if any(one[1] == version for one in headings):
         raise CodexError(f"the changelog has a section {version} already", hint="remove it, or release another version")
     found = _unreleased(existing)
@@ -141,9 +146,14 @@ def inserted(existing: str, new: str, *, version: str, title: str) -> str:
 
 def _unreleased(text: str) -> tuple[int, int, int] | None:
     """Where the heading of what is not released starts and ends, and where its text ends."""
-    headings: Sequence[re.Match[str]] = list(_HEADING.finditer(text))
+    headings = _headings(text)
     for number, one in enumerate(headings):
         if one[1].lower() == "unreleased":
             end = headings[number + 1].start() if number + 1 < len(headings) else len(text)
             return one.start(), one.end(), end
     return None
+
+
+def _headings(text: str) -> Sequence[re.Match[str]]:
+    """The headings of releases, less those that stand in fenced code."""
+    return list(_HEADING.finditer(_FENCE.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)))

@@ -25,11 +25,13 @@ _SUBSTANCE: Final = frozenset({Kind.FLIPPED, Kind.TIGHTENED, Kind.LOOSENED, Kind
 
 def classify(old: Snapshot, new: Snapshot) -> Diff:
     """Compare two editions; the new one was built on `old.released`, so that equal content has equal bytes."""
-    if old.tree == new.tree:
-        return Diff(old=old.version, new=new.version, bump=Bump.NONE)
     rules = tuple(_rules(old, new))
     skills = tuple(_skills(old, new, rules))
     changes = (*rules, *skills, *_names(old, new))
+    if old.tree == new.tree:
+        changes = tuple(one for one in changes if one.bump is Bump.ERROR)
+        if not changes:
+            return Diff(old=old.version, new=new.version, bump=Bump.NONE)
     if not changes:
         why = "text outside of rules and skills differs"
         changes = (Change(kind=Kind.OUTPUT, bump=Bump.PATCH, subject="output", why=why),)
@@ -69,7 +71,9 @@ def _added(rule: RuleFacts, *, reused: bool) -> Change:
     blocks = rule.level.binding and rule.status is Status.ENFORCED
     bump = Bump.MAJOR if blocks else Bump.MINOR
     why = f"a new enforced {rule.level}" if blocks else f"a new {rule.level} that advises"
-    found = replace(_of(rule, Kind.ADDED, bump, why), new=rule.text, on=rule.next[1] if rule.next else None)
+    blocks_later = rule.level.binding and rule.next is not None and rule.next[0] is Status.ENFORCED
+    day = rule.next[1] if rule.next and blocks_later else None
+    found = replace(_of(rule, Kind.ADDED, bump, why), new=rule.text, on=day)
     return _reused(found) if reused else found
 
 
@@ -93,15 +97,16 @@ def _gone(rule: RuleFacts, new: Snapshot) -> Change:
 def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
     """Yield how one rule differs between two editions that both ship it."""
     found = [*_levels(before, after), *_statuses(before, after), *_scopes(before, after)]
-    yield from found
     if _demands(before) != _demands(after) or _reconditioned(before, after):
-        yield _reworded(before, after, attested=after.attested and not before.attested and not found)
+        found.append(_reworded(before, after, attested=after.attested and not before.attested and not found))
     elif before.digest != after.digest and not found:
-        yield _of(after, Kind.EDITED, Bump.PATCH, "the text around the demand differs: reason, example or link")
+        why = "the text around the demand differs: reason, example or link"
+        found.append(_of(after, Kind.EDITED, Bump.PATCH, why))
+    yield from found
     if before.skill != after.skill:
         why = "the rule is in another skill"
         yield replace(_of(after, Kind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)
-    elif before.contract != after.contract and before.status is after.status:
+    elif before.contract != after.contract and not found:
         yield _of(after, Kind.MOVED, Bump.PATCH, "links to the rule lead to another anchor")
 
 
@@ -219,10 +224,18 @@ def _skills(old: Snapshot, new: Snapshot, rules: Sequence[Change]) -> Iterator[C
         found = _successor(old, new, name)
         yield found
         renamed |= {found.new} if found.new else set()
+    for name in sorted(_names_of(old) - set(old.skills) - _names_of(new)):
+        why = "an earlier name that no skill answers to any more"
+        yield Change(kind=Kind.SKILL_REMOVED, bump=Bump.MAJOR, subject=name, why=why, skill=name)
     for name in sorted(set(new.skills) - set(old.skills) - renamed):
         yield Change(kind=Kind.SKILL_ADDED, bump=Bump.MINOR, subject=name, why="a new skill", skill=name)
     for name in sorted(set(old.skills) & set(new.skills)):
         yield from _skill(old.skills[name], new.skills[name], quiet=_explained(new.skills[name], touched, rules))
+
+
+def _names_of(edition: Snapshot) -> set[str]:
+    """All names that skills answer to, earlier ones included."""
+    return {*edition.skills, *(name for skill in edition.skills.values() for name in skill.formerly)}
 
 
 def _explained(skill: SkillFacts, touched: Iterable[str | None], rules: Sequence[Change]) -> bool:
@@ -232,7 +245,7 @@ def _explained(skill: SkillFacts, touched: Iterable[str | None], rules: Sequence
 
 def _successor(old: Snapshot, new: Snapshot, name: str) -> Change:
     """What became of a skill that is gone: a name that redirects to it, or one that took its place unannounced."""
-    for skill in new.skills.values():
+    for skill in sorted(new.skills.values(), key=lambda one: one.name):
         if name in skill.formerly:
             why = f"the skill is now {skill.name}, which answers to the old name"
             return Change(kind=Kind.SKILL_RENAMED, bump=Bump.MINOR, subject=name, why=why, old=name, new=skill.name)
@@ -285,7 +298,7 @@ def _notices(old: Snapshot, new: Snapshot, rules: Sequence[Change]) -> Iterator[
     """Yield attestations that moved nothing: spent in an earlier release, or put on what is no mere wording."""
     substance = {one.subject for one in rules if one.kind in _SUBSTANCE}
     reworded = {one.subject for one in rules if one.kind is Kind.REWORDED}
-    for rule in new.rules.values():
+    for rule in sorted(new.rules.values(), key=lambda one: id_key(one.id)):
         before = old.rules.get(rule.id)
         if not rule.attested or before is None:
             continue

@@ -1,0 +1,374 @@
+"""`codexc diff` and `codexc breaking` in real repositories, against everything they can be pointed at."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skills_build.model.release import Kind
+from tests.support.running import Run, codexc
+
+CONFIG = """namespace: acme
+title: Acme codex
+domains:
+  services:
+    title: Services
+    owner: "@acme"
+skills:
+  services:
+    description: Rules for services. Use when building or calling a service.
+targets: [agents]
+"""
+FRONT = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\n---\n\n# Services\n\nHow services behave.\n"
+BODY = "\n**Why:** {why}\n\n**Check:** a reviewer sees it.\n"
+DAY = ("--as-of", "2026-11-23", "--no-cache")
+
+
+def rule(sentence: str, number: int, why: str = "it has a reason.", label: str = "") -> str:
+    return f"\n### {sentence} (SVC-{number})\n{label}" + BODY.format(why=why)
+
+
+FIRST = FRONT + rule("Calls SHOULD carry a deadline", 1) + rule("Services MAY cache answers", 2)
+TIGHTER = FRONT + rule("Calls MUST carry a deadline", 1) + rule("Services MAY cache answers", 2)
+EDITED = FRONT + rule("Calls SHOULD carry a deadline", 1, "a better one.") + rule("Services MAY cache answers", 2)
+MORE = FIRST + rule("Services MAY log answers", 3)
+LESS = FRONT + rule("Calls SHOULD carry a deadline", 1)
+
+
+def git(root: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=Someone", "-c", "user.email=someone@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
+
+
+def commit(root: Path, message: str = "Change") -> None:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", message)
+
+
+def write(root: Path, text: str) -> None:
+    (root / "standards" / "services.md").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a codex in its first commit, on the branch `main`."""
+    root = tmp_path / "codex"
+    (root / "standards").mkdir(parents=True)
+    (root / "standards" / "codex.yaml").write_text(CONFIG)
+    write(root, FIRST)
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    commit(root, "First")
+    return root
+
+
+@pytest.fixture
+def released(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same after a release that was committed and tagged."""
+    for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
+        monkeypatch.setenv(f"GIT_{name}", "x@example.com")
+    run = codexc("release", "--tag", "--as-of", "2026-11-23", cwd=repository)
+    assert run.code == 0, run.err
+    return repository
+
+
+def diff(root: Path, against: str | Path | None = "main", *options: str, command: str = "diff") -> Run:
+    where = ("--against", against) if against is not None else ()
+    return codexc(command, *DAY, *where, *options, cwd=root)
+
+
+def facts(root: Path, against: str | Path | None = "main", command: str = "diff") -> Any:
+    return json.loads(diff(root, against, "--format", "json", command=command).out)
+
+
+def found(data: Any) -> list[tuple[str, str, str]]:
+    return [(one["subject"], one["kind"], one["bump"]) for one in data["changes"]]
+
+
+def test_nothing_differs_from_the_commit_one_is_at(repository: Path) -> None:
+    run = diff(repository)
+    assert (run.code, run.out) == (0, "nothing that is emitted differs from main: there is nothing to release\n")
+    assert diff(repository, "HEAD").code == 0
+
+
+def test_text_for_people(repository: Path) -> None:
+    write(repository, TIGHTER)
+    run = diff(repository)
+    assert run.code == 0
+    assert run.out == (
+        "major SVC-1 tightened: SHOULD became MUST (services.md:12)\n"
+        "        - Calls SHOULD carry a deadline\n"
+        "        + Calls MUST carry a deadline\n"
+        "against main: 1 major; the next version is at least a major\n"
+    )
+    assert run.err == ""
+
+
+def test_json_for_machines(repository: Path) -> None:
+    write(repository, TIGHTER)
+    assert facts(repository) == {
+        "against": "main",
+        "old": "0.0.0",
+        "bump": "major",
+        "changes": [
+            {
+                "kind": "tightened",
+                "bump": "major",
+                "subject": "SVC-1",
+                "why": "SHOULD became MUST",
+                "old": "Calls SHOULD carry a deadline",
+                "new": "Calls MUST carry a deadline",
+                "skill": "acme-services",
+                "level": "MUST",
+                "status": "enforced",
+                "source": "services.md",
+                "line": 12,
+            }
+        ],
+        "notices": [],
+    }
+
+
+def test_markdown_for_merge_requests(repository: Path) -> None:
+    write(repository, TIGHTER.replace("cache answers", "cache <b>answers</b>").replace("Services MAY", "Jobs MAY"))
+    assert diff(repository, "main", "--format", "markdown").out == (
+        "### Changes of the standards against `main`\n\n"
+        "**The next version is at least a major.**\n\n"
+        "#### Breaking\n\n"
+        "- **SVC-1** tightened: SHOULD became MUST\n"
+        "  - was: Calls SHOULD carry a deadline\n"
+        "  - is: Calls MUST carry a deadline\n\n"
+        "#### New or changed\n\n"
+        "- **SVC-2** reworded: the demand is worded differently at the same level\n"
+        "  - was: Services MAY cache answers\n"
+        "  - is: Jobs MAY cache &lt;b>answers&lt;/b>\n"
+    )
+    write(repository, EDITED)
+    assert diff(repository, "main", "--format", "markdown").out.endswith(
+        "<details><summary>Wording (1)</summary>\n\n"
+        "- **SVC-1** edited: the text around the demand differs: reason, example or link\n\n</details>\n"
+    )
+
+
+def test_a_ref_is_any_that_git_knows(repository: Path) -> None:
+    write(repository, MORE)
+    commit(repository, "Second")
+    git(repository, "branch", "topic", "HEAD~1")
+    git(repository, "tag", "old", "HEAD~1")
+    for ref in ("HEAD~1", "topic", "refs/heads/topic", "old", "main~1"):
+        assert found(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
+    assert diff(repository, "HEAD").out.startswith("nothing that is emitted differs")
+
+
+def test_a_ref_is_read_from_git_and_leaves_no_trace(repository: Path) -> None:
+    write(repository, MORE)
+    before = sorted(str(path) for path in repository.rglob("*") if ".git" not in path.parts)
+    assert diff(repository).code == 0
+    assert sorted(str(path) for path in repository.rglob("*") if ".git" not in path.parts) == before
+    status = subprocess.run(["git", "status", "--short"], cwd=repository, capture_output=True, check=True)
+    assert status.stdout.decode().split() == ["M", "standards/services.md"]
+
+
+def test_from_any_folder_inside_and_with_a_root(repository: Path, tmp_path: Path) -> None:
+    write(repository, MORE)
+    assert found(facts(repository / "standards")) == [("SVC-3", "added", "minor")]
+    run = codexc("diff", *DAY, "--root", repository, "--against", "main", "--format", "json", cwd=tmp_path)
+    assert found(json.loads(run.out)) == [("SVC-3", "added", "minor")]
+
+
+def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(repository, other)
+    write(repository, TIGHTER)
+    for against in (other, other / "standards"):
+        assert found(facts(repository, against)) == [("SVC-1", "tightened", "major")]
+    assert facts(repository, other)["against"] == str(other)
+
+
+def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> None:
+    out = tmp_path / "built"
+    assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
+    assert diff(repository, out).out.startswith("nothing that is emitted differs")
+    write(repository, TIGHTER)
+    assert found(facts(repository, out)) == [("SVC-1", "tightened", "major")]
+    (out / "statements.json").write_text("{}")
+    run = diff(repository, out)
+    assert run.code == 2
+    assert "manifest.json gives another digest" in run.err.replace("\n", " ")
+
+
+def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> None:
+    bundle = released / "build" / "bundles" / "acme-1.0.0"
+    places = (bundle, bundle / "acme-1.0.0.tar.gz", released / "dist", "codex-v1.0.0", None)
+    for against in places:
+        assert diff(released, against).out.startswith("nothing that is emitted differs"), against
+    write(released, TIGHTER)
+    for against in places:
+        data = facts(released, against)
+        assert (found(data), data["old"]) == ([("SVC-1", "tightened", "major")], "1.0.0"), against
+    assert facts(released, None)["against"] == "codex-v1.0.0"
+
+
+def test_an_archive_of_one_skill_is_no_edition(released: Path) -> None:
+    skill = released / "build" / "bundles" / "acme-1.0.0" / "acme-services-1.0.0.tar.gz"
+    assert skill.is_file()
+    run = diff(released, skill)
+    assert (run.code, run.out) == (2, "")
+
+
+def test_a_bundle_that_was_touched_is_refused(released: Path) -> None:
+    archive = released / "build" / "bundles" / "acme-1.0.0" / "acme-1.0.0.tar.gz"
+    archive.write_bytes(archive.read_bytes()[:-10])
+    for against in (archive, archive.parent):
+        run = diff(released, against)
+        assert (run.code, run.out) == (2, "")
+        assert "acme-1.0.0" in run.err
+
+
+def test_a_released_tag_that_is_missing_is_told(released: Path) -> None:
+    git(released, "tag", "--delete", "codex-v1.0.0")
+    run = diff(released, None)
+    assert run.code == 2
+    assert "there is no tag `codex-v1.0.0`" in run.err
+    assert "git fetch --tags" in run.err
+
+
+@pytest.mark.parametrize("against", ["nothing", "main:standards", "--", "", "no such", "HEAD~99", "\x1b[2J", "-x"])
+def test_what_names_nothing_is_told(repository: Path, against: str) -> None:
+    run = codexc("diff", *DAY, f"--against={against}", cwd=repository)
+    assert run.code == 2, run.out + run.err
+    assert run.out == ""
+    assert run.err
+
+
+def test_outside_of_a_repository(repository: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    shutil.copytree(repository / "standards", bare / "standards")
+    run = diff(bare)
+    assert run.code == 2
+    assert "there is no `main`" in run.err
+    write(bare, MORE)
+    assert found(facts(bare, repository)) == [("SVC-3", "added", "minor")]
+
+
+def test_before_the_first_release(repository: Path) -> None:
+    run = diff(repository, None)
+    assert run.code == 2
+    assert "there is no release to compare with yet" in run.err
+    assert "--against origin/main" in run.err
+
+
+def test_a_codex_that_is_newer_than_the_ref(tmp_path: Path) -> None:
+    root = tmp_path / "codex"
+    root.mkdir()
+    (root / "README.md").write_text("hello\n")
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    commit(root, "Nothing yet")
+    (root / "standards").mkdir()
+    (root / "standards" / "codex.yaml").write_text(CONFIG)
+    write(root, FIRST)
+    run = diff(root)
+    assert run.code == 0
+    assert "main holds no codex yet: there is nothing to compare with" in run.err
+    assert facts(root)["bump"] == "none"
+    assert diff(root, command="breaking").code == 0
+
+
+def test_standards_with_errors_are_compared_all_the_same(repository: Path) -> None:
+    write(repository, MORE + rule("Services MAY sleep", 3) + "\n[broken](missing.md)\n")
+    run = diff(repository)
+    assert run.code == 0
+    assert "the standards have" in run.err and "`codexc check` shows them" in run.err
+    assert "minor SVC-3 added: a new MAY that advises" in run.out
+    assert diff(repository, "main", "--quiet").err == ""
+    commit(repository, "With errors")
+    write(repository, FIRST)
+    assert ("SVC-3", "vanished", "error") in found(facts(repository, "HEAD"))
+
+
+def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
+    (repository / "standards" / "codex.yaml").write_text("namespace: [\n")
+    run = diff(repository)
+    assert run.code == 0
+    assert "`codexc check` shows them" in run.err
+    assert "acme-services skill-r" in run.out
+
+
+def test_what_no_version_may_hold_is_exit_code_1(repository: Path) -> None:
+    write(repository, LESS)
+    run = diff(repository)
+    assert run.code == 1
+    assert run.out.startswith("error SVC-2 vanished: the rule is gone without a tombstone")
+    assert run.out.endswith("against main: 1 error; no version may hold this\n")
+    assert "no version may hold" not in diff(repository, "main", "--format", "markdown").out
+    assert "**This cannot be released in any version.**" in diff(repository, "main", "--format", "markdown").out
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "changes"),
+    [
+        (FIRST, 0, []),
+        (EDITED, 0, []),
+        (MORE, 0, []),
+        (TIGHTER, 1, [("SVC-1", "tightened", "major")]),
+        (LESS, 1, [("SVC-2", "vanished", "error")]),
+        (
+            LESS + rule("Services MAY cache answers", 2, label="\n**Withdrawn:** 2026-08\n"),
+            1,
+            [("SVC-2", "withdrawn", "major")],
+        ),
+    ],
+)
+def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[str, str, str]]) -> None:
+    write(repository, text)
+    run = diff(repository, command="breaking")
+    assert run.code == code
+    if not code:
+        assert (run.out, run.err) == ("", "nothing breaks against main\n")
+    data = facts(repository, command="breaking")
+    assert found(data) == changes
+    assert diff(repository, "main", "--format", "markdown", command="breaking").code == code
+
+
+def test_breaking_lists_nothing_else(repository: Path) -> None:
+    write(repository, TIGHTER + rule("Services MAY log answers", 3))
+    run = diff(repository, command="breaking")
+    assert run.code == 1
+    assert "SVC-1 tightened" in run.out and "SVC-3" not in run.out
+
+
+def test_an_announced_day_arrives_by_itself(repository: Path) -> None:
+    text = FRONT + rule("Calls MUST wait", 1, label="\n**Status:** approved, enforced from 2027-01-01\n")
+    write(repository, text)
+    commit(repository)
+    out = repository.parent / "then"
+    assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
+    run = codexc("breaking", "--as-of", "2027-01-01", "--against", out, cwd=repository)
+    assert run.code == 1
+    assert "SVC-1 promoted: approved became enforced, as announced: it blocks now" in run.out
+    assert codexc("breaking", "--as-of", "2027-01-01", "--against", "main", cwd=repository).code == 0
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "json"])
+def test_what_steers_a_terminal_is_shown_and_never_sent(repository: Path, format_: str) -> None:
+    evil = FIRST.replace("carry a deadline", "carry\x1b[2J\x1b]0;x\x07 a \u202edeadline\u200b")
+    write(repository, evil)
+    run = diff(repository, "main", "--format", format_)
+    assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(run.out + run.err)
+    marks = {"text": "<U+001B>", "markdown": "&lt;U+001B>", "json": "\\u001b"}
+    assert marks[format_] in run.out
+
+
+def test_colours_only_where_they_are_wanted(repository: Path) -> None:
+    write(repository, TIGHTER)
+    assert "\x1b[" not in diff(repository).out
+    forced = codexc("diff", *DAY, "--against", "main", cwd=repository, FORCE_COLOR="1").out
+    assert forced.startswith("\x1b[1;31mmajor\x1b[0m SVC-1 tightened")
+
+
+def test_kinds_are_spelt_as_the_schema_has_them() -> None:
+    root = Path(__file__).resolve().parents[2]
+    schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
+    assert schema["$defs"]["change"]["properties"]["kind"]["enum"] == [str(kind) for kind in Kind]

@@ -1,0 +1,279 @@
+"""The changelog: what its readers must do and from when, and that no line of theirs is ever lost."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skills_build.errors import CodexError
+from skills_build.model.release import Bump, Change, Diff, Kind
+from skills_build.release.changelog import header, inserted, section, unreleased
+from tests.support.compiling import standard
+from tests.support.editions import changed
+
+TEXTS = {"SVC-1": "Calls MUST carry a token", "SVC-2": "Jobs SHOULD stop?"}
+NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
+
+
+def told(*changes: Change) -> str:
+    diff = Diff(old="1.0.0", new="2.0.0", bump=max(one.bump for one in changes), changes=changes)
+    return section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
+
+
+def of(
+    kind: Kind,
+    bump: Bump = Bump.MAJOR,
+    subject: str = "SVC-1",
+    *,
+    why: str = "why",
+    level: str | None = "MUST",
+    old: str | None = None,
+    new: str | None = None,
+    on: str | None = None,
+    instead: str | None = None,
+) -> Change:
+    return Change(
+        kind=kind, bump=bump, subject=subject, why=why, level=level, old=old, new=new, on=on, use_instead=instead
+    )
+
+
+def parts(text: str) -> dict[str, list[str]]:
+    """The lines under each third heading."""
+    found: dict[str, list[str]] = {}
+    for block in text.split("### ")[1:]:
+        title, _, lines = block.partition("\n")
+        found[title] = [line for line in lines.split("\n") if line]
+    return found
+
+
+def test_the_first_release_counts_its_rules() -> None:
+    text = section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
+    assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nThe first release: 2 rules.\n"
+
+
+def test_authors_words_come_first() -> None:
+    diff = Diff(old="1.0.0", new="1.0.1", bump=Bump.PATCH, changes=(of(Kind.EDITED, Bump.PATCH),))
+    text = section(diff, version="1.0.1", as_of="2026-11-23", texts=TEXTS, notes="  Mind the gap.\n\n")
+    assert text.startswith("## [1.0.1] - 2026-11-23\n\nMind the gap.\n\n### Fixed\n")
+
+
+TELLING = [
+    (of(Kind.ADDED), "Added", "**SVC-1** Calls MUST carry a token."),
+    (of(Kind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. It blocks from 2027-06-01."),
+    (of(Kind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), "Added", "**SVC-2** Jobs SHOULD stop?"),
+    (of(Kind.ADDED, Bump.MINOR, "SVC-7", new="Ports MAY be open"), "Added", "**SVC-7** Ports MAY be open."),
+    (of(Kind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** no longer holds: Calls MUST wait."),
+    (
+        of(Kind.WITHDRAWN, old="Calls MUST wait", instead="SVC-2"),
+        "Removed",
+        "**SVC-1** no longer holds: Calls MUST wait. Follow SVC-2 instead.",
+    ),
+    (
+        of(Kind.FLIPPED, old="A MUST b", new="A MUST NOT b"),
+        "Changed",
+        "**SVC-1** why. Was: A MUST b. Is: A MUST NOT b.",
+    ),
+    (of(Kind.TIGHTENED, old="A MAY b", new="A MUST b"), "Changed", "**SVC-1** why. Was: A MAY b. Is: A MUST b."),
+    (
+        of(Kind.LOOSENED, Bump.MINOR, old="A MUST b", new="A MAY b"),
+        "Changed",
+        "**SVC-1** why. Was: A MUST b. Is: A MAY b.",
+    ),
+    (
+        of(Kind.REWORDED, Bump.MINOR, old="A MUST b", new="A MUST c"),
+        "Changed",
+        "**SVC-1** why. Was: A MUST b. Is: A MUST c.",
+    ),
+    (
+        of(Kind.WIDENED, old="go", new="everywhere"),
+        "Changed",
+        "**SVC-1** why. Was: go. Is: everywhere. Calls MUST carry a token.",
+    ),
+    (
+        of(Kind.NARROWED, Bump.MINOR, old="everywhere", new="go"),
+        "Changed",
+        "**SVC-1** why. Was: everywhere. Is: go. Calls MUST carry a token.",
+    ),
+    (of(Kind.PROMOTED, old="approved", new="enforced"), "Changed", "**SVC-1** why. Calls MUST carry a token."),
+    (of(Kind.DEMOTED, Bump.MINOR), "Changed", "**SVC-1** why. Calls MUST carry a token."),
+    (
+        of(Kind.SCHEDULED, Bump.MINOR, new="enforced", on="2027-06-01"),
+        "Changed",
+        "**SVC-1** why. Calls MUST carry a token.",
+    ),
+    (of(Kind.MOVED, Bump.MINOR, old="acme-a", new="acme-b"), "Changed", "**SVC-1** is now in the skill acme-b."),
+    (of(Kind.MOVED, Bump.PATCH), "Changed", "**SVC-1**: why."),
+    (of(Kind.DEPRECATED, Bump.MINOR), "Deprecated", "**SVC-1** why. Calls MUST carry a token."),
+    (of(Kind.EDITORIAL, Bump.PATCH, old="A", new="B"), "Fixed", "**SVC-1**: why."),
+    (of(Kind.EDITED, Bump.PATCH), "Fixed", "**SVC-1**: why."),
+    (of(Kind.OUTPUT, Bump.PATCH, "output", why="text outside"), "Fixed", "Text outside."),
+    (of(Kind.SKILL_ADDED, Bump.MINOR, "acme-a", level=None), "Added", "**acme-a**: why."),
+    (of(Kind.SKILL_REMOVED, Bump.MAJOR, "acme-a", level=None), "Removed", "**acme-a**: why."),
+    (of(Kind.SKILL_RENAMED, Bump.MAJOR, "acme-a", level=None, new="acme-b"), "Changed", "**acme-a**: why."),
+    (of(Kind.SKILL_EDITED, Bump.PATCH, "acme-a", level=None), "Fixed", "**acme-a**: why."),
+    (of(Kind.TRIGGER, Bump.MINOR, "acme-a", level=None), "Changed", "**acme-a**: why."),
+    (of(Kind.PROFILE_ADDED, Bump.MINOR, "go", level=None), "Added", "**go**: why."),
+    (of(Kind.PROFILE_REMOVED, Bump.MAJOR, "go", level=None), "Removed", "**go**: why."),
+    (of(Kind.TARGET_ADDED, Bump.MINOR, "cursor", level=None), "Added", "**cursor**: why."),
+    (of(Kind.TARGET_REMOVED, Bump.MAJOR, "cursor", level=None), "Removed", "**cursor**: why."),
+]
+
+
+@pytest.mark.parametrize(("change", "title", "line"), TELLING)
+def test_each_kind_is_told_under_its_heading(change: Change, title: str, line: str) -> None:
+    assert parts(told(change))[title] == [f"- {line}"]
+
+
+def test_every_kind_that_can_be_released_is_told() -> None:
+    never = {Kind.VANISHED, Kind.REUSED}
+    assert {change.kind for change, _, _ in TELLING} | never == set(Kind)
+
+
+@pytest.mark.parametrize("kind", [Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED])
+def test_what_binds_from_now_on_is_a_duty(kind: Kind) -> None:
+    duties = parts(told(of(kind, old="a", new="b")))["What you must do"]
+    assert duties == ["- From now on: **SVC-1** Calls MUST carry a token."]
+    assert "What you must do" not in parts(told(of(kind, Bump.MINOR, old="a", new="b")))
+    assert "What you must do" not in parts(told(of(kind, level="SHOULD", old="a", new="b")))
+
+
+def test_duties_to_come_name_their_day_and_stand_in_order() -> None:
+    text = told(
+        of(Kind.SCHEDULED, Bump.MINOR, new="enforced", on="2028-01-01"),
+        of(Kind.ADDED, Bump.MINOR, "SVC-2", on="2027-06-01"),
+        of(Kind.TIGHTENED, subject="SVC-3", old="x", new="Ports MUST be closed"),
+    )
+    assert parts(text)["What you must do"] == [
+        "- From now on: **SVC-3** Ports MUST be closed.",
+        "- From 2027-06-01: **SVC-2** Jobs SHOULD stop?",
+        "- From 2028-01-01: **SVC-1** Calls MUST carry a token.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        of(Kind.SCHEDULED, Bump.MINOR, new="deprecated", on="2028-01-01"),
+        of(Kind.SCHEDULED, Bump.MINOR, old="enforced"),
+        of(Kind.SCHEDULED, Bump.MINOR, level="SHOULD", new="enforced", on="2028-01-01"),
+        of(Kind.WITHDRAWN, old="x"),
+        of(Kind.LOOSENED, Bump.MINOR, old="x", new="y"),
+        of(Kind.SKILL_REMOVED, level=None),
+    ],
+)
+def test_what_asks_nothing_more_is_no_duty(change: Change) -> None:
+    assert "What you must do" not in told(change)
+
+
+def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
+    old = {"a.md": standard("### A MUST hold (SVC-2)\n")}
+    rule = "### B MUST hold (SVC-1)\n\n**Status:** enforced, deprecated from 2027-01-01\n"
+    diff = changed(old, {"a.md": standard(f"### A MUST hold (SVC-2)\n\n{rule}")})
+    text = section(diff, version="2.0.0", as_of="2026-11-23", texts={"SVC-1": "B MUST hold"})
+    assert parts(text)["What you must do"] == ["- From now on: **SVC-1** B MUST hold."]
+    assert parts(text)["Added"] == ["- **SVC-1** B MUST hold."]
+
+
+def test_headings_stand_in_the_order_of_the_convention() -> None:
+    text = told(of(Kind.EDITED), of(Kind.WITHDRAWN, old="x"), of(Kind.DEPRECATED), of(Kind.DEMOTED), of(Kind.ADDED))
+    assert list(parts(text)) == ["What you must do", "Added", "Changed", "Deprecated", "Removed", "Fixed"]
+
+
+# Into the file
+
+
+def put(existing: str, new: str = NEW, version: str = "2.0.0") -> str:
+    return inserted(existing, new, version=version, title="Acme codex")
+
+
+def test_an_empty_file_gets_a_head() -> None:
+    assert put("") == f"{header('Acme codex')}\n{NEW}"
+    assert put("").startswith("# Changelog\n\nWhat changed in the Acme codex, newest first.")
+
+
+def test_the_newest_comes_first_and_the_rest_stays() -> None:
+    old = "# Changes\n\nOur own words.\n\n## [1.0.0] - 2026-11-23\n\n- First.\n\n[1.0.0]: https://example.com\n"
+    assert put(old) == old.replace("## [1.0.0]", f"{NEW}\n## [1.0.0]")
+
+
+def test_a_file_without_sections_keeps_its_words() -> None:
+    assert put("# Changes\n\nOur own words.") == f"# Changes\n\nOur own words.\n\n{NEW}"
+
+
+@pytest.mark.parametrize("heading", ["## [Unreleased]", "## Unreleased", "##  [UNRELEASED]", "## unreleased changes"])
+def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
+    """The heading stays, for what comes next."""
+    old = f"# Changes\n\n{heading}\n\n- Ours.\n\n### Notes\n\nMore.\n\n## [1.0.0]\n\n- First.\n"
+    assert unreleased(old) == "- Ours.\n\n### Notes\n\nMore."
+    made = put(old, section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased(old)))
+    assert made == (
+        f"# Changes\n\n{heading}\n\n## [2.0.0] - 2027-01-01\n\n- Ours.\n\n### Notes\n\nMore.\n\n"
+        "The first release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
+    )
+
+
+def test_nothing_is_unreleased_where_nothing_stands() -> None:
+    assert unreleased("") == ""
+    assert unreleased("# Changes\n\n## [1.0.0]\n\n- First.\n") == ""
+    assert unreleased("# Changes\n\n## [Unreleased]\n\n## [1.0.0]\n") == ""
+
+
+@pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
+def test_a_version_is_never_told_twice(heading: str) -> None:
+    with pytest.raises(CodexError, match=r"a section 2\.0\.0 already") as caught:
+        put(f"# Changes\n\n{heading}\n\n- x\n")
+    assert caught.value.hint
+    assert put("# Changes\n\n## [2.0.0]\n", NEW.replace("2.0.0", "2.0.1"), "2.0.1").count("\n## ") == 2
+
+
+def test_a_heading_inside_a_code_fence_is_no_section() -> None:
+    old = "# Changes\n\nWrite it so:\n\n```markdown\n## [2.0.0] - 2020-01-01\n\n## [Unreleased]\n```\n\n## [1.0.0]\n\n- First.\n"
+    assert unreleased(old) == ""
+    assert put(old) == old.replace("## [1.0.0]", f"{NEW}\n## [1.0.0]")
+
+
+def test_line_ends_of_windows_stay_line_ends_of_windows() -> None:
+    old = "# Changes\r\n\r\n## [Unreleased]\r\n\r\n- Ours.\r\n\r\n## [1.0.0]\r\n\r\n- First.\r\n"
+    made = put(old)
+    assert made == f"# Changes\n\n## [Unreleased]\n\n{NEW}\n## [1.0.0]\n\n- First.\n".replace("\n", "\r\n")
+    assert put(made, NEW.replace("2.0.0", "3.0.0"), "3.0.0").replace("\r\n", "").count("\n") == 0
+
+
+lines = st.lists(
+    st.sampled_from(
+        [
+            "",
+            "",
+            "- one",
+            "text",
+            "### Added",
+            "## [1.0.0] - 2026-11-23",
+            "## [0.9.0]",
+            "# Changes",
+            "## Notes",
+            "[1.0.0]: https://example.com",
+            "  indented",
+            "```",
+            "## [Unreleased]",
+        ]
+    )
+    | st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=8),
+    max_size=12,
+)
+
+
+@given(lines, st.booleans(), st.sampled_from(["\n", "\r\n"]))
+@settings(max_examples=500, deadline=None)
+def test_every_line_survives_in_its_order(old: list[str], ended: bool, ending: str) -> None:
+    """All but blank lines; and the section is there, once, on lines of its own."""
+    existing = ending.join(old) + (ending if ended and old else "")
+    notes = unreleased(existing)
+    made = put(existing, section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
+    kept = [line.strip() for line in made.splitlines() if line.strip()]
+    wanted = [line.strip() for line in existing.splitlines() if line.strip()]
+    if "## [2.0.0] - 2027-01-01" not in existing:
+        assert kept.count("## [2.0.0] - 2027-01-01") == 1
+    left = iter(kept)
+    missing = [line for line in wanted if not any(line == other for other in left)]
+    assert missing == []
+    if ending == "\r\n" and ending in existing:
+        assert "\n" not in made.replace("\r\n", "")

@@ -1,0 +1,273 @@
+"""What holds of any editions: nothing differs from itself, steps add up, and going back mirrors going there."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
+from typing import TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from skills_build.model.release import Bump, Kind, Released
+from skills_build.model.standard import Level, Scope, Status
+from skills_build.release.classify import classify, covers
+from skills_build.release.snapshot import RuleFacts, SkillFacts, Snapshot
+from tests.support.editions import short
+
+Fact = TypeVar("Fact")
+
+IDS = tuple(f"SVC-{number}" for number in range(1, 5))
+SKILLS = ("acme-a", "acme-b", "acme-c")
+GLOBS = ("**", "**/*", "a/**", "a/b/**", "a/*.py", "b/**", "*.py", "a/b/c.py")
+STATUSES = tuple(status for status in Status if status.ships)
+LABELS = ("when", "use", "instead_of", "except")
+ALMOST = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+some_scope = st.builds(
+    Scope,
+    languages=st.lists(st.sampled_from(("go", "Go", "python")), max_size=2).map(tuple),
+    technologies=st.lists(st.sampled_from(("http", "docker")), max_size=2).map(tuple),
+    paths=st.lists(st.sampled_from(GLOBS), max_size=2).map(tuple),
+    when=st.sampled_from((None, "it is public", "It is  public.", "it is internal")),
+)
+
+
+@st.composite
+def rule(draw: st.DrawFn, identity: str, skills: tuple[str, ...], *, attested: bool) -> RuleFacts:
+    level = draw(st.sampled_from(Level))
+    status = draw(st.sampled_from(STATUSES))
+    text = f"{draw(st.sampled_from(('Calls', 'Jobs', '*Jobs*')))} {level} stop"
+    labels = tuple((name, draw(st.sampled_from(("", "", "x", "y")))) for name in LABELS)
+    scope, anchor = draw(some_scope), draw(st.sampled_from(("one", "two")))
+    marked = draw(st.booleans()) if attested else False
+    later = draw(st.sampled_from((None, None, *((s, day) for s in STATUSES for day in ("2027-01-01", "2028-01-01")))))
+    return RuleFacts(
+        id=identity,
+        level=level,
+        status=status,
+        next=later,
+        text=text,
+        labels=labels,
+        scope=scope,
+        digest=digest(level, text, labels, scope, later, marked, draw(st.sampled_from(("why", "because")))),
+        contract=digest(identity, status, anchor),
+        skill=draw(st.sampled_from(skills)),
+        attested=marked,
+        source="a.md",
+        line=1,
+    )
+
+
+@st.composite
+def editions(draw: st.DrawFn, *, attested: bool = False) -> Snapshot:
+    """An edition that could be: its digests are those of its content, an id is one thing at a time."""
+    names = tuple(sorted(draw(st.sets(st.sampled_from(SKILLS), min_size=1))))
+    rules: dict[str, RuleFacts] = {}
+    tombstones: dict[str, str | None] = {}
+    drafts: set[str] = set()
+    for identity in IDS:
+        match draw(st.sampled_from(("rule", "rule", "rule", "tombstone", "draft", "nothing"))):
+            case "rule":
+                rules[identity] = draw(rule(identity, names, attested=attested))
+            case "tombstone":
+                tombstones[identity] = draw(st.sampled_from((None, "SVC-9")))
+            case "draft":
+                drafts.add(identity)
+    skills = {name: draw(skill(name, names, rules)) for name in names}
+    profiles = draw(st.frozensets(st.sampled_from(("go", "web")), min_size=1))
+    targets = draw(st.frozensets(st.sampled_from(("agents", "claude")), min_size=1))
+    return sealed(
+        Snapshot(
+            namespace="acme",
+            version="1.0.0",
+            as_of="2026-11-23",
+            tree="",
+            rules=rules,
+            tombstones=tombstones,
+            drafts=frozenset(drafts),
+            skills=skills,
+            profiles=profiles,
+            targets=targets,
+            released=Released(version="1.0.0", as_of="2026-11-23", tree=""),
+        ),
+        prose=draw(st.sampled_from(("", "more"))),
+    )
+
+
+@st.composite
+def skill(draw: st.DrawFn, name: str, names: tuple[str, ...], rules: Mapping[str, RuleFacts]) -> SkillFacts:
+    description = draw(st.sampled_from(("Rules for calls", "Rules for the calls", "Rules for jobs")))
+    held = sorted(repr(one) for one in rules.values() if one.skill == name)
+    free = [other for other in (*SKILLS, "acme-old") if other not in names]
+    return SkillFacts(
+        name=name,
+        key=name.removeprefix("acme-"),
+        description=description,
+        version="1.0.0",
+        tree=digest(name, description, held, draw(st.sampled_from(("", "prose")))),
+        formerly=tuple(draw(st.lists(st.sampled_from(free), max_size=2, unique=True))),
+        index=False,
+    )
+
+
+def sealed(made: Snapshot, *, prose: str) -> Snapshot:
+    """With the digest of all that is emitted: not of drafts, which are in no file."""
+    parts = (sorted(map(repr, made.rules.values())), sorted(made.tombstones.items()))
+    skills = sorted(map(repr, made.skills.values()))
+    return replace(made, tree=digest(*parts, skills, sorted(made.profiles), sorted(made.targets), prose))
+
+
+@given(editions(attested=True))
+@ALMOST
+def test_nothing_differs_from_itself(one: Snapshot) -> None:
+    diff = classify(one, one)
+    assert (diff.bump, diff.changes, diff.notices) == (Bump.NONE, (), ())
+
+
+@given(editions(attested=True), editions(attested=True))
+@ALMOST
+def test_the_bump_is_that_of_the_weightiest_change_and_none_means_equal_bytes(a: Snapshot, b: Snapshot) -> None:
+    diff = classify(a, b)
+    bumps = [change.bump for change in diff.changes]
+    assert bumps == sorted(bumps, reverse=True)
+    assert diff.bump == max(bumps, default=Bump.NONE)
+    assert (diff.bump is Bump.NONE) <= (a.tree == b.tree)
+    assert Bump.NONE not in bumps
+    assert all(change.why for change in diff.changes)
+
+
+@given(editions(), editions(), editions())
+@ALMOST
+def test_two_steps_never_demand_less_than_both_at_once(a: Snapshot, b: Snapshot, c: Snapshot) -> None:
+    """Without attestations, which by their nature hold for one step: the next edition takes them out again."""
+    first, second, both = classify(a, b).bump, classify(b, c).bump, classify(a, c).bump
+    if Bump.ERROR not in (first, second, both):
+        assert both <= max(first, second)
+
+
+@given(st.data())
+@ALMOST
+def test_two_small_steps_never_demand_less_than_both_at_once(data: st.DataObject) -> None:
+    """The same where two of three parts stay as they are, so that errors hide nothing."""
+    a = data.draw(editions())
+    b = stirred(data, a)
+    c = stirred(data, b)
+    first, second, both = classify(a, b).bump, classify(b, c).bump, classify(a, c).bump
+    if Bump.ERROR not in (first, second, both):
+        assert both <= max(first, second)
+
+
+def stirred(data: st.DataObject, one: Snapshot) -> Snapshot:
+    """An edition in which a single rule is another one, gone or new."""
+    identity = data.draw(st.sampled_from(IDS))
+    rules = dict(one.rules)
+    tombstones = {name: instead for name, instead in one.tombstones.items() if name != identity}
+    if identity in rules and data.draw(st.integers(0, 3)) == 0:
+        del rules[identity]
+        tombstones[identity] = None
+    else:
+        rules[identity] = data.draw(rule(identity, tuple(one.skills), attested=False))
+    made = replace(one, rules=rules, tombstones=tombstones, drafts=one.drafts - {identity})
+    return sealed(made, prose="")
+
+
+MIRRORS = {
+    Kind.TIGHTENED: "level",
+    Kind.LOOSENED: "level",
+    Kind.FLIPPED: "flipped",
+    Kind.REWORDED: "reworded",
+    Kind.MOVED: "moved",
+    Kind.EDITED: "edited",
+    Kind.ADDED: "presence",
+    Kind.REUSED: "presence",
+    Kind.WITHDRAWN: "presence",
+    Kind.VANISHED: "presence",
+    Kind.PROMOTED: "status",
+    Kind.DEMOTED: "status",
+    Kind.DEPRECATED: "status",
+    Kind.WIDENED: "scope",
+    Kind.NARROWED: "scope",
+    Kind.PROFILE_ADDED: "profile",
+    Kind.PROFILE_REMOVED: "profile",
+    Kind.TARGET_ADDED: "target",
+    Kind.TARGET_REMOVED: "target",
+    Kind.TRIGGER: "trigger",
+}
+THERE = {
+    Kind.TIGHTENED: {Kind.LOOSENED},
+    Kind.LOOSENED: {Kind.TIGHTENED},
+    Kind.WIDENED: {Kind.NARROWED},
+    Kind.NARROWED: {Kind.WIDENED},
+    Kind.ADDED: {Kind.WITHDRAWN, Kind.VANISHED},
+    Kind.REUSED: {Kind.WITHDRAWN, Kind.VANISHED},
+    Kind.WITHDRAWN: {Kind.ADDED, Kind.REUSED},
+    Kind.VANISHED: {Kind.ADDED, Kind.REUSED},
+    Kind.PROMOTED: {Kind.DEMOTED, Kind.DEPRECATED},
+    Kind.DEMOTED: {Kind.PROMOTED},
+    Kind.DEPRECATED: {Kind.PROMOTED},
+    Kind.PROFILE_ADDED: {Kind.PROFILE_REMOVED},
+    Kind.PROFILE_REMOVED: {Kind.PROFILE_ADDED},
+    Kind.TARGET_ADDED: {Kind.TARGET_REMOVED},
+    Kind.TARGET_REMOVED: {Kind.TARGET_ADDED},
+}
+
+
+@given(editions(), editions())
+@ALMOST
+def test_going_back_mirrors_going_there(a: Snapshot, b: Snapshot) -> None:
+    """Announcements have no mirror (a date is taken back or arrives), nor has a draft whose id was withdrawn."""
+    live = {*a.rules, *b.rules}
+    there, back = ({(one.subject, one.kind) for one in classify(x, y).changes} for x, y in ((a, b), (b, a)))
+    for subject, kind in there:
+        if kind not in MIRRORS or (kind is Kind.REUSED and subject not in live):
+            continue
+        assert any((subject, mirror) in back for mirror in THERE.get(kind, {kind})), (subject, kind, back)
+
+
+@given(editions(attested=True), editions(attested=True), st.randoms(use_true_random=False))
+@ALMOST
+def test_the_order_of_mappings_does_not_matter(a: Snapshot, b: Snapshot, random: Random) -> None:
+    def shuffled(one: Snapshot) -> Snapshot:
+        return replace(one, rules=mixed(one.rules), skills=mixed(one.skills), tombstones=mixed(one.tombstones))
+
+    def mixed(mapping: Mapping[str, Fact]) -> dict[str, Fact]:
+        keys = list(mapping)
+        random.shuffle(keys)
+        return {key: mapping[key] for key in keys}
+
+    plain, other = classify(a, b), classify(shuffled(a), shuffled(b))
+    assert other.changes == plain.changes
+    assert Counter(other.notices) == Counter(plain.notices)
+    assert other.notices == plain.notices
+
+
+@given(editions(attested=True), editions(attested=True))
+@ALMOST
+def test_nothing_is_told_twice(a: Snapshot, b: Snapshot) -> None:
+    told = Counter(short(one)[:2] for one in classify(a, b).changes)
+    assert not [one for one, times in told.items() if times > 1]
+
+
+@given(editions(attested=True), editions(attested=True))
+@ALMOST
+def test_attestations_never_make_a_change_weightier(a: Snapshot, b: Snapshot) -> None:
+    def bare(one: Snapshot) -> Snapshot:
+        return replace(one, rules={key: replace(facts, attested=False) for key, facts in one.rules.items()})
+
+    assert classify(a, b).bump <= classify(bare(a), bare(b)).bump
+
+
+@given(some_scope, some_scope, some_scope)
+@ALMOST
+def test_covering_is_an_order(a: Scope, b: Scope, c: Scope) -> None:
+    assert covers(a, a)
+    assert covers(Scope(), a)
+    if covers(a, b) and covers(b, c):
+        assert covers(a, c)
