@@ -19,8 +19,8 @@ from skills_build.source.read import read
 from skills_build.source.resolve import resolve
 from tests.support.compiling import DAY, canonical, schema
 from tests.support.data import ROOT
-from tests.support.generating import standards
 from tests.support.editions import edition_of, short
+from tests.support.generating import standards
 
 SEEDS = 100
 WHOLE = 1
