@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.demo_fleet import fleet
 from tools.demo_releases import releases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +50,7 @@ def main() -> None:
     step("5. What would an agent in a Python service see?", "preview", "--profile", "python-service", lines=40)
     step("6. A rule, by its id.", "explain", "SVC-1")
     corpora()
-    releases()
+    fleet(releases())
     print("\nWhere to look:")
     for path, what in (
         ("standards/", "what people write"),
@@ -58,6 +59,7 @@ def main() -> None:
         ("dist/statements.json", "every rule for machines"),
         ("build/demo/codex/", "a codex that was released three times"),
         ("build/demo/payments/", "a repository that received it"),
+        ("build/demo/fleet/", "bare repositories with their merge requests"),
         ("docs/authoring.md", "how to write a standard"),
     ):
         print(f"  {path:<26} {what}")

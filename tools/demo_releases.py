@@ -84,8 +84,8 @@ def tamper(bundle: Path) -> Path:
     return copy
 
 
-def releases() -> None:
-    """Release twice, verify, tamper, install."""
+def releases() -> Path:
+    """Release twice, verify, tamper, install; returns the codex."""
     folder = codex()
     run("8. Release the standards for the first time.", "release", "--tag", cwd=folder)
     edit(folder, "**Why:** ", "**Why:** in our experience, ", "Reword a reason")
@@ -109,6 +109,7 @@ def releases() -> None:
     run("    One byte of it is changed.", "verify", "build/bundles/tampered", cwd=folder, wanted=1)
     print((folder / "standards" / "CHANGELOG.md").read_text())
     receive(bundles, folder)
+    return folder
 
 
 def receive(bundles: Path, folder: Path) -> None:

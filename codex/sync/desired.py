@@ -29,6 +29,9 @@ class Desired:
     selection: Selection
     blocks: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Artifact] = field(default_factory=dict)
+    riding: frozenset[str] = frozenset()
+    """Files that change with any rule of the codex, applying here or not: they are worth no merge request by themselves
+    and are brought up to date with the next one."""
     spot: Spot = Spot.AFTER_HEADING
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
@@ -87,6 +90,7 @@ def desired(
         ),
         blocks=blocks,
         files=files,
+        riding=frozenset(path for path in files if any(f"/{one.finder}/" in path for one in fragments[:1])),
         spot=settings.place,
         rules=applying,
         notes=tuple(_notes(codex, settings, day)),

@@ -55,12 +55,11 @@ def letter(observed: Observed, work: Work, news: News, policy: Policy, *, digest
     """Write the request for one repository."""
     before = observed.lock.version if observed.lock else None
     title = _title(before, news)
-    parts = [part for part in _parts(observed, work, news, policy, before) if part]
-    text = "\n\n".join(parts)
+    text = "\n\n".join(part for part in _parts(observed, work, news, policy, before) if part)
     reviewers = _reviewers(observed, policy)
     mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
     named = _sha256(title)
-    body = f"{text}\n\n<!-- codex:request digest={digest} fingerprint={mark} title={named} -->\n"
+    body = f"{text}\n\n{_provenance(news)}\n\n<!-- codex:request digest={digest} fingerprint={mark} title={named} -->\n"
     return Letter(title=title, body=body, labels=policy.labels, reviewers=reviewers, fingerprint=mark)
 
 
@@ -108,7 +107,6 @@ def _parts(observed: Observed, work: Work, news: News, policy: Policy, before: s
     yield "\n".join(_kept(work))
     yield "\n".join(f"- {note}" for note in work.notes)
     yield "\n".join(_ways(news, policy))
-    yield _provenance(news)
 
 
 def _lead(observed: Observed, news: News, before: str | None) -> str:

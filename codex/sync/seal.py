@@ -6,7 +6,7 @@ Trailers as git-interpret-trailers(1) has them.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,12 +65,15 @@ def changes_of(work: Work) -> dict[str, str | None]:
     }
 
 
-def digest(work: Work, seen: Mapping[str, Seen]) -> str:
-    """The digest of what is ours once the work is done: of blocks their text, of files git's ids. The lock is left out,
-    and so is every word of others: it stays the same while they change theirs."""
+def digest(work: Work, seen: Mapping[str, Seen], *, riding: Set[str] = frozenset()) -> str:
+    """The digest of what is ours once the work is done: of blocks their text, of files git's ids.
+
+    The lock is left out, and so are files that only ride along with others and every word that is not ours: the digest
+    stays the same while they change.
+    """
     new = {one.path: one for one in work.changes}
     lines = []
-    for path in work.lock.files if work.lock else ():
+    for path in set(work.lock.files) - riding if work.lock else ():
         change = new.get(path)
         written = change.new if change is not None and change.writes else None
         lines.append(f"{path}\0{blob_id(written) if written is not None else seen[path].blob}\n")

@@ -135,10 +135,25 @@ def work(
     """
     scene = _Scene(wanted=wanted, seen=seen, lock=lock, name=name, names=names, restore=restore, take=take)
     changes = {one.path: one for one in (*scene.blocks(), *scene.files(), *scene.stale_blocks(), *scene.stale_files())}
+    if lock is not None and _only_riding(changes.values(), wanted):
+        riding = {
+            path: replace(one, action=Action.NONE, new=None, why="it changes with the next update")
+            for path, one in changes.items()
+            if one.writes
+        }
+        return Work(
+            changes=tuple({**changes, **riding}[path] for path in sorted(changes)), lock=lock, notes=wanted.notes
+        )
     new = scene.new_lock(changes)
     ordered = [changes[path] for path in sorted(changes)]
     entry = _lock_change(new, seen.get(LOCK))
     return Work(changes=(*ordered, *([entry] if entry else [])), lock=new, notes=wanted.notes)
+
+
+def _only_riding(changes: Iterable[FileChange], wanted: Desired) -> bool:
+    """Whether all that would be written rides along with other changes, of which there are none."""
+    writes = [one for one in changes if one.writes]
+    return bool(writes) and all(one.path in wanted.riding and one.state is State.CLEAN for one in writes)
 
 
 def _lock_change(new: Lock | None, seen: Seen | None) -> FileChange | None:

@@ -20,12 +20,13 @@ from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy
 from codex.sync.request import News, commit_message, letter, revised
-from codex.sync.seal import Trailers, changes_of, digest, seal
+from codex.sync.seal import Trailers, changes_of, digest, seal, trailers
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.sync.table import Decision, Proposal, Step, decide, skipped
 from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
 from codex.workflow.load import schema
 from skills_build.errors import CodexError
+from skills_build.model.release import Version
 from skills_build.release.edition import Received
 
 BATCH: Final = 100
@@ -163,13 +164,23 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
         return Item(target=head.target, decision=decision, head=head)
     observed, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
     made = _work(run, observed, wanted)
-    token = digest(made, observed.seen)
-    words = letter(observed, made, news, run.policy, digest=token)
+    token = digest(made, observed.seen, riding=wanted.riding)
+    words = letter(observed, made, _as_proposed(news, head, token), run.policy, digest=token)
     proposal = Proposal(work=made, digest=token, letter=words)
     decision = decide(observed, proposal, run.policy, before=before)
     ends = min((one.expires for one in settings.waivers if one.holds(run.day)), default="")
     version = made.lock.version if made.lock else ""
     return Item(target=head.target, decision=decision, head=head, proposal=proposal, version=version, until=ends)
+
+
+def _as_proposed(news: News, head: Head, token: str) -> News:
+    """The news in the version that an open request speaks of, if the request holds just what is wanted."""
+    said = trailers(head.tip.message) if head.tip else None
+    if said is None or said.digest != token or said.version == news.version:
+        return news
+    last = Version.parse(said.version)
+    history = tuple(one for one in news.history if Version.parse(one.version) <= last)
+    return replace(news, version=said.version, history=history)
 
 
 def _text(data: bytes | None) -> str | None:

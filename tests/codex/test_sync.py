@@ -75,6 +75,19 @@ def test_a_release_that_changes_nothing_here_writes_nothing_here(people: People)
     assert state(people) == before
 
 
+def test_a_release_that_only_adds_to_the_index_waits_for_the_next_change(people: People) -> None:
+    sync(people)
+    index = codex_of("1.1.0", "\nOne more id.\n", "eng-index")
+    before = state(people)
+    assert said(sync(people, codex=index)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    people.merge(REPO)
+    sync(people)
+    before = state(people)
+    assert said(sync(people, codex=index)) == (Outcome.IN_SYNC, 3)
+    assert state(people) == before
+
+
 def test_a_newer_release_updates_the_same_request(people: People) -> None:
     sync(people)
     people.change(REPO, 1, title="A title that a person wrote", labels=["codex", "theirs"])

@@ -28,15 +28,15 @@ _ME = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
 
 
 @cache
-def codex_of(version: str = "1.0.0", extra: str = "") -> Received:
-    """The codex of this repository as some version; `extra` changes what its Python skill says."""
+def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> Received:
+    """The codex of this repository as some version; `extra` changes what one of its skills says."""
     found = received(read_folder(ROOT / "dist", most=10**9))
     files = dict(found.files)
     if extra:
         for path, one in found.files.items():
-            if path.endswith("eng-python/SKILL.md"):
+            if path.endswith(f"{skill}/SKILL.md"):
                 files[path] = replace(one, data=one.data + extra.encode())
-    return replace(found, version=version, tree=f"{hash((version, extra)) & 0xFFFF:064x}", files=files)
+    return replace(found, version=version, tree=f"{hash((version, extra, skill)) & 0xFFFF:064x}", files=files)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,7 @@
 """What is planned for each state that a repository's files can be in."""
 
+from dataclasses import replace
+
 import pytest
 
 from codex.sync import block
@@ -271,3 +273,17 @@ def test_a_lock_that_names_what_is_not_ours_to_delete_is_refused(path: str) -> N
     data = dump_lock(lock(**{path: b"x"}))
     with pytest.raises(CodexError):
         load_lock(data, schema=schema("lock"))
+
+
+def test_what_rides_along_is_worth_no_write_of_its_own() -> None:
+    index = ".agents/skills/eng-index/SKILL.md"
+    made = planned({}, what=wanted(**{index: b"one\n"}))
+    there = after({}, made)
+    newer = replace(wanted(**{index: b"two\n"}), version="3.0.0", riding=frozenset({index}))
+    again = planned(there, made.lock, what=newer)
+    assert again.writes == ()
+    assert again.lock == made.lock
+    more = replace(wanted(**{index: b"two\n", SKILL: b"newer\n"}), version="3.0.0", riding=frozenset({index}))
+    assert {one.path for one in planned(there, made.lock, what=more).writes} == {index, SKILL, LOCK}
+    gone = {path: one for path, one in there.items() if path != index}
+    assert {one.path for one in planned(gone, made.lock, what=newer).writes} >= {index}

@@ -1,0 +1,136 @@
+"""The third part of `make demo`: a dozen repositories of different stacks are kept on the codex by merge requests."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools.demo_releases import WORK, git, run
+
+FLEET = WORK / "fleet"
+PYPROJECT = '[project]\nname = "{0}"\nversion = "1"\ndependencies = ["fastapi"]\n\n[tool.pytest.ini_options]\n'
+PACKAGE = (
+    '{{"name": "{0}", "scripts": {{"test": "vitest", "build": "vite build"}}, "dependencies": {{"react": "19"}}}}\n'
+)
+REPOSITORIES: dict[str, dict[str, str]] = {
+    "shop/payments": {
+        "AGENTS.md": "# Payments\n\nMoney moves here: ask @payments before you touch `ledger/`.\n",
+        "pyproject.toml": PYPROJECT.format("payments"),
+        "src/payments.py": "def charge() -> None: ...\n",
+        "Makefile": "test:\n\tpytest\n",
+    },
+    "shop/orders": {"pyproject.toml": PYPROJECT.format("orders"), "src/orders.py": "ORDERS: list[str] = []\n"},
+    "shop/web": {
+        "package.json": PACKAGE.format("web"),
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+        "src/app.tsx": "export const App = () => null;\n",
+        "AGENTS.md": "# Web\n",
+        "CLAUDE.md": "-> AGENTS.md",
+    },
+    "shop/gateway": {
+        "go.mod": "module gateway\n\ngo 1.26\n",
+        "main.go": "package main\n",
+        "Dockerfile": "FROM scratch\n",
+    },
+    "shop/search": {"Cargo.toml": '[package]\nname = "search"\n', "src/main.rs": "fn main() {}\n"},
+    "shop/everything": {
+        "services/api/pyproject.toml": PYPROJECT.format("api"),
+        "services/api/app.py": "x = 1\n",
+        "web/package.json": PACKAGE.format("shop-web"),
+        "web/src/index.ts": "export {};\n",
+        "tools/lint.sh": "#!/bin/sh\nset -eu\n",
+        "Makefile": "test:\n\tpytest services/api\n",
+    },
+    "platform/terraform": {"main.tf": 'resource "null_resource" "a" {}\n'},
+    "platform/images": {"Dockerfile": "FROM debian:13\n", "build.sh": "#!/bin/sh\n"},
+    "data/warehouse": {"models/orders.sql": "select 1;\n", "README.md": "# Warehouse\n"},
+    "legacy/mainframe": {".engineering-codex.yaml": "opt_out: {reason: frozen until it is switched off}\n"},
+    "legacy/billing": {
+        ".engineering-codex.yaml": "pin: 1.0.1\n",
+        "pyproject.toml": PYPROJECT.format("billing"),
+        "billing.py": "x = 1\n",
+    },
+    "docs/handbook": {"README.md": "# Handbook\n"},
+}
+
+
+def build() -> None:
+    """Make the repositories, bare, as a forge would hold them."""
+    shutil.rmtree(FLEET, ignore_errors=True)
+    for path, files in REPOSITORIES.items():
+        bare = FLEET / f"{path}.git"
+        bare.mkdir(parents=True)
+        git(bare, "init", "--quiet", "--bare", "--initial-branch", "main")
+        commit(path, files, "Start")
+
+
+def commit(path: str, files: dict[str, str], message: str, branch: str = "main") -> None:
+    """Commit as the people of a repository do."""
+    work = WORK / "checkout"
+    shutil.rmtree(work, ignore_errors=True)
+    git(WORK, "clone", "--quiet", str(FLEET / f"{path}.git"), str(work))
+    git(work, "checkout", "--quiet", *(["-B", "main"] if message == "Start" else ["-B", branch, f"origin/{branch}"]))
+    for name, text in files.items():
+        file = work / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if text.startswith("-> "):
+            file.symlink_to(text[3:])
+        else:
+            file.write_text(text)
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", message)
+    git(work, "push", "--quiet", "origin", f"HEAD:{branch}")
+
+
+def merge(*paths: str) -> None:
+    """Merge the open requests, as their owners do."""
+    for path in paths:
+        git(FLEET / f"{path}.git", "update-ref", "refs/heads/main", "refs/heads/codex/sync")
+        file = FLEET / f"{path}.requests.json"
+        found = json.loads(file.read_text())
+        found["requests"][-1]["state"] = "merged"
+        file.write_text(json.dumps(found))
+
+
+def show(path: str) -> None:
+    """Show the newest request of a repository as a person would read it."""
+    request = json.loads((FLEET / f"{path}.requests.json").read_text())["requests"][-1]
+    print(f"\n--- {path}!{request['number']}: {request['title']}\n")
+    print("\n".join(line for line in request["body"].splitlines() if not line.startswith("<!--")))
+
+
+def state() -> dict[str, bytes]:
+    """Everything that a sync could have written."""
+    refs = {
+        path: subprocess.run(["git", "for-each-ref"], cwd=FLEET / f"{path}.git", check=True, capture_output=True).stdout
+        for path in REPOSITORIES
+    }
+    return refs | {str(file): file.read_bytes() for file in FLEET.rglob("*.requests.json")}
+
+
+def fleet(codex: Path) -> None:
+    """Sync two releases to the fleet."""
+    build()
+    where = os.path.relpath(FLEET, codex / "standards")
+    settings = codex / "standards" / "codex.yaml"
+    text = settings.read_text(encoding="utf-8")
+    sections = f"\ncatalog: {{kind: folder, path: {where}}}\nforge: {{kind: local, root: {where}}}\n"
+    settings.write_text(text + sections, encoding="utf-8")
+    first = "build/bundles/eng-1.0.1"
+    run("14. What would version 1.0.1 do to a fleet of twelve?", "sync", "plan", first, cwd=codex)
+    run("15. Open the merge requests.", "sync", "apply", first, cwd=codex)
+    show("shop/payments")
+    merge("shop/payments", "shop/web", "shop/gateway", "shop/search", "platform/images", "docs/handbook")
+    commit("shop/orders", {"src/ours.py": "y = 2\n"}, "Work on the branch of codexc", "codex/sync")
+    print("\nSix are merged; somebody works on the branch in shop/orders.")
+    run("16. A second run.", "sync", "apply", first, cwd=codex)
+    run("17. Bring 2.0.0, with its new rule for Python.", "sync", "apply", cwd=codex)
+    show("shop/payments")
+    before = state()
+    run("18. A last run has nothing to write.", "sync", "apply", cwd=codex)
+    print("nothing was written" if state() == before else "SOMETHING WAS WRITTEN")
+    if state() != before:
+        raise SystemExit(1)
+    run("19. Where the fleet stands.", "sync", "status", cwd=codex)
+    settings.write_text(text, encoding="utf-8")
