@@ -207,6 +207,65 @@ def test_github_checks_reviews_and_releases(origin: Path) -> None:
     assert git(origin, "rev-parse", "main") == git(folder, "rev-parse", "HEAD")
 
 
+FLEET: Final = """
+catalog: {kind: folder, path: ../../fleet}
+forge: {kind: local, root: ../../fleet}
+waves:
+  - {name: pilots, names: ["shop/*"]}
+  - {name: all, percent: 100}
+"""
+
+
+def fleet(origin: Path) -> Path:
+    """A clone at a release, whose codex.yaml names a fleet of two repositories; they and the bundle are ready."""
+    folder = clone(origin, "synced")
+    settings = folder / "standards" / "codex.yaml"
+    settings.write_text(settings.read_text() + FLEET)
+    git(folder, "commit", "--quiet", "--all", "--message", "Name the fleet")
+    git(folder, "config", "user.name", "CI")
+    git(folder, "config", "user.email", "ci@example.com")
+    for path in ("shop/pilot", "data/other"):
+        work = origin.parent / "seed"
+        git(origin.parent, "init", "--quiet", "--initial-branch", "main", str(work))
+        (work / "a.py").write_text("x = 1\n")
+        git(work, "add", "--all")
+        git(work, "commit", "--quiet", "--allow-empty", "--message", "Start")
+        (origin.parent / "fleet" / path).parent.mkdir(parents=True, exist_ok=True)
+        git(origin.parent, "clone", "--quiet", "--bare", str(work), str(origin.parent / "fleet" / f"{path}.git"))
+    assert script("codexc release --tag && rm -rf build", folder).returncode == 0
+    return folder
+
+
+def branches(origin: Path) -> list[str]:
+    found = (origin.parent / "fleet").rglob("*.git")
+    return sorted(path.name for path in found if "codex/sync" in git(path, "branch", "--list", "codex/sync"))
+
+
+def test_gitlab_plans_a_sync_and_applies_it_wave_by_wave(origin: Path) -> None:
+    folder = fleet(origin)
+    jobs = gitlab(folder)
+    planned = script(lines(jobs["codex-sync-plan"]), folder)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    assert "2 repositories: 2 opened." in (folder / "codex-sync.md").read_text()
+    assert branches(origin) == []
+    assert jobs["codex-sync-apply"]["rules"][0]["when"] == "manual"
+    for wave, wanted in (("pilots", ["pilot.git"]), ("all", ["other.git", "pilot.git"])):
+        done = script(lines(jobs["codex-sync-apply"]), folder, WAVE=wave)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert branches(origin) == wanted
+    assert script(lines(jobs["codex-sync-apply"]), folder, WAVE="nobody").returncode != 0
+
+
+def test_github_brings_a_release_to_a_wave(origin: Path) -> None:
+    folder = fleet(origin)
+    summary = folder.parent / "summary.md"
+    text = step(folder, "sync", "Bring the release to a wave")
+    done = script(text, folder, WAVE="pilots", GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 opened, 1 queued" in summary.read_text()
+    assert branches(origin) == ["pilot.git"]
+
+
 def test_github_gives_each_job_no_more_than_it_needs(origin: Path) -> None:
     workflow = github(clone(origin, "static"))
     assert workflow["permissions"] == {}
@@ -214,6 +273,7 @@ def test_github_gives_each_job_no_more_than_it_needs(origin: Path) -> None:
         "check": {"contents": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
         "release": {"contents": "write"},
+        "sync": {"contents": "read"},
     }
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == wanted
     for job in workflow["jobs"].values():
