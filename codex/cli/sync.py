@@ -3,9 +3,10 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,13 @@ from codex.cli.options import codex_options, say
 from codex.report import fleet as report
 from codex.sync.outcome import FAILURES, Outcome
 from codex.workflow.load import Place, Request, open_place
-from codex.workflow.sync import Item
 from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.shell.journal import Journal
+    from codex.sync.fleet import Target
+    from codex.workflow.fleet import Fleet
+    from codex.workflow.sync import Item, Run
 
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
@@ -37,53 +43,51 @@ def command() -> None:
     """
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    """What all commands of the group need."""
+    """What the commands of the group start from."""
 
     place: Place
-    run: Any
-    fleet: Any
-    journal: Any
-    targets: list[Any]
-
-    def close(self) -> None:
-        self.journal.close()
+    fleet: "Fleet"
+    journal: "Journal"
+    targets: "tuple[Target, ...]"
 
 
-def _session(
-    asked: Request, bundle: str | None, only: tuple[str, ...], journal: Path | None, **limits: Any
-) -> _Session:
+@contextmanager
+def _session(asked: Request, only: tuple[str, ...], journal: Path | None) -> Iterator[_Session]:
+    """Read codex.yaml and the catalog, and open the journal."""
     from codex.catalog.filters import Filters, chosen
     from codex.shell.journal import Journal
-    from codex.workflow.build import default_out, templates
-    from codex.workflow.fleet import Budget, fleet, gate, source_of
-    from codex.workflow.sync import Run
+    from codex.workflow.build import default_out
+    from codex.workflow.fleet import fleet
 
     place = open_place(asked)
     found = fleet(place)
-    targets = list(chosen(found.targets(), Filters(names=only)))
+    targets = tuple(chosen(found.targets(), Filters(names=only)))
     if only and not targets:
-        raise CodexError(
-            f"no repository is called {', '.join(f'`{one}`' for one in only)}", hint="is it in the catalog?"
-        )
-    run = Run(
-        source=source_of(place, bundle),
-        forge=found.forge,
-        policy=found.policy,
+        raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
+    book = Journal(journal or default_out(place.root).parent / "build" / "sync" / "journal.jsonl")
+    try:
+        yield _Session(place=place, fleet=found, journal=book, targets=targets)
+    finally:
+        book.close()
+
+
+def _run(session: _Session, bundle: str | None, *, wave: str | None = None, most: int | None = None) -> "Run":
+    """The sync of a bundle to the fleet."""
+    from codex.workflow.build import templates
+    from codex.workflow.fleet import Budget, gate, source_of
+    from codex.workflow.sync import Run
+
+    return Run(
+        source=source_of(session.place, bundle),
+        forge=session.fleet.forge,
+        policy=session.fleet.policy,
         templates=templates(),
-        day=asked.as_of,
-        targets=found.clients,
-        allowed=gate(found.waves, limits.get("wave"), Budget(limits.get("max_writes"))),
+        day=session.place.request.as_of,
+        targets=session.fleet.clients,
+        allowed=gate(session.fleet.waves, wave, Budget(most)),
     )
-    path = journal or default_out(place.root).parent / "build" / "sync" / "journal.jsonl"
-    return _Session(place=place, run=run, fleet=found, journal=Journal(path), targets=targets)
-
-
-def _items(session: _Session, workers: int) -> Iterator[Item]:
-    from codex.workflow.sync import plan
-
-    return plan(session.run, session.targets, session.journal, workers=workers)
 
 
 @command.command("plan")
@@ -108,19 +112,19 @@ def plan_(
 ) -> int:
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
     from codex.workflow.plans import differences, save
+    from codex.workflow.sync import plan
 
-    session = _session(asked, bundle, only, journal)
-    try:
-        items = list(_shown(_items(session, workers), session, format_, quiet=quiet))
+    with _session(asked, only, journal) as session:
+        run = _run(session, bundle)
+        found = plan(run, session.targets, session.journal, workers=workers)
+        items = list(_shown(found, session, format_, quiet=quiet))
         if diff:
             for one in items:
-                click.echo(differences(session.run, one), nl=False)
+                click.echo(differences(run, one), nl=False)
         if out is not None:
-            save(items, session.run, out)
+            save(items, run, out)
             say(f"saved to {out}", quiet=quiet)
         return _ended(items, format_, "Plan", quiet=quiet)
-    finally:
-        session.close()
 
 
 @command.command("apply")
@@ -149,18 +153,20 @@ def apply_(
 ) -> int:
     """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
     from codex.workflow.plans import held_to, load
-    from codex.workflow.sync import carry_out
+    from codex.workflow.sync import carry_out, plan
 
-    session = _session(asked, bundle, only, journal, max_writes=max_writes, wave=wave)
-    try:
-        found = _items(session, workers)
-        if planned is not None:
-            found = held_to(found, load(planned, session.run), replan=replan)
-        done = (carry_out(session.run, one, session.journal) for one in found)
+    with _session(asked, only, journal) as session:
+        run = _run(session, bundle, wave=wave, most=max_writes)
+        rows = load(planned, run) if planned is not None else None
+        targets = tuple(one for one in session.targets if rows is None or one.id in rows)
+
+        def then(item: "Item") -> "Item":
+            held = held_to(item, rows[item.target.id], replan=replan) if rows is not None else item
+            return carry_out(run, held, session.journal)
+
+        done = plan(run, targets, session.journal, workers=workers, then=then)
         items = list(_shown(done, session, format_, quiet=quiet))
         return _ended(items, format_, "Sync", quiet=quiet)
-    finally:
-        session.close()
 
 
 @command.command("check")
@@ -180,14 +186,14 @@ def check_(
     format_: str,
 ) -> int:
     """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
-    session = _session(asked, bundle, only, journal)
+    from codex.workflow.sync import plan
+
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
-    try:
-        items = list(_shown(_items(session, workers), session, format_, quiet=quiet))
+    with _session(asked, only, journal) as session:
+        found = plan(_run(session, bundle), session.targets, session.journal, workers=workers)
+        items = list(_shown(found, session, format_, quiet=quiet))
         _ended(items, format_, "Check", quiet=quiet)
         return OK if all(one.decision.outcome in fine for one in items) else FOUND
-    finally:
-        session.close()
 
 
 @command.command("explain")
@@ -199,13 +205,11 @@ def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, j
     """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
     from codex.workflow.plans import explained
 
-    session = _session(asked, bundle, (repository,), journal)
-    try:
+    with _session(asked, (repository,), journal) as session:
+        run = _run(session, bundle)
         for target in session.targets:
-            click.echo(explained(session.run, target), nl=False)
+            click.echo(explained(run, target), nl=False)
         return OK
-    finally:
-        session.close()
 
 
 @command.command("status")
@@ -217,8 +221,7 @@ def status_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | 
     """Show what the journal knows of the fleet, without asking anybody: outcomes and versions."""
     from codex.workflow.plans import status
 
-    session = _session(asked, None, only, journal)
-    try:
+    with _session(asked, only, journal) as session:
         rows = status(session.journal, session.targets)
         if format_ == "jsonl":
             for one in rows:
@@ -226,8 +229,6 @@ def status_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | 
         else:
             click.echo(report.versions(rows), nl=False)
         return OK
-    finally:
-        session.close()
 
 
 @command.command("close")
@@ -240,16 +241,13 @@ def close_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | N
     """Close our open requests and delete their branches, unless somebody else worked on them."""
     from codex.workflow.plans import close
 
-    session = _session(asked, None, only, journal)
-    try:
-        for path, url, done in close(session.run, session.targets, reason, dry=dry_run):
+    with _session(asked, only, journal) as session:
+        for path, url, done in close(session.fleet.forge, session.fleet.policy, session.targets, reason, dry=dry_run):
             say(f"{done:<12} {path} {url}", quiet=quiet)
         return OK
-    finally:
-        session.close()
 
 
-def _shown(items: Iterator[Item], session: _Session, format_: str, *, quiet: bool) -> Iterator[Item]:
+def _shown(items: "Iterator[Item]", session: _Session, format_: str, *, quiet: bool) -> "Iterator[Item]":
     """Print each repository as soon as it is done, or how far it is where a terminal watches."""
     width = max((len(one.path) for one in session.targets), default=0)
     live = _counter(len(session.targets), quiet=quiet or format_ != "text")
@@ -279,7 +277,7 @@ def _counter(total: int, *, quiet: bool) -> Callable[[str], None]:
     return count
 
 
-def _ended(items: list[Item], format_: str, title: str, *, quiet: bool) -> int:
+def _ended(items: "list[Item]", format_: str, title: str, *, quiet: bool) -> int:
     """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
     outcomes = [one.decision.outcome for one in items]
     if format_ == "markdown":

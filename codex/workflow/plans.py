@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from codex.forge.port import Head
+from codex.forge.port import Forge, Head
 from codex.shell.journal import Journal
 from codex.shell.replace import write_file
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
+from codex.sync.policy import Policy
 from codex.sync.seal import sealed
 from codex.sync.work import Action
 from codex.workflow.build import Change
@@ -62,17 +63,12 @@ def load(path: Path, run: Run) -> Mapping[str, Mapping[str, Any]]:
     return rows
 
 
-def held_to(items: Iterable[Item], rows: Mapping[str, Mapping[str, Any]], *, replan: bool) -> Iterator[Item]:
-    """Yield the repositories of a plan; one that has moved since is refused, unless it may be decided anew."""
-    for item in items:
-        planned = rows.get(item.target.id)
-        if planned is None:
-            continue
-        if replan or not item.decision.writes or _same(item, planned):
-            yield item
-        else:
-            reason = "it has moved since the plan: plan again, or say --replan"
-            yield replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
+def held_to(item: Item, planned: Mapping[str, Any], *, replan: bool) -> Item:
+    """A repository as a plan has it; one that has moved since is refused, unless it may be decided anew."""
+    if replan or not item.decision.writes or _same(item, planned):
+        return item
+    reason = "it has moved since the plan: plan again, or say --replan"
+    return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
 
 
 def _same(item: Item, planned: Mapping[str, Any]) -> bool:
@@ -146,9 +142,11 @@ def status(journal: Journal, targets: Sequence[Target]) -> list[dict[str, str]]:
     return rows
 
 
-def close(run: Run, targets: Sequence[Target], reason: str, *, dry: bool) -> Iterator[tuple[str, str, str]]:
+def close(
+    forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool
+) -> Iterator[tuple[str, str, str]]:
     """Close our open requests; yields repository, address and what was done."""
-    for found in run.forge.heads(targets, run.policy.branch):
+    for found in forge.heads(targets, policy.branch):
         if not isinstance(found, Head) or found.request is None:
             continue
         ours = found.tip is not None and sealed(found.tip)
@@ -156,7 +154,7 @@ def close(run: Run, targets: Sequence[Target], reason: str, *, dry: bool) -> Ite
             yield found.target.path, found.request.url, "left alone"
             continue
         if not dry and found.tip is not None:
-            run.forge.annotate(found.target, found.request, reason)
-            run.forge.withdraw(found.target, found.request)
-            run.forge.delete_branch(found.target, run.policy.branch, expected=found.tip.commit)
+            forge.annotate(found.target, found.request, reason)
+            forge.withdraw(found.target, found.request)
+            forge.delete_branch(found.target, policy.branch, expected=found.tip.commit)
         yield found.target.path, found.request.url, "would close" if dry else "closed"

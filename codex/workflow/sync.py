@@ -75,12 +75,22 @@ class Item:
         return self.head.request.url if self.head and self.head.request else ""
 
 
-def plan(run: Run, targets: Sequence[Target], journal: Journal, *, workers: int = 8) -> Iterator[Item]:
-    """Yield a decision for each repository, in order. Reads only; nothing is decided twice in one run."""
+def plan(
+    run: Run,
+    targets: Sequence[Target],
+    journal: Journal,
+    *,
+    workers: int = 8,
+    then: Callable[[Item], Item] = lambda item: item,
+) -> Iterator[Item]:
+    """Yield a decision for each repository, in order; many are looked at at a time. Reads only.
+
+    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided.
+    """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         for batch in _batches(targets):
             heads = list(run.forge.heads(batch, run.policy.branch))
-            yield from pool.map(lambda found: _planned(run, found, journal), heads)
+            yield from pool.map(lambda found: then(_planned(run, found, journal)), heads)
 
 
 def _batches(targets: Iterable[Target]) -> Iterator[list[Target]]:

@@ -1,0 +1,189 @@
+"""`codexc sync` as people and pipelines call it: a released codex, a fleet on disk, the real program."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.fleet import PYTHON, People, git
+from tests.support.running import Run, codexc
+
+FLEET = """
+catalog: {kind: folder, path: ../../fleet}
+forge: {kind: local, root: ../../fleet}
+waves:
+  - {name: pilots, names: ["shop/payments"]}
+  - {name: all, percent: 100}
+"""
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Path:
+    """A codex that was released once."""
+    folder = tmp_path / "codex"
+    made = codexc("init", folder, "--owner", "@team", "--namespace", "acme")
+    assert made.code == 0, made.err
+    with (folder / "standards" / "codex.yaml").open("a") as file:
+        file.write(FLEET)
+    assert codexc("build", cwd=folder).code == 0
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    for key, value in (("user.name", "CI"), ("user.email", "ci@example.com")):
+        git(folder, "config", key, value)
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Start")
+    released = codexc("release", "--tag", cwd=folder)
+    assert released.code == 0, released.err
+    return folder
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    root = tmp_path / "fleet"
+    root.mkdir()
+    found = People(root)
+    found.add("shop/payments", PYTHON)
+    found.add("shop/web", {"package.json": '{"name": "web"}\n', "a.ts": "export {};\n"})
+    found.add("legacy/old", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
+    return found
+
+
+def sync(codex: Path, *arguments: str | Path) -> Run:
+    return codexc("sync", *arguments, cwd=codex)
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    return {one["repository"]: one["outcome"] for one in map(json.loads, run.out.splitlines())}
+
+
+def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
+    planned = sync(codex, "plan", "--diff")
+    assert planned.code == 0, planned.err
+    assert "opened           shop/payments  new content\n" in planned.out
+    assert "+++ b/shop/payments/AGENTS.md\n" in planned.out
+    assert planned.err == "3 repositories: 1 opted-out, 2 opened\n"
+    assert people.requests("shop/payments") == []
+    assert sync(codex, "check", "-q").code == 1
+    applied = sync(codex, "apply", "--format", "jsonl")
+    assert applied.code == 0, applied.err
+    assert outcomes(applied) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "opened"}
+    again = sync(codex, "apply", "--format", "jsonl")
+    assert outcomes(again) == {"legacy/old": "opted-out", "shop/payments": "open", "shop/web": "open"}
+    assert all(json.loads(line)["from_journal"] for line in again.out.splitlines() if "legacy" not in line)
+    for path in ("shop/payments", "shop/web"):
+        people.merge(path)
+    assert "2 merged" in sync(codex, "apply").err
+    checked = sync(codex, "check", "--format", "markdown")
+    assert checked.code == 0
+    assert "3 repositories: 1 opted-out, 2 in-sync." in checked.out
+
+
+def test_explain_shows_the_row_the_request_and_the_files(codex: Path, people: People) -> None:
+    run = sync(codex, "explain", "shop/payments")
+    assert run.code == 0, run.err
+    assert run.out.startswith("shop/payments: opened (row 15): new content\n  default branch main at ")
+    assert "     add AGENTS.md\n" not in run.out
+    assert "  update AGENTS.md\n" in run.out
+    assert "### If something is wrong" in run.out
+
+
+def test_a_saved_plan_is_held_to(codex: Path, people: People, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    assert sync(codex, "plan", "--out", saved).code == 0
+    people.commit("shop/web", {"b.ts": "export {};\n"})
+    applied = sync(codex, "apply", "--plan", saved, "--format", "jsonl")
+    assert applied.code == 1
+    assert outcomes(applied) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "raced"}
+    assert people.tip("shop/web") is None
+    anew = sync(codex, "apply", "--plan", saved, "--replan", "--format", "jsonl")
+    assert (anew.code, outcomes(anew)["shop/web"]) == (0, "opened")
+    saved.write_text("{}")
+    wrong = sync(codex, "apply", "--plan", saved)
+    assert (wrong.code, "is no plan" in wrong.err) == (2, True)
+
+
+def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People) -> None:
+    first = sync(codex, "apply", "--wave", "pilots", "--format", "jsonl")
+    assert first.code == 4
+    assert outcomes(first) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "queued"}
+    none = sync(codex, "apply", "--max-writes", "0", "--format", "jsonl")
+    assert (none.code, outcomes(none)["shop/web"]) == (4, "queued")
+    rest = sync(codex, "apply", "--wave", "all", "--format", "jsonl")
+    assert (rest.code, outcomes(rest)["shop/web"]) == (0, "opened")
+    unknown = sync(codex, "apply", "--wave", "nobody")
+    assert unknown.code == 2
+    assert "known waves: pilots, all" in unknown.err
+
+
+def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: People) -> None:
+    sync(codex, "apply", "-q")
+    people.commit("shop/web", {"b.ts": "export {};\n"}, "codex/sync")
+    shown = sync(codex, "status")
+    assert "1.0.0        opened                      2\n" in shown.out
+    assert "open: shop/payments shop/payments!1\n" in shown.out
+    dry = sync(codex, "close", "--reason", "We start over", "--dry-run")
+    assert "would close  shop/payments" in dry.err
+    assert people.requests("shop/payments")[0]["state"] == "open"
+    closed = sync(codex, "close", "--reason", "We start over")
+    assert "closed       shop/payments shop/payments!1\n" in closed.err
+    assert "left alone   shop/web shop/web!1\n" in closed.err
+    request = people.requests("shop/payments")[0]
+    assert (request["state"], request["notes"]) == ("closed", ["We start over"])
+    assert people.tip("shop/payments") is None
+    assert people.tip("shop/web") is not None
+
+
+def test_a_failed_repository_is_exit_code_1_and_the_others_are_done(codex: Path, people: People) -> None:
+    people.add("shop/broken", {".engineering-codex.lock": "{"})
+    run = sync(codex, "apply", "--format", "jsonl")
+    assert run.code == 1
+    assert outcomes(run) == {
+        "legacy/old": "opted-out",
+        "shop/broken": "failed",
+        "shop/payments": "opened",
+        "shop/web": "opened",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("forge: {kind: local, root: ../../fleet}\n", ""), "codex.yaml has no `forge`"),
+        (("path: ../../fleet}", "path: ../nowhere}"), "is not a folder"),
+        (("kind: folder", "kind: foldr"), "codex.yaml has errors"),
+    ],
+)
+def test_what_is_missing_is_said(codex: Path, people: People, change: tuple[str, str], said: str) -> None:
+    settings = codex / "standards" / "codex.yaml"
+    settings.write_text(settings.read_text().replace(*change))
+    run = sync(codex, "plan")
+    assert run.code == 2
+    assert said in run.err
+
+
+def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People) -> None:
+    only = sync(codex, "plan", "--only", "pay*", "--format", "jsonl")
+    assert outcomes(only) == {"shop/payments": "opened"}
+    unknown = sync(codex, "plan", "--only", "nothing")
+    assert (unknown.code, "no repository is called `nothing`" in unknown.err) == (2, True)
+    listed = codex / "standards" / "repositories.yaml"
+    listed.write_text("repositories:\n  - shop/web\n  - {path: shop/payments, owner: '@pay', archived: true}\n")
+    settings = codex / "standards" / "codex.yaml"
+    text = settings.read_text().replace(
+        "{kind: folder, path: ../../fleet}", "{kind: inventory, path: repositories.yaml}"
+    )
+    settings.write_text(text)
+    assert outcomes(sync(codex, "plan", "--format", "jsonl")) == {"shop/web": "opened", "shop/payments": "skipped"}
+    listed.write_text("repositories:\n  - {path: shop/web, ownr: x}\n")
+    wrong = sync(codex, "plan")
+    assert wrong.code == 2
+    assert "repositories.yaml:2:" in wrong.err
+
+
+def test_without_a_release_there_is_nothing_to_bring(tmp_path: Path, people: People) -> None:
+    folder = tmp_path / "new"
+    assert codexc("init", folder, "--owner", "@team", "--namespace", "acme").code == 0
+    with (folder / "standards" / "codex.yaml").open("a") as file:
+        file.write(FLEET)
+    run = sync(folder, "plan")
+    assert run.code == 2
+    assert "there is no release yet" in run.err
