@@ -76,7 +76,7 @@ source_url: https://git.example.com/{path}#L{line}
 domains:
   api: {title: APIs, owner: "@api", description: HTTP.}
 skills:
-  api: {title: APIs, description: Rules for APIs. Use when writing one.}
+  api: {title: APIs, description: Rules for APIs. Use when writing one., formerly: [acme-http]}
   data:
 dialects:
   - {use: otto, paths: ["api/**"]}
@@ -89,6 +89,7 @@ budgets: {file: 1, catalogue: 2, description: 3, skill: 4, reference: 5, fragmen
 profiles:
   go: {languages: [go], technologies: [http], paths: ["cmd/**"], domains: [api]}
 priority: [API-1]
+publish: ["well-known:public"]
 """
 
 
@@ -97,6 +98,7 @@ def test_every_key_of_the_configuration_arrives() -> None:
     assert findings == ()
     assert config.domains == {"api": Domain(title="APIs", owner="@api", description="HTTP.")}
     assert config.skills["data"] == SkillSettings()
+    assert config.skills["api"].formerly == ("acme-http",)
     assert config.dialects == (DialectUse(use="otto", paths=("api/**",)),)
     assert config.lint.per_path == {"a/**": ("CX3",)}
     assert (config.budgets.file, config.budgets.skills, config.budgets.fragment_lines) == (1, 8, 200)

@@ -195,8 +195,12 @@ def test_a_licence_and_its_attribution_are_carried_along() -> None:
         "name": "acme",
         "version": "0.0.0",
         "description": "Acme codex: engineering standards as agent skills",
+        "author": {"name": "Acme codex"},
         "license": "Apache-2.0",
     }
+    agent = parsed(made, "plugin.json")
+    assert agent.pop("$schema") == "https://agent-plugins.org/schemas/1.0.0/plugin.schema.json"
+    assert agent == parsed(made, ".claude-plugin/plugin.json")
 
 
 def test_the_marketplace_names_the_plugin_in_the_output_folder() -> None:
