@@ -13,7 +13,8 @@ from codex.workflow.load import Request, open_place
 @codex_options
 @click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
 @click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
-def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None) -> int:
+@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
+def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
     """Make the bundle of the last release again, with the same bytes.
 
     For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. They have
@@ -24,7 +25,7 @@ def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None)
     place = open_place(asked)
     made = rebuild(place, progress=progress(quiet=quiet))
     try:
-        folder = put_bundle(made, bundles_of(place, Wish(bundles=bundles)), key)
+        folder = put_bundle(made, bundles_of(place, Wish(bundles=bundles)), key, keyless=keyless)
     except RefusedError as error:
         say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
         say(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}")

@@ -18,6 +18,7 @@ from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
 @click.option("--against", metavar="REF|BUNDLE|URL", help="The release to continue from. [the last one's tag]")
 @click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
 @click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
+@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
 @click.option("--commit", is_flag=True, help="Commit what was written.")
 @click.option("--tag", is_flag=True, help="Commit, and tag the commit codex-vX.Y.Z.")
 @click.option("--allow-dirty", is_flag=True, help="Release although files are in no commit.")

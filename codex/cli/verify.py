@@ -13,6 +13,8 @@ from skills_build.errors import CodexError
 @click.command("verify")
 @click.argument("bundle", required=False, metavar="[BUNDLE|DIR|URL]")
 @click.option("--allowed-signers", type=click.Path(path_type=Path), help="Demand a signature by one of these SSH keys.")
+@click.option("--identity", metavar="WHO", help="Demand a sigstore signature by this identity (extra `sigstore`).")
+@click.option("--issuer", metavar="URL", help="Who has to vouch for that identity.")
 @click.option("--installed", is_flag=True, help="Check what is installed in a repository, by its lock.")
 @click.option("--frozen", is_flag=True, help="Installed, and just as the repository's settings ask for it.")
 @click.option("--into", type=click.Path(path_type=Path), help="The repository. [the one around this folder]")
@@ -21,6 +23,8 @@ from skills_build.errors import CodexError
 def command(
     bundle: str | None,
     allowed_signers: Path | None,
+    identity: str | None,
+    issuer: str | None,
     installed: bool,
     frozen: bool,
     into: Path | None,
@@ -37,11 +41,11 @@ def command(
             raise CodexError("a bundle and --installed exclude each other", hint="name one or the other")
         return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
     from codex.workflow.bundles import find
-    from codex.workflow.verify import verify
+    from codex.workflow.verify import Demand, verify
 
     if bundle is None:
         raise CodexError("nothing to verify", hint="name a bundle: a folder, an archive or an address")
-    found = verify(find(bundle), allowed=allowed_signers)
+    found = verify(find(bundle), Demand(allowed=allowed_signers, identity=identity, issuer=issuer))
     if format_ == "json":
         facts = {
             "bundle": found.name,

@@ -70,6 +70,7 @@ def as_json(diff: Diff, *, against: str) -> dict[str, object]:
         "against": against,
         "old": diff.old,
         "bump": diff.bump.word,
+        "skills": list(diff.skills),
         "changes": [change_data(one) for one in diff.changes],
         "notices": [
             {"subject": one.subject, "message": one.message, "source": one.source, "line": one.line}
@@ -85,6 +86,8 @@ def as_markdown(diff: Diff, *, against: str) -> str:
         chosen = [one for one in diff.changes if one.bump is bump]
         if chosen:
             parts += _section(bump, chosen)
+    if diff.skills:
+        parts += [f"Skills that change: {', '.join(f'`{name}`' for name in diff.skills)}.", ""]
     if diff.notices:
         parts += ["#### Attestations that do not count", ""]
         parts += [f"- **{one.subject}**: {one.message}" for one in diff.notices]

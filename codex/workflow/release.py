@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import codex
+from codex.shell.keyless import ENDING, sign_keyless
 from codex.shell.replace import replace_tree, write_file
 from codex.shell.repository import Repository
 from codex.shell.signing import sign
@@ -33,6 +34,7 @@ class Wish:
     against: str | None = None
     bundles: Path | None = None
     key: Path | None = None
+    keyless: bool = False
     commit: bool = False
     tag: bool = False
     dry: bool = False
@@ -184,7 +186,7 @@ def carry_out(made: Draft, wish: Wish) -> tuple[Path, ...]:
     assert made.built is not None
     assert made.files is not None
     assert made.bundle is not None
-    folder = put_bundle(made.bundle, bundles_of(made.place, wish), wish.key)
+    folder = put_bundle(made.bundle, bundles_of(made.place, wish), wish.key, keyless=wish.keyless)
     beside = write(made.built)
     for path, data in made.files.items():
         write_file(path, data)
@@ -207,8 +209,8 @@ def bundles_of(place: Place, wish: Wish) -> Path:
     return wish.bundles or default_out(place.root).parent / "build" / "bundles"
 
 
-def put_bundle(made: Bundle, into: Path, key: Path | None = None) -> Path:
-    """Write a bundle into a folder of its own, signed if there is a key; returns the folder.
+def put_bundle(made: Bundle, into: Path, key: Path | None = None, *, keyless: bool = False) -> Path:
+    """Write a bundle into a folder of its own, signed with a key, or as a CI job's identity; returns the folder.
 
     A bundle that is there already is left alone if it has the same bytes. Raises `RefusedError` if it has others.
     """
@@ -225,6 +227,8 @@ def put_bundle(made: Bundle, into: Path, key: Path | None = None) -> Path:
         files |= {path.name: path.read_bytes() for path in signatures if path.is_file()}
         if key is not None:
             files[name + SIGNATURE] = sign(files[name], key)
+        if keyless and name + ENDING not in files:
+            files[name + ENDING] = sign_keyless(files[name])
     into.mkdir(parents=True, exist_ok=True)
     replace_tree(folder, [Artifact(path=name, data=data) for name, data in files.items()])
     return folder

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from codex.shell.keyless import ENDING, keyless_signer
 from codex.shell.signing import signer
 from codex.workflow.bundles import MANIFEST, Found
 from codex.workflow.load import schema
@@ -25,14 +26,23 @@ class Verified:
     signers: Mapping[str, str] | None = None
 
 
-def verify(found: Found, *, allowed: Path | None = None) -> Verified:
-    """Check all of a bundle; with `allowed` signers, a file without a signature of one of them is a fault."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Whose signatures have to be there: of one of the `allowed` SSH keys, or of an `identity` vouched for."""
+
+    allowed: Path | None = None
+    identity: str | None = None
+    issuer: str | None = None
+
+
+def verify(found: Found, demand: Demand) -> Verified:
+    """Check all of a bundle; a file without a signature that is demanded is a fault."""
     checked = _checked(found)
     faults, signers = list(checked.faults), dict[str, str]()
-    if allowed is not None:
+    if demand.allowed is not None or demand.identity is not None:
         for name in (MANIFEST, PROVENANCE):
             try:
-                signers[name] = _signer(found.outer, name, allowed)
+                signers[name] = _signer(found.outer, name, demand)
             except CodexError as error:
                 faults.append(Fault(path=name, message=error.message))
     manifest = checked.manifest
@@ -58,10 +68,15 @@ def _checked(found: Found) -> Checked:
     return Checked(faults=faults, manifest=manifest, files=found.inner)
 
 
-def _signer(files: Mapping[str, bytes], name: str, allowed: Path) -> str:
+def _signer(files: Mapping[str, bytes], name: str, demand: Demand) -> str:
     """Who signed a file of a bundle. Raises `CodexError` where it is not signed, or by nobody who may."""
     if name not in files:
         raise CodexError("is missing: an archive alone has no signature, name the bundle's folder")
-    if name + SIGNATURE not in files:
-        raise CodexError("is not signed")
-    return signer(files[name], files[name + SIGNATURE], allowed)
+    ending = SIGNATURE if demand.identity is None else ENDING
+    if name + ending not in files:
+        raise CodexError("is not signed" if demand.identity is None else "is not signed by any identity")
+    if demand.identity is not None:
+        signature = files[name + ending]
+        return keyless_signer(files[name], signature, identity=demand.identity, issuer=demand.issuer)
+    assert demand.allowed is not None
+    return signer(files[name], files[name + ending], demand.allowed)

@@ -140,6 +140,8 @@ class Diff:
     bump: Bump
     changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
+    skills: tuple[str, ...] = ()
+    """The skills whose files differ, come or go."""
 
     @property
     def errors(self) -> tuple[Change, ...]:

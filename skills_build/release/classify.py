@@ -36,8 +36,22 @@ def classify(old: Snapshot, new: Snapshot) -> Diff:
         why = "text outside of rules and skills differs"
         changes = (Change(kind=Kind.OUTPUT, bump=Bump.PATCH, subject="output", why=why),)
     ordered = tuple(sorted(changes, key=lambda one: (-one.bump, _ORDER[one.kind], id_key(one.subject))))
-    notices = tuple(_notices(old, new, rules))
-    return Diff(old=old.version, new=new.version, bump=ordered[0].bump, changes=ordered, notices=notices)
+    return Diff(
+        old=old.version,
+        new=new.version,
+        bump=ordered[0].bump,
+        changes=ordered,
+        notices=tuple(_notices(old, new, rules)),
+        skills=tuple(_touched(old, new)),
+    )
+
+
+def _touched(old: Snapshot, new: Snapshot) -> Iterator[str]:
+    """Yield the skills of which any byte differs."""
+    for name in sorted({*old.skills, *new.skills}):
+        before, after = old.skills.get(name), new.skills.get(name)
+        if before is None or after is None or before.tree != after.tree:
+            yield name
 
 
 def _rules(old: Snapshot, new: Snapshot) -> Iterator[Change]:

@@ -112,6 +112,7 @@ def test_json_for_machines(repository: Path) -> None:
         "against": "main",
         "old": "0.0.0",
         "bump": "major",
+        "skills": ["acme-index", "acme-services"],
         "changes": [
             {
                 "kind": "tightened",
@@ -143,12 +144,14 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "#### New or changed\n\n"
         "- **SVC-2** reworded: the demand is worded differently at the same level\n"
         "  - was: Services MAY cache answers\n"
-        "  - is: Jobs MAY cache &lt;b>answers&lt;/b>\n"
+        "  - is: Jobs MAY cache &lt;b>answers&lt;/b>\n\n"
+        "Skills that change: `acme-index`, `acme-services`.\n"
     )
     write(repository, EDITED)
     assert diff(repository, "main", "--format", "markdown").out.endswith(
         "<details><summary>Wording (1)</summary>\n\n"
-        "- **SVC-1** edited: the text around the demand differs: reason, example or link\n\n</details>\n"
+        "- **SVC-1** edited: the text around the demand differs: reason, example or link\n\n</details>\n\n"
+        "Skills that change: `acme-services`.\n"
     )
 
 

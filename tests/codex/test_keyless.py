@@ -1,0 +1,45 @@
+"""Signatures by identity: the real library, offline."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from codex.shell.keyless import keyless_signer, sign_keyless
+from skills_build.errors import CodexError
+from tests.support.data import ROOT
+from tests.support.running import codexc
+
+pytest.importorskip("sigstore", reason="the extra `sigstore` is not installed")
+SAMPLE = os.environ.get("CODEX_SIGSTORE_SAMPLE", "")
+"""A file with its `.sigstore` bundle beside it, signed by somebody in public; its identity in CODEX_SIGSTORE_IDENTITY."""
+
+
+def test_what_is_no_signature_is_said_in_a_sentence() -> None:
+    for bundle in (b"", b"{}", b"[]", b"\xff", b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'):
+        with pytest.raises(CodexError, match=r"the signature is not one of me@example\.com"):
+            keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)
+
+
+def test_without_an_identity_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(CodexError, match=r"no identity to sign with|signing by identity failed"):
+        sign_keyless(b"data")
+
+
+def test_verify_demands_a_signature_by_identity(tmp_path: Path) -> None:
+    run = codexc("verify", ROOT / "dist", "--identity", "me@example.com", "--issuer", "https://issuer.example.com")
+    assert run.code == 1
+    assert "an archive alone has no signature" in run.out
+
+
+@pytest.mark.skipif(not SAMPLE, reason="CODEX_SIGSTORE_SAMPLE names no signed file")
+def test_a_signature_made_in_public_holds_for_its_bytes_and_its_identity_only() -> None:
+    data, bundle = Path(SAMPLE).read_bytes(), Path(f"{SAMPLE}.sigstore").read_bytes()
+    identity = os.environ["CODEX_SIGSTORE_IDENTITY"]
+    assert keyless_signer(data, bundle, identity=identity, issuer=None) == identity
+    with pytest.raises(CodexError):
+        keyless_signer(data + b"x", bundle, identity=identity, issuer=None)
+    with pytest.raises(CodexError):
+        keyless_signer(data, bundle, identity="me@example.com", issuer=None)
