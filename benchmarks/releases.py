@@ -1,18 +1,21 @@
 """Measures what releases and repositories cost: diff, release, verify and install, beside an installer of others."""
 
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.bench import Bench
+from benchmarks.bench import ROOT, Bench
 from benchmarks.generate import generate
 from benchmarks.measure import Measured
 from benchmarks.peers import node
 
 RULES: Final = 1_000
-AIMS: Final = {"diff, cold": 3.0, "release": 3.0, "verify": 0.5, "install of 20 skills": 0.3}
+STARTER: Final = ROOT / "dist"
+"""The starter codex, whose 20 skills are installed."""
+AIMS: Final = {"diff, cold": 3.0, "release, cold": 3.0, "verify": 0.5, "install of 20 skills": 0.3}
 _IDENTITY: Final = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com")
 
 
@@ -48,6 +51,7 @@ def measure_all(released: Released, bench: Bench) -> dict[str, Measured]:
     def fresh(_: int) -> None:
         shutil.rmtree(into, ignore_errors=True)
         into.mkdir()
+        (into / ".engineering-codex.yaml").write_text(_everything(), encoding="utf-8")
 
     def again(_: int) -> None:
         _git(released.root, "checkout", "-q", "--force", "HEAD")
@@ -59,16 +63,22 @@ def measure_all(released: Released, bench: Bench) -> dict[str, Measured]:
     diff = ("diff", "--root", root, "--against", "HEAD~1")
     bundle = str(released.bundle)
     figures = {"diff, cold": bench.codexc(*diff, before=forget), "diff, warm": bench.codexc(*diff)}
-    figures["release"] = bench.codexc("release", "-q", "--root", root, before=again)
+
+    def anew(number: int) -> None:
+        again(number)
+        forget(number)
+
+    figures["release, cold"] = bench.codexc("release", "-q", "--root", root, before=anew)
+    figures["release, warm"] = bench.codexc("release", "-q", "--root", root, before=again)
     again(0)
     figures["verify"] = bench.codexc("verify", "-q", bundle)
-    dist = str(released.root / "dist")
-    figures["install of 20 skills"] = bench.codexc("install", dist, "--into", str(into), before=fresh)
-    figures["install, nothing to do"] = bench.codexc("install", dist, "--into", str(into))
+    install = ("install", str(STARTER), "--into", str(into), "--target", "agents")
+    figures["install of 20 skills"] = bench.codexc(*install, before=fresh)
+    figures["install, nothing to do"] = bench.codexc(*install)
     return figures
 
 
-def peer(released: Released, bench: Bench, tools: Path) -> Measured:
+def peer(bench: Bench, tools: Path) -> Measured:
     """`npx skills add` of the same skills, into a folder as empty."""
     into = bench.work / "received-by-skills"
 
@@ -78,7 +88,15 @@ def peer(released: Released, bench: Bench, tools: Path) -> Measured:
 
     script = str(tools / "node_modules" / ".bin" / "skills")
     options = ("--skill", "*", "--agent", "codex", "--yes", "--copy")
-    return bench.run((str(node()), script, "add", str(released.root / "dist"), *options), cwd=into, before=fresh)
+    return bench.run((str(node()), script, "add", str(STARTER), *options), cwd=into, before=fresh)
+
+
+def _everything() -> str:
+    """Settings of a repository that all rules apply to."""
+    documents = json.loads((STARTER / "statements.json").read_bytes())["documents"]
+    scopes = [one["applies_to"] for document in documents for one in document["statements"]]
+    words = {kind: sorted({word for scope in scopes for word in scope[kind]}) for kind in ("languages", "technologies")}
+    return f"profile: {json.dumps(words)}\n"
 
 
 def _commit(root: Path, message: str) -> None:

@@ -80,7 +80,7 @@ def main() -> None:
         machine += f", Node from {node().parent.parent.name}"
     made = releases.prepare(WORK, CODEXC, bench.env)
     of_releases = releases.measure_all(made, bench)
-    lines += ["", *_release_table(of_releases, None if reason else releases.peer(made, bench, tools))]
+    lines += ["", *_release_table(of_releases, None if reason else releases.peer(bench, tools))]
     figures = "\n".join([BEGIN, "", f"{machine}; medians of whole processes.", "", *lines, "", END])
     print(figures)
     if not quick:
