@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from socket import gaierror
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import msgspec
 
 import codex
 from codex.http.credentials import HEADERS, Anonymous, Credential
@@ -23,6 +25,8 @@ from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     import httpx2
+
+Value = TypeVar("Value")
 
 READS: Final = frozenset({"GET", "HEAD"})
 MOST: Final = 64 * 1024 * 1024
@@ -64,7 +68,15 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise HttpError(f"{self.url}: the answer is no JSON", status=self.status) from error
+            raise HttpError(f"{_shown(self.url)}: the answer is no JSON", status=self.status) from error
+
+    def decode(self, kind: type[Value]) -> Value:
+        """The body as a value of a type msgspec knows, without unknown keys. Raises `HttpError` where it is none."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            message = f"{_shown(self.url)}: the answer is not what was asked for: {error}"
+            raise HttpError(message, status=self.status, hint="is this the address of the right program?") from error
 
     def link(self, relation: str) -> str | None:
         """The address that the Link header (RFC 8288) gives for a relation."""

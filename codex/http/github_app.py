@@ -26,7 +26,8 @@ _CLAIM: Final = 540.0
 class GitHubApp:
     """The installation `installation` of the App `app` (its client id or number) on the API at `base`.
 
-    `key` gives the private key as PEM text; it is asked for with every new token, one an hour.
+    `key` gives the private key as PEM text; it is asked for with every new token, one an hour. `governor` must not be
+    the one of the client that this credential is for: its places may all be taken by requests that wait for a token.
     """
 
     base: str
