@@ -41,7 +41,7 @@ def command(asked: Request, quiet: bool, format_: str, **filters: Any) -> int:
     from codex.workflow.catalog import Asked, read, settings_of
 
     place = open_place(asked)
-    settings = settings_of(place.config)
+    settings = settings_of(place)
     wanted = _filter(settings.select, filters)
     found = read(settings, Asked(root=place.root, on_wait=lambda wait: _waiting(wait, quiet=quiet)), wanted)
     if found.why:

@@ -14,9 +14,9 @@ from codex.http.credentials import Anonymous, Credential, Token, from_command, f
 from codex.http.governor import Clock, Governor, SystemClock, Wait
 from codex.shell.cache import key
 from codex.shell.snapshot import keep, last
-from codex.workflow.load import schema
+from codex.workflow.load import CONFIG, Place, schema
 from skills_build.errors import CodexError
-from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings, Config
+from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
 
 FORMS: Final[Mapping[str, str]] = {
     "gitlab": "private-token",
@@ -49,12 +49,16 @@ class Asked:
     on_wait: Callable[[Wait], None] | None = None
 
 
-def settings_of(config: Config) -> CatalogSettings:
-    """The section `catalog`. Raises `CodexError` where there is none."""
-    if config.catalog is None:
-        hint = "name where your repositories are listed under `catalog` in codex.yaml: docs/configuration.md"
-        raise CodexError("no catalog is configured", hint=hint)
-    return config.catalog
+def settings_of(place: Place) -> CatalogSettings:
+    """The section `catalog`. Raises `CodexError` where there is none, or none that can be used."""
+    if place.config.catalog is not None:
+        return place.config.catalog
+    for one in place.findings:
+        if one.path == CONFIG:
+            where = f"{place.root / CONFIG}:{one.span.line}:{one.span.column}"
+            raise CodexError(f"{where}: {one.message}", hint=one.help or "`codexc check` shows all that is wrong")
+    hint = "name where your repositories are listed under `catalog` in codex.yaml: docs/configuration.md"
+    raise CodexError("no catalog is configured", hint=hint)
 
 
 def read(settings: CatalogSettings, asked: Asked, wanted: CatalogFilter | None = None) -> Read:
