@@ -1,1 +1,1 @@
-"""Where repositories come from."""
+"""Where repositories come from: an inventory, a folder, a forge or a Backstage catalog. Nothing is cloned."""

@@ -1,32 +1,103 @@
-"""A folder of bare git repositories, at any depth: `group/name.git` is the repository `group/name`."""
+"""A folder of git repositories, bare or with a work tree, at any depth. Only git's own small files are read.
+
+Formats: gitrepository-layout(5). A linked work tree or a submodule (`.git` is a file) belongs to another repository and
+is left out.
+"""
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from codex.sync.fleet import Target
+from codex.catalog.model import Found, Repository, Unmapped, gathered
 from skills_build.errors import CodexError
+
+DEPTH: Final = 6
+"""How many folders below the one that is named repositories may lie."""
+_SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """The folder."""
+    """The repositories below `path`; a repository inside another one's folder is not looked for."""
 
-    root: Path
+    path: Path
 
-    def targets(self) -> Iterator[Target]:
-        """Yield the repositories in order of their paths."""
-        if not self.root.is_dir():
-            raise CodexError(f"`{self.root}` is not a folder", hint="name the folder of the repositories")
-        for path in sorted(_repositories(self.root)):
-            yield Target(id=path, path=path)
+    def read(self) -> Found:
+        """Every repository. Raises `CodexError` where there is no folder."""
+        if not self.path.is_dir():
+            raise CodexError(f"`{self.path}` is not a folder", hint="name a folder of repositories as `catalog.path`")
+        found: list[Repository] = []
+        unmapped: list[Unmapped] = []
+        for folder, git in _git_folders(self.path, DEPTH):
+            name = folder.relative_to(self.path).as_posix()
+            one = _repository(folder, git, folder.resolve().name if name == "." else name)
+            (found if isinstance(one, Repository) else unmapped).append(one)  # type: ignore[arg-type]
+        return gathered(found, unmapped)
 
 
-def _repositories(root: Path) -> Iterator[str]:
-    for folder, names, _ in os.walk(root):
-        for name in list(names):
-            if name.endswith(".git"):
-                names.remove(name)
-                if (Path(folder) / name / "HEAD").is_file():
-                    yield (Path(folder) / name).relative_to(root).as_posix().removesuffix(".git")
+def _git_folders(folder: Path, depth: int) -> Iterator[tuple[Path, Path]]:
+    """Each repository's folder and the one that holds its refs; links are not followed."""
+    if _is_git(folder):
+        yield folder, folder
+    elif (folder / ".git").is_dir():
+        yield folder, folder / ".git"
+    elif depth and not (folder / ".git").exists():
+        for below in _folders(folder):
+            yield from _git_folders(below, depth - 1)
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    return [folder / name for name in sorted(names) if name not in _SKIPPED and not name.startswith(".")]
+
+
+def _is_git(folder: Path) -> bool:
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
+    try:
+        head = _text(git / "refs" / "remotes" / "origin" / "HEAD") or _text(git / "HEAD")
+        if head == "ref: refs/heads/.invalid":
+            return Unmapped(name=name, reason="keeps its refs in reftables, which are not read")
+        branch = _branch(head)
+        empty = not _has_commits(git)
+    except (OSError, UnicodeDecodeError) as error:
+        return Unmapped(name=name, reason=f"cannot be read: {error}")
+    path = str(folder.resolve())
+    identity = name.removesuffix(".git")
+    return Repository(
+        id=identity, forge="local", host="", path=path, default_branch=branch, clone_url=path, empty=empty
+    )
+
+
+def _branch(head: str) -> str | None:
+    """The branch that a symbolic ref names; None for a commit that is checked out by its id."""
+    for before in ("ref: refs/heads/", "ref: refs/remotes/origin/"):
+        if head.startswith(before):
+            return head.removeprefix(before)
+    return None
+
+
+def _has_commits(git: Path) -> bool:
+    packed = _text(git / "packed-refs")
+    if any(line and not line.startswith(("#", "^")) for line in packed.splitlines()):
+        return True
+    return any(files for _, _, files in os.walk(git / "refs" / "heads")) or _is_id(_text(git / "HEAD"))
+
+
+def _is_id(text: str) -> bool:
+    return len(text) >= 40 and not text.startswith("ref:")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""

@@ -1,62 +1,126 @@
-"""A YAML file that lists repositories. Its contract is `inventory.schema.json`."""
+"""An inventory: a YAML file that lists repositories, checked against `validators/schemas/inventory.schema.json`.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+JSON is YAML too, and is read faster: 16,000 entries take a fraction of a second instead of half a minute.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from codex.sync.fleet import Component, Target
+from codex.catalog.addresses import HOSTS, Address, address_of
+from codex.catalog.model import Component, Found, Repository, Unmapped, gathered
 from skills_build.errors import CodexError
+from skills_build.schema import convert, violations
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One repository as people write it."""
+
+    url: str
+    forge: str | None = None
+    default_branch: str | None = None
+    clone_url: str | None = None
+    archived: bool = False
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+    team: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    depends_on: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
-    """The file, and the text of its JSON Schema."""
+    """The inventory that `text` gives; `name` is what messages call it, `schema` its JSON Schema."""
 
-    path: Path
+    name: str
+    text: Callable[[], str]
     schema: str
+    hosts: Mapping[str, str]
 
-    def targets(self) -> Iterator[Target]:
-        """Yield the repositories in order of the file. Raises `CodexError` with the place of what is wrong."""
-        try:
-            text = self.path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CodexError(
-                f"`{self.path}` cannot be read: {error}", hint="name the inventory in codex.yaml"
-            ) from error
-        value, findings = load(text, path=str(self.path))
-        if value is not None:
-            findings = (*findings, *check(value, self.schema, path=str(self.path)))
-        if findings or value is None or not isinstance(value.data, dict):
-            one = findings[0] if findings else None
-            place = f":{one.span.line}:{one.span.column}: {one.message}" if one else " is empty"
-            raise CodexError(f"{self.path}{place}", hint=one.help if one else "list repositories in it")
-        rows: Any = value.data["repositories"]
-        seen: set[str] = set()
-        for row in rows:
-            target = _target({"path": row} if isinstance(row, str) else row)
-            if target.path in seen:
-                raise CodexError(f"{self.path}: `{target.path}` is listed twice", hint="remove one of the two")
-            seen.add(target.path)
-            yield target
+    def read(self) -> Found:
+        """Every repository of the file. Raises `CodexError`, with the place, where the file is wrong."""
+        hosts = {**HOSTS, **self.hosts}
+        found: dict[str, Repository] = {}
+        needs: dict[str, tuple[str, ...]] = {}
+        unmapped: list[Unmapped] = []
+        for entry in self._entries():
+            address = address_of(entry.url, hosts)
+            if address is None:
+                unmapped.append(Unmapped(name=entry.url, reason="is no address of a repository"))
+            elif address.id.casefold() in found:
+                unmapped.append(Unmapped(name=entry.url, reason="is listed twice"))
+            else:
+                found[address.id.casefold()] = _repository(entry, address)
+                needs[address.id.casefold()] = entry.depends_on
+        notes: list[str] = []
+        for key, urls in needs.items():
+            found[key] = replace(found[key], depends_on=_targets(found[key], urls, found, hosts, notes))
+        return gathered(found.values(), unmapped, notes)
+
+    def _entries(self) -> list[Entry]:
+        data = self._checked(self.text())
+        entries = [{"url": one} if isinstance(one, str) else one for one in data["repositories"] or ()]
+        return [convert(one, Entry) for one in entries]
+
+    def _checked(self, text: str) -> Any:
+        if text.lstrip().startswith("{"):
+            try:
+                data = json.loads(text)
+            except (ValueError, RecursionError):
+                data = None
+            if data is not None and not violations(self.schema, data):
+                return data
+        value, findings = load(text, path=self.name)
+        faults = (*findings, *check(value, self.schema, path=self.name)) if value is not None else findings
+        if faults or value is None:
+            first = faults[0]
+            more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+            hint = first.help or "`codexc schema inventory` prints what is allowed"
+            place = f"{self.name}:{first.span.line}:{first.span.column}"
+            raise CodexError(f"{place}: {first.message}{more}", hint=hint)
+        return value.data
 
 
-def _target(row: dict[str, Any]) -> Target:
-    return Target(
-        id=row["path"],
-        path=row["path"],
-        url=row.get("url", ""),
-        default_branch=row.get("branch"),
-        archived=row.get("archived", False),
-        topics=tuple(row.get("topics", ())),
-        languages=tuple(row.get("languages", ())),
-        owner=row.get("owner"),
-        lifecycle=row.get("lifecycle"),
-        system=row.get("system"),
-        depends_on=tuple(row.get("depends_on", ())),
-        components=tuple(
-            Component(name=one["name"], folder=one.get("folder", "")) for one in row.get("components", ())
-        ),
+def _repository(entry: Entry, address: Address) -> Repository:
+    return Repository(
+        id=address.id,
+        forge=entry.forge or address.forge,
+        host=address.host,
+        path=address.path,
+        default_branch=entry.default_branch,
+        clone_url=entry.clone_url or address.clone_url,
+        archived=entry.archived,
+        topics=entry.topics,
+        languages=entry.languages,
+        owner=entry.owner,
+        team=entry.team,
+        lifecycle=entry.lifecycle,
+        system=entry.system,
+        entities=entry.components,
     )
+
+
+def _targets(
+    one: Repository,
+    urls: tuple[str, ...],
+    known: Mapping[str, Repository],
+    hosts: Mapping[str, str],
+    notes: list[str],
+) -> tuple[str, ...]:
+    """The ids of the repositories that one depends on; those that nobody lists are noted."""
+    ids = set()
+    for url in urls:
+        address = address_of(url, hosts)
+        there = known.get((address.id if address else url).casefold())
+        if there is None:
+            notes.append(f"{one.id} depends on {url}, which is not in the inventory")
+        elif there.id != one.id:
+            ids.add(there.id)
+    return tuple(sorted(ids))

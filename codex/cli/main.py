@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "stats": "Show sizes, and what each client keeps of the catalogue.",
     "preview": "Show what an agent in a repository would see.",
     "profile": "Tell what a repository is, each command with evidence.",
+    "catalog": "List the repositories of the fleet.",
     "import": "Bring standards of another dialect into our format.",
     "schema": "Print a JSON Schema, for completion in editors.",
     "completion": "Print the completion script of a shell.",

@@ -56,14 +56,16 @@ class _Session:
 @contextmanager
 def _session(asked: Request, only: tuple[str, ...], journal: Path | None) -> Iterator[_Session]:
     """Read codex.yaml and the catalog, and open the journal."""
-    from codex.catalog.filters import Filters, chosen
     from codex.shell.journal import Journal
     from codex.workflow.build import default_out
     from codex.workflow.fleet import fleet
+    from codex.workflow.fleet import only as named
 
     place = open_place(asked)
     found = fleet(place)
-    targets = tuple(chosen(found.targets(), Filters(names=only)))
+    targets = named(found.targets, only)
+    for note in found.notes:
+        say(f"note: {note}")
     if only and not targets:
         raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
     book = Journal(journal or default_out(place.root).parent / "build" / "sync" / "journal.jsonl")

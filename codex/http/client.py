@@ -6,20 +6,27 @@ fault nobody knows whether it was carried out, and `UncertainError` tells the ca
 
 import json
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin, urlsplit
+from socket import gaierror
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import msgspec
 
 import codex
-from codex.http.credentials import Anonymous, Credential
+from codex.http.credentials import HEADERS, Anonymous, Credential
 from codex.http.governor import Governor
+from codex.http.pages import follow, links
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     import httpx2
+
+Value = TypeVar("Value")
 
 READS: Final = frozenset({"GET", "HEAD"})
 MOST: Final = 64 * 1024 * 1024
@@ -28,6 +35,10 @@ _TRIES: Final = 5
 _PAUSES: Final = 8
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HOPS: Final = 5
+_PATIENCE: Final = 300.0
+"""Seconds that one answer may take to arrive, however steadily it drips."""
+_PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name, _ in HEADERS.values()})
+"""Headers that never leave for another host."""
 
 
 class HttpError(CodexError):
@@ -57,15 +68,19 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
-            raise HttpError(f"{self.url}: the answer is no JSON", status=self.status) from error
+            raise HttpError(f"{_shown(self.url)}: the answer is no JSON", status=self.status) from error
+
+    def decode(self, kind: type[Value]) -> Value:
+        """The body as a value of a type msgspec knows, without unknown keys. Raises `HttpError` where it is none."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+            message = f"{_shown(self.url)}: the answer is not what was asked for: {error}"
+            raise HttpError(message, status=self.status, hint="is this the address of the right program?") from error
 
     def link(self, relation: str) -> str | None:
         """The address that the Link header (RFC 8288) gives for a relation."""
-        for part in self.headers.get("link", "").split(","):
-            address, _, parameters = part.partition(">")
-            if f'rel="{relation}"' in parameters or f"rel={relation}" in parameters.split(";"):
-                return urljoin(self.url, address.strip().removeprefix("<"))
-        return None
+        return links(self.headers.get("link", ""), self.url).get(relation)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +91,19 @@ class Usage:
     writes: int = 0
     sent: int = 0
     received: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def request(self, sent: int, *, write: bool) -> None:
+        """Count a request and the bytes of its body."""
+        with self._lock:
+            self.requests += 1
+            self.writes += write
+            self.sent += sent
+
+    def answer(self, received: int) -> None:
+        """Count the bytes of an answer's body."""
+        with self._lock:
+            self.received += received
 
 
 class Client:
@@ -90,6 +118,7 @@ class Client:
         authorities: Path | None = None,
         insecure: bool = False,
         timeout: float = 30.0,
+        patience: float = _PATIENCE,
     ) -> None:
         checked_address(base, insecure=insecure)
         self.base = base.rstrip("/") + "/"
@@ -97,6 +126,7 @@ class Client:
         self.governor = governor or Governor(urlsplit(base).netloc)
         self.usage = Usage()
         self._insecure = insecure
+        self._patience = patience
         self._http = _open(authorities, timeout)
 
     def close(self) -> None:
@@ -134,17 +164,21 @@ class Client:
 
     def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Answer]:
         """Yield an answer and those that its `next` links lead to, on the same host."""
-        answer = self.get(path, params)
-        seen = {answer.url}
-        while True:
-            yield answer
+
+        def ask(address: str | None) -> tuple[Answer, str | None]:
+            answer = self.get(address or path, None if address else params)
             following = answer.link("next")
-            if following is None or following in seen:
-                return
-            if urlsplit(following).netloc != urlsplit(self.base).netloc:
-                raise HttpError(f"{answer.url}: the next page is on another host")
-            seen.add(following)
-            answer = self.get(following)
+            return answer, following and self._own(following)
+
+        yield from follow(ask, what=_shown(urljoin(self.base, path)))
+
+    def _own(self, address: str) -> str:
+        """The address of a next page, which must be on the same host; encrypted if the base is: a host behind a
+        proxy may not know that it is."""
+        own, there = urlsplit(self.base), urlsplit(address)
+        if there.netloc != own.netloc:
+            raise HttpError(f"{self.base}: the next page is on another host")
+        return urlunsplit(there._replace(scheme=own.scheme))
 
     def request(
         self,
@@ -160,11 +194,9 @@ class Client:
     ) -> Answer:
         """Send one request, again where that is safe; `path` is relative to the base or an address on its host."""
         writes = method not in READS if write is None else write
-        url = urljoin(self.base, path)
+        url = checked_address(urljoin(self.base, path), insecure=self._insecure)
         one = _Request(method=method, url=url, params=dict(params or {}), content=content, headers=dict(headers or {}))
         answer = self._persist(one, most, writes=writes)
-        if answer.status == 401 and self.credential.renew():
-            answer = self._persist(one, most, writes=writes)
         if answer.status >= 400 and answer.status not in accept:
             raise self._refused(method, answer)
         return answer
@@ -183,8 +215,8 @@ class Client:
                 if writes and not _never_sent(error):
                     raise UncertainError(message, hint="look whether it was carried out") from None
                 faults += 1
-                if faults >= _TRIES:
-                    raise HttpError(message, hint="is the address right, and the host up?") from None
+                if faults >= _TRIES or _cause(error, ssl.SSLCertVerificationError):
+                    raise HttpError(message, hint=_hint(error)) from None
                 self.governor.back_off(faults - 1, _said(error))
                 continue
             if self.governor.learn(answer.status, answer.headers, answer.body):
@@ -213,37 +245,53 @@ class Client:
                 raise HttpError(f"{one.method} {_shown(one.url)}: the host redirects to another address")
             target = urljoin(answer.url, goal)
             checked_address(target, insecure=self._insecure)
-            one = _Request(method=one.method, url=target, params={}, content=None, headers=one.headers)
+            kept = {k: v for k, v in one.headers.items() if _origin(target) == _origin(one.url) or _goes(k)}
+            one = _Request(method=one.method, url=target, params={}, content=None, headers=kept)
         raise HttpError(f"{_shown(one.url)}: redirected more than {_HOPS} times")
 
     def _once(self, one: "_Request", most: int, *, writes: bool) -> Answer:
-        own = urlsplit(one.url).netloc == urlsplit(self.base).netloc
-        headers = {**one.headers, **(self.credential.headers() if own else {})}
+        """Send; and again with another token, where there is one, if this one is refused."""
+        sent, answer = self._exchange(one, most, writes=writes)
+        if answer.status == 401 and sent and self.credential.renew(sent):
+            _, answer = self._exchange(one, most, writes=writes)
+        return answer
+
+    def _exchange(self, one: "_Request", most: int, *, writes: bool) -> tuple[Mapping[str, str], Answer]:
+        params: Any = one.params or None
         with self.governor.turn(write=writes):
-            self.usage.requests += 1
-            self.usage.writes += writes
-            self.usage.sent += len(one.content or b"")
-            params: Any = one.params or None
+            mine = self.credential.headers() if _origin(one.url) == _origin(self.base) else {}
+            self.usage.request(len(one.content or b""), write=writes)
+            headers = {**one.headers, **mine}
             with self._http.stream(one.method, one.url, params=params, content=one.content, headers=headers) as found:
                 body = self._body(found, most, one.url)
                 names = {name.lower(): value for name, value in found.headers.items()}
-                return Answer(status=found.status_code, url=str(found.url), headers=names, body=body)
+                return mine, Answer(status=found.status_code, url=str(found.url), headers=names, body=body)
 
     def _body(self, found: "httpx2.Response", most: int, url: str) -> bytes:
-        parts, size = [], 0
+        parts, size, start = [], 0, self.governor.now()
         for part in found.iter_bytes():
             size += len(part)
             if size > most:
-                raise HttpError(f"{_shown(url)}: the answer has more than {most:,} bytes", status=found.status_code)
+                message = f"{_shown(url)}: the answer has more than {most:,} bytes"
+                raise HttpError(message, status=found.status_code, hint="is this the right address?")
+            if self.governor.now() - start > self._patience:
+                raise _too_slow(self._patience)
             parts.append(part)
-        self.usage.received += size
+        self.usage.answer(size)
         return b"".join(parts)
 
     def _refused(self, method: str, answer: Answer) -> HttpError:
         text = self.credential.redact(answer.body[:2000].decode("utf-8", "replace"))
         message = f"{method} {_shown(answer.url)}: {answer.status}{_reason(text)}"
-        hints = {401: "the token is missing, wrong or expired", 403: "the token may not do this"}
-        return HttpError(message, status=answer.status, body=text, hint=hints.get(answer.status))
+        return HttpError(message, status=answer.status, body=text, hint=_HINTS.get(answer.status))
+
+
+_HINTS: Final = {
+    401: "the token is missing, wrong or expired",
+    403: "the token may not do this",
+    404: "is the address right? hosts also say so of what the token may not see",
+    429: "the host limits requests: try again later",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +351,38 @@ def _never_sent(error: Exception) -> bool:
     import httpx2
 
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+
+
+def _too_slow(seconds: float) -> Exception:
+    import httpx2
+
+    return httpx2.ReadTimeout(f"the answer takes longer than {seconds:,.0f} s")
+
+
+def _cause(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an error of this kind is behind another one."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _hint(error: Exception) -> str:
+    if _cause(error, ssl.SSLCertVerificationError):
+        return "name the certificates of your own authority (a PEM file)"
+    if _cause(error, gaierror):
+        return "the host's name is not known here: is it spelt right, and is there a network?"
+    return "is the address right, and the host up?"
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _goes(header: str) -> bool:
+    return header.lower() not in _PRIVATE
 
 
 def _said(error: Exception) -> str:

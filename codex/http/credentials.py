@@ -3,8 +3,9 @@
 import os
 import shlex
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -27,8 +28,8 @@ class Credential(Protocol):
     def headers(self) -> Mapping[str, str]:
         """The headers of the next request. Raises `CodexError` where there is no token."""
 
-    def renew(self) -> bool:
-        """Ask for a new token after the host refused this one; False where there can be no other."""
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Ask for a new token after the host refused these headers; False where there can be no other."""
 
     def redact(self, text: str) -> str:
         """Text without any token that was ever given out."""
@@ -42,7 +43,7 @@ class Anonymous:
         """No headers."""
         return {}
 
-    def renew(self) -> bool:
+    def renew(self, refused: Mapping[str, str]) -> bool:
         """There is none."""
         return False
 
@@ -62,6 +63,7 @@ class Token:
     _token: str = field(default="", repr=False)
     _at: float = 0.0
     _seen: set[str] = field(default_factory=set, repr=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def headers(self) -> Mapping[str, str]:
         """The one header that holds the token."""
@@ -70,24 +72,33 @@ class Token:
 
     def token(self) -> str:
         """The token. Raises `CodexError` where there is none."""
-        if not self._token or self.clock() - self._at >= self.lifetime:
-            token = self.source().strip()
-            if not token or not token.isascii() or not token.isprintable() or " " in token:
-                raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
-            self._token, self._at = token, self.clock()
-            self._seen.add(token)
-        return self._token
+        with self._lock:
+            if not self._token or self.clock() - self._at >= self.lifetime:
+                token = self.source().strip()
+                if not token or not token.isascii() or not token.isprintable() or " " in token:
+                    raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
+                self._token, self._at = token, self.clock()
+                self._seen.add(token)
+            return self._token
 
-    def renew(self) -> bool:
-        """Ask the source again; True if it gives another token."""
-        old, self._token = self._token, ""
-        return self.token() != old
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Ask the source again, unless another thread did; True if there is another token now."""
+        with self._lock:
+            if self._token and self.headers() != refused:
+                return True
+            self._token = ""
+            return self.headers() != refused
 
     def redact(self, text: str) -> str:
         """Text in which every token given out so far is `***`."""
-        for token in sorted(self._seen, key=len, reverse=True):
-            text = text.replace(token, "***")
-        return text
+        return hidden(text, self._seen)
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """Text in which each of these secrets is `***`."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 def from_environment(name: str) -> Callable[[], str]:

@@ -4,6 +4,7 @@ Sources: RFC 9110 10.2.3 (Retry-After), RFC 6585 (429), the forges' documentatio
 and of GitHub's secondary limits. All times are seconds. The clock is given, so that tests need not wait.
 """
 
+import json
 import random
 import threading
 import time
@@ -19,6 +20,8 @@ SILENT: Final = 60.0
 """The pause after a limit without a word on how long it lasts."""
 _MOST_SILENT: Final = 900.0
 _SECONDARY: Final = ("secondary rate limit", "abuse detection", "was submitted too quickly")
+_PRIMARY: Final = "rate_limited"
+"""The type of the error that GitHub's GraphQL gives, with status 200, once the hour's points are spent."""
 _EPOCH: Final = 1_000_000_000
 _MILLISECONDS: Final = 1_000_000_000_000
 _LOW: Final = 0.1
@@ -115,6 +118,10 @@ class Governor:
         self._spacing, self._spaced_until, self._last = 0.0, 0.0, 0.0
         self._silent = 0
 
+    def now(self) -> float:
+        """Seconds since the epoch, by this host's clock."""
+        return self._clock.now()
+
     @contextmanager
     def turn(self, *, write: bool) -> Iterator[None]:
         """Wait for a place and a token, and hold the place during the request."""
@@ -195,11 +202,21 @@ class Governor:
 def _limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     if status == 429:
         return True
-    text = body[:4096].decode("utf-8", "replace").lower()
-    told = any(words in text for words in _SECONDARY)
     if status == 403:
+        text = body[:4096].decode("utf-8", "replace").lower()
+        told = any(words in text for words in _SECONDARY)
         return told or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
-    return status == 200 and _SECONDARY[-1] in text and '"errors"' in text
+    return status == 200 and b'"errors"' in body and _limited_graphql(body)
+
+
+def _limited_graphql(body: bytes) -> bool:
+    """Whether one of the errors in an answer of GraphQL is a limit; what `data` says is no matter."""
+    try:
+        errors = json.loads(body)["errors"]
+        told = [f"{one.get('type')} {one.get('message')}".lower() for one in errors]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return False
+    return any(words in text for text in told for words in (*_SECONDARY, _PRIMARY))
 
 
 def _retry_after(value: str, server: float) -> float | None:

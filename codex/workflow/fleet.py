@@ -1,26 +1,26 @@
 """The fleet that a codex.yaml describes: catalog, forge, policy and waves, ready for a sync."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from codex.catalog.filters import Filters, chosen
-from codex.catalog.folder import Folder
-from codex.catalog.inventory import Inventory
+from codex.catalog.model import Repository
 from codex.forge.local import Local
 from codex.forge.port import Forge
-from codex.sync.fleet import Target
+from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Wave, reached
 from codex.workflow.bundles import find, unpacked
-from codex.workflow.load import CONFIG, Place, schema
+from codex.workflow.catalog import Asked, Read, read, settings_of
+from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
 from codex.workflow.sync import Source
 from skills_build.errors import CodexError
 from skills_build.release.bundle import folder_name
 from skills_build.release.edition import Received, received
+from skills_build.source.globs import matches
 from skills_build.source.yaml_door import load
 
 
@@ -29,7 +29,9 @@ class Fleet:
     """Everything that a sync needs to know of the outside."""
 
     forge: Forge
-    targets: Callable[[], Iterator[Target]]
+    targets: tuple[Target, ...]
+    notes: tuple[str, ...]
+    """What whoever runs a sync should know of the catalog: what is in no repository, how old it is."""
     policy: Policy
     waves: tuple[Wave, ...]
     clients: tuple[str, ...]
@@ -46,9 +48,11 @@ def fleet(place: Place) -> Fleet:
             hint = "docs/sync.md shows both: where repositories come from, and where their requests live"
             raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = data.get("sync") or {}
+    listed = read(settings_of(place), Asked(root=place.root))
     return Fleet(
         forge=_forge(data["forge"], place.root),
-        targets=_catalog(data["catalog"], place.root),
+        targets=tuple(_target(one) for one in listed.selected.repositories),
+        notes=tuple(_notes(listed)),
         policy=_policy(sync, place),
         waves=tuple(
             Wave(name=one["name"], percent=one.get("percent", 0), names=tuple(one.get("names", ())))
@@ -62,16 +66,35 @@ def _forge(data: Mapping[str, Any], root: Path) -> Forge:
     return Local(root / data.get("root", "."))
 
 
-def _catalog(data: Mapping[str, Any], root: Path) -> Callable[[], Iterator[Target]]:
-    path = root / data.get("path", ".")
-    if data["kind"] == "inventory":
-        source: Inventory | Folder = Inventory(path=path, schema=schema("inventory"))
-    else:
-        source = Folder(root=path)
-    words = {
-        key: tuple(data.get(key, ())) for key in ("names", "without", "topics", "languages", "owners", "lifecycles")
-    }
-    return lambda: chosen(source.targets(), Filters(**words))
+def _target(one: Repository) -> Target:
+    """A repository of the catalog as a sync wants it; in a folder its id is its path below that."""
+    return Target(
+        id=one.id,
+        path=one.id if one.forge == "local" else one.path,
+        url=one.clone_url or "",
+        default_branch=one.default_branch,
+        archived=one.archived,
+        mirror=one.mirror,
+        topics=one.topics,
+        languages=one.languages,
+        owner=one.team or one.owner,
+        lifecycle=one.lifecycle,
+        system=one.system,
+        depends_on=one.depends_on,
+        components=tuple(Component(name=part.ref, folder=part.path) for part in one.entities),
+    )
+
+
+def _notes(listed: Read) -> Iterator[str]:
+    if listed.why:
+        yield f"the catalog is down ({listed.why}): this is what it said {listed.age / 3600:,.1f} hours ago"
+    yield from listed.found.notes
+    yield from (f"{one.name}: {one.reason}" for one in listed.found.unmapped)
+
+
+def only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Target, ...]:
+    """The repositories that a glob names, by path or by the last part of it; without globs, all."""
+    return tuple(one for one in targets if not globs or matches(one.path, globs) or matches(one.name, globs))
 
 
 def _policy(data: Mapping[str, Any], place: Place) -> Policy:

@@ -277,4 +277,4 @@ def replace_volatile(config: Config) -> Config:
     """The configuration without what no parsed file depends on, so that changing it keeps the cache."""
     from skills_build.model.config import LintSettings
 
-    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=())
+    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=(), catalog=None)

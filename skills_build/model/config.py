@@ -70,6 +70,52 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogFilter:
+    """Which repositories of a catalog are wanted. Within one key any word will do; an empty key asks for nothing."""
+
+    names: tuple[str, ...] = ()
+    """Globs of a repository's path (`payments/**`) or of its last part (`*-service`)."""
+    exclude: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    lifecycles: tuple[str, ...] = ()
+    archived: bool = False
+    """Whether archived repositories are wanted too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSettings:
+    """A GitHub App to sign in as; its private key is in an environment variable or a file."""
+
+    id: str
+    installation: int
+    key_env: str | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogSettings:
+    """Where the repositories of a fleet are listed."""
+
+    kind: str
+    url: str | None = None
+    """The address of the forge or of Backstage, not of its API."""
+    group: str | None = None
+    """A GitLab group with its sub-groups, an organisation or user of GitHub or Gitea."""
+    path: str | None = None
+    """An inventory or a folder of repositories, relative to codex.yaml."""
+    token_env: str | None = None
+    token_file: str | None = None
+    token_command: str | None = None
+    app: AppSettings | None = None
+    ca: str | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """The forge of each host that addresses in the catalog name: gitlab, github, gitea."""
+    select: CatalogFilter = field(default_factory=CatalogFilter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One codex's configuration. `declared` is False where no codex.yaml was found and all is default."""
 
@@ -93,4 +139,6 @@ class Config:
     priority: tuple[str, ...] = ()
     publish: tuple[str, ...] = ()
     """Where releases are published to, as `codexc publish --to` takes it."""
+    catalog: CatalogSettings | None = None
+    """Where the repositories come from that `codexc catalog` lists."""
     declared: bool = False

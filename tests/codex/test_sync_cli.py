@@ -166,14 +166,15 @@ def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People)
     unknown = sync(codex, "plan", "--only", "nothing")
     assert (unknown.code, "no repository is called `nothing`" in unknown.err) == (2, True)
     listed = codex / "standards" / "repositories.yaml"
-    listed.write_text("repositories:\n  - shop/web\n  - {path: shop/payments, owner: '@pay', archived: true}\n")
+    address = "https://git.example.com"
+    listed.write_text(f"repositories:\n  - {address}/shop/web\n  - {{url: {address}/shop/payments, owner: '@pay'}}\n")
     settings = codex / "standards" / "codex.yaml"
     text = settings.read_text().replace(
         "{kind: folder, path: ../../fleet}", "{kind: inventory, path: repositories.yaml}"
     )
     settings.write_text(text)
-    assert outcomes(sync(codex, "plan", "--format", "jsonl")) == {"shop/web": "opened", "shop/payments": "skipped"}
-    listed.write_text("repositories:\n  - {path: shop/web, ownr: x}\n")
+    assert outcomes(sync(codex, "plan", "--format", "jsonl")) == {"shop/web": "opened", "shop/payments": "opened"}
+    listed.write_text(f"repositories:\n  - {{url: {address}/shop/web, ownr: x}}\n")
     wrong = sync(codex, "plan")
     assert wrong.code == 2
     assert "repositories.yaml:2:" in wrong.err

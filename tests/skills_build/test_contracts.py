@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-from skills_build.model.config import Budgets, Config, DialectUse, Domain, LintSettings, Profile, SkillSettings
+from skills_build.model.config import (
+    AppSettings,
+    Budgets,
+    CatalogFilter,
+    CatalogSettings,
+    Config,
+    DialectUse,
+    Domain,
+    LintSettings,
+    Profile,
+    SkillSettings,
+)
 from skills_build.model.standard import LockedId
 from skills_build.source.configuration import SECTIONS_OF_THE_FLEET, load_config
 from skills_build.source.dialect import (
@@ -49,6 +60,9 @@ def fields(kind: type) -> set[str]:
         ("codex", ("properties", "lint"), LintSettings),
         ("codex", ("properties", "budgets"), Budgets),
         ("codex", ("properties", "profiles", "additionalProperties"), Profile),
+        ("codex", ("properties", "catalog"), CatalogSettings),
+        ("codex", ("properties", "catalog", "properties", "app"), AppSettings),
+        ("codex", ("properties", "catalog", "properties", "select"), CatalogFilter),
         ("dialect", (), Dialect),
         ("dialect", ("properties", "files"), Files),
         ("dialect", ("properties", "preprocess", "items"), Step),
@@ -89,7 +103,8 @@ budgets: {file: 1, catalogue: 2, description: 3, skill: 4, reference: 5, fragmen
 profiles:
   go: {languages: [go], technologies: [http], paths: ["cmd/**"], domains: [api]}
 priority: [API-1]
-publish: ["well-known:public"]
+publish: ["folder:site"]
+catalog: {kind: gitlab, group: acme, token_env: GITLAB_TOKEN, select: {names: ["acme/**"]}}
 """
 
 

@@ -102,6 +102,82 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
     assert "authorization" not in other.asked[0].headers
 
 
+def test_headers_that_hold_a_secret_stay_with_the_host_they_are_for() -> None:
+    mine = {"authorization": f"Bearer {SECRET}", "accept": "text/plain"}
+    with scripted(lambda *_: Reply(body=b"blob")) as other:
+        there = {"Location": f"{other.url}/blob"}
+        with scripted(lambda *_: Reply(status=307, headers=there)) as server, Client(server.url) as asking:
+            assert asking.request("GET", "x", headers=mine).body == b"blob"
+    assert server.asked[0].headers["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in str(other.asked)
+    assert other.asked[0].headers["accept"] == "text/plain"
+
+
+def test_threads_whose_token_is_refused_all_get_the_new_one() -> None:
+    tokens = iter(["old", "new"])
+    credential = Token(source=lambda: next(tokens), lifetime=1e9)
+    refused = credential.headers()
+    assert [credential.renew(refused) for _ in range(3)] == [True, True, True]
+    assert credential.headers() == {"Authorization": "Bearer new"}
+    assert credential.redact("old and new") == "*** and ***"
+
+
+def test_an_answer_that_only_drips_is_given_up() -> None:
+    class Hurried(FakeClock):
+        def now(self) -> float:
+            self.time += 1.0
+            return self.time
+
+    with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
+        governor = Governor("h", clock=Hurried())
+        with Client(server.url, governor=governor, patience=0.5) as asking:
+            with pytest.raises(HttpError, match="takes longer than 0 s"):
+                asking.get("x")
+            with pytest.raises(UncertainError):
+                asking.send("POST", "x", {})
+
+
+def test_a_host_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with Client(url, governor=Governor("h", clock=FakeClock()), timeout=0.05) as asking:
+            with pytest.raises(HttpError, match=r"no answer in time|timed out"):
+                asking.get("x")
+            with pytest.raises(UncertainError):
+                asking.send("POST", "x", {})
+
+
+def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with Client("https://nowhere.example/", governor=Governor("h", clock=FakeClock())) as asking:
+        with pytest.raises(HttpError) as caught:
+            asking.get("x")
+    assert caught.value.hint is not None and "name is not known" in caught.value.hint
+
+
+def test_a_certificate_that_is_not_trusted_is_said_at_once() -> None:
+    import ssl
+
+    from codex.http.client import _hint
+
+    error = RuntimeError("x")
+    error.__cause__ = ssl.SSLCertVerificationError(1, "self-signed")
+    assert "certificates" in _hint(error)
+
+
+def test_what_is_used_is_counted_in_all_threads() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with scripted(lambda *_: Reply(body=b"12345")) as server, client(server.url) as asking:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda n: asking.send("POST", f"{n}", {}) if n % 2 else asking.get(f"{n}"), range(40)))
+        used = asking.usage
+    assert (used.requests, used.writes, used.sent, used.received) == (40, 20, 40, 200)
+
+
 def test_redirections_in_a_circle_end() -> None:
     with scripted(lambda *_: Reply(status=301, headers={"Location": "/x"})) as server, client(server.url) as asking:
         with pytest.raises(HttpError, match="redirected more than 5 times"):
@@ -114,11 +190,11 @@ def test_an_answer_that_is_too_long_is_cut_off() -> None:
             asking.get("x", most=1000)
 
 
-def test_pages_follow_next_links_once_and_on_the_same_host_only() -> None:
+def test_pages_follow_next_links_on_the_same_host_only() -> None:
     def answer(asked: Asked, _: int) -> Reply:
         number = int(asked.path.rpartition("=")[2])
-        goal = f'<{asked.path.rpartition("=")[0]}={min(number + 1, 3)}>; rel="next"'
-        return Reply(body=str(number).encode(), headers={"Link": goal})
+        goal = f'<{asked.path.rpartition("=")[0]}={number + 1}>; rel="next"'
+        return Reply(body=str(number).encode(), headers={"Link": goal} if number < 3 else {})
 
     with scripted(answer) as server, client(server.url) as asking:
         assert [one.body for one in asking.pages("x", {"page": 1})] == [b"1", b"2", b"3"]
@@ -126,6 +202,19 @@ def test_pages_follow_next_links_once_and_on_the_same_host_only() -> None:
     with scripted(lambda *_: away) as server, client(server.url) as asking:
         with pytest.raises(HttpError, match="another host"):
             list(asking.pages("x"))
+
+
+def test_pages_that_never_end_are_an_error_and_no_short_list() -> None:
+    itself = Reply(headers={"Link": '</x?page=2>; rel="next"'})
+    with scripted(lambda *_: itself) as server, client(server.url) as asking:
+        with pytest.raises(CodexError, match="in a circle"):
+            list(asking.pages("x"))
+    assert len(server.asked) == 2
+
+
+def test_a_host_that_does_not_know_that_it_is_encrypted_is_asked_as_before() -> None:
+    with Client("https://host.example/api/") as asking:
+        assert asking._own("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +256,26 @@ def test_files_are_fetched_up_to_a_size() -> None:
         assert fetch(f"{server.url}/a/b.tar.gz", limit=10) == b"bundle"
         with pytest.raises(CodexError, match="more than 3 bytes"):
             fetch(f"{server.url}/a/b.tar.gz", limit=3)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("http://example.com/b.tar.gz", "not encrypted"),
+        ("b.tar.gz", "no address of the web"),
+        ("https://[", "is no address"),
+    ],
+)
+def test_addresses_that_are_not_fetched(address: str, said: str) -> None:
+    with pytest.raises(CodexError, match=said):
+        fetch(address, limit=10)
+
+
+def test_a_file_that_is_not_there_is_said() -> None:
+    with scripted(lambda *_: Reply(status=404)) as server:
+        with pytest.raises(CodexError, match="404") as caught:
+            fetch(f"{server.url}/b.tar.gz", limit=10)
+    assert caught.value.hint is not None and "is the address right?" in caught.value.hint
 
 
 def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

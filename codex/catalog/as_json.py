@@ -1,0 +1,16 @@
+"""Repositories as plain JSON values, their keys always the same."""
+
+from dataclasses import asdict
+
+from codex.catalog.model import Found
+from codex.catalog.select import Selected
+
+
+def plain(found: Found, selected: Selected) -> dict[str, object]:
+    """What a catalog holds as mappings, lists, texts and numbers."""
+    return {
+        "repositories": [asdict(one) for one in selected.repositories],
+        "left_out": dict(selected.left_out),
+        "unmapped": [asdict(one) for one in found.unmapped],
+        "notes": list(found.notes),
+    }

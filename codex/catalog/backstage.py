@@ -1,0 +1,141 @@
+"""A Backstage software catalog: its components, and the groups that own them.
+
+API: `GET /api/catalog/entities/by-query` (backstage.io/docs/features/software-catalog/software-catalog-api), pages by
+an opaque cursor, ordered by `metadata.uid`, which never changes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from codex.catalog.addresses import HOSTS
+from codex.catalog.entities import Entity, Grouped, Placed, address_in, component_of, ref_of, repositories, team_of
+from codex.catalog.model import Found, Unmapped
+from codex.http.client import Client, HttpError
+from codex.http.pages import follow
+
+FIELDS: Final = (
+    "kind",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.annotations",
+    "metadata.tags",
+    "spec.type",
+    "spec.lifecycle",
+    "spec.owner",
+    "spec.system",
+    "spec.dependsOn",
+    "relations",
+)
+PAGE: Final = 500
+_PATH: Final = "api/catalog/entities/by-query"
+_TRIES: Final = 3
+
+
+class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
+    next_cursor: str | None = None
+
+
+class _Page(msgspec.Struct, frozen=True, rename="camel"):
+    items: tuple[msgspec.Raw, ...]
+    total_items: int = 0
+    page_info: _PageInfo = _PageInfo()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backstage:
+    """The catalog at the address of `client`; `hosts` gives the forge of hosts whose names do not tell."""
+
+    client: Client
+    hosts: Mapping[str, str]
+
+    def read(self) -> Found:
+        """Every component, by its repository. A cursor that the catalog no longer knows begins the list anew."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._all()
+            except HttpError as error:
+                if error.status != 400 or "cursor" not in error.body.lower():
+                    raise
+        return self._all()
+
+    def _all(self) -> Found:
+        reading = _Reading({**HOSTS, **self.hosts})
+        total = 0
+        for page in follow(self._page, what="the catalog"):
+            total = page.total_items or total
+            for raw in page.items:
+                reading.take(raw)
+        found = repositories(reading.grouped())
+        if reading.count >= total:
+            return found
+        note = f"the catalog changed while it was read: {reading.count:,} of {total:,} entities are listed"
+        return Found(repositories=found.repositories, unmapped=found.unmapped, notes=(note, *found.notes))
+
+    def _page(self, cursor: str | None) -> tuple[_Page, str | None]:
+        params: dict[str, object] = {"fields": ",".join(FIELDS), "limit": PAGE}
+        if cursor is None:
+            params |= {"filter": ["kind=component", "kind=group"], "orderField": "metadata.uid,asc"}
+        else:
+            params["cursor"] = cursor
+        page = self.client.get(_PATH, params).decode(_Page)
+        return page, page.page_info.next_cursor
+
+
+def _name(raw: msgspec.Raw) -> str:
+    """What an entity that cannot be read is called, as far as it says so."""
+    try:
+        return str(msgspec.json.decode(raw)["metadata"]["name"])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
+        return "an entity without a name"
+
+
+class _Reading:
+    """Takes entities one by one and keeps little of each: a catalog may hold tens of thousands."""
+
+    def __init__(self, hosts: Mapping[str, str]) -> None:
+        self._hosts = hosts
+        self._decoder = msgspec.json.Decoder(Entity)
+        self._placed: dict[str, Placed] = {}
+        self._unmapped: dict[str, Unmapped] = {}
+        self._teams: dict[str, str] = {}
+        self._seen: set[str] = set()
+        self._broken: list[Unmapped] = []
+
+    @property
+    def count(self) -> int:
+        """How many different entities came."""
+        return len(self._seen) + len(self._broken)
+
+    def take(self, raw: msgspec.Raw) -> None:
+        """Take an entity as it came; one that is of another shape is reported."""
+        try:
+            entity = self._decoder.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            self._broken.append(Unmapped(name=_name(raw), reason=f"is not of an entity's form: {error}"))
+            return
+        name = ref_of(entity.metadata.name, kind=entity.kind, namespace=entity.metadata.namespace or "default")
+        self._seen.add(name)
+        if entity.kind.lower() == "group":
+            self._teams |= {name: team} if (team := team_of(entity)) else {}
+        else:
+            self._place(name, entity)
+
+    def _place(self, name: str, entity: Entity) -> None:
+        address = address_in(entity.metadata.annotations or {}, self._hosts)
+        if address is None:
+            reason = "has no annotation that names a repository"
+            self._unmapped[name] = Unmapped(name=name, reason=reason)
+        else:
+            self._placed[name] = Placed(component=component_of(entity), address=address)
+
+    def grouped(self) -> Grouped:
+        """All that was taken."""
+        return Grouped(
+            placed=tuple(self._sorted()), unmapped=(*self._unmapped.values(), *self._broken), teams=self._teams
+        )
+
+    def _sorted(self) -> Iterator[Placed]:
+        return (self._placed[name] for name in sorted(self._placed))

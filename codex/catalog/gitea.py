@@ -1,0 +1,78 @@
+"""An organisation or a user of Gitea or Forgejo.
+
+API: `GET /orgs/{org}/repos`, `GET /users/{username}/repos` (docs.gitea.com/api). A page holds as many items as the
+server allows, 50 unless configured, whatever is asked for; any key may be null.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from codex.catalog.model import Found, Repository, gathered
+from codex.catalog.settled import Page, settled
+from codex.http.client import Client, HttpError
+
+
+class Repo(msgspec.Struct, frozen=True):
+    """What we read of a repository."""
+
+    id: int
+    full_name: str
+    default_branch: str | None = None
+    clone_url: str | None = None
+    archived: bool | None = None
+    empty: bool | None = None
+    mirror: bool | None = None
+    topics: tuple[str, ...] | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gitea:
+    """The repositories of `owner`; `client` asks `https://host/api/v1/`."""
+
+    client: Client
+    owner: str
+
+    def read(self) -> Found:
+        """Every repository that the token may see."""
+        try:
+            found, notes = settled(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
+        except HttpError as error:
+            if error.status not in (404, 405):
+                raise
+            found, notes = settled(lambda: self._pages("users"), name=f"the user {self.owner}")
+        host = urlsplit(self.client.base).netloc
+        return gathered((_repository(one, host) for one in found), notes=notes)
+
+    def _pages(self, kind: str) -> Iterator[Page[Repo]]:
+        read = 0
+        for number in count(1):
+            params = {"page": number, "limit": 50}
+            answer = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
+            items = answer.decode(tuple[Repo, ...]) if answer.body.strip() != b"null" else ()
+            said = answer.headers.get("x-total-count", "")
+            total = int(said) if said.isdigit() else None
+            read += len(items)
+            yield Page(items=items, total=total)
+            if not items or (total is not None and read >= total):
+                return
+
+
+def _repository(one: Repo, host: str) -> Repository:
+    return Repository(
+        id=f"{host}/{one.full_name}",
+        forge="gitea",
+        host=host,
+        path=one.full_name,
+        default_branch=one.default_branch or None,
+        clone_url=one.clone_url,
+        archived=bool(one.archived),
+        empty=one.empty,
+        mirror=bool(one.mirror),
+        topics=one.topics or (),
+        languages=(one.language,) if one.language else (),
+    )

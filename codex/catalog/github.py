@@ -1,0 +1,146 @@
+"""An organisation or a user of GitHub, by GraphQL: pages by cursor, so that nothing is missed while the list changes.
+
+API: docs.github.com/graphql/reference, `RepositoryOwner.repositories`. GitHub gives up on answers that cost it too
+much (502); then a page is asked for again with half as many entries.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from codex.catalog.model import Found, Repository, gathered
+from codex.http.client import Client, HttpError
+from codex.http.pages import follow
+from skills_build.errors import CodexError
+
+QUERY: Final = """
+query($login: String!, $first: Int!, $after: String) {
+  repositoryOwner(login: $login) {
+    repositories(
+      first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {field: CREATED_AT, direction: ASC}
+    ) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        nameWithOwner url isArchived isDisabled isEmpty isMirror
+        defaultBranchRef { name }
+        languages(first: 10, orderBy: {field: SIZE, direction: DESC}) { nodes { name } }
+        repositoryTopics(first: 20) { nodes { topic { name } } }
+      }
+    }
+  }
+}
+"""
+_PAGE: Final = 100
+_LEAST: Final = 10
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Languages(msgspec.Struct, frozen=True):
+    nodes: tuple[_Named, ...] = ()
+
+
+class _Topic(msgspec.Struct, frozen=True):
+    topic: _Named
+
+
+class _Topics(msgspec.Struct, frozen=True):
+    nodes: tuple[_Topic, ...] = ()
+
+
+class _Node(msgspec.Struct, frozen=True, rename="camel"):
+    name_with_owner: str
+    url: str
+    is_archived: bool = False
+    is_disabled: bool = False
+    is_empty: bool | None = None
+    is_mirror: bool = False
+    default_branch_ref: _Named | None = None
+    languages: _Languages | None = None
+    repository_topics: _Topics | None = None
+
+
+class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
+    has_next_page: bool
+    end_cursor: str | None = None
+
+
+class _Connection(msgspec.Struct, frozen=True, rename="camel"):
+    page_info: _PageInfo
+    nodes: tuple[_Node | None, ...]
+    total_count: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class GitHub:
+    """The repositories of `owner`; `client` asks `https://api.github.com/` or `https://host/api/`."""
+
+    client: Client
+    owner: str
+    first: int = _PAGE
+
+    def read(self) -> Found:
+        """Every repository that the token may see."""
+        found: list[Repository] = []
+        hidden = total = 0
+        for page in follow(self._page, what=f"the repositories of {self.owner}"):
+            found += [_repository(node) for node in page.nodes if node is not None]
+            hidden += sum(node is None for node in page.nodes)
+            total = page.total_count
+        notes = [f"{hidden:,} repositories of {self.owner} are hidden from this token"] if hidden else []
+        if len(found) + hidden < total:
+            notes.append(f"{self.owner} changed while it was read: {len(found):,} of {total:,} repositories are listed")
+        return gathered(found, notes=notes)
+
+    def _page(self, cursor: str | None) -> tuple[_Connection, str | None]:
+        while True:
+            try:
+                page = self._asked(cursor)
+            except HttpError as error:
+                if error.status not in (502, 504) or self.first // 2 < _LEAST:
+                    raise
+                self.first //= 2
+            else:
+                return page, page.page_info.end_cursor if page.page_info.has_next_page else None
+
+    def _asked(self, cursor: str | None) -> _Connection:
+        variables: Mapping[str, object] = {"login": self.owner, "first": self.first, "after": cursor}
+        found = self.client.graphql("graphql", QUERY, variables)
+        owner = (found.get("data") or {}).get("repositoryOwner")
+        if owner is None:
+            raise _refused(self.owner, found.get("errors"))
+        try:
+            return msgspec.convert(owner["repositories"], _Connection)
+        except (msgspec.ValidationError, LookupError, TypeError) as error:
+            raise HttpError(f"{self.client.base}graphql: the answer is not what was asked for: {error}") from error
+
+
+def _refused(owner: str, errors: Any) -> CodexError:
+    said = errors[0].get("message") if isinstance(errors, list) and errors and isinstance(errors[0], dict) else None
+    kind = errors[0].get("type") if said else None
+    if said and kind != "NOT_FOUND":
+        return HttpError(f"GitHub does not list the repositories of `{owner}`: {said}", status=200)
+    return CodexError(f"GitHub has no organisation or user `{owner}`", hint="or the token may not see it")
+
+
+def _repository(node: _Node) -> Repository:
+    host = urlsplit(node.url).netloc
+    return Repository(
+        id=f"{host}/{node.name_with_owner}",
+        forge="github",
+        host=host,
+        path=node.name_with_owner,
+        default_branch=node.default_branch_ref.name if node.default_branch_ref else None,
+        clone_url=f"{node.url}.git",
+        archived=node.is_archived or node.is_disabled,
+        empty=node.is_empty,
+        mirror=node.is_mirror,
+        topics=tuple(one.topic.name for one in (node.repository_topics or _Topics()).nodes),
+        languages=tuple(one.name for one in (node.languages or _Languages()).nodes),
+    )

@@ -1,0 +1,88 @@
+"""The values that every catalog gives. They say what a catalog knows; None and empty mean that it does not say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A part of a repository that a catalog knows by a name of its own.
+
+    `ref` is `kind:namespace/name` in lower case (backstage.io/docs/features/software-catalog/references), `path` its
+    folder in the repository (`""` for the whole of it), `owner`, `system` and `depends_on` are such refs too.
+    """
+
+    ref: str
+    path: str = ""
+    type: str | None = None
+    owner: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    tags: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One repository of the fleet.
+
+    `id` is `host/path`, unique in a catalog; in a folder, the path below it. `forge` is gitlab, github, gitea, local,
+    or empty where nobody said. `path` is what the forge calls the repository (`group/sub/name`), in a folder the
+    absolute path. `owner` and `system` are in the catalog's own words, `team` is the owner's name on the forge.
+    `depends_on` holds ids of repositories. `empty` is None where the catalog cannot tell.
+    """
+
+    id: str
+    forge: str
+    host: str
+    path: str
+    default_branch: str | None = None
+    clone_url: str | None = None
+    archived: bool = False
+    empty: bool | None = None
+    mirror: bool = False
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+    team: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    depends_on: tuple[str, ...] = ()
+    entities: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """Something a catalog lists that belongs to no repository we can name; it is reported, never guessed."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a catalog holds: repositories in order of their ids, what could not be mapped, what else is odd in it."""
+
+    repositories: tuple[Repository, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Catalog(Protocol):
+    """A place that knows repositories."""
+
+    def read(self) -> Found:
+        """Everything that is in it. Raises `CodexError` where it cannot be read as a whole."""
+
+
+def gathered(repositories: Iterable[Repository], unmapped: Iterable[Unmapped] = (), notes: Iterable[str] = ()) -> Found:
+    """Put what was found in order; of two repositories with one id (forges ignore case) the first is kept."""
+    by_id: dict[str, Repository] = {}
+    for one in repositories:
+        by_id.setdefault(one.id.casefold(), one)
+    return Found(
+        repositories=tuple(sorted(by_id.values(), key=lambda one: (one.id.casefold(), one.id))),
+        unmapped=tuple(sorted(unmapped, key=lambda one: one.name)),
+        notes=tuple(notes),
+    )

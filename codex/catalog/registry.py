@@ -1,0 +1,101 @@
+"""The kinds of catalogs, and how each is made from the section `catalog` of codex.yaml."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from codex.catalog.backstage import Backstage
+from codex.catalog.folder import Folder
+from codex.catalog.gitea import Gitea
+from codex.catalog.github import GitHub
+from codex.catalog.gitlab import GitLab
+from codex.catalog.inventory import Inventory
+from codex.catalog.model import Catalog
+from codex.http.client import Client
+from skills_build.errors import CodexError
+from skills_build.model.config import CatalogSettings
+
+MOST: Final = 64 * 1024 * 1024
+"""Bytes of an inventory that are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What catalogs need of the world: the folder that paths start from, a client for an address, a schema's text."""
+
+    root: Path
+    client: Callable[[str], Client]
+    schema: Callable[[str], str]
+
+
+def catalog(settings: CatalogSettings, access: Access) -> Catalog:
+    """The catalog that settings describe. Raises `CodexError` where they lack something."""
+    return KINDS[settings.kind](settings, access)
+
+
+def _inventory(settings: CatalogSettings, access: Access) -> Catalog:
+    path = access.root / _needed(settings.path, "path", settings)
+
+    def text() -> str:
+        try:
+            if path.stat().st_size > MOST:
+                raise CodexError(f"`{path}` has more than {MOST:,} bytes", hint="is it an inventory?")
+            return path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            hint = "name a YAML file as `catalog.path`, relative to codex.yaml"
+            raise CodexError(f"the inventory `{path}` cannot be read", hint=hint) from error
+
+    return Inventory(name=path.name, text=text, schema=access.schema("inventory"), hosts=settings.hosts)
+
+
+def _folder(settings: CatalogSettings, access: Access) -> Catalog:
+    return Folder(path=access.root / _needed(settings.path, "path", settings))
+
+
+def _gitlab(settings: CatalogSettings, access: Access) -> Catalog:
+    group = _needed(settings.group, "group", settings).strip("/")
+    return GitLab(client=access.client(f"{_host(settings.url or 'https://gitlab.com')}/api/v4/"), group=group)
+
+
+def _github(settings: CatalogSettings, access: Access) -> Catalog:
+    return GitHub(client=access.client(github_api(settings.url)), owner=_needed(settings.group, "group", settings))
+
+
+def github_api(url: str | None) -> str:
+    """The address that GraphQL and REST lie under: api.github.com, or `/api/` on a host of one's own."""
+    host = _host(url or "https://github.com")
+    return "https://api.github.com/" if host == "https://github.com" else f"{host}/api/"
+
+
+def _gitea(settings: CatalogSettings, access: Access) -> Catalog:
+    url = _needed(settings.url, "url", settings)
+    return Gitea(client=access.client(f"{_host(url)}/api/v1/"), owner=_needed(settings.group, "group", settings))
+
+
+def _backstage(settings: CatalogSettings, access: Access) -> Catalog:
+    url = _needed(settings.url, "url", settings)
+    return Backstage(client=access.client(f"{_host(url)}/"), hosts=settings.hosts)
+
+
+def _needed(value: str | None, key: str, settings: CatalogSettings) -> str:
+    if not value:
+        raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="write it into codex.yaml")
+    return value
+
+
+def _host(url: str) -> str:
+    """An address without a last slash, query or fragment; a path before the API stays."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+
+KINDS: Final[Mapping[str, Callable[[CatalogSettings, Access], Catalog]]] = {
+    "inventory": _inventory,
+    "folder": _folder,
+    "gitlab": _gitlab,
+    "github": _github,
+    "gitea": _gitea,
+    "backstage": _backstage,
+}

@@ -1,0 +1,104 @@
+"""`codexc catalog`"""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import codex_options, say
+from codex.workflow.load import Request, open_place
+
+if TYPE_CHECKING:
+    from codex.catalog.model import Repository
+    from codex.http.governor import Wait
+    from codex.workflow.catalog import Read
+    from skills_build.model.config import CatalogFilter
+
+SHOWN: Final = 20
+"""Remarks of one sort that are shown as text."""
+
+
+@click.command("catalog")
+@codex_options
+@click.option(
+    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories of this path or name; repeatable."
+)
+@click.option("--topic", "topics", multiple=True, help="Only with this topic; repeatable.")
+@click.option("--language", "languages", multiple=True, help="Only in this language; repeatable.")
+@click.option("--owner", "owners", multiple=True, help="Only of this owner; repeatable.")
+@click.option("--lifecycle", "lifecycles", multiple=True, help="Only of this lifecycle; repeatable.")
+@click.option("--archived", is_flag=True, help="Archived repositories too.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(asked: Request, quiet: bool, format_: str, **filters: Any) -> int:
+    """List the repositories of the catalog that codex.yaml names.
+
+    An option takes the place of its key in `catalog.select`. Where the catalog is down, what it last said is listed,
+    and how old that is.
+    """
+    from codex.catalog.as_json import plain
+    from codex.workflow.catalog import Asked, read, settings_of
+
+    place = open_place(asked)
+    settings = settings_of(place)
+    wanted = _filter(settings.select, filters)
+    found = read(settings, Asked(root=place.root, on_wait=lambda wait: _waiting(wait, quiet=quiet)), wanted)
+    if found.why:
+        say(f"{click.style('warning', fg='yellow', bold=True)}: {found.why}")
+        say(f"  = note: this is what the catalog said {_age(found.age)} ago")
+    if format_ == "json":
+        facts = {"age_seconds": round(found.age), **plain(found.found, found.selected)}
+        click.echo(json.dumps(facts, indent=2))
+        return OK
+    for line in _table(found.selected.repositories):
+        click.echo(_printable(line))
+    _remark(found, quiet=quiet)
+    return OK
+
+
+def _filter(configured: "CatalogFilter", given: dict[str, Any]) -> "CatalogFilter":
+    return replace(configured, **{name: value for name, value in given.items() if value})
+
+
+def _waiting(wait: "Wait", *, quiet: bool) -> None:
+    say(f"waiting {wait.seconds:,.0f} s for {wait.host}: {wait.reason}", quiet=quiet)
+
+
+def _table(repositories: "tuple[Repository, ...]") -> list[str]:
+    rows = [(one.id, one.default_branch or "?", _about(one)) for one in repositories]
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
+    return [f"{name:<{widths[0]}}  {branch:<{widths[1]}}  {about}".rstrip() for name, branch, about in rows]
+
+
+def _about(one: "Repository") -> str:
+    parts = [word for word in (one.lifecycle, one.owner, one.system) if word]
+    parts += [
+        word for word, holds in (("archived", one.archived), ("empty", one.empty), ("mirror", one.mirror)) if holds
+    ]
+    parts += [f"{len(one.entities)} components"] if len(one.entities) > 1 else []
+    return ", ".join([*parts, *one.languages[:3]])
+
+
+def _remark(found: "Read", *, quiet: bool) -> None:
+    """Say how many there are, which were left out and why, and what is odd."""
+    unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
+    for title, lines in (("not mapped", unmapped), ("note", found.found.notes)):
+        for line in lines[:SHOWN]:
+            say(_printable(f"{title}: {line}"), quiet=quiet)
+        if len(lines) > SHOWN:
+            say(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
+    left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
+    say(f"{len(found.selected.repositories):,} repositories{left}", quiet=quiet)
+
+
+def _age(seconds: float) -> str:
+    for name, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} seconds"
+
+
+def _printable(line: str) -> str:
+    """A line without characters that would steer a terminal: a catalog may hold anything."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

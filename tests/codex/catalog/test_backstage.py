@@ -1,0 +1,256 @@
+"""Entities, and the repositories that they belong to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.catalog.addresses import Address, address_of
+from codex.catalog.model import Component, Found
+from codex.workflow.catalog import Asked as Wanting
+from codex.workflow.catalog import read
+from skills_build.errors import CodexError
+from skills_build.model.config import CatalogSettings
+from tests.codex.http.test_governor import FakeClock
+from tests.support.listings import BackstageList, component, group
+from tests.support.scripted import Asked, Reply, scripted
+
+SOURCE, MANAGED = "backstage.io/source-location", "backstage.io/managed-by-location"
+GITLAB, GITHUB = "gitlab.com/project-slug", "github.com/project-slug"
+
+
+def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> Found:
+    with scripted(BackstageList(entities)) as server:
+        settings = CatalogSettings(
+            kind="backstage", url=server.url, hosts={k.replace("_", "."): v for k, v in hosts.items()}
+        )
+        return read(settings, Wanting(root=tmp_path, clock=FakeClock())).found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://github.com/acme/api", ("github.com", "acme/api", "github", "")),
+        ("https://github.com/acme/api.git", ("github.com", "acme/api", "github", "")),
+        ("https://github.com/acme/api/tree/main/services/a/", ("github.com", "acme/api", "github", "services/a")),
+        ("https://github.com/acme/api/blob/main/a/catalog-info.yaml", ("github.com", "acme/api", "github", "a")),
+        ("https://github.com/acme/api/blob/main/catalog-info.yaml", ("github.com", "acme/api", "github", "")),
+        ("https://git.acme.example/g/s/t/n/-/tree/main/x", ("git.acme.example", "g/s/t/n", "gitlab", "x")),
+        ("https://git.acme.example/g/n/-/blob/main/x/c.yaml", ("git.acme.example", "g/n", "gitlab", "x")),
+        ("https://GitLab.com/g/s/n/", ("gitlab.com", "g/s/n", "gitlab", "")),
+        ("https://codeberg.org/acme/api/src/branch/main/x", ("codeberg.org", "acme/api", "gitea", "x")),
+        ("https://git.acme.example:8443/a/b", ("git.acme.example:8443", "a/b", "", "")),
+        ("https://git.acme.example/tree/tree/tree/main/x", ("git.acme.example", "tree/tree", "", "x")),
+        ("https://github.com/acme/a%20b", ("github.com", "acme/a b", "github", "")),
+        ("git@git.acme.example:g/s/n.git", ("git.acme.example", "g/s/n", "", "")),
+        ("ssh://git@git.acme.example:2222/g/n.git", ("git.acme.example", "g/n", "", "")),
+    ],
+)
+def test_addresses_name_a_repository_and_a_folder(text: str, found: tuple[str, str, str, str]) -> None:
+    address = address_of(text)
+    assert address is not None
+    assert (address.host, address.path, address.forge, address.folder) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x", "https://github.com/acme", "https://github.com/acme/a/b/c", "file:///srv/a/b", "https:///a/b",
+        "https://bitbucket.example/ws/repo/src/main/x", "https://host:99999/a/b", "https://[/a/b", "git@host", "@host:a/b",
+        "https://github.com/../etc", "https://github.com/a%2Fb/c", "https://github.com/acme/a%0Ab", "git@host/x:a/b",
+    ],
+)  # fmt: skip
+def test_addresses_that_name_no_repository_are_not_guessed_at(text: str) -> None:
+    assert address_of(text) is None
+
+
+def test_an_address_has_an_id() -> None:
+    assert Address(host="h", path="a/b", forge="").id == "h/a/b"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "identity", "folder"),
+    [
+        ({GITLAB: "g/s/n"}, "gitlab.com/g/s/n", ""),
+        ({GITLAB: "g/n", "gitlab.com/instance": "https://git.acme.example"}, "git.acme.example/g/n", ""),
+        ({GITLAB: "g/n", "gitlab.com/instance": "git.acme.example"}, "git.acme.example/g/n", ""),
+        ({GITLAB: "g/n", SOURCE: "url:https://git.acme.example/g/n/-/tree/main/a/b"}, "git.acme.example/g/n", "a/b"),
+        ({GITLAB: "g/n", SOURCE: "url:https://git.acme.example/other/n/-/tree/main/a"}, "gitlab.com/g/n", ""),
+        ({GITHUB: "acme/api"}, "github.com/acme/api", ""),
+        ({GITHUB: "acme/api", GITLAB: "g/n"}, "gitlab.com/g/n", ""),
+        (
+            {GITHUB: "acme/api", MANAGED: "url:https://github.com/Acme/API/blob/main/x/c.yaml"},
+            "github.com/acme/api",
+            "x",
+        ),
+        ({SOURCE: "url:https://github.com/acme/api/tree/main/x"}, "github.com/acme/api", "x"),
+        (
+            {SOURCE: "url:https://github.com/acme/api", MANAGED: "url:https://github.com/acme/central/blob/m/c.yaml"},
+            "github.com/acme/api",
+            "",
+        ),
+        ({MANAGED: "url:https://github.com/acme/api/blob/main/c.yaml"}, "github.com/acme/api", ""),
+        ({SOURCE: "dir:/srv/x", MANAGED: "url:https://github.com/a/b/blob/main/c.yaml"}, "github.com/a/b", ""),
+    ],
+)
+def test_annotations_are_asked_in_their_order(
+    annotations: dict[str, str], identity: str, folder: str, tmp_path: Path
+) -> None:
+    found = found_in([component("svc", annotations=annotations)], tmp_path)
+    assert found.unmapped == ()
+    (one,) = found.repositories
+    assert (one.id, one.entities[0].path) == (identity, folder)
+
+
+def test_a_slug_without_a_host_is_on_the_only_host_of_that_forge_that_is_configured(tmp_path: Path) -> None:
+    entities = [component("svc", annotations={GITLAB: "g/n"})]
+    assert found_in(entities, tmp_path, git_acme_example="gitlab").repositories[0].id == "git.acme.example/g/n"
+    two = found_in(entities, tmp_path, git_acme_example="gitlab", git_other_example="gitlab")
+    assert two.repositories[0].id == "gitlab.com/g/n"
+
+
+@pytest.mark.parametrize(
+    "annotations", [{}, {GITLAB: "alone"}, {MANAGED: "file:/srv/catalog/all.yaml"}, {SOURCE: "url:https://x/"}]
+)
+def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_path: Path) -> None:
+    found = found_in([component("svc", annotations=annotations)], tmp_path)
+    assert found.repositories == ()
+    assert [one.name for one in found.unmapped] == ["component:default/svc"]
+
+
+def test_several_components_of_one_repository_are_kept_with_their_folders(tmp_path: Path) -> None:
+    mono = "url:https://github.com/acme/mono/tree/main"
+    entities = [
+        component("web", annotations={SOURCE: f"{mono}/web"}, owner="front", system="shop"),
+        component("api", annotations={SOURCE: f"{mono}/api", GITHUB: "Acme/Mono"}, owner="back", system="shop"),
+        group("front"),
+        group("back", **{"github.com/team-slug": "acme/back"}),
+    ]
+    (one,) = found_in(entities, tmp_path).repositories
+    assert [(part.ref, part.path, part.owner) for part in one.entities] == [
+        ("component:default/api", "api", "group:default/back"),
+        ("component:default/web", "web", "group:default/front"),
+    ]
+    assert (one.owner, one.team, one.system, one.lifecycle) == (None, None, "system:default/shop", "production")
+
+
+def test_the_component_that_is_the_whole_repository_speaks_for_it(tmp_path: Path) -> None:
+    mono = "url:https://github.com/acme/mono/tree/main"
+    entities = [
+        component("mono", annotations={SOURCE: f"{mono}/"}, owner="core", lifecycle="deprecated"),
+        component("api", annotations={SOURCE: f"{mono}/api"}, owner="back"),
+        group("core", **{"gitlab.com/team-path": "acme/core"}),
+    ]
+    (one,) = found_in(entities, tmp_path).repositories
+    assert (one.owner, one.team, one.lifecycle) == ("group:default/core", "acme/core", "deprecated")
+
+
+def test_dependencies_lead_to_repositories_and_dangling_ones_are_noted(tmp_path: Path) -> None:
+    needs = ["component:default/b", "component:default/gone", "resource:default/database", "component:default/a2"]
+    entities = [
+        component("a", annotations={GITHUB: "acme/a"}, dependsOn=needs),
+        component("a2", annotations={GITHUB: "acme/a"}),
+        component("b", annotations={GITHUB: "acme/b"}, dependsOn=["component:default/lost"]),
+        component("lost"),
+    ]
+    found = found_in(entities, tmp_path)
+    assert {one.path: one.depends_on for one in found.repositories} == {"acme/a": ("github.com/acme/b",), "acme/b": ()}
+    assert found.notes == ("component:default/a depends on component:default/gone, which is not in the catalog",)
+
+
+def test_a_component_without_owner_or_relations_is_what_its_specification_says(tmp_path: Path) -> None:
+    bare = {
+        "kind": "Component",
+        "metadata": {"name": "Svc", "namespace": "Pay", "annotations": {GITHUB: "acme/svc"}, "tags": ["go"]},
+        "spec": {
+            "type": "library",
+            "lifecycle": "experimental",
+            "system": "shop",
+            "dependsOn": ["resource:db", "other"],
+        },
+    }
+    (one,) = found_in([bare], tmp_path).repositories
+    assert one.owner is None
+    assert one.entities == (
+        Component(
+            ref="component:pay/svc",
+            type="library",
+            lifecycle="experimental",
+            system="system:pay/shop",
+            tags=("go",),
+            depends_on=("component:pay/other", "resource:pay/db"),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"kind": "Component", "metadata": {"name": "odd", "annotations": {"a": 1}}},
+        {"kind": "Component", "metadata": {"name": "odd"}, "spec": {"lifecycle": {"x": 1}}},
+        {"kind": "Component", "metadata": {"name": "odd", "tags": "x"}},
+    ],
+)
+def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, Any], tmp_path: Path) -> None:
+    found = found_in([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
+    assert [one.path for one in found.repositories] == ["acme/a"]
+    assert [(one.name, one.reason[:26]) for one in found.unmapped] == [("odd", "is not of an entity's form")]
+    assert found.notes == ()
+
+
+def many(count: int) -> list[dict[str, Any]]:
+    return [
+        component(f"svc-{n:05}", annotations={GITLAB: f"g/svc-{n:05}"}, owner=f"team-{n % 50}") for n in range(count)
+    ]
+
+
+def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
+    with scripted(BackstageList(many(1200))) as server:
+        settings = CatalogSettings(kind="backstage", url=f"{server.url}/", hosts={})
+        assert len(read(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
+    assert len(server.asked) == 3
+    assert all("fields=kind" in one.path and "limit=500" in one.path for one in server.asked)
+    assert "filter=kind%3Dcomponent&filter=kind%3Dgroup" in server.asked[0].path
+    assert "orderField=metadata.uid" in server.asked[0].path
+
+
+def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -> None:
+    catalog = BackstageList(many(1200))
+    malformed = Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
+    with scripted(lambda asked, n: malformed if n == 1 else catalog(asked, n)) as server:
+        settings = CatalogSettings(kind="backstage", url=server.url)
+        assert len(read(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
+    with scripted(lambda asked, n: malformed if "cursor" in asked.path else catalog(asked, n)) as server:
+        with pytest.raises(CodexError, match="400"):
+            read(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
+    assert len(server.asked) == 6
+
+
+def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: Path) -> None:
+    catalog = BackstageList(many(1200))
+
+    def shrinking(asked: Asked, number: int) -> Reply:
+        reply = catalog(asked, number)
+        if number != 1:
+            return reply
+        page = json.loads(reply.body)
+        return Reply(body=json.dumps({**page, "items": page["items"][:490]}).encode())
+
+    with scripted(shrinking) as server:
+        settings = CatalogSettings(kind="backstage", url=server.url)
+        found = read(settings, Wanting(root=tmp_path, clock=FakeClock())).found
+    assert len(found.repositories) == 1190
+    assert found.notes == ("the catalog changed while it was read: 1,190 of 1,200 entities are listed",)
+
+
+def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Path) -> None:
+    page = {"items": [], "totalItems": 9, "pageInfo": {"nextCursor": "again"}}
+    with scripted(lambda *_: Reply(body=json.dumps(page).encode())) as server:
+        with pytest.raises(CodexError, match="in a circle"):
+            read(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
+
+
+def test_sixteen_thousand_entities_are_no_trouble(tmp_path: Path) -> None:
+    found = found_in(many(16_000), tmp_path)
+    assert len(found.repositories) == 16_000

@@ -1,0 +1,70 @@
+"""`codexc catalog`, as it is called."""
+
+import json
+from pathlib import Path
+
+from tests.support.listings import FLEET, GitLabList, inventory_text
+from tests.support.running import codexc
+from tests.support.scripted import Reply, scripted
+
+
+def codex_in(folder: Path, catalog: str) -> Path:
+    (folder / "codex.yaml").write_text(f"namespace: acme\ncatalog: {catalog}\n")
+    return folder
+
+
+def test_a_catalog_is_listed_as_text_and_as_json(tmp_path: Path) -> None:
+    root = codex_in(tmp_path, "{kind: inventory, path: fleet.yaml}")
+    (root / "fleet.yaml").write_text(inventory_text(FLEET, "git.example.com"))
+    text = codexc("catalog", "--root", root)
+    assert text.code == 0
+    assert text.out == "git.example.com/acme/new       ?\ngit.example.com/acme/payments  main  Python\n"
+    assert text.err == "2 repositories, 1 left out by archived\n"
+    found = json.loads(codexc("catalog", "--root", root, "--format", "json", "--name", "*s", "--archived").out)
+    assert [one["path"] for one in found["repositories"]] == ["acme/payments"]
+    assert found["left_out"] == {"name": 2}
+    assert (found["age_seconds"], found["unmapped"], found["notes"]) == (0, [], [])
+
+
+def test_options_take_the_place_of_the_configured_filter(tmp_path: Path) -> None:
+    root = codex_in(tmp_path, "{kind: inventory, path: fleet.yaml, select: {names: [new], archived: true}}")
+    (root / "fleet.yaml").write_text(inventory_text(FLEET, "git.example.com"))
+    assert codexc("catalog", "--root", root).out.startswith("git.example.com/acme/new")
+    assert codexc("catalog", "--root", root, "--name", "attic").out.startswith("git.example.com/acme/attic")
+
+
+def test_a_codex_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text("namespace: acme\n")
+    run = codexc("catalog", "--root", tmp_path)
+    assert run.code == 2
+    assert "no catalog is configured" in run.err and "docs/configuration.md" in run.err
+
+
+def test_a_key_that_is_not_known_is_said_and_the_catalog_is_not_read(tmp_path: Path) -> None:
+    run = codexc("catalog", "--root", codex_in(tmp_path, "{kind: gitlab, grup: acme}"))
+    assert run.code == 2
+    assert "`grup`" in run.err and "did you mean `group`?" in run.err
+
+
+def test_a_catalog_that_is_down_is_listed_from_memory_with_a_warning(tmp_path: Path) -> None:
+    down = False
+    server = GitLabList(list(FLEET), token="glpat-secret-9")
+    refused = Reply(status=429, headers={"Retry-After": "0"})
+    with scripted(lambda asked, n: refused if down else server(asked, n)) as running:
+        root = codex_in(tmp_path, f'{{kind: gitlab, url: "{running.url}", group: acme, token_env: TOK}}')
+        first = codexc("catalog", "--root", root, TOK="glpat-secret-9")
+        down = True
+        again = codexc("catalog", "--root", root, TOK="glpat-secret-9")
+    assert (first.code, again.code) == (0, 0)
+    assert first.out == again.out != ""
+    assert "429" in again.err and "this is what the catalog said" in again.err
+    assert "glpat-secret-9" not in first.err + again.err + first.out
+
+
+def test_text_that_would_steer_a_terminal_is_made_harmless(tmp_path: Path) -> None:
+    root = codex_in(tmp_path, "{kind: inventory, path: fleet.yaml}")
+    rows = [{"url": "https://github.com/acme/a", "owner": "x\x1b[31m"}, "bad\x1b]0;title"]
+    (root / "fleet.yaml").write_text(json.dumps({"repositories": rows}))
+    run = codexc("catalog", "--root", root)
+    assert "\x1b" not in run.out + run.err
+    assert "not mapped: bad" in run.err

@@ -1,0 +1,105 @@
+"""An App's tokens: made with its key, kept until a minute before their end, never shown."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from codex.http.client import Client, HttpError
+from codex.http.github_app import GitHubApp
+from codex.http.governor import Governor
+from skills_build.errors import CodexError
+from tests.codex.http.test_governor import FakeClock
+from tests.support.scripted import Asked, Reply, scripted
+
+jwt = pytest.importorskip("jwt", reason="the extra github-app is not installed")
+pytest.importorskip("cryptography", reason="the extra github-app is not installed")
+
+HOUR = 3600
+
+
+@pytest.fixture(scope="module")
+def key() -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    return private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+
+
+class Hub:
+    """Gives out `ghs_1`, `ghs_2` ... for an hour each, and refuses those in `revoked`."""
+
+    def __init__(self, key: str, clock: FakeClock) -> None:
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        self.public = load_pem_private_key(key.encode(), None).public_key()
+        self.clock = clock
+        self.given: list[str] = []
+        self.revoked: set[str] = set()
+
+    def __call__(self, asked: Asked, _: int) -> Reply:
+        token = asked.headers["authorization"].removeprefix("Bearer ")
+        if asked.path != "/app/installations/42/access_tokens":
+            return Reply(status=401 if token in self.revoked else 200, body=b"{}")
+        claims = jwt.decode(
+            token, self.public, algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False}
+        )
+        assert claims["iss"] == "Iv1.app"
+        assert claims["iat"] <= self.clock.now() < claims["exp"] <= self.clock.now() + 600
+        self.given.append(f"ghs_{len(self.given) + 1}")
+        until = datetime.fromtimestamp(self.clock.now() + HOUR, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Reply(status=201, body=json.dumps({"token": self.given[-1], "expires_at": until}).encode())
+
+
+def app(url: str, key: str, clock: FakeClock) -> GitHubApp:
+    governor = Governor("h", clock=clock)
+    return GitHubApp(base=url, app="Iv1.app", installation=42, key=lambda: key, governor=governor, clock=clock.now)
+
+
+def test_a_token_is_kept_until_a_minute_before_its_end(key: str) -> None:
+    clock = FakeClock()
+    hub = Hub(key, clock)
+    with scripted(hub) as server, Client(server.url, credential=app(server.url, key, clock)) as client:
+        client.get("user")
+        clock.time += HOUR - 61
+        client.get("user")
+        assert hub.given == ["ghs_1"]
+        clock.time += 2
+        client.get("user")
+        assert hub.given == ["ghs_1", "ghs_2"]
+
+
+def test_a_token_that_was_revoked_is_made_anew(key: str) -> None:
+    clock = FakeClock()
+    hub = Hub(key, clock)
+    hub.revoked = {"ghs_1"}
+    with scripted(hub) as server, Client(server.url, credential=app(server.url, key, clock)) as client:
+        assert client.get("user").status == 200
+    assert hub.given == ["ghs_1", "ghs_2"]
+
+
+def test_neither_key_nor_claim_nor_token_is_shown(key: str) -> None:
+    clock = FakeClock()
+    with scripted(Hub(key, clock)) as server:
+        credential = app(server.url, key, clock)
+        claim = server.asked[0].headers["authorization"].split()[1] if credential.headers() else ""
+        assert claim.count(".") == 2
+        assert credential.redact(f"{claim} ghs_1") == "*** ***"
+        assert not {key[40:80], claim, "ghs_1"} & set(repr(credential).split("'"))
+        assert "ghs_1" not in repr(credential) and "BEGIN" not in repr(credential)
+
+
+def test_what_is_no_key_is_said_without_quoting_it() -> None:
+    credential = GitHubApp(base="https://api.example/", app="1", installation=1, key=lambda: "hush-hush")
+    with pytest.raises(CodexError, match="private key cannot be used") as caught:
+        credential.headers()
+    assert "hush" not in f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
+
+
+def test_an_answer_without_a_token_is_said(key: str) -> None:
+    clock = FakeClock()
+    with scripted(lambda *_: Reply(status=201, body=b"{}")) as server:
+        with pytest.raises(HttpError, match="holds no token"):
+            app(server.url, key, clock).headers()
