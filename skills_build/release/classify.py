@@ -169,13 +169,19 @@ def _statuses(before: RuleFacts, after: RuleFacts) -> Iterator[Change]:
     old, new = before.status, after.status
     if old is not new:
         yield replace(_status(before, after), old=old, new=new)
-    if after.next is not None and after.next != before.next:
-        status, day = after.next
+    later, earlier = _announced(after), _announced(before)
+    if later is not None and later != earlier:
+        status, day = later
         why = f"it will be {status} from {day}"
         yield replace(_of(after, Kind.SCHEDULED, Bump.MINOR, why), new=status, on=day)
-    elif before.next is not None and after.next is None and new is not before.next[0]:
-        why = f"it will no longer be {before.next[0]} from {before.next[1]}"
-        yield replace(_of(after, Kind.SCHEDULED, Bump.MINOR, why), old=before.next[0])
+    elif earlier is not None and later is None and new is not earlier[0]:
+        why = f"it will no longer be {earlier[0]} from {earlier[1]}"
+        yield replace(_of(after, Kind.SCHEDULED, Bump.MINOR, why), old=earlier[0])
+
+
+def _announced(rule: RuleFacts) -> tuple[Status, str] | None:
+    """The status that a rule will have; one that it has already announces nothing."""
+    return rule.next if rule.next is not None and rule.next[0] is not rule.status else None
 
 
 def _status(before: RuleFacts, after: RuleFacts) -> Change:
