@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from codex.catalog import registry as catalogs
 from codex.catalog.filters import Filters, chosen
-from codex.catalog.folder import Folder
-from codex.catalog.inventory import Inventory
-from codex.forge.local import Local
+from codex.forge import registry as forges
 from codex.forge.port import Forge
 from codex.sync.fleet import Target
 from codex.sync.policy import Drift, Policy, Touched
@@ -47,7 +46,7 @@ def fleet(place: Place) -> Fleet:
             raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = data.get("sync") or {}
     return Fleet(
-        forge=_forge(data["forge"], place.root),
+        forge=forges.make(data["forge"], place.root),
         targets=_catalog(data["catalog"], place.root),
         policy=_policy(sync, place),
         waves=tuple(
@@ -58,16 +57,8 @@ def fleet(place: Place) -> Fleet:
     )
 
 
-def _forge(data: Mapping[str, Any], root: Path) -> Forge:
-    return Local(root / data.get("root", "."))
-
-
 def _catalog(data: Mapping[str, Any], root: Path) -> Callable[[], Iterator[Target]]:
-    path = root / data.get("path", ".")
-    if data["kind"] == "inventory":
-        source: Inventory | Folder = Inventory(path=path, schema=schema("inventory"))
-    else:
-        source = Folder(root=path)
+    source = catalogs.make(data, root, schema)
     words = {
         key: tuple(data.get(key, ())) for key in ("names", "without", "topics", "languages", "owners", "lifecycles")
     }
