@@ -20,6 +20,7 @@ HEADERS: Final = {
 }
 """How a forge wants its token: the header, and what stands before the token in it."""
 _SECONDS: Final = 60
+_LIFETIME: Final = 300.0
 
 
 class Credential(Protocol):
@@ -142,3 +143,12 @@ def from_command(command: str) -> Callable[[], str]:
         return done.stdout.decode("utf-8", "replace").partition("\n")[0]
 
     return read
+
+
+def token_of(data: Mapping[str, str], root: Path, *, kind: str) -> Token:
+    """The token that a section `{env: ...}`, `{file: ...}` or `{command: ...}` of codex.yaml names."""
+    if "command" in data:
+        return Token(source=from_command(data["command"]), kind=kind, lifetime=_LIFETIME)
+    if "file" in data:
+        return Token(source=from_file(root / data["file"]), kind=kind, lifetime=_LIFETIME)
+    return Token(source=from_environment(data["env"]), kind=kind, lifetime=_LIFETIME)

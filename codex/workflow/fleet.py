@@ -3,11 +3,10 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from codex.catalog.model import Repository
-from codex.forge.local import Local
+from codex.forge import registry as forges
 from codex.forge.port import Forge
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
@@ -50,7 +49,7 @@ def fleet(place: Place) -> Fleet:
     sync = data.get("sync") or {}
     listed = read(settings_of(place), Asked(root=place.root))
     return Fleet(
-        forge=_forge(data["forge"], place.root),
+        forge=forges.make(data["forge"], place.root),
         targets=tuple(_target(one) for one in listed.selected.repositories),
         notes=tuple(_notes(listed)),
         policy=_policy(sync, place),
@@ -60,10 +59,6 @@ def fleet(place: Place) -> Fleet:
         ),
         clients=tuple(sync.get("targets", ())),
     )
-
-
-def _forge(data: Mapping[str, Any], root: Path) -> Forge:
-    return Local(root / data.get("root", "."))
 
 
 def _target(one: Repository) -> Target:

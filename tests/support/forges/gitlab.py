@@ -330,6 +330,56 @@ def commit(call: Call) -> Answer:
     return json_answer(commit_view(repository.bare.commit_object(found), repository, call.url))
 
 
+def compare(call: Call) -> Answer:
+    """What differs between two commits, or since they parted (without `straight`); renames are not looked for.
+
+    Source: https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits
+    """
+    repository = project_of(call)
+    bare = repository.bare
+    start, end = bare.resolve(call.asked.text("from")), bare.resolve(call.asked.text("to"))
+    if start is None or end is None:
+        raise not_found("Ref")
+    if not call.asked.flag("straight"):
+        start = bare.merge_base(start, end) or start
+    old, new = bare.files(start), bare.files(end)
+    between = bare.commits_between(start, end)
+    views = [commit_view(bare.commit_object(oid), repository, call.url) for oid in reversed(between)]
+    diffs = [
+        {
+            "old_path": path,
+            "new_path": path,
+            "a_mode": old[path].octal if path in old else "0",
+            "b_mode": new[path].octal if path in new else "0",
+            "new_file": path not in old,
+            "renamed_file": False,
+            "deleted_file": path not in new,
+            "generated_file": None,
+            "collapsed": False,
+            "too_large": False,
+            "diff": "",
+        }
+        for path in sorted(bare.paths_between(start, end))
+    ]
+    web = f"{call.url}/{repository.path}/-/compare/{start}...{end}"
+    last = views[-1] if views else None
+    same = {"compare_timeout": False, "compare_same_ref": start == end, "web_url": web}
+    return json_answer({"commit": last, "commits": views, "diffs": diffs, **same})
+
+
+def merge_base(call: Call) -> Answer:
+    """The commit where others parted. Source: https://docs.gitlab.com/api/repositories/#get-merge-base"""
+    repository = project_of(call)
+    refs = call.asked.texts("refs") or ()
+    found = [repository.bare.resolve(ref) for ref in refs]
+    if len(found) < 2 or None in found:
+        raise refused(400, f"Could not find ref: {', '.join(refs)}")
+    base = repository.bare.merge_base(found[0] or "", found[1] or "")
+    if base is None:
+        raise not_found("Merge Base")
+    return json_answer(commit_view(repository.bare.commit_object(base), repository, call.url))
+
+
 def create_commit(call: Call) -> Answer:
     """Many files in one commit, on a branch that may be new.
 
@@ -707,6 +757,8 @@ ROUTES = (
     Route("GET", f"{PROJECT}/repository/commits", commits),
     Route("POST", f"{PROJECT}/repository/commits", create_commit),
     Route("GET", f"{PROJECT}/repository/commits/{{sha}}", commit),
+    Route("GET", f"{PROJECT}/repository/compare", compare),
+    Route("GET", f"{PROJECT}/repository/merge_base", merge_base),
     Route("GET", f"{PROJECT}/merge_requests", project_requests),
     Route("POST", f"{PROJECT}/merge_requests", create_request),
     Route("GET", REQUEST, show_request),

@@ -151,6 +151,11 @@ class RepositoryNode:
     def _commit(self, ref: str | None) -> str | None:
         return self._bare.resolve(ref or self._repository.default_branch)
 
+    def commit(self, call: Call, *, ref: str) -> dict[str, object] | None:
+        """Source: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/179542"""
+        found = self._bare.resolve(ref)
+        return commit_node(self._bare, found) if found else None
+
     def blobs(
         self,
         call: Call,
@@ -222,15 +227,19 @@ class TreeNode:
         return Connection(self._rows("tree"), first, after, limit(call))
 
     def last_commit(self, call: Call) -> dict[str, object]:
-        commit = self._bare.commit_object(self._commit)
-        message = commit.message.decode(errors="replace")
-        return {
-            "id": f"gid://gitlab/Commit/{self._commit}",
-            "sha": self._commit,
-            "title": message.partition("\n")[0],
-            "message": message,
-            "authored_date": moment(commit.author_time),
-        }
+        return commit_node(self._bare, self._commit)
+
+
+def commit_node(bare: Bare, oid: str) -> dict[str, object]:
+    commit = bare.commit_object(oid)
+    message = commit.message.decode(errors="replace")
+    return {
+        "id": f"gid://gitlab/Commit/{oid}",
+        "sha": oid,
+        "title": message.partition("\n")[0],
+        "message": message,
+        "authored_date": moment(commit.author_time),
+    }
 
 
 class RequestNode:
@@ -240,6 +249,7 @@ class RequestNode:
         self.project = ProjectNode(repository)
         self.state, self.title, self.description = request.state, request.title, request.description
         self.source_branch, self.target_branch = request.source, request.target
+        self.source_project_id = repository.id
         self.diff_head_sha = request.head or None
         self.draft = is_draft(request)
         self.auto_merge_enabled = request.auto_merge

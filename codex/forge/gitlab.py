@@ -1,0 +1,627 @@
+"""GitLab, from 17.10: one GraphQL document for many repositories, REST for the rest, git where a branch is rewritten.
+
+Sources: https://docs.gitlab.com/api/graphql/reference/, https://docs.gitlab.com/api/commits/,
+https://docs.gitlab.com/api/merge_requests/. What is read in bulk is the tips and requests; what our branch's commit
+changed is read only when somebody asks for it.
+"""
+
+import base64
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
+
+from codex.forge.port import GoneError, Head, RacedError, Write
+from codex.forge.pushing import Pushing
+from codex.http.client import Client, HttpError, UncertainError
+from codex.http.governor import Clock, SystemClock
+from codex.profile.model import LINK, SUBMODULE, Entry, Listing
+from codex.sync.fleet import Past, Request, Target, Tip
+from codex.sync.lock import blob_id
+from codex.sync.request import Letter
+from codex.sync.seal import trailers
+from skills_build.errors import CodexError
+
+Found = TypeVar("Found")
+
+MARK: Final = "<!-- codex:note -->"
+_API: Final = "api/v4/"
+_GRAPHQL: Final = "api/graphql"
+_MOST: Final = 50
+"""GitLab takes no more full paths in one query."""
+_PATHS: Final = 100
+_TRIES: Final = 8
+_KEPT: Final = 256
+_DRAFT: Final = re.compile(r"^\s*(?:draft:|\[draft\]|\(draft\))\s*", re.IGNORECASE)
+
+_HEADS: Final = """
+query heads($paths: [String!], $branch: String!, $branches: [String!], $first: Int) {
+  projects(fullPaths: $paths, first: $first) {
+    nodes {
+      id fullPath
+      repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
+      mergeRequests(sourceBranches: $branches, first: 5) {
+        nodes {
+          iid webUrl title description state draft detailedMergeStatus sourceProjectId
+          labels(first: 50) { nodes { title } }
+          reviewers(first: 20) { nodes { username } }
+        }
+      }
+    }
+  }
+}
+"""
+_BLOBS: Final = """
+query blobs($path: ID!, $ref: String!, $paths: [String!]!, $first: Int) {
+  project(fullPath: $path) {
+    repository { blobs(ref: $ref, paths: $paths, first: $first) { nodes { path oid mode rawSize rawTextBlob } } }
+  }
+}
+"""
+_IDS: Final = _BLOBS.replace(" rawSize rawTextBlob", "").replace("query blobs", "query ids")
+
+
+class GitLab:
+    """One GitLab."""
+
+    def __init__(self, client: Client, *, authorities: Path | None = None, clock: Clock | None = None) -> None:
+        self._client = client
+        self._clock = clock or SystemClock()
+        self._pushing = Pushing(client, authorities=authorities)
+        self._size = _MOST
+        self._graphql = True
+        self._lock = threading.Lock()
+        self._people: dict[str, int | None] = {}
+        self._drafts: dict[tuple[str, int], bool] = {}
+        self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
+
+    def whoami(self) -> str:
+        """The name of the token's owner."""
+        return str(self._me["username"])
+
+    @cached_property
+    def _me(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._client.get(f"{_API}user").json()
+        return found
+
+    def usage(self) -> Mapping[str, int]:
+        """What the client used, and how often git was spoken to."""
+        used = self._client.usage
+        return {
+            "requests": used.requests,
+            "writes": used.writes,
+            "bytes": used.sent + used.received,
+            "git": self._pushing.count,
+        }
+
+    # What there is.
+
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
+        """Yield what each repository looks like, in order."""
+        left = list(targets)
+        while left:
+            batch, left = left[: self._size], left[self._size :]
+            try:
+                found = self._bulk(batch, branch) if self._graphql else None
+            except _TooMuchError:
+                if len(batch) > 1:
+                    self._size = max(1, len(batch) // 2)
+                    left = batch + left
+                    continue
+                found = None
+            except CodexError as error:
+                yield from ((one, error) for one in batch)
+                continue
+            for target in batch:
+                yield self._one(target, branch, found)
+
+    def _one(
+        self, target: Target, branch: str, found: Mapping[str, Mapping[str, Any]] | None
+    ) -> Head | tuple[Target, CodexError]:
+        try:
+            if found is None:
+                return self._alone(target, branch)
+            project = found.get(target.path.lower())
+            if project is None:
+                raise _gone(target)
+            root = (project.get("repository") or {}).get("rootRef")
+            if target.default_branch not in (None, root):
+                return self._alone(target, branch)
+            return self._head(target, project, branch)
+        except CodexError as error:
+            return target, error
+
+    def _bulk(self, targets: Sequence[Target], branch: str) -> dict[str, Mapping[str, Any]] | None:
+        """Many repositories by their paths in lower case; None where this GitLab cannot tell."""
+        paths = [one.path for one in targets]
+        variables = {"paths": paths, "branch": f"refs/heads/{branch}", "branches": [branch], "first": len(paths)}
+        try:
+            answer = self._client.graphql(_GRAPHQL, _HEADS, variables)
+        except HttpError as error:
+            if error.status == 404:
+                self._graphql = False
+                return None
+            if error.status >= 500 or error.status == 413:
+                raise _TooMuchError(error.message) from error
+            raise
+        nodes = ((answer.get("data") or {}).get("projects") or {}).get("nodes")
+        said = " ".join(str(one.get("message", "")) for one in answer.get("errors") or ())
+        if any(word in said.lower() for word in ("complexity", "timeout", "timed out", "too large")):
+            raise _TooMuchError(said)
+        if nodes is None or answer.get("errors"):
+            if "doesn't exist on type" in said or "isn't defined" in said:
+                self._graphql = False
+            return None
+        return {str(one["fullPath"]).lower(): one for one in nodes if one}
+
+    def _head(self, target: Target, project: Mapping[str, Any], branch: str) -> Head:
+        repository = project.get("repository") or {}
+        base = (repository.get("base") or {}).get("sha")
+        tip = (repository.get("tip") or {}).get("sha")
+        own = str(project["id"]).rpartition("/")[2]
+        requests = [
+            one
+            for one in (project.get("mergeRequests") or {}).get("nodes") or ()
+            if str(one.get("sourceProjectId")) == own
+        ]
+        named = replace(target, default_branch=repository.get("rootRef") or target.default_branch)
+        flat = [
+            {
+                **one,
+                "labels": [label["title"] for label in (one.get("labels") or {}).get("nodes") or ()],
+                "reviewers": [user["username"] for user in (one.get("reviewers") or {}).get("nodes") or ()],
+                "status": str(one.get("detailedMergeStatus") or "").lower(),
+            }
+            for one in requests
+        ]
+        return self._seen(named, base, tip, flat)
+
+    def _alone(self, target: Target, branch: str) -> Head:
+        """What one repository looks like, by REST."""
+        project = self._project(target)
+        default = target.default_branch or project.get("default_branch")
+        named = replace(target, default_branch=default)
+        base = self._tip(target, default) if default else None
+        tip = self._tip(target, branch) if base else None
+        asked = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
+        answer = self._client.get(f"{_of(target)}/merge_requests", asked, accept=(403, 404))
+        rows = answer.json() if answer.status == 200 else []
+        flat = [_flat(one) for one in rows if one.get("source_project_id") == project["id"]]
+        return self._seen(named, base, tip, flat)
+
+    def _seen(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]) -> Head:
+        first = next((one for one in rows if one["state"] == "opened"), None)
+        ended = next((one for one in rows if one["state"] in ("closed", "merged")), None)
+        return Head(
+            target=target,
+            base=base,
+            tip=_Late(self, target, tip, base) if tip and base else None,
+            request=self._request(target, first) if first else None,
+            past=_past(ended) if ended else None,
+        )
+
+    def _request(self, target: Target, one: Mapping[str, Any]) -> Request:
+        number, title = int(one["iid"]), str(one["title"])
+        self._drafts[target.path, number] = bool(one.get("draft"))
+        return Request(
+            number=number,
+            url=one["webUrl"],
+            title=_DRAFT.sub("", title) if one.get("draft") else title,
+            body=one.get("description") or "",
+            labels=tuple(one["labels"]),
+            reviewers=tuple(one["reviewers"]),
+            mergeable={"conflict": False, "need_rebase": False}.get(one["status"]),
+        )
+
+    def _project(self, target: Target) -> Mapping[str, Any]:
+        answer = self._client.get(_of(target), accept=(404,))
+        if answer.status == 404:
+            raise _gone(target)
+        found: Mapping[str, Any] = answer.json()
+        return found
+
+    def _tip(self, target: Target, branch: str) -> str | None:
+        """Where a branch is."""
+        answer = self._client.get(f"{_of(target)}/repository/branches/{quote(branch, safe='')}", accept=(404,))
+        return str(answer.json()["commit"]["id"]) if answer.status == 200 else None
+
+    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+        """The message and the parents of a commit."""
+        found = self._client.get(f"{_of(target)}/repository/commits/{commit}").json()
+        return found["message"], list(found["parent_ids"])
+
+    def is_on(self, target: Target, commit: str, base: str) -> bool:
+        """Whether a commit is the base, or below it."""
+        if commit == base:
+            return True
+        answer = self._client.get(f"{_of(target)}/repository/merge_base", {"refs[]": [commit, base]}, accept=(400, 404))
+        return answer.status == 200 and (answer.json() or {}).get("id") == commit
+
+    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
+        """The paths in which two commits differ, with the blobs' ids in the later one."""
+        asked = {"from": before, "to": after, "straight": "true"}
+        found = self._client.get(f"{_of(target)}/repository/compare", asked).json()
+        changed: dict[str, str | None] = {}
+        there: list[str] = []
+        for one in found["diffs"]:
+            if one["deleted_file"] or one["renamed_file"]:
+                changed[one["old_path"]] = None
+            if not one["deleted_file"]:
+                there.append(one["new_path"])
+        ids = self._ids(target, after, there)
+        return changed | {path: ids[path].blob if path in ids else "" for path in there}
+
+    def listing(self, target: Target, commit: str) -> Listing:
+        """The files of a commit, without sizes."""
+        key = target.path, commit
+        with self._lock:
+            known = self._listings.get(key)
+        if known is not None:
+            return known
+        asked = {"ref": commit, "recursive": "true", "per_page": 100, "pagination": "keyset"}
+        found: dict[str, Entry] = {}
+        try:
+            for page in self._client.pages(f"{_of(target)}/repository/tree", asked):
+                for one in page.json():
+                    if one["type"] != "tree" and one["path"].isprintable():
+                        found[one["path"]] = Entry(mode=int(one["mode"], 8), blob=one["id"])
+        except HttpError as error:
+            raise (_gone(target) if error.status == 404 else error) from error
+        with self._lock:
+            self._listings[key] = found
+            while len(self._listings) > _KEPT:
+                self._listings.popitem(last=False)
+        return found
+
+    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of some files of a commit: text in bulk, everything else one by one."""
+        with self._lock:
+            known = self._listings.get((target.path, commit))
+        wanted = [path for path in dict.fromkeys(paths) if known is None or _is_blob(known.get(path))]
+        found: dict[str, bytes] = {}
+        for some in _some(wanted, _PATHS):
+            for one in self._blobs(target, commit, some, _BLOBS):
+                path, text = one["path"], one["rawTextBlob"]
+                data = text.encode() if text is not None else None
+                exact = data is not None and blob_id(data) == one["oid"]
+                found[path] = data if exact and data is not None else self._raw(target, commit, path)
+        return found
+
+    def _blobs(self, target: Target, commit: str, paths: Sequence[str], query: str) -> list[Mapping[str, Any]]:
+        """GitLab's records of some files; in smaller parts where these are too much at once."""
+        if not paths:
+            return []
+        variables = {"path": target.path, "ref": commit, "paths": list(paths), "first": len(paths)}
+        answer = self._client.graphql(_GRAPHQL, query, variables)
+        project = (answer.get("data") or {}).get("project")
+        if answer.get("errors"):
+            said = " ".join(str(one.get("message", "")) for one in answer["errors"])
+            if len(paths) == 1:
+                raise HttpError(f"{target.path}: GitLab does not give `{paths[0]}`: {said}")
+            half = len(paths) // 2
+            return [
+                *self._blobs(target, commit, paths[:half], query),
+                *self._blobs(target, commit, paths[half:], query),
+            ]
+        if project is None:
+            raise _gone(target)
+        nodes = ((project.get("repository") or {}).get("blobs") or {}).get("nodes")
+        return [one for one in nodes or () if one]
+
+    def _raw(self, target: Target, commit: str, path: str) -> bytes:
+        return self._client.get(
+            f"{_of(target)}/repository/files/{quote(path, safe='')}/raw", {"ref": commit, "lfs": "false"}
+        ).body
+
+    def _ids(self, target: Target, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+        """Mode and blob of some files of a commit; those that are not there are left out."""
+        with self._lock:
+            known = self._listings.get((target.path, commit))
+        if known is not None:
+            return {path: known[path] for path in paths if path in known}
+        return {
+            one["path"]: Entry(mode=int(one["mode"] or "100644", 8), blob=one["oid"])
+            for some in _some(paths, _PATHS)
+            for one in self._blobs(target, commit, some, _IDS)
+        }
+
+    # What is done.
+
+    def commit(
+        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+    ) -> str:
+        """Make `branch` a commit on top of `parent`: a new one by one request, another by a push with a lease."""
+        before = self._ids(target, parent, [one.path for one in files])
+        odd = any(one.mode in (LINK, SUBMODULE) for one in before.values())
+        if expected is not None or odd:
+            return self._pushing.rewrite(
+                target, branch, parent, files, message, expected=expected, author=self._author(),
+                when=int(self._clock.now()),
+            )  # fmt: skip
+        sent = {
+            "branch": branch,
+            "start_sha": parent,
+            "commit_message": message,
+            "actions": [action for one in files for action in _actions(one, before.get(one.path))],
+        }
+
+        def made() -> str | None:
+            tip = self._tip(target, branch)
+            if tip is None:
+                return None
+            said, parents = self.commit_of(target, tip)
+            if parents != [parent] or said.strip() != message.strip():
+                raise _raced(target, branch)
+            return tip
+
+        try:
+            return self._surely(
+                lambda: str(self._write("POST", f"{_of(target)}/repository/commits", sent).json()["id"]), made
+            )
+        except HttpError as error:
+            if error.status == 400 and self._tip(target, branch) is not None:
+                raise _raced(target, branch) from error
+            raise
+
+    def _author(self) -> str:
+        """Who commits by git: whoever the token belongs to, or a host may refuse the commit."""
+        me = self._me
+        address = me.get("commit_email") or me.get("email") or me.get("public_email") or "codexc@localhost"
+        return f"{me.get('name') or me['username']} <{address}>"
+
+    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+        """Open a request, or return the one that is open already."""
+        goal = target.default_branch or self._project(target)["default_branch"]
+        sent = {
+            "source_branch": branch,
+            "target_branch": goal,
+            "title": f"Draft: {letter.title}" if draft else letter.title,
+            "description": letter.body,
+            "labels": ",".join(letter.labels),
+            "remove_source_branch": True,
+            "reviewer_ids": self._numbers(letter.reviewers),
+        }
+        for attempt in range(_TRIES):
+            try:
+                answer = self._surely(
+                    lambda: self._write("POST", f"{_of(target)}/merge_requests", sent).json(),
+                    lambda: self._open(target, branch),
+                )
+            except HttpError as error:
+                if error.status == 409:
+                    found = self._open(target, branch)
+                    if found is None:
+                        raise
+                    answer = found
+                elif error.status == 400 and "source_branch" in error.body and attempt < _TRIES - 1:
+                    self._client.governor.back_off(attempt, "GitLab does not see the branch yet")
+                    continue
+                else:
+                    raise
+            return self._request(target, _flat(answer))
+        raise AssertionError
+
+    def _open(self, target: Target, branch: str) -> Mapping[str, Any] | None:
+        asked = {"source_branch": branch, "state": "opened", "order_by": "created_at", "per_page": 10}
+        rows = self._client.get(f"{_of(target)}/merge_requests", asked).json()
+        return next((one for one in rows if one["source_project_id"] == one["target_project_id"]), None)
+
+    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+        """Bring title, description, labels and reviewers up to date."""
+        sent: dict[str, object] = {"description": letter.body}
+        if letter.title != request.title:
+            draft = self._drafts.get((target.path, request.number), False)
+            sent["title"] = f"Draft: {letter.title}" if draft else letter.title
+        if set(letter.labels) - set(request.labels):
+            sent["add_labels"] = ",".join(letter.labels)
+        new = [one for one in letter.reviewers if one not in request.reviewers]
+        numbers = self._numbers(new)
+        if numbers:
+            old = self._numbers(request.reviewers)
+            if len(old) == len(request.reviewers):
+                sent["reviewer_ids"] = [*old, *numbers]
+        self._put(target, request, sent)
+
+    def _put(self, target: Target, request: Request, sent: Mapping[str, object]) -> None:
+        """Change a request; the same change twice is one."""
+        place = f"{_of(target)}/merge_requests/{request.number}"
+        self._surely(lambda: self._write("PUT", place, sent), lambda: None)
+
+    def annotate(self, target: Target, request: Request, note: str) -> None:
+        """Write our note, or change it."""
+        place = f"{_of(target)}/merge_requests/{request.number}/notes"
+        text = f"{MARK}\n{note}"
+
+        def ours() -> Mapping[str, Any] | None:
+            rows = (one for page in self._client.pages(place, {"per_page": 100, "sort": "asc"}) for one in page.json())
+            return next(
+                (one for one in rows if MARK in one["body"] and one["author"]["username"] == self.whoami()), None
+            )
+
+        found = ours()
+        if found is None:
+            self._surely(lambda: self._write("POST", place, {"body": text}).json(), ours)
+        elif found["body"].strip() != text.strip():
+            number = found["id"]
+            self._surely(lambda: self._write("PUT", f"{place}/{number}", {"body": text}), lambda: None)
+
+    def withdraw(self, target: Target, request: Request) -> None:
+        """Close a request."""
+        self._put(target, request, {"state_event": "close"})
+
+    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+        """Delete our branch: by a push, for the API does not compare."""
+        self._pushing.delete(target, branch, expected=expected)
+
+    def _numbers(self, names: Iterable[str]) -> list[int]:
+        """The ids of people; whoever is unknown is passed over."""
+        found = []
+        for name in names:
+            if name not in self._people:
+                rows = self._client.get(f"{_API}users", {"username": name}, accept=(403, 404))
+                users = rows.json() if rows.status == 200 else []
+                self._people[name] = next((one["id"] for one in users if one["username"].lower() == name.lower()), None)
+            number = self._people[name]
+            found += [number] if number is not None else []
+        return found
+
+    def _write(self, method: str, path: str, sent: Mapping[str, object]) -> Any:
+        """Write; again where GitLab says that somebody else holds what is to be written."""
+        for attempt in range(_TRIES):
+            try:
+                return self._client.send(method, path, sent)
+            except HttpError as error:
+                if error.status != 409 or "lock" not in error.body.lower() or attempt == _TRIES - 1:
+                    raise
+                self._client.governor.back_off(attempt, "GitLab holds a lock")
+        raise AssertionError
+
+    @staticmethod
+    def _surely(send: Callable[[], Found], look: Callable[[], Found | None]) -> Found:
+        """Write; where the answer was lost, look whether it was carried out, and otherwise write once more."""
+        try:
+            return send()
+        except UncertainError:
+            found = look()
+            return found if found is not None else send()
+
+
+class _TooMuchError(CodexError):
+    """More was asked for at once than GitLab gives."""
+
+
+class _Late(Tip):
+    """A tip of which only the commit's id is known so far; the rest is read when it is asked for."""
+
+    __slots__ = ("_base", "_changed", "_forge", "_meta", "_on", "_target")
+    _forge: GitLab
+    _target: Target
+    _base: str
+    _meta: tuple[str, str | None] | None
+    _on: tuple[str, bool] | None
+    _changed: Mapping[str, str | None] | None
+
+    def __init__(self, forge: GitLab, target: Target, commit: str, base: str) -> None:
+        put = object.__setattr__
+        put(self, "commit", commit)
+        put(self, "_forge", forge)
+        put(self, "_target", target)
+        put(self, "_base", base)
+        for name in ("_meta", "_on", "_changed"):
+            put(self, name, None)
+
+    @property
+    def parent(self) -> str | None:
+        """The commit below, where there is just one."""
+        return self._known()[1]
+
+    @property
+    def message(self) -> str:
+        """What our commit says of itself."""
+        return self._known()[0]
+
+    @property
+    def on_base(self) -> bool:
+        """Whether the parent is on the default branch."""
+        parent = self.parent
+        return parent is not None and self._below(parent)
+
+    @property
+    def changed(self) -> Mapping[str, str | None]:
+        """The paths in which it differs from its parent."""
+        found = self._changed
+        if found is None:
+            parent = self.parent
+            found = self._forge.changes(self._target, parent, self.commit) if parent is not None else {}
+            object.__setattr__(self, "_changed", found)
+        return found
+
+    def _known(self) -> tuple[str, str | None]:
+        """Message and parent; a merge of the base into our commit counts as our commit on top of that base."""
+        if self._meta is not None:
+            return self._meta
+        message, parents = self._forge.commit_of(self._target, self.commit)
+        if len(parents) == 2 and self._below(parents[1]):
+            first, _ = self._forge.commit_of(self._target, parents[0])
+            if trailers(first) is not None:
+                message, parents = first, parents[1:]
+        found = message, parents[0] if len(parents) == 1 else None
+        object.__setattr__(self, "_meta", found)
+        return found
+
+    def _below(self, commit: str) -> bool:
+        if self._on is not None and self._on[0] == commit:
+            return self._on[1]
+        found = self._forge.is_on(self._target, commit, self._base)
+        object.__setattr__(self, "_on", (commit, found))
+        return found
+
+
+def _of(target: Target) -> str:
+    return f"{_API}projects/{quote(target.path, safe='')}"
+
+
+def _some(paths: Iterable[str], most: int) -> Iterator[list[str]]:
+    left = iter(paths)
+    while part := list(islice(left, most)):
+        yield part
+
+
+def _is_blob(entry: Entry | None) -> bool:
+    return entry is not None and entry.mode != SUBMODULE
+
+
+def _actions(one: Write, before: Entry | None) -> Iterator[dict[str, object]]:
+    if one.data is None:
+        if before is not None:
+            yield {"action": "delete", "file_path": one.path}
+        return
+    action: dict[str, object] = {
+        "action": "create" if before is None else "update",
+        "file_path": one.path,
+        "encoding": "base64",
+        "content": base64.b64encode(one.data).decode(),
+    }
+    runs = bool(one.mode & 0o111)
+    if runs != bool(before is not None and before.mode & 0o111):
+        action["execute_filemode"] = runs
+    yield action
+
+
+def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
+    """A request of REST, with the names that a request of GraphQL has."""
+    return {
+        "iid": one["iid"],
+        "webUrl": one["web_url"],
+        "title": one["title"],
+        "description": one.get("description"),
+        "state": one["state"],
+        "draft": one.get("draft", False),
+        "labels": list(one.get("labels") or ()),
+        "reviewers": [user["username"] for user in one.get("reviewers") or ()],
+        "status": one.get("detailed_merge_status", ""),
+    }
+
+
+def _past(one: Mapping[str, Any]) -> Past:
+    return Past(
+        number=int(one["iid"]),
+        url=one["webUrl"],
+        body=one.get("description") or "",
+        merged=one["state"] == "merged",
+        labels=tuple(one["labels"]),
+    )
+
+
+def _gone(target: Target) -> GoneError:
+    return GoneError(f"there is no repository `{target.path}`, or it may not be seen", hint="may the token read it?")
+
+
+def _raced(target: Target, branch: str) -> RacedError:
+    return RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")

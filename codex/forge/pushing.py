@@ -1,0 +1,278 @@
+"""Git over HTTP without a work tree: rewrites or deletes a branch if it is still where it was seen.
+
+Forges have no API for that which compares and swaps. A push does: git names the old tip with the new one, and the host
+refuses it where the branch has moved. Only trees are fetched, nothing touches the disk, and the token stands in a
+header, never in an address or an argument.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from dulwich.client import HttpGitClient, HTTPUnauthorized, SendPackResult
+from dulwich.config import ConfigDict
+from dulwich.errors import GitProtocolError, HangupException, NotGitRepository, SendPackError
+from dulwich.object_store import MemoryObjectStore, commit_tree_changes
+from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
+from dulwich.pack import pack_objects_to_data
+from dulwich.refs import Ref
+
+from codex.forge.port import GoneError, RacedError, Write
+from codex.http.client import Client, HttpError, UncertainError
+from codex.sync.fleet import Target
+
+_ZERO: Final = ObjectID(b"0" * 40)
+_TRIES: Final = 3
+_TIMEOUT: Final = 60.0
+_RACES: Final = (
+    "stale info",
+    "fetch first",
+    "failed to update ref",
+    "failed to lock",
+    "cannot lock",
+    "reference already exists",
+    "failed to delete",
+)
+"""Words of git where a ref was not where the push said."""
+_USER: Final = "oauth2"
+"""Forges take a token as a password under any name."""
+
+
+class Pushing:
+    """Pushes to the repositories of one host, on behalf of the same credential as its API."""
+
+    def __init__(self, client: Client, *, authorities: Path | None = None) -> None:
+        self._client = client
+        self._config = ConfigDict()
+        if authorities is not None:
+            self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
+        self._lock = threading.Lock()
+        self.count = 0
+        """How often a host was spoken to."""
+
+    def tip(self, target: Target, branch: str) -> str | None:
+        """Where a branch is."""
+        with self._turn(target, write=False) as remote:
+            found = remote.get_refs(_path(target), ref_prefix=[_ref(branch)]).refs.get(_ref(branch))
+            return found.decode() if found else None
+
+    def rewrite(
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[Write],
+        message: str,
+        *,
+        expected: str | None,
+        author: str,
+        when: int,
+    ) -> str:
+        """Make `branch` a commit on top of `parent`, if it is at `expected` (None: not there); returns its id."""
+        store = self._trees(target, parent)
+        made = _commit(store, parent, files, message, author, when)
+        new = ObjectID(made[-1].id)
+        self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, made)
+        return new.decode()
+
+    def delete(self, target: Target, branch: str, *, expected: str) -> None:
+        """Delete a branch, if it is at `expected`."""
+        self._push(target, branch, ObjectID(expected.encode()), _ZERO, [])
+
+    def _trees(self, target: Target, commit: str) -> MemoryObjectStore:
+        """A commit and its trees, without a file's content."""
+        wanted = ObjectID(commit.encode())
+
+        def fetch() -> MemoryObjectStore:
+            store = MemoryObjectStore()
+            with self._turn(target, write=False) as remote:
+                pack, finish, abort = store.add_pack()
+                try:
+                    remote.fetch_pack(
+                        _path(target),
+                        lambda *_refs, **_named: [wanted],
+                        _Nothing(),
+                        pack.write,
+                        depth=1,
+                        filter_spec=b"blob:none",
+                    )
+                except BaseException:
+                    abort()
+                    raise
+                finish()
+            return store
+
+        for attempt in range(_TRIES):
+            try:
+                return fetch()
+            except UncertainError as error:
+                if attempt == _TRIES - 1:
+                    raise HttpError(error.message, hint="is the host up?") from None
+                self._client.governor.back_off(attempt, "the host cut a fetch short")
+        raise AssertionError
+
+    def _push(
+        self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+    ) -> None:
+        """Push with a lease; a push whose answer was lost is looked after, and repeated once."""
+        try:
+            self._pushed(target, branch, old, new, objects)
+        except UncertainError:
+            now = self.tip(target, branch)
+            if now == (None if new == _ZERO else new.decode()):
+                return
+            if now != (old.decode() if old else None):
+                raise _raced(target, branch) from None
+            self._pushed(target, branch, old, new, objects)
+
+    def _pushed(
+        self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+    ) -> None:
+        ref = _ref(branch)
+
+        def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
+            if refs.get(ref) != old:
+                raise _raced(target, branch)
+            return {ref: new}
+
+        with self._turn(target, write=True) as remote:
+            done: SendPackResult = remote.send_pack(
+                _path(target), move, lambda *_args, **_named: pack_objects_to_data([(one, None) for one in objects])
+            )
+        status = (done.ref_status or {}).get(ref)
+        if status is None:
+            return
+        if _is_race(status):
+            raise _raced(target, branch)
+        raise HttpError(
+            f"{target.path}: the push to `{branch}` was refused: {self._client.credential.redact(status)}",
+            status=403,
+            hint="do its rules let the token's owner push there?",
+        )
+
+    @contextmanager
+    def _turn(self, target: Target, *, write: bool) -> Iterator[HttpGitClient]:
+        """A client for one exchange, which counts as a request; says what went wrong as our own errors."""
+        headers = self._client.credential.headers()
+        token = next(iter(headers.values()), "").rpartition(" ")[2]
+        remote = HttpGitClient(
+            self._client.base,
+            config=self._config,
+            username=_USER if token else None,
+            password=token,
+            timeout=_TIMEOUT,
+            thin_packs=True,
+            quiet=True,
+        )
+        with self._client.governor.turn(write=write):
+            with self._lock:
+                self.count += 1
+            try:
+                yield remote
+            except (RacedError, HttpError):
+                raise
+            except NotGitRepository as error:
+                raise GoneError(f"there is no repository `{target.path}`, or it may not be seen") from error
+            except HTTPUnauthorized as error:
+                raise HttpError(
+                    f"{target.path}: git refuses the token", status=401, hint="it needs to write repositories"
+                ) from error
+            except SendPackError as error:
+                raise HttpError(f"{target.path}: {self._client.credential.redact(str(error))}", status=400) from error
+            except GitProtocolError as error:
+                text = self._client.credential.redact(str(error))
+                if isinstance(error, HangupException) or _is_fault(text):
+                    raise UncertainError(f"{target.path}: git over HTTP: {text or 'no answer'}") from error
+                raise HttpError(f"{target.path}: git over HTTP: {text}", status=_status(text)) from error
+            except (OSError, EOFError, ValueError, AssertionError, _lost()) as error:
+                text = self._client.credential.redact(str(error))
+                raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
+            finally:
+                remote.close()
+
+
+class _Nothing:
+    """Somebody who has no commits yet."""
+
+    shallow: frozenset[ObjectID] = frozenset()
+    unshallow: frozenset[ObjectID] = frozenset()
+
+    def __init__(self) -> None:
+        self.shallow = set()  # type: ignore[assignment]
+        self.unshallow = set()  # type: ignore[assignment]
+
+    def __next__(self) -> None:
+        return None
+
+    def ack(self, sha: ObjectID) -> None:
+        """Nothing is had in common."""
+
+    def nak(self) -> None:
+        """Nothing is had in common."""
+
+
+def _lost() -> type[Exception]:
+    """What dulwich lets through where a connection breaks."""
+    from urllib3.exceptions import HTTPError
+
+    return HTTPError
+
+
+def _is_fault(text: str) -> bool:
+    """Whether the host, and not its rules, refused."""
+    return _status(text) >= 500 or _status(text) in (408, 429)
+
+
+def _status(text: str) -> int:
+    words = [word for word in text.replace(":", " ").split() if len(word) == 3 and word.isdecimal()]
+    return int(words[0]) if words else 0
+
+
+def _is_race(status: str) -> bool:
+    said = status.lower()
+    return any(word in said for word in _RACES)
+
+
+def _path(target: Target) -> str:
+    return quote(f"{target.path}.git")
+
+
+def _ref(branch: str) -> Ref:
+    return Ref(f"refs/heads/{branch}".encode())
+
+
+def _raced(target: Target, branch: str) -> RacedError:
+    return RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")
+
+
+def _commit(
+    store: MemoryObjectStore, parent: str, files: Sequence[Write], message: str, author: str, when: int
+) -> list[ShaFile]:
+    """The objects that a host lacks for a commit on top of one that it has; the commit comes last."""
+    above = store[ObjectID(parent.encode())]
+    if not isinstance(above, Commit):
+        raise GoneError(f"{parent} is no commit")
+    before = set(store)
+    blobs: list[ShaFile] = []
+    changes: list[tuple[bytes, int | None, ObjectID | None]] = []
+    for one in files:
+        path = one.path.encode("utf-8", "surrogateescape")
+        if one.data is None:
+            changes.append((path, None, None))
+        else:
+            blob = Blob.from_string(one.data)
+            blobs.append(blob)
+            changes.append((path, 0o100755 if one.mode & 0o111 else 0o100644, blob.id))
+    commit = Commit()
+    commit.tree = commit_tree_changes(store, above.tree, changes)
+    commit.parents = [ObjectID(parent.encode())]
+    commit.author = commit.committer = author.encode()
+    commit.author_time = commit.commit_time = when
+    commit.author_timezone = commit.commit_timezone = 0
+    commit.encoding = b"UTF-8"
+    commit.message = message.encode()
+    trees = [store[name] for name in set(store) - before]
+    return [*{one.id: one for one in blobs}.values(), *(one for one in trees if isinstance(one, Tree)), commit]

@@ -1,0 +1,91 @@
+"""A fleet on GitLab, as a fake with real git behind it plays it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.forge.gitlab import GitLab
+from codex.http.client import Client
+from codex.http.credentials import Token
+from codex.shell.journal import Journal
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Policy
+from codex.workflow.build import templates
+from codex.workflow.sync import Item, Run, Source, carry_out, plan
+from skills_build.release.edition import Received
+from tests.support.fleet import PYTHON, codex_of
+from tests.support.forges import running
+
+REPO = "acme/payments"
+NEWER = codex_of("2.0.0", "\nA newer word.\n")
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Iterator[Any]:
+    with running("gitlab", tmp_path) as found:
+        found.add_repository(REPO, files=dict(PYTHON))
+        yield found
+
+
+def sync(forge: Any, journal: Journal | None = None, codex: Received | None = None) -> Item:
+    with Client(forge.url, credential=Token(source=lambda: forge.token, kind="private-token")) as client:
+        run = Run(
+            source=Source(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
+            forge=GitLab(client, authorities=None),
+            policy=Policy(source="eng"),
+            templates=templates(),
+            day="2026-11-24",
+            targets=("agents",),
+        )
+        book = journal or Journal(None)
+        (found,) = (carry_out(run, one, book) for one in plan(run, [Target(id=REPO, path=REPO)], book, workers=1))
+        return found
+
+
+def said(item: Item) -> tuple[Outcome, int]:
+    assert item.decision.outcome is not Outcome.FAILED, item.decision.reason
+    return item.decision.outcome, item.decision.row
+
+
+def test_open_wait_merge_and_update(forge: Any, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    assert said(sync(forge, journal)) == (Outcome.OPENED, 15)
+    assert forge.files(REPO, "codex/sync")["AGENTS.md"].startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
+    forge.forget()
+    assert said(sync(forge, journal))[0] is Outcome.OPEN
+    assert said(sync(forge))[0] is Outcome.OPEN
+    assert forge.write_log == ()
+    assert said(sync(forge, journal, NEWER)) == (Outcome.UPDATED, 13)
+    forge.merge(REPO, 1)
+    assert said(sync(forge, journal, NEWER))[0] in (Outcome.MERGED, Outcome.IN_SYNC)
+    forge.forget()
+    assert said(sync(forge, journal, NEWER))[0] is Outcome.IN_SYNC
+    assert forge.write_log == ()
+    journal.close()
+
+
+def test_the_work_of_people_is_left_alone(forge: Any) -> None:
+    sync(forge)
+    forge.human_commit(REPO, "codex/sync", {"theirs.py": "x = 1\n"})
+    before = forge.files(REPO, "codex/sync")
+    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert forge.files(REPO, "codex/sync") == before
+    forge.forget()
+    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert forge.write_log == ()
+
+
+def test_what_people_declined_stays_closed(forge: Any) -> None:
+    sync(forge)
+    forge.close_request(REPO, 1)
+    forge.forget()
+    assert said(sync(forge)) == (Outcome.DECLINED, 8)
+    assert forge.write_log == ()
+
+
+def test_no_token_is_in_a_log(forge: Any) -> None:
+    sync(forge)
+    assert not [one for one in forge.log if forge.token in one.path]
