@@ -38,6 +38,7 @@ _MOST: Final = 50
 _PATHS: Final = 100
 _TRIES: Final = 8
 _KEPT: Final = 256
+_UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
 _DRAFT: Final = re.compile(r"^\s*(?:draft:|\[draft\]|\(draft\))\s*", re.IGNORECASE)
 
 _HEADS: Final = """
@@ -79,6 +80,7 @@ class GitLab:
         self._lock = threading.Lock()
         self._people: dict[str, int | None] = {}
         self._drafts: dict[tuple[str, int], bool] = {}
+        self._written: set[str] = set()
         self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
 
     def whoami(self) -> str:
@@ -202,9 +204,18 @@ class GitLab:
             target=target,
             base=base,
             tip=_Late(self, target, tip, base) if tip and base else None,
-            request=self._request(target, first) if first else None,
+            request=self._request(target, self._checked(target, first)) if first else None,
             past=_past(ended) if ended else None,
         )
+
+    def _checked(self, target: Target, one: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A request of which GitLab knows whether it can be merged. It looks only when one request is read by REST.
+
+        One that was written in this run is left to the next: GitLab has hardly begun.
+        """
+        if one["status"] not in _UNKNOWN or target.path in self._written:
+            return one
+        return _flat(self._client.get(f"{_of(target)}/merge_requests/{one['iid']}").json())
 
     def _request(self, target: Target, one: Mapping[str, Any]) -> Request:
         number, title = int(one["iid"]), str(one["title"])
@@ -287,6 +298,8 @@ class GitLab:
         found: dict[str, bytes] = {}
         for some in _some(wanted, _PATHS):
             for one in self._blobs(target, commit, some, _BLOBS):
+                if one["mode"] == "160000":
+                    continue
                 path, text = one["path"], one["rawTextBlob"]
                 data = text.encode() if text is not None else None
                 exact = data is not None and blob_id(data) == one["oid"]
@@ -337,6 +350,7 @@ class GitLab:
         self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
     ) -> str:
         """Make `branch` a commit on top of `parent`: a new one by one request, another by a push with a lease."""
+        self._written.add(target.path)
         before = self._ids(target, parent, [one.path for one in files])
         odd = any(one.mode in (LINK, SUBMODULE) for one in before.values())
         if expected is not None or odd:
@@ -377,6 +391,7 @@ class GitLab:
 
     def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
         """Open a request, or return the one that is open already."""
+        self._written.add(target.path)
         goal = target.default_branch or self._project(target)["default_branch"]
         sent = {
             "source_branch": branch,
