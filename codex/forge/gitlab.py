@@ -21,11 +21,13 @@ from codex.forge.port import GoneError, Head, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
+from codex.profile.evidence import wanted as evidence
 from codex.profile.model import LINK, SUBMODULE, Entry, Listing
 from codex.sync.fleet import Past, Request, Target, Tip
-from codex.sync.lock import blob_id
+from codex.sync.lock import LOCK, blob_id
 from codex.sync.request import Letter
 from codex.sync.seal import trailers
+from codex.sync.settings import SETTINGS
 from skills_build.errors import CodexError
 
 Found = TypeVar("Found")
@@ -37,7 +39,10 @@ _MOST: Final = 50
 """GitLab takes no more full paths in one query."""
 _PATHS: Final = 100
 _TRIES: Final = 8
-_KEPT: Final = 256
+_KEPT: Final = 64
+_USUAL: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
+"""What a sync reads of nearly every repository; it comes along with the listing."""
+_UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
 _DRAFT: Final = re.compile(r"^\s*(?:draft:|\[draft\]|\(draft\))\s*", re.IGNORECASE)
 
 _HEADS: Final = """
@@ -79,6 +84,8 @@ class GitLab:
         self._lock = threading.Lock()
         self._people: dict[str, int | None] = {}
         self._drafts: dict[tuple[str, int], bool] = {}
+        self._written: set[str] = set()
+        self._texts: dict[tuple[str, str], dict[str, bytes]] = {}
         self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
 
     def whoami(self) -> str:
@@ -202,9 +209,18 @@ class GitLab:
             target=target,
             base=base,
             tip=_Late(self, target, tip, base) if tip and base else None,
-            request=self._request(target, first) if first else None,
+            request=self._request(target, self._checked(target, first)) if first else None,
             past=_past(ended) if ended else None,
         )
+
+    def _checked(self, target: Target, one: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A request of which GitLab knows whether it can be merged. It looks only when one request is read by REST.
+
+        One that was written in this run is left to the next: GitLab has hardly begun.
+        """
+        if one["status"] not in _UNKNOWN or target.path in self._written:
+            return one
+        return _flat(self._client.get(f"{_of(target)}/merge_requests/{one['iid']}").json())
 
     def _request(self, target: Target, one: Mapping[str, Any]) -> Request:
         number, title = int(one["iid"]), str(one["title"])
@@ -258,7 +274,7 @@ class GitLab:
         return changed | {path: ids[path].blob if path in ids else "" for path in there}
 
     def listing(self, target: Target, commit: str) -> Listing:
-        """The files of a commit, without sizes."""
+        """The files of a commit, without sizes; what a sync reads next comes along."""
         key = target.path, commit
         with self._lock:
             known = self._listings.get(key)
@@ -276,21 +292,35 @@ class GitLab:
         with self._lock:
             self._listings[key] = found
             while len(self._listings) > _KEPT:
-                self._listings.popitem(last=False)
+                self._texts.pop(self._listings.popitem(last=False)[0], None)
+        self._read(target, commit, [path for path in (*_USUAL, *evidence(found)) if path in found], found)
         return found
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit: text in bulk, everything else one by one."""
         with self._lock:
             known = self._listings.get((target.path, commit))
-        wanted = [path for path in dict.fromkeys(paths) if known is None or _is_blob(known.get(path))]
+            texts = dict(self._texts.get((target.path, commit), ()))
+        wanted = list(dict.fromkeys(paths))
+        missing = [path for path in wanted if path not in texts]
+        texts |= self._read(target, commit, missing, known)
+        return {path: texts[path] for path in wanted if path in texts}
+
+    def _read(self, target: Target, commit: str, paths: Iterable[str], known: Listing | None) -> dict[str, bytes]:
+        """Read files, and keep them as long as the listing that knows of them."""
         found: dict[str, bytes] = {}
+        wanted = [path for path in dict.fromkeys(paths) if known is None or _is_blob(known.get(path))]
         for some in _some(wanted, _PATHS):
             for one in self._blobs(target, commit, some, _BLOBS):
+                if one["mode"] == "160000":
+                    continue
                 path, text = one["path"], one["rawTextBlob"]
                 data = text.encode() if text is not None else None
                 exact = data is not None and blob_id(data) == one["oid"]
                 found[path] = data if exact and data is not None else self._raw(target, commit, path)
+        if known is not None:
+            with self._lock:
+                self._texts.setdefault((target.path, commit), {}).update(found)
         return found
 
     def _blobs(self, target: Target, commit: str, paths: Sequence[str], query: str) -> list[Mapping[str, Any]]:
@@ -337,6 +367,7 @@ class GitLab:
         self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
     ) -> str:
         """Make `branch` a commit on top of `parent`: a new one by one request, another by a push with a lease."""
+        self._written.add(target.path)
         before = self._ids(target, parent, [one.path for one in files])
         odd = any(one.mode in (LINK, SUBMODULE) for one in before.values())
         if expected is not None or odd:
@@ -377,6 +408,7 @@ class GitLab:
 
     def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
         """Open a request, or return the one that is open already."""
+        self._written.add(target.path)
         goal = target.default_branch or self._project(target)["default_branch"]
         sent = {
             "source_branch": branch,

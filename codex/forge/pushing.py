@@ -5,16 +5,23 @@ refuses it where the branch has moved. Only trees are fetched, nothing touches t
 header, never in an address or an argument.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
-from dulwich.client import HttpGitClient, HTTPUnauthorized, SendPackResult
+from dulwich.client import (
+    HttpGitClient,
+    HTTPProxyUnauthorized,
+    HTTPUnauthorized,
+    SendPackResult,
+    default_urllib3_manager,
+)
 from dulwich.config import ConfigDict
-from dulwich.errors import GitProtocolError, HangupException, NotGitRepository, SendPackError
+from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
 from dulwich.object_store import MemoryObjectStore, commit_tree_changes
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.pack import pack_objects_to_data
@@ -22,6 +29,7 @@ from dulwich.refs import Ref
 
 from codex.forge.port import GoneError, RacedError, Write
 from codex.http.client import Client, HttpError, UncertainError
+from codex.http.governor import Governor
 from codex.sync.fleet import Target
 
 _ZERO: Final = ObjectID(b"0" * 40)
@@ -52,12 +60,6 @@ class Pushing:
         self._lock = threading.Lock()
         self.count = 0
         """How often a host was spoken to."""
-
-    def tip(self, target: Target, branch: str) -> str | None:
-        """Where a branch is."""
-        with self._turn(target, write=False) as remote:
-            found = remote.get_refs(_path(target), ref_prefix=[_ref(branch)]).refs.get(_ref(branch))
-            return found.decode() if found else None
 
     def rewrite(
         self,
@@ -110,23 +112,32 @@ class Pushing:
                 return fetch()
             except UncertainError as error:
                 if attempt == _TRIES - 1:
-                    raise HttpError(error.message, hint="is the host up?") from None
+                    raise HttpError(error.message, status=error.status, hint="is the host up?") from None
                 self._client.governor.back_off(attempt, "the host cut a fetch short")
         raise AssertionError
 
     def _push(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
-        """Push with a lease; a push whose answer was lost is looked after, and repeated once."""
-        try:
-            self._pushed(target, branch, old, new, objects)
-        except UncertainError:
-            now = self.tip(target, branch)
-            if now == (None if new == _ZERO else new.decode()):
+        """Push with a lease; a push whose answer was lost is looked after, and repeated."""
+        for attempt in range(_TRIES):
+            try:
+                self._pushed(target, branch, old, new, objects)
                 return
-            if now != (old.decode() if old else None):
-                raise _raced(target, branch) from None
-            self._pushed(target, branch, old, new, objects)
+            except UncertainError:
+                if attempt == _TRIES - 1:
+                    raise
+                self._client.governor.back_off(attempt, "the answer to a push was lost")
+            now = self._tip(target, branch)
+            if now == (None if new == _ZERO else new):
+                return
+            if now != old:
+                raise _raced(target, branch)
+
+    def _tip(self, target: Target, branch: str) -> ObjectID | None:
+        """Where a branch is."""
+        with self._turn(target, write=False) as remote:
+            return remote.get_refs(_path(target), ref_prefix=[_ref(branch)]).refs.get(_ref(branch))
 
     def _pushed(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
@@ -158,13 +169,14 @@ class Pushing:
         """A client for one exchange, which counts as a request; says what went wrong as our own errors."""
         headers = self._client.credential.headers()
         token = next(iter(headers.values()), "").rpartition(" ")[2]
+        pool = _Pool(self._client.governor, self._client.base, self._config)
         remote = HttpGitClient(
             self._client.base,
+            pool_manager=cast("Any", pool),
             config=self._config,
             username=_USER if token else None,
             password=token,
             timeout=_TIMEOUT,
-            thin_packs=True,
             quiet=True,
         )
         with self._client.governor.turn(write=write):
@@ -180,18 +192,48 @@ class Pushing:
                 raise HttpError(
                     f"{target.path}: git refuses the token", status=401, hint="it needs to write repositories"
                 ) from error
+            except HTTPProxyUnauthorized as error:
+                raise HttpError(f"{target.path}: the proxy wants a name and a password", status=407) from error
             except SendPackError as error:
                 raise HttpError(f"{target.path}: {self._client.credential.redact(str(error))}", status=400) from error
             except GitProtocolError as error:
                 text = self._client.credential.redact(str(error))
-                if isinstance(error, HangupException) or _is_fault(text):
-                    raise UncertainError(f"{target.path}: git over HTTP: {text or 'no answer'}") from error
-                raise HttpError(f"{target.path}: git over HTTP: {text}", status=_status(text)) from error
-            except (OSError, EOFError, ValueError, AssertionError, _lost()) as error:
+                status = _status(text)
+                if status in (0, 408, 429) or status >= 500:
+                    raise UncertainError(
+                        f"{target.path}: git over HTTP: {text or 'no answer'}", status=status
+                    ) from error
+                hint = "may the token's owner write to it?" if status == 403 else None
+                raise HttpError(f"{target.path}: git over HTTP: {text}", status=status, hint=hint) from error
+            except (OSError, EOFError, ValueError, AssertionError) as error:
                 text = self._client.credential.redact(str(error))
                 raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
             finally:
-                remote.close()
+                pool.close()
+
+
+class _Pool:
+    """Connections of one exchange: closes them all, and lets the governor learn from the answers."""
+
+    def __init__(self, governor: Governor, base: str, config: ConfigDict) -> None:
+        self._governor = governor
+        self._inner = default_urllib3_manager(config, base_url=base, timeout=_TIMEOUT)
+        self._answers: list[Any] = []
+        self.headers = self._inner.headers
+
+    def request(self, *arguments: Any, **named: Any) -> Any:
+        """Send."""
+        answer = self._inner.request(*arguments, **named)
+        self._answers.append(answer)
+        names = {name.lower(): value for name, value in answer.headers.items()}
+        self._governor.learn(answer.status, names, b"")
+        return answer
+
+    def close(self) -> None:
+        """Close everything."""
+        for answer in self._answers:
+            answer.close()
+        self._inner.clear()
 
 
 class _Nothing:
@@ -214,21 +256,10 @@ class _Nothing:
         """Nothing is had in common."""
 
 
-def _lost() -> type[Exception]:
-    """What dulwich lets through where a connection breaks."""
-    from urllib3.exceptions import HTTPError
-
-    return HTTPError
-
-
-def _is_fault(text: str) -> bool:
-    """Whether the host, and not its rules, refused."""
-    return _status(text) >= 500 or _status(text) in (408, 429)
-
-
 def _status(text: str) -> int:
-    words = [word for word in text.replace(":", " ").split() if len(word) == 3 and word.isdecimal()]
-    return int(words[0]) if words else 0
+    """The status in dulwich's words, or 0 where the connection broke."""
+    found = re.search(r"http resp(?:onse)? (\d{3})\b", text)
+    return int(found[1]) if found else 0
 
 
 def _is_race(status: str) -> bool:

@@ -354,7 +354,7 @@ def compare(call: Call) -> Answer:
             "new_file": path not in old,
             "renamed_file": False,
             "deleted_file": path not in new,
-            "generated_file": None,
+            "generated_file": False,
             "collapsed": False,
             "too_large": False,
             "diff": "",

@@ -167,7 +167,11 @@ class RepositoryNode:
     ) -> Connection:
         commit = self._commit(ref)
         files = self._bare.files(commit)
-        found = [BlobNode(self._repository, path, files[path]) for path in paths if path in files]
+        found = [
+            BlobNode(self._repository, path, files[path])
+            for path in paths
+            if path in files and files[path].kind == "blob"
+        ]
         return Connection(found, first, after, limit(call))
 
     def tree(self, call: Call, *, path: str, recursive: bool, ref: str | None = None) -> "TreeNode | None":

@@ -1,0 +1,487 @@
+"""What every forge must do, in the same words for all of them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from codex.forge.port import Forge as Port
+from codex.forge.port import GoneError, Head, RacedError, Write
+from codex.profile.model import LINK
+from codex.sync.fleet import Target
+from codex.sync.lock import blob_id
+from codex.sync.request import Letter
+from codex.sync.seal import Trailers
+from skills_build.errors import CodexError
+from tests.support.contract import BRANCH, ROWS, Row, Stage, head, update_branch
+from tests.support.fleet import git
+from tests.support.forges import faults
+
+REPO = "shop/payments"
+LETTER = Letter(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
+OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
+FILES = (Write(path="AGENTS.md", data=b"# A\n"), Write(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
+
+
+@pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found
+
+
+@pytest.fixture
+def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
+    with row.begin(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def target(stage: Stage) -> Target:
+    return stage.add(REPO)
+
+
+def begun(stage: Stage, target: Target) -> tuple[Target, str, str]:
+    """A branch with our commit; the target as the forge names it, the base and the commit."""
+    found = head(stage.port, target)
+    assert found.base is not None
+    made = stage.port.commit(found.target, BRANCH, found.base, FILES, OURS, expected=None)
+    return found.target, found.base, made
+
+
+# What there is.
+
+
+def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(5)]
+    targets.insert(2, Target(id="gone", path="shop/gone"))
+    targets.append(stage.add("shop/empty", {}))
+    found = list(stage.port.heads(targets, BRANCH))
+    assert [(one.target if isinstance(one, Head) else one[0]).path for one in found] == [one.path for one in targets]
+    assert isinstance(found[2], tuple)
+    assert isinstance(found[2][1], GoneError)
+    last = found[-1]
+    assert isinstance(last, Head)
+    assert (last.base, last.tip, last.request, last.past) == (None, None, None, None)
+    first = found[0]
+    assert isinstance(first, Head)
+    assert (first.base, first.target.default_branch) == (stage.tip("shop/r0", "main"), "main")
+
+
+def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Target) -> None:
+    theirs = stage.commit(REPO, {"old.txt": "1\n"}, "release")
+    other = Target(id=target.id, path=REPO, default_branch="release")
+    found = head(stage.port, other)
+    assert (found.base, found.target.default_branch) == (theirs, "release")
+
+
+def test_listing_and_read(stage: Stage) -> None:
+    target = stage.add(REPO, {"a b/ü.txt": "ü\r\n", "deep/er/x.py": "", "c.txt": "c\n"})
+    base = stage.tip(REPO, "main") or ""
+    listing = stage.port.listing(target, base)
+    assert {path: one.blob for path, one in listing.items()} == {
+        "a b/ü.txt": blob_id("ü\r\n".encode()),
+        "deep/er/x.py": blob_id(b""),
+        "c.txt": blob_id(b"c\n"),
+    }
+    assert {one.mode for one in listing.values()} == {0o100644}
+    found = stage.fresh().read(target, base, ["a b/ü.txt", "deep/er/x.py", "no.txt", "deep", "c.txt"])
+    assert found == {"a b/ü.txt": "ü\r\n".encode(), "deep/er/x.py": b"", "c.txt": b"c\n"}
+    assert stage.port.read(target, base, []) == {}
+
+
+def test_bytes_links_and_long_listings(stage: Stage, target: Target) -> None:
+    bare = stage.git(REPO)
+    data = b"\0\xff\xfe bytes"
+    (bare / "blob").write_bytes(data)
+    blob = git(bare, "hash-object", "-w", "blob")
+    (bare / "blob").write_bytes(b"caf\xe9\n")
+    latin = git(bare, "hash-object", "-w", "blob")
+    (bare / "blob").write_bytes(b"src/a.py")
+    link = git(bare, "hash-object", "-w", "blob")
+    index = {"GIT_INDEX_FILE": str(bare / "index.new")}
+    rows = [f"100644 {blob}\tbin", f"100644 {latin}\tlatin", f"120000 {link}\tlink", f"100755 {latin}\trun"]
+    rows += [f"100644 {latin}\tmany/f{number:03}" for number in range(230)]
+    rows += [f"160000 {'1' * 40}\tmodule"]
+    made = _tree(bare, rows, index)
+    listing = stage.port.listing(target, made)
+    assert len(listing) == 235
+    assert (listing["link"].mode, listing["run"].mode, listing["module"].mode) == (LINK, 0o100755, 0o160000)
+    for port in (stage.port, stage.fresh()):
+        found = port.read(
+            target, made, ["bin", "latin", "link", "module", *(f"many/f{number:03}" for number in range(120))]
+        )
+        assert (found["bin"], found["latin"], found["link"]) == (data, b"caf\xe9\n", b"src/a.py")
+        assert "module" not in found
+        assert len(found) == 123
+
+
+def _tree(bare: Path, rows: list[str], environment: dict[str, str]) -> str:
+    """A commit of these rows on `main`."""
+    import os
+    import subprocess
+
+    env = {**os.environ, **environment}
+    text = "\n".join(rows).encode() + b"\n"
+    subprocess.run(["git", "update-index", "--index-info"], cwd=bare, input=text, env=env, check=True)
+    tree = subprocess.run(["git", "write-tree", "--missing-ok"], cwd=bare, env=env, check=True, capture_output=True)
+    who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
+    made = git(bare, *who, "commit-tree", tree.stdout.decode().strip(), "-p", "main", "-m", "Many")
+    git(bare, "update-ref", "refs/heads/main", made)
+    return made
+
+
+# Commits.
+
+
+def test_a_new_branch(stage: Stage, target: Target) -> None:
+    target, base, made = begun(stage, target)
+    assert stage.tip(REPO) == made
+    assert stage.show(REPO, "AGENTS.md", BRANCH) == b"# A\n"
+    assert git(stage.git(REPO), "ls-tree", BRANCH, "run.sh").split()[0] == "100755"
+    assert git(stage.git(REPO), "log", "-1", "--format=%B", BRANCH).strip() == OURS.strip()
+    tip = head(stage.fresh(), target).tip
+    assert tip is not None
+    assert (tip.commit, tip.parent, tip.on_base, tip.message.strip()) == (made, base, True, OURS.strip())
+    assert tip.changed == {"AGENTS.md": blob_id(b"# A\n"), "run.sh": blob_id(b"#!/bin/sh\n")}
+
+
+def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> None:
+    found = head(stage.port, target)
+    assert found.base is not None
+    files = [
+        Write(path="README.md", data=b"\xff\0new"),
+        Write(path="src/a.py"),
+        Write(path="docs/deep/b.md", data="ä\r\n".encode()),
+    ]
+    stage.port.commit(found.target, BRANCH, found.base, files, OURS, expected=None)
+    names = git(stage.git(REPO), "ls-tree", "-r", "--name-only", BRANCH).split()
+    assert names == ["README.md", "docs/deep/b.md"]
+    assert stage.show(REPO, "docs/deep/b.md", BRANCH) == "ä\r\n".encode()
+    tip = head(stage.port, target).tip
+    assert tip is not None
+    assert tip.changed == {
+        "README.md": blob_id(b"\xff\0new"), "src/a.py": None, "docs/deep/b.md": blob_id("ä\r\n".encode()),
+    }  # fmt: skip
+
+
+def test_a_branch_that_is_there_is_no_new_one(stage: Stage, target: Target) -> None:
+    theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
+    base = stage.tip(REPO, "main") or ""
+    with pytest.raises(RacedError):
+        stage.port.commit(target, BRANCH, base, FILES, OURS, expected=None)
+    assert stage.tip(REPO) == theirs
+
+
+def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage: Stage, target: Target) -> None:
+    target, _, made = begun(stage, target)
+    base = stage.commit(REPO, {"src/a.py": "x = 2\n"})
+    files = [Write(path="AGENTS.md", data=b"# B\n"), Write(path="src/a.py")]
+    again = stage.port.commit(target, BRANCH, base, files, OURS, expected=made)
+    assert stage.tip(REPO) == again != made
+    assert git(stage.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
+    tip = head(stage.port, target).tip
+    assert tip is not None
+    assert (tip.parent, tip.on_base) == (base, True)
+    assert tip.changed == {"AGENTS.md": blob_id(b"# B\n"), "src/a.py": None}
+
+
+def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: Target) -> None:
+    target, base, made = begun(stage, target)
+    theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
+    with pytest.raises(RacedError):
+        stage.port.commit(target, BRANCH, base, [Write(path="AGENTS.md", data=b"# B\n")], OURS, expected=made)
+    assert stage.tip(REPO) == theirs
+
+
+def test_a_rewrite_of_a_branch_that_is_gone_loses(stage: Stage, target: Target) -> None:
+    target, base, made = begun(stage, target)
+    git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
+    with pytest.raises(RacedError):
+        stage.port.commit(target, BRANCH, base, FILES[1:], OURS, expected=made)
+    assert stage.tip(REPO) is None
+
+
+def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Target) -> None:
+    target, _, made = begun(stage, target)
+    theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
+    with pytest.raises(RacedError):
+        stage.port.delete_branch(target, BRANCH, expected=made)
+    assert stage.tip(REPO) == theirs
+    stage.port.delete_branch(target, BRANCH, expected=theirs)
+    assert stage.tip(REPO) is None
+
+
+def test_a_commit_of_a_person_upon_ours_is_not_on_the_base(stage: Stage, target: Target) -> None:
+    begun(stage, target)
+    theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
+    tip = head(stage.port, target).tip
+    assert tip is not None
+    assert (tip.commit, tip.on_base) == (theirs, False)
+
+
+def test_an_older_base_is_still_the_base(stage: Stage, target: Target) -> None:
+    _, base, _ = begun(stage, target)
+    stage.commit(REPO, {"b.txt": "b\n"})
+    tip = head(stage.port, target).tip
+    assert tip is not None
+    assert (tip.parent, tip.on_base) == (base, True)
+
+
+def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Target) -> None:
+    begun(stage, target)
+    newer = stage.commit(REPO, {"b.txt": "b\n"})
+    update_branch(stage, REPO)
+    tip = head(stage.port, target).tip
+    assert tip is not None
+    assert (tip.commit, tip.parent, tip.on_base) == (stage.tip(REPO), newer, True)
+    assert tip.message.strip() == OURS.strip()
+    assert tip.changed == {"AGENTS.md": blob_id(b"# A\n"), "run.sh": blob_id(b"#!/bin/sh\n")}
+
+
+# Requests.
+
+
+def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
+    target, _, _ = begun(stage, target)
+    first = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    second = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
+    assert (first.number, first.url) == (second.number, second.url)
+    (shown,) = stage.requests(REPO)
+    assert (shown.title, shown.body.strip(), shown.labels, shown.draft) == ("Codex 1", "The body.", ("codex",), False)
+    seen = head(stage.port, target).request
+    assert seen is not None
+    assert (seen.number, seen.url, seen.title, seen.labels) == (first.number, first.url, "Codex 1", ("codex",))
+    assert seen.body.strip() == "The body."
+    assert seen.mergeable is not False
+
+
+def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
+    target, _, _ = begun(stage, target)
+    stage.port.propose(target, BRANCH, LETTER, draft=True)
+    assert stage.requests(REPO)[0].draft
+    seen = head(stage.port, target).request
+    assert seen is not None
+    assert seen.title == "Codex 1"
+    stage.port.revise(target, seen, Letter(title="Codex 2", body="2\n"))
+    assert (stage.requests(REPO)[0].title, stage.requests(REPO)[0].draft) == ("Codex 2", True)
+
+
+def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None:
+    if stage.fake is not None:
+        stage.fake.user("ada")
+    target, _, _ = begun(stage, target)
+    letter = Letter(title="T", body="B", reviewers=("ada", "nobody-knows"))
+    stage.port.propose(target, BRANCH, letter, draft=False)
+    assert "ada" in stage.requests(REPO)[0].reviewers
+
+
+def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) -> None:
+    for name in ("ada", "bob"):
+        if stage.fake is not None:
+            stage.fake.user(name)
+    target, _, _ = begun(stage, target)
+    stage.port.propose(target, BRANCH, Letter(title="T", body="B", labels=("codex",), reviewers=("ada",)), draft=False)
+    stage.label(REPO, 1, "theirs")
+    seen = head(stage.port, target).request
+    assert seen is not None
+    letter = Letter(title="T 2", body="B 2", labels=("codex", "more"), reviewers=("bob",))
+    stage.port.revise(target, seen, letter)
+    stage.port.revise(target, seen, letter)
+    (shown,) = stage.requests(REPO)
+    assert (shown.title, shown.body.strip()) == ("T 2", "B 2")
+    assert set(shown.labels) == {"codex", "theirs", "more"}
+    assert set(shown.reviewers) == {"ada", "bob"}
+
+
+def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) -> None:
+    target, _, _ = begun(stage, target)
+    request = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    stage.port.annotate(target, request, "first")
+    stage.port.annotate(target, request, "first")
+    assert len(stage.requests(REPO)[0].notes) == 1
+    if stage.fake is not None:
+        stage.fake.comment(REPO, 1, "I disagree")
+        stage.fake.forget()
+        stage.fresh().annotate(target, request, "first")
+        assert stage.fake.write_log == ()
+    stage.fresh().annotate(target, request, "second")
+    notes = [one for one in stage.requests(REPO)[0].notes if one != "I disagree"]
+    assert len(notes) == 1
+    assert "second" in notes[0]
+
+
+def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -> None:
+    target, _, _ = begun(stage, target)
+    request = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    stage.port.withdraw(target, request)
+    stage.label(REPO, 1, "codex-retry")
+    found = head(stage.port, target)
+    assert found.request is None
+    assert found.past is not None
+    assert (found.past.number, found.past.merged, found.past.body.strip()) == (1, False, "The body.")
+    assert set(found.past.labels) == {"codex", "codex-retry"}
+    second = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    stage.merge(REPO, second.number)
+    found = head(stage.port, target)
+    assert found.past is not None
+    assert (found.past.number, found.past.merged) == (second.number, True)
+
+
+def test_it_says_who_it_is_and_what_it_used(stage: Stage, target: Target) -> None:
+    assert stage.port.whoami()
+    begun(stage, target)
+    used = stage.port.usage()
+    assert used.keys() >= {"requests", "writes", "bytes", "git"}
+    assert used["writes"] >= 1
+
+
+# What goes wrong, where there is a network.
+
+networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
+
+
+def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
+    """Do one thing, after all that must come before it was done without faults."""
+    base = stage.tip(REPO, "main") or ""
+    tip = stage.tip(REPO)
+    if name == "commit":
+        port.commit(target, BRANCH, base, FILES, OURS, expected=None)
+    elif name == "rewrite":
+        port.commit(target, BRANCH, base, [Write(path="AGENTS.md", data=b"# B\n")], OURS, expected=tip)
+    elif name == "delete":
+        port.delete_branch(target, BRANCH, expected=tip or "")
+    elif name == "propose":
+        port.propose(target, BRANCH, LETTER, draft=False)
+    else:
+        request = head(stage.fresh(), target).request
+        assert request is not None
+        if name == "revise":
+            port.revise(target, request, Letter(title="T 2", body="B 2"))
+        elif name == "annotate":
+            port.annotate(target, request, "a note")
+        else:
+            port.withdraw(target, request)
+
+
+def _ready(stage: Stage, target: Target, name: str) -> Target:
+    target = head(stage.port, target).target
+    if name != "commit":
+        begun(stage, target)
+    if name in ("revise", "annotate", "withdraw"):
+        stage.port.propose(target, BRANCH, LETTER, draft=False)
+    return target
+
+
+def _done(stage: Stage, name: str) -> bool:
+    """Whether a write was carried out, just once."""
+    requests = stage.requests(REPO)
+    if name in ("commit", "rewrite"):
+        text = b"# A\n" if name == "commit" else b"# B\n"
+        count = git(stage.git(REPO), "rev-list", "--count", f"main..{BRANCH}")
+        return count == "1" and stage.show(REPO, "AGENTS.md", BRANCH) == text
+    if name == "delete":
+        return stage.tip(REPO) is None
+    if len(requests) != 1:
+        return False
+    (one,) = requests
+    return {
+        "propose": one.state == "open",
+        "revise": one.title == "T 2" and one.body.strip() == "B 2",
+        "annotate": len(one.notes) == 1,
+        "withdraw": one.state == "closed",
+    }[name]
+
+
+WRITES = ("commit", "rewrite", "delete", "propose", "revise", "annotate", "withdraw")
+FAULTS = {
+    "lost after": faults.dropped(after=True),
+    "lost before": faults.dropped(),
+    "cut": faults.reset_connection(),
+    "502": faults.server_error(502),
+    "502 after": faults.server_error(502, after=True),
+    "429": faults.too_many(retry_after=3, limit_headers=False),
+    "429 silent": faults.too_many(retry_after=None, limit_headers=False),
+}
+
+
+@networked
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", WRITES)
+def test_a_fault_at_a_write_ends_in_one_write(stage: Stage, target: Target, row: Row, name: str, fault: str) -> None:
+    assert stage.fake is not None
+    target = _ready(stage, target, name)
+    stage.fake.fail(row.at[name], FAULTS[fault])
+    _act(stage, stage.port, name, target)
+    assert any(one.fault for one in stage.fake.log)
+    assert _done(stage, name)
+
+
+@networked
+@pytest.mark.parametrize("name", ["commit", "rewrite", "delete"])
+@pytest.mark.parametrize("fault", [faults.dropped(), faults.dropped(after=True)], ids=["before", "after"])
+def test_a_person_who_pushes_after_an_answer_was_lost_wins(
+    stage: Stage, target: Target, row: Row, name: str, fault: faults.Fault
+) -> None:
+    assert stage.fake is not None
+    target = _ready(stage, target, name)
+    pushed: list[str] = []
+
+    def push() -> None:
+        pushed.append(stage.commit(REPO, {"theirs.txt": "1\n"}, BRANCH))
+
+    stage.fake.fail(row.at[name], faults.interposed(push))
+    with pytest.raises(RacedError):
+        _act(stage, stage.port, name, target)
+    assert stage.tip(REPO) == pushed[0]
+
+
+@networked
+def test_a_branch_that_the_forge_does_not_see_yet_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
+    assert stage.fake is not None
+    target = _ready(stage, target, "propose")
+    stage.fake.fail(row.at["propose"], faults.late_branch(), times=4)
+    _act(stage, stage.port, "propose", target)
+    assert _done(stage, "propose")
+    assert sum(stage.clock.slept) >= 1 + 2 / 2
+
+
+@networked
+def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
+    assert stage.fake is not None
+    stage.fake.fail("* *", faults.server_error(503), times=1)
+    stage.fake.fail("* *", faults.dropped(), times=1)
+    stage.fake.fail("* *", faults.too_many(limit_headers=False), times=1)
+    found = head(stage.port, target)
+    assert found.base == stage.tip(REPO, "main")
+    stage.fake.fail("* *", faults.reset_connection(), times=1)
+    assert stage.port.listing(target, found.base or "").keys() == {"README.md", "src/a.py"}
+
+
+@networked
+def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Target) -> None:
+    assert stage.fake is not None
+    target, base, made = begun(stage, target)
+    stage.fake.archive(REPO)
+    errors: list[CodexError] = []
+    acts: list[Callable[[], object]] = [
+        lambda: stage.port.commit(target, BRANCH, base, FILES[:1], OURS, expected=made),
+        lambda: stage.port.commit(target, "codex/other", base, FILES, OURS, expected=None),
+        lambda: stage.port.delete_branch(target, BRANCH, expected=made),
+        lambda: stage.port.propose(target, BRANCH, LETTER, draft=False),
+    ]
+    for act in acts:
+        with pytest.raises(CodexError) as caught:
+            act()
+        errors.append(caught.value)
+    stage.fake.fail("* *", faults.expired_token(), times=1000)
+    for act in (*acts, lambda: stage.fresh().whoami()):
+        with pytest.raises(CodexError) as caught:
+            act()
+        errors.append(caught.value)
+    (found,) = stage.fresh().heads([target], BRANCH)
+    assert isinstance(found, tuple)
+    errors.append(found[1])
+    said = " ".join(f"{one!r} {one.message} {one.hint} {vars(one)}" for one in errors)
+    assert stage.fake.token not in said
+    assert stage.fake.token not in repr(stage.port)
+    assert all(one.message for one in errors)

@@ -1,0 +1,238 @@
+"""What is GitLab's own: what a fleet costs, batches, drafts, forks, the catalog, and how codex.yaml names all of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.catalog.gitlab import GitLabGroup
+from codex.catalog.registry import make as catalog_of
+from codex.forge.gitlab import GitLab
+from codex.forge.port import GoneError, Head, Write
+from codex.forge.registry import make as forge_of
+from codex.http.client import Client
+from codex.http.credentials import Token, token_of
+from codex.shell.journal import Journal
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from skills_build.errors import CodexError
+from tests.codex.forge.test_scenarios import NEWER, sync
+from tests.support.contract import BRANCH, ROWS, Stage, head
+from tests.support.data import shared
+from tests.support.fleet import PYTHON
+from tests.support.forges import Forge, faults
+from tests.support.forges.wire import json_answer
+
+ROW = next(one for one in ROWS if one.name == "gitlab")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with ROW.begin(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def fake(stage: Stage) -> Forge:
+    assert stage.fake is not None
+    return stage.fake
+
+
+def client(fake: Forge) -> Client:
+    return Client(fake.url, credential=Token(source=lambda: fake.token, kind="private-token"))
+
+
+# What it costs.
+
+
+def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
+    """Opened 100, then nothing, then a release for 10. GitLab looks at new requests by itself, hence `settles`."""
+    fake.world.settles_after = 0
+    count = 100
+    for number in range(count):
+        stage.add(f"shop/r{number}", dict(PYTHON))
+    journal = Journal(tmp_path / "journal.jsonl")
+    first = sync(stage, journal)
+    assert {one.decision.outcome for one in first.values()} == {Outcome.OPENED}
+    writes = [one for one in fake.log if one.writes]
+    assert len(writes) == 2 * count
+    reads = len(fake.log) - len(writes)
+    assert reads <= 3 * count + 2
+    fake.forget()
+    again = sync(stage, journal)
+    assert {one.decision.outcome for one in again.values()} == {Outcome.OPEN}
+    assert len(fake.log) <= 0.03 * count
+    assert fake.write_log == ()
+    for path in list(stage.targets)[10:]:
+        del stage.targets[path]
+    fake.forget()
+    newer = sync(stage, journal, codex=NEWER)
+    assert {one.decision.outcome for one in newer.values()} == {Outcome.UPDATED}
+    api = [one for one in fake.log if not one.is_git]
+    assert len([one for one in api if one.writes]) == 10
+    assert len(api) <= 8 * 10 + 1
+    journal.close()
+
+
+def test_a_batch_too_complex_is_halved_and_then_read_one_by_one(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(9)]
+    fake.fail("POST */graphql", faults.too_complex(), times=2)
+    found = list(stage.port.heads(targets, BRANCH))
+    assert all(isinstance(one, Head) and one.base == stage.tip(one.target.path, "main") for one in found)
+    sizes = [len(one.request.sent.inner("variables").values["paths"]) for one in fake.log]  # type: ignore[arg-type]
+    assert sizes == [9, 4, 2, 2, 2, 2, 1]
+    fake.fail("POST */graphql", faults.too_complex(), times=100)
+    (one,) = stage.port.heads(targets[:1], BRANCH)
+    assert isinstance(one, Head)
+    assert one.base == stage.tip("shop/r0", "main")
+
+
+def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -> None:
+    stage.add("shop/a", dict(PYTHON))
+    by_rest = stage.fresh()
+    by_rest._graphql = False  # type: ignore[attr-defined]
+    sync(stage)
+    one, other = head(by_rest, stage.targets["shop/a"]), head(stage.port, stage.targets["shop/a"])
+    assert (one.base, one.request, one.past, one.target) == (other.base, other.request, other.past, other.target)
+    assert one.tip is not None
+    assert other.tip is not None
+    assert (one.tip.commit, one.tip.changed) == (other.tip.commit, other.tip.changed)
+
+
+def test_a_lock_is_waited_for(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    fake.fail("POST */commits", faults.locked(), times=2)
+    made = stage.port.commit(
+        target, BRANCH, stage.tip("shop/a", "main") or "", [Write(path="x", data=b"")], "M", expected=None
+    )
+    assert stage.tip("shop/a") == made
+
+
+def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+    stage.add("shop/a", dict(PYTHON))
+    sync(stage)
+    sync(stage, codex=NEWER)
+    assert any(one.is_git for one in fake.log)
+    for one in fake.log:
+        assert fake.token not in f"{one.request.path}?{one.request.query}"
+        assert fake.token.encode() not in one.request.body
+        assert one.status != 401
+
+
+def test_an_executable_link_or_module_that_is_replaced_goes_by_git(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    bare = fake.bare("shop/a")
+    from tests.support.forges.bare import Entry
+
+    files = {**bare.files(bare.tip("main")), "link": Entry(0o120000, bare.add_blob(b"README.md"))}
+    base = bare.add_commit(bare.add_tree(files), (bare.tip("main") or "",), "Link", fake.human.author)
+    bare.set_ref("refs/heads/main", base)
+    stage.port.commit(target, BRANCH, base, [Write(path="link", data=b"file\n")], "M", expected=None)
+    assert bare.files(stage.tip("shop/a"))["link"].octal == "100644"
+    assert "POST /api/v4/projects/shop%2Fa/repository/commits" not in {f"{one.method} {one.path}" for one in fake.log}
+
+
+def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+    descriptions = shared("openapi")
+    fake.user("ada")
+    stage.add("shop/a", dict(PYTHON), owner="@ada")
+    stage.add("shop/b", dict(PYTHON))
+    sync(stage)
+    stage.commit("shop/b", {"b.txt": "1\n"}, BRANCH)
+    stage.commit("shop/a", {"b.txt": "1\n"})
+    sync(stage, codex=NEWER)
+    stage.merge("shop/a", 1)
+    sync(stage, codex=NEWER)
+    with client(fake) as asking:
+        assert len(list(GitLabGroup(client=asking, group="shop").targets())) == 2
+    assert fake.unknown == []
+    found = fake.check_contract(descriptions)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+# The catalog.
+
+
+def test_a_group_and_its_sub_groups(fake: Forge) -> None:
+    for number in range(230):
+        fake.add_repository(f"acme/deep/er/r{number:03}", empty=True)
+    fake.add_repository("acme/old", archived=True)
+    fake.add_repository("acme/mirror", mirror=True)
+    fake.add_repository("acme/off", requests_enabled=False)
+    fake.add_repository("acme/read", access="read")
+    fake.add_repository("acme/hidden", access="none")
+    fake.add_repository("other/one")
+    with client(fake) as asking:
+        found = {one.path: one for one in GitLabGroup(client=asking, group="acme").targets()}
+        assert len(found) == 234
+        assert found["acme/deep/er/r007"].default_branch is None
+        old, mirror, off, read = (found[f"acme/{name}"] for name in ("old", "mirror", "off", "read"))
+        assert (old.archived, mirror.mirror, off.requests_off, read.writable) == (True, True, True, False)
+        assert (old.mirror, old.requests_off, old.writable, old.default_branch) == (False, False, True, "main")
+        assert {one.path for one in GitLabGroup(client=asking, group="acme/deep").targets()} == {
+            path for path in found if path.startswith("acme/deep/")
+        }
+        assert "other/one" in {one.path for one in GitLabGroup(client=asking).targets()}
+        with pytest.raises(CodexError, match="no group `nobody`"):
+            list(GitLabGroup(client=asking, group="nobody").targets())
+
+
+def test_a_list_that_does_not_know_keys_is_read_by_pages(fake: Forge) -> None:
+    for number in range(130):
+        fake.add_repository(f"acme/r{number:03}", empty=True)
+    refusal = faults.Fault(name="no-keys", answers=lambda _: json_answer({"error": "not available"}, 405))
+    fake.fail("GET */projects", refusal)
+    with client(fake) as asking:
+        assert len(list(GitLabGroup(client=asking, group="acme").targets())) == 130
+
+
+# codex.yaml.
+
+
+def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.add_repository("acme/one")
+    (tmp_path / "token").write_text(f"{fake.token}\nmore\n")
+    monkeypatch.setenv("THEIRS", fake.token)
+    monkeypatch.setenv("GITLAB_TOKEN", fake.token)
+    tokens: list[dict[str, Any]] = [
+        {"token": {"env": "THEIRS"}},
+        {"token": {"file": "token"}},
+        {"token": {"command": f"cat {tmp_path / 'token'}"}},
+        {},
+    ]
+    for token in tokens:
+        section = {"kind": "gitlab", "url": fake.url, **token}
+        catalog = catalog_of({**section, "group": "acme"}, tmp_path, lambda _: "")
+        forge = forge_of(section, tmp_path)
+        assert [one.path for one in catalog.targets()] == ["acme/one"]
+        assert forge.whoami() == "codex-bot"
+        for one in (catalog, forge):
+            vars_of: Any = one
+            getattr(vars_of, "_client", None) and vars_of._client.close()
+            getattr(vars_of, "client", None) and vars_of.client.close()
+    assert fake.token not in repr(token_of({"env": "THEIRS"}, tmp_path, kind="bearer"))
+
+
+def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    forge = stage.port
+    assert isinstance(forge, GitLab)
+    row = {
+        "id": "gid://gitlab/Project/1",
+        "fullPath": "shop/a",
+        "repository": {"rootRef": "main", "base": {"sha": "a" * 40}, "tip": None},
+        "mergeRequests": {"nodes": [{"iid": "7", "sourceProjectId": 2, "state": "opened"}]},
+    }
+    assert forge._head(target, row, BRANCH).request is None
+
+
+def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+    fake.add_repository("shop/hidden", access="none")
+    target = Target(id="1", path="shop/hidden")
+    with pytest.raises(GoneError):
+        stage.port.listing(target, "a" * 40)
+    with pytest.raises(GoneError):
+        stage.port.read(target, "a" * 40, ["x"])
+    with pytest.raises(GoneError):
+        stage.port.delete_branch(target, BRANCH, expected="a" * 40)

@@ -1,0 +1,246 @@
+"""Whole syncs against every forge: the rows of the table that depend on what a forge tells."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.forge.port import Forge as Port
+from codex.shell.journal import Journal
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Policy
+from codex.sync.seal import trailers
+from codex.workflow.build import templates
+from codex.workflow.sync import Item, Run, Source, carry_out, plan
+from skills_build.release.edition import Received
+from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
+from tests.support.fleet import PYTHON, codex_of, git
+from tests.support.forges.faults import dropped
+from tests.support.forges.wire import Request
+
+REPO = "shop/payments"
+NEWER = codex_of("2.0.0", "\nA newer word.\n")
+
+
+@pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
+def row(request: pytest.FixtureRequest) -> Row:
+    found: Row = request.param
+    return found
+
+
+@pytest.fixture
+def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
+    with row.begin(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def people(stage: Stage) -> Stage:
+    stage.add(REPO, dict(PYTHON))
+    return stage
+
+
+def sync(
+    stage: Stage,
+    journal: Journal | None = None,
+    *,
+    codex: Received | None = None,
+    policy: Policy | None = None,
+    port: Port | None = None,
+) -> dict[str, Item]:
+    """Run one sync over all repositories, with an adapter that knows nothing yet."""
+    run = Run(
+        source=Source(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
+        forge=port or stage.fresh(),
+        policy=policy or Policy(source="eng"),
+        templates=templates(),
+        day="2026-11-24",
+        targets=("agents",),
+    )
+    book = journal or Journal(None)
+    targets = list(stage.targets.values())
+    return {
+        one.target.path: one
+        for one in plan(run, targets, book, workers=4, then=lambda item: carry_out(run, item, book))
+    }
+
+
+def said(found: Mapping[str, Item], path: str = REPO) -> tuple[Outcome, int]:
+    decision = found[path].decision
+    return decision.outcome, decision.row
+
+
+def state(stage: Stage) -> dict[str, Any]:
+    """Everything that could have been written."""
+    refs = {path: git(stage.git(path), "for-each-ref", "refs/heads") for path in stage.targets}
+    return {path: (refs[path], stage.requests(path)) for path in stage.targets}
+
+
+def test_new_then_nothing_then_newer(people: Stage) -> None:
+    assert said(sync(people)) == (Outcome.OPENED, 15)
+    (request,) = people.requests(REPO)
+    assert (request.title, request.labels) == ("Engineering codex 1.0.0", ("codex",))
+    assert b"codex:begin version=1.0.0" in people.show(REPO, "AGENTS.md", BRANCH)
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    people.entitle(REPO, 1, "A title that a person wrote")
+    people.label(REPO, 1, "theirs")
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    (request,) = people.requests(REPO)
+    assert (request.number, request.title) == (1, "A title that a person wrote")
+    assert set(request.labels) == {"codex", "theirs"}
+    assert b"A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", BRANCH)
+    assert git(people.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+
+
+def test_merged(people: Stage, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    sync(people, journal)
+    people.merge(REPO, 1)
+    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert people.tip(REPO) is None
+    before = state(people)
+    assert said(sync(people, journal)) == (Outcome.IN_SYNC, 3)
+    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
+    assert people.requests(REPO)[1].title == "Engineering codex 1.0.0 to 2.0.0"
+    journal.close()
+
+
+def test_declined_and_asked_for_again(people: Stage) -> None:
+    sync(people)
+    people.close(REPO, 1)
+    before = state(people)
+    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert state(people) == before
+    people.label(REPO, 1, "codex-retry")
+    assert said(sync(people))[0] is Outcome.OPENED
+    assert [one.state for one in people.requests(REPO)] == ["closed", "open"]
+
+
+def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
+    sync(people)
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert people.tip(REPO) == theirs
+    assert len(people.requests(REPO)[0].notes) == 1
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert state(people) == before
+    people.label(REPO, 1, "codex-takeover")
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_a_hold_is_held(people: Stage) -> None:
+    sync(people)
+    people.label(REPO, 1, "codex-hold")
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
+    assert state(people) == before
+
+
+def test_a_merge_by_the_button_stays_ours(people: Stage) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "y = 2\n"})
+    update_branch(people, REPO)
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_a_base_that_moved(people: Stage) -> None:
+    sync(people)
+    people.commit(REPO, {"src/b.py": "y = 2\n"})
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 12)
+    assert state(people) == before
+    people.commit(REPO, {"AGENTS.md": "# Our payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
+    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    assert people.show(REPO, "AGENTS.md", BRANCH).endswith(b"\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
+
+
+def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: Stage) -> None:
+    sync(people)
+    git(people.git(REPO), "update-ref", "refs/heads/main", people.tip(REPO) or "")
+    assert said(sync(people)) == (Outcome.CLOSED, 4)
+    assert people.requests(REPO)[0].state == "closed"
+    assert people.tip(REPO) is None
+    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+
+
+def test_draft_requests_keep_our_title(people: Stage) -> None:
+    policy = Policy(source="eng", draft=True)
+    sync(people, policy=policy)
+    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 13)
+    (request,) = people.requests(REPO)
+    assert (request.title, request.draft) == ("Engineering codex 2.0.0", True)
+
+
+networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
+
+
+@networked
+@pytest.mark.parametrize("served", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("scene", ["new", "newer", "obsolete", "touched"])
+def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage, scene: str, served: bool) -> None:
+    """The k-th request and all after it get no answer; `served` says that the k-th was carried out."""
+    assert stage.fake is not None
+    codex = codex_of() if scene in ("new", "obsolete") else NEWER
+    count = 0
+    while True:
+        path = f"shop/r{count}"
+        stage.targets.clear()
+        stage.add(path, dict(PYTHON))
+        theirs = _before(stage, path, scene)
+        seen = [0]
+
+        def late(_: Request, seen: list[int] = seen, k: int = count) -> bool:
+            seen[0] += 1
+            return seen[0] == k + 1
+
+        if served:
+            stage.fake.fail(late, dropped(after=True), times=1)
+            stage.fake.kill_after(count + 1)
+        else:
+            stage.fake.kill_after(count)
+        sync(stage, codex=codex)
+        reached = stage.fake.log[-1].fault != ""
+        stage.fake.heal()
+        sync(stage, codex=codex)
+        last = state(stage)
+        outcome = sync(stage, codex=codex)[path].decision.outcome
+        assert state(stage) == last, count
+        _converged(stage, path, scene, outcome, theirs)
+        if not reached:
+            break
+        count += 1
+    assert count > 4
+
+
+def _before(stage: Stage, path: str, scene: str) -> str:
+    if scene != "new":
+        sync(stage)
+    if scene == "obsolete":
+        git(stage.git(path), "update-ref", "refs/heads/main", stage.tip(path) or "")
+    return stage.commit(path, {"src/b.py": "1\n"}, BRANCH) if scene == "touched" else ""
+
+
+def _converged(stage: Stage, path: str, scene: str, outcome: Outcome, theirs: str) -> None:
+    requests = stage.requests(path)
+    assert len(requests) == 1
+    assert len(requests[0].notes) == (1 if scene in ("touched", "obsolete") else 0)
+    if scene == "obsolete":
+        assert (outcome, stage.tip(path), requests[0].state) == (Outcome.IN_SYNC, None, "closed")
+    elif scene == "touched":
+        assert (outcome, stage.tip(path)) == (Outcome.HUMAN_EDITED, theirs)
+    else:
+        assert outcome is Outcome.OPEN
+        assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
+        assert trailers(git(stage.git(path), "log", "-1", "--format=%B", BRANCH)) is not None

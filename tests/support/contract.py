@@ -1,0 +1,310 @@
+"""Forges to hold against one contract: each is a stage on which our adapter works, and people do.
+
+A forge joins by a row in `ROWS`: `served` makes one from a fake and a function from its client to the adapter.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from codex.forge.gitlab import GitLab
+from codex.forge.local import Local
+from codex.forge.port import Forge as Port
+from codex.forge.port import Head
+from codex.http.client import Client
+from codex.http.credentials import Token
+from codex.http.governor import Governor
+from codex.sync.fleet import Target
+from tests.support.fleet import People, git
+from tests.support.forges import Forge as Fake
+from tests.support.forges import running
+from tests.support.forges.faults import Kind
+
+BRANCH = "codex/sync"
+README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1\n"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A request as people see it."""
+
+    number: int
+    state: str
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    reviewers: tuple[str, ...]
+    notes: tuple[str, ...]
+    draft: bool
+
+
+class FakeClock:
+    """Time that passes at once."""
+
+    def __init__(self) -> None:
+        self.time = 1_790_000_000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        """Pass them."""
+        self.slept.append(seconds)
+        self.time += seconds
+
+
+class Stage(Protocol):
+    """A forge with people in it, and our adapter to it. `fake` is None where there is no network between."""
+
+    port: Port
+    fake: Fake | None
+    clock: FakeClock
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        """The repositories."""
+
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+        """Make a repository."""
+
+    def fresh(self) -> Port:
+        """Another adapter that knows nothing yet."""
+
+    def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
+        """A person commits."""
+
+    def tip(self, path: str, branch: str = BRANCH) -> str | None:
+        """Where a branch is."""
+
+    def show(self, path: str, file: str, branch: str = "main") -> bytes:
+        """A file."""
+
+    def git(self, path: str) -> Path:
+        """The bare repository."""
+
+    def requests(self, path: str) -> list[Shown]:
+        """The requests of a repository."""
+
+    def close(self, path: str, number: int) -> None:
+        """A person closes a request."""
+
+    def merge(self, path: str, number: int) -> None:
+        """A person merges a request."""
+
+    def label(self, path: str, number: int, *names: str) -> None:
+        """A person puts labels on a request."""
+
+    def entitle(self, path: str, number: int, title: str) -> None:
+        """A person gives a request another title."""
+
+
+def head(port: Port, target: Target, branch: str = BRANCH) -> Head:
+    """What a repository looks like."""
+    (found,) = port.heads([target], branch)
+    assert isinstance(found, Head), found
+    return found
+
+
+def update_branch(stage: Stage, path: str) -> None:
+    """Merge `main` into our branch, as the forge's button does."""
+    bare = stage.git(path)
+    tree = git(bare, "merge-tree", "--write-tree", BRANCH, "main").split()[0]
+    who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
+    made = git(bare, *who, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge branch 'main'")
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", made)
+
+
+@dataclass(slots=True)
+class OnDisk:
+    """Bare repositories in a folder."""
+
+    people: People
+    port: Port
+    clock: FakeClock = field(default_factory=FakeClock)
+    fake: Fake | None = None
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        return self.people.targets
+
+    def fresh(self) -> Port:
+        return Local(self.people.root)
+
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+        self.people.add(path, {}, **known)
+        if files:
+            self.commit(path, files)
+        return self.people.targets[path]
+
+    def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
+        texts = {name: one.decode("utf-8") if isinstance(one, bytes) else one for name, one in files.items()}
+        if self.tip(path, branch) is None and self.tip(path, "main") is not None:
+            git(self.git(path), "update-ref", f"refs/heads/{branch}", "main")
+        return self.people.commit(path, texts, branch)
+
+    def tip(self, path: str, branch: str = BRANCH) -> str | None:
+        return self.people.tip(path, branch)
+
+    def show(self, path: str, file: str, branch: str = "main") -> bytes:
+        return self.people.show(path, file, branch).encode()
+
+    def git(self, path: str) -> Path:
+        return self.people.root / f"{path}.git"
+
+    def requests(self, path: str) -> list[Shown]:
+        return [
+            Shown(
+                number=one["number"],
+                state=one["state"],
+                title=one["title"],
+                body=one["body"],
+                labels=tuple(one["labels"]),
+                reviewers=tuple(one["reviewers"]),
+                notes=tuple(one["notes"]),
+                draft=one["draft"],
+            )
+            for one in self.people.requests(path)
+        ]
+
+    def close(self, path: str, number: int) -> None:
+        self.people.change(path, number, state="closed")
+
+    def merge(self, path: str, number: int) -> None:
+        self.people.merge(path, number)
+
+    def label(self, path: str, number: int, *names: str) -> None:
+        self.people.change(path, number, labels=[*self.people.requests(path)[number - 1]["labels"], *names])
+
+    def entitle(self, path: str, number: int, title: str) -> None:
+        self.people.change(path, number, title=title)
+
+
+@dataclass(slots=True)
+class Served:
+    """A fake forge on loopback."""
+
+    fake: Fake | None
+    make: Callable[[Client], Port]
+    port: Port
+    clock: FakeClock
+    clients: list[Client]
+    targets: dict[str, Target] = field(default_factory=dict)
+
+    @property
+    def _fake(self) -> Fake:
+        assert self.fake is not None
+        return self.fake
+
+    def fresh(self) -> Port:
+        self.clients.append(client_of(self._fake, self.clock))
+        return self.make(self.clients[-1])
+
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+        made = self._fake.add_repository(path, files=files or None, empty=not files)
+        self.targets[path] = Target(id=str(made.id), path=path, **known)
+        return self.targets[path]
+
+    def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
+        return self._fake.human_commit(path, branch, files)
+
+    def tip(self, path: str, branch: str = BRANCH) -> str | None:
+        return self._fake.bare(path).tip(branch)
+
+    def show(self, path: str, file: str, branch: str = "main") -> bytes:
+        bare = self._fake.bare(path)
+        return bare.read(bare.files(bare.tip(branch))[file].oid)
+
+    def git(self, path: str) -> Path:
+        return self._fake.bare(path).folder
+
+    def requests(self, path: str) -> list[Shown]:
+        return [
+            Shown(
+                number=one.number,
+                state="open" if one.state == "opened" else one.state,
+                title=one.title.removeprefix("Draft: "),
+                body=one.description,
+                labels=tuple(one.labels),
+                reviewers=tuple(user.name for user in one.reviewers),
+                notes=tuple(note.body for note in one.notes),
+                draft=one.draft or one.title.startswith("Draft: "),
+            )
+            for one in self._fake.requests(path)
+        ]
+
+    def close(self, path: str, number: int) -> None:
+        self._fake.close_request(path, number)
+
+    def merge(self, path: str, number: int) -> None:
+        self._fake.merge(path, number)
+
+    def label(self, path: str, number: int, *names: str) -> None:
+        self._fake.label(path, number, *names)
+
+    def entitle(self, path: str, number: int, title: str) -> None:
+        self._fake.edit(path, number, title=title)
+
+
+def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:
+    """A client that waits in no time."""
+    governor = Governor("fake", clock=clock)
+    return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), governor=governor)
+
+
+Begin = Callable[[Path], AbstractContextManager[Stage]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A forge under the contract. `at` says of a write which requests of the fake carry it out."""
+
+    name: str
+    begin: Begin
+    at: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def local(folder: Path) -> Iterator[Stage]:
+    """The forge of folders."""
+    root = folder / "repositories"
+    root.mkdir()
+    yield OnDisk(People(root), Local(root))
+
+
+def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
+    """A fake, and an adapter to it."""
+
+    @contextmanager
+    def begin(folder: Path) -> Iterator[Stage]:
+        with running(kind, folder) as fake:
+            clock = FakeClock()
+            clients = [client_of(fake, clock)]
+            try:
+                yield Served(fake, make, make(clients[0]), clock, clients)
+            finally:
+                for client in clients:
+                    client.close()
+
+    return begin
+
+
+ROWS = [
+    Row(name="local", begin=local),
+    Row(
+        name="gitlab",
+        begin=served("gitlab", GitLab),
+        at={
+            "commit": "POST */repository/commits",
+            "rewrite": "POST */git-receive-pack",
+            "delete": "POST */git-receive-pack",
+            "propose": "POST */merge_requests",
+            "revise": "PUT */merge_requests/*",
+            "withdraw": "PUT */merge_requests/*",
+            "annotate": "POST */notes",
+        },
+    ),
+]
