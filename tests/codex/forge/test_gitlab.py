@@ -1,4 +1,4 @@
-"""What is GitLab's own: what a fleet costs, batches, drafts, forks, the catalog, and how codex.yaml names all of it."""
+"""What is GitLab's own: what a fleet costs, batches, drafts, forks, and how codex.yaml names all of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,23 +6,18 @@ from typing import Any
 
 import pytest
 
-from codex.catalog.gitlab import GitLabGroup
-from codex.catalog.registry import make as catalog_of
 from codex.forge.gitlab import GitLab
 from codex.forge.port import GoneError, Head, Write
 from codex.forge.registry import make as forge_of
-from codex.http.client import Client
-from codex.http.credentials import Token, token_of
+from codex.http.credentials import token_of
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
-from skills_build.errors import CodexError
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
 from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults
-from tests.support.forges.wire import json_answer
 
 ROW = next(one for one in ROWS if one.name == "gitlab")
 
@@ -37,10 +32,6 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 def fake(stage: Stage) -> Forge:
     assert stage.fake is not None
     return stage.fake
-
-
-def client(fake: Forge) -> Client:
-    return Client(fake.url, credential=Token(source=lambda: fake.token, kind="private-token"))
 
 
 # What it costs.
@@ -144,55 +135,16 @@ def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake:
     sync(stage, codex=NEWER)
     stage.merge("shop/a", 1)
     sync(stage, codex=NEWER)
-    with client(fake) as asking:
-        assert len(list(GitLabGroup(client=asking, group="shop").targets())) == 2
     assert fake.unknown == []
     # The description leaves merge_base out; https://docs.gitlab.com/api/repositories/ has it.
     found = [one for one in fake.check_contract(descriptions) if not one.endswith("/repository/merge_base")]
     assert not found, "\n".join(sorted(set(found)))
 
 
-# The catalog.
-
-
-def test_a_group_and_its_sub_groups(fake: Forge) -> None:
-    for number in range(230):
-        fake.add_repository(f"acme/deep/er/r{number:03}", empty=True)
-    fake.add_repository("acme/old", archived=True)
-    fake.add_repository("acme/mirror", mirror=True)
-    fake.add_repository("acme/off", requests_enabled=False)
-    fake.add_repository("acme/read", access="read")
-    fake.add_repository("acme/hidden", access="none")
-    fake.add_repository("other/one")
-    with client(fake) as asking:
-        found = {one.path: one for one in GitLabGroup(client=asking, group="acme").targets()}
-        assert len(found) == 234
-        assert found["acme/deep/er/r007"].default_branch is None
-        old, mirror, off, read = (found[f"acme/{name}"] for name in ("old", "mirror", "off", "read"))
-        assert (old.archived, mirror.mirror, off.requests_off, read.writable) == (True, True, True, False)
-        assert (old.mirror, old.requests_off, old.writable, old.default_branch) == (False, False, True, "main")
-        assert {one.path for one in GitLabGroup(client=asking, group="acme/deep").targets()} == {
-            path for path in found if path.startswith("acme/deep/")
-        }
-        assert "other/one" in {one.path for one in GitLabGroup(client=asking).targets()}
-        with pytest.raises(CodexError, match="no group `nobody`"):
-            list(GitLabGroup(client=asking, group="nobody").targets())
-
-
-def test_a_list_that_does_not_know_keys_is_read_by_pages(fake: Forge) -> None:
-    for number in range(130):
-        fake.add_repository(f"acme/r{number:03}", empty=True)
-    refusal = faults.Fault(name="no-keys", answers=lambda _: json_answer({"error": "not available"}, 405))
-    fake.fail("GET */projects", refusal)
-    with client(fake) as asking:
-        assert len(list(GitLabGroup(client=asking, group="acme").targets())) == 130
-
-
 # codex.yaml.
 
 
 def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake.add_repository("acme/one")
     (tmp_path / "token").write_text(f"{fake.token}\nmore\n")
     monkeypatch.setenv("THEIRS", fake.token)
     monkeypatch.setenv("GITLAB_TOKEN", fake.token)
@@ -204,14 +156,10 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     ]
     for token in tokens:
         section = {"kind": "gitlab", "url": fake.url, **token}
-        catalog = catalog_of({**section, "group": "acme"}, tmp_path, lambda _: "")
         forge = forge_of(section, tmp_path)
-        assert [one.path for one in catalog.targets()] == ["acme/one"]
+        assert isinstance(forge, GitLab)
         assert forge.whoami() == "codex-bot"
-        for one in (catalog, forge):
-            vars_of: Any = one
-            getattr(vars_of, "_client", None) and vars_of._client.close()
-            getattr(vars_of, "client", None) and vars_of.client.close()
+        forge._client.close()
     assert fake.token not in repr(token_of({"env": "THEIRS"}, tmp_path, kind="bearer"))
 
 
