@@ -9,9 +9,12 @@ SCHEMA: Final = "urn:codexc:schema:profile:1"
 
 
 def plain(found: RepositoryProfile) -> dict[str, object]:
-    """The profile as mappings, lists, texts and numbers, its keys always the same. The tree's paths are left out."""
+    """The profile as mappings, lists, texts and numbers, its keys always the same.
+
+    What serves only to choose rules is left out.
+    """
     values = asdict(found)
-    del values["paths"]
+    del values["paths"], values["own"]
     values["commands"] = [_command(one) for one in found.commands]
     values["packages"] = [_package(one) for one in found.packages]
     return {"$schema": SCHEMA, **values}

@@ -185,8 +185,9 @@ class Package:
 class RepositoryProfile:
     """What a repository is. `commands` are those of its root, best first within a kind; the rest are alternatives.
 
-    `languages` are those of the whole tree, largest first; `technologies` those of the whole tree, by name. `paths`
-    are the tree's own paths, cut where it is deep, for globs of standards to be tried on.
+    `languages` are those of the whole tree, largest first; `technologies` those of the whole tree, by name. `own` is
+    the root as a package: what lies in none of the others. `paths` are the tree's own paths, cut where it is deep, for
+    globs of standards to be tried on.
     """
 
     languages: tuple[Language, ...]
@@ -194,6 +195,7 @@ class RepositoryProfile:
     package_managers: tuple[Manager, ...]
     commands: tuple[Command, ...]
     packages: tuple[Package, ...]
+    own: Package
     runtimes: tuple[Runtime, ...]
     ci: tuple[CiSystem, ...]
     code_owners: CodeOwners | None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.attributes import glob
 from codex.profile.model import CodeOwners, Component, OwnerRule
 from codex.profile.shape import at, word
 from codex.profile.sources import Sources
@@ -18,6 +19,22 @@ def code_owners(sources: Sources) -> CodeOwners | None:
         if text is not None:
             return CodeOwners(path=path, rules=tuple(_rules(text)))
     return None
+
+
+def owners_of(found: CodeOwners | None, path: str) -> tuple[str, ...]:
+    """Who owns a path: the owners of the last line that matches it, as it names them."""
+    for rule in reversed(found.rules if found else ()):
+        if _matches(rule.pattern, path):
+            return rule.owners
+    return ()
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it."""
+    anchored = "/" in pattern.rstrip("/")
+    below = f"{pattern.strip('/')}/**"
+    patterns = [below] if pattern.endswith("/") else [pattern.strip("/"), below]
+    return any(glob(one if anchored else f"**/{one}", path) for one in patterns)
 
 
 def _rules(text: str) -> Iterator[OwnerRule]:

@@ -88,6 +88,7 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
         package_managers=_managers(_all(Manager, (root, *own))),
         commands=_commands(root, lines),
         packages=tuple(packages),
+        own=_package(root, own_files[""], own_paths[""], lines),
         runtimes=tuple(dict.fromkeys(root.of(Runtime))),
         ci=tuple(ci.systems(names)),
         code_owners=owners,

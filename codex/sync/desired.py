@@ -11,7 +11,7 @@ from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment
-from skills_build.model.config import TARGETS, Profile
+from skills_build.model.config import TARGETS, Parts, Profile
 from skills_build.release.edition import Received
 
 AGENTS: Final = "AGENTS.md"
@@ -44,6 +44,8 @@ class Facts:
 
     lines: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
+    packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By a package's folder, what stands above its rules."""
     words: str = ""
     """The profile in words, for the lock."""
 
@@ -57,8 +59,11 @@ def desired(
     templates: Mapping[str, str],
     targets: Sequence[str] = (),
     facts: Facts | None = None,
+    parts: Parts | None = None,
 ) -> Desired:
     """Choose what a repository of this profile gets on `day` (`YYYY-MM-DD`); without a profile, every rule.
+
+    `parts` say what its packages are: those whose rules differ get an AGENTS.md of their own.
 
     Targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a target
     that the codex was not built for.
@@ -67,7 +72,7 @@ def desired(
     chosen = settings.targets if settings.targets is not None else tuple(targets) or codex.targets
     _known(chosen, codex)
     held = tuple(one for one in settings.waivers if one.holds(day))
-    fragments = codex.fragments(profile, without=[one.rule for one in held])
+    fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
     applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
     skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
     blocks = dict(_fragments(codex, fragments, facts, settings, held, templates))
@@ -119,18 +124,27 @@ def _fragments(
 ) -> Iterator[tuple[str, str]]:
     pages = Renderer(templates)
     for one in fragments:
-        rules = fragment_text(one, codex.config, pages)
-        if one.folder:
-            if one.index:
-                yield f"{one.folder}/{AGENTS}", _framed(rules)
+        if one.folder and not one.index:
             continue
-        values = {
-            "facts": (*facts.lines, *(f"- {line}" for line in settings.facts)),
-            "boundaries": facts.boundaries,
-            "rules": rules.rstrip("\n"),
-            "waivers": held,
-        }
-        yield AGENTS, _framed(pages.render("repository/block.md.j2", values))
+        values = _of_package(one, facts) if one.folder else _of_repository(facts, settings, held)
+        rules = fragment_text(one, codex.config, pages).rstrip("\n")
+        text = pages.render("repository/block.md.j2", {**values, "rules": rules})
+        yield f"{one.folder}/{AGENTS}".lstrip("/"), _framed(text)
+
+
+def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
+    said = tuple(f"- {line}" for line in settings.facts)
+    return {
+        "title": "This repository",
+        "facts": (*facts.lines, *said),
+        "boundaries": facts.boundaries,
+        "waivers": held,
+    }
+
+
+def _of_package(fragment: Fragment, facts: Facts) -> dict[str, object]:
+    lines = facts.packages.get(fragment.folder, ())
+    return {"title": "This package", "facts": lines, "boundaries": (), "waivers": ()}
 
 
 def _framed(text: str) -> str:

@@ -1,14 +1,16 @@
 """What a block says of the repository itself, each thing with what it was found in. Says nothing that changes daily."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
-from codex.profile.applies import as_profile
-from codex.profile.model import Kind, RepositoryProfile
+from codex.profile.applies import as_profile, of_package
+from codex.profile.model import Command, Kind, RepositoryProfile
+from codex.profile.paths import aside
 from codex.sync.desired import Facts
 from codex.sync.fleet import Target
 from codex.sync.settings import SETTINGS, Settings
-from skills_build.model.config import Profile
+from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received
 
 _KINDS: Final = {
@@ -37,6 +39,28 @@ def applying(found: RepositoryProfile, settings: Settings) -> Profile:
     )
 
 
+def parts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> Parts | None:
+    """What the parts of a repository are; None where its people said exactly what it is, and want no more files.
+
+    What its people add to what was found counts for all parts.
+    """
+    if settings.exact and not settings.hosts:
+        return None
+    known = () if settings.exact else tuple(one for one in found.packages if not aside(f"{one.folder}/"))
+    own = of_package(found.own)
+    said = settings.profile
+    return Parts(
+        own=replace(
+            own,
+            languages=(*own.languages, *said.languages),
+            technologies=(*own.technologies, *said.technologies),
+            domains=profile.domains,
+        ),
+        packages={one.folder: replace(of_package(one), domains=profile.domains) for one in known},
+        hosts=settings.hosts,
+    )
+
+
 def profile_text(profile: Profile | None) -> str:
     """A profile in words."""
     if profile is None:
@@ -50,6 +74,7 @@ def facts_of(found: RepositoryProfile, profile: Profile, settings: Settings, tar
     return Facts(
         lines=(*_lines(found, settings), *(_known_of(target) if target else ())),
         boundaries=tuple(_boundaries(found)),
+        packages={one.folder: tuple(_how(one.commands, {})) for one in found.packages},
         words=profile_text(profile),
     )
 
@@ -61,11 +86,16 @@ def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
     if found.package_managers:
         managers = [f"{one.name} (`{one.evidence}`)" for one in found.package_managers]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
+    yield from _how(found.commands, settings.commands)
+
+
+def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:
+    """Yield how to work in a folder: the best command of each kind, or what its people say instead."""
+    first = {one.kind: one for one in reversed(tuple(commands))}
     for kind, title in _KINDS.items():
-        told = settings.commands.get(str(kind))
-        best = found.best(kind)
-        if told is not None:
-            yield f"- {title}: `{told}` (`{SETTINGS}`)"
+        best = first.get(kind)
+        if str(kind) in told:
+            yield f"- {title}: `{told[str(kind)]}` (`{SETTINGS}`)"
         elif best is not None:
             usual = ", the usual one" if best.default else ""
             yield f"- {title}: `{best.line}` (`{best.evidence}`{usual})"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from codex.shell.worktree import carry_out, look, names_beside
 from codex.sync import block
+from codex.sync.budget import chain_notes
 from codex.sync.desired import Desired, Facts, desired, nothing
-from codex.sync.facts import applying, facts_of
+from codex.sync.facts import applying, facts_of, parts_of
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
@@ -17,7 +18,7 @@ from codex.workflow.bundles import find, unpacked
 from codex.workflow.load import schema
 from codex.workflow.preview import profile_of_words
 from skills_build.errors import CodexError
-from skills_build.model.config import Profile
+from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received, received
 from skills_build.release.verify import Fault
 
@@ -86,7 +87,7 @@ def install(
         return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
     codex = received(unpacked(find(where)))
     _pinned(codex, settings, force=force)
-    profile, facts = _profile(tree, codex, words)
+    profile, facts, parts = _profile(tree, codex, words)
     wanted = desired(
         codex,
         profile,
@@ -95,6 +96,7 @@ def install(
         templates=templates(),
         targets=targets,
         facts=facts,
+        parts=parts,
     )
     return _planned(tree, _where_folders_are(wanted, tree.root), force=force)
 
@@ -105,13 +107,15 @@ def _pinned(codex: Received, settings: Settings, *, force: bool) -> None:
         raise CodexError(f"this repository is pinned to {settings.pin}; the bundle is {codex.version}", hint=hint)
 
 
-def _profile(tree: Tree, codex: Received, words: str | None) -> tuple[Profile, Facts]:
+def _profile(tree: Tree, codex: Received, words: str | None) -> tuple[Profile, Facts, Parts | None]:
     """What the repository is: found in its files, or a named profile, or one made of words; and what is said of it."""
     from codex.workflow.profile import profile_of
 
-    found = profile_of(tree.root)
+    found = profile_of(tree.root, without=(LOCK, *(tree.lock.files if tree.lock else ())))
+    parts = None
     if words is None:
         chosen = applying(found, tree.settings)
+        parts = parts_of(found, chosen, tree.settings)
     elif words in codex.config.profiles:
         chosen = codex.config.profiles[words]
     else:
@@ -120,7 +124,9 @@ def _profile(tree: Tree, codex: Received, words: str | None) -> tuple[Profile, F
         technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
         chosen = profile_of_words(words, (languages, technologies), codex.config.profiles)
     facts = facts_of(found, chosen, tree.settings)
-    return chosen, replace(facts, words=words) if words and words in codex.config.profiles else facts
+    if words in codex.config.profiles:
+        facts = replace(facts, words=words or "")
+    return chosen, facts, parts
 
 
 def _where_folders_are(wanted: Desired, root: Path) -> Desired:
@@ -138,6 +144,7 @@ def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
     seen = look(tree.root, paths)
     names = names_beside(tree.root, wanted.blocks)
     made = work(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
+    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, seen)))
     before = {one.path: seen[one.path].data or b"" for one in made.writes if one.path in seen}
     return Installation(
         tree=tree,

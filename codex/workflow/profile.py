@@ -1,5 +1,6 @@
 """Reads a repository and tells what it is."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,16 @@ from codex.profile.read import profile
 from codex.shell.listing import open_repository
 
 
-def profile_of(place: Path) -> RepositoryProfile:
-    """The profile of a checkout, a bare repository or a plain folder. Raises `CodexError` for anything else."""
+def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfile:
+    """The profile of a checkout, a bare repository or a plain folder, leaving out the paths `without` names.
+
+    Raises `CodexError` for anything else.
+    """
     repository = open_repository(place)
-    paths = wanted(repository.listing)
+    left_out = frozenset(without)
+    listing = {path: one for path, one in repository.listing.items() if path not in left_out}
+    paths = wanted(listing)
     contents = repository.read(paths)
     absent = tuple(Note(path=path, message="could not be read") for path in paths if path not in contents)
-    found = profile(repository.listing, contents)
+    found = profile(listing, contents)
     return replace(found, notes=tuple(sorted((*found.notes, *absent), key=lambda note: note.path)))

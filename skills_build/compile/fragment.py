@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from skills_build.compile.homes import homes, hosted
 from skills_build.compile.prose import always_line
 from skills_build.compile.ranking import always_on
 from skills_build.compile.references import topic
-from skills_build.compile.select import chosen, folder
+from skills_build.compile.select import chosen
 from skills_build.model.bundle import Fragment, IndexLine, PlacedRule, Skill
-from skills_build.model.config import Budgets, Config, Profile
+from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.standard import Level
 
 FRAME: Final = 1250
@@ -35,15 +36,21 @@ class Shelf:
         return cls(skills=tuple(skills), finder=next((s.name for s in skills if s.index), ""), home=home)
 
 
-def fragments(name: str, profile: Profile | None, shelf: Shelf, config: Config) -> tuple[Fragment, ...]:
-    """The fragments of one profile (None is every rule): the root's, then one for each folder with rules of its own."""
+def fragments(
+    name: str, profile: Profile | None, shelf: Shelf, config: Config, parts: Parts | None = None
+) -> tuple[Fragment, ...]:
+    """The fragments of one profile (None is every rule): the root's, then one for each folder with rules of its own.
+
+    With `parts`, packages of a repository have fragments where their rules differ.
+    """
     every = [one for skill in shelf.skills for one in skill.rules]
     rules = every if profile is None else chosen(every, profile)
+    at_home, besides = homes(rules, parts), hosted(rules, parts)
     nested: dict[str, list[PlacedRule]] = {}
     for one in rules:
-        for place in folder(one):
+        for place in dict.fromkeys((*at_home.get(one.rule.id, ()), *besides.get(one.rule.id, ()))):
             nested.setdefault(place, []).append(one)
-    root = _fragment(name, "", [one for one in rules if not folder(one)], rules, (shelf, config))
+    root = _fragment(name, "", [one for one in rules if one.rule.id not in at_home], rules, (shelf, config))
     below = (_fragment(name, place, nested[place], nested[place], (shelf, config)) for place in sorted(nested))
     return (root, *below)
 

@@ -70,6 +70,18 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the parts of a repository are: its packages by their folders, and `own`, what lies in none of them.
+
+    `hosts` are folders whose people want all that applies there said there.
+    """
+
+    own: Profile
+    packages: Mapping[str, Profile]
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogFilter:
     """Which repositories of a catalog are wanted. Within one key any word will do; an empty key asks for nothing."""
 

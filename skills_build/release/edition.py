@@ -13,7 +13,7 @@ from skills_build.diagnostics import Span
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
-from skills_build.model.config import Budgets, Config, Profile
+from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.release import Entry
 from skills_build.model.standard import DatedStatus, Form, Level, Rule, Scope, Standard, Status
 
@@ -36,12 +36,17 @@ class Received:
     history: tuple[Entry, ...]
     files: Mapping[str, Artifact]
 
-    def fragments(self, profile: Profile | None, *, without: Sequence[str] = ()) -> tuple[Fragment, ...]:
-        """What stands in AGENTS.md for a profile (None is every rule), leaving out the rules `without` names."""
+    def fragments(
+        self, profile: Profile | None, *, without: Sequence[str] = (), parts: Parts | None = None
+    ) -> tuple[Fragment, ...]:
+        """What stands in AGENTS.md for a profile (None is every rule), leaving out the rules `without` names.
+
+        With `parts`, packages have one of their own where their rules differ.
+        """
         shelf = self.shelf
         if without:
             shelf = Shelf.of([_without(skill, frozenset(without)) for skill in shelf.skills])
-        return fragments("repository", profile, shelf, self.config)
+        return fragments("repository", profile, shelf, self.config, parts)
 
 
 def received(files: Sequence[Artifact]) -> Received:

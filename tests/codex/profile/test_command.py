@@ -180,7 +180,7 @@ def test_json_follows_its_schema(checkout: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "kind", "left_out"),
     [
-        ((), RepositoryProfile, {"paths"}),
+        ((), RepositoryProfile, {"paths", "own"}),
         (("properties", "packages", "items"), Package, set()),
         (("properties", "runtimes", "items"), Runtime, set()),
         (("properties", "code_owners"), CodeOwners, set()),
