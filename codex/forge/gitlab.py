@@ -43,6 +43,14 @@ _KEPT: Final = 64
 _USUAL: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
 """What a sync reads of nearly every repository; it comes along with the listing."""
 _UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
+_REFUSALS: Final = {
+    401: "the token may not merge here",
+    403: "the token may not merge here",
+    405: "GitLab does not allow it",
+    406: "GitLab does not allow it",
+    409: "the branch has moved",
+    422: "it cannot be merged",
+}
 _DRAFT: Final = re.compile(r"^\s*(?:draft:|\[draft\]|\(draft\))\s*", re.IGNORECASE)
 
 _HEADS: Final = """
@@ -53,7 +61,7 @@ query heads($paths: [String!], $branch: String!, $branches: [String!], $first: I
       repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
       mergeRequests(sourceBranches: $branches, first: 5) {
         nodes {
-          iid webUrl title description state draft detailedMergeStatus sourceProjectId
+          iid webUrl title description state draft createdAt detailedMergeStatus sourceProjectId
           labels(first: 50) { nodes { title } }
           reviewers(first: 20) { nodes { username } }
         }
@@ -233,6 +241,7 @@ class GitLab:
             labels=tuple(one["labels"]),
             reviewers=tuple(one["reviewers"]),
             mergeable={"conflict": False, "need_rebase": False}.get(one["status"]),
+            created=str(one.get("createdAt") or "")[:10],
         )
 
     def _project(self, target: Target) -> Mapping[str, Any]:
@@ -418,6 +427,7 @@ class GitLab:
             "labels": ",".join(letter.labels),
             "remove_source_branch": True,
             "reviewer_ids": self._numbers(letter.reviewers),
+            "assignee_ids": self._numbers(letter.assignees),
         }
         for attempt in range(_TRIES):
             try:
@@ -437,6 +447,27 @@ class GitLab:
                 else:
                     raise
             return self._request(target, _flat(answer))
+        raise AssertionError
+
+    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+        """Let GitLab merge once it may. It says 405 where that is not allowed, and until it has looked at a request.
+
+        It looks when the request is read.
+        """
+        place = f"{_of(target)}/merge_requests/{request.number}/merge"
+        sent = {"auto_merge": True, "merge_when_pipeline_succeeds": True, "should_remove_source_branch": True}
+        for attempt in range(_TRIES):
+            try:
+                self._surely(lambda: self._write("PUT", place, {**sent, "sha": expected}), lambda: None)
+            except HttpError as error:
+                if error.status == 405 and attempt < _TRIES - 1:
+                    self._client.get(f"{_of(target)}/merge_requests/{request.number}")
+                    self._client.governor.back_off(attempt, "GitLab looks whether the request can be merged")
+                    continue
+                if error.status in (401, 403, 405, 406, 409, 422):
+                    return _REFUSALS.get(error.status, error.message)
+                raise
+            return ""
         raise AssertionError
 
     def _open(self, target: Target, branch: str) -> Mapping[str, Any] | None:
@@ -635,6 +666,7 @@ def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
         "description": one.get("description"),
         "state": one["state"],
         "draft": one.get("draft", False),
+        "createdAt": one.get("created_at"),
         "labels": list(one.get("labels") or ()),
         "reviewers": [user["username"] for user in one.get("reviewers") or ()],
         "status": one.get("detailed_merge_status", ""),

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -141,11 +142,24 @@ class Local:
                 "body": letter.body,
                 "labels": sorted(letter.labels),
                 "reviewers": sorted(letter.reviewers),
+                "assignees": sorted(letter.assignees),
+                "created": datetime.fromtimestamp(self._clock(), UTC).date().isoformat(),
                 "draft": draft,
                 "notes": [],
             }
             self._save(target, [*requests, new])
             return _request(new)
+
+    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+        """Note that a request may be merged; nobody does it here but people."""
+        with self._open(target) as repo:
+            if _ref(repo, self._branch_of(target, request)) != _id(expected):
+                return "its branch has moved"
+        self._change(target, request.number, lambda one: one.__setitem__("auto_merge", True))
+        return ""
+
+    def _branch_of(self, target: Target, request: Request) -> str:
+        return next(str(one["branch"]) for one in self._requests(target) if one["number"] == request.number)
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring body, title, labels and reviewers up to date."""
@@ -336,6 +350,7 @@ def _request(one: Mapping[str, Any], *, mergeable: bool = True) -> Request:
         labels=tuple(one["labels"]),
         reviewers=tuple(one["reviewers"]),
         mergeable=mergeable,
+        created=one.get("created", ""),
     )
 
 

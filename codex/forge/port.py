@@ -64,6 +64,9 @@ class Forge(Protocol):
     def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
         """Open a request from `branch`, or return the one that is open already."""
 
+    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+        """Have the forge merge a request once it may, if its branch is at `expected`; returns why not, or nothing."""
+
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring the words of a request up to date; labels and reviewers are added, never taken away."""
 

@@ -68,6 +68,8 @@ class Request:
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     mergeable: bool | None = None
+    created: str = ""
+    """The day on which it was opened (`YYYY-MM-DD`); empty where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class Observed:
     names: frozenset[str] = frozenset()
     lock: Lock | None = None
     settings: Settings = field(default_factory=Settings)
+    owners: tuple[str, ...] = ()
+    """Whom CODEOWNERS names for AGENTS.md."""
     tip: Tip | None = None
     request: Request | None = None
     past: Past | None = None

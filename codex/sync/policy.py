@@ -32,8 +32,12 @@ class Policy:
     rebase: bool = False
     """Rewrite a request whenever its base has moved, although it can be merged as it is."""
     reviewers: bool = True
-    """Ask the owners to review."""
+    """Ask the owners to review: the catalog's, and those whom CODEOWNERS names for AGENTS.md."""
+    assignee: str = ""
+    """Who is put in charge of a new request; empty is nobody."""
     draft: bool = False
+    auto_merge: bool = False
+    """Let the forge merge a request as soon as its rules allow that."""
     source: str = "codexc"
     """What commits name as their source: the address of the codex, or its namespace."""
 

@@ -20,17 +20,22 @@ _MARK: Final = re.compile(
 _MOST_RULES: Final = 20
 _MOST_LINES: Final = 30
 _LONGEST: Final = 300
+_MOST_REVIEWERS: Final = 5
 _DUTIES: Final = frozenset({Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Title, body, labels and reviewers. `fingerprint` changes whenever any of them should be revised."""
+    """Title, body, labels and reviewers. `fingerprint` changes whenever any of them should be revised.
+
+    `assignees` are put in charge when it is opened; whoever is in charge later is people's business.
+    """
 
     title: str
     body: str
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
     fingerprint: str = ""
 
 
@@ -60,7 +65,14 @@ def letter(observed: Observed, work: Work, news: News, policy: Policy, *, digest
     mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
     named = _sha256(title)
     body = f"{text}\n\n{_provenance(news)}\n\n<!-- codex:request digest={digest} fingerprint={mark} title={named} -->\n"
-    return Letter(title=title, body=body, labels=policy.labels, reviewers=reviewers, fingerprint=mark)
+    return Letter(
+        title=title,
+        body=body,
+        labels=policy.labels,
+        reviewers=reviewers,
+        assignees=(policy.assignee,) if policy.assignee else (),
+        fingerprint=mark,
+    )
 
 
 def told_digest(body: str) -> str | None:
@@ -96,8 +108,10 @@ def _title(before: str | None, news: News) -> str:
 
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
-    owner = observed.target.owner
-    return (owner.removeprefix("@"),) if policy.reviewers and owner else ()
+    """The catalog's owner first, then those of CODEOWNERS; addresses of mail are nobody's name on a forge."""
+    wanted = (observed.target.owner or "", *observed.owners) if policy.reviewers else ()
+    names = (one.removeprefix("@") for one in wanted)
+    return tuple(dict.fromkeys(one for one in names if one and "@" not in one))[:_MOST_REVIEWERS]
 
 
 def _parts(observed: Observed, work: Work, news: News, policy: Policy, before: str | None) -> Iterator[str]:

@@ -20,6 +20,7 @@ class Step(StrEnum):
 
     COMMIT = "commit"
     OPEN = "open"
+    AUTO_MERGE = "auto-merge"
     REVISE = "revise"
     NOTE = "note"
     CLOSE = "close"
@@ -145,13 +146,15 @@ def _touched(request: Request | None, reason: str) -> Decision:
 def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:
     """Rows 11 to 15: something differs and the branch is ours to write, or is not there."""
     tip, request = observed.tip, observed.request
+    merging = (Step.AUTO_MERGE,) if policy.auto_merge and not policy.draft else ()
     if tip is None:
-        return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=(Step.COMMIT, Step.OPEN))
+        steps = (Step.COMMIT, Step.OPEN, *merging)
+        return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=steps)
     said = trailers(tip.message)
     current = ours and said is not None and said.digest == proposal.digest
     based = tip.parent == observed.base
     if request is None:
-        steps = (Step.OPEN,) if current and based else (Step.COMMIT, Step.OPEN)
+        steps = (Step.OPEN, *merging) if current and based else (Step.COMMIT, Step.OPEN, *merging)
         return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a request", steps=steps)
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
     if current and based:
@@ -160,4 +163,4 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
     if current and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
     reason = "the content is new" if not current else "the base has moved"
-    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
+    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *merging, *revise))

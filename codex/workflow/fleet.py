@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
@@ -21,6 +21,8 @@ from skills_build.release.bundle import folder_name
 from skills_build.release.edition import Received, received
 from skills_build.source.globs import matches
 from skills_build.source.yaml_door import load
+
+_PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft", "auto_merge")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +95,7 @@ def only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Target, ...]:
 
 
 def _policy(data: Mapping[str, Any], place: Place) -> Policy:
-    plain = {
-        key: data[key] for key in ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "draft") if key in data
-    }
+    plain = {key: data[key] for key in _PLAIN if key in data}
     base = Policy(source=place.config.namespace, **plain)
     if "labels" in data:
         base = replace(base, labels=tuple(data["labels"]))

@@ -11,10 +11,12 @@ import codex
 from codex.forge.port import Forge, Head, RacedError, Write
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import Entry, Listing
+from codex.profile.owners import owners_of
 from codex.profile.read import profile
 from codex.shell.journal import Journal, Known
+from codex.sync.budget import chain_notes
 from codex.sync.desired import AGENTS, Desired, desired
-from codex.sync.facts import applying, facts_of, reasons
+from codex.sync.facts import applying, facts_of, parts_of, reasons
 from codex.sync.fleet import Observed, Target
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
@@ -174,6 +176,7 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
         return Item(target=head.target, decision=decision, head=head)
     observed, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
     made = _work(run, observed, wanted)
+    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
     words = letter(observed, made, _as_proposed(news, head, token), run.policy, digest=token)
     proposal = Proposal(work=made, digest=token, letter=words)
@@ -210,7 +213,14 @@ def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tup
     chosen = applying(found, bare.settings)
     facts = facts_of(found, chosen, bare.settings, bare.target)
     wanted = desired(
-        source, chosen, bare.settings, day=run.day, templates=run.templates, targets=run.targets, facts=facts
+        source,
+        chosen,
+        bare.settings,
+        day=run.day,
+        templates=run.templates,
+        targets=run.targets,
+        facts=facts,
+        parts=parts_of(found, chosen, bare.settings),
     )
     folders = {path.rpartition("/")[0] for path in theirs}
     blocks = {
@@ -219,7 +229,8 @@ def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tup
         if not path.endswith(f"/{AGENTS}") or _is_folder(path.rpartition("/")[0], folders)
     }
     wanted = replace(wanted, blocks=blocks)
-    observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing))
+    owners = owners_of(found.code_owners, AGENTS)
+    observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing), owners=owners)
     texts = {one.rule.id: one.rule.statement for skill in source.shelf.skills for one in skill.rules}
     news = News(
         title=source.config.title,
@@ -299,7 +310,7 @@ def carry_out(run: Run, item: Item, journal: Journal) -> Item:
 
 def _carried(run: Run, item: Item, *, again: bool) -> Item:
     try:
-        return replace(item, head=_steps(run, item))
+        return _steps(run, item)
     except RacedError as error:
         if not again:
             return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.message, steps=()))
@@ -321,18 +332,22 @@ def _looked(run: Run, target: Target) -> Item:
         return _failed(target, error)
 
 
-def _steps(run: Run, item: Item) -> Head:
-    """Take the steps of a decision in order; returns what the repository looks like afterwards."""
-    head = item.head
+def _steps(run: Run, item: Item) -> Item:
+    """Take the steps of a decision in order; returns the item with what the repository looks like afterwards."""
+    head, decision = item.head, item.decision
     assert head is not None
+    ours = head.tip.commit if head.tip else ""
     forge, policy, target = run.forge, run.policy, head.target
     for step in item.decision.steps:
         request, tip = head.request, head.tip
         if step is Step.COMMIT:
-            _commit(run, item, head)
+            ours = _commit(run, item, head)
         elif step is Step.OPEN:
             assert item.proposal is not None
             head = replace(head, request=forge.propose(target, policy.branch, item.proposal.letter, draft=policy.draft))
+        elif step is Step.AUTO_MERGE and request is not None:
+            refused = forge.auto_merge(target, request, expected=ours)
+            decision = replace(decision, reason=f"{decision.reason}; no auto-merge: {refused}") if refused else decision
         elif step is Step.REVISE and request is not None:
             assert item.proposal is not None
             forge.revise(target, request, revised(request, item.proposal.letter))
@@ -343,10 +358,11 @@ def _steps(run: Run, item: Item) -> Head:
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
     after = next(iter(forge.heads([target], policy.branch)))
-    return after if isinstance(after, Head) else head
+    return replace(item, head=after if isinstance(after, Head) else head, decision=decision)
 
 
-def _commit(run: Run, item: Item, head: Head) -> None:
+def _commit(run: Run, item: Item, head: Head) -> str:
+    """Commit what was decided; returns the commit's id."""
     assert item.proposal is not None
     assert head.base is not None
     made = item.proposal.work
@@ -361,7 +377,7 @@ def _commit(run: Run, item: Item, head: Head) -> None:
     message = commit_message(item.proposal.letter.title, news, said.text())
     files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
     expected = head.tip.commit if head.tip else None
-    run.forge.commit(head.target, run.policy.branch, head.base, files, message, expected=expected)
+    return run.forge.commit(head.target, run.policy.branch, head.base, files, message, expected=expected)
 
 
 def _remember(run: Run, item: Item, journal: Journal) -> None:

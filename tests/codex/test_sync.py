@@ -303,6 +303,86 @@ def test_a_symlinked_claude_file_is_left_alone(people: People, tmp_path: Path) -
     assert mode == "120000"
 
 
+def test_packages_whose_rules_differ_have_a_block_of_their_own(people: People) -> None:
+    people.add(
+        "shop/all",
+        {
+            "web/package.json": '{"name": "web", "scripts": {"test": "vitest"}, "devDependencies": {"typescript": "5"}}',
+            "web/src/a.ts": "export {};\n",
+            "api/pyproject.toml": '[project]\nname = "api"\nversion = "1"\n',
+            "api/a.py": "x = 1\n",
+            "api/AGENTS.md": "# The interface\n\nAsk Ann.\n",
+        },
+    )
+    sync(people)
+    root, api, web = (people.show("shop/all", f"{folder}AGENTS.md", "codex/sync") for folder in ("", "api/", "web/"))
+    assert "`eng-typescript`" in root
+    assert "`eng-python`" in root
+    assert "`eng-python`" in api
+    assert "`eng-typescript`" not in api
+    assert "Ask Ann." in api
+    assert "`eng-typescript`" in web
+    assert "`eng-python`" not in web
+    assert "- Test: `npm test` (`web/package.json#scripts.test`)" in web
+    assert "SEC-1" in root
+    assert "SEC-1" not in api + web
+    people.merge("shop/all")
+    assert said(sync(people), "shop/all") == (Outcome.IN_SYNC, 3)
+    people.commit("shop/all", {"web/package.json": None, "web/src/a.ts": None, "web/README.md": "Gone.\n"})
+    assert said(sync(people), "shop/all") == (Outcome.OPENED, 15)
+    files = git(people.root / "shop/all.git", "ls-tree", "-r", "--name-only", "codex/sync").splitlines()
+    assert "web/AGENTS.md" not in files
+    assert people.show("shop/all", "api/AGENTS.md", "codex/sync") == "# The interface\n\nAsk Ann.\n"
+
+
+def test_packages_of_one_kind_have_none(people: People) -> None:
+    parts = {f"libs/{name}/pyproject.toml": f'[project]\nname = "{name}"\nversion = "1"\n' for name in "abc"}
+    people.add("shop/same", parts | {f"libs/{name}/x.py": "x = 1\n" for name in "abc"})
+    sync(people)
+    files = git(people.root / "shop/same.git", "ls-tree", "-r", "--name-only", "codex/sync").splitlines()
+    assert [path for path in files if path.endswith("AGENTS.md")] == ["AGENTS.md"]
+
+
+def test_folders_that_want_a_block_get_one(people: People) -> None:
+    people.commit(REPO, {".engineering-codex.yaml": "hosts: [src]\n"})
+    sync(people)
+    nested = people.show(REPO, "src/AGENTS.md", "codex/sync")
+    assert "`eng-python`" in nested
+    assert "SEC-1" not in nested
+
+
+def test_who_is_asked_and_who_is_in_charge(people: People) -> None:
+    people.add(
+        "shop/owned",
+        {".github/CODEOWNERS": "* @acme/all\n*.md @ann @acme/docs mail@example.com\n/src/ @ben\n", "a.py": "x = 1\n"},
+        owner="@acme/payments",
+    )
+    sync(people, policy=Policy(source="eng", assignee="codex-bot", auto_merge=True))
+    (request,) = people.requests("shop/owned")
+    assert request["reviewers"] == ["acme/docs", "acme/payments", "ann"]
+    assert request["assignees"] == ["codex-bot"]
+    assert request["auto_merge"] is True
+    sync(people, policy=Policy(source="eng", reviewers=False))
+    assert people.requests("shop/owned")[0]["reviewers"] == ["acme/docs", "acme/payments", "ann"]
+
+
+def test_a_draft_is_not_merged_by_itself(people: People) -> None:
+    found = sync(people, policy=Policy(source="eng", auto_merge=True, draft=True))
+    assert Step.AUTO_MERGE not in found[REPO].decision.steps
+    assert "auto_merge" not in people.requests(REPO)[0]
+
+
+def test_an_agents_file_that_is_longer_than_agents_read_is_told(people: People) -> None:
+    people.commit(REPO, {"AGENTS.md": "# Payments\n\n" + "Very many words.\n" * 2000})
+    sync(people)
+    body = people.requests(REPO)[0]["body"]
+    assert "- `AGENTS.md` has 3" in body
+    assert "of which some agents read 32,768" in body
+    people.add("shop/short")
+    sync(people)
+    assert "some agents read" not in people.requests("shop/short")[0]["body"]
+
+
 class Dying(Local):
     """A forge that dies at the k-th thing it is asked to write: before doing it, or after."""
 
@@ -441,5 +521,5 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
 
 
 def test_steps_are_known_to_the_runner() -> None:
-    assert {str(one) for one in Step} == {"commit", "open", "revise", "note", "close", "delete-branch"}
+    assert {str(one) for one in Step} == {*("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")}
     assert json.loads(json.dumps([*Step])) == [str(one) for one in Step]

@@ -38,6 +38,8 @@ class Shown:
     reviewers: tuple[str, ...]
     notes: tuple[str, ...]
     draft: bool
+    assignees: tuple[str, ...] = ()
+    auto_merge: bool = False
 
 
 class FakeClock:
@@ -166,6 +168,8 @@ class OnDisk:
                 reviewers=tuple(one["reviewers"]),
                 notes=tuple(one["notes"]),
                 draft=one["draft"],
+                assignees=tuple(one["assignees"]),
+                auto_merge=one.get("auto_merge", False),
             )
             for one in self.people.requests(path)
         ]
@@ -232,6 +236,8 @@ class Served:
                 reviewers=tuple(user.name for user in one.reviewers),
                 notes=tuple(note.body for note in one.notes),
                 draft=one.draft or one.title.startswith("Draft: "),
+                assignees=tuple(user.name for user in one.assignees),
+                auto_merge=one.auto_merge,
             )
             for one in self._fake.requests(path)
         ]

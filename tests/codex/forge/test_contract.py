@@ -1,6 +1,8 @@
 """What every forge must do, in the same words for all of them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -273,6 +275,24 @@ def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None
     letter = Letter(title="T", body="B", reviewers=("ada", "nobody-knows"))
     stage.port.propose(target, BRANCH, letter, draft=False)
     assert "ada" in stage.requests(REPO)[0].reviewers
+
+
+def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
+    named, _, _ = begun(stage, target)
+    stage.port.propose(named, BRANCH, replace(LETTER, assignees=("codex-bot",)), draft=False)
+    assert stage.requests(REPO)[0].assignees == ("codex-bot",)
+    found = head(stage.port, target).request
+    assert found is not None
+    assert date.fromisoformat(found.created)
+
+
+def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stage, target: Target) -> None:
+    named, _, made = begun(stage, target)
+    request = stage.port.propose(named, BRANCH, LETTER, draft=False)
+    assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
+    assert not stage.requests(REPO)[0].auto_merge
+    assert stage.port.auto_merge(named, request, expected=made) == ""
+    assert stage.requests(REPO)[0].auto_merge
 
 
 def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) -> None:
