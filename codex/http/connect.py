@@ -1,28 +1,58 @@
-"""Clients of forges, as sections of codex.yaml describe them: `url`, `token` and `ca`. For forges and catalogs."""
+"""Clients of forges, as the section `forge` of codex.yaml describes them: `url`, `token`, `ca` and `limits`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from codex.http.client import Client
 from codex.http.credentials import token_of
+from codex.http.governor import Governor, Limits, Wait
 from skills_build.errors import CodexError
 
 
-def authorities(data: Mapping[str, Any], root: Path) -> Path | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What a section needs of the world: the folder that its paths start from, and who is told of waits."""
+
+    root: Path
+    on_wait: Callable[[Wait], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What holds where a section is silent. `header` is how the token is sent, `variable` what holds it."""
+
+    url: str | None
+    variable: str
+    header: str
+    limits: Limits = Limits()
+
+
+GITLAB: Final = Usual(url="https://gitlab.com", variable="GITLAB_TOKEN", header="private-token")
+
+
+def authorities(data: Mapping[str, Any], access: Access) -> Path | None:
     """The file of certificates that a section names."""
-    return root / data["ca"] if "ca" in data else None
+    return access.root / data["ca"] if "ca" in data else None
 
 
-def connect(data: Mapping[str, Any], root: Path, *, url: str | None, variable: str, header: str) -> Client:
-    """The client of a section. `variable` holds the token where the section is silent; `header` is how it is sent."""
-    address = data.get("url", url)
+def connect(data: Mapping[str, Any], access: Access, usual: Usual) -> Client:
+    """The client of a section. Raises `CodexError` where it lacks something."""
+    address = data.get("url", usual.url)
     if address is None:
         raise CodexError("codex.yaml does not say where the forge is", hint="add its `url`")
-    credential = token_of(data.get("token") or {"env": variable}, root, kind=header)
-    return Client(address, credential=credential, authorities=authorities(data, root))
+    credential = token_of(data.get("token") or {"env": usual.variable}, access.root, kind=usual.header)
+    governor = Governor(urlsplit(address).netloc, _limits(data, usual), on_wait=access.on_wait)
+    return Client(address, credential=credential, governor=governor, authorities=authorities(data, access))
 
 
-def gitlab(data: Mapping[str, Any], root: Path) -> Client:
-    """The client of a GitLab."""
-    return connect(data, root, url="https://gitlab.com", variable="GITLAB_TOKEN", header="private-token")
+def _limits(data: Mapping[str, Any], usual: Usual) -> Limits:
+    said = data.get("limits") or {}
+    return Limits(
+        concurrency=said.get("concurrency", usual.limits.concurrency),
+        per_minute=said.get("requests_per_minute", usual.limits.per_minute),
+        writes_per_minute=said.get("writes_per_minute", usual.limits.writes_per_minute),
+        writes_per_hour=said.get("writes_per_hour", usual.limits.writes_per_hour),
+    )

@@ -8,6 +8,8 @@ from typing import Any, Final
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.port import Forge
+from codex.http.connect import Access
+from codex.http.governor import Wait
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Wave, reached
@@ -38,8 +40,11 @@ class Fleet:
     clients: tuple[str, ...]
 
 
-def fleet(place: Place) -> Fleet:
-    """Read the sections of codex.yaml that are about the fleet. Raises `CodexError` where one is missing."""
+def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fleet:
+    """Read the sections of codex.yaml that are about the fleet; `on_wait` is told of every wait.
+
+    Raises `CodexError` where a section is missing.
+    """
     if any(one.path == CONFIG for one in place.findings):
         raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
     value, _ = load((place.root / CONFIG).read_text(encoding="utf-8-sig"), path=CONFIG)
@@ -49,9 +54,9 @@ def fleet(place: Place) -> Fleet:
             hint = "docs/sync.md shows both: where repositories come from, and where their requests live"
             raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = data.get("sync") or {}
-    listed = read(settings_of(place), Asked(root=place.root))
+    listed = read(settings_of(place), Asked(root=place.root, on_wait=on_wait))
     return Fleet(
-        forge=forges.make(data["forge"], place.root),
+        forge=forges.make(data["forge"], Access(root=place.root, on_wait=on_wait)),
         targets=tuple(_target(one) for one in listed.selected.repositories),
         notes=tuple(_notes(listed)),
         policy=_policy(sync, place),
