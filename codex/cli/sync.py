@@ -1,37 +1,33 @@
 """`codexc sync`"""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli.main import FOUND, INCOMPLETE, OK
+from codex.cli.main import FOUND, OK
 from codex.cli.options import codex_options, say
+from codex.cli.syncing import (
+    BUNDLE,
+    FORMAT,
+    JOURNAL,
+    ONLY,
+    SHARD,
+    WORKERS,
+    Shown,
+    Until,
+    journals,
+    run_of,
+    session,
+)
 from codex.report import fleet as report
-from codex.sync.outcome import FAILURES, Outcome
-from codex.workflow.load import Place, Request, open_place
-from skills_build.errors import CodexError
+from codex.sync.outcome import Outcome
+from codex.workflow.load import Request
 
 if TYPE_CHECKING:
-    from codex.shell.journal import Journal
-    from codex.sync.fleet import Target
-    from codex.workflow.fleet import Fleet
-    from codex.workflow.sync import Item, Run
-
-FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
-)
-ONLY = click.option(
-    "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
-)
-JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
-WORKERS = click.option("--concurrency", "workers", type=click.IntRange(1, 64), default=8, show_default=True)
-BUNDLE = click.argument("bundle", required=False)
+    from codex.workflow.sync import Item
 
 
 @click.group("sync")
@@ -43,59 +39,11 @@ def command() -> None:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Session:
-    """What the commands of the group start from."""
-
-    place: Place
-    fleet: "Fleet"
-    journal: "Journal"
-    targets: "tuple[Target, ...]"
-
-
-@contextmanager
-def _session(asked: Request, only: tuple[str, ...], journal: Path | None) -> Iterator[_Session]:
-    """Read codex.yaml and the catalog, and open the journal."""
-    from codex.shell.journal import Journal
-    from codex.workflow.build import default_out
-    from codex.workflow.fleet import fleet
-    from codex.workflow.fleet import only as named
-
-    place = open_place(asked)
-    found = fleet(place)
-    targets = named(found.targets, only)
-    for note in found.notes:
-        say(f"note: {note}")
-    if only and not targets:
-        raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
-    book = Journal(journal or default_out(place.root).parent / "build" / "sync" / "journal.jsonl")
-    try:
-        yield _Session(place=place, fleet=found, journal=book, targets=targets)
-    finally:
-        book.close()
-
-
-def _run(session: _Session, bundle: str | None, *, wave: str | None = None, most: int | None = None) -> "Run":
-    """The sync of a bundle to the fleet."""
-    from codex.workflow.build import templates
-    from codex.workflow.fleet import Budget, gate, source_of
-    from codex.workflow.sync import Run
-
-    return Run(
-        source=source_of(session.place, bundle),
-        forge=session.fleet.forge,
-        policy=session.fleet.policy,
-        templates=templates(),
-        day=session.place.request.as_of,
-        targets=session.fleet.clients,
-        allowed=gate(session.fleet.waves, wave, Budget(most)),
-    )
-
-
 @command.command("plan")
 @codex_options
 @BUNDLE
 @ONLY
+@SHARD
 @JOURNAL
 @WORKERS
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `codexc sync apply --plan`.")
@@ -106,6 +54,7 @@ def plan_(
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
+    shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int,
     out: Path | None,
@@ -113,68 +62,91 @@ def plan_(
     format_: str,
 ) -> int:
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
-    from codex.workflow.plans import differences, save
+    from codex.workflow.plans import differences, row, save
     from codex.workflow.sync import plan
 
-    with _session(asked, only, journal) as session:
-        run = _run(session, bundle)
-        found = plan(run, session.targets, session.journal, workers=workers)
-        items = list(_shown(found, session, format_, quiet=quiet))
-        if diff:
-            for one in items:
-                click.echo(differences(run, one), nl=False)
+    with session(asked, only, journal, shard, quiet=quiet) as found:
+        run = run_of(found, bundle)
+        rows: list[dict[str, object]] = []
+
+        def then(item: "Item") -> None:
+            if diff:
+                click.echo(differences(run, item), nl=False)
+            if out is not None:
+                rows.append(row(item))
+
+        shown = Shown(found, format_, quiet)
+        shown.all(plan(run, found.targets, found.journal, workers=workers), then)
         if out is not None:
-            save(items, run, out)
+            save(rows, run, out)
             say(f"saved to {out}", quiet=quiet)
-        return _ended(items, format_, "Plan", quiet=quiet)
+        return shown.ended("Plan")
 
 
 @command.command("apply")
 @codex_options
 @BUNDLE
 @ONLY
+@SHARD
 @JOURNAL
 @WORKERS
 @click.option("--plan", "planned", type=click.Path(path_type=Path), help="Do just what this plan says.")
 @click.option("--replan", is_flag=True, help="Decide anew where a repository has moved since the plan.")
 @click.option("--max-writes", type=click.IntRange(0), help="Write at most so many repositories; the rest is queued.")
-@click.option("--wave", help="Only repositories that this wave of codex.yaml reaches.")
+@click.option(
+    "--until", type=Until(), help="Begin nothing after this: 06:00, 90m, 2026-12-01T06:00; the rest is queued."
+)
+@click.option("--wave", help="Only repositories that the waves of codex.yaml up to this one reach.")
 @FORMAT
 def apply_(
     asked: Request,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
+    shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int,
     planned: Path | None,
     replan: bool,
     max_writes: int | None,
+    until: datetime | None,
     wave: str | None,
     format_: str,
 ) -> int:
     """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
     from codex.workflow.plans import held_to, load
-    from codex.workflow.sync import carry_out, plan
+    from codex.workflow.rollout import Brakes, rollout
 
-    with _session(asked, only, journal) as session:
-        run = _run(session, bundle, wave=wave, most=max_writes)
+    with session(asked, only, journal, shard, quiet=quiet) as found:
+        run = run_of(found, bundle)
         rows = load(planned, run) if planned is not None else None
-        targets = tuple(one for one in session.targets if rows is None or one.id in rows)
+        targets = tuple(one for one in found.targets if rows is None or one.id in rows)
 
-        def then(item: "Item") -> "Item":
-            held = held_to(item, rows[item.target.id], replan=replan) if rows is not None else item
-            return carry_out(run, held, session.journal)
+        def held(item: "Item") -> "Item":
+            return held_to(item, rows[item.target.id], replan=replan) if rows is not None else item
 
-        done = plan(run, targets, session.journal, workers=workers, then=then)
-        items = list(_shown(done, session, format_, quiet=quiet))
-        return _ended(items, format_, "Sync", quiet=quiet)
+        brakes = Brakes(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
+        shown = Shown(found, format_, quiet)
+        shown.all(
+            rollout(
+                run,
+                targets,
+                found.journal,
+                waves=found.fleet.waves,
+                upto=wave,
+                brakes=brakes,
+                held=held,
+                workers=workers,
+            )
+        )
+        return shown.ended("Sync")
 
 
 @command.command("check")
 @codex_options
 @BUNDLE
 @ONLY
+@SHARD
 @JOURNAL
 @WORKERS
 @FORMAT
@@ -183,6 +155,7 @@ def check_(
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
+    shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int,
     format_: str,
@@ -191,11 +164,11 @@ def check_(
     from codex.workflow.sync import plan
 
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
-    with _session(asked, only, journal) as session:
-        found = plan(_run(session, bundle), session.targets, session.journal, workers=workers)
-        items = list(_shown(found, session, format_, quiet=quiet))
-        _ended(items, format_, "Check", quiet=quiet)
-        return OK if all(one.decision.outcome in fine for one in items) else FOUND
+    with session(asked, only, journal, shard, quiet=quiet) as found:
+        shown = Shown(found, format_, quiet)
+        shown.all(plan(run_of(found, bundle), found.targets, found.journal, workers=workers))
+        shown.ended("Check")
+        return OK if all(outcome in fine for _, outcome, _, _ in shown.rows) else FOUND
 
 
 @command.command("explain")
@@ -207,9 +180,9 @@ def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, j
     """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
     from codex.workflow.plans import explained
 
-    with _session(asked, (repository,), journal) as session:
-        run = _run(session, bundle)
-        for target in session.targets:
+    with session(asked, (repository,), journal, quiet=quiet) as found:
+        run = run_of(found, bundle)
+        for target in found.targets:
             click.echo(explained(run, target), nl=False)
         return OK
 
@@ -218,19 +191,32 @@ def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, j
 @codex_options
 @ONLY
 @JOURNAL
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the fleet as a page to this file.")
 @FORMAT
-def status_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, format_: str) -> int:
-    """Show what the journal knows of the fleet, without asking anybody: outcomes and versions."""
-    from codex.workflow.plans import status
+def status_(
+    asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
+) -> int:
+    """Show what the journals know of the fleet, without asking a forge: versions, outcomes, waivers.
 
-    with _session(asked, only, journal) as session:
-        rows = status(session.journal, session.targets)
-        if format_ == "jsonl":
-            for one in rows:
-                click.echo(json.dumps(one))
-        else:
-            click.echo(report.versions(rows), nl=False)
-        return OK
+    The journals of all shards count.
+    """
+    from codex.report.page import page
+    from codex.shell.replace import write_file
+    from codex.workflow.build import templates
+    from codex.workflow.status import catalogued, rows
+
+    place, targets = catalogued(asked, only)
+    found = list(rows(journals(place, journal), targets))
+    if html is not None:
+        text = page(found, title=place.config.title, day=place.request.as_of, templates=templates())
+        write_file(html, text.encode())
+        say(f"written to {html}", quiet=quiet)
+    elif format_ == "jsonl":
+        for one in found:
+            click.echo(json.dumps(report.status_row(one)))
+    else:
+        click.echo(report.status_markdown(found) if format_ == "markdown" else report.versions(found), nl=False)
+    return OK
 
 
 @command.command("close")
@@ -241,50 +227,31 @@ def status_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | 
 @click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
 def close_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, reason: str, dry_run: bool) -> int:
     """Close our open requests and delete their branches, unless somebody else worked on them."""
-    from codex.workflow.plans import close
+    from codex.workflow.closing import close
 
-    with _session(asked, only, journal) as session:
-        for path, url, done in close(session.fleet.forge, session.fleet.policy, session.targets, reason, dry=dry_run):
+    with session(asked, only, journal, quiet=quiet) as found:
+        fleet = found.fleet
+        for path, url, done in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
             say(f"{done:<12} {path} {url}", quiet=quiet)
         return OK
 
 
-def _shown(items: "Iterator[Item]", session: _Session, format_: str, *, quiet: bool) -> "Iterator[Item]":
-    """Print each repository as soon as it is done, or how far it is where a terminal watches."""
-    width = max((len(one.path) for one in session.targets), default=0)
-    live = _counter(len(session.targets), quiet=quiet or format_ != "text")
-    for one in items:
+@command.command("doctor")
+@codex_options
+@click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+def doctor_(asked: Request, quiet: bool, format_: str) -> int:
+    """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
+
+    Writes nothing. Exit code 1 if anything is wrong.
+    """
+    from codex.workflow.doctor import probe
+
+    wrong = 0
+    for one in probe(asked):
+        wrong += not one.ok
         if format_ == "jsonl":
-            work = one.proposal.work if one.proposal else None
-            data = report.row(
-                one.target.path, one.decision, url=one.url, version=one.version, work=work, known=one.known
-            )
-            click.echo(json.dumps(data))
-        elif format_ == "text" and (not quiet or one.decision.outcome in FAILURES):
-            click.echo(report.line(one.target.path, one.decision, url=one.url, width=width))
-        live(one.target.path)
-        yield one
-
-
-def _counter(total: int, *, quiet: bool) -> Callable[[str], None]:
-    if quiet or not sys.stderr.isatty() or sys.stdout.isatty():
-        return lambda _: None
-    done = 0
-
-    def count(path: str) -> None:
-        nonlocal done
-        done += 1
-        click.echo(f"\r\x1b[K{done:,}/{total:,} {path}" + ("\n" if done == total else ""), err=True, nl=False)
-
-    return count
-
-
-def _ended(items: "list[Item]", format_: str, title: str, *, quiet: bool) -> int:
-    """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
-    outcomes = [one.decision.outcome for one in items]
-    if format_ == "markdown":
-        click.echo(report.markdown(title, [(one.target.path, one.decision, one.url) for one in items]), nl=False)
-    say(report.summary(outcomes), quiet=quiet)
-    if any(one in FAILURES for one in outcomes):
-        return FOUND
-    return INCOMPLETE if Outcome.QUEUED in outcomes else OK
+            click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
+        elif not one.ok or not quiet:
+            mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
+            click.echo(f"{mark} {one.name:<10} {one.found}" + (f"\n   help: {one.hint}" if one.hint else ""))
+    return FOUND if wrong else OK

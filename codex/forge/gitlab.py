@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from codex.forge.port import GoneError, Head, RacedError, Write
+from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
@@ -114,6 +114,27 @@ class GitLab:
             "bytes": used.sent + used.received,
             "git": self._pushing.count,
         }
+
+    def probe(self) -> Iterator[Probe]:
+        """Version, owner and scopes of the token, and what is left of the limits."""
+        version = self._client.get(f"{_API}version", accept=(401, 403, 404))
+        known = str(version.json().get("version")) if version.status == 200 else "of unknown version"
+        yield Probe(name="host", ok=True, found=f"GitLab {known} at {self._client.base}")
+        yield Probe(name="account", ok=True, found=self.whoami())
+        yield self._token()
+        left = {key: version.headers.get(f"ratelimit-{key}", "") for key in ("remaining", "limit")}
+        told = f"{left['remaining']} of {left['limit']} requests left" if left["limit"] else "the host tells none"
+        yield Probe(name="limits", ok=left["remaining"] != "0", found=told)
+
+    def _token(self) -> Probe:
+        answer = self._client.get(f"{_API}personal_access_tokens/self", accept=(400, 401, 403, 404))
+        if answer.status != 200:
+            return Probe(name="token", ok=True, found="of a kind that does not tell its scopes")
+        said = answer.json()
+        scopes, ends = list(said.get("scopes") or ()), said.get("expires_at") or "never"
+        may = "api" in scopes and said.get("active", True)
+        hint = "" if may else "it needs the scope `api`"
+        return Probe(name="token", ok=may, found=f"scopes {', '.join(scopes)}; expires {ends}", hint=hint)
 
     # What there is.
 

@@ -5,6 +5,7 @@ and written in this process by dulwich, refs are moved by compare-and-swap.
 """
 
 import json
+import os
 import stat
 import sys
 import time
@@ -24,7 +25,7 @@ from dulwich.objects import Blob, Commit, ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from codex.forge.port import GoneError, Head, RacedError, Write
+from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.profile.model import Entry, Listing
 from codex.shell.replace import write_file
 from codex.sync.fleet import Past, Request, Target, Tip
@@ -187,6 +188,12 @@ class Local:
                 if not repo.refs.remove_if_equals(_name(branch), _id(expected)):
                     raise _raced(target, branch)
             self._writes += 1
+
+    def probe(self) -> Iterator[Probe]:
+        """The folder."""
+        yield Probe(name="host", ok=True, found=f"`{self._root}`")
+        may = os.access(self._root, os.W_OK)
+        yield Probe(name="token", ok=may, found="may write" if may else "may not write here")
 
     @contextmanager
     def _open(self, target: Target) -> Iterator[Repo]:

@@ -38,6 +38,16 @@ class Write:
     mode: int = 0o644
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One thing that was looked at, whether it is as it should be, and what mends it."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+
+
 class Forge(Protocol):
     """One forge."""
 
@@ -78,6 +88,9 @@ class Forge(Protocol):
 
     def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
         """Delete our branch, if it is where it is expected to be. Raises `RacedError` where it is not."""
+
+    def probe(self) -> Iterable[Probe]:
+        """Look whether it can be worked with: the host, who we are, what the token may, what limits are left."""
 
     def usage(self) -> Mapping[str, int]:
         """What was used so far: `requests`, `writes`, `bytes`, `git`."""

@@ -1,7 +1,7 @@
 """Clients of forges, as the section `forge` of codex.yaml describes them: `url`, `token`, `ca` and `limits`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ class Usual:
     url: str | None
     variable: str
     header: str
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 GITLAB: Final = Usual(url="https://gitlab.com", variable="GITLAB_TOKEN", header="private-token")

@@ -1,11 +1,39 @@
 """What a sync did, repository by repository: for people, for machines, as Markdown."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
 from codex.sync.outcome import Outcome
 from codex.sync.table import Decision
 from codex.sync.work import Action, Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverRow:
+    """A rule that somebody waived, and its last day."""
+
+    rule: str
+    owner: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What is known of one repository; without an outcome nobody has looked at it yet.
+
+    `since` is when it was first seen in this state (RFC 3339), `opened` the day on which its request was opened.
+    """
+
+    repository: str
+    owner: str = ""
+    outcome: str = ""
+    version: str = ""
+    request: str = ""
+    reason: str = ""
+    since: str = ""
+    opened: str = ""
+    waivers: tuple[WaiverRow, ...] = ()
 
 
 def row(path: str, decision: Decision, *, url: str, version: str, work: Work | None, known: bool) -> dict[str, object]:
@@ -41,23 +69,41 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     return f"{total:,} repositor{'ies' if total != 1 else 'y'}: {told or 'nothing to look at'}"
 
 
-def markdown(title: str, rows: Sequence[tuple[str, Decision, str]]) -> str:
-    """A summary for a pipeline's page."""
-    parts = [f"### {title}", "", summary(decision.outcome for _, decision, _ in rows) + ".", ""]
-    shown = [one for one in rows if one[1].outcome not in (Outcome.IN_SYNC, Outcome.OPEN)]
+def markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
+    """A summary for a pipeline's page, of paths, outcomes, reasons and addresses."""
+    parts = [f"### {title}", "", summary(outcome for _, outcome, _, _ in rows) + ".", ""]
+    shown = [one for one in rows if one[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
     if shown:
         parts += ["| repository | outcome | reason |", "| --- | --- | --- |"]
         parts += [
-            f"| {path} | {decision.outcome} | {(url and f'[{decision.reason}]({url})') or decision.reason} |"
-            for path, decision, url in shown
+            f"| {path} | {outcome} | {(url and f'[{reason}]({url})') or reason} |"
+            for path, outcome, reason, url in shown
         ]
     return "\n".join(parts) + "\n"
 
 
-def versions(rows: Sequence[Mapping[str, str]]) -> str:
+def versions(rows: Sequence[Row]) -> str:
     """How many repositories have which version and outcome, and what is open."""
-    counts = Counter((one["version"] or "none", one["outcome"]) for one in rows)
+    counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
     lines += [f"{version:<12} {outcome:<16} {count:>12,}" for (version, outcome), count in sorted(counts.items())]
-    lines += [f"open: {one['repository']} {one['request']}" for one in rows if one["request"]]
+    lines += [f"open: {one.repository} {one.request}" for one in rows if one.request]
+    lines += [
+        f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})"
+        for one in rows
+        for waiver in one.waivers
+    ]
     return "\n".join(lines) + "\n"
+
+
+def status_markdown(rows: Sequence[Row]) -> str:
+    """The same as Markdown."""
+    counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
+    lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
+    lines += [f"| {version} | {outcome} | {count:,} |" for (version, outcome), count in sorted(counts.items())]
+    return "\n".join(lines) + "\n"
+
+
+def status_row(one: Row) -> dict[str, object]:
+    """One repository as JSON."""
+    return {**asdict(one), "outcome": one.outcome or "unknown"}

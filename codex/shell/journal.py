@@ -20,7 +20,9 @@ _COMPACT: Final = 4
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of one repository: `head` names its tips and requests, `inputs` what was wanted of it.
 
-    `until` is the last day for which that is known (`YYYY-MM-DD`), or empty.
+    `until` is the last day for which that is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first
+    seen in this state of this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers`
+    is a rule, who answers for it, and its last day.
     """
 
     id: str
@@ -31,6 +33,28 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     version: str = ""
     until: str = ""
+    since: str = ""
+    opened: str = ""
+    waivers: tuple[tuple[str, str, str], ...] = ()
+
+
+def read_journal(path: Path) -> dict[str, Known]:
+    """What a journal knows, by repository, whoever is writing it; a file that is not there knows nothing."""
+    return _parsed(path.read_bytes() if path.is_file() else b"")[0]
+
+
+def _parsed(data: bytes) -> tuple[dict[str, Known], int]:
+    """What is known, and how many lines there are."""
+    decoder = msgspec.json.Decoder(Known)
+    known: dict[str, Known] = {}
+    lines = data.split(b"\n")
+    for line in lines:
+        try:
+            one = decoder.decode(line)
+        except (msgspec.MsgspecError, ValueError):
+            continue
+        known[one.id] = one
+    return known, len(lines)
 
 
 class Journal:
@@ -44,24 +68,11 @@ class Journal:
         if path is None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines = self._read(path)
+        self._known, lines = _parsed(path.read_bytes() if path.is_file() else b"")
         self._file = path.open("ab")
         self._guard(path)
         if lines > _COMPACT * max(len(self._known), 100):
             self._rewrite(path)
-
-    def _read(self, path: Path) -> int:
-        if not path.is_file():
-            return 0
-        decoder = msgspec.json.Decoder(Known)
-        lines = path.read_bytes().split(b"\n")
-        for line in lines:
-            try:
-                one = decoder.decode(line)
-            except (msgspec.MsgspecError, ValueError):
-                continue
-            self._known[one.id] = one
-        return len(lines)
 
     def _guard(self, path: Path) -> None:
         """Keep other runs of the same fleet away."""

@@ -1,11 +1,47 @@
-"""Which repositories may be written in which wave. A stable hash decides, so that a larger share holds the smaller."""
+"""Which repositories may be written in which wave, and when a wave may begin.
+
+A stable hash decides, so that a larger share holds the smaller. What became of the waves before a wave opens its gate.
+"""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Final
 
 from codex.sync.fleet import Target
+from codex.sync.outcome import FAILURES, Outcome
+from skills_build.errors import CodexError
+
+ADOPTED: Final = frozenset({Outcome.IN_SYNC, Outcome.MERGED, Outcome.CLOSED})
+_ASIDE: Final = frozenset({Outcome.SKIPPED, Outcome.OPTED_OUT})
+_SPAN: Final = re.compile(r"(\d{1,6})([mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What must be true of the waves before one: shares in percent of the repositories that take part.
+
+    `merged` is the least share that has the release; `declined` and `failed` are the largest that may be so. `soak` is
+    how long the share of merged ones must have been reached.
+    """
+
+    merged: float = 0
+    declined: float = 100
+    failed: float = 100
+    soak: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one repository, and since when that is so (None: unknown)."""
+
+    outcome: Outcome
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +51,7 @@ class Wave:
     name: str
     percent: int = 0
     names: tuple[str, ...] = ()
+    after: Gate = field(default_factory=Gate)
 
 
 def share(target: Target) -> float:
@@ -32,8 +69,44 @@ def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
     return None
 
 
-def reached(target: Target, waves: Sequence[Wave], upto: str) -> bool:
-    """Whether the waves up to `upto` reach a repository."""
-    names = [wave.name for wave in waves]
-    found = wave_of(target, waves)
-    return found is not None and names.index(found) <= names.index(upto)
+def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
+    """Why a gate is closed, by what became of the repositories of all waves before; None where it is open."""
+    counted = [one for one in results if one.outcome not in _ASIDE]
+    if not counted:
+        return None
+    merged = [one for one in counted if one.outcome in ADOPTED]
+    declined = sum(1 for one in counted if one.outcome is Outcome.DECLINED)
+    failed = sum(1 for one in counted if one.outcome in FAILURES)
+    total = len(counted)
+    if _percent(failed, total) > gate.failed:
+        return f"{_percent(failed, total):.0f} % of the waves before failed, and {gate.failed:g} % may"
+    if _percent(declined, total) > gate.declined:
+        return f"{_percent(declined, total):.0f} % of the waves before declined, and {gate.declined:g} % may"
+    if _percent(len(merged), total) < gate.merged:
+        return f"{_percent(len(merged), total):.0f} % of the waves before merged, of {gate.merged:g} %"
+    left = gate.soak - (now - _reached(gate, merged, total, now))
+    return f"it soaks for another {_in_words(left)}" if left > timedelta(0) else None
+
+
+def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:
+    """Since when the share of merged ones is reached; what is not known is taken for just now."""
+    times = sorted(one.since or now for one in merged)
+    needed = max(1, math.ceil(gate.merged * total / 100))
+    return times[needed - 1] if len(times) >= needed else now
+
+
+def _percent(count: int, total: int) -> float:
+    return 100 * count / total
+
+
+def span(text: str) -> timedelta:
+    """A span such as `90m`, `36h` or `2d`. Raises `CodexError` for anything else."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise CodexError(f"`{text}` is no span of time", hint="write minutes, hours or days: 90m, 36h, 2d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _in_words(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h"

@@ -1,6 +1,5 @@
 """The fleet that a codex.yaml describes: catalog, forge, policy and waves, ready for a sync."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,11 +11,12 @@ from codex.http.connect import Access
 from codex.http.governor import Wait
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
-from codex.sync.waves import Wave, reached
+from codex.sync.waves import Gate, Wave, span
 from codex.workflow.bundles import find, unpacked
 from codex.workflow.catalog import Asked, Read, read, settings_of
 from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
+from codex.workflow.rollout import Halt
 from codex.workflow.sync import Source
 from skills_build.errors import CodexError
 from skills_build.release.bundle import folder_name
@@ -37,6 +37,8 @@ class Fleet:
     """What whoever runs a sync should know of the catalog: what is in no repository, how old it is."""
     policy: Policy
     waves: tuple[Wave, ...]
+    max_open: int | None
+    halt: Halt
     clients: tuple[str, ...]
 
 
@@ -60,11 +62,22 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         targets=tuple(_target(one) for one in listed.selected.repositories),
         notes=tuple(_notes(listed)),
         policy=_policy(sync, place),
-        waves=tuple(
-            Wave(name=one["name"], percent=one.get("percent", 0), names=tuple(one.get("names", ())))
-            for one in data.get("waves") or ()
-        ),
+        waves=tuple(_wave(one) for one in data.get("waves") or ()),
+        max_open=sync.get("max_open"),
+        halt=Halt(**sync.get("halt", {})),
         clients=tuple(sync.get("targets", ())),
+    )
+
+
+def _wave(data: Mapping[str, Any]) -> Wave:
+    after = dict(data.get("after") or {})
+    if "soak" in after:
+        after["soak"] = span(after["soak"])
+    return Wave(
+        name=data["name"],
+        percent=data.get("percent", 0),
+        names=tuple(data.get("names", ())),
+        after=Gate(**after),
     )
 
 
@@ -125,33 +138,3 @@ def source_of(place: Place, bundle: str | None) -> Source:
         return Source(codex=codex, origin=place.released.commit, releases=of_version)
     files = unpacked(find(bundle))
     return Source(codex=received(files), origin=None, releases=of_version)
-
-
-def gate(waves: tuple[Wave, ...], upto: str | None, writes: "Budget") -> Callable[[Target], str | None]:
-    """Says of a repository why it has to wait: its wave has not come, or the budget of writes is spent."""
-    if upto is not None and upto not in {one.name for one in waves}:
-        known = ", ".join(one.name for one in waves) or "none: codex.yaml has no `waves`"
-        raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {known}")
-
-    def wait(target: Target) -> str | None:
-        if upto is not None and not reached(target, waves, upto):
-            return f"wave `{upto}` does not reach it"
-        return None if writes.take() else "the budget of writes is spent"
-
-    return wait
-
-
-class Budget:
-    """How many repositories may still be written; None is any number."""
-
-    def __init__(self, most: int | None) -> None:
-        self._left = most
-        self._lock = threading.Lock()
-
-    def take(self) -> bool:
-        """Take one; False where none is left."""
-        with self._lock:
-            if self._left is None:
-                return True
-            self._left -= 1
-            return self._left >= 0

@@ -1,17 +1,15 @@
-"""Plans as files and as text: saved, held to, shown as differences, explained; and what else is done by one's look."""
+"""Plans as files and as text: saved, held to, shown as differences, explained."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from codex.forge.port import Forge, Head
-from codex.shell.journal import Journal
+from codex.forge.port import Head
 from codex.shell.replace import write_file
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
-from codex.sync.policy import Policy
 from codex.sync.seal import sealed
 from codex.sync.work import Action
 from codex.workflow.build import Change
@@ -23,20 +21,21 @@ from skills_build.errors import CodexError
 SCHEMA: Final = "urn:codexc:schema:plan:1"
 
 
-def save(items: Iterable[Item], run: Run, path: Path) -> None:
-    """Save a plan: of each repository what it looked like, what was decided, and a digest of what would be written."""
+def save(rows: Sequence[Mapping[str, object]], run: Run, path: Path) -> None:
+    """Save a plan of these rows."""
     data = {
         "$schema": SCHEMA,
         "codex": run.source.codex.config.namespace,
         "version": run.source.codex.version,
         "tree": run.source.codex.tree,
         "as_of": run.day,
-        "repositories": [_row(one) for one in items],
+        "repositories": list(rows),
     }
     write_file(path, dumps(data, depth=3))
 
 
-def _row(item: Item) -> dict[str, object]:
+def row(item: Item) -> dict[str, object]:
+    """A repository of a plan: what it looked like, what was decided, and a digest of what would be written."""
     return {
         "id": item.target.id,
         "path": item.target.path,
@@ -72,7 +71,7 @@ def held_to(item: Item, planned: Mapping[str, Any], *, replan: bool) -> Item:
 
 
 def _same(item: Item, planned: Mapping[str, Any]) -> bool:
-    found = _row(item)
+    found = row(item)
     return all(found[key] == planned.get(key) for key in ("head", "row", "digest")) and list(
         map(str, item.decision.steps)
     ) == list(planned.get("steps", ()))
@@ -122,39 +121,3 @@ def explained(run: Run, target: Target) -> str:
 def _acted(item: Item) -> Iterator[Any]:
     assert item.proposal is not None
     return (one for one in item.proposal.work.changes if one.action is not Action.NONE)
-
-
-def status(journal: Journal, targets: Sequence[Target]) -> list[dict[str, str]]:
-    """What the journal knows of each repository."""
-    rows = []
-    for target in targets:
-        known = journal.get(target.id)
-        outcome = known.outcome if known else "unknown"
-        rows.append(
-            {
-                "repository": target.path,
-                "outcome": outcome,
-                "version": known.version if known else "",
-                "request": known.url if known else "",
-                "reason": known.reason if known else "",
-            }
-        )
-    return rows
-
-
-def close(
-    forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool
-) -> Iterator[tuple[str, str, str]]:
-    """Close our open requests; yields repository, address and what was done."""
-    for found in forge.heads(targets, policy.branch):
-        if not isinstance(found, Head) or found.request is None:
-            continue
-        ours = found.tip is not None and sealed(found.tip)
-        if not ours:
-            yield found.target.path, found.request.url, "left alone"
-            continue
-        if not dry and found.tip is not None:
-            forge.annotate(found.target, found.request, reason)
-            forge.withdraw(found.target, found.request)
-            forge.delete_branch(found.target, policy.branch, expected=found.tip.commit)
-        yield found.target.path, found.request.url, "would close" if dry else "closed"

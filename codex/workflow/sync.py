@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
@@ -23,7 +24,7 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy
 from codex.sync.request import News, commit_message, letter, revised
 from codex.sync.seal import Trailers, changes_of, digest, seal, trailers
-from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.sync.settings import SETTINGS, Settings, Waiver, settings_of
 from codex.sync.table import Decision, Proposal, Step, decide, skipped
 from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
 from codex.workflow.load import schema
@@ -47,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One sync: what is wanted, of whom, where, and under which limits. `allowed` says why a repository has to wait."""
+    """One sync: what is wanted, of whom, and where."""
 
     source: Source
     forge: Forge
@@ -55,7 +56,7 @@ class Run:
     templates: Mapping[str, str]
     day: str
     targets: tuple[str, ...] = ()
-    allowed: Callable[[Target], str | None] = field(default=lambda _: None)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class Item:
     head: Head | None = None
     proposal: Proposal | None = None
     version: str = ""
-    until: str = ""
+    waivers: tuple[Waiver, ...] = ()
     known: bool = False
     """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
 
@@ -84,13 +85,19 @@ def plan(
     *,
     workers: int = 8,
     then: Callable[[Item], Item] = lambda item: item,
+    late: Callable[[], str | None] = lambda: None,
 ) -> Iterator[Item]:
     """Yield a decision for each repository, in order; many are looked at at a time. Reads only.
 
-    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided.
+    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided. Once
+    `late` says why, the repositories that are left wait without a look.
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         for batch in _batches(targets):
+            why = late()
+            if why is not None:
+                yield from (_unseen(one, why) for one in batch)
+                continue
             heads = list(run.forge.heads(batch, run.policy.branch))
             yield from pool.map(lambda found: then(_planned(run, found, journal)), heads)
 
@@ -111,6 +118,10 @@ def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal
         return plan_one(run, found, before=Outcome(before.outcome) if before else None)
     except CodexError as error:
         return replace(_failed(found.target, error), head=found)
+
+
+def _unseen(target: Target, why: str) -> Item:
+    return Item(target=target, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=why))
 
 
 def _failed(target: Target, error: CodexError) -> Item:
@@ -135,9 +146,7 @@ def _remembered(head: Head, before: Known) -> Item:
     now = _LATER.get(outcome, outcome)
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
-    return Item(
-        target=head.target, decision=decision, head=head, version=before.version, until=before.until, known=True
-    )
+    return Item(target=head.target, decision=decision, head=head, version=before.version, known=True)
 
 
 def head_key(head: Head) -> str:
@@ -181,9 +190,10 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
     words = letter(observed, made, _as_proposed(news, head, token), run.policy, digest=token)
     proposal = Proposal(work=made, digest=token, letter=words)
     decision = decide(observed, proposal, run.policy, before=before)
-    ends = min((one.expires for one in settings.waivers if one.holds(run.day)), default="")
     version = made.lock.version if made.lock else ""
-    return Item(target=head.target, decision=decision, head=head, proposal=proposal, version=version, until=ends)
+    return Item(
+        target=head.target, decision=decision, head=head, proposal=proposal, version=version, waivers=settings.waivers
+    )
 
 
 def _as_proposed(news: News, head: Head, token: str) -> News:
@@ -294,13 +304,17 @@ def _work(run: Run, observed: Observed, wanted: Desired) -> Work:
     )
 
 
-def carry_out(run: Run, item: Item, journal: Journal) -> Item:
-    """Do what was decided for one repository, and remember it. A race that is lost is decided anew, once."""
+def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], str | None] = lambda _: None) -> Item:
+    """Do what was decided for one repository, and remember it. A race that is lost is decided anew, once.
+
+    `wait` says why what would be written has to wait (row 16).
+    """
     done = item
     if item.decision.writes:
-        why = run.allowed(item.target)
+        why = wait(item)
         if why is not None:
-            done = replace(item, decision=replace(item.decision, outcome=Outcome.QUEUED, reason=why, steps=()))
+            queued = Decision(row=16, outcome=Outcome.QUEUED, reason=why)
+            done = replace(item, decision=queued)
         else:
             done = _carried(run, item, again=True)
     if not done.known and done.head is not None:
@@ -382,6 +396,13 @@ def _commit(run: Run, item: Item, head: Head) -> str:
 
 def _remember(run: Run, item: Item, journal: Journal) -> None:
     assert item.head is not None
+    before = journal.get(item.target.id)
+    same = (
+        before is not None
+        and before.version == item.version
+        and _stage(before.outcome) == _stage(item.decision.outcome)
+    )
+    request = item.head.request
     journal.put(
         Known(
             id=item.target.id,
@@ -391,6 +412,14 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
             reason=item.decision.reason,
             url=item.url,
             version=item.version,
-            until=item.until,
+            until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
+            since=before.since if before is not None and same else run.now().isoformat(timespec="seconds"),
+            opened=request.created if request else "",
+            waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
         )
     )
+
+
+def _stage(outcome: str) -> str:
+    """What stays the same while a request only waits, and after it was merged."""
+    return _LATER.get(Outcome(outcome), Outcome(outcome))

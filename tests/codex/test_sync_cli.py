@@ -188,3 +188,50 @@ def test_without_a_release_there_is_nothing_to_bring(tmp_path: Path, people: Peo
     run = sync(folder, "plan")
     assert run.code == 2
     assert "there is no release yet" in run.err
+
+
+def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: People, tmp_path: Path) -> None:
+    found: dict[str, str] = {}
+    for part in (1, 2):
+        run = sync(codex, "apply", "--shard", f"{part}/2", "--format", "jsonl")
+        assert run.code == 0, run.err
+        assert not found.keys() & outcomes(run).keys()
+        found |= outcomes(run)
+    assert found == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "opened"}
+    assert sorted(path.name for path in (codex / "build" / "sync").glob("*.jsonl")) == [
+        "journal-1-of-2.jsonl",
+        "journal-2-of-2.jsonl",
+    ]
+    assert outcomes(sync(codex, "status", "--format", "jsonl")) == found
+    assert sync(codex, "plan", "--shard", "3/2").code == 2
+    page = tmp_path / "fleet.html"
+    assert sync(codex, "status", "--html", page).code == 0
+    assert "<td>1.0.0</td>" in page.read_text()
+    assert "| 1.0.0 | opened | 2 |" in sync(codex, "status", "--format", "markdown").out
+
+
+@pytest.mark.parametrize(("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2)])
+def test_until(codex: Path, people: People, until: str, code: int) -> None:
+    run = sync(codex, "apply", "--until", until, "--format", "jsonl")
+    assert run.code == code
+    if code == 4:
+        assert set(outcomes(run).values()) == {"queued"}
+        assert people.tip("shop/web") is None
+
+
+def test_the_doctor_finds_what_is_wrong(codex: Path, people: People) -> None:
+    found = sync(codex, "doctor", "--format", "jsonl")
+    assert found.code == 0, found.out
+    rows = {one["name"]: one for one in map(json.loads, found.out.splitlines())}
+    assert list(rows) == ["settings", "release", "catalog", "waves", "host", "token", "reading"]
+    assert rows["catalog"]["found"] == "3 repositories"
+    assert " 1.0.0, " in rows["release"]["found"]
+    settings = codex / "standards" / "codex.yaml"
+    settings.write_text(settings.read_text().replace("root: ../../fleet", "root: ../../nowhere"))
+    wrong = sync(codex, "doctor")
+    assert wrong.code == 1
+    assert "no host" in wrong.out
+    assert "`forge.root` in codex.yaml names the folder" in wrong.out
+    settings.write_text(settings.read_text().replace("forge:", "forgery:"))
+    broken = sync(codex, "doctor")
+    assert (broken.code, "no settings" in broken.out) == (1, True)

@@ -505,3 +505,9 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
     assert stage.fake.token not in said
     assert stage.fake.token not in repr(stage.port)
     assert all(one.message for one in errors)
+
+
+def test_it_says_whether_it_can_be_worked_with(stage: Stage, target: Target) -> None:
+    found = {one.name: one for one in stage.port.probe()}
+    assert {"host", "token"} <= found.keys()
+    assert all(one.ok for one in found.values()), found

@@ -1,0 +1,77 @@
+"""The line at the foot of a terminal that says how far a long run is, how long it will take, and what it waits for."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from codex.http.governor import Wait
+
+_EVERY = 0.1
+"""Seconds between two drawings."""
+
+
+class Live:
+    """One line on standard error, drawn only where it is `shown`. Waits are told in any case."""
+
+    def __init__(self, *, shown: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._shown, self._clock = shown, clock
+        self._total, self._count, self._start, self._drawn = 0, 0, clock(), 0.0
+        self._wait = ""
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Live":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def begin(self, total: int) -> None:
+        """Start over with so many repositories to do."""
+        self._total, self._count, self._start = total, 0, self._clock()
+
+    def done(self, path: str) -> None:
+        """One more is done."""
+        with self._lock:
+            self._count += 1
+            now = self._clock()
+            if self._shown and (now - self._drawn >= _EVERY or self._count == self._total):
+                self._drawn = now
+                self._draw(path)
+
+    def waits(self, wait: "Wait") -> None:
+        """Tell of a wait, why, and until when."""
+        until = datetime.fromtimestamp(wait.until, UTC).astimezone()
+        with self._lock:
+            text = f"{wait.host}: waits {wait.seconds:,.0f} s, until {until:%H:%M:%S}: {wait.reason}"
+            if not self._shown:
+                click.echo(text, err=True)
+                return
+            self._wait = text
+            self._draw("")
+
+    def _draw(self, path: str) -> None:
+        said = self._wait or path
+        click.echo(
+            f"\r\x1b[K{self._count:,}/{self._total:,}{self._left()} {said[:120]}", err=True, nl=False, color=True
+        )
+        self._wait = ""
+
+    def _left(self) -> str:
+        """How long the rest takes, if it goes on as it did."""
+        passed = self._clock() - self._start
+        if self._count < 5 or passed < 1 or self._count >= self._total:
+            return ""
+        seconds = round(passed / self._count * (self._total - self._count))
+        hours, minutes = seconds // 3600, seconds % 3600 // 60
+        text = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"
+        return f", about {text} left"
+
+    def clear(self) -> None:
+        """Take the line away, so that something else can be printed."""
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False, color=True)

@@ -1,0 +1,195 @@
+"""What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from codex.cli.live import Live
+from codex.cli.main import FOUND, INCOMPLETE, OK
+from codex.cli.options import say
+from codex.report import fleet as report
+from codex.sync.outcome import FAILURES, Outcome
+from codex.workflow.load import Place, Request, open_place
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.shell.journal import Journal
+    from codex.sync.fleet import Target
+    from codex.workflow.fleet import Fleet
+    from codex.workflow.sync import Item, Run
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """`K/N`: the K-th of N parts."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read it."""
+        part, slash, of = str(value).partition("/")
+        if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
+            self.fail(f"`{value}` is no part: write K/N, such as 1/4", param, ctx)
+        return int(part), int(of)
+
+
+class Until(click.ParamType[datetime]):
+    """A time of day (the next one), an instant (RFC 3339), or a span from now."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        from codex.sync.waves import span
+
+        now = datetime.now(UTC).astimezone()
+        try:
+            if str(value)[-1:] in ("m", "h", "d"):
+                return now + span(str(value))
+            if ":" in str(value) and len(str(value)) <= 5:
+                when = time.fromisoformat(str(value).zfill(5))
+                found = now.replace(hour=when.hour, minute=when.minute, second=0, microsecond=0)
+                return found if found > now else found + timedelta(days=1)
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, CodexError):
+            self.fail(f"`{value}` is no time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
+
+
+FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
+)
+ONLY = click.option(
+    "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
+)
+SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
+JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
+WORKERS = click.option("--concurrency", "workers", type=click.IntRange(1, 64), default=8, show_default=True)
+BUNDLE = click.argument("bundle", required=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What the commands of the group start from."""
+
+    place: Place
+    fleet: "Fleet"
+    journal: "Journal"
+    targets: "tuple[Target, ...]"
+    live: Live
+
+
+@contextmanager
+def session(
+    asked: Request,
+    only: tuple[str, ...] = (),
+    journal: Path | None = None,
+    shard: tuple[int, int] | None = None,
+    *,
+    quiet: bool = False,
+) -> Iterator[Session]:
+    """Read codex.yaml and the catalog, and open the journal."""
+    from codex.shell.journal import Journal
+    from codex.workflow.fleet import fleet
+    from codex.workflow.fleet import only as named
+    from codex.workflow.rollout import shard as part_of
+
+    place = open_place(asked)
+    with Live(shown=not quiet and sys.stderr.isatty()) as live:
+        found = fleet(place, on_wait=None if quiet else live.waits)
+        targets = named(found.targets, only)
+        for note in found.notes:
+            say(f"note: {note}")
+        if only and not targets:
+            raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
+        if shard is not None:
+            targets = part_of(targets, *shard)
+        book = Journal(journal or _journals(place) / _name(shard))
+        try:
+            yield Session(place=place, fleet=found, journal=book, targets=targets, live=live)
+        finally:
+            book.close()
+
+
+def _journals(place: Place) -> Path:
+    """The folder of a codex's journals."""
+    from codex.workflow.build import default_out
+
+    return default_out(place.root).parent / "build" / "sync"
+
+
+def _name(shard: tuple[int, int] | None) -> str:
+    return "journal.jsonl" if shard is None else f"journal-{shard[0]}-of-{shard[1]}.jsonl"
+
+
+def journals(place: Place, journal: Path | None) -> list[Path]:
+    """All journals of a codex, those of its shards among them; or the one that is named."""
+    return [journal] if journal else sorted(_journals(place).glob("journal*.jsonl"))
+
+
+def run_of(session: Session, bundle: str | None) -> "Run":
+    """The sync of a bundle to the fleet."""
+    from codex.workflow.build import templates
+    from codex.workflow.fleet import source_of
+    from codex.workflow.sync import Run
+
+    return Run(
+        source=source_of(session.place, bundle),
+        forge=session.fleet.forge,
+        policy=session.fleet.policy,
+        templates=templates(),
+        day=session.place.request.as_of,
+        targets=session.fleet.clients,
+    )
+
+
+@dataclass(slots=True)
+class Shown:
+    """Shows a run repository by repository, and keeps of each only what the summary needs."""
+
+    session: Session
+    format_: str
+    quiet: bool
+    rows: list[tuple[str, Outcome, str, str]] = field(default_factory=list)
+    """Path, outcome, reason and address."""
+
+    def all(self, items: "Iterable[Item]", then: "Callable[[Item], None]" = lambda _: None) -> None:
+        """Show each as soon as it is done."""
+        width = max((len(one.path) for one in self.session.targets), default=0)
+        live = self.session.live
+        live.begin(len(self.session.targets))
+        for one in items:
+            live.clear()
+            self._one(one, width)
+            then(one)
+            self.rows.append((one.target.path, one.decision.outcome, one.decision.reason, one.url))
+            live.done(one.target.path)
+        live.clear()
+
+    def _one(self, one: "Item", width: int) -> None:
+        path, decision = one.target.path, one.decision
+        if self.format_ == "jsonl":
+            work = one.proposal.work if one.proposal else None
+            data = report.row(path, decision, url=one.url, version=one.version, work=work, known=one.known)
+            click.echo(json.dumps(data))
+        elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
+            click.echo(report.line(path, decision, url=one.url, width=width))
+
+    def ended(self, title: str) -> int:
+        """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
+        outcomes = [one[1] for one in self.rows]
+        if self.format_ == "markdown":
+            click.echo(report.markdown(title, self.rows), nl=False)
+        say(report.summary(outcomes), quiet=self.quiet)
+        used = {key: count for key, count in self.session.fleet.forge.usage().items() if count}
+        if used.get("requests"):
+            told = ", ".join(f"{count:,} {key}" for key, count in used.items())
+            say(f"used: {told}", quiet=self.quiet)
+        if any(one in FAILURES for one in outcomes):
+            return FOUND
+        return INCOMPLETE if Outcome.QUEUED in outcomes else OK

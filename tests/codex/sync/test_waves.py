@@ -1,0 +1,68 @@
+"""When a wave may begin, by what became of the waves before it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from codex.sync.waves import Gate, Result, Wave, closed, span, wave_of
+from skills_build.errors import CodexError
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def results(**counts: int) -> list[Result]:
+    """So many of each outcome, by its name in Python, an hour apart."""
+    names = [Outcome[name.upper()] for name, count in counts.items() for _ in range(count)]
+    return [Result(outcome=name, since=NOW - timedelta(hours=number)) for number, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    ("gate", "before", "why"),
+    [
+        (Gate(), {"failed": 3, "open": 7}, None),
+        (Gate(merged=50), {}, None),
+        (Gate(merged=50), {"skipped": 4, "opted_out": 1}, None),
+        (Gate(merged=50), {"in_sync": 2, "merged": 2, "closed": 1, "open": 5}, None),
+        (Gate(merged=50), {"in_sync": 4, "open": 5, "skipped": 90}, "44 % of the waves before merged, of 50 %"),
+        (Gate(merged=1), {"queued": 3}, "0 % of the waves before merged, of 1 %"),
+        (Gate(declined=10), {"declined": 1, "open": 9}, None),
+        (Gate(declined=10), {"declined": 2, "open": 8}, "20 % of the waves before declined, and 10 % may"),
+        (Gate(failed=0), {"conflict": 1, "in_sync": 99}, "1 % of the waves before failed, and 0 % may"),
+        (Gate(failed=20), {"raced": 1, "failed": 1, "in_sync": 8}, None),
+        (Gate(merged=75, soak=timedelta(hours=2)), {"in_sync": 4}, "it soaks for another 1.0 h"),
+        (Gate(merged=50, soak=timedelta(hours=2)), {"in_sync": 6}, None),
+        (Gate(merged=100, soak=timedelta(days=5)), {"in_sync": 4}, "it soaks for another 5.0 days"),
+        (Gate(soak=timedelta(hours=1)), {"open": 4}, "it soaks for another 1.0 h"),
+    ],
+)
+def test_gates(gate: Gate, before: dict[str, int], why: str | None) -> None:
+    assert closed(gate, results(**before), NOW) == why
+
+
+def test_what_nobody_knows_since_when_soaks_from_now() -> None:
+    unknown = [Result(outcome=Outcome.IN_SYNC)]
+    assert closed(Gate(merged=100, soak=timedelta(hours=1)), unknown, NOW) == "it soaks for another 1.0 h"
+
+
+def test_a_larger_share_holds_the_smaller_for_ever() -> None:
+    targets = [Target(id=str(number), path=f"g/r{number}") for number in range(2000)]
+    reached = {
+        share: {one.id for one in targets if wave_of(one, [Wave(name="w", percent=share)])} for share in (5, 20, 100)
+    }
+    assert reached[5] < reached[20] < reached[100]
+    assert (75 < len(reached[5]) < 125, len(reached[100])) == (True, 2000)
+    waves = [Wave(name="pilots", names=("g/r1?", "r7")), Wave(name="all", percent=100)]
+    assert [wave_of(targets[number], waves) for number in (7, 11, 100)] == ["pilots", "pilots", "all"]
+
+
+@pytest.mark.parametrize(("text", "hours"), [("90m", 1.5), ("36h", 36), ("2d", 48)])
+def test_spans(text: str, hours: float) -> None:
+    assert span(text) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("text", ["", "2", "2w", "-1d", "1.5h", "d", "9999999d"])
+def test_what_is_no_span(text: str) -> None:
+    with pytest.raises(CodexError, match="no span of time"):
+        span(text)
