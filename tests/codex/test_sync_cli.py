@@ -230,8 +230,8 @@ def test_the_doctor_finds_what_is_wrong(codex: Path, people: People) -> None:
     settings.write_text(settings.read_text().replace("root: ../../fleet", "root: ../../nowhere"))
     wrong = sync(codex, "doctor")
     assert wrong.code == 1
-    assert "no host" in wrong.out
-    assert "`forge.root` in codex.yaml names the folder" in wrong.out
+    assert "no settings" in wrong.out
+    assert "help: name the folder of the bare repositories" in wrong.out
     settings.write_text(settings.read_text().replace("forge:", "forgery:"))
     broken = sync(codex, "doctor")
     assert (broken.code, "no settings" in broken.out) == (1, True)
