@@ -377,11 +377,12 @@ class GitHubHost(Host):
 
 @dataclass(slots=True)
 class OciHost(Host):
-    """A registry. With `user`, it gives out tokens to who knows the password; `relative` is how it tells addresses."""
+    """A registry. With `user`, it gives out tokens to who knows the password, to read or to write, unless it is `basic`; `relative` is how it tells addresses."""
 
     user: str = ""
     password: str = ""
     relative: bool = True
+    basic: bool = False
     blobs: dict[str, dict[str, bytes]] = field(default_factory=dict)
     manifests: dict[str, dict[str, bytes]] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
@@ -399,9 +400,14 @@ class OciHost(Host):
         path = urlsplit(asked.path).path
         if path == "/token":
             return self._give(asked)
-        if self.user and asked.headers.get("authorization") != f"Bearer {self.token}":
+        allowed = "pull" if asked.method in READS else "pull,push"
+        given = asked.headers.get("authorization", "")
+        basic = "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
+        if self.user and self.basic and given != basic:
+            return _errors(401, "UNAUTHORIZED", WWW_Authenticate='Basic realm="Registry"')
+        if self.user and not self.basic and given not in (f"Bearer {self.token}", f"Bearer {allowed}-{self.token}"):
             name = path.removeprefix("/v2/").partition("/manifests/")[0].partition("/blobs/")[0]
-            challenge = f'Bearer realm="{self.url}/token",service="registry",scope="repository:{name}:pull,push"'
+            challenge = f'Bearer realm="{self.url}/token",service="registry",scope="repository:{name}:{allowed}"'
             return _errors(401, "UNAUTHORIZED", WWW_Authenticate=challenge)
         if found := re.fullmatch(r"/v2/(.+)/blobs/uploads/", path):
             return self._start(asked, found[1])
@@ -419,7 +425,8 @@ class OciHost(Host):
         wanted = "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
         if asked.headers.get("authorization") != wanted or _query(asked).get("service") != "registry":
             return _errors(401, "UNAUTHORIZED")
-        return reply(200, {"token": self.token, "expires_in": 300})
+        scope = _query(asked)["scope"].rpartition(":")[2]
+        return reply(200, {"token": self.token if "push" in scope else f"pull-{self.token}", "expires_in": 300})
 
     def _start(self, asked: Asked, name: str) -> Reply:
         if asked.method != "POST":
@@ -447,7 +454,7 @@ class OciHost(Host):
         return Reply(200, data, {"Docker-Content-Digest": digest})
 
     def _manifest(self, asked: Asked, name: str, reference: str) -> Reply:
-        kept = self.manifests.setdefault(name, {})
+        kept = self.manifests.get(name, {})
         if asked.method in READS:
             data = kept.get(reference)
             if data is None or MANIFEST not in asked.headers.get("accept", ""):
@@ -469,7 +476,7 @@ class OciHost(Host):
         digest = f"sha256:{hashlib.sha256(asked.body).hexdigest()}"
         if reference.startswith("sha256:") and reference != digest:
             return _errors(400, "DIGEST_INVALID")
-        kept[reference] = kept[digest] = asked.body
+        self.manifests[name] = {**kept, reference: asked.body, digest: asked.body}
         return Reply(201, b"", {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest})
 
 
