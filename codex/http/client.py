@@ -243,7 +243,7 @@ class Client:
                 return answer
             if writes:
                 raise HttpError(f"{one.method} {_shown(one.url)}: the host redirects to another address")
-            target = urljoin(answer.url, goal)
+            target = joined(answer.url, goal)
             checked_address(target, insecure=self._insecure)
             kept = {k: v for k, v in one.headers.items() if _origin(target) == _origin(one.url) or _goes(k)}
             one = _Request(method=one.method, url=target, params={}, content=None, headers=kept)
@@ -317,6 +317,16 @@ def checked_address(address: str, *, insecure: bool = False) -> str:
     if parts.scheme == "http":
         raise HttpError(f"`{address}` is not encrypted", hint="use https")
     raise HttpError(f"`{address}` is no address of the web", hint="it starts with https://")
+
+
+def joined(base: str, address: str) -> str:
+    """An address that a host named, relative to `base` or whole. Raises `HttpError` where it is none."""
+    try:
+        goal = urljoin(base, address)
+        _ = urlsplit(goal).port
+    except ValueError as error:
+        raise HttpError(f"{_shown(base)}: it names `{address}`, which is no address") from error
+    return goal
 
 
 def _local(host: str) -> bool:

@@ -1,10 +1,11 @@
 """A branch and a tag of a git repository that hold the unpacked bundle, for installers that clone."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.publish.offer import Done, Offer, Step, differs, newer, put
 from codex.shell.repository import Remote
 from skills_build.errors import CodexError
 
@@ -19,7 +20,10 @@ class Git:
     branch: str = BRANCH
 
     def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
-        """Commit the bundle on top of the branch, and push branch and tag at once or not at all."""
+        """Commit the bundle on top of the branch, and push branch and tag at once or not at all.
+
+        A version that is older than the branch's gets a tag alone.
+        """
         tag = f"v{offer.version}"
         with Remote.opened(self.address) as remote:
             tree = remote.tree(offer.tree)
@@ -30,10 +34,21 @@ class Git:
                 hint = f"name a branch for it: git:{self.address}#skills"
                 raise CodexError(f"the branch `{self.branch}` of {self.address} is not one of ours", hint=hint)
             current = tip is not None and remote.tree_of(tip) == tree
+            kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
             if tagged is None and not dry:
                 message = f"{offer.name}\n\n{offer.notes}".rstrip() + "\n"
-                commit = tip if current and tip else remote.commit(tree, tip, message)
-                remote.push({f"refs/heads/{self.branch}": commit, f"refs/tags/{tag}": commit})
+                commit = tip if current and tip else remote.commit(tree, None if kept else tip, message)
+                branch = {} if kept else {f"refs/heads/{self.branch}": commit}
+                remote.push({**branch, f"refs/tags/{tag}": commit})
         done = Done.THERE if tagged is not None else put(dry=dry)
-        yield Step(what=f"branch {self.branch}", done=Done.THERE if current or tagged else done)
+        of_branch = Done.KEPT if kept and tagged is None else done
+        yield Step(what=f"branch {self.branch}", done=Done.THERE if current else of_branch)
         yield Step(what=f"tag {tag}", done=done)
+
+
+def _version(manifest: bytes) -> object:
+    try:
+        found = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("version") if isinstance(found, dict) else None

@@ -84,7 +84,14 @@ def _oci(where: str, access: Access) -> Destination:
         raise CodexError(f"`oci:{where}` names no repository", hint="write oci://HOST/NAME[:TAG]")
     local = host.partition(":")[0] in ("localhost", "127.0.0.1")
     client = Client(f"{'http' if local else 'https'}://{host}/", authorities=access.authorities)
-    return Registry(client=client, name=name, tag=tag or None, user=access.user, password=access.password)
+    return Registry(
+        client=client,
+        name=name,
+        tag=tag or None,
+        user=access.user,
+        password=access.password,
+        authorities=access.authorities,
+    )
 
 
 def _host(where: str, default: str) -> tuple[str, str]:
