@@ -28,8 +28,9 @@ def links(header: str, base: str) -> Mapping[str, str]:
             at = parameter.end()
             if parameter[1].lower() == "rel" and not relations:
                 relations = parameter[2] or parameter[3] or ""
-        for name in relations.lower().split() if address is not None else ():
-            found.setdefault(name, address)
+        if address is not None:
+            for name in relations.lower().split():
+                found.setdefault(name, address)
         end = _COMMA.match(header, at)
         if end is None:
             break

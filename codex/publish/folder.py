@@ -14,7 +14,7 @@ _MOST = 512 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """A folder that always holds the newest version that was published, replaced as a whole; an older one is not put."""
+    """A folder that holds the newest version that was published, replaced as a whole; an older one is not put."""
 
     path: Path
 

@@ -39,8 +39,8 @@ class GitHub:
             yield Step(what=f"release {offer.tag}", done=Done.THERE)
             return
         if release is not None and not dry:
-            data = {"draft": False, "make_latest": "false" if self._newer(offer) else "true"}
-            record(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", data), draft=bool)
+            shown = {"draft": False, "make_latest": "false" if self._newer(offer) else "true"}
+            record(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", shown), draft=bool)
         yield Step(what=f"release {offer.tag}", done=put(dry=dry))
 
     def _release(self, offer: Offer) -> Mapping[str, Any] | None:

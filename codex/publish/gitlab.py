@@ -87,6 +87,6 @@ class GitLab:
             for one in records(page, tag_name=str):
                 name, at = one["tag_name"], one.get("released_at")
                 if name.startswith(before) and newer(name.removeprefix(before), offer.version):
-                    with suppress(ValueError, TypeError, OverflowError):
-                        moments.append(datetime.fromisoformat(at).astimezone(UTC))
+                    with suppress(ValueError, OverflowError):
+                        moments.append(datetime.fromisoformat(str(at)).astimezone(UTC))
         return {"released_at": (min(moments) - timedelta(seconds=1)).isoformat()} if moments else {}
