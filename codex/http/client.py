@@ -5,10 +5,12 @@ fault nobody knows whether it was carried out, and `UncertainError` tells the ca
 """
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from socket import gaierror
@@ -339,7 +341,7 @@ def _local(host: str) -> bool:
 def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
     import httpx2
 
-    verify: bool | ssl.SSLContext = True
+    verify = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     if authorities is not None:
         try:
             verify = ssl.create_default_context(cafile=str(authorities))
@@ -348,6 +350,14 @@ def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
     headers = {"user-agent": f"codexc/{codex.__version__}"}
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=16)
     return httpx2.Client(verify=verify, timeout=timeout, follow_redirects=False, headers=headers, limits=limits)
+
+
+@cache
+def _trusted(*settings: str | None) -> ssl.SSLContext:
+    """The authorities that this machine trusts: reading them takes longer than a request on loopback."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _is_fault(error: Exception) -> bool:
