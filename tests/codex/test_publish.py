@@ -4,18 +4,22 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codex.http import client as client_module
 from codex.http.client import HttpError
 from codex.publish import oci as oci_module
 from codex.publish import well_known as well_known_module
 from codex.publish.offer import Destination, Offer, PublishedError
 from codex.publish.well_known import FOLDER, WellKnown
-from codex.workflow.publish import offer
+from codex.workflow.publish import access, offer
+from codex.workflow.publish import publish as publish_to
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
@@ -47,6 +51,13 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
     return released(tmp_path_factory.mktemp("released"))
 
 
+@pytest.fixture(autouse=True)
+def somebody(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let git know who commits."""
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(params=KINDS)
 def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Goal]:
     """A destination of every kind."""
@@ -68,12 +79,19 @@ def repository(tmp_path: Path) -> Iterator[Goal]:
 
 
 def publish(what: Path, to: Goal, *options: str) -> Run:
+    """Publish as people do, in a process of its own."""
     return codexc("publish", what, "--to", to.to, *options, **to.env)
 
 
+@cache
+def offered(folder: Path) -> Offer:
+    """What a bundle offers; nobody changes the bundles of a module."""
+    return offer(str(folder))
+
+
 def put(what: Path, to: Goal) -> None:
-    run = publish(what, to)
-    assert run.code == 0, run.err
+    """Publish within this process, which is quicker."""
+    steps(offered(what), to.open())
 
 
 def steps(what: Offer, destination: Destination, *, dry: bool = False) -> list[str]:
@@ -84,8 +102,14 @@ def steps(what: Offer, destination: Destination, *, dry: bool = False) -> list[s
 
 
 def test_the_first_run_uploads_and_the_second_one_nothing(there: Goal, bundles: Bundles) -> None:
-    put(bundles.first, there)
-    there.check(offer(str(bundles.first)))
+    run = publish(bundles.first, there, "--format", "json")
+    assert run.code == 0, run.err
+    said = json.loads(run.out)
+    assert said["version"] == "1.0.0"
+    assert {one["to"] for one in said["steps"]} == {there.to}
+    assert {one["done"] for one in said["steps"]} <= {"uploaded", "replaced"}
+    assert sum(one["bytes"] for one in said["steps"]) > 0 or there.kind == "git"
+    there.check(offered(bundles.first))
     before = there.state()
     if there.host:
         there.host.asked.clear()
@@ -96,19 +120,18 @@ def test_the_first_run_uploads_and_the_second_one_nothing(there: Goal, bundles: 
     assert there.state() == before
     assert there.host is None or there.host.writes == []
     put(bundles.second, there)
-    there.check(offer(str(bundles.second)))
+    there.check(offered(bundles.second))
     assert there.latest() in (None, "1.1.0")
     if there.kind != "folder":
-        there.check(offer(str(bundles.first)))
+        there.check(offered(bundles.first))
 
 
 def test_a_dry_run_changes_nothing_and_says_what_would_be(there: Goal, bundles: Bundles) -> None:
     for _ in range(2):
         before = there.state()
-        run = publish(bundles.second, there, "--dry-run")
-        assert run.code == 0, run.err
-        assert "would upload" in run.out + run.err
-        assert ": uploaded" not in run.out + run.err
+        done = steps(offered(bundles.second), there.open(), dry=True)
+        assert "would upload" in done
+        assert set(done) <= {"would upload", "there"}
         assert there.state() == before
         assert there.host is None or there.host.writes == []
         put(bundles.first, there)
@@ -120,9 +143,9 @@ def test_an_older_version_that_comes_later_does_not_become_the_newest(there: Goa
     put(bundles.second, there)
     put(bundles.first, there)
     assert there.latest() in (None, "1.1.0")
-    there.check(offer(str(bundles.second)))
+    there.check(offered(bundles.second))
     if there.kind != "folder":
-        there.check(offer(str(bundles.first)))
+        there.check(offered(bundles.first))
     before = there.state()
     for bundle in (bundles.first, bundles.second):
         put(bundle, there)
@@ -134,44 +157,43 @@ def test_a_version_with_other_bytes_is_refused_and_changes_nothing(there: Goal, 
     before = there.state()
     if there.host:
         there.host.asked.clear()
-    run = publish(bundles.other, there)
-    assert run.code == 1, run.out + run.err
-    assert "refused" in run.out + run.err
-    assert "release another one" in run.out + run.err
-    assert there.state() == before
+    for dry in (True, False):
+        with pytest.raises(PublishedError) as caught:
+            steps(offered(bundles.other), there.open(), dry=dry)
+        assert "release another one" in (caught.value.hint or "")
+        assert there.state() == before
     assert there.host is None or there.host.writes == []
-    assert publish(bundles.other, there, "--dry-run").code == 1
 
 
-def test_json_says_every_step(there: Goal, bundles: Bundles) -> None:
-    for wanted in ({"uploaded", "replaced"}, {"there"}):
-        run = publish(bundles.first, there, "--format", "json")
-        assert run.code == 0
-        said = json.loads(run.out)
-        assert said["version"] == "1.0.0"
-        assert said["steps"]
-        assert {one["to"] for one in said["steps"]} == {there.to}
-        assert {one["done"] for one in said["steps"]} <= wanted
-        assert (sum(one["bytes"] for one in said["steps"]) > 0) == (wanted != {"there"} and there.kind != "git")
-    refused = publish(bundles.other, there, "--format", "json")
-    assert refused.code == 1
-    assert json.loads(refused.out)["steps"][-1]["done"] == "refused"
+def test_a_dry_run_and_a_refusal_are_said(bundles: Bundles, tmp_path: Path) -> None:
+    with goal("layout", tmp_path) as fresh:
+        run = publish(bundles.first, fresh, "--dry-run")
+        assert run.code == 0, run.err
+        assert "would upload" in run.out + run.err
+        assert ": uploaded" not in run.out + run.err
+        put(bundles.other, fresh)
+        for options in ((), ("--dry-run",)):
+            run = publish(bundles.first, fresh, *options)
+            assert run.code == 1
+            assert "refused" in run.out + run.err
+            assert "release another one" in run.out + run.err
+        run = publish(bundles.first, fresh, "--format", "json")
+        assert run.code == 1
+        assert json.loads(run.out)["steps"][-1]["done"] == "refused"
 
 
-def test_a_damaged_bundle_is_not_published(there: Goal, bundles: Bundles, tmp_path: Path) -> None:
+def test_a_damaged_bundle_is_not_published(repository: Goal, bundles: Bundles, tmp_path: Path) -> None:
     copy = tmp_path / "damaged"
     shutil.copytree(bundles.first, copy)
     archive = copy / "acme-python-1.0.0.tar.gz"
     data = bytearray(archive.read_bytes())
     data[data.index(b"Python")] ^= 1
     archive.write_bytes(bytes(data))
-    before = there.state()
-    run = publish(copy, there)
+    run = publish(copy, repository)
     assert run.code == 2
     assert "has another digest" in run.err
     assert "codexc verify" in run.err
-    assert there.state() == before
-    assert there.host is None or there.host.asked == []
+    assert repository.state() == {}
 
 
 def test_a_refusal_does_not_keep_the_other_destinations_waiting(bundles: Bundles, tmp_path: Path) -> None:
@@ -179,7 +201,7 @@ def test_a_refusal_does_not_keep_the_other_destinations_waiting(bundles: Bundles
         put(bundles.other, one)
         run = codexc("publish", bundles.first, "--to", one.to, "--to", two.to, **one.env)
         assert run.code == 1
-        two.check(offer(str(bundles.first)))
+        two.check(offered(bundles.first))
 
 
 # Interruptions
@@ -190,7 +212,7 @@ def test_a_refusal_does_not_keep_the_other_destinations_waiting(bundles: Bundles
 def test_a_host_that_fails_any_write_gets_the_rest_from_the_next_run(
     hosted: Goal, bundles: Bundles, kind: str, after: bool, tmp_path: Path
 ) -> None:
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     number = 0
     while True:
         with goal(hosted.kind, tmp_path) as fresh:
@@ -210,15 +232,37 @@ def test_a_host_that_fails_any_write_gets_the_rest_from_the_next_run(
 def _fails(what: Offer, to: Goal) -> bool:
     try:
         steps(what, to.open())
-    except HttpError as error:
-        assert not isinstance(error, PublishedError)
+    except HttpError:
         return True
     return False
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_connections_are_closed_whether_it_worked_or_not(
+    hosted: Goal, bundles: Bundles, failing: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hosted.host
+    hosted.host.fail(Fault(2) if failing else None)
+    made = []
+    real = client_module._open
+
+    def spied(*arguments: Any) -> Any:
+        made.append(real(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(client_module, "_open", spied)
+    for name, value in hosted.env.items():
+        monkeypatch.setenv(name, value)
+    how = access(variable=None, file=None, command=None, authorities=None)
+    with pytest.raises(HttpError) if failing else nullcontext():
+        list(publish_to(offered(bundles.first), hosted.to, how, dry=False))
+    assert made
+    assert all(one.is_closed for one in made)
+
+
 @pytest.mark.parametrize("fault", ["500", "drop", "429"])
 def test_a_read_that_fails_once_is_asked_again(hosted: Goal, bundles: Bundles, fault: str, tmp_path: Path) -> None:
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     assert hosted.host
     steps(what, hosted.open())
     for number in range(len(hosted.host.asked)):
@@ -231,38 +275,27 @@ def test_a_read_that_fails_once_is_asked_again(hosted: Goal, bundles: Bundles, f
 
 
 def test_an_interruption_after_any_step_leaves_nothing_half(there: Goal, bundles: Bundles, tmp_path: Path) -> None:
-    first, second = offer(str(bundles.first)), offer(str(bundles.second))
-    total = len(_identified(there, lambda: steps(second, there.open())))
+    first, second = offered(bundles.first), offered(bundles.second)
+    total = len(steps(second, there.open()))
     for number in range(total):
+        (tmp_path / str(number)).mkdir()
         with goal(there.kind, tmp_path / str(number)) as fresh:
-            (tmp_path / str(number)).mkdir(exist_ok=True)
-            _identified(fresh, lambda fresh=fresh: steps(first, fresh.open()))  # type: ignore[misc]
-            _identified(fresh, lambda fresh=fresh, number=number: _interrupted(second, fresh, number))  # type: ignore[misc]
+            steps(first, fresh.open())
+            publishing = fresh.open().publish(second, dry=False)
+            for _ in range(number):
+                next(publishing)
+            del publishing
             fresh.sound()
-            _identified(fresh, lambda fresh=fresh: steps(second, fresh.open()))  # type: ignore[misc]
+            steps(second, fresh.open())
             fresh.check(second)
             assert fresh.latest() in (None, "1.1.0")
-
-
-def _interrupted(what: Offer, to: Goal, number: int) -> None:
-    publishing = iter(to.open().publish(what, dry=False))
-    for _ in range(number):
-        next(publishing)
-
-
-def _identified(to: Goal, work: Callable[[], Any]) -> Any:
-    """Work with the destination's environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in to.env.items():
-            patch.setenv(name, value)
-        return work()
 
 
 @pytest.mark.parametrize(("kind", "module"), [("well-known", well_known_module), ("layout", oci_module)])
 def test_a_full_disk_at_any_file_leaves_the_old_version(
     kind: str, module: Any, bundles: Bundles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = offer(str(bundles.first)), offer(str(bundles.second))
+    first, second = offered(bundles.first), offered(bundles.second)
     real = module.write_file
     for number in range(99):
         (tmp_path / str(number)).mkdir()
@@ -351,7 +384,7 @@ def test_tokens_come_from_where_they_are_said_to_be(kind: str, bundles: Bundles,
             run = codexc("publish", bundles.first, "--to", fresh.to, *options, **env)
             assert run.code == 0, run.err
             assert TOKEN not in run.out + run.err
-            fresh.check(offer(str(bundles.first)))
+            fresh.check(offered(bundles.first))
 
 
 def test_the_token_of_a_pipeline_is_enough(bundles: Bundles, tmp_path: Path) -> None:
@@ -360,7 +393,7 @@ def test_the_token_of_a_pipeline_is_enough(bundles: Bundles, tmp_path: Path) -> 
         env: dict[str, Any] = {**NO_TOKENS, "CI_JOB_TOKEN": fresh.host.job_token}
         run = codexc("publish", bundles.first, "--to", fresh.to, **env)
         assert run.code == 0, run.err
-        fresh.check(offer(str(bundles.first)))
+        fresh.check(offered(bundles.first))
         assert {"job-token"} == {n for one in fresh.host.asked for n in one.headers if n.endswith("-token")}
 
 
@@ -451,7 +484,7 @@ def test_a_folder_that_lost_a_file_is_mended(bundles: Bundles, tmp_path: Path) -
         (tmp_path / "goal" / "plugin.json").unlink()
         (tmp_path / "goal" / "old.md").write_text("left over")
         put(bundles.first, fresh)
-        fresh.check(offer(str(bundles.first)))
+        fresh.check(offered(bundles.first))
 
 
 # Git
@@ -464,7 +497,7 @@ def test_a_branch_and_a_tag_hold_the_bundle_byte_for_byte(form: str, bundles: Bu
         for bundle in (bundles.first, bundles.second):
             run = codexc("publish", bundle, "--to", to, **IDENTITY)
             assert run.code == 0, run.err
-            what = offer(str(bundle))
+            what = offered(bundle)
             assert git_tree(tmp_path / "goal", "main") == tree_of(what)
             fresh.check(what)
         subjects = run_git(tmp_path / "goal", "log", "--format=%s", "main").splitlines()
@@ -474,10 +507,8 @@ def test_a_branch_and_a_tag_hold_the_bundle_byte_for_byte(form: str, bundles: Bu
         assert {name: one[:2] for name, one in files(tmp_path / "clone").items()} == tree_of(what)
 
 
-def test_a_commit_holds_files_as_they_are(repository: Goal, bundles: Bundles, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in IDENTITY.items():
-        monkeypatch.setenv(name, value)
-    what = offer(str(bundles.first))
+def test_a_commit_holds_files_as_they_are(repository: Goal, bundles: Bundles) -> None:
+    what = offered(bundles.first)
     odd = (
         Artifact(path="bin/run", data=b"#!/bin/sh\r\n", mode=0o755),
         Artifact(path=".gitignore", data=b"*\n"),
@@ -529,7 +560,7 @@ def test_refs_move_together_or_not_at_all(repository: Goal, bundles: Bundles, tm
         assert repository.state() == before
     hook.unlink()
     put(bundles.second, repository)
-    repository.check(offer(str(bundles.second)))
+    repository.check(offered(bundles.second))
 
 
 def test_a_branch_that_was_lost_or_moved_comes_with_the_next_version(
@@ -560,7 +591,7 @@ def test_an_address_is_no_option_of_git(bundles: Bundles, tmp_path: Path) -> Non
 
 
 def test_a_skill_of_one_file_is_offered_as_that_file(bundles: Bundles, tmp_path: Path) -> None:
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     manifest = json.loads(json.dumps(what.manifest))
     name = manifest["skills"][0]["name"]
     manifest["skills"][0]["files"] = {"SKILL.md": manifest["skills"][0]["files"]["SKILL.md"]}
@@ -583,7 +614,7 @@ def test_a_skill_of_one_file_is_offered_as_that_file(bundles: Bundles, tmp_path:
 )
 @pytest.mark.parametrize(("kind", "name"), [("well-known", f"{FOLDER}/versions.json"), ("layout", "index.json")])
 def test_a_listing_that_is_damaged_is_said(text: str, kind: str, name: str, bundles: Bundles, tmp_path: Path) -> None:
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     with goal(kind, tmp_path) as fresh:
         steps(what, fresh.open())
         (tmp_path / "goal" / name).write_text(text)
@@ -605,7 +636,7 @@ def test_a_package_is_found_among_many_that_are_called_alike(bundles: Bundles, t
         fresh.host.asked.clear()
         put(bundles.first, fresh)
         assert fresh.host.writes == []
-        fresh.check(offer(str(bundles.first)))
+        fresh.check(offered(bundles.first))
         assert publish(bundles.other, fresh).code == 1
 
 
@@ -615,12 +646,12 @@ def test_a_package_that_is_being_deleted_does_not_count(bundles: Bundles, tmp_pa
         fresh.host.add_package("acme", "1.0.0", status="pending_destruction")
         put(bundles.first, fresh)
         put(bundles.first, fresh)
-        fresh.check(offer(str(bundles.first)))
+        fresh.check(offered(bundles.first))
 
 
 def test_pages_of_files_are_all_read(bundles: Bundles, tmp_path: Path) -> None:
     """Hosts may give fewer than asked for."""
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     what = replace(what, files={**what.files, **{f"{n:03}.json": b"%d" % n for n in range(120)}})
     with goal("gitlab", tmp_path) as fresh:
         steps(what, fresh.open())
@@ -629,7 +660,7 @@ def test_pages_of_files_are_all_read(bundles: Bundles, tmp_path: Path) -> None:
 
 
 def test_a_release_is_a_draft_until_all_of_it_is_there(bundles: Bundles, tmp_path: Path) -> None:
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     with goal("github", tmp_path) as fresh:
         assert isinstance(fresh.host, GitHubHost)
         for _ in fresh.open().publish(what, dry=False):
@@ -689,7 +720,7 @@ def test_a_registry_of_either_manner(relative: bool, user: str, bundles: Bundles
 def test_a_registry_that_sends_uploads_elsewhere_gets_none(bundles: Bundles, tmp_path: Path) -> None:
     with goal("registry", tmp_path) as fresh:
         assert isinstance(fresh.host, OciHost)
-        fresh.host.bend = lambda asked, reply: (
+        fresh.host.bend = lambda _, reply: (
             replace(reply, headers={"Location": "http://127.0.0.2:1/v2/x"}) if reply.status == 202 else reply
         )
         run = publish(bundles.first, fresh)
@@ -719,7 +750,7 @@ ODD: tuple[bytes, ...] = (
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_odd_answers_are_an_error_that_is_said(hosted: Goal, odd: bytes, bundles: Bundles, tmp_path: Path) -> None:
     """Every answer of a first and of a second run, one at a time, is something else than documented."""
-    what = offer(str(bundles.first))
+    what = offered(bundles.first)
     assert hosted.host
     steps(what, hosted.open())
     first = len(hosted.host.asked)
@@ -733,24 +764,26 @@ def test_odd_answers_are_an_error_that_is_said(hosted: Goal, odd: bytes, bundles
             _survives(what, fresh)
 
 
+FIELDS = {
+    "gitlab": ("id", "name", "version", "file_name", "file_sha256", "status", "tag_name", "released_at"),
+    "github": ("id", "tag_name", "draft", "upload_url", "name", "state", "size", "digest"),
+}
+
+
 @pytest.mark.parametrize("value", [None, 1, "x", [], {}], ids=str)
-def test_odd_fields_are_an_error_that_is_said(value: object, hosted: Goal, bundles: Bundles, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", FIELDS)
+def test_odd_fields_are_an_error_that_is_said(kind: str, value: object, bundles: Bundles, tmp_path: Path) -> None:
     """Every field of every answer of a second run, one at a time, is gone or is something else."""
-    if hosted.kind == "registry":
-        pytest.skip("a registry answers with bytes and headers")
-    what = offer(str(bundles.first))
-    names = {"gitlab": ("id", "name", "version", "file_name", "file_sha256", "status", "tag_name", "released_at")}
-    names["github"] = ("id", "tag_name", "draft", "upload_url", "name", "state", "size", "digest")
+    what = offered(bundles.first)
     for complete in (True, False):
-        for name in names[hosted.kind]:
-            with goal(hosted.kind, tmp_path) as fresh:
+        for name in FIELDS[kind]:
+            with goal(kind, tmp_path) as fresh:
                 assert fresh.host
                 if not complete:
                     fresh.host.fail(Fault(3))
-                with pytest.MonkeyPatch.context():
-                    _fails(what, fresh)
+                _fails(what, fresh)
                 fresh.host.fail(None)
-                fresh.host.bend = lambda _, reply, name=name: replace(reply, body=_changed(reply.body, name, value))  # type: ignore[misc]
+                fresh.host.bend = lambda _, reply, name=name: replace(reply, body=_changed(reply.body, name, value))
                 _survives(what, fresh)
 
 
@@ -780,8 +813,6 @@ def _bent(to: Goal, number: int, change: Callable[[Reply], Reply]) -> None:
 
 def _survives(what: Offer, to: Goal) -> None:
     """Publish: that may fail with what people understand, and nothing that is seen is half."""
-    try:
+    with suppress(CodexError):
         steps(what, to.open())
-    except CodexError as error:
-        assert error.message
     to.sound()

@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -299,7 +299,7 @@ def artifact(manifest: Mapping[str, Any], blob: Callable[[Mapping[str, Any]], by
 
 @contextmanager
 def _gitlab() -> Iterator[Goal]:
-    with registries.gitlab() as host:
+    with registries.gitlab() as host, ExitStack() as clients:
         credential = Token(source=lambda: TOKEN, kind="private-token")
         yield Goal(
             kind="gitlab",
@@ -308,7 +308,9 @@ def _gitlab() -> Iterator[Goal]:
             latest=lambda: host.latest.removeprefix("codex-v") if host.latest else None,
             check=lambda offer: _check_gitlab(host, offer),
             sound=lambda: _sound_gitlab(host),
-            open=lambda: gitlab.GitLab(client=client(f"{host.url}/api/v4/", credential), project=host.project),
+            open=lambda: gitlab.GitLab(
+                client=clients.enter_context(client(f"{host.url}/api/v4/", credential)), project=host.project
+            ),
             host=host,
             env={**NO_TOKENS, "GITLAB_TOKEN": TOKEN},
         )
@@ -333,7 +335,7 @@ def _sound_gitlab(host: GitLabHost) -> None:
 
 @contextmanager
 def _github() -> Iterator[Goal]:
-    with registries.github() as host:
+    with registries.github() as host, ExitStack() as clients:
         credential = Token(source=lambda: TOKEN)
         yield Goal(
             kind="github",
@@ -343,7 +345,7 @@ def _github() -> Iterator[Goal]:
             check=lambda offer: _check_github(host, offer),
             sound=lambda: _sound_github(host),
             open=lambda: GitHub(
-                client=client(f"{host.url}/api/v3/", credential),
+                client=clients.enter_context(client(f"{host.url}/api/v3/", credential)),
                 opened=lambda base: client(base, credential),
                 repository=host.repository,
             ),
@@ -368,7 +370,7 @@ def _sound_github(host: GitHubHost) -> None:
 
 @contextmanager
 def _registry() -> Iterator[Goal]:
-    with registries.oci(user="robot", password=PASSWORD) as host:
+    with registries.oci(user="robot", password=PASSWORD) as host, ExitStack() as clients:
         yield Goal(
             kind="registry",
             to=host.reference("codex/acme"),
@@ -377,7 +379,10 @@ def _registry() -> Iterator[Goal]:
             check=lambda offer: check_registry(host, offer),
             sound=lambda: None,
             open=lambda: oci.Registry(
-                client=client(host.url, Anonymous()), name="codex/acme", user="robot", password=PASSWORD
+                client=clients.enter_context(client(host.url, Anonymous())),
+                name="codex/acme",
+                user="robot",
+                password=PASSWORD,
             ),
             host=host,
             env={"CODEXC_OCI_USER": "robot", "CODEXC_OCI_PASSWORD": PASSWORD},

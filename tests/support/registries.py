@@ -70,7 +70,8 @@ class Host:
             self.asked.append(asked)
             fault = self._due(asked)
             if fault is not None and not fault.after:
-                self.cut(asked)
+                if fault.kind != "429":  # says that nothing was done
+                    self.cut(asked)
                 return _failure(fault)
             reply = self.route(asked)
             if fault is not None:
