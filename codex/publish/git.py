@@ -35,14 +35,16 @@ class Git:
                 raise CodexError(f"the branch `{self.branch}` of {self.address} is not one of ours", hint=hint)
             current = tip is not None and remote.tree_of(tip) == tree
             kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
-            if tagged is None and not dry:
+            behind = not current and not kept
+            if (behind or tagged is None) and not dry:
                 message = f"{offer.name}\n\n{offer.notes}".rstrip() + "\n"
-                commit = tip if current and tip else remote.commit(tree, None if kept else tip, message)
-                branch = {} if kept else {f"refs/heads/{self.branch}": commit}
-                remote.push({**branch, f"refs/tags/{tag}": commit})
+                known = tip if current else tagged if tip is None else None
+                commit = known or remote.commit(tree, None if kept else tip, message)
+                branch = {f"refs/heads/{self.branch}": commit} if behind else {}
+                remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})})
         done = Done.THERE if tagged is not None else put(dry=dry)
-        of_branch = Done.KEPT if kept and tagged is None else done
-        yield Step(what=f"branch {self.branch}", done=Done.THERE if current else of_branch)
+        of_branch = Done.KEPT if kept and tagged is None else Done.THERE
+        yield Step(what=f"branch {self.branch}", done=put(dry=dry) if behind else of_branch)
         yield Step(what=f"tag {tag}", done=done)
 
 

@@ -563,13 +563,47 @@ def test_refs_move_together_or_not_at_all(repository: Goal, bundles: Bundles, tm
     repository.check(offered(bundles.second))
 
 
-def test_a_branch_that_was_lost_or_moved_comes_with_the_next_version(
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+def test_a_branch_that_was_lost_or_moved_back_is_mended(
+    version: str, repository: Goal, bundles: Bundles, tmp_path: Path
+) -> None:
+    """By any version that it lacks, and the tags stay where they are."""
+    put(bundles.first, repository)
+    first = repository.state()
+    put(bundles.second, repository)
+    before = repository.state()
+    assert isinstance(first, dict) and isinstance(before, dict)
+    bundle = {"1.0.0": bundles.first, "1.1.0": bundles.second}[version]
+    for moved in (None, first["refs/heads/main"]):
+        run_git(
+            tmp_path / "goal",
+            "update-ref",
+            *(("-d",) if moved is None else ()),
+            "refs/heads/main",
+            *filter(None, [moved]),
+        )
+        lacking = moved is None or version == "1.1.0"
+        for dry in (True, False):
+            word = "would upload" if dry else "uploaded"
+            assert steps(offered(bundle), repository.open(), dry=dry) == [word if lacking else "there", "there"]
+            assert repository.latest() == (version if not dry or not lacking else None if moved is None else "1.0.0")
+        assert set(steps(offered(bundle), repository.open())) == {"there"}
+        assert git_tree(tmp_path / "goal", "main") == tree_of(offered(bundle))
+        after = repository.state()
+        assert isinstance(after, dict)
+        assert {**after, "refs/heads/main": ""} == {**before, "refs/heads/main": ""}
+
+
+def test_another_branch_gets_a_version_that_is_tagged_already(
     repository: Goal, bundles: Bundles, tmp_path: Path
 ) -> None:
     put(bundles.first, repository)
-    run_git(tmp_path / "goal", "update-ref", "-d", "refs/heads/main")
-    put(bundles.second, repository)
-    assert repository.latest() == "1.1.0"
+    run = codexc("publish", bundles.first, "--to", f"{repository.to}#skills")
+    assert run.code == 0, run.err
+    assert "uploaded: branch skills" in run.out + run.err
+    refs = repository.state()
+    assert isinstance(refs, dict)
+    assert refs["refs/heads/skills"] == refs["refs/heads/main"] == refs["refs/tags/v1.0.0"]
 
 
 def test_a_repository_that_is_not_there(bundles: Bundles, tmp_path: Path) -> None:
