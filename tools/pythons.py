@@ -19,6 +19,7 @@ SAME_EVERYWHERE = (
     "codex/test_diff.py",
     "codex/test_install.py",
     "codex/test_publish.py",
+    "codex/test_publish_interop.py",
     "codex/test_release.py",
     "codex/test_replace.py",
     "codex/test_reproducible.py",

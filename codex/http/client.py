@@ -5,10 +5,12 @@ fault nobody knows whether it was carried out, and `UncertainError` tells the ca
 """
 
 import json
+import os
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from socket import gaierror
@@ -243,7 +245,7 @@ class Client:
                 return answer
             if writes:
                 raise HttpError(f"{one.method} {_shown(one.url)}: the host redirects to another address")
-            target = urljoin(answer.url, goal)
+            target = joined(answer.url, goal)
             checked_address(target, insecure=self._insecure)
             kept = {k: v for k, v in one.headers.items() if _origin(target) == _origin(one.url) or _goes(k)}
             one = _Request(method=one.method, url=target, params={}, content=None, headers=kept)
@@ -319,6 +321,16 @@ def checked_address(address: str, *, insecure: bool = False) -> str:
     raise HttpError(f"`{address}` is no address of the web", hint="it starts with https://")
 
 
+def joined(base: str, address: str) -> str:
+    """An address that a host named, relative to `base` or whole. Raises `HttpError` where it is none."""
+    try:
+        goal = urljoin(base, address)
+        _ = urlsplit(goal).port
+    except ValueError as error:
+        raise HttpError(f"{_shown(base)}: it names `{address}`, which is no address") from error
+    return goal
+
+
 def _local(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -329,7 +341,7 @@ def _local(host: str) -> bool:
 def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
     import httpx2
 
-    verify: bool | ssl.SSLContext = True
+    verify = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     if authorities is not None:
         try:
             verify = ssl.create_default_context(cafile=str(authorities))
@@ -338,6 +350,14 @@ def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
     headers = {"user-agent": f"codexc/{codex.__version__}"}
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=16)
     return httpx2.Client(verify=verify, timeout=timeout, follow_redirects=False, headers=headers, limits=limits)
+
+
+@cache
+def _trusted(*settings: str | None) -> ssl.SSLContext:
+    """The authorities that this machine trusts: reading them takes longer than a request on loopback."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _is_fault(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from skills_build.errors import CodexError
 HEADERS: Final = {
     "bearer": ("Authorization", "Bearer "),
     "token": ("Authorization", "token "),
+    "basic": ("Authorization", "Basic "),
     "private-token": ("PRIVATE-TOKEN", ""),
     "job-token": ("JOB-TOKEN", ""),
 }

@@ -18,23 +18,31 @@ def links(header: str, base: str) -> Mapping[str, str]:
     """The addresses in a `Link` header by their relations; relative ones are resolved against `base`.
 
     An address may hold commas and semicolons, and one link several relations (RFC 8288, 3 and 3.3). What follows
-    something that is no link is left out.
+    something that is no link is left out, and so is a link to something that is no address.
     """
     found: dict[str, str] = {}
     at = 0
     while match := _LINK.match(header, at):
-        address, at, relations = urljoin(base, match[1].strip()), match.end(), ""
+        address, at, relations = _resolved(base, match[1].strip()), match.end(), ""
         while parameter := _PARAMETER.match(header, at):
             at = parameter.end()
             if parameter[1].lower() == "rel" and not relations:
                 relations = parameter[2] or parameter[3] or ""
-        for name in relations.lower().split():
-            found.setdefault(name, address)
+        if address is not None:
+            for name in relations.lower().split():
+                found.setdefault(name, address)
         end = _COMMA.match(header, at)
         if end is None:
             break
         at = end.end()
     return found
+
+
+def _resolved(base: str, address: str) -> str | None:
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return None
 
 
 def follow(ask: Callable[[str | None], tuple[Page, str | None]], *, what: str) -> Iterator[Page]:

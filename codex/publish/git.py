@@ -1,10 +1,11 @@
 """A branch and a tag of a git repository that hold the unpacked bundle, for installers that clone."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.publish.offer import Done, Offer, Step, differs, newer, put
 from codex.shell.repository import Remote
 from skills_build.errors import CodexError
 
@@ -19,7 +20,10 @@ class Git:
     branch: str = BRANCH
 
     def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
-        """Commit the bundle on top of the branch, and push branch and tag at once or not at all."""
+        """Commit the bundle on top of the branch, and push branch and tag at once or not at all.
+
+        A version that is older than the branch's gets a tag alone.
+        """
         tag = f"v{offer.version}"
         with Remote.opened(self.address) as remote:
             tree = remote.tree(offer.tree)
@@ -30,10 +34,23 @@ class Git:
                 hint = f"name a branch for it: git:{self.address}#skills"
                 raise CodexError(f"the branch `{self.branch}` of {self.address} is not one of ours", hint=hint)
             current = tip is not None and remote.tree_of(tip) == tree
-            if tagged is None and not dry:
+            kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
+            behind = not current and not kept
+            if (behind or tagged is None) and not dry:
                 message = f"{offer.name}\n\n{offer.notes}".rstrip() + "\n"
-                commit = tip if current and tip else remote.commit(tree, tip, message)
-                remote.push({f"refs/heads/{self.branch}": commit, f"refs/tags/{tag}": commit})
+                known = tip if current else tagged if tip is None else None
+                commit = known or remote.commit(tree, None if kept else tip, message)
+                branch = {f"refs/heads/{self.branch}": commit} if behind else {}
+                remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})})
         done = Done.THERE if tagged is not None else put(dry=dry)
-        yield Step(what=f"branch {self.branch}", done=Done.THERE if current or tagged else done)
+        of_branch = Done.KEPT if kept and tagged is None else Done.THERE
+        yield Step(what=f"branch {self.branch}", done=put(dry=dry) if behind else of_branch)
         yield Step(what=f"tag {tag}", done=done)
+
+
+def _version(manifest: bytes) -> object:
+    try:
+        found = json.loads(manifest)
+    except (ValueError, RecursionError):
+        return None
+    return found.get("version") if isinstance(found, dict) else None

@@ -5,12 +5,15 @@ API: docs.github.com/rest/releases.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from codex.http.client import Client, HttpError
-from codex.publish.offer import Done, Offer, PublishedError, Step, differs, put
+from codex.http.client import Client, HttpError, joined
+from codex.publish.answers import record, records
+from codex.publish.offer import Done, Offer, PublishedError, Step, differs, newer, put
 from skills_build.emit.tree import sha256
+
+_RELEASE: Final = {"id": int, "tag_name": str, "draft": bool, "upload_url": str}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,33 +39,37 @@ class GitHub:
             yield Step(what=f"release {offer.tag}", done=Done.THERE)
             return
         if release is not None and not dry:
-            self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", {"draft": False})
+            shown = {"draft": False, "make_latest": "false" if self._newer(offer) else "true"}
+            record(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", shown), draft=bool)
         yield Step(what=f"release {offer.tag}", done=put(dry=dry))
 
     def _release(self, offer: Offer) -> Mapping[str, Any] | None:
         """The release of that tag, or its draft, which the API does not find by the tag."""
         answer = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
-        if answer.status == 200:
-            published: Mapping[str, Any] = answer.json()
-            return published
+        if answer.status != 404:
+            return record(answer, **_RELEASE)
+        return next((one for one in self._releases() if one["tag_name"] == offer.tag), None)
+
+    def _releases(self) -> Iterator[Mapping[str, Any]]:
         for page in self.client.pages(f"repos/{self.repository}/releases", {"per_page": 100}):
-            for one in page.json():
-                if one["tag_name"] == offer.tag:
-                    found: Mapping[str, Any] = one
-                    return found
-        return None
+            yield from records(page, **_RELEASE)
+
+    def _newer(self, offer: Offer) -> bool:
+        """Whether people see a newer version already."""
+        before = offer.tag.removesuffix(offer.version)
+        seen = [one["tag_name"] for one in self._releases() if not one["draft"]]
+        return any(newer(tag.removeprefix(before), offer.version) for tag in seen if tag.startswith(before))
 
     def _draft(self, offer: Offer) -> Mapping[str, Any]:
         data: dict[str, object] = {"tag_name": offer.tag, "name": offer.name, "body": offer.notes, "draft": True}
         if offer.commit:
             data["target_commitish"] = offer.commit
-        made: Mapping[str, Any] = self.client.send("POST", f"repos/{self.repository}/releases", data).json()
-        return made
+        return record(self.client.send("POST", f"repos/{self.repository}/releases", data), **_RELEASE)
 
     def _assets(self, release: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
         for page in self.client.pages(f"repos/{self.repository}/releases/{release['id']}/assets", {"per_page": 100}):
-            found |= {one["name"]: one for one in page.json()}
+            found |= {one["name"]: one for one in records(page, id=int, name=str, state=str, size=int)}
         return found
 
     def _there(self, name: str, data: bytes, asset: Mapping[str, Any] | None, *, draft: bool, dry: bool) -> bool:
@@ -82,10 +89,10 @@ class GitHub:
         if not release["draft"]:
             hint = "a published release never changes: release another version"
             raise PublishedError(f"the release of {self.repository} lacks {name}", hint=hint)
-        goal = str(release["upload_url"]).partition("{")[0]
+        goal = joined(self.client.base, str(release["upload_url"]).partition("{")[0])
         parts = urlsplit(goal)
         with self.opened(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
             kind = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
             answer = uploads.request("POST", goal, params={"name": name}, content=data, headers=kind)
-        if answer.json().get("size") != len(data):
+        if record(answer, size=int)["size"] != len(data):
             raise HttpError(f"{goal}: {name} did not arrive whole", hint="run it again")

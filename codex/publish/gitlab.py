@@ -4,12 +4,15 @@ API: docs.gitlab.com/api/packages, docs.gitlab.com/user/packages/generic_package
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from codex.http.client import Client
-from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.publish.answers import record, records
+from codex.publish.offer import Done, Offer, Step, differs, newer, put
 from skills_build.emit.tree import sha256
 
 
@@ -41,18 +44,23 @@ class GitLab:
     def _present(self, offer: Offer) -> Mapping[str, str]:
         """The digests of the files that the package has; of a file that was sent twice, the later one's."""
         params = {"package_type": "generic", "package_name": offer.namespace, "package_version": offer.version}
-        found = self.client.get(f"{self._base}/packages", params).json()
-        exact = [one for one in found if (one["name"], one["version"]) == (offer.namespace, offer.version)]
-        if not exact:
+        exact: list[Mapping[str, Any]] = []
+        for page in self.client.pages(f"{self._base}/packages", {**params, "per_page": 100}):  # names are searched for
+            found = records(page, id=int, name=str, version=str | None)
+            exact += [one for one in found if (one["name"], one["version"]) == (offer.namespace, offer.version)]
+        alive = [one for one in exact if one.get("status") != "pending_destruction"]
+        if not alive:
             return {}
         files: list[Mapping[str, Any]] = []
-        for page in self.client.pages(f"{self._base}/packages/{exact[0]['id']}/package_files", {"per_page": 100}):
-            files += page.json()
+        for page in self.client.pages(f"{self._base}/packages/{alive[0]['id']}/package_files", {"per_page": 100}):
+            files += records(page, id=int, file_name=str, file_sha256=str | None)
         return {one["file_name"]: one["file_sha256"] or "" for one in sorted(files, key=lambda file: int(file["id"]))}
 
     def _release(self, offer: Offer, package: str, *, dry: bool) -> Step:
         address = f"{self._base}/releases/{quote(offer.tag, safe='')}"
-        if self.client.get(address, accept=(404,)).status == 200:
+        found = self.client.get(address, accept=(404,))
+        if found.status != 404:
+            record(found, tag_name=str)
             return Step(what=f"release {offer.tag}", done=Done.THERE)
         if not dry:
             links = [
@@ -67,5 +75,18 @@ class GitLab:
             }
             if offer.commit:
                 data["ref"] = offer.commit
-            self.client.send("POST", f"{self._base}/releases", data)
+            data |= self._moment(offer)
+            record(self.client.send("POST", f"{self._base}/releases", data), tag_name=str)
         return Step(what=f"release {offer.tag}", done=put(dry=dry))
+
+    def _moment(self, offer: Offer) -> dict[str, object]:
+        """When an older version is released: before the newer ones, for the host calls the last one the latest."""
+        moments: list[datetime] = []
+        before = offer.tag.removesuffix(offer.version)
+        for page in self.client.pages(f"{self._base}/releases", {"per_page": 100}):
+            for one in records(page, tag_name=str):
+                name, at = one["tag_name"], one.get("released_at")
+                if name.startswith(before) and newer(name.removeprefix(before), offer.version):
+                    with suppress(ValueError, OverflowError):
+                        moments.append(datetime.fromisoformat(str(at)).astimezone(UTC))
+        return {"released_at": (min(moments) - timedelta(seconds=1)).isoformat()} if moments else {}

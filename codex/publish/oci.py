@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from codex.http.client import Answer, Client, HttpError
+from codex.http.client import Answer, Client, HttpError, joined
+from codex.http.credentials import Token
+from codex.publish.answers import record
 from codex.publish.offer import Done, Offer, Step, differs, put
 from codex.shell.replace import write_file
 from skills_build.emit.json_out import dumps
@@ -95,8 +97,8 @@ class Layout:
             return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
         try:
             found: dict[str, Any] = json.loads(path.read_bytes())
-            _ = [one["digest"] for one in found["manifests"]]
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            _ = [(one["digest"], _tag(one)) for one in found["manifests"]]
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CodexError(f"`{path}` is no index of an image layout", hint="name another folder") from error
         return found
 
@@ -115,7 +117,7 @@ class Registry:
     tag: str | None = None
     user: str = ""
     password: str = ""
-    _token: str = ""
+    authorities: Path | None = None
 
     def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
         """Upload the blobs that are not there, then the manifest under its tag."""
@@ -138,7 +140,7 @@ class Registry:
 
     def _upload(self, digest: str, data: bytes) -> None:
         start = self._ask("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
-        goal = urljoin(start.url, start.headers.get("location", ""))
+        goal = joined(start.url, start.headers.get("location", ""))
         if urlsplit(goal).netloc != urlsplit(self.client.base).netloc:
             raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
         joint = "&" if urlsplit(goal).query else "?"
@@ -154,12 +156,11 @@ class Registry:
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
     ) -> Answer:
-        """Ask the registry, with the token that it asks for the first time it refuses (distribution, auth/token)."""
-        mine = {**(headers or {}), **({"authorization": f"Bearer {self._token}"} if self._token else {})}
-        answer = self.client.request(method, path, content=content, headers=mine, accept=(*accept, 401))
+        """Ask the registry, with what it asks for where it refuses (distribution, auth/token): a token to read is none
+        to write, and none is good for long."""
+        answer = self.client.request(method, path, content=content, headers=headers, accept=(*accept, 401))
         if answer.status == 401 and self._authorise(answer):
-            mine["authorization"] = f"Bearer {self._token}"
-            return self.client.request(method, path, content=content, headers=mine, accept=accept)
+            return self.client.request(method, path, content=content, headers=headers, accept=accept)
         if answer.status == 401:
             raise HttpError(
                 f"{method} {self.client.base}: 401", status=401, hint="the registry wants a user and a token"
@@ -169,15 +170,20 @@ class Registry:
     def _authorise(self, answer: Answer) -> bool:
         scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
-        if scheme.lower() != "bearer" or "realm" not in fields or self._token:
+        pair = b64encode(f"{self.user}:{self.password}".encode()).decode()
+        mine = Token(source=lambda: pair, kind="basic") if self.user else None
+        if scheme.lower() == "basic" and mine is not None:
+            self.client.credential = mine
+            return True
+        if scheme.lower() != "bearer" or "realm" not in fields:
             return False
-        realm = urlsplit(fields["realm"])
-        headers = {}
-        if self.user:
-            headers["authorization"] = "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
+        realm = urlsplit(joined(self.client.base, fields["realm"]))
         params = {key: value for key, value in fields.items() if key in ("service", "scope")}
-        with Client(urlunsplit((realm.scheme, realm.netloc, "/", "", ""))) as giver:
-            address = urlunsplit((realm.scheme, realm.netloc, realm.path, "", ""))
-            found = giver.request("GET", address, params=params, headers=headers).json()
-        self._token = str(found.get("token") or found.get("access_token") or "")
-        return bool(self._token)
+        base = urlunsplit((realm.scheme, realm.netloc, "/", "", ""))
+        with Client(base, credential=mine, authorities=self.authorities) as giver:
+            found = record(giver.get(urlunsplit((realm.scheme, realm.netloc, realm.path, "", "")), params))
+        token = found.get("token") or found.get("access_token")
+        if not isinstance(token, str):
+            return False
+        self.client.credential = Token(source=lambda: token)
+        return True

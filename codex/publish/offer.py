@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
+from skills_build.model.release import Version
 
 
 class PublishedError(CodexError):
@@ -43,6 +44,7 @@ class Done(StrEnum):
     UPLOADED = "uploaded"
     WOULD = "would upload"
     REPLACED = "replaced"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,14 @@ class Destination(Protocol):
 
         Raises `PublishedError` where the version is there with other bytes, `CodexError` where it cannot be done.
         """
+
+
+def newer(version: object, than: str) -> bool:
+    """Whether what a place holds, if it is a version at all, is newer than a version."""
+    try:
+        return Version.parse(str(version)) > Version.parse(than)
+    except CodexError:
+        return False
 
 
 def put(*, dry: bool) -> Done:

@@ -1,6 +1,7 @@
 """The kinds of destinations, and how each is written: `kind:where`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,41 +42,46 @@ class Access:
         return Client(base, credential=self.credential(kind), authorities=self.authorities)
 
 
-def destination(words: str, access: Access) -> Destination:
-    """Read `kind:where`. Raises `CodexError` where it is none."""
+@contextmanager
+def opened(words: str, access: Access) -> Iterator[Destination]:
+    """The destination that `kind:where` names, with its connections until the block ends.
+
+    Raises `CodexError` where it names none.
+    """
     kind, _, where = words.partition(":")
     if kind not in KINDS or not where:
         known = "; ".join(KINDS.values())
         raise CodexError(f"`{words}` is no destination", hint=f"write one of: {known}")
-    return _MAKERS[kind](where, access)
+    with ExitStack() as stack:
+        yield _MAKERS[kind](where, access, stack)
 
 
-def _folder(where: str, access: Access) -> Destination:
+def _folder(where: str, access: Access, stack: ExitStack) -> Destination:
     return Folder(path=Path(where))
 
 
-def _well_known(where: str, access: Access) -> Destination:
+def _well_known(where: str, access: Access, stack: ExitStack) -> Destination:
     return WellKnown(path=Path(where))
 
 
-def _git(where: str, access: Access) -> Destination:
+def _git(where: str, access: Access, stack: ExitStack) -> Destination:
     address, _, branch = where.partition("#")
     return Git(address=address, branch=branch or BRANCH)
 
 
-def _gitlab(where: str, access: Access) -> Destination:
+def _gitlab(where: str, access: Access, stack: ExitStack) -> Destination:
     base, project = _host(where, "gitlab.com")
-    return GitLab(client=access.client(f"{base}/api/v4/", "gitlab"), project=project)
+    return GitLab(client=stack.enter_context(access.client(f"{base}/api/v4/", "gitlab")), project=project)
 
 
-def _github(where: str, access: Access) -> Destination:
+def _github(where: str, access: Access, stack: ExitStack) -> Destination:
     base, repository = _host(where, "github.com")
     api = "https://api.github.com/" if base == "https://github.com" else f"{base}/api/v3/"
-    client = access.client(api, "github")
+    client = stack.enter_context(access.client(api, "github"))
     return GitHub(client=client, opened=lambda host: access.client(host, "github"), repository=repository)
 
 
-def _oci(where: str, access: Access) -> Destination:
+def _oci(where: str, access: Access, stack: ExitStack) -> Destination:
     if not where.startswith("//"):
         return Layout(path=Path(where))
     host, _, name = where.removeprefix("//").partition("/")
@@ -84,7 +90,14 @@ def _oci(where: str, access: Access) -> Destination:
         raise CodexError(f"`oci:{where}` names no repository", hint="write oci://HOST/NAME[:TAG]")
     local = host.partition(":")[0] in ("localhost", "127.0.0.1")
     client = Client(f"{'http' if local else 'https'}://{host}/", authorities=access.authorities)
-    return Registry(client=client, name=name, tag=tag or None, user=access.user, password=access.password)
+    return Registry(
+        client=stack.enter_context(client),
+        name=name,
+        tag=tag or None,
+        user=access.user,
+        password=access.password,
+        authorities=access.authorities,
+    )
 
 
 def _host(where: str, default: str) -> tuple[str, str]:
@@ -96,7 +109,7 @@ def _host(where: str, default: str) -> tuple[str, str]:
     return urlunsplit((parts.scheme, parts.netloc, "", "", "")), path
 
 
-_MAKERS: Final[Mapping[str, Callable[[str, Access], Destination]]] = {
+_MAKERS: Final[Mapping[str, Callable[[str, Access, ExitStack], Destination]]] = {
     "folder": _folder,
     "git": _git,
     "well-known": _well_known,

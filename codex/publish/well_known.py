@@ -38,11 +38,11 @@ class WellKnown:
         versions.append(offer.version)
         known = sorted(set(versions), key=Version.parse)
         newest = known[-1]
+        listing = dumps({"latest": newest, "versions": known}, depth=2)
+        yield _switch(root / "versions.json", "versions.json", listing, dry=dry)
         if newest == offer.version:
             index = _index(offer, files, before=f"{inside}/")
             yield _switch(root / "index.json", "index.json", index, dry=dry)
-        listing = dumps({"latest": newest, "versions": known}, depth=2)
-        yield _switch(root / "versions.json", "versions.json", listing, dry=dry)
 
 
 def _files(offer: Offer) -> Iterator[tuple[str, bytes]]:

@@ -149,10 +149,12 @@ def _public(address: str) -> str | None:
 @contextlib.contextmanager
 def _told(message: str, hint: str | None) -> Iterator[None]:
     """Tell a failure of git in a sentence, with what git itself said."""
-    from git import GitCommandError
+    from git import GitCommandError, UnsafeOptionError, UnsafeProtocolError
 
     try:
         yield
+    except (UnsafeOptionError, UnsafeProtocolError) as error:
+        raise CodexError(f"{message}: it is no plain address", hint=hint) from error
     except GitCommandError as error:
         said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
         raise CodexError(f"{message}: {said.splitlines()[0]}" if said else message, hint=hint) from error
@@ -191,19 +193,34 @@ class Remote:
         """Whether a commit has a file."""
         return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
 
+    def read(self, commit: str, path: str) -> bytes:
+        """The bytes of a file that a commit has."""
+        return bytes(self.git.commit(commit).tree[path].data_stream.read())
+
     def tree(self, files: Iterable[Artifact]) -> str:
-        """Make a tree of exactly these files; returns its id."""
+        """Make a tree of exactly these files, byte for byte whatever attributes say; returns its id."""
         folder = Path(self.git.git_dir) / "files-of-publication"
-        for one in files:
-            path = folder.joinpath(*one.path.split("/"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(one.data)
-            path.chmod(0o755 if one.mode & 0o111 else 0o644)
-        index = f"{folder}.index"
-        environment = {"GIT_DIR": str(self.git.git_dir), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": index}
-        plain = ("-c", "core.autocrlf=false", "-c", "core.fileMode=true")
-        self.git.git.execute(["git", "-C", str(folder), *plain, "add", "--all", "--force", "."], env=environment)
-        return str(self.git.git.write_tree(env={"GIT_INDEX_FILE": index}))
+        folder.mkdir()
+        listed = list(files)
+        for number, one in enumerate(listed):
+            (folder / str(number)).write_bytes(one.data)
+        names = "".join(f"{folder / str(number)}\n" for number in range(len(listed)))
+        blobs = self._fed(["hash-object", "-w", "--no-filters", "--stdin-paths"], names).split()
+        rows = [
+            f"{0o100755 if one.mode & 0o111 else 0o100644:o} {blob}\t{one.path}\0"
+            for one, blob in zip(listed, blobs, strict=True)
+        ]
+        index = {"GIT_INDEX_FILE": f"{folder}.index"}
+        self._fed(["update-index", "-z", "--index-info"], "".join(rows), index)
+        return str(self.git.git.write_tree(env=index))
+
+    def _fed(self, arguments: Sequence[str], text: str, env: Mapping[str, str] | None = None) -> str:
+        """Run git with something to read."""
+        with tempfile.TemporaryFile() as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+            file.seek(0)
+            command = ["git", "--git-dir", str(self.git.git_dir), *arguments]
+            return str(self.git.git.execute(command, istream=file, env=env))
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
         """Make a commit; returns its id."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codex.http.credentials import Anonymous, Credential, Token, from_command, from_environment, from_file
 from codex.publish.offer import Offer, Step
-from codex.publish.registry import Access, destination
+from codex.publish.registry import Access, opened
 from codex.workflow.bundles import find
 from codex.workflow.compare import TAG
 from codex.workflow.load import Place, schema
@@ -93,4 +93,5 @@ def access(*, variable: str | None, file: Path | None, command: str | None, auth
 
 def publish(what: Offer, to: str, how: Access, *, dry: bool) -> Iterator[Step]:
     """Publish to one destination, yielding each step as it is done."""
-    yield from destination(to, how).publish(what, dry=dry)
+    with opened(to, how) as destination:
+        yield from destination.publish(what, dry=dry)

@@ -1,6 +1,7 @@
 """The client against a real server on loopback that misbehaves."""
 
 import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +167,20 @@ def test_a_certificate_that_is_not_trusted_is_said_at_once() -> None:
     error = RuntimeError("x")
     error.__cause__ = ssl.SSLCertVerificationError(1, "self-signed")
     assert "certificates" in _hint(error)
+
+
+def test_authorities_are_read_once_for_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    read = []
+
+    def spied() -> ssl.SSLContext:
+        read.append(True)
+        return ssl.create_default_context()
+
+    monkeypatch.setattr("httpx2.create_ssl_context", spied)
+    for folder in (tmp_path / "one", tmp_path / "one", tmp_path / "two"):
+        monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+        Client("http://127.0.0.1:1").close()
+    assert len(read) == 2
 
 
 def test_what_is_used_is_counted_in_all_threads() -> None:

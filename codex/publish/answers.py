@@ -1,0 +1,36 @@
+"""Reads what hosts answer. A host that answers otherwise than documented is told so: nothing is guessed."""
+
+from collections.abc import Mapping
+from types import UnionType
+from typing import Any
+
+from codex.http.client import Answer, HttpError
+
+Kind = type | UnionType
+
+
+def record(answer: Answer, **fields: Kind) -> Mapping[str, Any]:
+    """An object that has these fields, of these kinds. Raises `HttpError` for anything else."""
+    return _checked(answer, answer.json(), fields)
+
+
+def records(answer: Answer, **fields: Kind) -> list[Mapping[str, Any]]:
+    """A list of such objects. Raises `HttpError` for anything else."""
+    found = answer.json()
+    if not isinstance(found, list):
+        raise _odd(answer, "no list")
+    return [_checked(answer, one, fields) for one in found]
+
+
+def _checked(answer: Answer, found: Any, fields: Mapping[str, Kind]) -> Mapping[str, Any]:
+    if not isinstance(found, dict):
+        raise _odd(answer, "no object")
+    for name, kind in fields.items():
+        if name not in found or not isinstance(found[name], kind):
+            raise _odd(answer, f"without a usable `{name}`")
+    return found
+
+
+def _odd(answer: Answer, how: str) -> HttpError:
+    hint = "is it the host's API, or a proxy that stands before it?"
+    return HttpError(f"{answer.url.partition('?')[0]}: the answer is {how}", status=answer.status, hint=hint)
