@@ -56,7 +56,7 @@ def plan_(
     only: tuple[str, ...],
     shard: tuple[int, int] | None,
     journal: Path | None,
-    workers: int,
+    workers: int | None,
     out: Path | None,
     diff: bool,
     format_: str,
@@ -76,7 +76,7 @@ def plan_(
                 rows.append(row(item))
 
         shown = Shown(found, format_, quiet)
-        shown.all(plan(run, found.targets, found.journal, workers=workers), then)
+        shown.all(plan(run, found.targets, found.journal, workers=workers or found.fleet.workers), then)
         if out is not None:
             save(rows, run, out)
             say(f"saved to {out}", quiet=quiet)
@@ -105,7 +105,7 @@ def apply_(
     only: tuple[str, ...],
     shard: tuple[int, int] | None,
     journal: Path | None,
-    workers: int,
+    workers: int | None,
     planned: Path | None,
     replan: bool,
     max_writes: int | None,
@@ -136,7 +136,7 @@ def apply_(
                 upto=wave,
                 brakes=brakes,
                 held=held,
-                workers=workers,
+                workers=workers or found.fleet.workers,
             )
         )
         return shown.ended("Sync")
@@ -157,7 +157,7 @@ def check_(
     only: tuple[str, ...],
     shard: tuple[int, int] | None,
     journal: Path | None,
-    workers: int,
+    workers: int | None,
     format_: str,
 ) -> int:
     """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
@@ -166,7 +166,7 @@ def check_(
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
     with session(asked, only, journal, shard, quiet=quiet) as found:
         shown = Shown(found, format_, quiet)
-        shown.all(plan(run_of(found, bundle), found.targets, found.journal, workers=workers))
+        shown.all(plan(run_of(found, bundle), found.targets, found.journal, workers=workers or found.fleet.workers))
         shown.ended("Check")
         return OK if all(outcome in fine for _, outcome, _, _ in shown.rows) else FOUND
 

@@ -69,7 +69,9 @@ ONLY = click.option(
 )
 SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
 JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
-WORKERS = click.option("--concurrency", "workers", type=click.IntRange(1, 64), default=8, show_default=True)
+WORKERS = click.option(
+    "--concurrency", "workers", type=click.IntRange(1, 64), help="Repositories at a time. [8; 1 on local disks]"
+)
 BUNDLE = click.argument("bundle", required=False)
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,11 +21,12 @@ from dulwich.diff_tree import tree_changes
 from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
-from dulwich.object_store import commit_tree_changes, iter_tree_contents
+from dulwich.object_store import MemoryObjectStore, OverlayObjectStore, commit_tree_changes, iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.profile.model import Entry, Listing
 from codex.shell.replace import write_file
@@ -47,6 +49,8 @@ class Local:
         self._clock = clock
         self._git = 0
         self._writes = 0
+        self._packer = Packer()
+        self._last = threading.local()
 
     def whoami(self) -> str:
         """Nobody in particular."""
@@ -117,7 +121,8 @@ class Local:
         with self._open(target) as repo:
             ref = _name(branch)
             with _alone(target, branch):
-                made = _made(repo, parent, files, message, int(self._clock()))
+                made, new = _made(repo, parent, files, message, int(self._clock()))
+                self._packer.write(Path(repo.controldir()) / "objects" / "pack", (new[one] for one in new))
                 if expected is None:
                     moved = repo.refs.add_if_new(ref, made)
                 else:
@@ -197,14 +202,16 @@ class Local:
 
     @contextmanager
     def _open(self, target: Target) -> Iterator[Repo]:
-        path = self._root / f"{target.path}.git"
+        """The repository; a worker keeps the last one open, for it asks several things of each."""
+        path = str(self._root / f"{target.path}.git")
         self._git += 1
-        try:
-            repo = Repo(str(path))
-        except NotGitRepository as error:
-            raise GoneError(f"there is no repository `{path}`", hint="does the catalog still name it?") from error
-        with repo:
-            yield repo
+        last: _Opened | None = getattr(self._last, "opened", None)
+        if last is None or last.path != path:
+            try:
+                self._last.opened = last = _Opened(path)
+            except NotGitRepository as error:
+                raise GoneError(f"there is no repository `{path}`", hint="does the catalog still name it?") from error
+        yield last.repo
 
     def _file(self, target: Target) -> Path:
         return self._root / f"{target.path}.requests.json"
@@ -238,6 +245,17 @@ class Local:
 
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+class _Opened:
+    """A repository that is closed when nobody has it any more."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.repo = path, Repo(path)
+
+    def __del__(self) -> None:
+        if hasattr(self, "repo"):
+            self.repo.close()
 
 
 @contextmanager
@@ -317,26 +335,31 @@ def _on(repo: Repo, commit: ObjectID, base: ObjectID) -> bool:
     return commit == base or can_fast_forward(repo, commit, base)
 
 
-def _made(repo: Repo, parent: str, files: Sequence[Write], message: str, when: int) -> ObjectID:
+def _made(
+    repo: Repo, parent: str, files: Sequence[Write], message: str, when: int
+) -> tuple[ObjectID, MemoryObjectStore]:
+    """A commit on top of `parent`, and the objects that the repository lacks for it."""
+    new = MemoryObjectStore()
     changes: list[tuple[bytes, int | None, ObjectID | None]] = []
     for one in files:
         if one.data is None:
             changes.append((one.path.encode(), None, None))
         else:
             blob = Blob.from_string(one.data)
-            repo.object_store.add_object(blob)
+            new.add_object(blob)
             mode = stat.S_IFREG | (0o755 if one.mode & 0o111 else 0o644)
             changes.append((one.path.encode(), mode, blob.id))
+    both = OverlayObjectStore([new, repo.object_store], add_store=new)
     commit = Commit()
-    commit.tree = commit_tree_changes(repo.object_store, _commit(repo, parent).tree, changes)
+    commit.tree = commit_tree_changes(both, _commit(repo, parent).tree, changes)
     commit.parents = [_id(parent)]
     commit.author = commit.committer = _AUTHOR
     commit.author_time = commit.commit_time = when
     commit.author_timezone = commit.commit_timezone = 0
     commit.encoding = b"UTF-8"
     commit.message = message.encode()
-    repo.object_store.add_object(commit)
-    return commit.id
+    new.add_object(commit)
+    return commit.id, new
 
 
 def _clashes(repo: Repo, tip: Tip, base: ObjectID) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from codex.sync.block import Spot
@@ -122,7 +123,7 @@ def _fragments(
     held: Sequence[Waiver],
     templates: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
-    pages = Renderer(templates)
+    pages = _pages(tuple(templates.items()))
     for one in fragments:
         if one.folder and not one.index:
             continue
@@ -130,6 +131,12 @@ def _fragments(
         rules = fragment_text(one, codex.config, pages).rstrip("\n")
         text = pages.render("repository/block.md.j2", {**values, "rules": rules})
         yield f"{one.folder}/{AGENTS}".lstrip("/"), _framed(text)
+
+
+@lru_cache(maxsize=4)
+def _pages(templates: tuple[tuple[str, str], ...]) -> Renderer:
+    """One renderer for all repositories: compiling templates costs more than filling them."""
+    return Renderer(dict(templates))
 
 
 def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:

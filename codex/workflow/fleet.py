@@ -40,6 +40,8 @@ class Fleet:
     max_open: int | None
     halt: Halt
     clients: tuple[str, ...]
+    workers: int
+    """How many repositories are worth doing at a time: hosts make us wait, a disk does not."""
 
 
 def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fleet:
@@ -66,6 +68,7 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         max_open=sync.get("max_open"),
         halt=Halt(**sync.get("halt", {})),
         clients=tuple(sync.get("targets", ())),
+        workers=1 if data["forge"]["kind"] == "local" else 8,
     )
 
 

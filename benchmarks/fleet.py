@@ -1,0 +1,375 @@
+"""Measures what a fleet costs on local bare repositories, beside all-repos and beside git's own plumbing.
+
+`python -m benchmarks.fleet [--sizes 200 1000 5000] [--peer 200] [--write]`; everything happens in `build/bench/fleet`.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from dulwich.objects import Blob, Commit, Tree
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from benchmarks.bench import CODEXC, ROOT, WORK
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- begin: fleet -->", "<!-- end: fleet -->"
+HERE: Final = WORK / "fleet"
+PEER: Final = "all-repos"
+_SHARE: Final = 10
+"""One repository of so many is written in Go; the second release changes a rule for Go."""
+_STACKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "python": {
+        "pyproject.toml": '[project]\nname = "service"\nversion = "1"\n',
+        "src/service/__init__.py": "",
+        "src/service/main.py": "def main() -> None:\n    print(1)\n",
+        "tests/test_main.py": "def test() -> None:\n    assert True\n",
+    },
+    "typescript": {
+        "package.json": '{"name": "web", "scripts": {"test": "vitest"}, "devDependencies": {"typescript": "5"}}\n',
+        "src/index.ts": "export const one = 1;\n",
+        "src/app.ts": "export const two = 2;\n",
+    },
+    "go": {
+        "go.mod": "module example.com/service\n\ngo 1.26\n",
+        "main.go": "package main\n\nfunc main() {}\n",
+        "main_test.go": "package main\n",
+    },
+}
+_COMMON: Final[Mapping[str, str]] = {
+    "README.md": "# A service\n\nWhat it does.\n",
+    "AGENTS.md": "# A service\n\nAsk before you touch the ledger.\n",
+    ".github/workflows/ci.yml": "on: push\njobs:\n  test:\n    runs-on: linux\n    steps:\n      - run: make test\n",
+    "Makefile": "test:\n\ttrue\n",
+    ".gitignore": "build/\n",
+}
+_IDENTITY: Final = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one process and those it started cost: CPU and wall seconds, largest resident size in MiB, git started."""
+
+    cpu: float
+    wall: float
+    memory: float
+    processes: int
+
+
+def stack(number: int) -> str:
+    """The stack of a repository."""
+    if number % _SHARE == 0:
+        return "go"
+    return "python" if number % 2 else "typescript"
+
+
+def repositories(count: int, root: Path) -> None:
+    """Make bare repositories with one commit each, all a little different."""
+    shutil.rmtree(root, ignore_errors=True)
+    for number in range(count):
+        path = root / f"team-{number % 20:02}" / f"service-{number:05}.git"
+        path.mkdir(parents=True)
+        repo = Repo.init_bare(str(path))
+        files = {**_COMMON, **_STACKS[stack(number)], "NUMBER": f"{number}\n"}
+        commit = Commit()
+        commit.tree = _tree(repo, files)
+        commit.author = commit.committer = b"Bench <bench@example.com>"
+        commit.author_time = commit.commit_time = 1_790_000_000
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.message = b"Start\n"
+        repo.object_store.add_object(commit)
+        repo.refs[Ref(b"refs/heads/main")] = commit.id
+        repo.refs.set_symbolic_ref(Ref(b"HEAD"), Ref(b"refs/heads/main"))
+        repo.close()
+
+
+def _tree(repo: Repo, files: Mapping[str, str]) -> bytes:
+    tree = Tree()
+    folders: dict[str, dict[str, str]] = {}
+    for path, text in files.items():
+        first, _, rest = path.partition("/")
+        if rest:
+            folders.setdefault(first, {})[rest] = text
+            continue
+        blob = Blob.from_string(text.encode())
+        repo.object_store.add_object(blob)
+        tree.add(first.encode(), stat.S_IFREG | 0o644, blob.id)
+    for name, inside in folders.items():
+        tree.add(name.encode(), stat.S_IFDIR, _tree(repo, inside))
+    repo.object_store.add_object(tree)
+    return tree.id
+
+
+def codex(root: Path, env: Mapping[str, str]) -> None:
+    """Release the starter codex once, for the fleet beside it."""
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(ROOT / "standards", root / "standards")
+    with (root / "standards" / "codex.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            "\ncatalog: {kind: folder, path: ../../repositories}\nforge: {kind: local, root: ../../repositories}\n"
+        )
+    (root / ".gitignore").write_text("build/\n", encoding="utf-8")
+    subprocess.run([CODEXC, "build", "-q"], cwd=root, env=env, check=True)
+    _git(root, "init", "-q", "--initial-branch", "main")
+    for key, value in (("user.name", "Bench"), ("user.email", "bench@example.com")):
+        _git(root, "config", key, value)
+    _release(root, env, "Start")
+
+
+def newer(root: Path, env: Mapping[str, str]) -> None:
+    """Release it again, with a rule for Go that has other words."""
+    page = next(path for path in sorted((root / "standards").rglob("*.md")) if "(GO-1)" in path.read_text("utf-8"))
+    text = page.read_text("utf-8")
+    heading = next(line for line in text.split("\n") if "(GO-1)" in line)
+    page.write_text(text.replace(heading, heading.replace("MUST", "always MUST", 1)), encoding="utf-8")
+    subprocess.run([CODEXC, "build", "-q"], cwd=root, env=env, check=True)
+    _release(root, env, "Reword")
+
+
+def _release(root: Path, env: Mapping[str, str], message: str) -> None:
+    _git(root, "add", "--all")
+    _git(root, "commit", "-q", "--message", message)
+    subprocess.run([CODEXC, "release", "-q", "--commit", "--tag"], cwd=root, env=env, check=True)
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def measured(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> Cost:
+    """Run a command; `git` is counted by a shim in front of it on the path."""
+    shims = HERE / "shims"
+    counted = HERE / "counted"
+    shims.mkdir(parents=True, exist_ok=True)
+    shim = shims / "git"
+    shim.write_text(f'#!/bin/sh\necho >> "{counted}"\nexec {shutil.which("git")} "$@"\n', encoding="utf-8")
+    shim.chmod(0o755)
+    counted.write_bytes(b"")
+    start = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        silent = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(silent, descriptor)
+        os.execvpe(command[0], [str(part) for part in command], {**env, "PATH": f"{shims}{os.pathsep}{env['PATH']}"})
+    _, status, usage = os.wait4(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 4):
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {code}")
+    return Cost(
+        cpu=usage.ru_utime + usage.ru_stime,
+        wall=time.monotonic() - start,
+        memory=usage.ru_maxrss / 1024,
+        processes=counted.read_bytes().count(b"\n"),
+    )
+
+
+def ours(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """Every phase of a fleet's life, by what it is called in the table."""
+    root, fleet = HERE / "codex", HERE / "repositories"
+    repositories(count, fleet)
+    codex(root, env)
+
+    def run(*arguments: str) -> Cost:
+        return measured([CODEXC, "sync", *arguments, "-q"], cwd=root, env=env)
+
+    figures = {"plan, nothing there yet": run("plan")}
+    figures["apply, opens all"] = run("apply")
+    figures["apply, unchanged"] = run("apply")
+    newer(root, env)
+    figures["apply, a release for one in ten"] = run("apply")
+    return figures
+
+
+def payloads(count: int) -> dict[str, Path]:
+    """What codexc writes for each stack, as files to copy."""
+    made: dict[str, Path] = {}
+    for number in range(min(count, _SHARE + 2)):
+        name = stack(number)
+        bare = HERE / "repositories" / f"team-{number % 20:02}" / f"service-{number:05}.git"
+        if name not in made:
+            made[name] = HERE / "payload" / name
+            shutil.rmtree(made[name], ignore_errors=True)
+            made[name].mkdir(parents=True)
+            changed = _git(bare, "diff", "--name-only", "main", "codex/sync").split("\n")
+            archive = subprocess.run(
+                ["git", "archive", "codex/sync", *changed], cwd=bare, check=True, capture_output=True
+            )
+            subprocess.run(["tar", "-x", "-C", made[name]], input=archive.stdout, check=True)
+    return made
+
+
+_FIXER: Final = """
+import argparse, json, os, pathlib, shutil
+from all_repos import autofix_lib
+
+PAYLOADS = json.loads(os.environ["PAYLOADS"])
+
+def apply_fix():
+    name = "go" if os.path.exists("go.mod") else "python" if os.path.exists("pyproject.toml") else "typescript"
+    shutil.copytree(PAYLOADS[name], ".", dirs_exist_ok=True)
+    autofix_lib.run("git", "add", "--all")
+
+def main():
+    parser = argparse.ArgumentParser()
+    autofix_lib.add_fixer_args(parser)
+    args = parser.parse_args()
+    repos, config, commit, settings = autofix_lib.from_cli(
+        args, find_repos=lambda config: sorted(str(p.parent) for p in pathlib.Path(config.output_dir).rglob(".git")),
+        msg="Codex", branch_name="codex-sync",
+    )
+    autofix_lib.fix(repos, apply_fix=apply_fix, config=config, commit=commit, autofix_settings=settings)
+
+main()
+"""
+_PUSH: Final = """
+import collections
+from all_repos import autofix_lib
+
+Settings = collections.namedtuple("Settings", ())
+
+def push(settings, branch_name):
+    autofix_lib.run("git", "push", "--quiet", "origin", f"HEAD:{branch_name}")
+"""
+
+
+def peer(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """all-repos doing the same change: cloning, then a commit and a push in each."""
+    made = payloads(count)
+    folder = HERE / "peer"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "all-repos"], check=True)
+    bare = sorted((HERE / "repositories").rglob("*.git"))
+    (folder / "repos.json").write_text(json.dumps({one.stem: str(one) for one in bare}), encoding="utf-8")
+    settings = {
+        "output_dir": "output",
+        "source": "all_repos.source.json_file",
+        "source_settings": {"filename": "repos.json"},
+        "push": "pushing",
+        "push_settings": {},
+        "all_branches": False,
+    }
+    config = folder / "all-repos.json"
+    config.write_text(json.dumps(settings), encoding="utf-8")
+    config.chmod(0o600)
+    (folder / "fixer.py").write_text(_FIXER, encoding="utf-8")
+    (folder / "pushing.py").write_text(_PUSH, encoding="utf-8")
+    names = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    theirs = {
+        **env,
+        **names,
+        "PYTHONPATH": str(folder),
+        "PAYLOADS": json.dumps({name: str(path) for name, path in made.items()}),
+    }
+    clone: list[str | Path] = [folder / "venv" / "bin" / "all-repos-clone", "-C", config, "--jobs", "8"]
+    fix: list[str | Path] = [python, folder / "fixer.py", "-C", config, "--jobs", "8"]
+    return {
+        f"{PEER}, clone": measured(clone, cwd=folder, env=theirs),
+        f"{PEER}, the same change": measured(fix, cwd=folder, env=theirs),
+        f"{PEER}, clone again, unchanged": measured(clone, cwd=folder, env=theirs),
+    }
+
+
+_PLUMBING: Final = """
+import json, os, subprocess, sys
+from pathlib import Path
+
+payloads = json.loads(os.environ["PAYLOADS"])
+
+def git(bare, *arguments, data=None, index=None):
+    env = {**os.environ, **({"GIT_INDEX_FILE": index} if index else {})}
+    done = subprocess.run(["git", *arguments], cwd=bare, input=data, env=env, check=True, capture_output=True)
+    return done.stdout.strip().decode()
+
+for bare in sorted(Path(sys.argv[1]).rglob("*.git")):
+    base = git(bare, "ls-remote", ".", "HEAD").split()[0]
+    if len(sys.argv) > 2:
+        continue
+    tree = git(bare, "ls-tree", "--name-only", base)
+    name = "go" if "go.mod" in tree else "python" if "pyproject.toml" in tree else "typescript"
+    root = Path(payloads[name])
+    files = sorted(one for one in root.rglob("*") if one.is_file())
+    blobs = git(bare, "hash-object", "-w", "--stdin-paths", data="\\n".join(map(str, files)).encode()).split()
+    rows = [f"100644 {blob}\\t{one.relative_to(root)}" for blob, one in zip(blobs, files, strict=True)]
+    index = str(bare / "plumbing-index")
+    git(bare, "read-tree", base, index=index)
+    git(bare, "update-index", "--index-info", data="\\n".join(rows).encode(), index=index)
+    made = git(bare, "commit-tree", git(bare, "write-tree", index=index), "-p", base, "-m", "Codex")
+    git(bare, "update-ref", "refs/heads/plumbing", made)
+"""
+
+
+def plumbing(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """The least that git itself takes for the same commit, and for a look, by its own programs."""
+    made = {name: str(path) for name, path in payloads(count).items()}
+    names = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    script: list[str | Path] = [sys.executable, "-c", _PLUMBING, HERE / "repositories"]
+    theirs = {**env, **names, "PAYLOADS": json.dumps(made)}
+    return {
+        "git's plumbing, the same commit": measured(script, cwd=HERE, env=theirs),
+        "git's plumbing, a look": measured([*script, "look"], cwd=HERE, env=theirs),
+    }
+
+
+def table(figures: Mapping[int, Mapping[str, Cost]]) -> list[str]:
+    """The figures as Markdown."""
+    lines = [
+        "| repositories | what | CPU s | wall s | repositories a wall second | peak MiB | git processes |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for count, rows in figures.items():
+        for what, one in rows.items():
+            cells = (f"{one.cpu:.1f}", f"{one.wall:.1f}", f"{count / one.wall:,.0f}", f"{one.memory:.0f}")
+            lines.append(f"| {count:,} | {what} | {' | '.join(cells)} | {one.processes:,} |")
+    return lines
+
+
+def main() -> None:
+    """Measure, print, and write the page if asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[200, 1_000, 5_000])
+    parser.add_argument("--peer", type=int, default=200, help="the size at which others are measured too")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    asked = parser.parse_args()
+    HERE.mkdir(parents=True, exist_ok=True)
+    env = {**os.environ, "XDG_CACHE_HOME": str(HERE / "cache")}
+    figures: dict[int, dict[str, Cost]] = {}
+    for count in asked.sizes:
+        figures[count] = ours(count, env)
+        if count == asked.peer:
+            figures[count] |= peer(count, env) | plumbing(count, env)
+    lines = table(figures)
+    if asked.peer in figures:
+        rows = figures[asked.peer]
+        whole = rows[f"{PEER}, clone"].wall + rows[f"{PEER}, the same change"].wall
+        mine = rows["apply, opens all"].wall
+        lines += [
+            "",
+            f"At {asked.peer:,} repositories the same change takes {PEER} {whole / mine:.1f} times as long as codexc.",
+        ]
+    text = "\n".join(lines)
+    print(text)
+    if asked.write:
+        page = PAGE.read_text(encoding="utf-8")
+        before, after = page.split(BEGIN)[0], page.split(END)[1]
+        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
