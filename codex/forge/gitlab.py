@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from codex.forge.late import LateTip
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import LINK, SUBMODULE, Entry, Listing
-from codex.sync.fleet import Past, Request, Target, Tip
+from codex.sync.fleet import Past, Request, Target
 from codex.sync.lock import LOCK, blob_id
 from codex.sync.request import Letter
-from codex.sync.seal import trailers
 from codex.sync.settings import SETTINGS
 from skills_build.errors import CodexError
 
@@ -237,7 +237,7 @@ class GitLab:
         return Head(
             target=target,
             base=base,
-            tip=_Late(self, target, tip, base) if tip and base else None,
+            tip=LateTip(self, target, tip, base) if tip and base else None,
             request=self._request(target, self._checked(target, first)) if first else None,
             past=_past(ended) if ended else None,
         )
@@ -578,73 +578,6 @@ class GitLab:
 
 class _TooMuchError(CodexError):
     """More was asked for at once than GitLab gives."""
-
-
-class _Late(Tip):
-    """A tip of which only the commit's id is known so far; the rest is read when it is asked for."""
-
-    __slots__ = ("_base", "_changed", "_forge", "_meta", "_on", "_target")
-    _forge: GitLab
-    _target: Target
-    _base: str
-    _meta: tuple[str, str | None] | None
-    _on: tuple[str, bool] | None
-    _changed: Mapping[str, str | None] | None
-
-    def __init__(self, forge: GitLab, target: Target, commit: str, base: str) -> None:
-        put = object.__setattr__
-        put(self, "commit", commit)
-        put(self, "_forge", forge)
-        put(self, "_target", target)
-        put(self, "_base", base)
-        for name in ("_meta", "_on", "_changed"):
-            put(self, name, None)
-
-    @property
-    def parent(self) -> str | None:
-        """The commit below, where there is just one."""
-        return self._known()[1]
-
-    @property
-    def message(self) -> str:
-        """What our commit says of itself."""
-        return self._known()[0]
-
-    @property
-    def on_base(self) -> bool:
-        """Whether the parent is on the default branch."""
-        parent = self.parent
-        return parent is not None and self._below(parent)
-
-    @property
-    def changed(self) -> Mapping[str, str | None]:
-        """The paths in which it differs from its parent."""
-        found = self._changed
-        if found is None:
-            parent = self.parent
-            found = self._forge.changes(self._target, parent, self.commit) if parent is not None else {}
-            object.__setattr__(self, "_changed", found)
-        return found
-
-    def _known(self) -> tuple[str, str | None]:
-        """Message and parent; a merge of the base into our commit counts as our commit on top of that base."""
-        if self._meta is not None:
-            return self._meta
-        message, parents = self._forge.commit_of(self._target, self.commit)
-        if len(parents) == 2 and self._below(parents[1]):
-            first, _ = self._forge.commit_of(self._target, parents[0])
-            if trailers(first) is not None:
-                message, parents = first, parents[1:]
-        found = message, parents[0] if len(parents) == 1 else None
-        object.__setattr__(self, "_meta", found)
-        return found
-
-    def _below(self, commit: str) -> bool:
-        if self._on is not None and self._on[0] == commit:
-            return self._on[1]
-        found = self._forge.is_on(self._target, commit, self._base)
-        object.__setattr__(self, "_on", (commit, found))
-        return found
 
 
 def _of(target: Target) -> str:

@@ -1,8 +1,8 @@
 """Git over HTTP without a work tree: rewrites or deletes a branch if it is still where it was seen.
 
 Forges have no API for that which compares and swaps. A push does: git names the old tip with the new one, and the host
-refuses it where the branch has moved. Only trees are fetched, nothing touches the disk, and the token stands in a
-header, never in an address or an argument.
+refuses it where the branch has moved. Only trees are fetched (by `reading`), nothing touches the disk, and the token
+stands in a header, never in an address or an argument.
 """
 
 import re
@@ -28,7 +28,9 @@ from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
 from codex.forge.port import GoneError, RacedError, Write
+from codex.forge.reading import Reading, commit_in
 from codex.http.client import Client, HttpError, UncertainError
+from codex.http.credentials import GIT_USER
 from codex.http.governor import Governor
 from codex.sync.fleet import Target
 
@@ -45,8 +47,6 @@ _RACES: Final = (
     "failed to delete",
 )
 """Words of git where a ref was not where the push said."""
-_USER: Final = "oauth2"
-"""Forges take a token as a password under any name."""
 
 
 class Pushing:
@@ -58,8 +58,15 @@ class Pushing:
         if authorities is not None:
             self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
         self._lock = threading.Lock()
-        self.count = 0
-        """How often a host was spoken to."""
+        self.reading = Reading(client)
+        """The same host's git, for what is read of it."""
+        self.pushes = 0
+        """How often a push was tried."""
+
+    @property
+    def count(self) -> int:
+        """How often the host's git was spoken to."""
+        return self.pushes + self.reading.usage.requests
 
     def rewrite(
         self,
@@ -74,7 +81,7 @@ class Pushing:
         when: int,
     ) -> str:
         """Make `branch` a commit on top of `parent`, if it is at `expected` (None: not there); returns its id."""
-        store = self._trees(target, parent)
+        store = self.reading.trees(target, parent)
         made = _commit(store, parent, files, message, author, when)
         new = ObjectID(made[-1].id)
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, made)
@@ -83,38 +90,6 @@ class Pushing:
     def delete(self, target: Target, branch: str, *, expected: str) -> None:
         """Delete a branch, if it is at `expected`."""
         self._push(target, branch, ObjectID(expected.encode()), _ZERO, [])
-
-    def _trees(self, target: Target, commit: str) -> MemoryObjectStore:
-        """A commit and its trees, without a file's content."""
-        wanted = ObjectID(commit.encode())
-
-        def fetch() -> MemoryObjectStore:
-            store = MemoryObjectStore()
-            with self._turn(target, write=False) as remote:
-                pack, finish, abort = store.add_pack()
-                try:
-                    remote.fetch_pack(
-                        _path(target),
-                        lambda *_refs, **_named: [wanted],
-                        _Nothing(),
-                        pack.write,
-                        depth=1,
-                        filter_spec=b"blob:none",
-                    )
-                except BaseException:
-                    abort()
-                    raise
-                finish()
-            return store
-
-        for attempt in range(_TRIES):
-            try:
-                return fetch()
-            except UncertainError as error:
-                if attempt == _TRIES - 1:
-                    raise HttpError(error.message, status=error.status, hint="is the host up?") from None
-                self._client.governor.back_off(attempt, "the host cut a fetch short")
-        raise AssertionError
 
     def _push(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
@@ -128,16 +103,11 @@ class Pushing:
                 if attempt == _TRIES - 1:
                     raise
                 self._client.governor.back_off(attempt, "the answer to a push was lost")
-            now = self._tip(target, branch)
-            if now == (None if new == _ZERO else new):
+            now = self.reading.refs(target, branch).heads.get(branch)
+            if now == (None if new == _ZERO else new.decode()):
                 return
-            if now != old:
+            if now != (old.decode() if old else None):
                 raise _raced(target, branch)
-
-    def _tip(self, target: Target, branch: str) -> ObjectID | None:
-        """Where a branch is."""
-        with self._turn(target, write=False) as remote:
-            return remote.get_refs(_path(target), ref_prefix=[_ref(branch)]).refs.get(_ref(branch))
 
     def _pushed(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
@@ -149,7 +119,7 @@ class Pushing:
                 raise _raced(target, branch)
             return {ref: new}
 
-        with self._turn(target, write=True) as remote:
+        with self._turn(target) as remote:
             done: SendPackResult = remote.send_pack(
                 _path(target), move, lambda *_args, **_named: pack_objects_to_data([(one, None) for one in objects])
             )
@@ -165,8 +135,8 @@ class Pushing:
         )
 
     @contextmanager
-    def _turn(self, target: Target, *, write: bool) -> Iterator[HttpGitClient]:
-        """A client for one exchange, which counts as a request; says what went wrong as our own errors."""
+    def _turn(self, target: Target) -> Iterator[HttpGitClient]:
+        """A client for one push, which counts as a request; says what went wrong as our own errors."""
         headers = self._client.credential.headers()
         token = next(iter(headers.values()), "").rpartition(" ")[2]
         pool = _Pool(self._client.governor, self._client.base, self._config)
@@ -174,14 +144,14 @@ class Pushing:
             self._client.base,
             pool_manager=cast("Any", pool),
             config=self._config,
-            username=_USER if token else None,
+            username=GIT_USER if token else None,
             password=token,
             timeout=_TIMEOUT,
             quiet=True,
         )
-        with self._client.governor.turn(write=write):
+        with self._client.governor.turn(write=True):
             with self._lock:
-                self.count += 1
+                self.pushes += 1
             try:
                 yield remote
             except (RacedError, HttpError):
@@ -236,26 +206,6 @@ class _Pool:
         self._inner.clear()
 
 
-class _Nothing:
-    """Somebody who has no commits yet."""
-
-    shallow: frozenset[ObjectID] = frozenset()
-    unshallow: frozenset[ObjectID] = frozenset()
-
-    def __init__(self) -> None:
-        self.shallow = set()  # type: ignore[assignment]
-        self.unshallow = set()  # type: ignore[assignment]
-
-    def __next__(self) -> None:
-        return None
-
-    def ack(self, sha: ObjectID) -> None:
-        """Nothing is had in common."""
-
-    def nak(self) -> None:
-        """Nothing is had in common."""
-
-
 def _status(text: str) -> int:
     """The status in dulwich's words, or 0 where the connection broke."""
     found = re.search(r"http resp(?:onse)? (\d{3})\b", text)
@@ -283,9 +233,7 @@ def _commit(
     store: MemoryObjectStore, parent: str, files: Sequence[Write], message: str, author: str, when: int
 ) -> list[ShaFile]:
     """The objects that a host lacks for a commit on top of one that it has; the commit comes last."""
-    above = store[ObjectID(parent.encode())]
-    if not isinstance(above, Commit):
-        raise GoneError(f"{parent} is no commit")
+    above = commit_in(store, parent)
     before = set(store)
     blobs: list[ShaFile] = []
     changes: list[tuple[bytes, int | None, ObjectID | None]] = []

@@ -9,6 +9,7 @@ import os
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import ip_address
@@ -130,6 +131,12 @@ class Client:
         self._insecure = insecure
         self._patience = patience
         self._http = _open(authorities, timeout)
+
+    def under(self, credential: Credential) -> "Client":
+        """A client of the same host, connections and pace on behalf of another credential; what it uses is its own."""
+        other = copy(self)
+        other.credential, other.usage = credential, Usage()
+        return other
 
     def close(self) -> None:
         """Close its connections."""

@@ -1,5 +1,6 @@
 """Where tokens come from. A token is asked for with every request, stands in one header, and is never shown."""
 
+import base64
 import os
 import shlex
 import subprocess
@@ -20,6 +21,8 @@ HEADERS: Final = {
     "job-token": ("JOB-TOKEN", ""),
 }
 """How a forge wants its token: the header, and what stands before the token in it."""
+GIT_USER: Final = "oauth2"
+"""Forges take a token as a password under any name."""
 _SECONDS: Final = 60
 _LIFETIME: Final = 300.0
 
@@ -94,6 +97,33 @@ class Token:
     def redact(self, text: str) -> str:
         """Text in which every token given out so far is `***`."""
         return hidden(text, self._seen)
+
+
+@dataclass(slots=True, kw_only=True)
+class Basic:
+    """A token as git over HTTP takes it everywhere: as the password of somebody (RFC 7617)."""
+
+    token: Credential
+    _seen: set[str] = field(default_factory=set, repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        """The one header; none where there is no token."""
+        token = next(iter(self.token.headers().values()), "").rpartition(" ")[2]
+        if not token:
+            return {}
+        words = base64.b64encode(f"{GIT_USER}:{token}".encode()).decode()
+        self._seen.add(words)
+        return {"Authorization": f"Basic {words}"}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Ask for another token, unless another thread did."""
+        if self.headers() != refused:
+            return True
+        return self.token.renew(self.token.headers()) and self.headers() != refused
+
+    def redact(self, text: str) -> str:
+        """Text without the token in either form."""
+        return self.token.redact(hidden(text, self._seen))
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:

@@ -1,0 +1,91 @@
+"""What a forge tells only when it is asked for: most repositories are left alone for what is known without it.
+
+Nothing here speaks to a host; a forge that reads late says how. An error of that reading comes out where a value is
+used.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from codex.sync.fleet import Target, Tip
+from codex.sync.seal import trailers
+
+
+class History(Protocol):
+    """What is read of the commits of a repository."""
+
+    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+        """The message and the parents of a commit."""
+
+    def is_on(self, target: Target, commit: str, base: str) -> bool:
+        """Whether a commit is the base, or below it."""
+
+    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
+        """The paths in which two commits differ, with the blobs' ids in the later one."""
+
+
+class LateTip(Tip):
+    """A tip of which only the commit's id is known so far; the rest is read when it is asked for."""
+
+    __slots__ = ("_base", "_changed", "_history", "_meta", "_on", "_target")
+    _history: History
+    _target: Target
+    _base: str
+    _meta: tuple[str, str | None] | None
+    _on: tuple[str, bool] | None
+    _changed: Mapping[str, str | None] | None
+
+    def __init__(self, history: History, target: Target, commit: str, base: str) -> None:
+        put = object.__setattr__
+        put(self, "commit", commit)
+        put(self, "_history", history)
+        put(self, "_target", target)
+        put(self, "_base", base)
+        for name in ("_meta", "_on", "_changed"):
+            put(self, name, None)
+
+    @property
+    def parent(self) -> str | None:
+        """The commit below, where there is just one."""
+        return self._known()[1]
+
+    @property
+    def message(self) -> str:
+        """What our commit says of itself."""
+        return self._known()[0]
+
+    @property
+    def on_base(self) -> bool:
+        """Whether the parent is on the default branch."""
+        parent = self.parent
+        return parent is not None and self._below(parent)
+
+    @property
+    def changed(self) -> Mapping[str, str | None]:
+        """The paths in which it differs from its parent."""
+        found = self._changed
+        if found is None:
+            parent = self.parent
+            found = self._history.changes(self._target, parent, self.commit) if parent is not None else {}
+            object.__setattr__(self, "_changed", found)
+        return found
+
+    def _known(self) -> tuple[str, str | None]:
+        """Message and parent; a merge of the base into our commit counts as our commit on top of that base."""
+        if self._meta is not None:
+            return self._meta
+        message, parents = self._history.commit_of(self._target, self.commit)
+        if len(parents) == 2 and self._below(parents[1]):
+            first, _ = self._history.commit_of(self._target, parents[0])
+            if trailers(first) is not None:
+                message, parents = first, parents[1:]
+        found = message, parents[0] if len(parents) == 1 else None
+        object.__setattr__(self, "_meta", found)
+        return found
+
+    def _below(self, commit: str) -> bool:
+        if self._on is not None and self._on[0] == commit:
+            return self._on[1]
+        found = self._history.is_on(self._target, commit, self._base)
+        object.__setattr__(self, "_on", (commit, found))
+        return found
