@@ -4,10 +4,11 @@ Nothing here speaks to a host; a forge that reads late says how. An error of tha
 used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from codex.sync.fleet import Target, Tip
+from codex.forge.port import Head
+from codex.sync.fleet import Past, Request, Target, Tip
 from codex.sync.seal import trailers
 
 
@@ -22,6 +23,33 @@ class History(Protocol):
 
     def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
         """The paths in which two commits differ, with the blobs' ids in the later one."""
+
+
+class LateHead(Head):
+    """A head whose last request is looked for when it is asked for: `look` finds it."""
+
+    __slots__ = ("_look",)
+    _look: Callable[[], Past | None] | Past | None
+
+    def __init__(
+        self,
+        *,
+        target: Target,
+        base: str | None,
+        tip: Tip | None = None,
+        request: Request | None = None,
+        past: Callable[[], Past | None] | Past | None = None,
+    ) -> None:
+        for name, value in (("target", target), ("base", base), ("tip", tip), ("request", request), ("_look", past)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def past(self) -> Past | None:
+        """The last request from our branch that is not open any more."""
+        look = self._look
+        found = look() if callable(look) else look
+        object.__setattr__(self, "_look", found)
+        return found
 
 
 class LateTip(Tip):

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from dulwich.diff_tree import tree_changes
-from dulwich.object_store import BaseObjectStore, MemoryObjectStore
+from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID
 
 from codex.forge.port import GoneError
@@ -25,6 +25,10 @@ _DELIMITER: Final = b"0001"
 _MOST: Final = 512 * 1024 * 1024
 _HEADS: Final = "refs/heads/"
 _SYMREF: Final = "symref-target:refs/heads/"
+
+
+Trees = MemoryObjectStore
+"""Commits and their trees, without files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Reading:
                 heads[name.removeprefix(_HEADS)] = oid
         return Refs(default=default, heads=heads)
 
-    def trees(self, target: Target, commit: str, *, depth: int = 1) -> MemoryObjectStore:
+    def trees(self, target: Target, commit: str, *, depth: int = 1) -> Trees:
         """A commit and those before it, `depth` in all, with their trees and without their files."""
         return self._fetch(target, [f"want {commit}\n", f"deepen {depth}\n"], "blob:none")
 
@@ -118,7 +122,12 @@ _REFUSED: Final = 422
 """The status that errors have which git reports in an answer that went well."""
 
 
-def commit_in(store: BaseObjectStore, commit: str) -> Commit:
+def holds(store: Trees, commit: str) -> bool:
+    """Whether a commit is in a store."""
+    return ObjectID(commit.encode()) in store
+
+
+def commit_in(store: Trees, commit: str) -> Commit:
     """A commit of a store. Raises `GoneError` where it is not there."""
     try:
         found = store[ObjectID(commit.encode())]
@@ -129,7 +138,7 @@ def commit_in(store: BaseObjectStore, commit: str) -> Commit:
     return found
 
 
-def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, str | None]:
+def changes_in(store: Trees, before: str, after: str) -> dict[str, str | None]:
     """The paths in which two commits of a store differ, with the blobs' ids in the later one (None: deleted)."""
     changed: dict[str, str | None] = {}
     for one in tree_changes(store, commit_in(store, before).tree, commit_in(store, after).tree):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from codex.forge.port import Forge
-from codex.http.connect import GITLAB, Access, authorities, connect
+from codex.http.connect import FORGEJO, GITEA, GITLAB, Access, authorities, connect
 
 
 def make(data: Mapping[str, Any], access: Access) -> Forge:
@@ -24,7 +24,22 @@ def _gitlab(data: Mapping[str, Any], access: Access) -> Forge:
     return GitLab(connect(data, access, GITLAB), authorities=authorities(data, access))
 
 
+def _gitea(data: Mapping[str, Any], access: Access) -> Forge:
+    from codex.forge.gitea import Gitea
+
+    return Gitea(connect(data, access, GITEA), authorities=authorities(data, access))
+
+
+def _forgejo(data: Mapping[str, Any], access: Access) -> Forge:
+    from codex.forge import gitea
+
+    client = connect(data, access, FORGEJO)
+    return gitea.Gitea(client, dialect=gitea.FORGEJO, authorities=authorities(data, access))
+
+
 _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Access], Forge]]] = {
     "local": _local,
     "gitlab": _gitlab,
+    "gitea": _gitea,
+    "forgejo": _forgejo,
 }

@@ -31,6 +31,8 @@ class Usual:
 
 
 GITLAB: Final = Usual(url="https://gitlab.com", variable="GITLAB_TOKEN", header="private-token")
+GITEA: Final = Usual(url=None, variable="GITEA_TOKEN", header="token")
+FORGEJO: Final = Usual(url=None, variable="FORGEJO_TOKEN", header="token")
 
 
 def authorities(data: Mapping[str, Any], access: Access) -> Path | None:

@@ -39,7 +39,7 @@ def row(item: Item) -> dict[str, object]:
     return {
         "id": item.target.id,
         "path": item.target.path,
-        "head": head_key(item.head) if item.head else None,
+        "head": head_key(item.head, item.decision.outcome) if item.head else None,
         "row": item.decision.row,
         "outcome": item.decision.outcome,
         "reason": item.decision.reason,

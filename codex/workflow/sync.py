@@ -112,9 +112,9 @@ def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal
     if not isinstance(found, Head):
         return _failed(found[0], found[1])
     before = journal.get(found.target.id)
-    if before is not None and _unchanged(run, found, before):
-        return _remembered(found, before)
     try:
+        if before is not None and _unchanged(run, found, before):
+            return _remembered(found, before)
         return plan_one(run, found, before=Outcome(before.outcome) if before else None)
     except CodexError as error:
         return replace(_failed(found.target, error), head=found)
@@ -129,7 +129,7 @@ def _failed(target: Target, error: CodexError) -> Item:
 
 
 def _unchanged(run: Run, head: Head, before: Known) -> bool:
-    same = before.head == head_key(head) and before.inputs == inputs_key(run, head.target)
+    same = before.head == head_key(head, before.outcome) and before.inputs == inputs_key(run, head.target)
     return same and (not before.until or run.day <= before.until) and before.outcome not in _AGAIN
 
 
@@ -149,9 +149,13 @@ def _remembered(head: Head, before: Known) -> Item:
     return Item(target=head.target, decision=decision, head=head, version=before.version, known=True)
 
 
-def head_key(head: Head) -> str:
-    """A digest of what a repository looks like from outside."""
-    request, past = head.request, head.past
+def head_key(head: Head, outcome: str) -> str:
+    """A digest of what a repository looks like from outside.
+
+    An ended request says nothing where the default branch has what it should: some forges need a request to find it.
+    """
+    settled = _stage(outcome) == Outcome.IN_SYNC and head.tip is None and head.request is None
+    request, past = head.request, None if settled else head.past
     parts = [head.base or "", head.tip.commit if head.tip else ""]
     parts += [str(request.number), request.body, *request.labels, str(request.mergeable)] if request else [""]
     parts += [str(past.number), str(past.merged), *past.labels] if past else [""]
@@ -406,7 +410,7 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
     journal.put(
         Known(
             id=item.target.id,
-            head=head_key(item.head),
+            head=_known_key(item),
             inputs=inputs_key(run, item.head.target),
             outcome=item.decision.outcome,
             reason=item.decision.reason,
@@ -418,6 +422,15 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
             waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
         )
     )
+
+
+def _known_key(item: Item) -> str:
+    """The key to know a repository by; where it cannot be found out, none, so that the next run looks again."""
+    assert item.head is not None
+    try:
+        return head_key(item.head, item.decision.outcome)
+    except CodexError:
+        return ""
 
 
 def _stage(outcome: str) -> str:

@@ -6,9 +6,11 @@ A forge joins by a row in `ROWS`: `served` makes one from a fake and a function 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from codex.forge.gitea import FORGEJO, Gitea
 from codex.forge.gitlab import GitLab
 from codex.forge.local import Local
 from codex.forge.port import Forge as Port
@@ -230,12 +232,12 @@ class Served:
             Shown(
                 number=one.number,
                 state="open" if one.state == "opened" else one.state,
-                title=one.title.removeprefix("Draft: "),
+                title=one.title.removeprefix("Draft: ").removeprefix("WIP: "),
                 body=one.description,
                 labels=tuple(one.labels),
                 reviewers=tuple(user.name for user in one.reviewers),
                 notes=tuple(note.body for note in one.notes),
-                draft=one.draft or one.title.startswith("Draft: "),
+                draft=one.draft or one.title.startswith(("Draft: ", "WIP: ")),
                 assignees=tuple(user.name for user in one.assignees),
                 auto_merge=one.auto_merge,
             )
@@ -298,6 +300,15 @@ def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
     return begin
 
 
+_GITEA: Mapping[str, str] = {
+    "commit": "POST */git-receive-pack",
+    "rewrite": "POST */git-receive-pack",
+    "delete": "POST */git-receive-pack",
+    "propose": "POST */pulls",
+    "revise": "PATCH */pulls/*",
+    "withdraw": "PATCH */pulls/*",
+    "annotate": "POST */comments",
+}
 ROWS = [
     Row(name="local", begin=local),
     Row(
@@ -313,4 +324,6 @@ ROWS = [
             "annotate": "POST */notes",
         },
     ),
+    Row(name="gitea", begin=served("gitea", Gitea), at=_GITEA),
+    Row(name="forgejo", begin=served("forgejo", partial(Gitea, dialect=FORGEJO)), at=_GITEA),
 ]

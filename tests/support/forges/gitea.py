@@ -401,10 +401,13 @@ def show_pull(call: Call) -> Answer:
 
 
 def pull_by_branches(call: Call) -> Answer:
-    """The open one from a branch to another."""
+    """The first one from a branch to another, be it open or not: the query asks for no state and no order.
+
+    Source: `GetPullRequestByBaseHeadInfo` in Gitea's models/issues/pull.go
+    """
     found = repository_of(call)
-    source = call.parts["head"].removeprefix(f"{found.owner}:")
-    request = found.open_from(source, call.parts["base"])
+    ends = call.parts["head"].removeprefix(f"{found.owner}:"), call.parts["base"]
+    request = next((one for one in found.requests if (one.source, one.target) == ends), None)
     if request is None:
         raise absent()
     return json_answer(pull_view(request, found, call))
@@ -457,6 +460,11 @@ def merge_pull(call: Call, *, dialect: Dialect) -> Answer:
     state = call.world.mergeability(found, request)
     if request.state != "opened" or state in ("unchecked", "checking"):
         raise refused(405, "Please try again later")
+    if call.sent.flag("merge_when_checks_succeed"):
+        if request.auto_merge:
+            raise refused(409, "already scheduled to auto merge")
+        request.auto_merge = True
+        return Answer(status=201)
     if call.world.merge(found, request, call.user) is None:
         raise refused(409, "conflict in merging")
     return Answer(status=200)
