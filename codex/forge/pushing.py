@@ -28,7 +28,7 @@ from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
 from codex.forge.port import GoneError, RacedError, Write
-from codex.forge.reading import Reading, commit_in
+from codex.forge.reading import Reading, Trees, commit_in, copied
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.credentials import GIT_USER
 from codex.http.governor import Governor
@@ -79,9 +79,13 @@ class Pushing:
         expected: str | None,
         author: str,
         when: int,
+        known: Trees | None = None,
     ) -> str:
-        """Make `branch` a commit on top of `parent`, if it is at `expected` (None: not there); returns its id."""
-        store = self.reading.trees(target, parent)
+        """Make `branch` a commit on top of `parent`, if it is at `expected` (None: not there); returns its id.
+
+        `known` holds the trees of `parent`, where somebody read them before.
+        """
+        store = copied(known) if known is not None else self.reading.trees(target, parent)
         made = _commit(store, parent, files, message, author, when)
         new = ObjectID(made[-1].id)
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, made)

@@ -12,12 +12,13 @@ from typing import Final
 from urllib.parse import quote
 
 from dulwich.diff_tree import tree_changes
-from dulwich.object_store import MemoryObjectStore
+from dulwich.object_store import MemoryObjectStore, iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID
 
 from codex.forge.port import GoneError
 from codex.http.client import Client, HttpError, Usage
 from codex.http.credentials import Basic
+from codex.profile.model import Entry
 from codex.sync.fleet import Target
 
 _FLUSH: Final = b"0000"
@@ -122,6 +123,14 @@ _REFUSED: Final = 422
 """The status that errors have which git reports in an answer that went well."""
 
 
+def copied(store: Trees) -> Trees:
+    """Another store with the same objects, for what adds to it."""
+    other = MemoryObjectStore()
+    for one in store:
+        other.add_object(store[one])
+    return other
+
+
 def holds(store: Trees, commit: str) -> bool:
     """Whether a commit is in a store."""
     return ObjectID(commit.encode()) in store
@@ -136,6 +145,18 @@ def commit_in(store: Trees, commit: str) -> Commit:
     if not isinstance(found, Commit):
         raise GoneError(f"{commit} is no commit")
     return found
+
+
+def listing_of(store: Trees, commit: str) -> dict[str, Entry]:
+    """The files of a commit of a store, without sizes."""
+    return {
+        path: Entry(mode=one.mode, blob=one.sha.decode())
+        for one in iter_tree_contents(store, commit_in(store, commit).tree)
+        if one.path is not None
+        and one.mode is not None
+        and one.sha is not None
+        and (path := _text(one.path)).isprintable()
+    }
 
 
 def changes_in(store: Trees, before: str, after: str) -> dict[str, str | None]:

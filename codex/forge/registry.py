@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from codex.forge.port import Forge
-from codex.http.connect import FORGEJO, GITEA, GITLAB, Access, authorities, connect
+from codex.http.connect import FORGEJO, GITEA, GITLAB, Access, authorities, connect, github
 
 
 def make(data: Mapping[str, Any], access: Access) -> Forge:
@@ -24,6 +24,13 @@ def _gitlab(data: Mapping[str, Any], access: Access) -> Forge:
     return GitLab(connect(data, access, GITLAB), authorities=authorities(data, access))
 
 
+def _github(data: Mapping[str, Any], access: Access) -> Forge:
+    from codex.forge.github import GitHub
+
+    client, git = github(data, access)
+    return GitHub(client, git=git, authorities=authorities(data, access))
+
+
 def _gitea(data: Mapping[str, Any], access: Access) -> Forge:
     from codex.forge.gitea import Gitea
 
@@ -40,6 +47,7 @@ def _forgejo(data: Mapping[str, Any], access: Access) -> Forge:
 _KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Access], Forge]]] = {
     "local": _local,
     "gitlab": _gitlab,
+    "github": _github,
     "gitea": _gitea,
     "forgejo": _forgejo,
 }

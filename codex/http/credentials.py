@@ -21,8 +21,8 @@ HEADERS: Final = {
     "job-token": ("JOB-TOKEN", ""),
 }
 """How a forge wants its token: the header, and what stands before the token in it."""
-GIT_USER: Final = "oauth2"
-"""Forges take a token as a password under any name."""
+GIT_USER: Final = "x-access-token"
+"""Forges take a token as a password under any name; for that of a GitHub App, GitHub wants this one."""
 _SECONDS: Final = 60
 _LIFETIME: Final = 300.0
 
@@ -145,20 +145,20 @@ def from_environment(name: str) -> Callable[[], str]:
     return read
 
 
-def from_file(path: Path) -> Callable[[], str]:
-    """The first line of a file."""
+def from_file(path: Path, *, whole: bool = False) -> Callable[[], str]:
+    """The first line of a file, or all of it."""
 
     def read() -> str:
         try:
-            return path.read_text(encoding="utf-8").partition("\n")[0]
+            return _first(path.read_text(encoding="utf-8"), whole=whole)
         except (OSError, UnicodeDecodeError) as error:
             raise CodexError(f"the token's file `{path}` cannot be read", hint="write the token into it") from error
 
     return read
 
 
-def from_command(command: str) -> Callable[[], str]:
-    """What a command prints, such as `gh auth token`; it is run without a shell."""
+def from_command(command: str, *, whole: bool = False) -> Callable[[], str]:
+    """The first line that a command prints, such as `gh auth token`, or all of it; it is run without a shell."""
 
     def read() -> str:
         words = shlex.split(command)
@@ -171,9 +171,22 @@ def from_command(command: str) -> Callable[[], str]:
             raise CodexError(
                 f"the command `{words[0]}` for the token failed ({done.returncode})", hint="try it by hand"
             )
-        return done.stdout.decode("utf-8", "replace").partition("\n")[0]
+        return _first(done.stdout.decode("utf-8", "replace"), whole=whole)
 
     return read
+
+
+def _first(text: str, *, whole: bool) -> str:
+    return text if whole else text.partition("\n")[0]
+
+
+def text_of(data: Mapping[str, str], root: Path) -> Callable[[], str]:
+    """The whole text that a section of this kind names, such as a private key."""
+    if "env" in data:
+        return from_environment(data["env"])
+    if "command" in data:
+        return from_command(data["command"], whole=True)
+    return from_file(root / data["file"], whole=True)
 
 
 def token_of(data: Mapping[str, str], root: Path, *, kind: str) -> Token:

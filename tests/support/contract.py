@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from codex.forge.gitea import FORGEJO, Gitea
+from codex.forge.github import GitHub
 from codex.forge.gitlab import GitLab
 from codex.forge.local import Local
 from codex.forge.port import Forge as Port
@@ -322,6 +323,19 @@ ROWS = [
             "revise": "PUT */merge_requests/*",
             "withdraw": "PUT */merge_requests/*",
             "annotate": "POST */notes",
+        },
+    ),
+    Row(
+        name="github",
+        begin=served("github", GitHub),
+        at={
+            "commit": "POST */git-receive-pack",
+            "rewrite": "POST */git-receive-pack",
+            "delete": "POST */git-receive-pack",
+            "propose": "POST */pulls",
+            "revise": "PATCH */pulls/*",
+            "withdraw": "PATCH */pulls/*",
+            "annotate": "POST */comments",
         },
     ),
     Row(name="gitea", begin=served("gitea", Gitea), at=_GITEA),

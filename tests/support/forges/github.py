@@ -19,6 +19,7 @@ from tests.support.forges.github_views import (
     entry_view,
     full_user_view,
     git_commit_view,
+    issue_view,
     label_view,
     mergeable,
     pull_view,
@@ -547,6 +548,18 @@ def add_issue_labels(call: Call) -> Answer:
     return json_answer([label_view(found.labels[name], found, call.url) for name in request.labels])
 
 
+def add_assignees(call: Call) -> Answer:
+    """Whoever may not be in charge is passed over in silence.
+
+    Source: https://docs.github.com/rest/issues/assignees#add-assignees-to-an-issue
+    """
+    found = writable(call)
+    request = request_of(call, found)
+    known = [call.world.users.get(name) for name in call.sent.texts("assignees") or ()]
+    request.assignees += [user for user in known if user and user not in request.assignees]
+    return json_answer(issue_view(request, found, call), 201)
+
+
 def set_issue_labels(call: Call) -> Answer:
     found = writable(call)
     request_of(call, found).labels = []
@@ -639,6 +652,7 @@ ROUTES = (
     Route("PATCH", f"{REPO}/issues/comments/{{comment}}", edit_comment),
     Route("GET", f"{ISSUE}/labels", issue_labels),
     Route("POST", f"{ISSUE}/labels", add_issue_labels),
+    Route("POST", f"{ISSUE}/assignees", add_assignees),
     Route("PUT", f"{ISSUE}/labels", set_issue_labels),
     Route("DELETE", f"{ISSUE}/labels/{{name}}", remove_issue_label),
     Route("GET", f"{ISSUE}/comments", comments),

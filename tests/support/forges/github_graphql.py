@@ -222,6 +222,16 @@ class Root:
         request.updated = call.world.clock()
         return {"pull_request": PullNode(request, repository), "actor": UserNode(call.user)}
 
+    def enable_pull_request_auto_merge(self, call: Call, *, input: Input) -> object:  # noqa: A002
+        """Source: https://docs.github.com/graphql/reference/mutations#enablepullrequestautomerge"""
+        repository, request = writable_pull(call, input["pull_request_id"])
+        if input.get("expected_head_oid") not in (None, request.head):
+            raise problem("Head sha didn't match expected value", "UNPROCESSABLE")
+        if request.state != "opened" or request.draft:
+            raise problem("Pull request is in draft or not open", "UNPROCESSABLE")
+        request.auto_merge = True
+        return {"pull_request": PullNode(request, repository), "actor": UserNode(call.user)}
+
     def close_pull_request(self, call: Call, *, input: Input) -> object:  # noqa: A002
         repository, request = writable_pull(call, input["pull_request_id"])
         close(call, repository, request)

@@ -308,7 +308,7 @@ class PullNode:
         self.request, self._repository = request, repository
         self.id, self.database_id, self.number = f"PR_{request.id}", request.id, request.number
         self.title, self.body = request.title, request.description
-        self.state, self.is_draft = STATES[request.state], request.draft
+        self.state, self.is_draft, self.is_cross_repository = STATES[request.state], request.draft, False
         self.closed, self.merged = request.state != "opened", request.state == "merged"
         self.author = UserNode(request.author)
         self.base_ref_name, self.head_ref_name = request.target, request.source

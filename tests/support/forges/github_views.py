@@ -361,6 +361,26 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
     return {**view, **_rest(request, repository, call, base)} if full else view
 
 
+def issue_view(request: MergeRequest, repository: Repository, call: Call) -> View:
+    """A pull request as an issue."""
+    pull, url = pull_view(request, repository, call), call.url
+    repo = f"{url}/repos/{repository.path}"
+    issue = f"{repo}/issues/{request.number}"
+    same = (
+        *("id", "node_id", "number", "state", "locked", "title", "user", "body", "labels", "milestone", "assignee"),
+        *("assignees", "created_at", "updated_at", "closed_at", "author_association", "html_url"),
+    )
+    return {
+        **{name: pull[name] for name in same},
+        "url": issue,
+        "repository_url": repo,
+        "labels_url": f"{issue}/labels{{/name}}",
+        "comments_url": f"{issue}/comments",
+        "events_url": f"{issue}/events",
+        "comments": len(request.notes),
+    }
+
+
 def _rest(request: MergeRequest, repository: Repository, call: Call, base: str) -> View:
     found, state = mergeable(call.world, repository, request)
     merged = request.state == "merged"

@@ -1,0 +1,253 @@
+"""What is GitHub's own: what a fleet costs, batches, partial answers, drafts, forks, Apps, and codex.yaml's section."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex.forge.github import GitHub
+from codex.forge.port import GoneError, Head, Write
+from codex.forge.registry import make as forge_of
+from codex.http.client import HttpError
+from codex.http.connect import Access, github
+from codex.shell.journal import Journal
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Policy
+from codex.sync.request import Letter
+from tests.codex.forge.test_scenarios import NEWER, sync
+from tests.support.contract import BRANCH, ROWS, Stage, head
+from tests.support.data import shared
+from tests.support.fleet import PYTHON
+from tests.support.forges import Forge, faults
+from tests.support.forges.wire import json_answer
+
+ROW = next(one for one in ROWS if one.name == "github")
+LETTER = Letter(title="Codex 1", body="The body.\n", labels=("codex",))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with ROW.begin(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def fake(stage: Stage) -> Forge:
+    assert stage.fake is not None
+    return stage.fake
+
+
+def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
+    """Opened 100, then nothing, then a release for 10. Counted are requests of the API; git stands apart."""
+    count = 100
+    for number in range(count):
+        stage.add(f"shop/r{number}", dict(PYTHON))
+    journal = Journal(tmp_path / "journal.jsonl")
+    first = sync(stage, journal)
+    assert {one.decision.outcome for one in first.values()} == {Outcome.OPENED}
+    api = [one for one in fake.log if not one.is_git]
+    assert len([one for one in api if one.writes and "graphql" not in one.path]) == 2 * count
+    assert len(api) <= 3 * count + 4
+    fake.forget()
+    again = sync(stage, journal)
+    assert {one.decision.outcome for one in again.values()} == {Outcome.OPEN}
+    assert len(fake.log) <= 0.03 * count
+    for path in list(stage.targets)[10:]:
+        del stage.targets[path]
+    fake.forget()
+    newer = sync(stage, journal, codex=NEWER)
+    assert {one.decision.outcome for one in newer.values()} == {Outcome.UPDATED}
+    api = [one for one in fake.log if not one.is_git]
+    assert len(api) <= 2 * 10 + 2
+    journal.close()
+
+
+def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
+    targets = [stage.add(f"shop/r{number}") for number in range(9)]
+    fake.fail("POST */graphql", faults.too_complex(), times=2)
+    found = list(stage.port.heads(targets, BRANCH))
+    assert [one.base for one in found if isinstance(one, Head)] == [stage.tip(one.path, "main") for one in targets]
+    sizes = [str(one.request.body).count(": repository(") for one in fake.log]
+    assert sizes == [9, 4, 2, 2, 2, 2, 1]
+
+
+def test_one_that_is_too_much_alone_is_an_error_of_its_own(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    fake.fail("POST */graphql", faults.too_complex(), times=9)
+    (found,) = stage.port.heads([target], BRANCH)
+    assert isinstance(found, tuple)
+    assert isinstance(found[1], HttpError)
+
+
+def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    refusal = faults.Fault(
+        name="no",
+        answers=lambda _: json_answer({"data": None, "errors": [{"type": "INSUFFICIENT_SCOPES", "message": "no"}]}),
+    )
+    fake.fail("POST */graphql", refusal)
+    (found,) = stage.port.heads([target], BRANCH)
+    assert isinstance(found, tuple)
+    assert "GitHub does not answer: no" in str(found[1])
+
+
+def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Forge) -> None:
+    fake.add_repository("shop/old", archived=True)
+    fake.add_repository("shop/read", access="read")
+    fake.add_repository("shop/copy", mirror=True)
+    found = [
+        one
+        for one in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
+        if isinstance(one, Head)
+    ]
+    assert [(one.target.archived, one.target.writable, one.target.mirror) for one in found] == [
+        (True, True, False),
+        (False, False, False),
+        (False, True, True),
+    ]
+
+
+def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
+    target = stage.add("shop/a")
+    forge = stage.port
+    assert isinstance(forge, GitHub)
+    row: dict[str, Any] = {
+        "defaultBranchRef": {"name": "main", "target": {"oid": "a" * 40}},
+        "opened": {"nodes": [{"number": 7, "isCrossRepository": True}]},
+        "ended": {"nodes": [{"number": 6, "isCrossRepository": True}]},
+        "viewerPermission": "WRITE",
+    }
+    found = forge._head(target, BRANCH, row)
+    assert (found.request, found.past, found.base) == (None, None, "a" * 40)
+
+
+def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    found = head(stage.port, target)
+    stage.port.commit(found.target, BRANCH, found.base or "", [Write(path="x", data=b"1\n")], "M", expected=None)
+    text = {"message": "Draft pull requests are not supported in this repository."}
+    fake.fail("POST */pulls", faults.Fault(name="no-drafts", answers=lambda _: json_answer(text, 422)))
+    stage.port.propose(found.target, BRANCH, LETTER, draft=True)
+    assert [one.draft for one in stage.requests("shop/a")] == [False]
+
+
+def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake: Forge) -> None:
+    fake.user("ada")
+    stage.add("shop/a", {**PYTHON, "CODEOWNERS": "* @nobody @ada\n"})
+    sync(stage)
+    assert stage.requests("shop/a")[0].reviewers == ("ada",)
+    sent = [one.request.sent.texts("team_reviewers") for one in fake.log if one.path.endswith("/requested_reviewers")]
+    assert sent
+    forge = stage.port
+    assert isinstance(forge, GitHub)
+    request = head(forge, stage.targets["shop/a"]).request
+    assert request is not None
+    fake.forget()
+    forge._ask(stage.targets["shop/a"], request, ["acme/payments", "ada"])
+    (asked,) = fake.log
+    assert (asked.request.sent.texts("team_reviewers"), asked.request.sent.texts("reviewers")) == (("payments",), ())
+
+
+@pytest.mark.parametrize(
+    ("words", "left", "merged"),
+    [
+        ("Pull request Pull request is in clean status", "", True),
+        ("Pull request Auto merge is not allowed for this repository", "Pull request Auto merge", False),
+    ],
+)
+def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: str, left: str, merged: bool) -> None:
+    target = stage.add("shop/a", dict(PYTHON))
+    answer = {"data": {"enablePullRequestAutoMerge": None}, "errors": [{"type": "UNPROCESSABLE", "message": words}]}
+    fault = faults.Fault(name="clean", answers=lambda _: json_answer(answer))
+    found = head(stage.port, target)
+    made = stage.port.commit(found.target, BRANCH, found.base or "", [Write(path="x", data=b"")], "M", expected=None)
+    request = stage.port.propose(found.target, BRANCH, LETTER, draft=False)
+    fake.fail("POST */graphql", fault)
+    assert stage.port.auto_merge(found.target, request, expected=made).startswith(left)
+    assert (stage.requests("shop/a")[0].state == "merged") is merged
+
+
+def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+    stage.add("shop/a", dict(PYTHON))
+    sync(stage, policy=Policy(source="eng", auto_merge=True, assignee="codex-bot"))
+    sync(stage, codex=NEWER)
+    assert any(one.is_git for one in fake.log)
+    for one in fake.log:
+        assert fake.token not in f"{one.request.path}?{one.request.query}"
+        assert fake.token.encode() not in one.request.body
+
+
+def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+    descriptions = shared("openapi")
+    fake.user("ada")
+    stage.add("shop/a", dict(PYTHON), owner="@ada")
+    stage.add("shop/b", dict(PYTHON))
+    sync(stage, policy=Policy(source="eng", assignee="codex-bot"))
+    stage.commit("shop/b", {"b.txt": "1\n"}, BRANCH)
+    stage.commit("shop/a", {"b.txt": "1\n"})
+    sync(stage, codex=NEWER)
+    stage.merge("shop/a", 1)
+    sync(stage, codex=NEWER)
+    list(stage.port.probe())
+    assert fake.unknown == []
+    found = fake.check_contract(descriptions)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake.add_repository("shop/a", files=dict(PYTHON))
+    (tmp_path / "token").write_text(f"{fake.token}\nmore\n")
+    monkeypatch.setenv("THEIRS", fake.token)
+    monkeypatch.setenv("GITHUB_TOKEN", fake.token)
+    tokens: list[dict[str, Any]] = [{"token": {"env": "THEIRS"}}, {"token": {"file": "token"}}, {}]
+    for token in tokens:
+        forge = forge_of({"kind": "github", "url": fake.url, **token}, Access(root=tmp_path))
+        assert isinstance(forge, GitHub)
+        assert forge.whoami() == "codex-bot"
+        target = Target(id="1", path="shop/a")
+        base = head(forge, target).base or ""
+        assert forge.read(target, base, ["src/a.py"]) == {"src/a.py": b"def f() -> None: ...\n"}
+        forge.close()
+
+
+def test_addresses(tmp_path: Path) -> None:
+    access = Access(root=tmp_path)
+    for section, expected in (
+        ({}, ("https://api.github.com/", "https://github.com/")),
+        ({"url": "https://github.com/"}, ("https://api.github.com/", "https://github.com/")),
+        ({"url": "https://ghe.example.com"}, ("https://ghe.example.com/api/v3/", "https://ghe.example.com/")),
+    ):
+        client, git = github(section, access)
+        assert (client.base, git.base) == expected
+        assert client.governor is git.governor
+        client.close()
+        git.close()
+
+
+def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
+    """That its tokens are made, kept and renewed is tested where they are made."""
+    from codex.http.github_app import GitHubApp
+
+    (tmp_path / "key.pem").write_text("-----BEGIN\nkey\n-----END\n")
+    section = {"app": {"id": "Iv1.app", "installation": 42, "key": {"file": "key.pem"}}}
+    client, git = github(section, Access(root=tmp_path))
+    assert isinstance(client.credential, GitHubApp)
+    assert git.credential is client.credential
+    assert client.credential.key() == "-----BEGIN\nkey\n-----END\n"
+    assert (client.credential.base, client.credential.app) == ("https://api.github.com/", "Iv1.app")
+    client.close()
+    git.close()
+
+
+def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+    fake.add_repository("shop/hidden", access="none")
+    target = Target(id="1", path="shop/hidden")
+    with pytest.raises(GoneError):
+        stage.port.listing(target, "a" * 40)
+    with pytest.raises(GoneError):
+        stage.port.read(target, "a" * 40, ["x"])
+    (found,) = stage.port.heads([target], BRANCH)
+    assert isinstance(found, tuple)
+    assert isinstance(found[1], GoneError)
