@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dulwich.objects import Blob, Commit, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -94,7 +94,7 @@ def repositories(count: int, root: Path) -> None:
         repo.close()
 
 
-def _tree(repo: Repo, files: Mapping[str, str]) -> bytes:
+def _tree(repo: Repo, files: Mapping[str, str]) -> ObjectID:
     tree = Tree()
     folders: dict[str, dict[str, str]] = {}
     for path, text in files.items():
