@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint pytest pythons bench golden clean
+.PHONY: help setup demo test lint pytest pythons bench bench-fleet golden clean
 
 help:
 	@echo "make demo    compile standards/ and show what was made"
 	@echo "make test    run every check"
 	@echo "make bench   measure, and write docs/benchmarks.md"
+	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
 	@echo "make golden  write the golden files of the tests anew"
 	@echo "make clean   remove what these commands made"
 
@@ -43,6 +44,9 @@ pythons: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+
+bench-fleet: setup
+	$(BIN)/python -m benchmarks.fleet --write
 
 golden: setup
 	CODEX_REFRESH=1 $(BIN)/python -m pytest -q tests/golden tests/skills_build/lint
