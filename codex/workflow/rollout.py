@@ -11,7 +11,7 @@ from codex.sync.fleet import Target
 from codex.sync.outcome import FAILURES, Outcome
 from codex.sync.table import Step
 from codex.sync.waves import Result, Wave, closed, wave_of
-from codex.workflow.sync import Item, Run, carry_out, plan
+from codex.workflow.sync import Item, Run, carry_out, known_since, plan, settle
 from skills_build.errors import CodexError
 
 _OPEN = frozenset(
@@ -148,7 +148,10 @@ def _wave(
         brakes.saw(done)
         return done
 
-    return plan(run, targets, journal, workers=workers, then=then, late=lambda: brakes.late)
+    def after(items: Sequence[Item]) -> None:
+        settle(run, items, journal)
+
+    return plan(run, targets, journal, workers=workers, then=then, after=after, late=lambda: brakes.late)
 
 
 def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple[Wave | None, list[Target]]]:
@@ -163,8 +166,8 @@ def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple
 
 
 def _since(journal: Journal, item: Item) -> datetime | None:
-    known = journal.get(item.target.id)
-    return datetime.fromisoformat(known.since) if known is not None and known.since else None
+    since = known_since(journal, item)
+    return datetime.fromisoformat(since) if since else None
 
 
 def _known(waves: Sequence[Wave], upto: str | None) -> None:

@@ -85,12 +85,13 @@ def plan(
     *,
     workers: int = 8,
     then: Callable[[Item], Item] = lambda item: item,
+    after: Callable[[Sequence[Item]], None] = lambda _: None,
     late: Callable[[], str | None] = lambda: None,
 ) -> Iterator[Item]:
     """Yield a decision for each repository, in order; many are looked at at a time. Reads only.
 
-    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided. Once
-    `late` says why, the repositories that are left wait without a look.
+    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided; `after`
+    with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         for batch in _batches(targets):
@@ -99,7 +100,11 @@ def plan(
                 yield from (_unseen(one, why) for one in batch)
                 continue
             heads = list(run.forge.heads(batch, run.policy.branch))
-            yield from pool.map(lambda found: then(_planned(run, found, journal)), heads)
+            done: list[Item] = []
+            for item in pool.map(lambda found: then(_planned(run, found, journal)), heads):
+                done.append(item)
+                yield item
+            after(done)
 
 
 def _batches(targets: Iterable[Target]) -> Iterator[list[Target]]:
@@ -309,9 +314,10 @@ def _work(run: Run, observed: Observed, wanted: Desired) -> Work:
 
 
 def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], str | None] = lambda _: None) -> Item:
-    """Do what was decided for one repository, and remember it. A race that is lost is decided anew, once.
+    """Do what was decided for one repository. A race that is lost is decided anew, once.
 
-    `wait` says why what would be written has to wait (row 16).
+    `wait` says why what would be written has to wait (row 16). What was not written is remembered at once, what was
+    with `settle`.
     """
     done = item
     if item.decision.writes:
@@ -321,9 +327,18 @@ def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], 
             done = replace(item, decision=queued)
         else:
             done = _carried(run, item, again=True)
-    if not done.known and done.head is not None:
+    if not done.known and done.head is not None and not done.decision.steps:
         _remember(run, done, journal)
     return done
+
+
+def settle(run: Run, items: Iterable[Item], journal: Journal) -> None:
+    """Look at all repositories that were written, together, and remember them as they are now."""
+    written = {one.target.id: one for one in items if one.decision.steps}
+    if written:
+        for found in run.forge.heads([one.target for one in written.values()], run.policy.branch):
+            if isinstance(found, Head):
+                _remember(run, replace(written[found.target.id], head=found), journal)
 
 
 def _carried(run: Run, item: Item, *, again: bool) -> Item:
@@ -351,7 +366,7 @@ def _looked(run: Run, target: Target) -> Item:
 
 
 def _steps(run: Run, item: Item) -> Item:
-    """Take the steps of a decision in order; returns the item with what the repository looks like afterwards."""
+    """Take the steps of a decision in order; returns the item with its request, and what did not go as it should."""
     head, decision = item.head, item.decision
     assert head is not None
     ours = head.tip.commit if head.tip else ""
@@ -375,8 +390,7 @@ def _steps(run: Run, item: Item) -> Item:
             forge.withdraw(target, request)
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
-    after = next(iter(forge.heads([target], policy.branch)))
-    return replace(item, head=after if isinstance(after, Head) else head, decision=decision)
+    return replace(item, head=head, decision=decision)
 
 
 def _commit(run: Run, item: Item, head: Head) -> str:
@@ -400,12 +414,6 @@ def _commit(run: Run, item: Item, head: Head) -> str:
 
 def _remember(run: Run, item: Item, journal: Journal) -> None:
     assert item.head is not None
-    before = journal.get(item.target.id)
-    same = (
-        before is not None
-        and before.version == item.version
-        and _stage(before.outcome) == _stage(item.decision.outcome)
-    )
     request = item.head.request
     journal.put(
         Known(
@@ -417,11 +425,19 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
             url=item.url,
             version=item.version,
             until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
-            since=before.since if before is not None and same else run.now().isoformat(timespec="seconds"),
+            since=known_since(journal, item) or run.now().isoformat(timespec="seconds"),
             opened=request.created if request else "",
             waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
         )
     )
+
+
+def known_since(journal: Journal, item: Item) -> str:
+    """Since when a repository is as it is now (RFC 3339); empty where the journal last saw it in another state."""
+    before = journal.get(item.target.id)
+    if before is None or before.version != item.version:
+        return ""
+    return before.since if _stage(before.outcome) == _stage(item.decision.outcome) else ""
 
 
 def _known_key(item: Item) -> str:

@@ -79,6 +79,7 @@ def test_a_wave_waits_for_merges_and_then_soaks(people: People, journal: Journal
     first = roll(people, journal, clock, waves=WAVES)
     assert outcomes(first) == "a:opened b:opened c:queued d:queued"
     assert first["shop/c"][1] == "wave `rest` waits: 0 % of the waves before merged, of 50 %"
+    clock.at += timedelta(days=3)
     people.merge("shop/a")
     assert roll(people, journal, clock, waves=WAVES)["shop/c"][1] == "wave `rest` waits: it soaks for another 24.0 h"
     clock.at += timedelta(hours=23)

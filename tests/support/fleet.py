@@ -15,7 +15,7 @@ from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.policy import Policy
 from codex.workflow.build import templates
-from codex.workflow.sync import Item, Run, Source, carry_out, plan
+from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
 from skills_build.release.edition import Received, received
 from tests.support.data import ROOT
 
@@ -143,4 +143,6 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(people.targets.values())
-    return {one.target.path: carry_out(run, one, book) for one in plan(run, targets, book, workers=2)}
+    found = [carry_out(run, one, book) for one in plan(run, targets, book, workers=2)]
+    settle(run, found, book)
+    return {one.target.path: one for one in found}

@@ -14,7 +14,7 @@ from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.workflow.build import templates
-from codex.workflow.sync import Item, Run, Source, carry_out, plan
+from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
 from skills_build.release.edition import Received
 from tests.support.fleet import PYTHON, codex_of
 from tests.support.forges import running
@@ -41,7 +41,8 @@ def sync(forge: Any, journal: Journal | None = None, codex: Received | None = No
             targets=("agents",),
         )
         book = journal or Journal(None)
-        (found,) = (carry_out(run, one, book) for one in plan(run, [Target(id=REPO, path=REPO)], book, workers=1))
+        (found,) = [carry_out(run, one, book) for one in plan(run, [Target(id=REPO, path=REPO)], book, workers=1)]
+        settle(run, [found], book)
         return found
 
 

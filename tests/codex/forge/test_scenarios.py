@@ -12,7 +12,7 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.seal import trailers
 from codex.workflow.build import templates
-from codex.workflow.sync import Item, Run, Source, carry_out, plan
+from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
 from skills_build.release.edition import Received
 from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
 from tests.support.fleet import PYTHON, codex_of, git
@@ -60,10 +60,15 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(stage.targets.values())
-    return {
-        one.target.path: one
-        for one in plan(run, targets, book, workers=4, then=lambda item: carry_out(run, item, book))
-    }
+    done = plan(
+        run,
+        targets,
+        book,
+        workers=4,
+        then=lambda item: carry_out(run, item, book),
+        after=lambda items: settle(run, items, book),
+    )
+    return {one.target.path: one for one in done}
 
 
 def said(found: Mapping[str, Item], path: str = REPO) -> tuple[Outcome, int]:
