@@ -10,13 +10,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from codex.forge.late import LateHead, LateTip
+from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.forge.reading import Trees, changes_in, commit_in, holds
@@ -87,6 +88,7 @@ class Gitea:
         self._pushing = Pushing(client, authorities=authorities)
         self._git = self._pushing.reading
         self._lock = threading.Lock()
+        self._me = Once(self._myself)
         self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
         self._texts: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
         self._stores: OrderedDict[tuple[str, str], Trees] = OrderedDict()
@@ -96,10 +98,9 @@ class Gitea:
 
     def whoami(self) -> str:
         """The login of the token's owner."""
-        return str(self._me["login"])
+        return str(self._me()["login"])
 
-    @cached_property
-    def _me(self) -> Mapping[str, Any]:
+    def _myself(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._client.get(f"{_API}user").json()
         return found
 
@@ -308,10 +309,10 @@ class Gitea:
         self._keep(self._made, (target.path, made), parent)
         return made
 
-    @cached_property
+    @property
     def _author(self) -> str:
         """Who commits: whoever the token belongs to, or a host may refuse the commit."""
-        me = self._me
+        me = self._me()
         return f"{me.get('full_name') or me['login']} <{me.get('email') or 'codexc@localhost'}>"
 
     def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:

@@ -9,12 +9,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from codex.forge.late import LateTip
+from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, Write
 from codex.forge.pushing import Pushing
 from codex.forge.reading import Trees, changes_in, commit_in, holds, listing_of
@@ -88,6 +89,7 @@ class GitHub:
         self._graphql = "../graphql" if client.base.endswith("/api/v3/") else "graphql"
         self._size = _MOST
         self._lock = threading.Lock()
+        self._me = Once(self._myself)
         self._written: set[str] = set()
         self._nodes: dict[tuple[str, int], str] = {}
         self._commits: OrderedDict[tuple[str, str], tuple[str, list[str]]] = OrderedDict()
@@ -97,10 +99,9 @@ class GitHub:
 
     def whoami(self) -> str:
         """The login of the token's owner; of an App, the name of its bot."""
-        return str(self._me["login"])
+        return str(self._me()["login"])
 
-    @cached_property
-    def _me(self) -> Mapping[str, Any]:
+    def _myself(self) -> Mapping[str, Any]:
         answer = self._client.graphql(self._graphql, _VIEWER)
         found = (answer.get("data") or {}).get("viewer")
         if not found:
@@ -342,13 +343,13 @@ class GitHub:
             known=self._trees(target, parent),
         )
 
-    @cached_property
+    @property
     def _author(self) -> str:
         """Who commits: the address by which GitHub knows the token's owner."""
         host = urlsplit(self._client.base).hostname or ""
         host = "github.com" if host == "api.github.com" else host
         login = self.whoami()
-        return f"{login} <{self._me.get('databaseId') or 0}+{login}@users.noreply.{host}>"
+        return f"{login} <{self._me().get('databaseId') or 0}+{login}@users.noreply.{host}>"
 
     def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
         """Delete our branch: by a push, for the API does not compare."""

@@ -11,13 +11,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from codex.forge.late import LateTip
+from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
@@ -90,6 +90,7 @@ class GitLab:
         self._size = _MOST
         self._graphql = True
         self._lock = threading.Lock()
+        self._me = Once(self._myself)
         self._people: dict[str, int | None] = {}
         self._drafts: dict[tuple[str, int], bool] = {}
         self._written: set[str] = set()
@@ -98,10 +99,9 @@ class GitLab:
 
     def whoami(self) -> str:
         """The name of the token's owner."""
-        return str(self._me["username"])
+        return str(self._me()["username"])
 
-    @cached_property
-    def _me(self) -> Mapping[str, Any]:
+    def _myself(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._client.get(f"{_API}user").json()
         return found
 
@@ -432,7 +432,7 @@ class GitLab:
 
     def _author(self) -> str:
         """Who commits by git: whoever the token belongs to, or a host may refuse the commit."""
-        me = self._me
+        me = self._me()
         address = me.get("commit_email") or me.get("email") or me.get("public_email") or "codexc@localhost"
         return f"{me.get('name') or me['username']} <{address}>"
 

@@ -49,7 +49,8 @@ def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
     assert {one.decision.outcome for one in first.values()} == {Outcome.OPENED}
     api = [one for one in fake.log if not one.is_git]
     assert len([one for one in api if one.writes and "graphql" not in one.path]) == 2 * count
-    assert len(api) <= 3 * count + 4
+    looks, viewer = 4, 1
+    assert len(api) == 2 * count + looks + viewer
     fake.forget()
     again = sync(stage, journal)
     assert {one.decision.outcome for one in again.values()} == {Outcome.OPEN}
