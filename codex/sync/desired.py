@@ -79,10 +79,10 @@ def desired(
     blocks = dict(_fragments(codex, fragments, facts, settings, held, templates))
     files: dict[str, Artifact] = {}
     for target in chosen:
-        for path, one in _target(codex, target):
+        for path, one in _target(codex, target, skills).items():
             if path in HOSTS:
                 blocks[path] = _only(one.data.decode(), codex, skills)
-            elif _belongs(path, codex, skills):
+            else:
                 files[path] = one
     return Desired(
         codex=codex.config.namespace,
@@ -159,11 +159,12 @@ def _framed(text: str) -> str:
     return "\n" + text.strip("\n") + "\n\n"
 
 
-def _target(codex: Received, target: str) -> Iterator[tuple[str, Artifact]]:
+@lru_cache(maxsize=256)
+def _target(codex: Received, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
+    """The files of a target by where they belong in a repository that gets these skills, the host files among them."""
     start = f"targets/{target}/"
-    for path in sorted(codex.files):
-        if path.startswith(start):
-            yield path.removeprefix(start), codex.files[path]
+    found = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
+    return {path: one for path, one in found.items() if path in HOSTS or _belongs(path, codex, skills)}
 
 
 def _belongs(path: str, codex: Received, skills: frozenset[str]) -> bool:
@@ -179,9 +180,8 @@ def _only(text: str, codex: Received, skills: frozenset[str]) -> str:
 
 
 def _notes(codex: Received, settings: Settings, day: str) -> Iterator[str]:
-    known = {one.rule.id for skill in codex.shelf.skills for one in skill.rules}
     for one in settings.waivers:
-        if one.rule not in known:
+        if one.rule not in codex.shelf.home:
             yield f"the waiver of {one.rule} names no rule of this codex: remove it"
         elif not one.holds(day):
             yield f"the waiver of {one.rule} ended on {one.expires}: the rule holds again, {one.owner} answers for it"

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from codex.sync import block
@@ -171,11 +172,16 @@ def _agents_first(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda one: (one != AGENTS, one))
 
 
-def _parents(path: str) -> Iterator[str]:
-    parent = posixpath.dirname(path)
-    while parent:
-        yield parent
-        parent = posixpath.dirname(parent)
+@lru_cache(maxsize=16_384)
+def _parents(path: str) -> tuple[str, ...]:
+    """The folders above a path, the nearest first; a fleet asks for those of the same paths again and again."""
+    return tuple(path[:end] for end in range(len(path) - 1, 0, -1) if path[end] == "/")
+
+
+@lru_cache(maxsize=16_384)
+def _blob_of(artifact: Artifact) -> str:
+    """Git's id of a file of the codex, worked out once for all repositories."""
+    return blob_id(artifact.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,7 +302,7 @@ class _Scene:
             return replace(writing, state=State.MISSING if owned else State.ABSENT)
         if found.sort is not Sort.FILE:
             return self._unusable(path, f"it is a {found.sort}")
-        if (found.blob, found.mode) == (blob_id(artifact.data), git_mode(mode)):
+        if (found.blob, found.mode) == (_blob_of(artifact), git_mode(mode)):
             return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
         if owned and (found.blob, found.mode) == (owned.blob, owned.mode):
             return replace(writing, state=State.CLEAN, action=Action.UPDATE)
@@ -362,7 +368,7 @@ class _Scene:
         texts = self._texts()
         blocks = {path: block.digest(text) for path, text in texts.items() if path in ours}
         files = {
-            path: OwnedFile(blob=blob_id(one.data), mode=git_mode(one.mode))
+            path: OwnedFile(blob=_blob_of(one), mode=git_mode(one.mode))
             for path, one in self.wanted.files.items()
             if path in ours
         }

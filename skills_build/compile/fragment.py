@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from skills_build.compile.homes import homes, hosted
@@ -21,9 +22,12 @@ _BYTES_PER_TOKEN: Final = 4
 _LINE_EXTRA: Final = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shelf:
-    """What fragments are made from: all skills, and for each rule (by id) the skill that defines it."""
+    """What fragments are made from: all skills, and for each rule (by id) the skill that defines it.
+
+    Two shelves are equal only if they are the same one: what was made from a shelf is remembered by it.
+    """
 
     skills: tuple[Skill, ...]
     finder: str
@@ -50,23 +54,37 @@ def fragments(
     for one in rules:
         for place in dict.fromkeys((*at_home.get(one.rule.id, ()), *besides.get(one.rule.id, ()))):
             nested.setdefault(place, []).append(one)
-    root = _fragment(name, "", [one for one in rules if one.rule.id not in at_home], rules, (shelf, config))
-    below = (_fragment(name, place, nested[place], nested[place], (shelf, config)) for place in sorted(nested))
+    frame = _Frame(shelf=shelf, budgets=config.budgets, priority=config.priority)
+    root = _fragment(name, "", tuple(one for one in rules if one.rule.id not in at_home), tuple(rules), frame)
+    below = (_fragment(name, place, tuple(nested[place]), tuple(nested[place]), frame) for place in sorted(nested))
     return (root, *below)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What all fragments of a codex have in common."""
+
+    shelf: Shelf
+    budgets: Budgets
+    priority: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
 def _fragment(
-    name: str, place: str, own: Sequence[PlacedRule], indexed: Sequence[PlacedRule], context: tuple[Shelf, Config]
+    name: str, place: str, own: tuple[PlacedRule, ...], indexed: tuple[PlacedRule, ...], frame: _Frame
 ) -> Fragment:
-    """Fill one fragment: a bare line for each skill, topics in a third of the rest, then rules, then more topics."""
-    shelf, config = context
-    room = _room(config.budgets)
-    always = always_on(own, config.priority)
+    """Fill one fragment: a bare line for each skill, topics in a third of the rest, then rules, then more topics.
+
+    Most repositories of a fleet get what some other one gets, so a fragment is made once for the same rules.
+    """
+    shelf, budgets = frame.shelf, frame.budgets
+    room = _room(budgets)
+    always = always_on(own, frame.priority)
     bare = _index(indexed, shelf)
     left = room - sum(index_size(line) for line in bare)
     topics = _with_topics(bare, indexed, shelf, left // 3)
     left = room - sum(index_size(line) for line in topics)
-    lines = config.budgets.fragment_lines - _FRAME_LINES - len(bare)
+    lines = budgets.fragment_lines - _FRAME_LINES - len(bare)
     shown = tuple(_fitting(always, left, lines))
     left -= sum(rule_size(one) for one in shown)
     folded = always[len(shown) :]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -73,7 +74,12 @@ def page_size(reference: Reference) -> int:
 
 def topic(standard: Standard) -> str:
     """What a standard is about: its title without a final `standards`, or the level a page of one rule starts with."""
-    title = re.sub(r"\s+", " ", visible(standard.title)).strip()
+    return _topic(standard.title)
+
+
+@lru_cache(maxsize=1024)
+def _topic(title: str) -> str:
+    title = re.sub(r"\s+", " ", visible(title)).strip()
     return _KEYWORD.sub("", _COMMON.sub("", title)) or title
 
 

@@ -7,11 +7,12 @@ from skills_build.diagnostics import Finding
 from skills_build.model.standard import Rule, Scope, Section, Standard, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlacedRule:
     """A rule together with the standard it comes from, and what holds for it on the day of the build.
 
-    `scope` is the standard's applicability narrowed by the rule's own.
+    `scope` is the standard's applicability narrowed by the rule's own. Equal is only what is the same object, so that
+    what follows from a choice of rules can be remembered by the choice.
     """
 
     rule: Rule

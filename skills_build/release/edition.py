@@ -20,9 +20,12 @@ from skills_build.model.standard import DatedStatus, Form, Level, Rule, Scope, S
 _NOWHERE = Span(1, 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Received:
-    """A compiled codex. `tree` is the digest that its manifest gives for all files, `files` are by path."""
+    """A compiled codex. `tree` is the digest that its manifest gives for all files, `files` are by path.
+
+    Equal is only what is the same object, so that what follows from a codex can be remembered by it.
+    """
 
     version: str
     tree: str
