@@ -1,6 +1,7 @@
 """What is looked up once."""
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -28,7 +29,7 @@ def test_many_who_ask_at_the_same_time_look_once() -> None:
 
 
 def test_a_look_that_fails_is_repeated() -> None:
-    answers = iter([OSError("no"), 7])
+    answers: Iterator[OSError | int] = iter([OSError("no"), 7])
 
     def look() -> int:
         found = next(answers)
