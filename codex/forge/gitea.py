@@ -17,10 +17,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from codex.forge.late import LateHead, LateTip
+from codex.forge.objects import changes_in, commit_in
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
-from codex.forge.reading import Trees, changes_in, commit_in, holds
+from codex.forge.reading import Trees, holds
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
 from codex.profile.evidence import wanted as evidence

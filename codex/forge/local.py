@@ -6,7 +6,6 @@ and written in this process by dulwich, refs are moved by compare-and-swap.
 
 import json
 import os
-import stat
 import sys
 import threading
 import time
@@ -17,26 +16,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dulwich.diff_tree import tree_changes
 from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
-from dulwich.object_store import MemoryObjectStore, OverlayObjectStore, commit_tree_changes, iter_tree_contents
-from dulwich.objects import Blob, Commit, ObjectID
+from dulwich.objects import Blob, ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from codex.forge.late import LateTip
+from codex.forge.objects import changes_in, commit_in, committed, listing_of
 from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
-from codex.profile.model import Entry, Listing
+from codex.profile.model import Listing
 from codex.shell.replace import write_file
 from codex.sync.fleet import Past, Request, Target, Tip
 from codex.sync.request import Letter
-from codex.sync.seal import trailers
 from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 
-_AUTHOR: Final = b"codexc <codexc@localhost>"
+_AUTHOR: Final = "codexc <codexc@localhost>"
 
 
 class Local:
@@ -74,11 +72,11 @@ class Local:
             base = _ref(repo, default) if default else None
             named = replace(target, default_branch=default)
             ours = _ref(repo, branch)
-            tip = _tip(repo, ours, base) if ours and base else None
-            clean = tip is None or base is None or not _clashes(repo, tip, base)
+        tip = LateTip(self, named, ours.decode(), base.decode()) if ours and base else None
         requests = self._requests(target)
         mine = [one for one in requests if one["branch"] == branch]
-        request = next((_request(one, mergeable=clean) for one in mine if one["state"] == "open"), None)
+        opened = next((one for one in mine if one["state"] == "open"), None)
+        request = _request(opened, mergeable=not self._clashes(named, tip, base)) if opened else None
         ended = [one for one in mine if one["state"] != "open"]
         return Head(
             target=named,
@@ -88,21 +86,37 @@ class Local:
             past=_past(ended[-1]) if ended else None,
         )
 
+    def _clashes(self, target: Target, tip: Tip | None, base: ObjectID | None) -> bool:
+        """Whether the base has changed a file since that our commit changes too."""
+        if tip is None or base is None or tip.parent is None or tip.parent == base.decode():
+            return False
+        return not self.changes(target, tip.parent, base.decode()).keys().isdisjoint(tip.changed)
+
+    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+        """The message and the parents of a commit."""
+        with self._open(target) as repo:
+            found = commit_in(repo.object_store, commit)
+            return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
+
+    def is_on(self, target: Target, commit: str, base: str) -> bool:
+        """Whether a commit is the base, or below it."""
+        with self._open(target) as repo:
+            return commit == base or can_fast_forward(repo, _id(commit), _id(base))
+
+    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
+        """The paths in which two commits differ, with the blobs' ids in the later one."""
+        with self._open(target) as repo:
+            return changes_in(repo.object_store, before, after)
+
     def listing(self, target: Target, commit: str) -> Listing:
         """The files of a commit, without sizes."""
         with self._open(target) as repo:
-            tree = _commit(repo, commit).tree
-            found = {}
-            for one in iter_tree_contents(repo.object_store, tree):
-                path = one.path.decode("utf-8", "surrogateescape")
-                if path.isprintable():
-                    found[path] = Entry(mode=one.mode, blob=one.sha.decode())
-            return found
+            return listing_of(repo.object_store, commit)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit."""
         with self._open(target) as repo:
-            tree = repo.object_store[_commit(repo, commit).tree]
+            tree = repo.object_store[commit_in(repo.object_store, commit).tree]
             found: dict[str, bytes] = {}
             for path in paths:
                 try:
@@ -121,8 +135,9 @@ class Local:
         with self._open(target) as repo:
             ref = _name(branch)
             with _alone(target, branch):
-                made, new = _made(repo, parent, files, message, int(self._clock()))
-                self._packer.write(Path(repo.controldir()) / "objects" / "pack", (new[one] for one in new))
+                new = committed(repo.object_store, parent, files, message, author=_AUTHOR, when=int(self._clock()))
+                made = ObjectID(new[-1].id)
+                self._packer.write(Path(repo.controldir()) / "objects" / "pack", new)
                 if expected is None:
                     moved = repo.refs.add_if_new(ref, made)
                 else:
@@ -293,82 +308,6 @@ def _default(repo: Repo) -> str | None:
     except KeyError:
         return None
     return chain[-1].decode().removeprefix("refs/heads/") if len(chain) > 1 else None
-
-
-def _commit(repo: Repo, commit: str) -> Commit:
-    try:
-        found = repo.object_store[_id(commit)]
-    except KeyError as error:
-        raise GoneError(f"there is no commit {commit}") from error
-    if not isinstance(found, Commit):
-        raise GoneError(f"{commit} is no commit")
-    return found
-
-
-def _tip(repo: Repo, ours: ObjectID, base: ObjectID) -> Tip:
-    """Our branch's last commit; a merge of the base into our commit counts as our commit on top of that base."""
-    last = _commit(repo, ours.decode())
-    message, parents = last.message, list(last.parents)
-    if len(parents) == 2 and _on(repo, parents[1], base):
-        first = _commit(repo, parents[0].decode())
-        if trailers(first.message.decode("utf-8", "replace")) is not None:
-            message, parents = first.message, parents[1:]
-    parent = parents[0] if len(parents) == 1 else None
-    changed: dict[str, str | None] = {}
-    if parent is not None:
-        before = _commit(repo, parent.decode()).tree
-        for one in tree_changes(repo.object_store, before, last.tree):
-            for side, gone in ((one.old, True), (one.new, False)):
-                if side is not None and side.path is not None:
-                    path = side.path.decode("utf-8", "surrogateescape")
-                    changed[path] = None if gone else side.sha.decode() if side.sha else None
-    return Tip(
-        commit=ours.decode(),
-        parent=parent.decode() if parent else None,
-        message=message.decode("utf-8", "replace"),
-        changed=changed,
-        on_base=parent is not None and _on(repo, parent, base),
-    )
-
-
-def _on(repo: Repo, commit: ObjectID, base: ObjectID) -> bool:
-    return commit == base or can_fast_forward(repo, commit, base)
-
-
-def _made(
-    repo: Repo, parent: str, files: Sequence[Write], message: str, when: int
-) -> tuple[ObjectID, MemoryObjectStore]:
-    """A commit on top of `parent`, and the objects that the repository lacks for it."""
-    new = MemoryObjectStore()
-    changes: list[tuple[bytes, int | None, ObjectID | None]] = []
-    for one in files:
-        if one.data is None:
-            changes.append((one.path.encode(), None, None))
-        else:
-            blob = Blob.from_string(one.data)
-            new.add_object(blob)
-            mode = stat.S_IFREG | (0o755 if one.mode & 0o111 else 0o644)
-            changes.append((one.path.encode(), mode, blob.id))
-    both = OverlayObjectStore([new, repo.object_store], add_store=new)
-    commit = Commit()
-    commit.tree = commit_tree_changes(both, _commit(repo, parent).tree, changes)
-    commit.parents = [_id(parent)]
-    commit.author = commit.committer = _AUTHOR
-    commit.author_time = commit.commit_time = when
-    commit.author_timezone = commit.commit_timezone = 0
-    commit.encoding = b"UTF-8"
-    commit.message = message.encode()
-    new.add_object(commit)
-    return commit.id, new
-
-
-def _clashes(repo: Repo, tip: Tip, base: ObjectID) -> bool:
-    """Whether the base has changed a file since that our commit changes too."""
-    if tip.parent is None or _id(tip.parent) == base:
-        return False
-    before, now = _commit(repo, tip.parent).tree, _commit(repo, base.decode()).tree
-    moved = {side.path for one in tree_changes(repo.object_store, before, now) for side in (one.old, one.new) if side}
-    return any(path.encode() in moved for path in tip.changed)
 
 
 def _request(one: Mapping[str, Any], *, mergeable: bool = True) -> Request:

@@ -22,13 +22,13 @@ from dulwich.client import (
 )
 from dulwich.config import ConfigDict
 from dulwich.errors import GitProtocolError, NotGitRepository, SendPackError
-from dulwich.object_store import MemoryObjectStore, commit_tree_changes
-from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
+from dulwich.objects import ObjectID, ShaFile
 from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
+from codex.forge.objects import committed
 from codex.forge.port import GoneError, RacedError, Write
-from codex.forge.reading import Reading, Trees, commit_in, copied
+from codex.forge.reading import Reading, Trees
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.credentials import GIT_USER
 from codex.http.governor import Governor
@@ -85,8 +85,8 @@ class Pushing:
 
         `known` holds the trees of `parent`, where somebody read them before.
         """
-        store = copied(known) if known is not None else self.reading.trees(target, parent)
-        made = _commit(store, parent, files, message, author, when)
+        store = known if known is not None else self.reading.trees(target, parent)
+        made = committed(store, parent, files, message, author=author, when=when)
         new = ObjectID(made[-1].id)
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, made)
         return new.decode()
@@ -231,31 +231,3 @@ def _ref(branch: str) -> Ref:
 
 def _raced(target: Target, branch: str) -> RacedError:
     return RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")
-
-
-def _commit(
-    store: MemoryObjectStore, parent: str, files: Sequence[Write], message: str, author: str, when: int
-) -> list[ShaFile]:
-    """The objects that a host lacks for a commit on top of one that it has; the commit comes last."""
-    above = commit_in(store, parent)
-    before = set(store)
-    blobs: list[ShaFile] = []
-    changes: list[tuple[bytes, int | None, ObjectID | None]] = []
-    for one in files:
-        path = one.path.encode("utf-8", "surrogateescape")
-        if one.data is None:
-            changes.append((path, None, None))
-        else:
-            blob = Blob.from_string(one.data)
-            blobs.append(blob)
-            changes.append((path, 0o100755 if one.mode & 0o111 else 0o100644, blob.id))
-    commit = Commit()
-    commit.tree = commit_tree_changes(store, above.tree, changes)
-    commit.parents = [ObjectID(parent.encode())]
-    commit.author = commit.committer = author.encode()
-    commit.author_time = commit.commit_time = when
-    commit.author_timezone = commit.commit_timezone = 0
-    commit.encoding = b"UTF-8"
-    commit.message = message.encode()
-    trees = [store[name] for name in set(store) - before]
-    return [*{one.id: one for one in blobs}.values(), *(one for one in trees if isinstance(one, Tree)), commit]

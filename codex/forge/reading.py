@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from dulwich.diff_tree import tree_changes
-from dulwich.object_store import MemoryObjectStore, iter_tree_contents
-from dulwich.objects import Blob, Commit, ObjectID
+from dulwich.object_store import MemoryObjectStore
+from dulwich.objects import Blob, ObjectID
 
 from codex.forge.port import GoneError
 from codex.http.client import Client, HttpError, Usage
 from codex.http.credentials import Basic
-from codex.profile.model import Entry
 from codex.sync.fleet import Target
 
 _FLUSH: Final = b"0000"
@@ -123,55 +121,9 @@ _REFUSED: Final = 422
 """The status that errors have which git reports in an answer that went well."""
 
 
-def copied(store: Trees) -> Trees:
-    """Another store with the same objects, for what adds to it."""
-    other = MemoryObjectStore()
-    for one in store:
-        other.add_object(store[one])
-    return other
-
-
 def holds(store: Trees, commit: str) -> bool:
     """Whether a commit is in a store."""
     return ObjectID(commit.encode()) in store
-
-
-def commit_in(store: Trees, commit: str) -> Commit:
-    """A commit of a store. Raises `GoneError` where it is not there."""
-    try:
-        found = store[ObjectID(commit.encode())]
-    except KeyError as error:
-        raise GoneError(f"there is no commit {commit}") from error
-    if not isinstance(found, Commit):
-        raise GoneError(f"{commit} is no commit")
-    return found
-
-
-def listing_of(store: Trees, commit: str) -> dict[str, Entry]:
-    """The files of a commit of a store, without sizes."""
-    return {
-        path: Entry(mode=one.mode, blob=one.sha.decode())
-        for one in iter_tree_contents(store, commit_in(store, commit).tree)
-        if one.path is not None
-        and one.mode is not None
-        and one.sha is not None
-        and (path := _text(one.path)).isprintable()
-    }
-
-
-def changes_in(store: Trees, before: str, after: str) -> dict[str, str | None]:
-    """The paths in which two commits of a store differ, with the blobs' ids in the later one (None: deleted)."""
-    changed: dict[str, str | None] = {}
-    for one in tree_changes(store, commit_in(store, before).tree, commit_in(store, after).tree):
-        if one.old is not None and one.old.path is not None:
-            changed.setdefault(_text(one.old.path), None)
-        if one.new is not None and one.new.path is not None and one.new.sha is not None:
-            changed[_text(one.new.path)] = one.new.sha.decode()
-    return changed
-
-
-def _text(path: bytes) -> str:
-    return path.decode("utf-8", "surrogateescape")
 
 
 def _packet(line: str) -> bytes:
