@@ -75,6 +75,8 @@ FORGEJO: Final = Dialect(merge="Do", narrowed=lambda base, ours: {"base": base, 
 class Gitea:
     """One host."""
 
+    batch: Final = 100
+
     def __init__(
         self,
         client: Client,

@@ -74,6 +74,8 @@ mutation auto($id: ID!, $oid: GitObjectID!, $method: PullRequestMergeMethod!) {
 class GitHub:
     """One host. `client` is of its API, `git` of the address that repositories are cloned from."""
 
+    batch: Final = 100
+
     def __init__(
         self,
         client: Client,

@@ -83,6 +83,8 @@ _IDS: Final = _BLOBS.replace(" rawSize rawTextBlob", "").replace("query blobs", 
 class GitLab:
     """One GitLab."""
 
+    batch: Final = 100
+
     def __init__(self, client: Client, *, authorities: Path | None = None, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock or SystemClock()

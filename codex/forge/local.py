@@ -40,6 +40,8 @@ _AUTHOR: Final = "codexc <codexc@localhost>"
 class Local:
     """A folder of bare repositories."""
 
+    batch: Final = 1
+
     def __init__(self, root: Path, *, clock: Callable[[], float] = time.time) -> None:
         if not root.is_dir():
             raise CodexError(f"`{root}` is not a folder", hint="name the folder of the bare repositories")

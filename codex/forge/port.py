@@ -51,6 +51,10 @@ class Probe:
 class Forge(Protocol):
     """One forge."""
 
+    @property
+    def batch(self) -> int:
+        """How many repositories are worth looking at together."""
+
     def whoami(self) -> str:
         """Who it takes us for. Raises `CodexError` where it does not let us in."""
 

@@ -9,6 +9,7 @@ import json
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 from xml.etree import ElementTree
 
@@ -18,6 +19,8 @@ MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""
 MAX_YAML: Final = 96 * 1024
 """YAML is slow to parse; a larger file gives no fact."""
+_SHARED: Final = 16 * 1024
+"""Characters of the largest YAML that is remembered for the next repository."""
 MAX_DOTS: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
 MAX_AST: Final = 64 * 1024
@@ -213,10 +216,20 @@ def _piece(text: str, at: int) -> int:
 
 
 def _yaml(text: str) -> object:
-    from skills_build.source.yaml_door import tolerant
-
     if len(text) > MAX_YAML:
         raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
+    return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
+
+
+@lru_cache(maxsize=256)
+def _shared_yaml(text: str) -> object:
+    """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
+    return _parsed_yaml(text)
+
+
+def _parsed_yaml(text: str) -> object:
+    from skills_build.source.yaml_door import tolerant
+
     return tolerant(text)
 
 

@@ -32,7 +32,6 @@ from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.edition import Received
 
-BATCH: Final = 100
 _SORTS: Final = {0o120000: Sort.LINK, 0o160000: Sort.MODULE, 0o040000: Sort.FOLDER}
 
 
@@ -94,22 +93,24 @@ def plan(
     with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        for batch in _batches(targets):
+        each = pool.map if workers > 1 else map
+        for batch in batches(targets, run.forge.batch):
             why = late()
             if why is not None:
                 yield from (_unseen(one, why) for one in batch)
                 continue
             heads = list(run.forge.heads(batch, run.policy.branch))
             done: list[Item] = []
-            for item in pool.map(lambda found: then(_planned(run, found, journal)), heads):
+            for item in each(lambda found: then(_planned(run, found, journal)), heads):
                 done.append(item)
                 yield item
             after(done)
 
 
-def _batches(targets: Iterable[Target]) -> Iterator[list[Target]]:
+def batches(targets: Iterable[Target], size: int) -> Iterator[tuple[Target, ...]]:
+    """Yield repositories in parts of `size`, in order."""
     left = iter(targets)
-    while batch := list(islice(left, BATCH)):
+    while batch := tuple(islice(left, size)):
         yield batch
 
 
