@@ -11,6 +11,7 @@ from codex.cli.main import FOUND, OK
 from codex.cli.options import codex_options, say
 from codex.cli.syncing import (
     BUNDLE,
+    DASK,
     FORMAT,
     JOURNAL,
     ONLY,
@@ -21,6 +22,7 @@ from codex.cli.syncing import (
     journals,
     run_of,
     session,
+    team,
 )
 from codex.report import fleet as report
 from codex.sync.outcome import Outcome
@@ -46,6 +48,7 @@ def command() -> None:
 @SHARD
 @JOURNAL
 @WORKERS
+@DASK
 @click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `codexc sync apply --plan`.")
 @click.option("--diff", "diff", is_flag=True, help="Show the changes of each repository as a unified diff.")
 @FORMAT
@@ -57,16 +60,23 @@ def plan_(
     shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int | None,
+    dask: str | None,
     out: Path | None,
     diff: bool,
     format_: str,
 ) -> int:
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
+    from codex.workflow.brakes import Brakes
+    from codex.workflow.carrying import Order
     from codex.workflow.plans import differences, row, save
-    from codex.workflow.sync import plan
 
-    with session(asked, only, journal, shard, quiet=quiet) as found:
-        run = run_of(found, bundle)
+    if diff and dask is not None:
+        raise click.UsageError("--diff shows what only this process knows: leave out --dask")
+    with (
+        session(asked, only, journal, shard, quiet=quiet) as found,
+        team(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
+    ):
+        run = who.run
         rows: list[dict[str, object]] = []
 
         def then(item: "Item") -> None:
@@ -75,8 +85,8 @@ def plan_(
             if out is not None:
                 rows.append(row(item))
 
-        shown = Shown(found, format_, quiet)
-        shown.all(plan(run, found.targets, found.journal, workers=workers or found.fleet.workers), then)
+        shown = Shown(found, format_, quiet, who)
+        shown.all(who.carry(found.targets, Order(write=False), Brakes()), then)
         if out is not None:
             save(rows, run, out)
             say(f"saved to {out}", quiet=quiet)
@@ -90,6 +100,7 @@ def plan_(
 @SHARD
 @JOURNAL
 @WORKERS
+@DASK
 @click.option("--plan", "planned", type=click.Path(path_type=Path), help="Do just what this plan says.")
 @click.option("--replan", is_flag=True, help="Decide anew where a repository has moved since the plan.")
 @click.option("--max-writes", type=click.IntRange(0), help="Write at most so many repositories; the rest is queued.")
@@ -106,6 +117,7 @@ def apply_(
     shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int | None,
+    dask: str | None,
     planned: Path | None,
     replan: bool,
     max_writes: int | None,
@@ -114,29 +126,24 @@ def apply_(
     format_: str,
 ) -> int:
     """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
-    from codex.workflow.plans import held_to, load
-    from codex.workflow.rollout import Brakes, rollout
+    from codex.workflow.brakes import Brakes
+    from codex.workflow.plans import Held, load
+    from codex.workflow.rollout import rollout
 
-    with session(asked, only, journal, shard, quiet=quiet) as found:
-        run = run_of(found, bundle)
-        rows = load(planned, run) if planned is not None else None
+    with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
+        rows = load(planned, who.run) if planned is not None else None
         targets = tuple(one for one in found.targets if rows is None or one.id in rows)
-
-        def held(item: "Item") -> "Item":
-            return held_to(item, rows[item.target.id], replan=replan) if rows is not None else item
-
         brakes = Brakes(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
-        shown = Shown(found, format_, quiet)
+        shown = Shown(found, format_, quiet, who)
         shown.all(
             rollout(
-                run,
+                who.carry,
                 targets,
                 found.journal,
                 waves=found.fleet.waves,
                 upto=wave,
                 brakes=brakes,
-                held=held,
-                workers=workers or found.fleet.workers,
+                held=Held(rows=rows, replan=replan),
             )
         )
         return shown.ended("Sync")
@@ -149,6 +156,7 @@ def apply_(
 @SHARD
 @JOURNAL
 @WORKERS
+@DASK
 @FORMAT
 def check_(
     asked: Request,
@@ -158,15 +166,17 @@ def check_(
     shard: tuple[int, int] | None,
     journal: Path | None,
     workers: int | None,
+    dask: str | None,
     format_: str,
 ) -> int:
     """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
-    from codex.workflow.sync import plan
+    from codex.workflow.brakes import Brakes
+    from codex.workflow.carrying import Order
 
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
-    with session(asked, only, journal, shard, quiet=quiet) as found:
-        shown = Shown(found, format_, quiet)
-        shown.all(plan(run_of(found, bundle), found.targets, found.journal, workers=workers or found.fleet.workers))
+    with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
+        shown = Shown(found, format_, quiet, who)
+        shown.all(who.carry(found.targets, Order(write=False), Brakes()))
         shown.ended("Check")
         return OK if all(outcome in fine for _, outcome, _, _ in shown.rows) else FOUND
 

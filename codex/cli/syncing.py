@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from codex.shell.journal import Journal
     from codex.sync.fleet import Target
     from codex.workflow.fleet import Fleet
+    from codex.workflow.rollout import Carry
     from codex.workflow.sync import Item, Run
 
 
@@ -70,7 +71,13 @@ ONLY = click.option(
 SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
 JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
 WORKERS = click.option(
-    "--concurrency", "workers", type=click.IntRange(1, 64), help="Repositories at a time. [8; 1 on local disks]"
+    "--concurrency",
+    "workers",
+    type=click.IntRange(1, 64),
+    help="Repositories at a time. [8; on local disks processes, one for each processor]",
+)
+DASK = click.option(
+    "--dask", metavar="ADDRESS", help="Share the work among a Dask cluster, whose scheduler is at tcp://HOST:PORT."
 )
 BUNDLE = click.argument("bundle", required=False)
 
@@ -150,6 +157,52 @@ def run_of(session: Session, bundle: str | None) -> "Run":
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Who does the work: this process, or a crew. `carry` has an order carried out in some repositories."""
+
+    run: "Run"
+    carry: "Carry"
+    usage: "Callable[[], Mapping[str, int]]"
+
+
+@contextmanager
+def team(session: Session, bundle: str | None, workers: int | None, dask: str | None) -> Iterator[Team]:
+    """Start whoever does the work: of a large fleet on disk, processes; on a cluster, its workers."""
+    from codex.workflow import engines
+    from codex.workflow.carrying import carry
+    from codex.workflow.crew import Crew, processors, recipe_of
+
+    run, journal, fleet = run_of(session, bundle), session.journal, session.fleet
+    small = len(session.targets) < _LARGE and workers is None
+    size = 1 if small else workers or processors()
+    with ExitStack() as stack:
+        if dask is None and (not fleet.on_disk or size == 1):
+            threads = 1 if fleet.on_disk else workers or _THREADS
+            yield Team(
+                run=run,
+                carry=lambda targets, order, brakes: carry(
+                    run, targets, journal, order=order, brakes=brakes, workers=threads
+                ),
+                usage=fleet.forge.usage,
+            )
+            return
+        threads = 1 if fleet.on_disk else _THREADS
+        recipe = recipe_of(run, fleet.section, session.place.root, threads=threads)
+        engine = engines.dask(recipe, dask) if dask is not None else engines.processes(recipe, size)
+        crew = Crew(stack.enter_context(engine), run)
+        yield Team(
+            run=run,
+            carry=lambda targets, order, brakes: crew.carry(targets, journal, order=order, brakes=brakes),
+            usage=crew.usage,
+        )
+
+
+_LARGE = 200
+"""Repositories on disk from which on more processes than one are worth their start."""
+_THREADS = 8
+
+
 @dataclass(slots=True)
 class Shown:
     """Shows a run repository by repository, and keeps of each only what the summary needs."""
@@ -157,6 +210,7 @@ class Shown:
     session: Session
     format_: str
     quiet: bool
+    team: "Team | None" = None
     rows: list[tuple[str, Outcome, str, str]] = field(default_factory=list)
     """Path, outcome, reason and address."""
 
@@ -188,7 +242,7 @@ class Shown:
         if self.format_ == "markdown":
             click.echo(report.markdown(title, self.rows), nl=False)
         say(report.summary(outcomes), quiet=self.quiet)
-        used = {key: count for key, count in self.session.fleet.forge.usage().items() if count}
+        used = {key: count for key, count in (self.team.usage() if self.team else {}).items() if count}
         if used.get("requests"):
             told = ", ".join(f"{count:,} {key}" for key, count in used.items())
             say(f"used: {told}", quiet=self.quiet)

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -269,10 +270,7 @@ class _Opened:
 
     def __init__(self, path: str) -> None:
         self.path, self.repo = path, Repo(path)
-
-    def __del__(self) -> None:
-        if hasattr(self, "repo"):
-            self.repo.close()
+        weakref.finalize(self, self.repo.close)
 
 
 @contextmanager

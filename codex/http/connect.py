@@ -14,10 +14,14 @@ from skills_build.errors import CodexError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What a section needs of the world: the folder that its paths start from, and who is told of waits."""
+    """What a section needs of the world: the folder that its paths start from, and who is told of waits.
+
+    `share` is how many have to get by with what the host allows: each takes its part of the limits.
+    """
 
     root: Path
     on_wait: Callable[[Wait], None] | None = None
+    share: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +90,20 @@ def _app(data: Mapping[str, Any], access: Access, api: str) -> Credential:
 
 
 def _client(address: str, credential: Credential, data: Mapping[str, Any], access: Access, usual: Usual) -> Client:
-    governor = Governor(urlsplit(address).netloc, _limits(data, usual), on_wait=access.on_wait)
+    governor = Governor(urlsplit(address).netloc, _limits(data, access, usual), on_wait=access.on_wait)
     return Client(address, credential=credential, governor=governor, authorities=authorities(data, access))
 
 
-def _limits(data: Mapping[str, Any], usual: Usual) -> Limits:
+def _limits(data: Mapping[str, Any], access: Access, usual: Usual) -> Limits:
     said = data.get("limits") or {}
+
+    def part(key: str, otherwise: int) -> int:
+        whole = int(said.get(key, otherwise))
+        return max(1, whole // access.share) if whole else 0
+
     return Limits(
-        concurrency=said.get("concurrency", usual.limits.concurrency),
-        per_minute=said.get("requests_per_minute", usual.limits.per_minute),
-        writes_per_minute=said.get("writes_per_minute", usual.limits.writes_per_minute),
-        writes_per_hour=said.get("writes_per_hour", usual.limits.writes_per_hour),
+        concurrency=part("concurrency", usual.limits.concurrency),
+        per_minute=part("requests_per_minute", usual.limits.per_minute),
+        writes_per_minute=part("writes_per_minute", usual.limits.writes_per_minute),
+        writes_per_hour=part("writes_per_hour", usual.limits.writes_per_hour),
     )

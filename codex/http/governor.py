@@ -101,17 +101,17 @@ class Governor:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.host = host
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._on_wait = on_wait
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._room = threading.BoundedSemaphore(self._limits.concurrency)
+        self._room = threading.BoundedSemaphore(self.limits.concurrency)
         now = self._clock.now()
-        self._any = [_Bucket(self._limits.per_minute, 60.0, now)] if self._limits.per_minute else []
+        self._any = [_Bucket(self.limits.per_minute, 60.0, now)] if self.limits.per_minute else []
         self._writes = [
             _Bucket(most, period, now)
-            for most, period in ((self._limits.writes_per_minute, 60.0), (self._limits.writes_per_hour, 3600.0))
+            for most, period in ((self.limits.writes_per_minute, 60.0), (self.limits.writes_per_hour, 3600.0))
             if most
         ]
         self._paused_until, self._reason = 0.0, ""

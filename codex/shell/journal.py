@@ -6,7 +6,7 @@ ignored; without the file everything is looked at again.
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -58,12 +58,12 @@ def _parsed(data: bytes) -> tuple[dict[str, Known], int]:
 
 
 class Journal:
-    """The journal of one fleet, locked for one run."""
+    """The journal of one fleet, locked for one run; without a path it knows what it is told, and keeps nothing."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, known: Iterable[Known] = ()) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, Known] = {one.id: one for one in known}
         self._file = None
         if path is None:
             return

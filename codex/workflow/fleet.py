@@ -12,11 +12,11 @@ from codex.http.governor import Wait
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Gate, Wave, span
+from codex.workflow.brakes import Halt
 from codex.workflow.bundles import find, unpacked
 from codex.workflow.catalog import Asked, Read, read, settings_of
 from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
-from codex.workflow.rollout import Halt
 from codex.workflow.sync import Source
 from skills_build.errors import CodexError
 from skills_build.release.bundle import folder_name
@@ -40,8 +40,13 @@ class Fleet:
     max_open: int | None
     halt: Halt
     clients: tuple[str, ...]
-    workers: int
-    """How many repositories are worth doing at a time: hosts make us wait, a disk does not."""
+    section: Mapping[str, Any]
+    """The section `forge`, which a worker elsewhere makes its own forge from."""
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether nobody but the disk answers: then processors are what is waited for, and not a host."""
+        return bool(self.section["kind"] == "local")
 
 
 def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fleet:
@@ -68,7 +73,7 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         max_open=sync.get("max_open"),
         halt=Halt(**sync.get("halt", {})),
         clients=tuple(sync.get("targets", ())),
-        workers=1 if data["forge"]["kind"] == "local" else 8,
+        section=data["forge"],
     )
 
 

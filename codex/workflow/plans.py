@@ -1,8 +1,8 @@
 """Plans as files and as text: saved, held to, shown as differences, explained."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,12 +62,24 @@ def load(path: Path, run: Run) -> Mapping[str, Mapping[str, Any]]:
     return rows
 
 
-def held_to(item: Item, planned: Mapping[str, Any], *, replan: bool) -> Item:
-    """A repository as a plan has it; one that has moved since is refused, unless it may be decided anew."""
-    if replan or not item.decision.writes or _same(item, planned):
-        return item
-    reason = "it has moved since the plan: plan again, or say --replan"
-    return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Holds decisions to the rows of a saved plan; without rows any decision is carried out."""
+
+    rows: Mapping[str, Mapping[str, Any]] | None = None
+    replan: bool = False
+    """Whether a repository that has moved since may be decided anew."""
+
+    def __call__(self, item: Item) -> Item:
+        """A repository as the plan has it; one that has moved since is refused."""
+        if self.rows is None or self.replan or not item.decision.writes or _same(item, self.rows[item.target.id]):
+            return item
+        reason = "it has moved since the plan: plan again, or say --replan"
+        return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
+
+    def of(self, targets: Iterable[Target]) -> "Held":
+        """The same for some repositories."""
+        return self if self.rows is None else replace(self, rows={one.id: self.rows[one.id] for one in targets})
 
 
 def _same(item: Item, planned: Mapping[str, Any]) -> bool:

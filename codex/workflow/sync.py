@@ -433,6 +433,11 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
     )
 
 
+def lacks_bundle(item: Item) -> bool:
+    """Whether a repository is pinned to a version whose bundle is not here."""
+    return item.decision.row == 2 and item.decision.outcome is Outcome.SKIPPED
+
+
 def known_since(journal: Journal, item: Item) -> str:
     """Since when a repository is as it is now (RFC 3339); empty where the journal last saw it in another state."""
     before = journal.get(item.target.id)
@@ -442,8 +447,13 @@ def known_since(journal: Journal, item: Item) -> str:
 
 
 def _known_key(item: Item) -> str:
-    """The key to know a repository by; where it cannot be found out, none, so that the next run looks again."""
+    """The key to know a repository by; where it cannot be found out, none, so that the next run looks again.
+
+    It does so too where a bundle was missing: it may be here then.
+    """
     assert item.head is not None
+    if lacks_bundle(item):
+        return ""
     try:
         return head_key(item.head, item.decision.outcome)
     except CodexError:

@@ -1,6 +1,6 @@
 """Whole rollouts on real repositories: wave after wave, gates, brakes, shards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.waves import Gate, Wave
+from codex.workflow.brakes import Brakes, Halt
 from codex.workflow.build import templates
-from codex.workflow.rollout import Brakes, Halt, rollout, shard
-from codex.workflow.sync import Run, Source
+from codex.workflow.carrying import Order, carry
+from codex.workflow.rollout import rollout, shard
+from codex.workflow.sync import Item, Run, Source
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 from tests.support.fleet import PYTHON, People, codex_of
@@ -66,7 +68,11 @@ def roll(
         now=clock,
     )
     more.setdefault("brakes", Brakes(now=clock))
-    done = rollout(run, list(people.targets.values()), journal, workers=1, **more)
+
+    def carried(targets: Sequence[Target], order: Order, brakes: Brakes) -> Iterator[Item]:
+        return carry(run, targets, journal, order=order, brakes=brakes, workers=1)
+
+    done = rollout(carried, list(people.targets.values()), journal, **more)
     return {one.target.path: (one.decision.outcome, one.decision.reason) for one in done}
 
 

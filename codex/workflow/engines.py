@@ -1,0 +1,109 @@
+"""Starts workers for a crew: processes of this machine, or a Dask cluster. The only importer of `distributed`."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing import get_all_start_methods, get_context
+from typing import Any
+
+from codex.workflow.crew import Done, Engine, Part, Recipe, work
+from skills_build.errors import CodexError
+
+_mine: list[Recipe] = []
+"""The recipe of this process, where it is a worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workers:
+    """An engine."""
+
+    size: int
+    send: Callable[[Part], Callable[[], Done]]
+
+    def submit(self, part: Part) -> Callable[[], Done]:
+        """Have a part done."""
+        return self.send(part)
+
+
+@contextmanager
+def processes(recipe: Recipe, size: int) -> Iterator[Engine]:
+    """Start `size` processes on this machine."""
+    pool = ProcessPoolExecutor(size, mp_context=get_context(_method()), initializer=_begin, initargs=(recipe,))
+
+    def send(part: Part) -> Callable[[], Done]:
+        future = pool.submit(_do, part)
+        return lambda: _result(future)
+
+    try:
+        yield _Workers(size=size, send=send)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _method() -> str:
+    """How a process begins: as a copy of this one where that is safe, for a fresh one takes a second to start."""
+    alone = threading.active_count() == 1
+    return "fork" if alone and "fork" in get_all_start_methods() and sys.platform == "linux" else "spawn"
+
+
+def _begin(recipe: Recipe) -> None:
+    _mine[:] = [recipe]
+
+
+def _do(part: Part) -> Done:
+    return work(_mine[0], part)
+
+
+def _result(future: "Future[Done]") -> Done:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise CodexError("a worker was ended by force", hint="run the sync again: it goes on where it was") from error
+
+
+@contextmanager
+def dask(recipe: Recipe, address: str) -> Iterator[Engine]:
+    """Use the workers of a Dask cluster; its scheduler is at `address` (`tcp://host:8786`).
+
+    Raises `CodexError` without the extra, where nobody answers, and where there are no workers.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise CodexError("Dask is not installed", hint="pip install 'engineering-codex[dask]'") from error
+    try:
+        cluster: Any = distributed
+        client = cluster.Client(address, timeout=_PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise CodexError(f"no Dask scheduler answers at `{address}`", hint="is its address right?") from error
+    with client:
+        threads = [one["nthreads"] for one in client.scheduler_info(n_workers=-1)["workers"].values()]
+        if not threads:
+            raise CodexError(f"the scheduler at `{address}` has no workers", hint="start some: `dask worker ADDRESS`")
+        handed = client.scatter(replace(recipe, share=len(threads)), broadcast=True)
+
+        def send(part: Part) -> Callable[[], Done]:
+            future = client.submit(work, handed, part, pure=False)
+            return lambda: _gathered(future, address)
+
+        yield _Workers(size=sum(threads), send=send)
+
+
+_PATIENCE = 15
+"""Seconds that a scheduler may take to answer."""
+
+
+def _gathered(future: Any, address: str) -> Done:
+    from distributed.client import FutureCancelledError
+    from distributed.scheduler import KilledWorker
+
+    try:
+        done: Done = future.result()
+    except (KilledWorker, FutureCancelledError, OSError) as error:
+        hint = "run the sync again: it goes on where it was"
+        raise CodexError(f"the cluster at `{address}` lost its workers", hint=hint) from error
+    return done
