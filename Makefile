@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint pytest pythons bench bench-fleet golden clean
+.PHONY: help setup demo test lint pytest pythons bench bench-fleet bench-forges golden clean
 
 help:
 	@echo "make demo    compile standards/ and show what was made"
 	@echo "make test    run every check"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
+	@echo "make bench-forges  count requests to forges, and write docs/benchmarks.md"
 	@echo "make golden  write the golden files of the tests anew"
 	@echo "make clean   remove what these commands made"
 
@@ -47,6 +48,9 @@ bench: setup
 
 bench-fleet: setup
 	$(BIN)/python -m benchmarks.fleet --write
+
+bench-forges: setup
+	$(BIN)/python -m benchmarks.forges --write
 
 golden: setup
 	CODEX_REFRESH=1 $(BIN)/python -m pytest -q tests/golden tests/skills_build/lint

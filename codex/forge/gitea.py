@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from codex.forge.browsing import Browsing
 from codex.forge.late import LateHead, LateTip
-from codex.forge.objects import changes_in, commit_in
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
-from codex.forge.reading import Trees, holds
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
 from codex.profile.evidence import wanted as evidence
@@ -39,7 +38,6 @@ _PAGE: Final = 50
 _ENTRIES: Final = 1000
 _WORKERS: Final = 8
 _KEPT: Final = 64
-_STORES: Final = 16
 _TRIES: Final = 8
 _LOOKS: Final = 3
 _COLOUR: Final = "#1f6feb"
@@ -90,11 +88,11 @@ class Gitea:
         self._clock = clock or SystemClock()
         self._pushing = Pushing(client, authorities=authorities)
         self._git = self._pushing.reading
+        self._browsing = Browsing(self._git)
         self._lock = threading.Lock()
         self._me = Once(self._myself)
         self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
         self._texts: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
-        self._stores: OrderedDict[tuple[str, str], Trees] = OrderedDict()
         self._labels: dict[str, dict[str, int]] = {}
         self._made: OrderedDict[tuple[str, str], str] = OrderedDict()
         """The parents of the commits that were made in this run."""
@@ -150,7 +148,8 @@ class Gitea:
             return Head(target=named, base=None)
         if ours is None:
             return LateHead(target=named, base=base, past=lambda: self._looked_back(target, default, branch))
-        tip = LateTip(self, target, ours, base)
+        self._browsing.expect(target, ours)
+        tip = LateTip(self._browsing, target, ours, base)
         first = self._first(target, default, branch)
         row = self._open(target, default, branch, first)
         if row is None:
@@ -214,29 +213,6 @@ class Gitea:
                 return replace(request, mergeable=True)
             self._client.governor.back_off(attempt, "the host checks whether a request can be merged")
         return request
-
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
-        """The message and the parents of a commit."""
-        found = commit_in(self._near(target, commit), commit)
-        return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
-
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
-        """Whether a commit is the base, or below it."""
-        return self._git.is_behind(target, commit, base)
-
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
-        return changes_in(self._near(target, after), before, after)
-
-    def _near(self, target: Target, commit: str) -> Trees:
-        """A store with a commit and those before it, as far back as a merge of the base into our commit needs."""
-        with self._lock:
-            for (path, _), store in self._stores.items():
-                if path == target.path and holds(store, commit):
-                    return store
-        found = self._git.trees(target, commit, depth=3)
-        self._keep(self._stores, (target.path, commit), found, _STORES)
-        return found
 
     def _keep(self, where: OrderedDict[Key, Found], key: Key, value: Found, most: int = _KEPT) -> None:
         with self._lock:

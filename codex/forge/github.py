@@ -6,7 +6,6 @@ cannot make a file executable.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,34 +13,25 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from codex.forge.browsing import Browsing
 from codex.forge.late import LateTip
-from codex.forge.objects import changes_in, commit_in, listing_of
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, Write
 from codex.forge.pushing import Pushing
-from codex.forge.reading import Trees, holds
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
-from codex.profile.evidence import wanted as evidence
-from codex.profile.model import SUBMODULE, Entry, Listing
+from codex.profile.model import Listing
 from codex.sync.fleet import Past, Request, Target
-from codex.sync.lock import LOCK
 from codex.sync.request import Letter
-from codex.sync.settings import SETTINGS
 from skills_build.errors import CodexError
 
 MARK: Final = "<!-- codex:note -->"
 _MOST: Final = 50
 """Repositories in one document."""
-_KEPT: Final = 64
-_STORES: Final = 16
 _TRIES: Final = 8
 _MAY_WRITE: Final = frozenset({"WRITE", "MAINTAIN", "ADMIN"})
 _METHODS: Final = ("MERGE", "SQUASH", "REBASE")
-_USUAL: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
-"""What a sync reads of nearly every repository; it comes along with the listing."""
 Found = TypeVar("Found")
-Key = TypeVar("Key")
 
 _PARTS: Final = """
 fragment tip on Ref { target { oid ... on Commit { message parents(first: 3) { nodes { oid } } } } }
@@ -89,16 +79,13 @@ class GitHub:
         self._host = git or client
         self._pushing = Pushing(self._host, authorities=authorities)
         self._git = self._pushing.reading
+        self._browsing = Browsing(self._git)
         self._graphql = "../graphql" if client.base.endswith("/api/v3/") else "graphql"
         self._size = _MOST
         self._lock = threading.Lock()
         self._me = Once(self._myself)
         self._written: set[str] = set()
         self._nodes: dict[tuple[str, int], str] = {}
-        self._commits: OrderedDict[tuple[str, str], tuple[str, list[str]]] = OrderedDict()
-        self._stores: OrderedDict[tuple[str, str], Trees] = OrderedDict()
-        self._bases: OrderedDict[tuple[str, str], Trees] = OrderedDict()
-        self._texts: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
 
     def whoami(self) -> str:
         """The login of the token's owner; of an App, the name of its bot."""
@@ -233,8 +220,8 @@ class GitHub:
             return None
         commit = row["target"]
         parents = [one["oid"] for one in (commit.get("parents") or {}).get("nodes") or ()]
-        self._keep(self._commits, (target.path, ours), (str(commit.get("message") or ""), parents), 4 * _MOST)
-        return LateTip(self, target, ours, base)
+        self._browsing.expect(target, ours, (str(commit.get("message") or ""), parents))
+        return LateTip(self._browsing, target, ours, base)
 
     def _request(self, target: Target, one: Mapping[str, Any], tip: LateTip | None, base: str | None) -> Request:
         """A request of which it is known whether it can be merged, if GitHub had time to find out."""
@@ -257,75 +244,13 @@ class GitHub:
             created=str(one["createdAt"])[:10],
         )
 
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
-        """The message and the parents of a commit."""
-        with self._lock:
-            known = self._commits.get((target.path, commit))
-        if known is not None:
-            return known
-        found = commit_in(self._near(target, commit), commit)
-        return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
-
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
-        """Whether a commit is the base, or below it."""
-        return self._git.is_behind(target, commit, base)
-
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
-        return changes_in(self._near(target, after), before, after)
-
-    def _near(self, target: Target, commit: str) -> Trees:
-        """A store with a commit and those before it, as far back as a merge of the base into our commit needs."""
-        with self._lock:
-            for (path, _), store in self._stores.items():
-                if path == target.path and holds(store, commit):
-                    return store
-        found = self._git.trees(target, commit, depth=3)
-        self._keep(self._stores, (target.path, commit), found, _STORES)
-        return found
-
-    def _trees(self, target: Target, commit: str) -> Trees:
-        """A store with a commit."""
-        with self._lock:
-            known = self._bases.get((target.path, commit))
-        if known is None:
-            known = self._git.trees(target, commit)
-            self._keep(self._bases, (target.path, commit), known, _STORES)
-        return known
-
-    def _keep(self, where: OrderedDict[Key, Found], key: Key, value: Found, most: int = _KEPT) -> None:
-        with self._lock:
-            where[key] = value
-            while len(where) > most:
-                where.popitem(last=False)
-
     def listing(self, target: Target, commit: str) -> Listing:
         """The files of a commit; what a sync reads next comes along."""
-        found = listing_of(self._trees(target, commit), commit)
-        with self._lock:
-            fresh = (target.path, commit) not in self._texts
-        if fresh:
-            self._read(target, commit, found, (*_USUAL, *evidence(found)))
-        return found
+        return self._browsing.listing(target, commit)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit, all of them in one exchange with git."""
-        wanted = list(dict.fromkeys(paths))
-        if not wanted:
-            return {}
-        texts = self._read(target, commit, self.listing(target, commit), wanted)
-        return {path: texts[path] for path in wanted if path in texts}
-
-    def _read(self, target: Target, commit: str, known: Listing, paths: Iterable[str]) -> dict[str, bytes]:
-        key = target.path, commit
-        with self._lock:
-            texts = dict(self._texts.get(key, ()))
-        missing = {path: known[path].blob or "" for path in paths if path not in texts and _is_blob(known.get(path))}
-        if missing:
-            found = self._git.blobs(target, missing.values())
-            texts |= {path: found[blob] for path, blob in missing.items()}
-        self._keep(self._texts, key, texts)
-        return texts
+        return self._browsing.read(target, commit, paths)
 
     # What is done.
 
@@ -343,7 +268,7 @@ class GitHub:
             expected=expected,
             author=self._author,
             when=int(self._clock.now()),
-            known=self._trees(target, parent),
+            known=self._browsing.trees(target, parent),
         )
 
     @property
@@ -521,10 +446,6 @@ def _oid(ref: Mapping[str, Any] | None) -> str | None:
 
 def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in (row.get(name) or {}).get("nodes") or () if one]
-
-
-def _is_blob(entry: Entry | None) -> bool:
-    return entry is not None and entry.mode != SUBMODULE
 
 
 def _said(answer: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""GitLab, from 17.10: one GraphQL document for many repositories, REST for the rest, git where a branch is rewritten.
+"""GitLab, from 17.10: one GraphQL document for many repositories, git for files and rewrites, REST for the rest.
 
 Sources: https://docs.gitlab.com/api/graphql/reference/, https://docs.gitlab.com/api/commits/,
 https://docs.gitlab.com/api/merge_requests/. What is read in bulk is the tips and requests; what our branch's commit
@@ -8,26 +8,23 @@ changed is read only when somebody asks for it.
 import base64
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from codex.forge.browsing import Browsing
 from codex.forge.late import LateTip
+from codex.forge.objects import listing_of
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
-from codex.profile.evidence import wanted as evidence
 from codex.profile.model import LINK, SUBMODULE, Entry, Listing
 from codex.sync.fleet import Past, Request, Target
-from codex.sync.lock import LOCK, blob_id
 from codex.sync.request import Letter
-from codex.sync.settings import SETTINGS
 from skills_build.errors import CodexError
 
 Found = TypeVar("Found")
@@ -37,11 +34,7 @@ _API: Final = "api/v4/"
 _GRAPHQL: Final = "api/graphql"
 _MOST: Final = 50
 """GitLab takes no more full paths in one query."""
-_PATHS: Final = 100
 _TRIES: Final = 8
-_KEPT: Final = 64
-_USUAL: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
-"""What a sync reads of nearly every repository; it comes along with the listing."""
 _UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
 _REFUSALS: Final = {
     401: "the token may not merge here",
@@ -70,14 +63,6 @@ query heads($paths: [String!], $branch: String!, $branches: [String!], $first: I
   }
 }
 """
-_BLOBS: Final = """
-query blobs($path: ID!, $ref: String!, $paths: [String!]!, $first: Int) {
-  project(fullPath: $path) {
-    repository { blobs(ref: $ref, paths: $paths, first: $first) { nodes { path oid mode rawSize rawTextBlob } } }
-  }
-}
-"""
-_IDS: Final = _BLOBS.replace(" rawSize rawTextBlob", "").replace("query blobs", "query ids")
 
 
 class GitLab:
@@ -89,6 +74,7 @@ class GitLab:
         self._client = client
         self._clock = clock or SystemClock()
         self._pushing = Pushing(client, authorities=authorities)
+        self._browsing = Browsing(self._pushing.reading)
         self._size = _MOST
         self._graphql = True
         self._lock = threading.Lock()
@@ -96,8 +82,6 @@ class GitLab:
         self._people: dict[str, int | None] = {}
         self._drafts: dict[tuple[str, int], bool] = {}
         self._written: set[str] = set()
-        self._texts: dict[tuple[str, str], dict[str, bytes]] = {}
-        self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
 
     def whoami(self) -> str:
         """The name of the token's owner."""
@@ -236,10 +220,12 @@ class GitLab:
     def _seen(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]) -> Head:
         first = next((one for one in rows if one["state"] == "opened"), None)
         ended = next((one for one in rows if one["state"] in ("closed", "merged")), None)
+        if tip and base:
+            self._browsing.expect(target, tip)
         return Head(
             target=target,
             base=base,
-            tip=LateTip(self, target, tip, base) if tip and base else None,
+            tip=LateTip(self._browsing, target, tip, base) if tip and base else None,
             request=self._request(target, self._checked(target, first)) if first else None,
             past=_past(ended) if ended else None,
         )
@@ -279,119 +265,13 @@ class GitLab:
         answer = self._client.get(f"{_of(target)}/repository/branches/{quote(branch, safe='')}", accept=(404,))
         return str(answer.json()["commit"]["id"]) if answer.status == 200 else None
 
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
-        """The message and the parents of a commit."""
-        found = self._client.get(f"{_of(target)}/repository/commits/{commit}").json()
-        return found["message"], list(found["parent_ids"])
-
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
-        """Whether a commit is the base, or below it."""
-        if commit == base:
-            return True
-        answer = self._client.get(f"{_of(target)}/repository/merge_base", {"refs[]": [commit, base]}, accept=(400, 404))
-        return answer.status == 200 and (answer.json() or {}).get("id") == commit
-
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
-        asked = {"from": before, "to": after, "straight": "true"}
-        found = self._client.get(f"{_of(target)}/repository/compare", asked).json()
-        changed: dict[str, str | None] = {}
-        there: list[str] = []
-        for one in found["diffs"]:
-            if one["deleted_file"] or one["renamed_file"]:
-                changed[one["old_path"]] = None
-            if not one["deleted_file"]:
-                there.append(one["new_path"])
-        ids = self._ids(target, after, there)
-        return changed | {path: ids[path].blob if path in ids else "" for path in there}
-
     def listing(self, target: Target, commit: str) -> Listing:
-        """The files of a commit, without sizes; what a sync reads next comes along."""
-        key = target.path, commit
-        with self._lock:
-            known = self._listings.get(key)
-        if known is not None:
-            return known
-        asked = {"ref": commit, "recursive": "true", "per_page": 100, "pagination": "keyset"}
-        found: dict[str, Entry] = {}
-        try:
-            for page in self._client.pages(f"{_of(target)}/repository/tree", asked):
-                for one in page.json():
-                    if one["type"] != "tree" and one["path"].isprintable():
-                        found[one["path"]] = Entry(mode=int(one["mode"], 8), blob=one["id"])
-        except HttpError as error:
-            raise (_gone(target) if error.status == 404 else error) from error
-        with self._lock:
-            self._listings[key] = found
-            while len(self._listings) > _KEPT:
-                self._texts.pop(self._listings.popitem(last=False)[0], None)
-        self._read(target, commit, [path for path in (*_USUAL, *evidence(found)) if path in found], found)
-        return found
+        """The files of a commit; what a sync reads next comes along."""
+        return self._browsing.listing(target, commit)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The bytes of some files of a commit: text in bulk, everything else one by one."""
-        with self._lock:
-            known = self._listings.get((target.path, commit))
-            texts = dict(self._texts.get((target.path, commit), ()))
-        wanted = list(dict.fromkeys(paths))
-        missing = [path for path in wanted if path not in texts]
-        texts |= self._read(target, commit, missing, known)
-        return {path: texts[path] for path in wanted if path in texts}
-
-    def _read(self, target: Target, commit: str, paths: Iterable[str], known: Listing | None) -> dict[str, bytes]:
-        """Read files, and keep them as long as the listing that knows of them."""
-        found: dict[str, bytes] = {}
-        wanted = [path for path in dict.fromkeys(paths) if known is None or _is_blob(known.get(path))]
-        for some in _some(wanted, _PATHS):
-            for one in self._blobs(target, commit, some, _BLOBS):
-                if one["mode"] == "160000":
-                    continue
-                path, text = one["path"], one["rawTextBlob"]
-                data = text.encode() if text is not None else None
-                exact = data is not None and blob_id(data) == one["oid"]
-                found[path] = data if exact and data is not None else self._raw(target, commit, path)
-        if known is not None:
-            with self._lock:
-                self._texts.setdefault((target.path, commit), {}).update(found)
-        return found
-
-    def _blobs(self, target: Target, commit: str, paths: Sequence[str], query: str) -> list[Mapping[str, Any]]:
-        """GitLab's records of some files; in smaller parts where these are too much at once."""
-        if not paths:
-            return []
-        variables = {"path": target.path, "ref": commit, "paths": list(paths), "first": len(paths)}
-        answer = self._client.graphql(_GRAPHQL, query, variables)
-        project = (answer.get("data") or {}).get("project")
-        if answer.get("errors"):
-            said = " ".join(str(one.get("message", "")) for one in answer["errors"])
-            if len(paths) == 1:
-                raise HttpError(f"{target.path}: GitLab does not give `{paths[0]}`: {said}")
-            half = len(paths) // 2
-            return [
-                *self._blobs(target, commit, paths[:half], query),
-                *self._blobs(target, commit, paths[half:], query),
-            ]
-        if project is None:
-            raise _gone(target)
-        nodes = ((project.get("repository") or {}).get("blobs") or {}).get("nodes")
-        return [one for one in nodes or () if one]
-
-    def _raw(self, target: Target, commit: str, path: str) -> bytes:
-        return self._client.get(
-            f"{_of(target)}/repository/files/{quote(path, safe='')}/raw", {"ref": commit, "lfs": "false"}
-        ).body
-
-    def _ids(self, target: Target, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
-        """Mode and blob of some files of a commit; those that are not there are left out."""
-        with self._lock:
-            known = self._listings.get((target.path, commit))
-        if known is not None:
-            return {path: known[path] for path in paths if path in known}
-        return {
-            one["path"]: Entry(mode=int(one["mode"] or "100644", 8), blob=one["oid"])
-            for some in _some(paths, _PATHS)
-            for one in self._blobs(target, commit, some, _IDS)
-        }
+        """The bytes of some files of a commit, all of them in one exchange with git."""
+        return self._browsing.read(target, commit, paths)
 
     # What is done.
 
@@ -400,12 +280,14 @@ class GitLab:
     ) -> str:
         """Make `branch` a commit on top of `parent`: a new one by one request, another by a push with a lease."""
         self._written.add(target.path)
-        before = self._ids(target, parent, [one.path for one in files])
+        known = self._browsing.trees(target, parent)
+        listed = listing_of(known, parent)
+        before = {one.path: listed[one.path] for one in files if one.path in listed}
         odd = any(one.mode in (LINK, SUBMODULE) for one in before.values())
         if expected is not None or odd:
             return self._pushing.rewrite(
                 target, branch, parent, files, message, expected=expected, author=self._author(),
-                when=int(self._clock.now()),
+                when=int(self._clock.now()), known=known,
             )  # fmt: skip
         sent = {
             "branch": branch,
@@ -418,7 +300,7 @@ class GitLab:
             tip = self._tip(target, branch)
             if tip is None:
                 return None
-            said, parents = self.commit_of(target, tip)
+            said, parents = self._browsing.commit_of(target, tip)
             if parents != [parent] or said.strip() != message.strip():
                 raise _raced(target, branch)
             return tip
@@ -584,16 +466,6 @@ class _TooMuchError(CodexError):
 
 def _of(target: Target) -> str:
     return f"{_API}projects/{quote(target.path, safe='')}"
-
-
-def _some(paths: Iterable[str], most: int) -> Iterator[list[str]]:
-    left = iter(paths)
-    while part := list(islice(left, most)):
-        yield part
-
-
-def _is_blob(entry: Entry | None) -> bool:
-    return entry is not None and entry.mode != SUBMODULE
 
 
 def _actions(one: Write, before: Entry | None) -> Iterator[dict[str, object]]:

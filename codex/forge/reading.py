@@ -65,9 +65,9 @@ class Reading:
                 heads[name.removeprefix(_HEADS)] = oid
         return Refs(default=default, heads=heads)
 
-    def trees(self, target: Target, commit: str, *, depth: int = 1) -> Trees:
-        """A commit and those before it, `depth` in all, with their trees and without their files."""
-        return self._fetch(target, [f"want {commit}\n", f"deepen {depth}\n"], "blob:none")
+    def trees(self, target: Target, *commits: str, depth: int = 1) -> Trees:
+        """Commits and those before them, each `depth` deep, with their trees and without their files."""
+        return self._fetch(target, [*(f"want {one}\n" for one in commits), f"deepen {depth}\n"], "blob:none")
 
     def blobs(self, target: Target, ids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of files by their ids."""

@@ -456,6 +456,17 @@ def test_a_person_who_pushes_after_an_answer_was_lost_wins(
 
 
 @networked
+def test_a_branch_that_is_gone_since_is_no_matter_where_the_base_is_read(stage: Stage, target: Target) -> None:
+    """Both are fetched together, as far as both are there."""
+    target, base, _ = begun(stage, target)
+    stage.port.heads([target], BRANCH)
+    git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
+    git(stage.git(REPO), "reflog", "expire", "--expire=now", "--all")
+    git(stage.git(REPO), "gc", "--quiet", "--prune=now")
+    assert stage.port.listing(target, base).keys() == {"README.md", "src/a.py"}
+
+
+@networked
 def test_a_branch_that_the_forge_does_not_see_yet_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")

@@ -1,0 +1,46 @@
+"""What a repository costs on each forge over its life: requests, not times."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.contract import ROWS, Row
+from tests.support.costs import costs
+
+COUNT = 40
+BULK = 4
+"""Requests for the whole fleet: looks at all repositories, and who we are."""
+_BY_GIT = {
+    "new": (6, 4, 1),
+    "unchanged": (1, 1, 0),
+    "a newer release": (5, 6, 1),
+    "just merged": (4, 6, 1),
+    "in sync": (0, 1, 0),
+}
+LIVES = {
+    "gitlab": {
+        "new": (2, 2, 0),
+        "unchanged": (0, 0, 0),
+        "a newer release": (1, 2, 1),
+        "just merged": (0, 2, 1),
+        "in sync": (0, 0, 0),
+    },
+    "github": {
+        "new": (2, 2, 1),
+        "unchanged": (0, 0, 0),
+        "a newer release": (1, 2, 1),
+        "just merged": (0, 2, 1),
+        "in sync": (0, 0, 0),
+    },
+    "gitea": _BY_GIT,
+    "forgejo": _BY_GIT,
+}
+"""By forge and phase, for one repository: requests to the API, fetches, pushes."""
+
+
+@pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name)
+def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
+    for cost in costs(row, tmp_path, COUNT):
+        api, fetches, pushes = LIVES[row.name][cost.phase]
+        assert 0 <= cost.api - api * COUNT <= BULK, cost
+        assert (cost.fetches, cost.pushes) == (fetches * COUNT, pushes * COUNT), cost

@@ -1,0 +1,76 @@
+"""Counts what a sync costs on a forge over a repository's life, by the log of the fake that answered."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codex.forge.port import Forge
+from codex.shell.journal import Journal
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Policy
+from codex.workflow.brakes import Brakes
+from codex.workflow.build import templates
+from codex.workflow.carrying import Order, carry
+from codex.workflow.sync import Run, Source
+from skills_build.release.edition import Received
+from tests.support.contract import Row, Stage
+from tests.support.fleet import PYTHON, codex_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one phase cost: requests to the API, fetches and pushes by git, bytes sent and received, for all together."""
+
+    phase: str
+    outcome: Outcome
+    api: int
+    fetches: int
+    pushes: int
+    size: int
+
+
+def costs(row: Row, folder: Path, count: int) -> Iterator[Cost]:
+    """Yield the cost of each phase of `count` repositories on the fake of one forge."""
+    newer = codex_of("2.0.0", "\nA newer word.\n")
+    with row.begin(folder) as stage:
+        assert stage.fake is not None
+        stage.fake.world.settles_after = 0
+        for number in range(count):
+            stage.add(f"shop/r{number}", dict(PYTHON))
+        journal = Journal(None)
+        yield _phase("new", stage, journal, codex_of())
+        yield _phase("unchanged", stage, journal, codex_of())
+        yield _phase("a newer release", stage, journal, newer)
+        for number in range(count):
+            stage.merge(f"shop/r{number}", 1)
+        yield _phase("just merged", stage, journal, newer)
+        yield _phase("in sync", stage, journal, newer)
+
+
+def _phase(name: str, stage: Stage, journal: Journal, codex: Received) -> Cost:
+    """One run of a program that starts anew, as each run does."""
+    assert stage.fake is not None
+    stage.fake.forget()
+    port = stage.fresh()
+    run = Run(
+        source=Source(codex=codex, origin=None, releases=lambda _: None),
+        forge=port,
+        policy=Policy(source="eng"),
+        templates=templates(),
+        day="2026-11-24",
+        targets=("agents",),
+    )
+    targets = list(stage.targets.values())
+    done = list(carry(run, targets, journal, order=Order(), brakes=Brakes(), workers=4))
+    (outcome,) = {one.decision.outcome for one in done}
+    api = sum(not one.is_git for one in stage.fake.log)
+    pushes = sum(one.is_git and one.request.path.endswith("receive-pack") for one in stage.fake.log)
+    fetches = sum(one.is_git and one.request.path.endswith("upload-pack") for one in stage.fake.log)
+    _agrees(port, api, fetches + pushes)
+    return Cost(phase=name, outcome=outcome, api=api, fetches=fetches, pushes=pushes, size=port.usage()["bytes"])
+
+
+def _agrees(port: Forge, api: int, git: int) -> None:
+    """What a forge says that it used is what the fake has seen."""
+    said = port.usage()
+    assert (said["requests"], said["git"]) == (api, git), said
