@@ -119,9 +119,10 @@ def sentence(text: str) -> str:
 
 
 def unreleased(existing: str) -> str:
-    """What the authors wrote under `## [Unreleased]`; empty where they wrote nothing."""
-    found = _unreleased(existing)
-    return existing[found[1] : found[2]].strip() if found else ""
+    """What the authors wrote under `## [Unreleased]`, with plain line ends; empty where they wrote nothing."""
+    plain = existing.replace("\r\n", "\n")
+    found = _unreleased(plain)
+    return plain[found[1] : found[2]].strip() if found else ""
 
 
 def inserted(existing: str, new: str, *, version: str, title: str) -> str:

@@ -1,7 +1,7 @@
 """The changelog: what its readers must do and from when, and that no line of theirs is ever lost."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skills_build.errors import CodexError
@@ -262,6 +262,7 @@ lines = st.lists(
 
 
 @given(lines, st.booleans(), st.sampled_from(["\n", "\r\n"]))
+@example(["```", "```", "## [Unreleased]", "- one"], False, "\r\n")
 @settings(max_examples=500, deadline=None)
 def test_every_line_survives_in_its_order(old: list[str], ended: bool, ending: str) -> None:
     """All but blank lines; and the section is there, once, on lines of its own."""
