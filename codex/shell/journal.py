@@ -18,8 +18,10 @@ _COMPACT: Final = 4
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What was true of one repository: `head` names its tips and requests, `inputs` what was wanted of it.
+    """What was true of one repository: `head` names its tips and requests, `inputs` what was asked for it.
 
+    `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
+    this followed from, as JSON: enough to tell whether another release wants anything else.
     `until` is the last day for which that is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first
     seen in this state of this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers`
     is a rule, who answers for it, and its last day.
@@ -29,6 +31,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     inputs: str
     outcome: str
+    tree: str = ""
+    wanted: str = ""
+    brief: str = ""
     reason: str = ""
     url: str = ""
     version: str = ""
@@ -109,14 +114,13 @@ class Journal:
         """What is known of a repository."""
         return self._known.get(identity)
 
-    def put(self, one: Known) -> None:
-        """Remember a repository; on disk before this returns."""
+    def put(self, *several: Known) -> None:
+        """Remember repositories; on disk before this returns."""
         with self._lock:
-            if self._known.get(one.id) == one:
-                return
-            self._known[one.id] = one
-            if self._file is not None:
-                self._file.write(msgspec.json.encode(one) + b"\n")
+            news = [one for one in several if self._known.get(one.id) != one]
+            self._known |= {one.id: one for one in news}
+            if news and self._file is not None:
+                self._file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in news))
                 self._file.flush()
                 os.fsync(self._file.fileno())
 

@@ -179,7 +179,7 @@ def _parents(path: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16_384)
-def _blob_of(artifact: Artifact) -> str:
+def blob_of(artifact: Artifact) -> str:
     """Git's id of a file of the codex, worked out once for all repositories."""
     return blob_id(artifact.data)
 
@@ -302,7 +302,7 @@ class _Scene:
             return replace(writing, state=State.MISSING if owned else State.ABSENT)
         if found.sort is not Sort.FILE:
             return self._unusable(path, f"it is a {found.sort}")
-        if (found.blob, found.mode) == (_blob_of(artifact), git_mode(mode)):
+        if (found.blob, found.mode) == (blob_of(artifact), git_mode(mode)):
             return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
         if owned and (found.blob, found.mode) == (owned.blob, owned.mode):
             return replace(writing, state=State.CLEAN, action=Action.UPDATE)
@@ -368,7 +368,7 @@ class _Scene:
         texts = self._texts()
         blocks = {path: block.digest(text) for path, text in texts.items() if path in ours}
         files = {
-            path: OwnedFile(blob=_blob_of(one), mode=git_mode(one.mode))
+            path: OwnedFile(blob=blob_of(one), mode=git_mode(one.mode))
             for path, one in self.wanted.files.items()
             if path in ours
         }

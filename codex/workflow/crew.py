@@ -125,9 +125,7 @@ class Crew:
         self._used[done.worker] = done.used
         brakes.spend(part.allowance, done.left)
         ours = {one.target.id for one in done.items if lacks_bundle(one)}
-        for one in done.known:
-            if one.id not in ours:
-                journal.put(one)
+        journal.put(*(one for one in done.known if one.id not in ours))
         for item in done.items:
             if item.target.id in ours:
                 again = carry(self._here, [item.target], journal, order=part.order, brakes=brakes, workers=1)
@@ -196,7 +194,7 @@ def _plain(item: Item) -> Item:
     if proposal is not None:
         changes = tuple(replace(one, new=None) for one in proposal.work.changes)
         proposal = replace(proposal, work=Work(changes=changes, lock=None, notes=proposal.work.notes))
-    return replace(item, head=head, proposal=proposal)
+    return replace(item, head=head, proposal=proposal, brief="")
 
 
 def processors() -> int:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
+import msgspec
+
 import codex
 from codex.forge.port import Forge, Head, RacedError, Write
 from codex.profile.evidence import wanted as evidence
@@ -15,6 +17,7 @@ from codex.profile.model import Entry, Listing
 from codex.profile.owners import owners_of
 from codex.profile.read import profile
 from codex.shell.journal import Journal, Known
+from codex.sync.brief import Brief, brief_of, content_key, dump_brief, load_brief
 from codex.sync.budget import chain_notes
 from codex.sync.desired import AGENTS, Desired, desired
 from codex.sync.facts import applying, facts_of, parts_of, reasons
@@ -70,6 +73,10 @@ class Item:
     waivers: tuple[Waiver, ...] = ()
     known: bool = False
     """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
+    brief: str = ""
+    """What decides what it should hold, as JSON; empty where that was not asked, or is too long to keep."""
+    wanted: str = ""
+    """The digest of what it should hold."""
 
     @property
     def url(self) -> str:
@@ -135,8 +142,19 @@ def _failed(target: Target, error: CodexError) -> Item:
 
 
 def _unchanged(run: Run, head: Head, before: Known) -> bool:
+    """Whether a repository stands as it stood, and nothing else is wanted of it."""
     same = before.head == head_key(head, before.outcome) and before.inputs == inputs_key(run, head.target)
-    return same and (not before.until or run.day <= before.until) and before.outcome not in _AGAIN
+    holds = same and (not before.until or run.day <= before.until) and before.outcome not in _AGAIN
+    return holds and (before.tree == run.source.codex.tree or _wants_the_same(run, before))
+
+
+def _wants_the_same(run: Run, before: Known) -> bool:
+    """Whether this release wants of a repository that has not moved what the last one did."""
+    brief = load_brief(before.brief)
+    source = _pinned(run, brief.settings) if brief else None
+    if brief is None or source is None or not brief.fits(source):
+        return False
+    return content_key(_desired(run, source, brief)) == before.wanted
 
 
 _AGAIN: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
@@ -169,8 +187,8 @@ def head_key(head: Head, outcome: str) -> str:
 
 
 def inputs_key(run: Run, target: Target) -> str:
-    """A digest of what is wanted of a repository, apart from what is in it."""
-    parts = (codex.__version__, run.source.codex.tree, repr(run.policy), repr(run.targets), repr(target))
+    """A digest of what is asked for a repository, apart from what is in it and in the codex."""
+    parts = (codex.__version__, repr(run.policy), repr(run.targets), repr(target))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -193,7 +211,7 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
         reason = f"pinned to {settings.pin}, whose bundle is not here"
         decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
         return Item(target=head.target, decision=decision, head=head)
-    observed, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
+    observed, brief, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
     made = _work(run, observed, wanted)
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
@@ -202,7 +220,14 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
     decision = decide(observed, proposal, run.policy, before=before)
     version = made.lock.version if made.lock else ""
     return Item(
-        target=head.target, decision=decision, head=head, proposal=proposal, version=version, waivers=settings.waivers
+        target=head.target,
+        decision=decision,
+        head=head,
+        proposal=proposal,
+        version=version,
+        waivers=settings.waivers,
+        brief=dump_brief(brief),
+        wanted=content_key(wanted),
     )
 
 
@@ -225,23 +250,15 @@ def _pinned(run: Run, settings: Settings) -> Received | None:
     return run.source.codex if pin in (None, run.source.codex.version) else run.source.releases(str(pin))
 
 
-def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tuple[Observed, Desired, News]:
+def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tuple[Observed, Brief, Desired, News]:
     """What the repository is, what it should hold, and what is to be said about it."""
     assert bare.base is not None
     theirs = _without_ours(listing, bare.lock)
     found = profile(theirs, run.forge.read(bare.target, bare.base, evidence(theirs)))
     chosen = applying(found, bare.settings)
     facts = facts_of(found, chosen, bare.settings, bare.target)
-    wanted = desired(
-        source,
-        chosen,
-        bare.settings,
-        day=run.day,
-        templates=run.templates,
-        targets=run.targets,
-        facts=facts,
-        parts=parts_of(found, chosen, bare.settings),
-    )
+    brief = brief_of(source, chosen, bare.settings, facts=facts, parts=parts_of(found, chosen, bare.settings))
+    wanted = _desired(run, source, brief)
     folders = {path.rpartition("/")[0] for path in theirs}
     blocks = {
         path: text
@@ -262,7 +279,20 @@ def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tup
         origin=run.source.origin if source is run.source.codex else None,
         tree=source.tree,
     )
-    return observed, wanted, news
+    return observed, brief, wanted, news
+
+
+def _desired(run: Run, source: Received, brief: Brief) -> Desired:
+    return desired(
+        source,
+        brief.profile,
+        brief.settings,
+        day=run.day,
+        templates=run.templates,
+        targets=run.targets,
+        facts=brief.facts,
+        parts=brief.parts,
+    )
 
 
 def _is_folder(folder: str, folders: set[str]) -> bool:
@@ -329,17 +359,23 @@ def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], 
         else:
             done = _carried(run, item, again=True)
     if not done.known and done.head is not None and not done.decision.steps:
-        _remember(run, done, journal)
+        journal.put(_seen_as(run, done, journal))
     return done
 
 
-def settle(run: Run, items: Iterable[Item], journal: Journal) -> None:
-    """Look at all repositories that were written, together, and remember them as they are now."""
+def settle(run: Run, items: Sequence[Item], journal: Journal) -> None:
+    """Look at all repositories that were written, together, and remember them as they are now.
+
+    Of those that were not read it is remembered that they hold what this release wants too.
+    """
+    tree = run.source.codex.tree
+    known = [before for one in items if one.known and (before := journal.get(one.target.id)) is not None]
+    journal.put(*(msgspec.structs.replace(one, tree=tree) for one in known if one.tree != tree))
     written = {one.target.id: one for one in items if one.decision.steps}
     if written:
-        for found in run.forge.heads([one.target for one in written.values()], run.policy.branch):
-            if isinstance(found, Head):
-                _remember(run, replace(written[found.target.id], head=found), journal)
+        heads = run.forge.heads([one.target for one in written.values()], run.policy.branch)
+        found = [replace(written[one.target.id], head=one) for one in heads if isinstance(one, Head)]
+        journal.put(*(_seen_as(run, one, journal) for one in found))
 
 
 def _carried(run: Run, item: Item, *, again: bool) -> Item:
@@ -413,23 +449,25 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     return run.forge.commit(head.target, run.policy.branch, head.base, files, message, expected=expected)
 
 
-def _remember(run: Run, item: Item, journal: Journal) -> None:
+def _seen_as(run: Run, item: Item, journal: Journal) -> Known:
+    """What to remember of a repository."""
     assert item.head is not None
     request = item.head.request
-    journal.put(
-        Known(
-            id=item.target.id,
-            head=_known_key(item),
-            inputs=inputs_key(run, item.head.target),
-            outcome=item.decision.outcome,
-            reason=item.decision.reason,
-            url=item.url,
-            version=item.version,
-            until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
-            since=known_since(journal, item) or run.now().isoformat(timespec="seconds"),
-            opened=request.created if request else "",
-            waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
-        )
+    return Known(
+        id=item.target.id,
+        head=_known_key(item),
+        inputs=inputs_key(run, item.head.target),
+        outcome=item.decision.outcome,
+        tree=run.source.codex.tree,
+        wanted=item.wanted,
+        brief=item.brief,
+        reason=item.decision.reason,
+        url=item.url,
+        version=item.version,
+        until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
+        since=known_since(journal, item) or run.now().isoformat(timespec="seconds"),
+        opened=request.created if request else "",
+        waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
     )
 
 

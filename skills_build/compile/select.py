@@ -89,6 +89,15 @@ def _reaches(globs: tuple[str, ...], paths: tuple[str, ...]) -> bool:
     return any(matches(path, globs) or any(_overlap(glob, path) for glob in globs) for path in paths)
 
 
+def witnesses(paths: tuple[str, ...], asked: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Some of the paths that give each of the lists of globs `asked` the answer that all of them give, in order.
+
+    Without globs one path is enough, for no path at all would rule nothing out.
+    """
+    found = {next((path for path in paths if _reaches(globs, (path,))), None) for globs in asked}
+    return tuple(path for path in paths if path in found) or paths[:1]
+
+
 def _overlap(glob: str, path: str) -> bool:
     first, second = literal(glob), literal(path)
     shared = min(len(first), len(second))

@@ -12,7 +12,7 @@ from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.table import Step
-from tests.support.fleet import People, codex_of, git, sync
+from tests.support.fleet import People, codex_of, git, state, sync
 
 REPO = "shop/payments"
 NEWER = codex_of("2.0.0", "\nA newer word.\n")
@@ -30,12 +30,6 @@ def people(tmp_path: Path) -> People:
 def said(found: Mapping[str, Any], path: str = REPO) -> tuple[Outcome, int]:
     decision = found[path].decision
     return decision.outcome, decision.row
-
-
-def state(people: People) -> dict[str, bytes]:
-    """Everything that could have been written."""
-    refs = {path: git(people.root / f"{path}.git", "for-each-ref").encode() for path in people.targets}
-    return refs | {str(path): path.read_bytes() for path in sorted(people.root.rglob("*.requests.json"))}
 
 
 def test_a_new_repository_gets_one_request_and_then_nothing(people: People, tmp_path: Path) -> None:

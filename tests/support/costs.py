@@ -40,6 +40,7 @@ def costs(row: Row, folder: Path, count: int) -> Iterator[Cost]:
         journal = Journal(None)
         yield _phase("new", stage, journal, codex_of())
         yield _phase("unchanged", stage, journal, codex_of())
+        yield _phase("a release for others", stage, journal, codex_of("1.1.0", "\nA word for others.\n", "eng-go"))
         yield _phase("a newer release", stage, journal, newer)
         for number in range(count):
             stage.merge(f"shop/r{number}", 1)

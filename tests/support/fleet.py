@@ -115,6 +115,12 @@ class People:
         self.change(path, number, state="merged")
 
 
+def state(people: People) -> dict[str, bytes]:
+    """Everything that could have been written."""
+    refs = {path: git(people.root / f"{path}.git", "for-each-ref").encode() for path in people.targets}
+    return refs | {str(path): path.read_bytes() for path in sorted(people.root.rglob("*.requests.json"))}
+
+
 def git(folder: Path, *arguments: str) -> str:
     """Run git."""
     done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)

@@ -13,6 +13,7 @@ BULK = 4
 _BY_GIT = {
     "new": (6, 4, 1),
     "unchanged": (1, 1, 0),
+    "a release for others": (1, 1, 0),
     "a newer release": (5, 6, 1),
     "just merged": (4, 6, 1),
     "in sync": (0, 1, 0),
@@ -21,6 +22,7 @@ LIVES = {
     "gitlab": {
         "new": (2, 2, 0),
         "unchanged": (0, 0, 0),
+        "a release for others": (0, 0, 0),
         "a newer release": (1, 2, 1),
         "just merged": (0, 2, 1),
         "in sync": (0, 0, 0),
@@ -28,6 +30,7 @@ LIVES = {
     "github": {
         "new": (2, 2, 1),
         "unchanged": (0, 0, 0),
+        "a release for others": (0, 0, 0),
         "a newer release": (1, 2, 1),
         "just merged": (0, 2, 1),
         "in sync": (0, 0, 0),
