@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -260,3 +261,24 @@ def test_a_file_is_written_whole_and_keeps_its_mode(tmp_path: Path, monkeypatch:
     assert path.read_bytes() == b"two"
     write_file(path, b"four")
     assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == {"codex.ids.lock": b"four"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write_file(pipe, b"text\n")
+    reader.join()
+    assert (read, pipe.is_fifo()) == ([b"text\n"], True)
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
+def test_a_file_behind_standard_output_gets_the_text(tmp_path: Path) -> None:
+    code = "from pathlib import Path; from codex.shell.replace import write_file; write_file(Path('/dev/stdout'), b'x')"
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=out)
+    assert (tmp_path / "out").read_bytes() == b"x"
+    assert Path("/dev/stdout").is_symlink()

@@ -3,6 +3,8 @@
 A forge joins by a row in `ROWS`: `served` makes one from a fake and a function from its client to the adapter.
 """
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +28,8 @@ from tests.support.forges import running
 from tests.support.forges.faults import Kind
 
 BRANCH = "codex/sync"
+REAL_GITEA = os.environ.get("CODEX_GITEA") or shutil.which("gitea") or shutil.which("forgejo")
+"""A real Gitea or Forgejo, where there is one; the tests hold it against the same contract."""
 README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1\n"}
 
 
@@ -301,6 +305,15 @@ def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
     return begin
 
 
+@contextmanager
+def real(folder: Path) -> Iterator[Stage]:
+    """A real Gitea, started when it is first asked for."""
+    from tests.support.real_gitea import begin
+
+    with begin(folder) as stage:
+        yield stage
+
+
 _GITEA: Mapping[str, str] = {
     "commit": "POST */git-receive-pack",
     "rewrite": "POST */git-receive-pack",
@@ -340,4 +353,5 @@ ROWS = [
     ),
     Row(name="gitea", begin=served("gitea", Gitea), at=_GITEA),
     Row(name="forgejo", begin=served("forgejo", partial(Gitea, dialect=FORGEJO)), at=_GITEA),
+    *([Row(name="real-gitea", begin=real)] if REAL_GITEA else []),
 ]
