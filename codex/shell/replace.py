@@ -22,6 +22,7 @@ from skills_build.model.bundle import Artifact
 
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
+_DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 MARK: Final = "manifest.json"
 """A folder that holds this file is one of ours."""
 
@@ -77,7 +78,10 @@ def replace_tree(folder: Path, artifacts: Iterable[Artifact], *, force: bool = F
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write one file whole or not at all."""
+    """Write one file whole or not at all. What is no file, such as `/dev/null` or a pipe, is written to as it is."""
+    if _is_device(path):
+        path.write_bytes(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:
@@ -87,6 +91,11 @@ def write_file(path: Path, data: bytes) -> None:
     if path.exists():
         shutil.copymode(path, new)
     new.replace(path)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a path names no file: a device, a pipe, or `/dev/stdout`, which may lead to a file but is none."""
+    return (path.exists() and not path.is_file() and not path.is_dir()) or path.absolute().parent in _DEVICES
 
 
 def _must_be_ours(folder: Path, *, force: bool) -> None:
