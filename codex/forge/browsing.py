@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from dulwich.objects import Commit, ObjectID
 
 from codex.forge.objects import changes_in, commit_in, listing_of
-from codex.forge.reading import Reading, Trees, holds
+from codex.forge.reading import Reading, Trees, blobs_in, holds
 from codex.http.client import HttpError
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import SUBMODULE, Entry, Listing
@@ -67,9 +67,9 @@ class Browsing:
         store = self.trees(target, after)
         return changes_in(store if holds(store, before) else self._fetched(target, (after, before)), before, after)
 
-    def listing(self, target: Target, commit: str) -> Listing:
-        """The files of a commit; what a sync reads next comes along."""
-        found = listing_of(self.trees(target, commit), commit)
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
+        """The files of a commit; what a sync reads next comes along, in the same exchange if its ids are `along`."""
+        found = listing_of(self.trees(target, commit, along), commit)
         with self._lock:
             fresh = (target.path, commit) not in self._texts
         if fresh:
@@ -84,18 +84,19 @@ class Browsing:
         texts = self._read(target, commit, self.listing(target, commit), wanted)
         return {path: texts[path] for path in wanted if path in texts}
 
-    def trees(self, target: Target, commit: str) -> Trees:
-        """A store with a commit and its trees. Raises `GoneError` where there is no such repository."""
+    def trees(self, target: Target, commit: str, along: Iterable[str] = ()) -> Trees:
+        """A store with a commit, its trees, and the blobs `along`. Raises `GoneError` where there is no repository."""
         held = self._held(target, commit)
         if held is not None:
             return held
         with self._lock:
             tip = self._tips.pop(target.path, commit)
-        if tip == commit:
+        more = () if tip == commit else (tip,)
+        if not more and not along:
             return self._fetched(target, (commit,))
         try:
-            return self._fetched(target, (commit, tip))
-        except HttpError:  # our branch may be gone since
+            return self._fetched(target, (commit, *more), along)
+        except HttpError:  # our branch, or a blob, may be gone since
             return self._fetched(target, (commit,))
 
     def _held(self, target: Target, commit: str) -> Trees | None:
@@ -103,8 +104,8 @@ class Browsing:
             mine = [store for (path, _), store in self._stores.items() if path == target.path]
         return next((store for store in mine if holds(store, commit)), None)
 
-    def _fetched(self, target: Target, commits: tuple[str, ...]) -> Trees:
-        found = self._git.trees(target, *commits, depth=_DEPTH if len(commits) > 1 else 1)
+    def _fetched(self, target: Target, commits: tuple[str, ...], along: Iterable[str] = ()) -> Trees:
+        found = self._git.trees(target, *commits, depth=_DEPTH if len(commits) > 1 else 1, along=along)
         self._keep(self._stores, (target.path, commits[0]), found, _STORES)
         return found
 
@@ -112,10 +113,12 @@ class Browsing:
         key = target.path, commit
         with self._lock:
             texts = dict(self._texts.get(key, ()))
-        missing = {path: known[path].blob or "" for path in paths if path not in texts and _is_blob(known.get(path))}
+        asked = {path: known[path].blob or "" for path in paths if path not in texts and _is_blob(known.get(path))}
+        here = blobs_in(self._held(target, commit), asked.values())
+        missing = {blob for blob in asked.values() if blob not in here}
         if missing:
-            found = self._git.blobs(target, missing.values())
-            texts |= {path: found[blob] for path, blob in missing.items()}
+            here |= self._git.blobs(target, missing)
+        texts |= {path: here[blob] for path, blob in asked.items()}
         self._keep(self._texts, key, texts)
         return texts
 

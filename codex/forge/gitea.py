@@ -220,8 +220,8 @@ class Gitea:
             while len(where) > most:
                 where.popitem(last=False)
 
-    def listing(self, target: Target, commit: str) -> Listing:
-        """The files of a commit; what a sync reads next comes along."""
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
+        """The files of a commit, with sizes, which git does not tell; what a sync reads next comes along."""
         key = target.path, commit
         with self._lock:
             known = self._listings.get(key)

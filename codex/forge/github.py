@@ -244,9 +244,9 @@ class GitHub:
             created=str(one["createdAt"])[:10],
         )
 
-    def listing(self, target: Target, commit: str) -> Listing:
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit; what a sync reads next comes along."""
-        return self._browsing.listing(target, commit)
+        return self._browsing.listing(target, commit, along)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit, all of them in one exchange with git."""

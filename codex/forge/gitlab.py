@@ -265,9 +265,9 @@ class GitLab:
         answer = self._client.get(f"{_of(target)}/repository/branches/{quote(branch, safe='')}", accept=(404,))
         return str(answer.json()["commit"]["id"]) if answer.status == 200 else None
 
-    def listing(self, target: Target, commit: str) -> Listing:
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit; what a sync reads next comes along."""
-        return self._browsing.listing(target, commit)
+        return self._browsing.listing(target, commit, along)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit, all of them in one exchange with git."""

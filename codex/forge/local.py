@@ -111,7 +111,7 @@ class Local:
         with self._open(target) as repo:
             return changes_in(repo.object_store, before, after)
 
-    def listing(self, target: Target, commit: str) -> Listing:
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit, without sizes."""
         with self._open(target) as repo:
             return listing_of(repo.object_store, commit)

@@ -61,8 +61,8 @@ class Forge(Protocol):
     def heads(self, targets: Sequence[Target], branch: str) -> Iterable[Head | tuple[Target, CodexError]]:
         """Look at repositories, many at a time where the forge can; `branch` is the name of ours."""
 
-    def listing(self, target: Target, commit: str) -> Listing:
-        """The files of a commit."""
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
+        """The files of a commit. `along` are ids of files that will be read: they may come along with it."""
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit; those that are not there are left out. Of a link, its target."""

@@ -27,7 +27,7 @@ _SYMREF: Final = "symref-target:refs/heads/"
 
 
 Trees = MemoryObjectStore
-"""Commits and their trees, without files."""
+"""Commits and their trees, and of their files those that were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +65,15 @@ class Reading:
                 heads[name.removeprefix(_HEADS)] = oid
         return Refs(default=default, heads=heads)
 
-    def trees(self, target: Target, *commits: str, depth: int = 1) -> Trees:
-        """Commits and those before them, each `depth` deep, with their trees and without their files."""
-        return self._fetch(target, [*(f"want {one}\n" for one in commits), f"deepen {depth}\n"], "blob:none")
+    def trees(self, target: Target, *commits: str, depth: int = 1, along: Iterable[str] = ()) -> Trees:
+        """Commits and those before them, each `depth` deep, with their trees, and of their files only those `along`."""
+        wanted = dict.fromkeys((*commits, *along))
+        return self._fetch(target, [*(f"want {one}\n" for one in wanted), f"deepen {depth}\n"], "blob:none")
 
     def blobs(self, target: Target, ids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of files by their ids."""
-        store = self._fetch(target, [f"want {one}\n" for one in sorted(set(ids))], None)
-        return {one.decode(): blob.data for one in store if isinstance(blob := store[one], Blob)}
+        wanted = sorted(set(ids))
+        return blobs_in(self._fetch(target, [f"want {one}\n" for one in wanted], None), wanted)
 
     def is_behind(self, target: Target, commit: str, other: str) -> bool:
         """Whether a commit is `other` or one of those before it: nothing of it has to be sent to who has `other`."""
@@ -124,6 +125,12 @@ _REFUSED: Final = 422
 def holds(store: Trees, commit: str) -> bool:
     """Whether a commit is in a store."""
     return ObjectID(commit.encode()) in store
+
+
+def blobs_in(store: Trees | None, ids: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of those files that are in a store, by their ids."""
+    there = {one: store[key] for one in ids if store is not None and (key := ObjectID(one.encode())) in store}
+    return {one: found.data for one, found in there.items() if isinstance(found, Blob)}
 
 
 def _packet(line: str) -> bytes:

@@ -21,7 +21,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of one repository: `head` names its tips and requests, `inputs` what was asked for it.
 
     `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
-    this followed from, as JSON: enough to tell whether another release wants anything else.
+    this followed from, as JSON: enough to tell whether another release wants anything else. `blobs` are the ids of the
+    files that were read of the commit `base`.
     `until` is the last day for which that is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first
     seen in this state of this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers`
     is a rule, who answers for it, and its last day.
@@ -34,6 +35,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     tree: str = ""
     wanted: str = ""
     brief: str = ""
+    base: str = ""
+    blobs: tuple[str, ...] = ()
     reason: str = ""
     url: str = ""
     version: str = ""

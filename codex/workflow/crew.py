@@ -194,7 +194,7 @@ def _plain(item: Item) -> Item:
     if proposal is not None:
         changes = tuple(replace(one, new=None) for one in proposal.work.changes)
         proposal = replace(proposal, work=Work(changes=changes, lock=None, notes=proposal.work.notes))
-    return replace(item, head=head, proposal=proposal, brief="")
+    return replace(item, head=head, proposal=proposal, brief="", blobs=())
 
 
 def processors() -> int:

@@ -77,6 +77,8 @@ class Item:
     """What decides what it should hold, as JSON; empty where that was not asked, or is too long to keep."""
     wanted: str = ""
     """The digest of what it should hold."""
+    blobs: tuple[str, ...] = ()
+    """The ids of the files that were read."""
 
     @property
     def url(self) -> str:
@@ -128,7 +130,7 @@ def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal
     try:
         if before is not None and _unchanged(run, found, before):
             return _remembered(found, before)
-        return plan_one(run, found, before=Outcome(before.outcome) if before else None)
+        return plan_one(run, found, before=before)
     except CodexError as error:
         return replace(_failed(found.target, error), head=found)
 
@@ -192,14 +194,15 @@ def inputs_key(run: Run, target: Target) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
-    """Read one repository and decide. Raises `CodexError` where it cannot be read."""
+def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
+    """Read one repository and decide; `before` is what the journal has of it. Raises `CodexError` where it cannot."""
     bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, past=head.past)
     early = skipped(bare)
     if early is not None or head.base is None:
         assert early is not None
         return Item(target=head.target, decision=early, head=head)
-    listing = run.forge.listing(head.target, head.base)
+    along = before.blobs if before is not None and before.base == head.base else ()
+    listing = run.forge.listing(head.target, head.base, along)
     own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
     settings = settings_of(_text(own.get(SETTINGS)), schema=schema("repository"))
     lock = load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
@@ -211,13 +214,14 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
         reason = f"pinned to {settings.pin}, whose bundle is not here"
         decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
         return Item(target=head.target, decision=decision, head=head)
-    observed, brief, wanted, news = _wanted(run, replace(bare, settings=settings, lock=lock), source, listing)
+    look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
+    observed, wanted = look.observed, look.wanted
     made = _work(run, observed, wanted)
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
-    words = letter(observed, made, _as_proposed(news, head, token), run.policy, digest=token)
+    words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
     proposal = Proposal(work=made, digest=token, letter=words)
-    decision = decide(observed, proposal, run.policy, before=before)
+    decision = decide(observed, proposal, run.policy, before=Outcome(before.outcome) if before else None)
     version = made.lock.version if made.lock else ""
     return Item(
         target=head.target,
@@ -226,9 +230,25 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
         proposal=proposal,
         version=version,
         waivers=settings.waivers,
-        brief=dump_brief(brief),
+        brief=dump_brief(look.brief),
         wanted=content_key(wanted),
+        blobs=_blobs(listing, (SETTINGS, LOCK, *look.read)),
     )
+
+
+def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({listing[path].blob or "" for path in paths if path in listing} - {""}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a repository is, what it should hold, what is to be said about it, and the files that were read for it."""
+
+    observed: Observed
+    brief: Brief
+    wanted: Desired
+    news: News
+    read: tuple[str, ...]
 
 
 def _as_proposed(news: News, head: Head, token: str) -> News:
@@ -250,11 +270,11 @@ def _pinned(run: Run, settings: Settings) -> Received | None:
     return run.source.codex if pin in (None, run.source.codex.version) else run.source.releases(str(pin))
 
 
-def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tuple[Observed, Brief, Desired, News]:
-    """What the repository is, what it should hold, and what is to be said about it."""
+def _look(run: Run, bare: Observed, source: Received, listing: Listing) -> _Look:
     assert bare.base is not None
     theirs = _without_ours(listing, bare.lock)
-    found = profile(theirs, run.forge.read(bare.target, bare.base, evidence(theirs)))
+    read = evidence(theirs)
+    found = profile(theirs, run.forge.read(bare.target, bare.base, read))
     chosen = applying(found, bare.settings)
     facts = facts_of(found, chosen, bare.settings, bare.target)
     brief = brief_of(source, chosen, bare.settings, facts=facts, parts=parts_of(found, chosen, bare.settings))
@@ -279,7 +299,8 @@ def _wanted(run: Run, bare: Observed, source: Received, listing: Listing) -> tup
         origin=run.source.origin if source is run.source.codex else None,
         tree=source.tree,
     )
-    return observed, brief, wanted, news
+    hosts = (path for path, one in observed.seen.items() if one.data is not None)
+    return _Look(observed=observed, brief=brief, wanted=wanted, news=news, read=(*read, *hosts))
 
 
 def _desired(run: Run, source: Received, brief: Brief) -> Desired:
@@ -461,6 +482,8 @@ def _seen_as(run: Run, item: Item, journal: Journal) -> Known:
         tree=run.source.codex.tree,
         wanted=item.wanted,
         brief=item.brief,
+        base=item.head.base or "",
+        blobs=item.blobs,
         reason=item.decision.reason,
         url=item.url,
         version=item.version,

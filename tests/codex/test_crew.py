@@ -107,7 +107,7 @@ def state(people: People, root: Path) -> dict[str, Any]:
 
 
 def remembered(known: Mapping[str, Known]) -> dict[str, Known]:
-    return {name: msgspec.structs.replace(one, head="", since="", opened="") for name, one in known.items()}
+    return {name: msgspec.structs.replace(one, head="", base="", since="", opened="") for name, one in known.items()}
 
 
 @pytest.mark.parametrize("size", [1, 3])

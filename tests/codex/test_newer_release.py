@@ -39,9 +39,9 @@ class Counting(Local):
         super().__init__(root, clock=lambda: 1_790_000_000)
         self.seen: set[str] = set()
 
-    def listing(self, target: Target, commit: str) -> Listing:
+    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         self.seen.add(target.path)
-        return super().listing(target, commit)
+        return super().listing(target, commit, along)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         self.seen.add(target.path)
