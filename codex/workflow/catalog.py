@@ -1,5 +1,6 @@
 """Reads the catalog that codex.yaml names; where it is down, what it last said, and how old that is."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from codex.catalog.model import Found
 from codex.catalog.registry import Access, catalog
 from codex.catalog.select import Selected, select
 from codex.http.client import Client, HttpError
+from codex.http.connect import GITEA, GITHUB, GITLAB
 from codex.http.credentials import Anonymous, Credential, Token, from_command, from_environment, from_file
 from codex.http.governor import Clock, Governor, SystemClock, Wait
 from codex.shell.cache import key
@@ -25,6 +27,13 @@ FORMS: Final[Mapping[str, str]] = {
     "backstage": "bearer",
 }
 """How each kind of catalog wants its token."""
+VARIABLES: Final[Mapping[str, str]] = {
+    "gitlab": GITLAB.variable,
+    "github": GITHUB.variable,
+    "gitea": GITEA.variable,
+    "backstage": "BACKSTAGE_TOKEN",
+}
+"""Where the token of each kind is looked for if codex.yaml does not say."""
 _LIFETIME: Final = 600.0
 """Seconds after which a command is asked for a token again."""
 
@@ -103,7 +112,7 @@ def _access(settings: CatalogSettings, asked: Asked, clients: list[Client]) -> A
 
 
 def credential_of(settings: CatalogSettings, root: Path, *, base: str) -> Credential:
-    """Whom requests are made for: the App, the token that is named, or nobody."""
+    """Whom requests are made for: the App, the token that is named, the one in the usual variable, or nobody."""
     if settings.app is not None:
         from codex.http.github_app import GitHubApp
 
@@ -123,7 +132,8 @@ def credential_of(settings: CatalogSettings, root: Path, *, base: str) -> Creden
         return Token(source=from_file(root / Path(settings.token_file).expanduser()), kind=form)
     if settings.token_command:
         return Token(source=from_command(settings.token_command), kind=form, lifetime=_LIFETIME)
-    return Anonymous()
+    usual = VARIABLES.get(settings.kind, "")
+    return Token(source=from_environment(usual), kind=form) if os.environ.get(usual) else Anonymous()
 
 
 def _private_key(app: AppSettings, root: Path) -> Callable[[], str]:

@@ -11,8 +11,8 @@ import pytest
 
 from codex.catalog.model import Found, Repository
 from codex.catalog.registry import KINDS
+from codex.workflow.catalog import VARIABLES, Read, read
 from codex.workflow.catalog import Asked as Wanting
-from codex.workflow.catalog import Read, read
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 from tests.codex.http.test_governor import FakeClock
@@ -45,6 +45,8 @@ def stack() -> Iterator[ExitStack]:
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLEET_TOKEN", SECRET)
+    for variable in VARIABLES.values():
+        monkeypatch.delenv(variable, raising=False)
 
 
 @dataclass
@@ -251,6 +253,18 @@ def test_the_token_is_neither_kept_nor_shown(
 def test_settings_that_lack_something_are_said(settings: CatalogSettings, said: str, tmp_path: Path) -> None:
     with pytest.raises(CodexError, match=said):
         read(settings, Wanting(root=tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "backstage"])
+def test_without_settings_the_usual_variable_has_the_token(
+    kind: str, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = listing(kind, [Repo(path="acme/one")], stack, tmp_path)
+    unnamed = replace(setting, settings=replace(setting.settings, token_env=None))
+    with pytest.raises(CodexError, match=": 401: "):
+        unnamed.read()
+    monkeypatch.setenv(VARIABLES[kind], SECRET)
+    assert [one.path for one in unnamed.found.repositories] == ["acme/one"]
 
 
 def test_a_gitlab_of_ones_own_lists_its_sub_groups_under_their_paths(stack: ExitStack, tmp_path: Path) -> None:
