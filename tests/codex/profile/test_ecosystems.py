@@ -213,7 +213,6 @@ def test_rust() -> None:
         ("test", "cargo test", "Cargo.toml"),
         ("lint", "cargo clippy", "Cargo.toml#lints.clippy"),
         ("format", "cargo fmt", "rustfmt.toml"),
-        ("run", "cargo xtask", ".cargo/config.toml#alias.xtask"),
     ]
     assert found.runtimes == (Runtime(name="rust", version="1.80", evidence="rust-toolchain.toml#toolchain.channel"),)
 
