@@ -74,7 +74,7 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
     found = [_read(tree, folder) for folder in folders[:MAX_PACKAGES]]
     lines = _by_folder(ci.lines(tree, names))
     files = sources(listing, contents, attributed)
-    stack = [path for path in names if listing[path].regular and not paths.aside(path)]
+    stack = [path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"]
     own_files = _owned(files, found, lambda one: one.path)
     own_paths = _owned(stack, found, str)
     packages = [_package(one, own_files[one.folder], own_paths[one.folder], lines) for one in found]

@@ -76,7 +76,12 @@ class Sources:
 
     def yaml(self, path: str) -> object:
         """The first document of a YAML file as plain data."""
-        return self._once(path, "YAML", _yaml)
+        return next(iter(self.documents(path)), None)
+
+    def documents(self, path: str) -> tuple[object, ...]:
+        """All the documents of a YAML file."""
+        found = self._once(path, "YAML", _yaml)
+        return found or ()
 
     def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
         """An INI file: sections, and their keys in lower case."""
@@ -215,19 +220,19 @@ def _piece(text: str, at: int) -> int:
     return len(text) if end < 0 else min(end, len(text))
 
 
-def _yaml(text: str) -> object:
+def _yaml(text: str) -> tuple[object, ...]:
     if len(text) > MAX_YAML:
         raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
     return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
 
 
 @lru_cache(maxsize=256)
-def _shared_yaml(text: str) -> object:
+def _shared_yaml(text: str) -> tuple[object, ...]:
     """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
     return _parsed_yaml(text)
 
 
-def _parsed_yaml(text: str) -> object:
+def _parsed_yaml(text: str) -> tuple[object, ...]:
     from skills_build.source.yaml_door import tolerant
 
     return tolerant(text)

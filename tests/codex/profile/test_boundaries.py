@@ -113,6 +113,13 @@ def test_components_of_the_catalog() -> None:
     )
 
 
+def test_several_components_in_one_file() -> None:
+    text = "".join(
+        f"---\nkind: {kind}\nmetadata: {{name: {kind}-{n}}}\n" for n, kind in enumerate(["Component", "API"] * 2)
+    )
+    assert [one.name for one in profiled({"catalog-info.yaml": text}).components] == ["Component-0", "Component-2"]
+
+
 def test_layout() -> None:
     found = profiled({"src/a.py": "", "src/b/c.py": "", "tests/d.py": "", "odd/e": "", "README.md": ""})
     assert found.layout == (

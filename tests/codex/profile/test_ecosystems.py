@@ -44,6 +44,11 @@ def test_python_with_uv() -> None:
     )
 
 
+def test_the_files_of_a_forge_are_no_technologies() -> None:
+    files = {".github/workflows/openapi-generate.yml": "", ".github/ISSUE_TEMPLATE/openapi.yml": "", "a.py": ""}
+    assert technologies(profiled(files)) == {}
+
+
 def test_tasks_of_python() -> None:
     pyproject = (
         '[tool.poe.tasks]\ntest = "pytest"\nlint = {cmd = "ruff check"}\nall = ["lint", "test"]\n'
