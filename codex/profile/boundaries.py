@@ -60,20 +60,7 @@ def _rooted(evidence: str) -> str:
     return f"{folder}/{anchored}" if folder else anchored
 
 
-_GLOBS: Final = (
-    ".pb.go",
-    "_pb2.py",
-    "_pb2_grpc.py",
-    "_pb2.pyi",
-    ".pb.gw.go",
-    ".connect.go",
-    ".min.js",
-    ".min.css",
-    ".g.dart",
-)
-
-
 def _glob(path: str) -> str:
     """One glob for the many files that a generator makes; folders and other files stay."""
-    ending = next((ending for ending in _GLOBS if path.endswith(ending)), None)
+    ending = paths.generated_ending(path)
     return f"**/*{ending}" if ending else path

@@ -6,6 +6,8 @@ from typing import Final
 
 from codex.profile import paths
 from codex.profile.ecosystems import ci
+from codex.profile.ecosystems.dotnet import CENTRAL
+from codex.profile.ecosystems.jvm import CATALOG
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import FILES as VERSIONS
@@ -31,6 +33,11 @@ _NAMES: Final = frozenset(
         "GNUmakefile",
         "setup.cfg",
         "tox.ini",
+        "tox.toml",
+        "turbo.json",
+        "nx.json",
+        "global.json",
+        CENTRAL,
         "noxfile.py",
         "Pipfile",
         "go.work",
@@ -46,8 +53,8 @@ _NAMES: Final = frozenset(
         ".gitmodules",
     }
 )
-_ROOT: Final = frozenset({*MISE, *OWNERS, ".tool-versions", *(name for name, _ in VERSIONS)})
-_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.gemspec")
+_ROOT: Final = frozenset({*MISE, CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSIONS)})
+_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj)")
 _CARGO: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 

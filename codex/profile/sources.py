@@ -151,6 +151,11 @@ class Folder:
         """The names of its files with one of these endings."""
         return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
 
+    def below(self, *endings: str) -> tuple[str, ...]:
+        """The paths of the files with one of these endings that were read in this folder and those below it."""
+        start = f"{self.path}/" if self.path else ""
+        return tuple(path for path in self.sources.read if path.startswith(start) and path.endswith(endings))
+
     def above(self) -> "tuple[Folder, ...]":
         """This folder and those above it, nearest first."""
         parts = self.path.split("/") if self.path else []
@@ -171,6 +176,11 @@ class Folder:
     def yaml(self, name: str) -> object:
         """A YAML file's data, or None."""
         return self.sources.yaml(self.at(name))
+
+
+def tag(element: ElementTree.Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def _toml(text: str) -> object:

@@ -91,10 +91,11 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from _title(folder, project)
     yield from _dependencies(folder, project)
     yield from _configured(folder, project, prefix)
-    yield from _tasks(folder, project)
+    yield from _tasks(folder, project, prefix)
     yield from _tox(folder)
     yield from _nox(folder)
     yield from _build(folder, project, manager)
+    yield from _habits(folder, manager)
 
 
 def _manager(folder: Folder, project: object) -> Manager | None:
@@ -176,17 +177,17 @@ def _command(kind: Kind, line: str, evidence: str, *, fit: int = 0) -> Command:
     return Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=fit)
 
 
-def _tasks(folder: Folder, project: object) -> Iterator[Target]:
-    """Targets of poe, taskipy, pdm and hatch."""
+def _tasks(folder: Folder, project: object, prefix: str) -> Iterator[Target]:
+    """Targets of poe, taskipy, pdm and hatch. Poe and taskipy live in the project's environment: `prefix` enters it."""
     evidence = folder.at("pyproject.toml")
     tool = at(project, "tool")
     for name, value in table(tool, "poe", "tasks").items():
         body = words(value) + words(value, "cmd") + words(value, "shell") + words(value, "script")
         needs = (*words(value, "deps"), *words(value, "sequence"), *(words(value) if isinstance(value, list) else ()))
-        yield _target("poe", name, f"poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
+        yield _target("poe", name, f"{prefix}poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
     for name, value in table(tool, "taskipy", "tasks").items():
         body = words(value) + words(value, "cmd")
-        yield _target("task", name, f"task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
+        yield _target("task", name, f"{prefix}task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
     for name, value in table(tool, "pdm", "scripts").items():
         body = words(value) + words(value, "cmd") + words(value, "shell")
         needs = words(value, "composite")
@@ -218,8 +219,25 @@ def _tox(folder: Folder) -> Iterator[Target]:
             body = tuple(values.get("commands", "").split("\n"))
             yield _tox_target(name, f"tox -e {name}", f"{folder.at('tox.ini')}#{section}", body, None)
     project = folder.toml("pyproject.toml")
-    if at(project, "tool", "tox") is not None:
-        yield _tox_target("", "tox", f"{folder.at('pyproject.toml')}#tool.tox", (), Kind.TEST)
+    yield from _tox_toml(at(project, "tool", "tox"), f"{folder.at('pyproject.toml')}#tool.tox.")
+    yield from _tox_toml(folder.toml("tox.toml"), f"{folder.at('tox.toml')}#")
+
+
+def _tox_toml(data: object, evidence: str) -> Iterator[Target]:
+    """The environments of tox's own format: commands are lists of words (tox.wiki, configuration)."""
+    if data is None:
+        return
+    legacy = at(data, "legacy_tox_ini") is not None
+    place = f"{evidence}legacy_tox_ini" if legacy else f"{evidence}env_run_base"
+    known = legacy or at(data, "env_run_base") is not None
+    body = _tox_commands(at(data, "env_run_base"))
+    yield _tox_target("", "tox", place if known else evidence.rstrip("#."), body, Kind.TEST)
+    for name, value in table(data, "env").items():
+        yield _tox_target(name, f"tox -e {name}", f"{evidence}env.{name}", _tox_commands(value), None)
+
+
+def _tox_commands(env: object) -> tuple[str, ...]:
+    return tuple(" ".join(words(row)) for row in rows(env, "commands"))
 
 
 def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: Kind | None) -> Target:
@@ -267,6 +285,22 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
             constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
             yield " ".join(value for value in constants if isinstance(value, str))
+
+
+def _habits(folder: Folder, manager: Manager | None) -> Iterator[Command]:
+    """What Django's and pip's users type, where their files are."""
+    if folder.has("manage.py") and any(
+        one.name == "django" for one in _dependencies(folder, folder.toml("pyproject.toml"))
+    ):
+        prefix = _PREFIX.get(manager.name, "") if manager else ""
+        for kind, task in ((Kind.TEST, "test"), (Kind.RUN, "runserver")):
+            line, evidence = f"{prefix}python manage.py {task}", folder.at("manage.py")
+            yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+    if manager and manager.name == "pip":
+        for name in ("requirements.txt", "requirements-dev.txt"):
+            if folder.has(name):
+                line, evidence = f"pip install -r {name}", folder.at(name)
+                yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
 def _build(folder: Folder, project: object, manager: Manager | None) -> Iterator[Command]:

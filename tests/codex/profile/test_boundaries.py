@@ -35,6 +35,21 @@ def test_boundaries_by_name() -> None:
     ]
 
 
+def test_one_glob_for_what_a_generator_makes() -> None:
+    files = {
+        "Data/Migrations/1.Designer.cs": "",
+        "Data/Migrations/2.Designer.cs": "",
+        "a.freezed.dart": "",
+        "b_gen.go": "",
+    }
+    assert boundaries({**files, "tools/code_generate.py": ""}) == [
+        ("generated", "**/*.Designer.cs", "Data/Migrations/1.Designer.cs"),
+        ("generated", "**/*.freezed.dart", "a.freezed.dart"),
+        ("generated", "**/*_gen.go", "b_gen.go"),
+        ("migrations", "Data/Migrations/", "Data/Migrations/1.Designer.cs"),
+    ]
+
+
 def test_boundaries_of_attributes() -> None:
     files = {
         ".gitattributes": "*.snap linguist-generated\n/schema/*.json linguist-generated=true\ngen/** -linguist-generated\n",
