@@ -7,6 +7,7 @@ from codex.profile import paths
 from codex.profile.attributes import UNSAID, Attributes
 from codex.profile.model import SUBMODULE, Boundary, Listing
 
+_WRAPPERS: Final = frozenset({"gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"})
 MAX_EACH: Final = 40
 HEADER_BYTES: Final = 2048
 
@@ -61,6 +62,9 @@ def _rooted(evidence: str) -> str:
 
 
 def _glob(path: str) -> str:
-    """One glob for the many files that a generator makes; folders and other files stay."""
+    """One glob for the many files that a generator makes or a wrapper brings; folders and other files stay."""
     ending = paths.generated_ending(path)
-    return f"**/*{ending}" if ending else path
+    if ending:
+        return f"**/*{ending}"
+    name = path.rpartition("/")[2]
+    return f"**/{name}" if name in _WRAPPERS and name != path else path

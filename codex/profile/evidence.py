@@ -34,6 +34,7 @@ _NAMES: Final = frozenset(
         "setup.cfg",
         "tox.ini",
         "tox.toml",
+        "hatch.toml",
         "turbo.json",
         "nx.json",
         "global.json",

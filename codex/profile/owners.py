@@ -30,10 +30,14 @@ def owners_of(found: CodeOwners | None, path: str) -> tuple[str, ...]:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it."""
+    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it.
+
+    `docs/*` is of the files directly in `docs`, as forges read it.
+    """
     anchored = "/" in pattern.rstrip("/")
     below = f"{pattern.strip('/')}/**"
-    patterns = [below] if pattern.endswith("/") else [pattern.strip("/"), below]
+    patterns = [below] if pattern.endswith("/") else [pattern.strip("/")]
+    patterns += [] if pattern.endswith(("/", "/*")) else [below]
     return any(glob(one if anchored else f"**/{one}", path) for one in patterns)
 
 

@@ -22,8 +22,6 @@ _VENDORED: Final = frozenset(
         "Carthage",
         "site-packages",
         ".venv",
-        "venv",
-        "virtualenv",
         ".yarn",
         ".pnp",
         "Godeps",

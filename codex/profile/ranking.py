@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from codex.profile.model import CiLine, Command, Kind, Rank, Target
@@ -15,7 +16,8 @@ MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _FIT_STEP: Final = 10
-_FOREIGN_FIT: Final = 100
+_LAST_FIT: Final = 100
+"""Of what is not what its kind promises, though it looks so: it comes after the ecosystem's habit."""
 _SYSTEM: Final = ("make", "just", "task")
 _NAME: Final = re.compile(r"(?:[A-Za-z0-9_][\w.:/@+-]*)?", re.ASCII)
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
@@ -55,7 +57,7 @@ def commands(targets: Iterable[Target], lines: Iterable[CiLine], found: Iterable
 
 def _worth(one: Command) -> tuple[int, int, int, int, int, str]:
     """The order: a target of which only the body tells what it does comes after configuration, before defaults."""
-    group = 3 if one.fit >= _FOREIGN_FIT else 2 if one.default else int(one.fit >= NOISY_FIT * _FIT_STEP)
+    group = 3 if one.fit >= _LAST_FIT else 2 if one.default else int(one.fit >= NOISY_FIT * _FIT_STEP)
     return (_ORDER.index(one.kind), group, int(one.rank), one.fit, len(one.line), one.line)
 
 
@@ -64,7 +66,7 @@ def _own_first(lines: Iterable[Command], told: tuple[Command, ...]) -> Iterator[
     own = {_program(one) for one in told if one.kind is Kind.INSTALL}
     for one in lines:
         foreign = one.kind is Kind.INSTALL and own and _program(one) not in own
-        yield replace(one, fit=_FOREIGN_FIT) if foreign else one
+        yield replace(one, fit=_LAST_FIT) if foreign else one
 
 
 def _program(one: Command) -> str:
@@ -175,7 +177,9 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
 def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | None, int]:
     kind = kind_of(words)
     if kind is not None:
-        return kind, _FIT_STEP * (bool(calls) + (made_for(words) is not kind) + 2 * _narrow(words))
+        if kind is Kind.TEST and _narrow(bare(words)):
+            return kind, _LAST_FIT
+        return kind, _FIT_STEP * (bool(calls) + (made_for(words) is not kind))
     for call in calls:
         for named, fit in uses(call.name, ()) if call.runner in _RUNNERS else ():
             if fit < CONTENT_FIT:
@@ -184,7 +188,11 @@ def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | N
 
 
 def _narrow(words: tuple[str, ...]) -> bool:
-    return any(word.partition("=")[0] in _NARROWS for word in words)
+    """Whether a command names some of the tests: by a flag, or by a folder or file below another one."""
+    if any(word.partition("=")[0] in _NARROWS for word in words):
+        return True
+    plain = (word for before, word in pairwise(words) if not word.startswith("-") and not before.startswith("-"))
+    return any(len([part for part in word.split("/") if part not in ("", ".", "...")]) > 1 for word in plain)
 
 
 def _of_project(words: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ Parsers never raise. What cannot be parsed is None and leaves a `Note`; each fil
 import ast
 import configparser
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _SHARED: Final = 16 * 1024
 """Characters of the largest YAML that is remembered for the next repository."""
 MAX_DOTS: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
+MAX_MESSAGE: Final = 2000
+_PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
 MAX_AST: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
 
@@ -110,12 +113,21 @@ class Sources:
             return parse(text)
         except _RefusedError as error:
             self._skip(path, str(error))
-        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error):
-            self._skip(path, f"not readable as {kind}")
+        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error) as error:
+            self._skip(path, f"not readable as {kind}{_where(error)}")
         return None
 
     def _skip(self, path: str, message: str) -> None:
         self.notes.setdefault(path, Note(path=path, message=message))
+
+
+def _where(error: Exception) -> str:
+    """The place that a parser's message ends with; all of them write it alike."""
+    found = _PLACE.findall(str(error)[:MAX_MESSAGE])
+    if not found:
+        return ""
+    line, column = ([one for one in found if one[1]] or found)[-1]
+    return f", line {line}, column {column}" if column else f", line {line}"
 
 
 class _RefusedError(Exception):
@@ -204,6 +216,7 @@ def _without_comments(text: str) -> list[str]:
         end = _piece(text, at)
         piece, at = text[at:end], end
         if piece.startswith(("//", "/*")):
+            pieces.append("\n" * piece.count("\n"))
             continue
         if piece in ("}", "]") and comma >= 0:
             pieces[comma] = ""
@@ -260,7 +273,7 @@ def _xml(text: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        raise ValueError from error
+        raise ValueError(str(error)) from error
 
 
 def _python(text: str) -> ast.Module:

@@ -155,6 +155,7 @@ CLOSE_FIT: Final = 1
 QUALIFIED_FIT: Final = 2
 NOISY_FIT: Final = 3
 CONTENT_FIT: Final = 4
+OTHER_FIT: Final = 10
 
 
 def kind_of(words: tuple[str, ...]) -> Kind | None:
@@ -191,7 +192,7 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
         return
     noisy = not _NOISY.isdisjoint(tokens)
     asked = not _ASKS.isdisjoint(tokens)
-    other = promised is Kind.INSTALL and _qualified(promised, tokens) == NOISY_FIT
+    other = promised is Kind.INSTALL and _qualified(promised, tokens) == OTHER_FIT
     main = promised if other else _main(promised, asked, does)
     if main is None:
         return
@@ -215,7 +216,7 @@ def _words_of(name: str) -> list[str]:
 def _qualified(kind: Kind, tokens: list[str]) -> int:
     """How well a name of several words fits; `install-tools` installs something, and not what the project needs."""
     if kind is Kind.INSTALL and not all(token in NAMES or token in _WHOLE for token in tokens):
-        return NOISY_FIT
+        return OTHER_FIT
     return QUALIFIED_FIT
 
 

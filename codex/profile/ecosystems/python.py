@@ -107,6 +107,8 @@ def _manager(folder: Folder, project: object) -> Manager | None:
         table_ = at(project, "tool", key)
         if table_ is not None and (key != "hatch" or at(table_, "envs") is not None):
             return Manager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
+    if folder.has("hatch.toml"):
+        return Manager(name="hatch", evidence=folder.at("hatch.toml"))
     found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
     if found == "pyproject.toml" and at(project, "project") is None and at(project, "build-system") is None:
         return None
@@ -163,6 +165,9 @@ def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Comman
         for section, kind, line in _SECTIONS:
             if section in sections:
                 yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
+    for key, envs in _hatch_envs(folder, project):
+        if "hatch-test" in envs:
+            yield _command(Kind.TEST, "hatch test", f"{key}.hatch-test")
     proof = _pytest_dependency(folder, project)
     if proof:
         yield _command(Kind.TEST, f"{prefix}pytest", proof, fit=1)
@@ -192,14 +197,22 @@ def _tasks(folder: Folder, project: object, prefix: str) -> Iterator[Target]:
         body = words(value) + words(value, "cmd") + words(value, "shell")
         needs = words(value, "composite")
         yield _target("pdm", name, f"pdm run {name}", f"{evidence}#tool.pdm.scripts.{name}", body, needs)
-    for env, value in table(tool, "hatch", "envs").items():
-        for name, script in table(value, "scripts").items():
-            called = name if env == "default" else f"{env}:{name}"
-            key = f"{evidence}#tool.hatch.envs.{env}.scripts.{name}"
-            yield _target("hatch", called, f"hatch run {called}", key, words(script))
+    for key, envs in _hatch_envs(folder, project):
+        for env, value in envs.items():
+            for name, script in table(value, "scripts").items():
+                called = name if env == "default" else f"{env}:{name}"
+                yield _target("hatch", called, f"hatch run {called}", f"{key}.{env}.scripts.{name}", words(script))
     pipfile = folder.toml("Pipfile")
     for name, value in table(pipfile, "scripts").items():
         yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", words(value))
+
+
+def _hatch_envs(folder: Folder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
+    """The environments of Hatch, in pyproject.toml or a file of its own, with where they stand."""
+    return (
+        (f"{folder.at('pyproject.toml')}#tool.hatch.envs", table(project, "tool", "hatch", "envs")),
+        (f"{folder.at('hatch.toml')}#envs", table(folder.toml("hatch.toml"), "envs")),
+    )
 
 
 def _target(

@@ -1,6 +1,7 @@
 """Boundaries, owners, components and layout."""
 
 from codex.profile.model import Boundary, CodeOwners, Component, OwnerRule, Place
+from codex.profile.owners import owners_of
 from tests.support.profiling import profiled
 
 
@@ -32,6 +33,13 @@ def test_boundaries_by_name() -> None:
         ("migrations", "db/migrate/", "db/migrate/001.rb"),
         ("migrations", "shop/migrations/", "shop/migrations/0001_initial.py"),
         ("vendored", "vendor/", "vendor/a/b.go"),
+    ]
+
+
+def test_wrappers_of_several_builds_are_one_glob() -> None:
+    assert boundaries({"a/gradlew": "", "b/gradlew": "", "mvnw": "", "src/app/venv/cli.py": ""}) == [
+        ("vendored", "**/gradlew", "a/gradlew"),
+        ("vendored", "mvnw", "mvnw"),
     ]
 
 
@@ -98,6 +106,27 @@ def test_code_owners() -> None:
             OwnerRule(pattern="unowned/", owners=(), line=5),
         ),
     )
+
+
+def test_who_owns_a_path() -> None:
+    found = CodeOwners(
+        path="CODEOWNERS",
+        rules=tuple(
+            OwnerRule(pattern=pattern, owners=(pattern,), line=line)
+            for line, pattern in enumerate(["*", "/docs/", "*.go", "lib/*", "apps", "/web/**"], start=1)
+        ),
+    )
+    owned = {
+        path: owners_of(found, path)[0] for path in ("a", "docs/x/y", "x/docs/y", "lib/a.go", "lib/b/c", "z/apps/d")
+    }
+    assert owned == {
+        "a": "*",
+        "docs/x/y": "/docs/",
+        "x/docs/y": "*",
+        "lib/a.go": "lib/*",
+        "lib/b/c": "*",
+        "z/apps/d": "apps",
+    }
 
 
 def test_sections_of_gitlab_lend_their_owners() -> None:

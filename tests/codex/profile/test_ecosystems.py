@@ -135,6 +135,15 @@ def test_django_and_pip() -> None:
     )
 
 
+def test_hatchs_own_file() -> None:
+    text = '[envs.hatch-test]\nextra-args = ["-q"]\n[envs.lint.scripts]\ncheck = "ruff check"\n'
+    found = profiled({"pyproject.toml": "[project]\nname = 'a'\n[build-system]\n", "hatch.toml": text})
+    assert found.package_managers == (Manager(name="hatch", evidence="hatch.toml"),)
+    assert best(found, "test") == ("hatch test", "hatch.toml#envs.hatch-test")
+    assert best(found, "lint") == ("hatch run lint:check", "hatch.toml#envs.lint.scripts.check")
+    assert best(found, "build") == ("hatch build", "pyproject.toml#build-system")
+
+
 def test_toxs_own_format() -> None:
     text = '[env_run_base]\ncommands = [["pytest", "tests"]]\n[env.lint]\ncommands = [["ruff", "check"]]\n'
     own = profiled({"tox.toml": text, "setup.py": ""})

@@ -155,6 +155,24 @@ def test_what_installs_something_else_comes_after_the_projects_own_installation(
         "npm run install-hooks",
         "pip install -r docs/requirements.txt",
     ]
+    files = {"go.mod": "module a\n", "Taskfile.yml": "tasks: {'install:mockery': go install example.com/mockery@v3}\n"}
+    assert [line for line, _, _ in ranked(profiled(files), "install")] == ["go mod download", "task install:mockery"]
+
+
+@pytest.mark.parametrize(
+    ("line", "narrow"),
+    [
+        ("vendor/bin/phpunit", False),
+        ("vendor/bin/phpunit -c config/phpunit.xml", False),
+        ("vendor/bin/phpunit tests/Integration/Cache", True),
+        ("vendor/bin/phpunit --testsuite=unit", True),
+    ],
+)
+def test_some_of_the_tests_come_after_all(line: str, narrow: bool) -> None:
+    found = profiled({"composer.json": "{}", "phpunit.xml": "", CI: workflow(line)})
+    lines = [one for one, _, _ in ranked(found, "test")]
+    assert (lines[0] == line) is not narrow
+    assert (lines[-1] == line) is (narrow or len(lines) == 1)
 
 
 def test_a_line_of_ci_that_runs_a_part_comes_after_those_that_run_all() -> None:
