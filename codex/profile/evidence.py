@@ -95,7 +95,7 @@ def _class(path: str, entry: Entry) -> int | None:
         return 6 if name in PACKAGE_FILES and _declarable(path) else None
     if name in _NAMES or _CARGO.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3
-    if name.endswith((".mk", ".mak")) or name.startswith("Makefile."):
+    if name.endswith((".mk", ".mak", ".just")) or name.startswith("Makefile."):
         return 4
     if entry.mode == EXECUTABLE and "." not in name:
         return 5

@@ -140,7 +140,7 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
     found: dict[str, None] = {}
     for path in sorted(tree.listing):
         folder, _, name = path.rpartition("/")
-        if not folder or not is_package_file(name) or folder in found or not tree.listing[path].regular:
+        if not folder or folder in found or not tree.listing[path].regular or not _is_manifest(tree, folder, name):
             continue
         declared = any(attributes.glob(glob, folder) for glob in taken if glob)
         if any(attributes.glob(glob, folder) for glob in refused if glob):
@@ -148,6 +148,14 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
         if not paths.aside(path) or (declared and not paths.data_of_tests(path)):
             found[folder] = None
     return list(found)
+
+
+def _is_manifest(tree: Sources, folder: str, name: str) -> bool:
+    """Whether a file makes its folder a package; requirements.txt does so beside code that is no documentation."""
+    if name != "requirements.txt":
+        return is_package_file(name)
+    aside = folder.startswith(".") or paths.documentation(f"{folder}/")
+    return not aside and any(one.endswith(".py") for one in tree.names(folder))
 
 
 def _package(found: _Found, files: list[Source], own: list[str], lines: Mapping[str, tuple[CiLine, ...]]) -> Package:

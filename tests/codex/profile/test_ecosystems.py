@@ -2,7 +2,8 @@
 
 import pytest
 
-from codex.profile.model import Manager, Runtime
+from codex.profile.model import EXECUTABLE, REGULAR, Entry, Manager, Runtime
+from codex.profile.read import profile
 from tests.support.profiling import best, profiled, ranked, technologies
 
 
@@ -133,6 +134,59 @@ def test_django_and_pip() -> None:
         "pytest",
         "requirements.txt#pytest-django",
     )
+
+
+def test_taskfiles_that_are_included() -> None:
+    found = profiled(
+        {
+            "Taskfile.yml": (
+                "includes: {docs: ./docs, go: {taskfile: go/Taskfile.yml, flatten: true}, no: {taskfile: docs, internal: true}}\n"
+                "tasks: {lint: {cmds: [{task: docs:lint}]}}\n"
+            ),
+            "docs/Taskfile.yml": "tasks: {lint: {cmds: [{task: spell}]}, spell: vale .}\n",
+            "go/Taskfile.yml": "tasks: {test: go test ./...}\n",
+            ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: task lint test}]}}\n",
+        }
+    )
+    commands = [(one.line, one.evidence) for one in found.commands if one.seen_in]
+    assert commands == [
+        ("task test", "go/Taskfile.yml#tasks.test"),
+        ("task lint", "Taskfile.yml#tasks.lint"),
+        ("task docs:lint", "docs/Taskfile.yml#tasks.lint"),
+        ("task docs:spell", "docs/Taskfile.yml#tasks.spell"),
+    ]
+
+
+def test_taskfiles_that_include_each_other_without_end() -> None:
+    names = ", ".join(f"n{number}: Taskfile.yml" for number in range(300))
+    found = profiled({"Taskfile.yml": f"includes: {{{names}}}\ntasks: {{test: pytest}}\n"})
+    assert len(found.commands) == 8
+    assert best(found, "test") == ("task test", "Taskfile.yml#tasks.test")
+
+
+def test_justfiles_that_are_imported() -> None:
+    found = profiled(
+        {
+            "justfile": "import 'ci/test.just'\nimport? \"more.just\"\nbuild:\n    cargo build\n",
+            "ci/test.just": "import '../justfile'\ntest:\n    cargo test\n",
+        }
+    )
+    assert best(found, "build") == ("just build", "justfile#build")
+    assert best(found, "test") == ("just test", "ci/test.just#test")
+
+
+def test_tasks_of_mise_in_files_of_their_own() -> None:
+    listing = {
+        path: Entry(size=9, mode=mode)
+        for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))
+    }
+    found = profile(listing, {"mise-tasks/check/go": b"#!/bin/sh\ngo vet ./...\n"})
+    assert [(one.line, one.evidence) for one in found.commands] == [("mise run check:go", "mise-tasks/check/go")]
+
+
+def test_the_ruby_of_a_gemfile() -> None:
+    found = profiled({"Gemfile": 'source "x"\nruby "3.3.1"\n'})
+    assert found.runtimes == (Runtime(name="ruby", version="3.3.1", evidence="Gemfile#ruby"),)
 
 
 def test_hatchs_own_file() -> None:
