@@ -13,7 +13,7 @@ HOSTS: Final[Mapping[str, str]] = {"github.com": "github", "gitlab.com": "gitlab
 """Hosts whose forge everybody knows."""
 _FOLDER: Final = "tree"
 _FILE: Final = ("blob", "raw", "edit")
-_FOREIGN: Final = frozenset({"src", "browse"})
+_FOREIGN: Final = frozenset({"src", "browse", "_git"})
 """Words in addresses of forges that we do not know: where the repository's path ends there, nothing says."""
 
 

@@ -11,7 +11,17 @@ from typing import Final
 import msgspec
 
 from codex.catalog.addresses import HOSTS
-from codex.catalog.entities import Entity, Grouped, Placed, address_in, component_of, ref_of, repositories, team_of
+from codex.catalog.entities import (
+    Entity,
+    Grouped,
+    Placed,
+    address_in,
+    component_of,
+    ref_of,
+    repositories,
+    team_of,
+    why_unplaced,
+)
 from codex.catalog.model import Found, Unmapped
 from codex.http.client import Client, HttpError
 from codex.http.pages import follow
@@ -126,7 +136,7 @@ class _Reading:
     def _place(self, name: str, entity: Entity) -> None:
         address = address_in(entity.metadata.annotations or {}, self._hosts)
         if address is None:
-            reason = "has no annotation that names a repository"
+            reason = why_unplaced(entity.metadata.annotations or {})
             self._unmapped[name] = Unmapped(name=name, reason=reason)
         else:
             self._placed[name] = Placed(component=component_of(entity), address=address)

@@ -5,6 +5,7 @@ in this order, by `gitlab.com/project-slug`, `github.com/project-slug`, `backsta
 `backstage.io/managed-by-location`. What none of them names is reported, never guessed.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,6 +19,7 @@ from codex.catalog.model import Component, Found, Repository, Unmapped, gathered
 _SOURCE: Final = "backstage.io/source-location"
 _MANAGED: Final = "backstage.io/managed-by-location"
 _LOCATIONS: Final = (_SOURCE, _MANAGED)
+_PATH_PART: Final = re.compile(r"(?!\.\.?$)[\w.+-]+")
 _TEAMS: Final = ("gitlab.com/team-path", "github.com/team-slug")
 
 
@@ -115,14 +117,32 @@ def address_in(annotations: Mapping[str, str], hosts: Mapping[str, str]) -> Addr
     """The repository and folder that annotations name; None where they name none."""
     located = [one for name in _LOCATIONS if (one := _located(annotations.get(name, ""), hosts))]
     for forge in ("gitlab", "github"):
-        slug = annotations.get(f"{forge}.com/project-slug", "").strip("/")
-        if slug.count("/") >= 1:
+        slug = _slug(annotations.get(f"{forge}.com/project-slug", ""), forge)
+        if slug:
             host = _host(annotations.get(f"{forge}.com/instance", "")) or _host_of(slug, located, hosts, forge)
             same = next((one for one in located if (one.host, one.path.casefold()) == (host, slug.casefold())), None)
             clone = f"https://{host}/{slug}.git"
             folder = same.folder if same else ""
             return Address(host=host, path=slug, forge=forge, folder=folder, clone_url=clone)
     return located[0] if located else None
+
+
+def why_unplaced(annotations: Mapping[str, str]) -> str:
+    """Why annotations name no repository: what the first of those that could says instead."""
+    names = (*(f"{forge}.com/project-slug" for forge in ("gitlab", "github")), *_LOCATIONS)
+    said = next(((name, annotations[name]) for name in names if annotations.get(name)), None)
+    if said is None:
+        return "has no annotation that names a repository"
+    return f"`{said[0]}` is `{said[1]}`, which names no repository that can be told"
+
+
+def _slug(text: str, forge: str) -> str | None:
+    """A repository's path as people write it; None for an address, a lone name, or what is no path on that forge."""
+    slug = text.strip("/").removesuffix(".git")
+    parts = slug.split("/")
+    if len(parts) < 2 or (forge == "github" and len(parts) > 2):
+        return None
+    return slug if all(_PATH_PART.fullmatch(part) for part in parts) else None
 
 
 def _located(annotation: str, hosts: Mapping[str, str]) -> Address | None:

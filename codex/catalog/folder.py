@@ -62,6 +62,8 @@ def _is_git(folder: Path) -> bool:
 
 
 def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
+    if not _is_text(str(folder)):
+        return Unmapped(name=_as_text(name), reason="has a path that is not UTF-8")
     try:
         head = _text(git / "refs" / "remotes" / "origin" / "HEAD") or _text(git / "HEAD")
         if head == "ref: refs/heads/.invalid":
@@ -94,6 +96,15 @@ def _has_commits(git: Path) -> bool:
 
 def _is_id(text: str) -> bool:
     return len(text) >= 40 and not text.startswith("ref:")
+
+
+def _is_text(path: str) -> bool:
+    return _as_text(path) == path
+
+
+def _as_text(path: str) -> str:
+    """A path as it can be written down: what is not UTF-8 in it is replaced."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _text(path: Path) -> str:

@@ -45,7 +45,8 @@ def _inventory(settings: CatalogSettings, access: Access) -> Catalog:
             return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             hint = "name a YAML file as `catalog.path`, relative to codex.yaml"
-            raise CodexError(f"the inventory `{path}` cannot be read", hint=hint) from error
+            why = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise CodexError(f"the inventory `{path}` cannot be read: {why}", hint=hint) from error
 
     return Inventory(name=path.name, text=text, schema=access.schema("inventory"), hosts=settings.hosts)
 

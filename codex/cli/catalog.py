@@ -89,7 +89,8 @@ def _remark(found: "Read", *, quiet: bool) -> None:
         if len(lines) > SHOWN:
             say(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
     left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
-    say(f"{len(found.selected.repositories):,} repositories{left}", quiet=quiet)
+    count = len(found.selected.repositories)
+    say(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)
 
 
 def _age(seconds: float) -> str:

@@ -10,7 +10,9 @@ from codex.cli.main import OK
 
 @click.command("profile")
 @click.argument("repository", type=click.Path(path_type=Path), default=Path(), metavar="[DIR|REPO]")
-@click.option("--all", "every", is_flag=True, help="Alternatives too, not only the best command of each kind.")
+@click.option(
+    "--all", "every", is_flag=True, help="Everything: alternatives, and the packages' commands with their evidence."
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(repository: Path, every: bool, format_: str) -> int:
     """Tell what a repository is: languages, technologies, commands with their evidence, packages, boundaries.

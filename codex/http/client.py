@@ -167,7 +167,8 @@ class Client:
     ) -> Any:
         """Send a GraphQL document and return `data`; the errors of a partial answer come along as `errors`."""
         found = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write).json()
-        if not isinstance(found, dict) or (found.get("data") is None and not found.get("errors")):
+        data = found.get("data") if isinstance(found, dict) else found
+        if not isinstance(found, dict) or not (isinstance(data, dict) or (data is None and found.get("errors"))):
             raise HttpError(f"{self.base}{path}: the answer is not GraphQL")
         return found
 
@@ -432,5 +433,6 @@ def _reason(text: str) -> str:
         return f": {' '.join(text.split())[:200]}" if text.strip() else ""
     if isinstance(found, dict):
         said = found.get("message") or found.get("error") or found.get("error_description") or ""
+        said = (said.get("message") or said.get("name") or "") if isinstance(said, dict) else said
         return f": {' '.join(str(said).split())[:200]}" if said else ""
     return ""

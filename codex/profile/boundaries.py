@@ -7,6 +7,7 @@ from codex.profile import paths
 from codex.profile.attributes import UNSAID, Attributes
 from codex.profile.model import SUBMODULE, Boundary, Listing
 
+_WRAPPERS: Final = frozenset({"gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"})
 MAX_EACH: Final = 40
 HEADER_BYTES: Final = 2048
 
@@ -60,20 +61,10 @@ def _rooted(evidence: str) -> str:
     return f"{folder}/{anchored}" if folder else anchored
 
 
-_GLOBS: Final = (
-    ".pb.go",
-    "_pb2.py",
-    "_pb2_grpc.py",
-    "_pb2.pyi",
-    ".pb.gw.go",
-    ".connect.go",
-    ".min.js",
-    ".min.css",
-    ".g.dart",
-)
-
-
 def _glob(path: str) -> str:
-    """One glob for the many files that a generator makes; folders and other files stay."""
-    ending = next((ending for ending in _GLOBS if path.endswith(ending)), None)
-    return f"**/*{ending}" if ending else path
+    """One glob for the many files that a generator makes or a wrapper brings; folders and other files stay."""
+    ending = paths.generated_ending(path)
+    if ending:
+        return f"**/*{ending}"
+    name = path.rpartition("/")[2]
+    return f"**/{name}" if name in _WRAPPERS and name != path else path

@@ -6,6 +6,8 @@ from typing import Final
 
 from codex.profile import paths
 from codex.profile.ecosystems import ci
+from codex.profile.ecosystems.dotnet import CENTRAL
+from codex.profile.ecosystems.jvm import CATALOG
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import FILES as VERSIONS
@@ -31,6 +33,12 @@ _NAMES: Final = frozenset(
         "GNUmakefile",
         "setup.cfg",
         "tox.ini",
+        "tox.toml",
+        "hatch.toml",
+        "turbo.json",
+        "nx.json",
+        "global.json",
+        CENTRAL,
         "noxfile.py",
         "Pipfile",
         "go.work",
@@ -46,8 +54,8 @@ _NAMES: Final = frozenset(
         ".gitmodules",
     }
 )
-_ROOT: Final = frozenset({*MISE, *OWNERS, ".tool-versions", *(name for name, _ in VERSIONS)})
-_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.gemspec")
+_ROOT: Final = frozenset({*MISE, CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSIONS)})
+_REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj)")
 _CARGO: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
@@ -87,7 +95,7 @@ def _class(path: str, entry: Entry) -> int | None:
         return 6 if name in PACKAGE_FILES and _declarable(path) else None
     if name in _NAMES or _CARGO.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3
-    if name.endswith((".mk", ".mak")) or name.startswith("Makefile."):
+    if name.endswith((".mk", ".mak", ".just")) or name.startswith("Makefile."):
         return 4
     if entry.mode == EXECUTABLE and "." not in name:
         return 5

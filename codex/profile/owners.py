@@ -30,10 +30,14 @@ def owners_of(found: CodeOwners | None, path: str) -> tuple[str, ...]:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it."""
+    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it.
+
+    `docs/*` is of the files directly in `docs`, as forges read it.
+    """
     anchored = "/" in pattern.rstrip("/")
     below = f"{pattern.strip('/')}/**"
-    patterns = [below] if pattern.endswith("/") else [pattern.strip("/"), below]
+    patterns = [below] if pattern.endswith("/") else [pattern.strip("/")]
+    patterns += [] if pattern.endswith(("/", "/*")) else [below]
     return any(glob(one if anchored else f"**/{one}", path) for one in patterns)
 
 
@@ -51,17 +55,21 @@ def _rules(text: str) -> Iterator[OwnerRule]:
 
 
 def components(sources: Sources) -> Iterator[Component]:
-    """Yield the component of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
+    """Yield the components of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
     paths = [path for path in sources.listing if path.rpartition("/")[2] == "catalog-info.yaml"]
     for path in sorted(paths, key=lambda one: (one.count("/"), one)):
-        data = sources.yaml(path)
-        name = word(data, "metadata", "name")
-        if name and str(at(data, "kind")) == "Component":
-            yield Component(
-                name=name,
-                type=word(data, "spec", "type"),
-                owner=word(data, "spec", "owner"),
-                system=word(data, "spec", "system"),
-                lifecycle=word(data, "spec", "lifecycle"),
-                evidence=f"{path}#metadata.name",
-            )
+        for data in sources.documents(path):
+            yield from _component(data, path)
+
+
+def _component(data: object, path: str) -> Iterator[Component]:
+    name = word(data, "metadata", "name")
+    if name and str(at(data, "kind")) == "Component":
+        yield Component(
+            name=name,
+            type=word(data, "spec", "type"),
+            owner=word(data, "spec", "owner"),
+            system=word(data, "spec", "system"),
+            lifecycle=word(data, "spec", "lifecycle"),
+            evidence=f"{path}#metadata.name",
+        )

@@ -22,8 +22,6 @@ _VENDORED: Final = frozenset(
         "Carthage",
         "site-packages",
         ".venv",
-        "venv",
-        "virtualenv",
         ".yarn",
         ".pnp",
         "Godeps",
@@ -75,8 +73,8 @@ LOCK_FILES: Final = frozenset(
     }
 )
 _GENERATED_FILE: Final = re.compile(
-    r".*(?:\.pb\.(?:go|cc|h|swift|gw\.go)|_pb2(?:_grpc)?\.pyi?|_pb\.(?:js|ts|d\.ts)|_grpc\.pb\.go|\.connect\.go"
-    r"|[._]generated?\.[a-z]+|_gen\.go|\.gen\.(?:go|ts|tsx|js|rs)|\.g\.(?:dart|cs)|\.freezed\.dart|\.designer\.cs"
+    r".*(\.pb\.(?:go|cc|h|swift|gw\.go)|_pb2(?:_grpc)?\.pyi?|_pb\.(?:js|ts|d\.ts)|_grpc\.pb\.go|\.connect\.go"
+    r"|[._]generated\.[a-z]+|_gen\.go|\.gen\.(?:go|ts|tsx|js|rs)|\.g\.(?:dart|cs)|\.freezed\.dart|\.designer\.cs"
     r"|\.min\.(?:js|css)|[-.]bundle\.js|\.(?:js|css)\.map)",
     re.IGNORECASE,
 )
@@ -108,16 +106,22 @@ def vendored(path: str) -> str | None:
 
 
 def generated(path: str) -> str | None:
-    """The outermost generated folder, or a glob of generated names; None for what people write."""
+    """The outermost generated folder, or the generated file itself; None for what people write."""
     return _outermost(path, _GENERATED.__contains__) or _file(path, _GENERATED_FILE) or _file(path, _GENERATED_GO)
+
+
+def generated_ending(path: str) -> str | None:
+    """The ending by which all files of one generator are known, such as `.pb.go`."""
+    match = _GENERATED_FILE.fullmatch(path.rpartition("/")[2])
+    return match[1] if match else None
 
 
 def migration(path: str) -> str | None:
     """The folder of migrations that a file lies in."""
     names = folders(path)
-    for at, name in enumerate(names):
+    for at, name in enumerate(name.lower() for name in names):
         for wanted, *above in _MIGRATIONS:
-            if name == wanted and (not above or (at > 0 and names[at - 1] == above[0])):
+            if name == wanted and (not above or (at > 0 and names[at - 1].lower() == above[0])):
                 return "/".join(names[: at + 1]) + "/"
     return None
 

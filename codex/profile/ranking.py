@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from codex.profile.model import CiLine, Command, Kind, Rank, Target
@@ -15,10 +16,19 @@ MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _FIT_STEP: Final = 10
+_LAST_FIT: Final = 100
+"""Of what is not what its kind promises, though it looks so: it comes after the ecosystem's habit."""
 _SYSTEM: Final = ("make", "just", "task")
 _NAME: Final = re.compile(r"(?:[A-Za-z0-9_][\w.:/@+-]*)?", re.ASCII)
 _UNSURE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _ASKS_ITSELF: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
+_RELIES: Final = frozenset({"--no-build", "--no-restore"})
+"""Flags that are right only after an earlier step: alone such a line would test what was built before the change."""
+_NARROWS: Final = frozenset(
+    {"--doc", "--no-run", "--test", "--bench", "--example", "--examples", "-run", "-k", "--testsuite", "--filter"}
+    | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single"}
+)
+"""Flags that run a part of the tests, or none."""
 _ORDER: Final = tuple(Kind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer", "rake", "nox", "tox")
 
@@ -40,14 +50,27 @@ def commands(targets: Iterable[Target], lines: Iterable[CiLine], found: Iterable
     known = tuple(one for one in targets if _NAME.fullmatch(one.name))[:MAX_TARGETS]
     given = tuple(lines)
     seen = _seen(known, given)
-    made = [*_of_targets(known, seen), *_of_lines(known, given), *found]
+    told = tuple(found)
+    made = [*_of_targets(known, seen), *_own_first(_of_lines(known, given), told), *told]
     return tuple(_limited(_merged(sorted((one for one in made if _printable(one)), key=_worth))))
 
 
 def _worth(one: Command) -> tuple[int, int, int, int, int, str]:
     """The order: a target of which only the body tells what it does comes after configuration, before defaults."""
-    group = 2 if one.default else int(one.fit >= NOISY_FIT * _FIT_STEP)
+    group = 3 if one.fit >= _LAST_FIT else 2 if one.default else int(one.fit >= NOISY_FIT * _FIT_STEP)
     return (_ORDER.index(one.kind), group, int(one.rank), one.fit, len(one.line), one.line)
+
+
+def _own_first(lines: Iterable[Command], told: tuple[Command, ...]) -> Iterator[Command]:
+    """Put installations by other programs than the project's own last: they serve CI's tools, or documentation."""
+    own = {_program(one) for one in told if one.kind is Kind.INSTALL}
+    for one in lines:
+        foreign = one.kind is Kind.INSTALL and own and _program(one) not in own
+        yield replace(one, fit=_LAST_FIT) if foreign else one
+
+
+def _program(one: Command) -> str:
+    return next(iter(bare(next(simple_commands(one.line), ()))), "")
 
 
 def _printable(one: Command) -> bool:
@@ -136,7 +159,8 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
     for one in lines:
         if one.noisy:
             continue
-        for words in simple_commands(one.line):
+        for given in simple_commands(one.line):
+            words = tuple(word for word in given if word not in _RELIES)
             calls = tuple(_called(words))
             if not _ASKS_ITSELF.isdisjoint(words[1:]):
                 continue
@@ -144,8 +168,8 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
                 continue
             kind, fit = _of_line(words, calls)
             line = _shown(words)
-            if kind is Kind.INSTALL and not _of_project(words):
-                continue
+            if kind is Kind.RUN or (kind is Kind.INSTALL and not _of_project(words)):
+                continue  # what CI starts are its own tools
             if kind is not None and not _UNSURE.search(line) and not any("'" in word for word in words):
                 yield Command(kind=kind, line=line, evidence=one.evidence, rank=Rank.CI, fit=fit)
 
@@ -153,6 +177,8 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
 def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | None, int]:
     kind = kind_of(words)
     if kind is not None:
+        if kind is Kind.TEST and _narrow(bare(words)):
+            return kind, _LAST_FIT
         return kind, _FIT_STEP * (bool(calls) + (made_for(words) is not kind))
     for call in calls:
         for named, fit in uses(call.name, ()) if call.runner in _RUNNERS else ():
@@ -161,9 +187,19 @@ def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | N
     return None, 0
 
 
+def _narrow(words: tuple[str, ...]) -> bool:
+    """Whether a command names some of the tests: by a flag, or by a folder or file below another one."""
+    if any(word.partition("=")[0] in _NARROWS for word in words):
+        return True
+    plain = (word for before, word in pairwise(words) if not word.startswith("-") and not before.startswith("-"))
+    return any(len([part for part in word.split("/") if part not in ("", ".", "...")]) > 1 for word in plain)
+
+
 def _of_project(words: tuple[str, ...]) -> bool:
     """Whether an installation is of all the project needs, and not of a named tool."""
     given = bare(words)
+    if given[:2] == ("go", "install"):
+        return False
     if given[0] not in ("pip", "npm", "pnpm", "yarn", "bun", "uv", "mise", "pre-commit") or given[1:2] == ("sync",):
         return True
     rest = given[3:] if given[:2] == ("uv", "pip") else given[2:]

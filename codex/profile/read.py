@@ -74,7 +74,7 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
     found = [_read(tree, folder) for folder in folders[:MAX_PACKAGES]]
     lines = _by_folder(ci.lines(tree, names))
     files = sources(listing, contents, attributed)
-    stack = [path for path in names if listing[path].regular and not paths.aside(path)]
+    stack = [path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"]
     own_files = _owned(files, found, lambda one: one.path)
     own_paths = _owned(stack, found, str)
     packages = [_package(one, own_files[one.folder], own_paths[one.folder], lines) for one in found]
@@ -140,7 +140,7 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
     found: dict[str, None] = {}
     for path in sorted(tree.listing):
         folder, _, name = path.rpartition("/")
-        if not folder or not is_package_file(name) or folder in found or not tree.listing[path].regular:
+        if not folder or folder in found or not tree.listing[path].regular or not _is_manifest(tree, folder, name):
             continue
         declared = any(attributes.glob(glob, folder) for glob in taken if glob)
         if any(attributes.glob(glob, folder) for glob in refused if glob):
@@ -148,6 +148,14 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
         if not paths.aside(path) or (declared and not paths.data_of_tests(path)):
             found[folder] = None
     return list(found)
+
+
+def _is_manifest(tree: Sources, folder: str, name: str) -> bool:
+    """Whether a file makes its folder a package; requirements.txt does so beside code that is no documentation."""
+    if name != "requirements.txt":
+        return is_package_file(name)
+    aside = folder.startswith(".") or paths.documentation(f"{folder}/")
+    return not aside and any(one.endswith(".py") for one in tree.names(folder))
 
 
 def _package(found: _Found, files: list[Source], own: list[str], lines: Mapping[str, tuple[CiLine, ...]]) -> Package:

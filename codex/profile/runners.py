@@ -1,5 +1,6 @@
 """Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -23,6 +24,9 @@ _ELSEWHERE: Final = (
     "-r",
     "--recursive",
 )
+
+_VERSION: Final = re.compile(r"-(?:\d+\.\d+|\$\{.*)$")
+"""What nox puts behind the name of a session that runs with several Pythons, and how CI writes it."""
 
 Calls = Iterator[str]
 
@@ -69,6 +73,17 @@ def _yarn(words: tuple[str, ...]) -> Calls:
         yield names[0]
 
 
+def _bun(words: tuple[str, ...]) -> Calls:
+    """`bun test` and `bun build` are Bun's own; `bun lint` is the script."""
+    if _elsewhere(words):
+        return
+    names = [word for word in words if not word.startswith("-")]
+    if names[:1] == ["run"]:
+        yield from names[1:2]
+    elif names and names[0] not in _BUILT_IN | {"test", "build", "pm", "repl"}:
+        yield names[0]
+
+
 def _elsewhere(words: tuple[str, ...]) -> bool:
     return any(word.partition("=")[0] in _ELSEWHERE for word in words)
 
@@ -105,7 +120,7 @@ def _nox(words: tuple[str, ...]) -> Calls:
     for name in names[1:]:
         if name.startswith("-"):
             break
-        yield name.partition("(")[0].rpartition("-3.")[0] or name.partition("(")[0]
+        yield _VERSION.sub("", name.partition("(")[0])
     if not names:
         yield ""
 
@@ -134,7 +149,7 @@ _RUNNERS: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
     "npm": ("script", _npm),
     "pnpm": ("script", _yarn),
     "yarn": ("script", _yarn),
-    "bun": ("script", _npm),
+    "bun": ("script", _bun),
     "run-s": ("script", _plain),
     "run-p": ("script", _plain),
     "npm-run-all": ("script", _plain),

@@ -6,6 +6,7 @@ Parsers never raise. What cannot be parsed is None and leaves a `Note`; each fil
 import ast
 import configparser
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _SHARED: Final = 16 * 1024
 """Characters of the largest YAML that is remembered for the next repository."""
 MAX_DOTS: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
+MAX_MESSAGE: Final = 2000
+_PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
 MAX_AST: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
 
@@ -76,7 +79,12 @@ class Sources:
 
     def yaml(self, path: str) -> object:
         """The first document of a YAML file as plain data."""
-        return self._once(path, "YAML", _yaml)
+        return next(iter(self.documents(path)), None)
+
+    def documents(self, path: str) -> tuple[object, ...]:
+        """All the documents of a YAML file."""
+        found = self._once(path, "YAML", _yaml)
+        return found or ()
 
     def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
         """An INI file: sections, and their keys in lower case."""
@@ -105,12 +113,21 @@ class Sources:
             return parse(text)
         except _RefusedError as error:
             self._skip(path, str(error))
-        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error):
-            self._skip(path, f"not readable as {kind}")
+        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error) as error:
+            self._skip(path, f"not readable as {kind}{_where(error)}")
         return None
 
     def _skip(self, path: str, message: str) -> None:
         self.notes.setdefault(path, Note(path=path, message=message))
+
+
+def _where(error: Exception) -> str:
+    """The place that a parser's message ends with; all of them write it alike."""
+    found = _PLACE.findall(str(error)[:MAX_MESSAGE])
+    if not found:
+        return ""
+    line, column = ([one for one in found if one[1]] or found)[-1]
+    return f", line {line}, column {column}" if column else f", line {line}"
 
 
 class _RefusedError(Exception):
@@ -146,6 +163,11 @@ class Folder:
         """The names of its files with one of these endings."""
         return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
 
+    def below(self, *endings: str) -> tuple[str, ...]:
+        """The paths of the files with one of these endings that were read in this folder and those below it."""
+        start = f"{self.path}/" if self.path else ""
+        return tuple(path for path in self.sources.read if path.startswith(start) and path.endswith(endings))
+
     def above(self) -> "tuple[Folder, ...]":
         """This folder and those above it, nearest first."""
         parts = self.path.split("/") if self.path else []
@@ -166,6 +188,11 @@ class Folder:
     def yaml(self, name: str) -> object:
         """A YAML file's data, or None."""
         return self.sources.yaml(self.at(name))
+
+
+def tag(element: ElementTree.Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def _toml(text: str) -> object:
@@ -189,6 +216,7 @@ def _without_comments(text: str) -> list[str]:
         end = _piece(text, at)
         piece, at = text[at:end], end
         if piece.startswith(("//", "/*")):
+            pieces.append("\n" * piece.count("\n"))
             continue
         if piece in ("}", "]") and comma >= 0:
             pieces[comma] = ""
@@ -215,19 +243,19 @@ def _piece(text: str, at: int) -> int:
     return len(text) if end < 0 else min(end, len(text))
 
 
-def _yaml(text: str) -> object:
+def _yaml(text: str) -> tuple[object, ...]:
     if len(text) > MAX_YAML:
         raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
     return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
 
 
 @lru_cache(maxsize=256)
-def _shared_yaml(text: str) -> object:
+def _shared_yaml(text: str) -> tuple[object, ...]:
     """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
     return _parsed_yaml(text)
 
 
-def _parsed_yaml(text: str) -> object:
+def _parsed_yaml(text: str) -> tuple[object, ...]:
     from skills_build.source.yaml_door import tolerant
 
     return tolerant(text)
@@ -245,7 +273,7 @@ def _xml(text: str) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
-        raise ValueError from error
+        raise ValueError(str(error)) from error
 
 
 def _python(text: str) -> ast.Module:

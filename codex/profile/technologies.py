@@ -14,7 +14,8 @@ _BY_DEPENDENCY: Final = {
         github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gorilla/mux
         github.com/gofiber/fiber github.com/julienschmidt/httprouter connectrpc.com/connect
         axum actix-web rocket warp hyper poem tide salvo tower-http
-        spring-boot-starter-web spring-boot-starter-webflux spring-webmvc quarkus-rest quarkus-resteasy
+        spring-boot-starter-web spring-boot-starter-webmvc spring-boot-starter-webflux spring-webmvc
+        quarkus-rest quarkus-resteasy
         micronaut-http-server ktor-server-core dropwizard-core javalin spark-core vertx-web
         rails sinatra grape hanami roda puma laravel/framework symfony/http-kernel slim/slim symfony/framework-bundle
         phoenix plug vapor microsoft.aspnetcore.app
@@ -22,7 +23,8 @@ _BY_DEPENDENCY: Final = {
     "flask": "flask quart",
     "django": "django djangorestframework",
     "fastapi": "fastapi",
-    "spring": """spring-boot-starter spring-boot-starter-web spring-boot-starter-webflux spring-boot-starter-parent
+    "spring": """spring-boot-starter spring-boot-starter-web spring-boot-starter-webmvc spring-boot-starter-webflux
+        spring-boot-starter-parent
         spring-core spring-webmvc org.springframework.boot spring-boot-dependencies""",
     "rails": "rails railties",
     "laravel": "laravel/framework",
@@ -89,7 +91,7 @@ _BY_DEPENDENCY: Final = {
     "wasm": "wasm-bindgen",
     "tokio": "tokio",
     "cli": "click typer github.com/spf13/cobra clap commander yargs oclif picocli",
-    "pytest": "pytest",
+    "pytest": "pytest pytest-django pytest-asyncio pytest-cov pytest-xdist pytest-mock",
     "jest": "jest",
     "vitest": "vitest",
     "junit": "junit junit-jupiter junit-jupiter-api",

@@ -15,6 +15,7 @@ _TOOLS: Final = {
         react-scripts test | ng test | ember test | wtr | rspec | rake test | rake spec | rails test | bin/rails test
         phpunit | pest | paratest | mvn test | mvn verify | gradle test | gradle check | dotnet test | mix test
         swift test | bazel test | ctest | bats | terraform test | helm unittest | flutter test | dart test | sbt test
+        nx test | turbo test | turbo run test
         lein test | stack test | cabal test | zig build test | hatch test | make test | make check | artisan test
         manage.py test | composer test | npm test | npm t | yarn test | pnpm test | meson test
     """,
@@ -29,12 +30,15 @@ _TOOLS: Final = {
         mvn checkstyle:check | mix credo | mix dialyzer | swiftlint | pre-commit run | prek run | deno lint
         deno check | svelte-check | sqlfluff lint | clang-tidy | cppcheck | npm run lint | reuse lint | spectral lint
         dart analyze | flutter analyze | kube-linter | conftest | attw | publint | license-eye | gradle lint
+        gradle spotlesscheck | gradle ktlintcheck | gradle detekt | mvn spotless:check | nx lint | turbo lint
+        turbo run lint
     """,
     Kind.FORMAT: """
         ruff format | black | isort | yapf | autopep8 | pyupgrade | prettier | biome format | dprint | oxfmt | gofmt
         goimports | gofumpt | go fmt | cargo fmt | rustfmt | terraform fmt | tofu fmt | buf format | php-cs-fixer | pint
         phpcbf | dotnet format | mix format | swiftformat | swift-format | clang-format | shfmt | gradle spotlessapply
         mvn spotless:apply | deno fmt | dart format | treefmt | taplo | google-java-format | erb-format | sqlfluff fix
+        golangci-lint fmt | gradle ktlintformat
         gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
     """,
     Kind.BUILD: """
@@ -76,14 +80,22 @@ _LONGEST: Final = max(map(len, TOOLS))
 _ONLY_LOOKS: Final = frozenset(
     {"--check", "--check-only", "--list-different", "--diff", "--verify-no-changes", "--dry-run", "--exit-code"}
     | {"--set-exit-if-changed", "--test", "--check-formatted", "--lint", "--fail-on-changes", "--fail-on-change"}
+    | {"-check"}
 )
 _LOOKS_SHORT: Final = {
     "gofmt": ("-l", "-d"),
     "goimports": ("-l", "-d"),
     "gofumpt": ("-l", "-d"),
     "prettier": ("-c", "-l"),
+    "shfmt": ("-l", "-d"),
 }
-_MENDS: Final = frozenset({"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "-A", "--fix-type"})
+_WRITES: Final = frozenset({"-w", "--write"})
+"""With these a formatter changes files, whatever else it shows: `gofmt -l -w .`"""
+_MENDS: Final = frozenset(
+    {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type"}
+    | {"--auto-correct-all", "--autocorrect-all", "--safe-auto-correct"}
+)
+_MENDS_SHORT: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktlint": ("-F",), "markdownlint": ("-f",)}
 
 NAMES: Final = {
     **dict.fromkeys(("test", "tests", "unittest", "unittests", "unit", "spec", "specs", "pytest"), Kind.TEST),
@@ -94,6 +106,7 @@ NAMES: Final = {
     **dict.fromkeys(("run", "start", "serve", "dev", "server"), Kind.RUN),
     **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), Kind.INSTALL),
 }
+_WHOLE: Final = frozenset({"all", "dev", "development", "project", "env", "environment", "requirements", "packages"})
 PLAIN: Final = frozenset({"test", "lint", "format", "fmt", "build", "run", "start", "setup", "install"})
 _ASKS: Final = frozenset({"check", "checks", "verify", "validate", "ci", "all", "default", "precommit", "qa", "diff"})
 _NOISY: Final = frozenset(
@@ -142,6 +155,7 @@ CLOSE_FIT: Final = 1
 QUALIFIED_FIT: Final = 2
 NOISY_FIT: Final = 3
 CONTENT_FIT: Final = 4
+OTHER_FIT: Final = 10
 
 
 def kind_of(words: tuple[str, ...]) -> Kind | None:
@@ -172,24 +186,38 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
 
     A body outweighs a name: `check` that runs tests is for testing, and so is a `lint` that only runs tests.
     """
-    tokens = [
-        token.lower() for token in _TOKENS.findall(name.replace("typecheck", "types").replace("type-check", "types"))
-    ]
+    tokens = _words_of(name)
     promised = _promised(tokens)
     if not tokens or tokens[0] in _UNDOES:
         return
     noisy = not _NOISY.isdisjoint(tokens)
     asked = not _ASKS.isdisjoint(tokens)
-    main = _main(promised, asked, does)
+    other = promised is Kind.INSTALL and _qualified(promised, tokens) == OTHER_FIT
+    main = promised if other else _main(promised, asked, does)
     if main is None:
         return
     if promised is main:
-        fit = PLAIN_FIT if name.lower() in PLAIN else CLOSE_FIT if len(tokens) == 1 else QUALIFIED_FIT
+        fit = PLAIN_FIT if name.lower() in PLAIN else CLOSE_FIT if len(tokens) == 1 else _qualified(main, tokens)
     else:
         fit = CLOSE_FIT if asked and len(tokens) == 1 else CONTENT_FIT
     yield main, max(fit, NOISY_FIT) if noisy else fit
     if asked and promised is None:
-        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, Kind.INSTALL))
+        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, Kind.INSTALL, Kind.RUN))
+
+
+def _words_of(name: str) -> list[str]:
+    """The words of a name in lower case; `run-tests` is what `tests` is."""
+    spelt = name.replace("typecheck", "types").replace("type-check", "types")
+    tokens = [token.lower() for token in _TOKENS.findall(spelt)]
+    rest = tokens[1:] if tokens[:1] == ["run"] else []
+    return rest if _promised(rest) or not _ASKS.isdisjoint(rest) else tokens
+
+
+def _qualified(kind: Kind, tokens: list[str]) -> int:
+    """How well a name of several words fits; `install-tools` installs something, and not what the project needs."""
+    if kind is Kind.INSTALL and not all(token in NAMES or token in _WHOLE for token in tokens):
+        return OTHER_FIT
+    return QUALIFIED_FIT
 
 
 def _promised(tokens: list[str]) -> Kind | None:
@@ -204,29 +232,38 @@ def _promised(tokens: list[str]) -> Kind | None:
     return kinds[0] if tokens[0] in NAMES else NAMES.get(tokens[-1])
 
 
+_SISTERS: Final = {Kind.FORMAT: Kind.LINT, Kind.LINT: Kind.FORMAT}
+
+
 def _main(promised: Kind | None, asked: bool, does: tuple[Kind, ...]) -> Kind | None:
     """The kind that counts: the promise, unless the body does something plainly different."""
     if promised is Kind.INSTALL and Kind.BUILD in does and promised not in does:
         return Kind.BUILD
-    if promised is Kind.FORMAT and Kind.LINT in does and promised not in does:
-        return Kind.LINT
+    if promised in _SISTERS and _SISTERS[promised] in does and promised not in does:
+        return _SISTERS[promised]
     if promised in (Kind.LINT, Kind.FORMAT, Kind.BUILD) and Kind.TEST in does and promised not in does:
         return Kind.TEST
     if promised is not None:
         return promised
-    useful = [kind for kind in (Kind.TEST, Kind.LINT, Kind.BUILD, Kind.FORMAT, Kind.RUN) if kind in does]
+    useful = [kind for kind in (Kind.TEST, Kind.LINT, Kind.BUILD, Kind.FORMAT) if kind in does]
     return useful[0] if useful and (asked or len(useful) == 1) else None
 
 
 def _by_flags(kind: Kind, words: tuple[str, ...]) -> Kind:
     flags = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
-    if kind is Kind.FORMAT and (flags & _ONLY_LOOKS or flags.intersection(_LOOKS_SHORT.get(words[0], ()))):
+    if kind is Kind.FORMAT and (flags & _ONLY_LOOKS or _only_shows(words[0], flags)):
         return Kind.LINT
-    if kind is Kind.LINT and flags & _MENDS:
+    if kind is Kind.LINT and (flags & _MENDS or flags.intersection(_MENDS_SHORT.get(words[0], ()))):
         return Kind.FORMAT
+    if words[:2] == ("go", "install") and any("@" in word for word in words):
+        return Kind.INSTALL
     if kind is Kind.BUILD and words[0] == "tsc" and "--noEmit" in flags:
         return Kind.LINT
     return kind
+
+
+def _only_shows(program: str, flags: set[str]) -> bool:
+    return bool(flags.intersection(_LOOKS_SHORT.get(program, ()))) and not flags & _WRITES
 
 
 def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ SMALLEST_SHARE: Final = 0.0005
 SHOWN_PACKAGES: Final = 30
 SHOWN_BOUNDARIES: Final = 12
 SHOWN_NOTES: Final = 10
+SHOWN_FOLDERS: Final = 40
 
 
 def text(found: RepositoryProfile, *, every: bool = False) -> str:
@@ -33,8 +34,17 @@ def _sections(found: RepositoryProfile, every: bool) -> Iterator[list[str]]:
         yield [f"owners           {found.code_owners.path}: {count} rule{'s' if count != 1 else ''}"]
     yield _rows("components", ((f"{one.name} ({one.type or '?'})", one.evidence) for one in found.components))
     if found.layout:
-        yield ["layout           " + ", ".join(f"{one.path}/" for one in found.layout)]
-    yield [f"note             {one.path}: {one.message}" for one in found.notes[: None if every else SHOWN_NOTES]]
+        yield ["layout           " + ", ".join(_layout(found, every))]
+    notes = found.notes if every else found.notes[:SHOWN_NOTES]
+    yield [f"note             {f'{one.path}: ' if one.path else ''}{one.message}" for one in notes]
+    if len(notes) < len(found.notes):
+        yield [f"note             and {len(found.notes) - len(notes)} more"]
+
+
+def _layout(found: RepositoryProfile, every: bool) -> list[str]:
+    shown = found.layout if every else found.layout[:SHOWN_FOLDERS]
+    rest = len(found.layout) - len(shown)
+    return [*(f"{one.path}/" for one in shown), *([f"and {rest} more"] if rest else [])]
 
 
 def _languages(several: Iterable[Language], every: bool) -> str:
@@ -79,6 +89,7 @@ def _packages(several: tuple[Package, ...], every: bool) -> list[str]:
         parts = [_languages(one.languages[:3], False), _names(one.technologies)]
         parts += [f"{command.kind}: {command.line}" for command in _best(one.commands, False) if not command.default]
         lines.append(f"package          {one.folder} ({one.name}): {'; '.join(part for part in parts if part)}")
+        lines += [f"  {row}" for row in _commands(one.commands, every)] if every else []
     if len(lines) < len(several):
         lines.append(f"package          and {len(several) - len(lines)} more")
     return lines

@@ -23,7 +23,7 @@ class Snapshot(Generic[Value]):
 def keep(name: str, value: object, *, at: float) -> None:
     """Remember a value under a name, readable for this user alone. One that cannot be written is no error."""
     path = cache_folder() / "snapshots" / f"{name}.msgpack"
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UnicodeEncodeError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = path.with_name(f"{path.name}.{os.getpid()}")
         new.touch(mode=0o600)

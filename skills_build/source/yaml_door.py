@@ -42,6 +42,7 @@ Key: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 20
 MAX_TOLERANT_DEPTH: Final = 40
+MAX_DOCUMENTS: Final = 100
 _SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
 """Text without any of these has no tag, anchor, alias or second document and does not nest deeply."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -202,23 +203,26 @@ def _plain(text: str) -> Scalar:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def tolerant(text: str) -> Data:
-    """Read the first document of any YAML, as CI systems and other tools write it.
+def tolerant(text: str) -> tuple[Data, ...]:
+    """Read the documents of any YAML, as CI systems and other tools write it; at most a hundred.
 
     Aliases give the very value of their anchor, merge keys fill what is missing, and a value with a tag of its own is
     a mapping of that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The first of two equal
     keys is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger
     than its text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
     """
-    builder = _Builder()
+    builder, found = _Builder(), list[Data]()
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
-            if isinstance(event, DocumentEndEvent):
-                break
             builder.take(event)
+            if isinstance(event, DocumentEndEvent):
+                found.append(builder.root)
+                builder = _Builder()
+            if len(found) == MAX_DOCUMENTS:
+                break
     except (YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    return builder.root
+    return tuple(found)
 
 
 class _Open:

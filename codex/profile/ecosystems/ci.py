@@ -1,10 +1,11 @@
-"""CI: the shell lines that GitHub Actions, GitLab CI and CircleCI run, with the step each comes from."""
+"""CI: the shell lines that it runs, with the step each comes from. GitHub Actions, GitLab CI and CircleCI are here."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
+from codex.profile.ecosystems import jenkins, pipelines, scripts
 from codex.profile.model import CiLine, CiSystem
 from codex.profile.shape import at, rows, table, word, words
 from codex.profile.sources import Sources
@@ -13,6 +14,8 @@ MAX_LINES: Final = 600
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
 _GITLAB: Final = re.compile(r"\.gitlab-ci\.ya?ml|(?:\.gitlab|\.gitlab-ci|ci|\.ci)/(?:[^/]+/){0,2}[^/]+\.ya?ml")
+_CIRCLE: Final = ".circleci/config.yml"
+_JENKINS: Final = "Jenkinsfile"
 _SYSTEMS: Final = (
     ("github-actions", re.compile(r"\.github/workflows/[^/]+\.ya?ml")),
     ("forgejo-actions", re.compile(r"\.(?:gitea|forgejo)/workflows/[^/]+\.ya?ml")),
@@ -29,10 +32,6 @@ _SYSTEMS: Final = (
     ("woodpecker", re.compile(r"\.woodpecker(?:\.ya?ml|/[^/]+\.ya?ml)")),
     ("tekton", re.compile(r"\.tekton/[^/]+\.ya?ml")),
 )
-_NOISY: Final = re.compile(
-    r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
-    re.IGNORECASE,
-)
 _MAIN: Final = re.compile(r"\b(?:ci|cicd|tests?|build|main|check|verify)\b", re.IGNORECASE)
 _ACTIONS: Final = {
     "pre-commit/action": "pre-commit run --all-files",
@@ -42,10 +41,8 @@ _ACTIONS: Final = {
     "ludeeus/action-shellcheck": "shellcheck",
 }
 """What well-known actions run."""
-_CD: Final = re.compile(r"[ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)?[ \t]*")
 _GITLAB_WORDS: Final = frozenset(
     {
-        "default",
         "include",
         "stages",
         "variables",
@@ -61,7 +58,8 @@ _GITLAB_WORDS: Final = frozenset(
 
 def is_evidence(path: str) -> bool:
     """Whether a file is read for the lines that CI runs."""
-    return any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB)) or path == ".circleci/config.yml"
+    known = any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB))
+    return known or path in (_CIRCLE, _JENKINS) or pipelines.is_evidence(path)
 
 
 def systems(paths: list[str]) -> Iterator[CiSystem]:
@@ -75,7 +73,7 @@ def systems(paths: list[str]) -> Iterator[CiSystem]:
 def _telling(path: str) -> tuple[bool, bool]:
     """Files that build and test come first, those that release or look after issues last."""
     name = path.rpartition("/")[2]
-    return not _MAIN.search(name), bool(_NOISY.search(name))
+    return not _MAIN.search(name), scripts.is_noisy(name)
 
 
 def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
@@ -89,8 +87,12 @@ def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
         elif _ACTION.fullmatch(path):
             steps = rows(sources.yaml(path), "runs", "steps")
             found.extend(_steps(_Job(evidence=f"{path}#runs", folder="", noisy=False), steps))
-        elif path == ".circleci/config.yml":
+        elif path == _CIRCLE:
             found.extend(_circle(path, sources.yaml(path)))
+        elif path == _JENKINS:
+            found.extend(jenkins.lines(path, sources.text(path) or ""))
+        elif pipelines.is_evidence(path):
+            found.extend(pipelines.lines(sources, path))
     return tuple(found[:MAX_LINES])
 
 
@@ -104,14 +106,14 @@ class _Job:
 
 
 def _workflow(path: str, data: object) -> Iterator[CiLine]:
-    noisy = bool(_NOISY.search(path.rpartition("/")[2]))
+    noisy = scripts.is_noisy(path.rpartition("/")[2])
     outer = word(data, "defaults", "run", "working-directory") or ""
     for name, job in table(data, "jobs").items():
         title = f"{name} {word(job, 'name') or ''} {' '.join(words(job, 'runs-on'))}"
         here = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=word(job, "defaults", "run", "working-directory") or outer,
-            noisy=noisy or bool(_NOISY.search(title)),
+            noisy=noisy or scripts.is_noisy(title),
         )
         yield from _steps(here, rows(job, "steps"))
 
@@ -122,49 +124,30 @@ def _steps(job: _Job, steps: list[object]) -> Iterator[CiLine]:
         if not script:
             continue
         folder = word(step, "working-directory") or job.folder
-        shell = word(step, "shell") or "bash"
+        shell = (word(step, "shell") or "bash").partition(" ")[0]
         condition = f"{word(step, 'if') or ''} {word(step, 'name') or ''}"
-        noisy = job.noisy or shell not in ("bash", "sh") or bool(_NOISY.search(condition))
-        yield from _script(script, folder, f"{job.evidence}.steps[{number}]", noisy=noisy)
-
-
-def _script(script: str, folder: str, evidence: str, *, noisy: bool) -> Iterator[CiLine]:
-    """Yield the lines of a script; a `cd` holds for what follows it."""
-    here = folder
-    joined = " ".join(part.strip(" \t") for part in script.split("\\\n"))
-    for line in joined.split("\n"):
-        moved = _CD.match(line)
-        if moved:
-            here, line = _below(here, moved[1]), line[moved.end() :]
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield CiLine(line=line.strip(), folder=_below("", here), evidence=evidence, noisy=noisy)
-
-
-def _below(folder: str, path: str) -> str:
-    """A folder named from another one; `..` leads up, and nothing leads out of the tree."""
-    steps: list[str] = [] if path.startswith("/") else [name for name in folder.split("/") if name not in ("", ".")]
-    for name in path.split("/"):
-        if name == "..":
-            steps = steps[:-1]
-        elif name not in ("", "."):
-            steps.append(name)
-    return "/".join(steps)
+        noisy = job.noisy or shell not in ("bash", "sh") or scripts.is_noisy(condition)
+        yield from scripts.lines([(f"{job.evidence}.steps[{number}]", script)], folder, noisy=noisy)
 
 
 def _gitlab(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
     jobs: dict[str, object] = {}
     where: dict[str, str] = {}
     for path in paths:
-        for name, job in table(sources.yaml(path)).items():
-            jobs[name] = job
-            where[name] = path
+        for data in sources.documents(path):
+            jobs |= table(data)
+            where |= dict.fromkeys(table(data), path)
+            text = "\n".join(_gitlab_script(jobs, data, "before_script", 4))
+            yield from scripts.lines([(f"{path}#before_script", text)], "", noisy=False)
     for name, job in jobs.items():
         if name in _GITLAB_WORDS or not isinstance(job, dict) or name.startswith("."):
             continue
-        noisy = bool(_NOISY.search(f"{name} {word(job, 'stage') or ''} {' '.join(words(job, 'tags'))}"))
-        for key in ("before_script", "script"):
-            for script in _gitlab_script(jobs, job, key, 4):
-                yield from _script(script, "", f"{where[name]}#{name}.{key}", noisy=noisy)
+        noisy = scripts.is_noisy(f"{name} {word(job, 'stage') or ''} {' '.join(words(job, 'tags'))}")
+        pieces = (
+            (f"{where[name]}#{name}.{key}", "\n".join(_gitlab_script(jobs, job, key, 4)))
+            for key in ("before_script", "script")
+        )
+        yield from scripts.lines(pieces, "", noisy=noisy)
 
 
 def _gitlab_script(jobs: dict[str, object], job: object, key: str, depth: int) -> Iterator[str]:
@@ -186,9 +169,26 @@ def _gitlab_script(jobs: dict[str, object], job: object, key: str, depth: int) -
 
 def _circle(path: str, data: object) -> Iterator[CiLine]:
     for name, job in table(data, "jobs").items():
-        folder = (word(job, "working_directory") or "").removeprefix("~/").partition("/")[2]
-        noisy = bool(_NOISY.search(name))
-        for number, step in enumerate(rows(job, "steps")):
-            script = word(step, "run") or word(step, "run", "command")
-            if script:
-                yield from _script(script, folder, f"{path}#jobs.{name}.steps[{number}]", noisy=noisy)
+        here = _Job(
+            evidence=f"{path}#jobs.{name}",
+            folder=(word(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
+            noisy=scripts.is_noisy(name),
+        )
+        yield from _circle_steps(here, rows(job, "steps"), table(data, "commands"), path)
+
+
+def _circle_steps(job: _Job, steps: list[object], commands: Mapping[str, object], path: str) -> Iterator[CiLine]:
+    """The lines of steps, those of conditional steps and of the file's own commands included."""
+    for number, step in enumerate(steps):
+        place = f"{job.evidence}.steps[{number}]"
+        script = word(step, "run") or word(step, "run", "command")
+        if script:
+            yield from scripts.lines([(place, script)], job.folder, noisy=job.noisy)
+        for condition in ("when", "unless"):
+            inner = replace(job, evidence=f"{place}.{condition}")
+            yield from _circle_steps(inner, rows(step, condition, "steps"), commands, path)
+        name = step if isinstance(step, str) else next(iter(table(step)), "")
+        if name in commands:
+            inner = replace(job, evidence=f"{path}#commands.{name}")
+            rest = {key: value for key, value in commands.items() if key != name}
+            yield from _circle_steps(inner, rows(commands[name], "steps"), rest, path)

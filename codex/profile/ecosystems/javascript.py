@@ -1,5 +1,6 @@
 """JavaScript and TypeScript: package.json, lock files, workspaces; deno.json."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -20,7 +21,7 @@ _LOCKS: Final = (
 _INSTALL: Final = {
     "npm": "npm ci",
     "pnpm": "pnpm install --frozen-lockfile",
-    "yarn": "yarn install --immutable",
+    "yarn": "yarn install --frozen-lockfile",
     "bun": "bun install --frozen-lockfile",
 }
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
@@ -43,6 +44,8 @@ _CONFIGURED: Final = (
     (_PRETTIER, Kind.FORMAT, "prettier --write ."),
     (("tsconfig.json",), Kind.LINT, "tsc --noEmit"),
 )
+_BERRY: Final = re.compile(r"yarn@(?:[2-9]|[1-9]\d)")
+_TASKS: Final = ((Kind.BUILD, "build"), (Kind.TEST, "test"), (Kind.LINT, "lint"), (Kind.FORMAT, "format"))
 _HIDDEN: Final = ("pre", "post")
 _NO_TEST: Final = "no test specified"
 
@@ -62,6 +65,7 @@ def facts(folder: Folder) -> Iterator[Fact]:
         yield from of_dependencies(table(package, key), f"{folder.at('package.json')}#{key}")
     yield from _scripts(folder, package, manager.name)
     yield from _configured(folder, manager.name)
+    yield from _orchestrated(folder, manager.name)
 
 
 def _manager(folder: Folder) -> Manager:
@@ -86,10 +90,17 @@ def _install(folder: Folder, manager: Manager) -> Iterator[Command]:
     locked = any(folder.has(name) for name, _ in _LOCKS)
     if locked:
         evidence, rank, line = manager.evidence, Rank.CONFIGURATION, _INSTALL[manager.name]
+        line = "yarn install --immutable" if manager.name == "yarn" and _is_berry(folder) else line
         yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=rank)
     elif not folder.path:
         line, evidence = f"{manager.name} install", folder.at("package.json")
         yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+
+
+def _is_berry(folder: Folder) -> bool:
+    """Whether Yarn is of version 2 or later, which has a file of its own and knows other flags."""
+    named = word(folder.json("package.json"), "packageManager") or ""
+    return folder.has(".yarnrc.yml") or bool(_BERRY.match(named))
 
 
 def _workspaces(folder: Folder, package: object) -> Iterator[Member]:
@@ -132,6 +143,21 @@ def _configured(folder: Folder, manager: str) -> Iterator[Command]:
             fit = 1 if line.startswith("tsc") else 0
             whole = f"{_EXEC[manager]}{line}"
             yield Command(kind=kind, line=whole, evidence=folder.at(found), rank=Rank.CONFIGURATION, fit=fit)
+
+
+def _orchestrated(folder: Folder, manager: str) -> Iterator[Command]:
+    """The tasks that Turborepo and Nx run in all packages."""
+    places = (
+        ("turbo.json", "tasks", "turbo run"),
+        ("turbo.json", "pipeline", "turbo run"),
+        ("nx.json", "targetDefaults", "nx run-many -t"),
+    )
+    for file, key, program in places:
+        known = table(folder.json(file), key)
+        for kind, task in _TASKS:
+            if task in known:
+                line, evidence = f"{_EXEC[manager]}{program} {task}", f"{folder.at(file)}#{key}.{task}"
+                yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=1)
 
 
 def _deno(folder: Folder) -> Iterator[Fact]:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 from xml.etree import ElementTree
 
 from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runtime, Title
-from codex.profile.sources import Folder
+from codex.profile.shape import table, word
+from codex.profile.sources import Folder, tag
 from codex.profile.technologies import of_dependencies
 
+CATALOG: Final = "gradle/libs.versions.toml"
 _COORDINATES: Final = re.compile(r"""["']([\w.-]+):([\w.-]+)(?::[^"'\n]*)?["']""")
 _PLUGIN: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
 _INCLUDE: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")
@@ -72,7 +75,7 @@ def _maven(folder: Folder) -> Iterator[Fact]:
         if version and "$" not in version:
             yield Runtime(name="java", version=version, evidence=f"{evidence}#properties.{key}")
             break
-    plugins = {_child(one, "artifactId") for one in root.iter() if _tag(one) == "plugin"}
+    plugins = {_child(one, "artifactId") for one in root.iter() if tag(one) == "plugin"}
     if "spotless-maven-plugin" in plugins:
         key = f"{evidence}#build.plugins.spotless-maven-plugin"
         yield Command(kind=Kind.FORMAT, line=f"{started} spotless:apply", evidence=key, rank=Rank.CONFIGURATION)
@@ -81,12 +84,8 @@ def _maven(folder: Folder) -> Iterator[Fact]:
         yield Command(kind=Kind.LINT, line=f"{started} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
 
 
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
 def _first(element: ElementTree.Element | None, name: str) -> ElementTree.Element | None:
-    return None if element is None else next((one for one in element if _tag(one) == name), None)
+    return None if element is None else next((one for one in element if tag(one) == name), None)
 
 
 def _child(element: ElementTree.Element | None, name: str) -> str | None:
@@ -96,7 +95,7 @@ def _child(element: ElementTree.Element | None, name: str) -> str | None:
 
 def _all(root: ElementTree.Element, group: str, name: str) -> list[ElementTree.Element]:
     found = _first(root, group)
-    return [] if found is None else [one for one in found if _tag(one) == name][:500]
+    return [] if found is None else [one for one in found if tag(one) == name][:500]
 
 
 def _gradle(folder: Folder, build: str, settings: str | None) -> Iterator[Fact]:
@@ -112,8 +111,24 @@ def _gradle(folder: Folder, build: str, settings: str | None) -> Iterator[Fact]:
         for kind, task in _PLUGINS.get(plugin, ()):
             key = f"{evidence}#plugins.{plugin}"
             yield Command(kind=kind, line=f"{started} {task}", evidence=key, rank=Rank.CONFIGURATION)
+    yield from _catalog(folder, started)
     if settings:
         yield from _settings(folder.text(settings))
+
+
+def _catalog(folder: Folder, started: str) -> Iterator[Fact]:
+    """What the version catalog names (docs.gradle.org, version catalogs): its aliases are what builds refer to."""
+    data, evidence = folder.toml(CATALOG), folder.at(CATALOG)
+    for alias, value in table(data, "libraries").items():
+        named = word(value, "module") or word(value) or f":{word(value, 'name') or ''}"
+        found = of_dependencies([named.split(":")[1] if ":" in named else ""], evidence)
+        yield from (replace(one, evidence=f"{evidence}#libraries.{alias}") for one in found)
+    for alias, value in table(data, "plugins").items():
+        plugin = (word(value, "id") or word(value) or "").partition(":")[0]
+        yield from (replace(one, evidence=f"{evidence}#plugins.{alias}") for one in of_dependencies([plugin], evidence))
+        for kind, task in _PLUGINS.get(plugin, ()):
+            key = f"{evidence}#plugins.{alias}"
+            yield Command(kind=kind, line=f"{started} {task}", evidence=key, rank=Rank.CONFIGURATION)
 
 
 def _settings(text: str) -> Iterator[Fact]:

@@ -91,10 +91,11 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from _title(folder, project)
     yield from _dependencies(folder, project)
     yield from _configured(folder, project, prefix)
-    yield from _tasks(folder, project)
+    yield from _tasks(folder, project, prefix)
     yield from _tox(folder)
     yield from _nox(folder)
     yield from _build(folder, project, manager)
+    yield from _habits(folder, manager)
 
 
 def _manager(folder: Folder, project: object) -> Manager | None:
@@ -106,6 +107,8 @@ def _manager(folder: Folder, project: object) -> Manager | None:
         table_ = at(project, "tool", key)
         if table_ is not None and (key != "hatch" or at(table_, "envs") is not None):
             return Manager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
+    if folder.has("hatch.toml"):
+        return Manager(name="hatch", evidence=folder.at("hatch.toml"))
     found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
     if found == "pyproject.toml" and at(project, "project") is None and at(project, "build-system") is None:
         return None
@@ -162,6 +165,9 @@ def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Comman
         for section, kind, line in _SECTIONS:
             if section in sections:
                 yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
+    for key, envs in _hatch_envs(folder, project):
+        if "hatch-test" in envs:
+            yield _command(Kind.TEST, "hatch test", f"{key}.hatch-test")
     proof = _pytest_dependency(folder, project)
     if proof:
         yield _command(Kind.TEST, f"{prefix}pytest", proof, fit=1)
@@ -176,29 +182,37 @@ def _command(kind: Kind, line: str, evidence: str, *, fit: int = 0) -> Command:
     return Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=fit)
 
 
-def _tasks(folder: Folder, project: object) -> Iterator[Target]:
-    """Targets of poe, taskipy, pdm and hatch."""
+def _tasks(folder: Folder, project: object, prefix: str) -> Iterator[Target]:
+    """Targets of poe, taskipy, pdm and hatch. Poe and taskipy live in the project's environment: `prefix` enters it."""
     evidence = folder.at("pyproject.toml")
     tool = at(project, "tool")
     for name, value in table(tool, "poe", "tasks").items():
         body = words(value) + words(value, "cmd") + words(value, "shell") + words(value, "script")
         needs = (*words(value, "deps"), *words(value, "sequence"), *(words(value) if isinstance(value, list) else ()))
-        yield _target("poe", name, f"poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
+        yield _target("poe", name, f"{prefix}poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
     for name, value in table(tool, "taskipy", "tasks").items():
         body = words(value) + words(value, "cmd")
-        yield _target("task", name, f"task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
+        yield _target("task", name, f"{prefix}task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
     for name, value in table(tool, "pdm", "scripts").items():
         body = words(value) + words(value, "cmd") + words(value, "shell")
         needs = words(value, "composite")
         yield _target("pdm", name, f"pdm run {name}", f"{evidence}#tool.pdm.scripts.{name}", body, needs)
-    for env, value in table(tool, "hatch", "envs").items():
-        for name, script in table(value, "scripts").items():
-            called = name if env == "default" else f"{env}:{name}"
-            key = f"{evidence}#tool.hatch.envs.{env}.scripts.{name}"
-            yield _target("hatch", called, f"hatch run {called}", key, words(script))
+    for key, envs in _hatch_envs(folder, project):
+        for env, value in envs.items():
+            for name, script in table(value, "scripts").items():
+                called = name if env == "default" else f"{env}:{name}"
+                yield _target("hatch", called, f"hatch run {called}", f"{key}.{env}.scripts.{name}", words(script))
     pipfile = folder.toml("Pipfile")
     for name, value in table(pipfile, "scripts").items():
         yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", words(value))
+
+
+def _hatch_envs(folder: Folder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
+    """The environments of Hatch, in pyproject.toml or a file of its own, with where they stand."""
+    return (
+        (f"{folder.at('pyproject.toml')}#tool.hatch.envs", table(project, "tool", "hatch", "envs")),
+        (f"{folder.at('hatch.toml')}#envs", table(folder.toml("hatch.toml"), "envs")),
+    )
 
 
 def _target(
@@ -218,8 +232,25 @@ def _tox(folder: Folder) -> Iterator[Target]:
             body = tuple(values.get("commands", "").split("\n"))
             yield _tox_target(name, f"tox -e {name}", f"{folder.at('tox.ini')}#{section}", body, None)
     project = folder.toml("pyproject.toml")
-    if at(project, "tool", "tox") is not None:
-        yield _tox_target("", "tox", f"{folder.at('pyproject.toml')}#tool.tox", (), Kind.TEST)
+    yield from _tox_toml(at(project, "tool", "tox"), f"{folder.at('pyproject.toml')}#tool.tox.")
+    yield from _tox_toml(folder.toml("tox.toml"), f"{folder.at('tox.toml')}#")
+
+
+def _tox_toml(data: object, evidence: str) -> Iterator[Target]:
+    """The environments of tox's own format: commands are lists of words (tox.wiki, configuration)."""
+    if data is None:
+        return
+    legacy = at(data, "legacy_tox_ini") is not None
+    place = f"{evidence}legacy_tox_ini" if legacy else f"{evidence}env_run_base"
+    known = legacy or at(data, "env_run_base") is not None
+    body = _tox_commands(at(data, "env_run_base"))
+    yield _tox_target("", "tox", place if known else evidence.rstrip("#."), body, Kind.TEST)
+    for name, value in table(data, "env").items():
+        yield _tox_target(name, f"tox -e {name}", f"{evidence}env.{name}", _tox_commands(value), None)
+
+
+def _tox_commands(env: object) -> tuple[str, ...]:
+    return tuple(" ".join(words(row)) for row in rows(env, "commands"))
 
 
 def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: Kind | None) -> Target:
@@ -267,6 +298,22 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
             constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
             yield " ".join(value for value in constants if isinstance(value, str))
+
+
+def _habits(folder: Folder, manager: Manager | None) -> Iterator[Command]:
+    """What Django's and pip's users type, where their files are."""
+    if folder.has("manage.py") and any(
+        one.name == "django" for one in _dependencies(folder, folder.toml("pyproject.toml"))
+    ):
+        prefix = _PREFIX.get(manager.name, "") if manager else ""
+        for kind, task in ((Kind.TEST, "test"), (Kind.RUN, "runserver")):
+            line, evidence = f"{prefix}python manage.py {task}", folder.at("manage.py")
+            yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+    if manager and manager.name == "pip":
+        for name in ("requirements.txt", "requirements-dev.txt"):
+            if folder.has(name):
+                line, evidence = f"pip install -r {name}", folder.at(name)
+                yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
 def _build(folder: Folder, project: object, manager: Manager | None) -> Iterator[Command]:

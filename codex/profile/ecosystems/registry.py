@@ -3,7 +3,21 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from codex.profile.ecosystems import go, javascript, jvm, make, others, php, python, ruby, rust, tasks, versions
+from codex.profile.ecosystems import (
+    dotnet,
+    elixir,
+    go,
+    javascript,
+    jvm,
+    make,
+    others,
+    php,
+    python,
+    ruby,
+    rust,
+    tasks,
+    versions,
+)
 from codex.profile.model import Fact
 from codex.profile.sources import Folder
 
@@ -17,6 +31,8 @@ READERS: Final[tuple[Callable[[Folder], Iterator[Fact]], ...]] = (
     jvm.facts,
     ruby.facts,
     php.facts,
+    dotnet.facts,
+    elixir.facts,
     others.facts,
     versions.facts,
 )
@@ -28,6 +44,8 @@ PACKAGE_FILES: Final = frozenset(
         "deno.jsonc",
         "pyproject.toml",
         "setup.py",
+        "manage.py",
+        "Pipfile",
         "Cargo.toml",
         "go.mod",
         "pom.xml",

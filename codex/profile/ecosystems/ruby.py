@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Title
+from codex.profile.model import Command, Fact, Kind, Manager, Rank, Runtime, Target, Title
 from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
@@ -21,6 +21,7 @@ _MADE: Final = {
     "RSpec::Core::RakeTask": ("spec", "rspec"),
     "RuboCop::RakeTask": ("rubocop", "rubocop"),
 }
+_RUBY: Final = re.compile(r"""^ruby[ (]+["']([^"'\n]{1,40})["']""", re.MULTILINE)
 _SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 
 
@@ -35,6 +36,9 @@ def facts(folder: Folder) -> Iterator[Fact]:
         evidence = folder.at(folder.first("Gemfile.lock", "Gemfile") or "Gemfile")
         yield Manager(name="bundler", evidence=evidence)
         yield Command(kind=Kind.INSTALL, line="bundle install", evidence=evidence, rank=Rank.CONFIGURATION)
+    version = _RUBY.search(folder.text("Gemfile"))
+    if version:
+        yield Runtime(name="ruby", version=version[1], evidence=f"{folder.at('Gemfile')}#ruby")
     gems: dict[str, str] = {}
     for name in ("Gemfile", *specs):
         for gem in _GEM.findall(folder.text(name))[:500]:

@@ -1,16 +1,20 @@
 """Task runners that belong to no language: just, Task and mise."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Fact, Runtime, Target
+from codex.profile.model import EXECUTABLE, Fact, Runtime, Target
 from codex.profile.shape import at, rows, table, word, words
-from codex.profile.sources import Folder
+from codex.profile.sources import Folder, Sources
 
 JUSTFILES: Final = ("justfile", "Justfile", ".justfile")
 TASKFILES: Final = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.dist.yml")
 MISE: Final = ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml", ".mise/config.toml")
+MISE_TASKS: Final = ("mise-tasks", ".mise-tasks", "mise/tasks", ".mise/tasks", ".config/mise/tasks")
+MAX_FILES: Final = 20
+_IMPORT: Final = re.compile(r"""^import\??[ \t]+["']([^"'\n]+)["']""", re.MULTILINE)
 _RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ \t]+[+*$]?\w[^:\n]*)?)[ \t]*:(?!=)(.*)")
 
 
@@ -23,11 +27,23 @@ def facts(folder: Folder) -> Iterator[Fact]:
 
 def _just(folder: Folder) -> Iterator[Target]:
     name = folder.first(*JUSTFILES)
-    if name is None:
-        return
+    todo = [folder.at(name)] if name else []
+    done: set[str] = set()
+    while todo and len(done) < MAX_FILES:
+        path = todo.pop(0)
+        if path in done:
+            continue
+        done.add(path)
+        text = folder.sources.text(path) or ""
+        yield from _recipes(path, text)
+        above = path.rpartition("/")[0]
+        todo.extend(posixpath.normpath(posixpath.join(above, one)) for one in _IMPORT.findall(text)[:MAX_FILES])
+
+
+def _recipes(path: str, text: str) -> Iterator[Target]:
     recipe: tuple[str, tuple[str, ...]] | None = None
     private, body = False, list[str]()
-    for line in (*folder.text(name).split("\n"), "end:"):
+    for line in (*text.split("\n"), "end:"):
         if line[:1] in (" ", "\t"):
             body.append(line.strip().lstrip("@-"))
             continue
@@ -38,7 +54,7 @@ def _just(folder: Folder) -> Iterator[Target]:
         if not match:
             continue
         if recipe:
-            yield _recipe(folder.at(name), recipe[0], recipe[1], tuple(body))
+            yield _recipe(path, recipe[0], recipe[1], tuple(body))
         hidden = private or match[1].startswith("_")
         needs = tuple(re.findall(r"[A-Za-z_][\w-]*", match[3].partition("#")[0]))
         recipe, private, body = None if hidden else (match[1], needs), False, []
@@ -50,22 +66,45 @@ def _recipe(path: str, name: str, needs: tuple[str, ...], body: tuple[str, ...])
 
 
 def _task(folder: Folder) -> Iterator[Target]:
+    """The tasks of a Taskfile and of those it includes, whose tasks carry the name of the inclusion."""
     name = folder.first(*TASKFILES)
-    if name is None:
-        return
-    for task, value in table(folder.yaml(name), "tasks").items():
-        if at(value, "internal") is True:
-            continue
-        body = words(value) + words(value, "cmd")
-        needs = words(value, "deps") + tuple(t for row in rows(value, "deps") for t in words(row, "task"))
-        for row in rows(value, "cmds"):
-            body += words(row) + words(row, "cmd")
-            needs += words(row, "task")
-        evidence = f"{folder.at(name)}#tasks.{task}"
-        yield Target(runner="task", name=task, line=f"task {task}", evidence=evidence, body=body, needs=needs)
+    todo = [(folder.at(name), "")] if name else []
+    for _ in range(MAX_FILES):
+        if not todo:
+            return
+        path, prefix = todo.pop(0)
+        data = folder.sources.yaml(path)
+        for task, value in table(data, "tasks").items():
+            if at(value, "internal") is not True:
+                yield _a_task(path, prefix, task, value)
+        for name, value in table(data, "includes").items():
+            found = _taskfile(folder.sources, path, word(value) or word(value, "taskfile"))
+            if found is not None and at(value, "internal") is not True:
+                todo.append((found, prefix if at(value, "flatten") is True else f"{prefix}{name}:"))
+
+
+def _taskfile(sources: Sources, path: str, given: str | None) -> str | None:
+    """The file that an inclusion names, itself or by its folder, relative to the one that includes it."""
+    if given is None:
+        return None
+    place = posixpath.normpath(posixpath.join(path.rpartition("/")[0], given))
+    files = (place, *(posixpath.normpath(f"{place}/{name}") for name in TASKFILES))
+    return next((file for file in files if file in sources.listing), None)
+
+
+def _a_task(path: str, prefix: str, name: str, value: object) -> Target:
+    body = words(value) + words(value, "cmd")
+    needs = words(value, "deps") + tuple(t for row in rows(value, "deps") for t in words(row, "task"))
+    for row in rows(value, "cmds"):
+        body += words(row) + words(row, "cmd")
+        needs += words(row, "task")
+    called = tuple(one[1:] if one.startswith(":") else f"{prefix}{one}" for one in needs)
+    evidence, line = f"{path}#tasks.{name}", f"task {prefix}{name}"
+    return Target(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
 
 
 def _mise(folder: Folder) -> Iterator[Fact]:
+    yield from _mise_files(folder)
     name = folder.first(*MISE)
     if name is None:
         return
@@ -81,3 +120,13 @@ def _mise(folder: Folder) -> Iterator[Fact]:
         version = word(value) or word(value, "version") or next(iter(words(value)), None)
         if version and ":" not in tool:
             yield Runtime(name=tool, version=version, evidence=f"{folder.at(name)}#tools.{tool}")
+
+
+def _mise_files(folder: Folder) -> Iterator[Target]:
+    """Tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`."""
+    for place in MISE_TASKS if not folder.path else ():
+        for path in sorted(path for path in folder.sources.listing if path.startswith(f"{place}/")):
+            if folder.sources.listing[path].mode == EXECUTABLE:
+                name = path.removeprefix(f"{place}/").partition(".")[0].replace("/", ":")
+                body = tuple((folder.sources.text(path) or "").split("\n"))
+                yield Target(runner="mise", name=name, line=f"mise run {name}", evidence=path, body=body)

@@ -119,6 +119,30 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
     assert [one.name for one in found.unmapped] == ["component:default/svc"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (GITHUB, "https://github.com/acme/api"),
+        (GITHUB, "acme/api/extra"),
+        (GITLAB, "g/../n"),
+        (GITLAB, "g/a b"),
+        (SOURCE, "url:https://dev.azure.com/acme/shop/_git/api?path=/x"),
+        (SOURCE, "url:https://bitbucket.org/acme/api/src/main/"),
+        (MANAGED, "file:/srv/all.yaml"),
+    ],
+)
+def test_what_is_written_in_an_annotation_that_names_no_repository_is_said(
+    name: str, value: str, tmp_path: Path
+) -> None:
+    [one] = found_in([component("svc", annotations={name: value})], tmp_path).unmapped
+    assert one.reason == f"`{name}` is `{value}`, which names no repository that can be told"
+
+
+def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:
+    [one] = found_in([component("svc", annotations={GITHUB: "acme/api.git"})], tmp_path).repositories
+    assert (one.id, one.clone_url) == ("github.com/acme/api", "https://github.com/acme/api.git")
+
+
 def test_several_components_of_one_repository_are_kept_with_their_folders(tmp_path: Path) -> None:
     mono = "url:https://github.com/acme/mono/tree/main"
     entities = [

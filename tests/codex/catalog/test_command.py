@@ -1,6 +1,7 @@
 """`codexc catalog`, as it is called."""
 
 import json
+import os
 from pathlib import Path
 
 from tests.support.listings import FLEET, GitLabList, inventory_text
@@ -59,6 +60,16 @@ def test_a_catalog_that_is_down_is_listed_from_memory_with_a_warning(tmp_path: P
     assert first.out == again.out != ""
     assert "429" in again.err and "this is what the catalog said" in again.err
     assert "glpat-secret-9" not in first.err + again.err + first.out
+
+
+def test_a_repository_whose_name_is_not_utf8_is_reported(tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/fleet/b\xff/.git/"
+    for folder in (b"objects", b"refs/heads"):
+        os.makedirs(odd + folder)
+    Path(os.fsdecode(odd), "HEAD").write_text("ref: refs/heads/main\n")
+    run = codexc("catalog", "--root", codex_in(tmp_path, "{kind: folder, path: fleet}"))
+    assert (run.code, run.out) == (0, "")
+    assert run.err == "not mapped: b\ufffd: has a path that is not UTF-8\n0 repositories\n"
 
 
 def test_text_that_would_steer_a_terminal_is_made_harmless(tmp_path: Path) -> None:

@@ -264,6 +264,20 @@ def test_graphql_gives_data_or_says_that_it_is_none() -> None:
     with scripted(lambda *_: Reply(body=b"<html>")) as server, client(server.url) as asking:
         with pytest.raises(HttpError, match="no JSON"):
             asking.graphql("graphql", "{a}")
+    for body in (b"[]", b'"x"', b"{}", b'{"data": "x"}', b'{"data": [1]}', b'{"data": null}'):
+        with scripted(lambda *_, body=body: Reply(body=body)) as server, client(server.url) as asking:
+            with pytest.raises(HttpError, match="not GraphQL"):
+                asking.graphql("graphql", "{a}")
+
+
+def test_the_message_in_an_error_is_said_wherever_it_stands() -> None:
+    for body in (
+        b'{"error": {"name": "AuthenticationError", "message": "no credentials"}}',
+        b'{"message": "no credentials"}',
+    ):
+        with scripted(lambda *_, body=body: Reply(status=401, body=body)) as server, client(server.url) as asking:
+            with pytest.raises(HttpError, match=r"401: no credentials$"):
+                asking.get("x")
 
 
 def test_files_are_fetched_up_to_a_size() -> None:

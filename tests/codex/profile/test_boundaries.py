@@ -1,6 +1,7 @@
 """Boundaries, owners, components and layout."""
 
 from codex.profile.model import Boundary, CodeOwners, Component, OwnerRule, Place
+from codex.profile.owners import owners_of
 from tests.support.profiling import profiled
 
 
@@ -32,6 +33,28 @@ def test_boundaries_by_name() -> None:
         ("migrations", "db/migrate/", "db/migrate/001.rb"),
         ("migrations", "shop/migrations/", "shop/migrations/0001_initial.py"),
         ("vendored", "vendor/", "vendor/a/b.go"),
+    ]
+
+
+def test_wrappers_of_several_builds_are_one_glob() -> None:
+    assert boundaries({"a/gradlew": "", "b/gradlew": "", "mvnw": "", "src/app/venv/cli.py": ""}) == [
+        ("vendored", "**/gradlew", "a/gradlew"),
+        ("vendored", "mvnw", "mvnw"),
+    ]
+
+
+def test_one_glob_for_what_a_generator_makes() -> None:
+    files = {
+        "Data/Migrations/1.Designer.cs": "",
+        "Data/Migrations/2.Designer.cs": "",
+        "a.freezed.dart": "",
+        "b_gen.go": "",
+    }
+    assert boundaries({**files, "tools/code_generate.py": ""}) == [
+        ("generated", "**/*.Designer.cs", "Data/Migrations/1.Designer.cs"),
+        ("generated", "**/*.freezed.dart", "a.freezed.dart"),
+        ("generated", "**/*_gen.go", "b_gen.go"),
+        ("migrations", "Data/Migrations/", "Data/Migrations/1.Designer.cs"),
     ]
 
 
@@ -85,6 +108,27 @@ def test_code_owners() -> None:
     )
 
 
+def test_who_owns_a_path() -> None:
+    found = CodeOwners(
+        path="CODEOWNERS",
+        rules=tuple(
+            OwnerRule(pattern=pattern, owners=(pattern,), line=line)
+            for line, pattern in enumerate(["*", "/docs/", "*.go", "lib/*", "apps", "/web/**"], start=1)
+        ),
+    )
+    owned = {
+        path: owners_of(found, path)[0] for path in ("a", "docs/x/y", "x/docs/y", "lib/a.go", "lib/b/c", "z/apps/d")
+    }
+    assert owned == {
+        "a": "*",
+        "docs/x/y": "/docs/",
+        "x/docs/y": "*",
+        "lib/a.go": "lib/*",
+        "lib/b/c": "*",
+        "z/apps/d": "apps",
+    }
+
+
 def test_sections_of_gitlab_lend_their_owners() -> None:
     found = profiled({".gitlab/CODEOWNERS": "[Docs][2] @writers\ndocs/\nREADME.md @me\n^[Optional]\nsrc/\n"})
     assert found.code_owners is not None
@@ -111,6 +155,13 @@ def test_components_of_the_catalog() -> None:
             evidence="catalog-info.yaml#metadata.name",
         ),
     )
+
+
+def test_several_components_in_one_file() -> None:
+    text = "".join(
+        f"---\nkind: {kind}\nmetadata: {{name: {kind}-{n}}}\n" for n, kind in enumerate(["Component", "API"] * 2)
+    )
+    assert [one.name for one in profiled({"catalog-info.yaml": text}).components] == ["Component-0", "Component-2"]
 
 
 def test_layout() -> None:

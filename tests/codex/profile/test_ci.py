@@ -77,6 +77,46 @@ lint:
     ]
 
 
+def test_gitlab_runs_the_script_of_a_job_in_one_shell() -> None:
+    text = "web: {before_script: [cd web, npm ci], script: [npm test, cd ../api, go test ./...]}\n"
+    assert [line[:2] for line in lines({".gitlab-ci.yml": text})] == [
+        ("npm ci", "web"),
+        ("npm test", "web"),
+        ("go test ./...", "api"),
+    ]
+
+
+def test_gitlabs_common_scripts_and_files_with_inputs() -> None:
+    files = {
+        ".gitlab-ci.yml": "default: {before_script: [npm ci]}\ninclude: ci/jobs.yml\n",
+        "ci/jobs.yml": "spec: {inputs: {stage: {default: test}}}\n---\nbefore_script: [uv sync]\nunit: {script: pytest}\n",
+    }
+    assert lines(files) == [
+        ("uv sync", "", "ci/jobs.yml#before_script", False),
+        ("npm ci", "", ".gitlab-ci.yml#default.before_script", False),
+        ("pytest", "", "ci/jobs.yml#unit.script", False),
+    ]
+
+
+def test_what_a_script_passes_on_is_no_line_of_it() -> None:
+    text = "jobs:\n  a:\n    steps:\n      - run: |\n          cat > x <<'END'\n          make evil\n          END\n          make test\n"
+    assert [line for line, *_ in lines({".github/workflows/a.yml": text})] == ["cat > x <<'END'", "make test"]
+
+
+@pytest.mark.parametrize(
+    ("step", "noisy"),
+    [
+        ("{run: make test, if: runner.os == 'Windows'}", True),
+        ("{run: make test, if: runner.os != 'Windows'}", False),
+        ("{run: make test, shell: 'bash -el {0}'}", False),
+        ("{run: make test, shell: cmd}", True),
+    ],
+)
+def test_steps_for_other_systems_are_variants(step: str, noisy: bool) -> None:
+    [line] = lines({".github/workflows/a.yml": f"jobs: {{a: {{steps: [{step}]}}}}\n"})
+    assert line[3] is noisy
+
+
 def test_references_in_a_circle_end() -> None:
     text = "a: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\nc: {extends: c}\n"
     assert lines({".gitlab-ci.yml": text}) == []
@@ -87,6 +127,93 @@ def test_circleci() -> None:
     assert lines({".circleci/config.yml": config}) == [
         ("make test", "api", ".circleci/config.yml#jobs.test.steps[1]", False),
         ("make lint", "api", ".circleci/config.yml#jobs.test.steps[2]", False),
+    ]
+
+
+def test_commands_and_conditions_of_circleci() -> None:
+    config = """
+commands:
+  unit: {steps: [{run: make test}, unit]}
+  more: {parameters: {}, steps: [unit]}
+jobs:
+  test:
+    steps:
+      - more: {parameter: x}
+      - when: {condition: true, steps: [{run: make lint}]}
+"""
+    path = ".circleci/config.yml"
+    assert lines({path: config}) == [
+        ("make test", "", f"{path}#commands.unit.steps[0]", False),
+        ("make lint", "", f"{path}#jobs.test.steps[1].when.steps[0]", False),
+    ]
+
+
+def test_jenkins() -> None:
+    text = """
+pipeline {
+  // sh 'make no'
+  environment { NAME = 'sh "make no"' }
+  stages {
+    stage('Test') { steps { sh 'make test'; sh(script: "npm run ${TASK}", returnStatus: true) } }
+    stage("Web") {
+      steps { dir('web') { sh(label: 'all', script: '''
+        npm ci
+        npm test
+      ''') }
+      sh "make web" }
+    }
+    stage('Windows') { steps { sh "make test" } }
+  }
+}
+"""
+    assert lines({"Jenkinsfile": text}) == [
+        ("make test", "", "Jenkinsfile#Test", False),
+        ("npm run ${TASK}", "", "Jenkinsfile#Test", False),
+        ("npm ci", "web", "Jenkinsfile#Web", False),
+        ("npm test", "web", "Jenkinsfile#Web", False),
+        ("make web", "", "Jenkinsfile#Web", False),
+        ("make test", "", "Jenkinsfile#Windows", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            "azure-pipelines.yml",
+            "jobs:\n- job: unit\n  steps:\n  - {bash: npm test, workingDirectory: web}\n- job: Windows\n  steps: [{script: make}]\n",
+            [("npm test", "web", "jobs[0].steps[0].bash", False), ("make", "", "jobs[1].steps[0].script", True)],
+        ),
+        (
+            ".travis.yml",
+            "install: npm ci\nscript: [cd web, npm test]\n",
+            [("npm ci", "", "install", False), ("npm test", "web", "script", False)],
+        ),
+        (
+            "bitbucket-pipelines.yml",
+            "pipelines: {default: [{step: {script: [make test]}}]}\n",
+            [("make test", "", "pipelines.default[0].step.script", False)],
+        ),
+        (
+            ".buildkite/pipeline.yml",
+            "steps: [{label: unit, command: make test}, wait, {commands: [make lint]}]\n",
+            [("make test", "", "steps[0].command", False), ("make lint", "", "steps[2].commands", False)],
+        ),
+        (
+            ".drone.yml",
+            "kind: pipeline\nsteps: [{commands: [go vet]}]\n---\nsteps: [{commands: [go test]}]\n",
+            [("go vet", "", "steps[0].commands", False), ("go test", "", "steps[0].commands", False)],
+        ),
+    ],
+)
+def test_systems_that_are_read_alike(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
+    assert lines({path: text}) == [(line, folder, f"{path}#{key}", noisy) for line, folder, key, noisy in expected]
+
+
+def test_a_value_that_many_aliases_name_ends() -> None:
+    nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    assert lines({".travis.yml": "a0: &a0 [x]\n" + nested + "script: make test\n"}) == [
+        ("make test", "", ".travis.yml#script", False)
     ]
 
 

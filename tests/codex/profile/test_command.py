@@ -208,6 +208,30 @@ def test_all_shows_alternatives(checkout: Path) -> None:
     assert "pytest.ini" not in codexc("profile", checkout).out
 
 
+def test_all_shows_the_evidence_of_the_commands_of_packages(checkout: Path) -> None:
+    (checkout / "web").mkdir()
+    (checkout / "web" / "package.json").write_text(
+        '{"name": "web", "scripts": {"test": "jest", "test:e2e": "cypress run"}}'
+    )
+    header = "package          web (web): test: npm test\n"
+    rows = (
+        "  test             npm test          web/package.json#scripts.test\n"
+        "  test             npm run test:e2e  web/package.json#scripts.test:e2e\n"
+    )
+    assert f"{header}{rows}boundaries" in codexc("profile", checkout, "--all").out
+    assert f"{header}boundaries" in codexc("profile", checkout).out
+
+
+def test_a_wide_tree_and_many_notes_are_cut(tmp_path: Path) -> None:
+    for number in range(45):
+        (tmp_path / f"d{number:02}").mkdir()
+        (tmp_path / f"d{number:02}" / "package.json").write_text("{" if number < 12 else "{}")
+    shown = codexc("profile", tmp_path).out
+    assert "d39/, and 5 more\n" in shown
+    assert shown.endswith("note             and 2 more\n")
+    assert "d44/\n" in codexc("profile", tmp_path, "--all").out
+
+
 def test_this_project() -> None:
     data = as_data(ROOT)
     assert data["languages"][0]["name"] == "Python"

@@ -1,6 +1,9 @@
 """One small repository an ecosystem: package manager, name, technologies, commands, each with its evidence."""
 
-from codex.profile.model import Manager, Runtime
+import pytest
+
+from codex.profile.model import EXECUTABLE, REGULAR, Entry, Manager, Runtime
+from codex.profile.read import profile
 from tests.support.profiling import best, profiled, ranked, technologies
 
 
@@ -44,6 +47,169 @@ def test_python_with_uv() -> None:
     )
 
 
+def test_the_files_of_a_forge_are_no_technologies() -> None:
+    files = {".github/workflows/openapi-generate.yml": "", ".github/ISSUE_TEMPLATE/openapi.yml": "", "a.py": ""}
+    assert technologies(profiled(files)) == {}
+
+
+def test_yarn_by_its_version() -> None:
+    for file, text in ((".yarnrc.yml", ""), ("package.json", '{"packageManager": "yarn@4.1.0"}')):
+        found = profiled({"package.json": "{}", "yarn.lock": "", file: text})
+        assert [line for line, *_ in ranked(found, "install")] == ["yarn install --immutable"]
+    classic = profiled({"package.json": '{"packageManager": "yarn@1.22.19"}', "yarn.lock": ""})
+    assert [line for line, *_ in ranked(classic, "install")] == ["yarn install --frozen-lockfile"]
+
+
+def test_dotnet_projects_below_a_solution() -> None:
+    project = (
+        '<Project Sdk="Microsoft.NET.Sdk.Web"><ItemGroup><PackageReference Include="Npgsql"/></ItemGroup></Project>'
+    )
+    found = profiled(
+        {
+            "Shop.sln": "",
+            "src/Shop/Shop.csproj": project,
+            "tests/Shop.Tests/Shop.Tests.csproj": '<Project><PackageReference Include="Grpc.Core"/></Project>',
+            "Directory.Packages.props": '<Project><PackageVersion Include="Grpc.AspNetCore" Version="2"/></Project>',
+            "global.json": '{"sdk": {"version": "8.0.100"}}',
+        }
+    )
+    assert technologies(found) == {
+        "dotnet": "Shop.sln",
+        "grpc": "Directory.Packages.props#PackageVersion.Grpc.AspNetCore",
+        "http": "src/Shop/Shop.csproj#Sdk",
+        "postgresql": "src/Shop/Shop.csproj#PackageReference.Npgsql",
+    }
+    assert found.runtimes == (Runtime(name="dotnet", version="8.0.100", evidence="global.json#sdk.version"),)
+
+
+def test_dependencies_of_elixir() -> None:
+    text = (
+        'def project, do: [app: :shop]\ndefp deps do\n  # {:plug, 1}\n  [{:phoenix, "1"}, {:postgrex, ">= 0"}]\nend\n'
+    )
+    found = profiled({"mix.exs": text})
+    assert found.own.name == "shop"
+    assert technologies(found) == {
+        "http": "mix.exs#deps.phoenix",
+        "phoenix": "mix.exs#deps.phoenix",
+        "postgresql": "mix.exs#deps.postgrex",
+    }
+
+
+def test_the_version_catalog_of_gradle() -> None:
+    catalog = (
+        '[libraries]\nweb = {module = "io.ktor:ktor-server-core"}\ndb = "org.postgresql:postgresql:42"\n'
+        'mq = {group = "com.rabbitmq", name = "amqp-client"}\n[plugins]\ndetekt = {id = "io.gitlab.arturbosch.detekt"}\n'
+    )
+    found = profiled(
+        {"build.gradle.kts": "plugins { alias(libs.plugins.detekt) }", "gradle/libs.versions.toml": catalog}
+    )
+    assert technologies(found) == {
+        "http": "gradle/libs.versions.toml#libraries.web",
+        "postgresql": "gradle/libs.versions.toml#libraries.db",
+        "rabbitmq": "gradle/libs.versions.toml#libraries.mq",
+    }
+    assert best(found, "lint") == ("gradle detekt", "gradle/libs.versions.toml#plugins.detekt")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line", "key"),
+    [
+        ("nx.json", '{"targetDefaults": {"test": {}}}', "npx nx run-many -t test", "targetDefaults.test"),
+        ("turbo.json", '{"tasks": {"test": {}}}', "npx turbo run test", "tasks.test"),
+        ("turbo.json", '{"pipeline": {"test": {}}}', "npx turbo run test", "pipeline.test"),
+    ],
+)
+def test_what_runs_tasks_in_all_packages(file: str, text: str, line: str, key: str) -> None:
+    assert best(profiled({"package.json": "{}", file: text}), "test") == (line, f"{file}#{key}")
+
+
+def test_django_and_pip() -> None:
+    found = profiled({"shop/manage.py": "", "shop/requirements.txt": "Django>=4\n"})
+    assert [(one.line, one.evidence, one.default) for one in found.packages[0].commands] == [
+        ("pip install -r requirements.txt", "shop/requirements.txt", True),
+        ("python manage.py test", "shop/manage.py", True),
+        ("python manage.py runserver", "shop/manage.py", True),
+    ]
+    assert best(profiled({"requirements.txt": "pytest-django\n"}), "test") == (
+        "pytest",
+        "requirements.txt#pytest-django",
+    )
+
+
+def test_taskfiles_that_are_included() -> None:
+    found = profiled(
+        {
+            "Taskfile.yml": (
+                "includes: {docs: ./docs, go: {taskfile: go/Taskfile.yml, flatten: true}, no: {taskfile: docs, internal: true}}\n"
+                "tasks: {lint: {cmds: [{task: docs:lint}]}}\n"
+            ),
+            "docs/Taskfile.yml": "tasks: {lint: {cmds: [{task: spell}]}, spell: vale .}\n",
+            "go/Taskfile.yml": "tasks: {test: go test ./...}\n",
+            ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: task lint test}]}}\n",
+        }
+    )
+    commands = [(one.line, one.evidence) for one in found.commands if one.seen_in]
+    assert commands == [
+        ("task test", "go/Taskfile.yml#tasks.test"),
+        ("task lint", "Taskfile.yml#tasks.lint"),
+        ("task docs:lint", "docs/Taskfile.yml#tasks.lint"),
+        ("task docs:spell", "docs/Taskfile.yml#tasks.spell"),
+    ]
+
+
+def test_taskfiles_that_include_each_other_without_end() -> None:
+    names = ", ".join(f"n{number}: Taskfile.yml" for number in range(300))
+    found = profiled({"Taskfile.yml": f"includes: {{{names}}}\ntasks: {{test: pytest}}\n"})
+    assert len(found.commands) == 8
+    assert best(found, "test") == ("task test", "Taskfile.yml#tasks.test")
+
+
+def test_justfiles_that_are_imported() -> None:
+    found = profiled(
+        {
+            "justfile": "import 'ci/test.just'\nimport? \"more.just\"\nbuild:\n    cargo build\n",
+            "ci/test.just": "import '../justfile'\ntest:\n    cargo test\n",
+        }
+    )
+    assert best(found, "build") == ("just build", "justfile#build")
+    assert best(found, "test") == ("just test", "ci/test.just#test")
+
+
+def test_tasks_of_mise_in_files_of_their_own() -> None:
+    listing = {
+        path: Entry(size=9, mode=mode)
+        for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))
+    }
+    found = profile(listing, {"mise-tasks/check/go": b"#!/bin/sh\ngo vet ./...\n"})
+    assert [(one.line, one.evidence) for one in found.commands] == [("mise run check:go", "mise-tasks/check/go")]
+
+
+def test_the_ruby_of_a_gemfile() -> None:
+    found = profiled({"Gemfile": 'source "x"\nruby "3.3.1"\n'})
+    assert found.runtimes == (Runtime(name="ruby", version="3.3.1", evidence="Gemfile#ruby"),)
+
+
+def test_hatchs_own_file() -> None:
+    text = '[envs.hatch-test]\nextra-args = ["-q"]\n[envs.lint.scripts]\ncheck = "ruff check"\n'
+    found = profiled({"pyproject.toml": "[project]\nname = 'a'\n[build-system]\n", "hatch.toml": text})
+    assert found.package_managers == (Manager(name="hatch", evidence="hatch.toml"),)
+    assert best(found, "test") == ("hatch test", "hatch.toml#envs.hatch-test")
+    assert best(found, "lint") == ("hatch run lint:check", "hatch.toml#envs.lint.scripts.check")
+    assert best(found, "build") == ("hatch build", "pyproject.toml#build-system")
+
+
+def test_toxs_own_format() -> None:
+    text = '[env_run_base]\ncommands = [["pytest", "tests"]]\n[env.lint]\ncommands = [["ruff", "check"]]\n'
+    own = profiled({"tox.toml": text, "setup.py": ""})
+    assert best(own, "test") == ("tox", "tox.toml#env_run_base")
+    assert best(own, "lint") == ("tox -e lint", "tox.toml#env.lint")
+    within = profiled({"pyproject.toml": text.replace("[env", "[tool.tox.env")})
+    assert best(within, "test") == ("tox", "pyproject.toml#tool.tox.env_run_base")
+    assert best(within, "lint") == ("tox -e lint", "pyproject.toml#tool.tox.env.lint")
+    old = profiled({"pyproject.toml": '[tool.tox]\nlegacy_tox_ini = "[tox]"\n'})
+    assert best(old, "test") == ("tox", "pyproject.toml#tool.tox.legacy_tox_ini")
+
+
 def test_tasks_of_python() -> None:
     pyproject = (
         '[tool.poe.tasks]\ntest = "pytest"\nlint = {cmd = "ruff check"}\nall = ["lint", "test"]\n'
@@ -53,11 +219,11 @@ def test_tasks_of_python() -> None:
     )
     found = profiled({"pyproject.toml": pyproject})
     assert [(str(one.kind), one.line, one.evidence) for one in found.commands if one.rank == 2 and one.fit < 30] == [
-        ("test", "poe test", "pyproject.toml#tool.poe.tasks.test"),
-        ("test", "poe all", "pyproject.toml#tool.poe.tasks.all"),
-        ("lint", "poe lint", "pyproject.toml#tool.poe.tasks.lint"),
+        ("test", "pdm run poe test", "pyproject.toml#tool.poe.tasks.test"),
+        ("test", "pdm run poe all", "pyproject.toml#tool.poe.tasks.all"),
+        ("lint", "pdm run poe lint", "pyproject.toml#tool.poe.tasks.lint"),
         ("lint", "hatch run types:check", "pyproject.toml#tool.hatch.envs.types.scripts.check"),
-        ("format", "task fmt", "pyproject.toml#tool.taskipy.tasks.fmt"),
+        ("format", "pdm run task fmt", "pyproject.toml#tool.taskipy.tasks.fmt"),
         ("run", "pdm run serve", "pyproject.toml#tool.pdm.scripts.serve"),
     ]
 
@@ -154,7 +320,7 @@ def test_package_managers_of_javascript() -> None:
         assert found.package_managers[0].evidence == lock
     assert lines == {
         "npm": ["npm ci", "npm run build"],
-        "yarn": ["yarn install --immutable", "yarn build"],
+        "yarn": ["yarn install --frozen-lockfile", "yarn build"],
         "bun": ["bun install --frozen-lockfile", "bun run build"],
         "pnpm": ["pnpm install --frozen-lockfile", "pnpm run build"],
     }
@@ -213,7 +379,6 @@ def test_rust() -> None:
         ("test", "cargo test", "Cargo.toml"),
         ("lint", "cargo clippy", "Cargo.toml#lints.clippy"),
         ("format", "cargo fmt", "rustfmt.toml"),
-        ("run", "cargo xtask", ".cargo/config.toml#alias.xtask"),
     ]
     assert found.runtimes == (Runtime(name="rust", version="1.80", evidence="rust-toolchain.toml#toolchain.channel"),)
 

@@ -17,6 +17,28 @@ jobs:
 """
 
 
+def test_requirements_beside_code_make_a_package() -> None:
+    found = profiled(
+        {
+            "services/api/requirements.txt": "flask\n",
+            "services/api/app.py": "",
+            "services/api/Makefile": "test:\n\tpytest\n",
+            "docs/requirements.txt": "mkdocs\n",
+            "docs/conf.py": "",
+            "ci/requirements.txt": "pytest\n",
+            ".github/scripts/requirements.txt": "requests\n",
+            ".github/scripts/a.py": "",
+            ".gitlab-ci.yml": "api: {script: [cd services/api, make test]}\n",
+        }
+    )
+    [one] = found.packages
+    assert (one.folder, [tech.name for tech in one.technologies]) == ("services/api", ["flask", "http"])
+    assert [(command.line, command.seen_in) for command in one.commands] == [
+        ("pip install -r requirements.txt", ()),
+        ("make test", (".gitlab-ci.yml#api.script",)),
+    ]
+
+
 def test_packages_of_different_stacks() -> None:
     found = profiled(
         {

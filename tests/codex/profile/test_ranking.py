@@ -84,7 +84,7 @@ def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
         ("fmt", "gofmt -w .", "format"),
         ("fmt-check", "gofmt -l .", "lint"),
         ("format", "black --check .", "lint"),
-        ("style", "npx prettier --write .", "lint"),
+        ("style", "npx prettier --write .", "format"),
         ("lint-fix", "eslint --fix .", "format"),
         ("build", "go build ./...", "build"),
         ("build", "./build.sh", "build"),
@@ -95,6 +95,18 @@ def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
         ("all", "cargo build", "build"),
         ("tests", "uv run -- pytest", "test"),
         ("suite", "tox -e py312", "test"),
+        ("fmt", "gofmt -l -w .", "format"),
+        ("fmt", "terraform fmt -check -recursive", "lint"),
+        ("lint", "npx prettier --write .", "format"),
+        ("cops", "bundle exec rubocop -a", "format"),
+        ("clippy", "cargo clippy -- -A clippy::all", "lint"),
+        ("hooks", "pre-commit run -a", "lint"),
+        ("tidy", "golangci-lint fmt", "format"),
+        ("run-tests", "./run.sh", "test"),
+        ("run-all-checks", "mypy src", "lint"),
+        ("run-docker", "docker run app", "run"),
+        ("install-tools", "go install ./tools/gen", "install"),
+        ("deps", "go install example.com/tool@latest", "install"),
     ],
 )
 def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind: str) -> None:
@@ -113,6 +125,8 @@ def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind
         ("install", "cp tool /usr/bin"),
         ("help", "echo make test"),
         ("publish", "twine upload dist/*"),
+        ("gen", "go run ./cmd/gen"),
+        ("pages", "docker run mkdocs build"),
     ],
 )
 def test_targets_that_are_for_something_else(name: str, recipe: str) -> None:
@@ -124,6 +138,71 @@ def test_variants_come_after_configuration() -> None:
     assert ranked(profiled(files), "test") == [
         ("pytest", "pytest.ini", "CONFIGURATION"),
         ("make fuzz-test", "Makefile#fuzz-test", "TARGET"),
+    ]
+
+
+def test_what_installs_something_else_comes_after_the_projects_own_installation() -> None:
+    found = profiled(
+        {
+            "package.json": '{"scripts": {"csb:install": "npm i -g corepack", "install-hooks": "husky"}}',
+            "package-lock.json": "{}",
+            CI: workflow("pip install -r docs/requirements.txt"),
+        }
+    )
+    assert [line for line, _, _ in ranked(found, "install")] == [
+        "npm ci",
+        "npm run csb:install",
+        "npm run install-hooks",
+        "pip install -r docs/requirements.txt",
+    ]
+    files = {"go.mod": "module a\n", "Taskfile.yml": "tasks: {'install:mockery': go install example.com/mockery@v3}\n"}
+    assert [line for line, _, _ in ranked(profiled(files), "install")] == ["go mod download", "task install:mockery"]
+
+
+@pytest.mark.parametrize(
+    ("line", "narrow"),
+    [
+        ("vendor/bin/phpunit", False),
+        ("vendor/bin/phpunit -c config/phpunit.xml", False),
+        ("vendor/bin/phpunit tests/Integration/Cache", True),
+        ("vendor/bin/phpunit --testsuite=unit", True),
+    ],
+)
+def test_some_of_the_tests_come_after_all(line: str, narrow: bool) -> None:
+    found = profiled({"composer.json": "{}", "phpunit.xml": "", CI: workflow(line)})
+    lines = [one for one, _, _ in ranked(found, "test")]
+    assert (lines[0] == line) is not narrow
+    assert (lines[-1] == line) is (narrow or len(lines) == 1)
+
+
+def test_a_line_of_ci_that_runs_a_part_comes_after_those_that_run_all() -> None:
+    found = profiled({CI: workflow("cargo test --doc", "cargo nextest run --workspace", "cargo test --workspace")})
+    assert [line for line, _, _ in ranked(found, "test")] == [
+        "cargo test --workspace",
+        "cargo nextest run --workspace",
+        "cargo test --doc",
+    ]
+
+
+def test_a_line_of_ci_is_shown_without_what_an_earlier_step_did() -> None:
+    found = profiled({"App.sln": "", CI: workflow("dotnet build --no-restore", "dotnet test --no-build -c Release")})
+    assert best(found, "build") == ("dotnet build", f"{CI}#jobs.checks.steps[0]")
+    assert best(found, "test") == ("dotnet test -c Release", f"{CI}#jobs.checks.steps[1]")
+
+
+def test_a_session_that_ci_runs_for_each_python() -> None:
+    session = "import nox\n@nox.session\ndef tests(session):\n    session.run('pytest')\n"
+    files = {"noxfile.py": session, "pytest.ini": "", CI: workflow("nox -s tests-${{ matrix.python }}")}
+    assert best(profiled(files), "test") == ("nox -s tests", "noxfile.py#tests")
+
+
+def test_buns_own_words_are_no_scripts() -> None:
+    scripts = '{"scripts": {"test": "vitest run", "lint": "biome check ."}}'
+    found = profiled({"package.json": scripts, "bun.lock": "", CI: workflow("bun test", "bun lint")})
+    assert ranked(found, "lint") == [("bun run lint", "package.json#scripts.lint", "TARGET_IN_CI")]
+    assert ranked(found, "test") == [
+        ("bun run test", "package.json#scripts.test", "TARGET"),
+        ("bun test", f"{CI}#jobs.checks.steps[0]", "CI"),
     ]
 
 
@@ -169,6 +248,8 @@ def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
         ("checks", "ubuntu-latest", "pip install check-jsonschema==0.27"),
         ("checks", "ubuntu-latest", "echo pytest"),
         ("checks", "ubuntu-latest", "npm run check:package-lock-and-nothing-else"),
+        ("checks", "ubuntu-latest", "docker run --rm example/openapi-diff old.json new.json"),
+        ("checks", "ubuntu-latest", "go install example.com/richgo@latest"),
     ],
 )
 def test_lines_of_ci_that_are_no_commands(job: str, runner: str, line: str) -> None:

@@ -8,12 +8,10 @@ from skills_build.source.yaml_door import Data, tolerant
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", None),
         ("a: 1\nb: [x, 'yes', true, ~, 1.5]\n", {"a": 1, "b": ["x", "yes", True, None, 1.5]}),
         ("on: [push]\n", {"on": ["push"]}),
         ("true: 1\n1: a\n", {"true": 1, "1": "a"}),
         ("a: 1\na: 2\n", {"a": 2}),
-        ("a: 1\n---\nb: 2\n", {"a": 1}),
         ("%YAML 1.2\n---\na: 1\n", {"a": 1}),
         ("a: &x [1]\nb: *x\n", {"a": [1], "b": [1]}),
         ("a: &x {k: 1, l: 2}\nb: {<<: *x, l: 3}\n", {"a": {"k": 1, "l": 2}, "b": {"k": 1, "l": 3}}),
@@ -28,7 +26,7 @@ from skills_build.source.yaml_door import Data, tolerant
     ],
 )
 def test_what_tools_write_is_read(text: str, expected: Data) -> None:
-    assert tolerant(text) == expected
+    assert tolerant(text) == (expected,)
 
 
 @pytest.mark.parametrize("text", ["a: [", "\t- a", "[" * 41, "a: b: c", "{" * 5000, "- a\nb: c\n"])
@@ -37,9 +35,15 @@ def test_what_is_no_yaml_is_refused(text: str) -> None:
         tolerant(text)
 
 
+def test_every_document_is_read() -> None:
+    assert tolerant("a: &x 1\n---\nb: *x\n...\n---\n- c\n") == ({"a": 1}, {"b": None}, ["c"])
+    assert tolerant("") == tolerant("# nothing\n") == ()
+    assert len(tolerant("--- a\n" * 300)) == 100
+
+
 def test_aliases_are_shared_not_copied() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    found = tolerant("\n".join(lines))
+    [found] = tolerant("\n".join(lines))
     assert isinstance(found, dict)
     last, before = found["a59"], found["a58"]
     assert isinstance(last, list)

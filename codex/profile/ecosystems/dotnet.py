@@ -1,0 +1,37 @@
+""".NET: what projects refer to, and the SDK that global.json pins. A solution speaks for all projects below it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.model import Fact, Runtime, Technology
+from codex.profile.shape import word
+from codex.profile.sources import Folder, tag
+from codex.profile.technologies import of_dependencies
+
+PROJECTS: Final = (".csproj", ".fsproj", ".vbproj")
+CENTRAL: Final = "Directory.Packages.props"
+"""Where versions are managed centrally, this names every package too."""
+_REFERENCES: Final = ("PackageReference", "PackageVersion", "FrameworkReference")
+_WEB: Final = "Microsoft.NET.Sdk.Web"
+
+
+def facts(folder: Folder) -> Iterator[Fact]:
+    """Yield what .NET's files in a folder and the projects below it say."""
+    if not folder.ending(".sln", ".slnx", *PROJECTS):
+        return
+    for path in folder.below(*PROJECTS, CENTRAL):
+        yield from _project(folder, path)
+    version = word(folder.json("global.json"), "sdk", "version")
+    if version:
+        yield Runtime(name="dotnet", version=version, evidence=f"{folder.at('global.json')}#sdk.version")
+
+
+def _project(folder: Folder, path: str) -> Iterator[Technology]:
+    root = folder.sources.xml(path)
+    if root is None:
+        return
+    if root.get("Sdk") == _WEB:
+        yield Technology(name="http", evidence=f"{path}#Sdk")
+    for one in root.iter():
+        if tag(one) in _REFERENCES:
+            yield from of_dependencies([one.get("Include") or ""], f"{path}#{tag(one)}")

@@ -1,0 +1,38 @@
+"""Jenkins: the `sh` steps of a Jenkinsfile, by stage. It is read as text: its Groovy is never run."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from codex.profile.ecosystems import scripts
+from codex.profile.model import CiLine
+
+_TOKEN: Final = re.compile(
+    r"""//[^\n]*|/\*.*?\*/
+    |\bstage\s*\(\s*(?:name:\s*)?(?P<stage>'[^'\n]*'|"[^"\n]*")
+    |\bdir\s*\(\s*(?P<dir>'[^'\n]*'|"[^"\n]*")\s*\)\s*(?=\{)
+    |\bsh\b[\s(]*(?:\w+:\s*(?!['"])[^,\n]*,\s*)*(?:script:\s*)?(?P<sh>'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n]*'|"(?:[^"\\\n]|\\.)*")
+    |'[^'\n]*'|"(?:[^"\\\n]|\\.)*"|[{}]""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def lines(path: str, text: str) -> Iterator[CiLine]:
+    """Yield the lines of the `sh` steps; `dir` gives their folder."""
+    stage, opening = "", ""
+    folders: list[str] = []
+    for token in _TOKEN.finditer(text):
+        if token["stage"]:
+            stage = token["stage"][1:-1]
+        elif token["dir"]:
+            opening = token["dir"][1:-1]
+        elif token[0] == "{":
+            folders.append(scripts.below(folders[-1] if folders else "", opening))
+            opening = ""
+        elif token[0] == "}":
+            folders = folders[:-1]
+        elif token["sh"]:
+            quote = 3 if token["sh"][:3] in ("'''", '"""') else 1
+            evidence = f"{path}#{stage}" if stage else path
+            here = folders[-1] if folders else ""
+            yield from scripts.lines([(evidence, token["sh"][quote:-quote])], here, noisy=scripts.is_noisy(stage))

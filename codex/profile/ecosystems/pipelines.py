@@ -1,0 +1,73 @@
+"""CI systems whose steps need no rules of their own: a table of files and of the keys below which scripts stand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from codex.profile.ecosystems import scripts
+from codex.profile.model import CiLine
+from codex.profile.shape import table, word, words
+from codex.profile.sources import Sources
+
+MAX_DEPTH: Final = 12
+MAX_VALUES: Final = 4000
+"""Values of a file that are looked at: one that is named by aliases is met again and again."""
+_FILES: Final = (
+    (re.compile(r"azure-pipelines\.ya?ml"), ("script", "bash")),
+    (re.compile(r"\.travis\.ya?ml"), ("install", "before_script", "script")),
+    (re.compile(r"bitbucket-pipelines\.ya?ml"), ("script",)),
+    (re.compile(r"\.buildkite/[^/]*pipeline[^/]*\.ya?ml"), ("command", "commands")),
+    (re.compile(r"\.drone\.ya?ml|\.woodpecker(?:\.ya?ml|/[^/]+\.ya?ml)"), ("commands",)),
+)
+_TITLES: Final = ("name", "label", "displayName", "job", "stage", "os", "condition", "if", "vmImage")
+_FOLDERS: Final = ("workingDirectory",)
+
+
+def is_evidence(path: str) -> bool:
+    """Whether a file is of one of these systems."""
+    return any(pattern.fullmatch(path) for pattern, _ in _FILES)
+
+
+def lines(sources: Sources, path: str) -> Iterator[CiLine]:
+    """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
+    keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
+    todo = [_Value(data=data, place="", noisy=False, depth=0) for data in sources.documents(path)]
+    for _ in range(MAX_VALUES):
+        if not todo:
+            return
+        one = todo.pop(0)
+        noisy = one.noisy or scripts.is_noisy(" ".join(filter(None, (word(one.data, key) for key in _TITLES))))
+        for key in keys:
+            text = "\n".join(words(one.data, key))
+            folder = next((found for name in _FOLDERS if (found := word(one.data, name))), "")
+            yield from scripts.lines([(f"{path}#{one.at(key)}", text)], folder, noisy=noisy)
+        if one.depth < MAX_DEPTH:
+            todo[:0] = _inside(one, noisy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Value:
+    """A value of a file, and where it stands."""
+
+    data: object
+    place: str
+    noisy: bool
+    depth: int
+
+    def at(self, key: str) -> str:
+        """Where one of its keys stands."""
+        return f"{self.place}.{key}" if self.place else key
+
+
+def _inside(one: _Value, noisy: bool) -> list[_Value]:
+    """The collections directly in a value."""
+    if isinstance(one.data, list):
+        found = [(f"{one.place}[{number}]", value) for number, value in enumerate(one.data)]
+    else:
+        found = [(one.at(key), value) for key, value in table(one.data).items()]
+    return [
+        _Value(data=value, place=place, noisy=noisy, depth=one.depth + 1)
+        for place, value in found
+        if isinstance(value, dict | list)
+    ]
