@@ -121,7 +121,7 @@ def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal
     try:
         if before is not None and _unchanged(run, found, before):
             return _remembered(found, before)
-        return plan_one(run, found, before=Outcome(before.outcome) if before else None)
+        return plan_one(run, found, before=before.outcome if before else None)
     except CodexError as error:
         return replace(_failed(found.target, error), head=found)
 
@@ -148,7 +148,7 @@ _LATER: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Ou
 
 
 def _remembered(head: Head, before: Known) -> Item:
-    outcome = Outcome(before.outcome)
+    outcome = before.outcome
     now = _LATER.get(outcome, outcome)
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
