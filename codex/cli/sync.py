@@ -1,6 +1,7 @@
 """`codexc sync`"""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from codex.cli.syncing import (
     FORMAT,
     JOURNAL,
     ONLY,
+    PLAIN,
     SHARD,
     WORKERS,
     Shown,
@@ -235,20 +237,34 @@ def status_(
 @JOURNAL
 @click.option("--reason", required=True, help="What is said on each request.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
-def close_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, reason: str, dry_run: bool) -> int:
+@PLAIN
+def close_(
+    asked: Request,
+    quiet: bool,
+    only: tuple[str, ...],
+    journal: Path | None,
+    reason: str,
+    dry_run: bool,
+    format_: str,
+) -> int:
     """Close our open requests and delete their branches, unless somebody else worked on them."""
-    from codex.workflow.closing import close
+    from codex.workflow.closing import FAILED, close
 
+    failed = False
     with session(asked, only, journal, quiet=quiet) as found:
         fleet = found.fleet
-        for path, url, done in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
-            say(f"{done:<12} {path} {url}", quiet=quiet)
-        return OK
+        for one in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
+            failed = failed or one.done == FAILED
+            if format_ == "jsonl":
+                click.echo(json.dumps(asdict(one)))
+            elif not quiet or one.done == FAILED:
+                click.echo(" ".join(part for part in (f"{one.done:<12}", one.path, one.url, one.reason) if part))
+        return FOUND if failed else OK
 
 
 @command.command("doctor")
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@PLAIN
 def doctor_(asked: Request, quiet: bool, format_: str) -> int:
     """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
 

@@ -65,6 +65,7 @@ class Until(click.ParamType[datetime]):
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
 )
+PLAIN = click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 ONLY = click.option(
     "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
 )

@@ -121,11 +121,11 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
     assert "1.0.0        opened                      2\n" in shown.out
     assert "open: shop/payments shop/payments!1\n" in shown.out
     dry = sync(codex, "close", "--reason", "We start over", "--dry-run")
-    assert "would close  shop/payments" in dry.err
+    assert "would close  shop/payments" in dry.out
     assert people.requests("shop/payments")[0]["state"] == "open"
     closed = sync(codex, "close", "--reason", "We start over")
-    assert "closed       shop/payments shop/payments!1\n" in closed.err
-    assert "left alone   shop/web shop/web!1\n" in closed.err
+    assert "closed       shop/payments shop/payments!1\n" in closed.out
+    assert "left alone   shop/web shop/web!1\n" in closed.out
     request = people.requests("shop/payments")[0]
     assert (request["state"], request["notes"]) == ("closed", ["We start over"])
     assert people.tip("shop/payments") is None
