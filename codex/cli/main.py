@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -116,7 +117,11 @@ def main(args: list[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway."""
+    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway.
+
+    A pipeline that is cancelled says so by SIGTERM; that is an interruption as good as Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,6 +9,7 @@ from typing import Final
 
 import codex
 from codex.forge.port import Forge, Head, RacedError, Write
+from codex.http.threads import threads
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import Entry, Listing
 from codex.profile.owners import owners_of
@@ -92,7 +92,7 @@ def plan(
     `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided; `after`
     with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
     """
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with threads(workers) as pool:
         each = pool.map if workers > 1 else map
         for batch in batches(targets, run.forge.batch):
             why = late()
