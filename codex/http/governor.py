@@ -118,6 +118,8 @@ class Governor:
         self._spacing, self._spaced_until, self._last = 0.0, 0.0, 0.0
         self._silent = 0
         self._told_until = 0.0
+        self.unreachable = False
+        """Whether a request was given up because nobody answers there; then others need not be as patient."""
 
     def now(self) -> float:
         """Seconds since the epoch, by this host's clock."""
@@ -171,6 +173,7 @@ class Governor:
         now = self._clock.now()
         skew = _date(headers.get("date", ""), now)
         limited = _limited(status, headers, body)
+        self.unreachable = False
         with self._lock:
             self._tighten(headers, now, skew)
             if limited:

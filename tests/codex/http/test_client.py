@@ -258,6 +258,27 @@ def test_a_host_that_is_not_there_is_said() -> None:
             asking.send("POST", "x", {})
 
 
+def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
+    clock = FakeClock()
+    with scripted(lambda *_: Reply(body=b"up")) as server:
+        up = Client(server.url, governor=Governor("h", clock=clock))
+        url = server.url
+    down = Client(url, governor=up.governor)
+    begun = clock.time
+    with down, up:
+        with pytest.raises(HttpError, match="refused"):
+            down.get("x")
+        given_up = clock.time
+        for _ in range(9):
+            with pytest.raises(HttpError, match="refused"):
+                down.get("x")
+        assert (given_up > begun, clock.time == given_up) == (True, True)
+        up.governor.learn(200, {}, b"")
+        with pytest.raises(HttpError, match="refused"):
+            down.get("x")
+        assert clock.time > given_up
+
+
 def test_graphql_gives_data_or_says_that_it_is_none() -> None:
     with scripted(lambda *_: Reply(body=b'{"data": {"a": 1}}')) as server, client(server.url) as asking:
         assert asking.graphql("graphql", "{a}")["data"] == {"a": 1}
