@@ -77,7 +77,10 @@ def replace_tree(folder: Path, artifacts: Iterable[Artifact], *, force: bool = F
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write one file whole or not at all."""
+    """Write one file whole or not at all; what is no file, such as `/dev/null` or a pipe, is written to as it is."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     with new.open("wb") as file:

@@ -260,3 +260,15 @@ def test_a_file_is_written_whole_and_keeps_its_mode(tmp_path: Path, monkeypatch:
     assert path.read_bytes() == b"two"
     write_file(path, b"four")
     assert {p.name: p.read_bytes() for p in path.parent.iterdir()} == {"codex.ids.lock": b"four"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_or_device_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    write_file(pipe, b"one")
+    assert os.read(reader, 9) == b"one"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
