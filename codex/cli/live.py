@@ -1,5 +1,7 @@
 """The line at the foot of a terminal that says how far a long run is, how long it will take, and what it waits for."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -8,18 +10,36 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codex.report.text import on_one_line
+
 if TYPE_CHECKING:
     from codex.http.governor import Wait
 
 _EVERY = 0.1
 """Seconds between two drawings."""
+_USUAL = 80
+
+
+def is_watched() -> bool:
+    """Whether a terminal shows standard error, and one on which a line can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    """How wide the terminal is at standard error: a line that is longer could not be taken away again."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+    except (OSError, ValueError):
+        return _USUAL
 
 
 class Live:
     """One line on standard error, drawn only where it is `shown`. Waits are told in any case."""
 
-    def __init__(self, *, shown: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._shown, self._clock = shown, clock
+    def __init__(
+        self, *, shown: bool, clock: Callable[[], float] = time.monotonic, width: Callable[[], int] = _columns
+    ) -> None:
+        self._shown, self._clock, self._width = shown, clock, width
         self._total, self._count, self._start, self._drawn = 0, 0, clock(), 0.0
         self._wait = ""
         self._lock = threading.Lock()
@@ -55,10 +75,8 @@ class Live:
             self._draw("")
 
     def _draw(self, path: str) -> None:
-        said = self._wait or path
-        click.echo(
-            f"\r\x1b[K{self._count:,}/{self._total:,}{self._left()} {said[:120]}", err=True, nl=False, color=True
-        )
+        text = on_one_line(f"{self._count:,}/{self._total:,}{self._left()} {self._wait or path}")
+        click.echo(f"\r\x1b[K{text[: self._width() - 1]}", err=True, nl=False, color=True)
         self._wait = ""
 
     def _left(self) -> str:

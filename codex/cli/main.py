@@ -92,7 +92,7 @@ def main(args: list[str] | None = None) -> int:
     """Run codexc and return its exit code. Never lets an exception out."""
     gc.set_threshold(100_000, 20, 20)  # a compiler makes many values and few cycles: collecting often costs a fifth
     try:
-        result = cli.main(args=args, prog_name="codexc", standalone_mode=False)
+        result = cli.main(args=args, prog_name="codexc", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else OK
     except click.exceptions.Exit as ending:
         return ending.exit_code
@@ -128,10 +128,18 @@ def run() -> NoReturn:
     os._exit(code)
 
 
+def _color() -> bool | None:
+    """No colours where nobody wants them (no-color.org); otherwise a terminal has them and a file has none."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def _say(error: CodexError) -> None:
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {error.message}", err=True)
+    from codex.report.text import shown
+
+    message = "\n".join(shown(line) for line in error.message.split("\n"))
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True, color=_color())
     if error.hint:
-        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True)
+        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True, color=_color())
 
 
 def _report(error: BaseException) -> None:
@@ -144,6 +152,6 @@ def _report(error: BaseException) -> None:
     lines += traceback.format_exception(error)
     with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.writelines(lines)
-    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True)
+    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True, color=_color())
     click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
     click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

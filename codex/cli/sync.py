@@ -27,6 +27,7 @@ from codex.cli.syncing import (
     team,
 )
 from codex.report import fleet as report
+from codex.report.text import on_one_line
 from codex.sync.outcome import Outcome
 from codex.workflow.load import Request
 
@@ -258,7 +259,8 @@ def close_(
             if format_ == "jsonl":
                 click.echo(json.dumps(asdict(one)))
             elif not quiet or one.done == FAILED:
-                click.echo(" ".join(part for part in (f"{one.done:<12}", one.path, one.url, one.reason) if part))
+                told = " ".join(part for part in (one.path, one.url, one.reason) if part)
+                click.echo(f"{one.done:<12} {on_one_line(told)}")
         return FOUND if failed else OK
 
 
@@ -279,5 +281,6 @@ def doctor_(asked: Request, quiet: bool, format_: str) -> int:
             click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
         elif not one.ok or not quiet:
             mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
-            click.echo(f"{mark} {one.name:<10} {one.found}" + (f"\n   help: {one.hint}" if one.hint else ""))
+            help_ = f"\n   help: {one.hint}" if one.hint else ""
+            click.echo(f"{mark} {one.name:<10} {on_one_line(one.found)}{help_}")
     return FOUND if wrong else OK

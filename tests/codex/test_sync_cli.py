@@ -132,6 +132,26 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
     assert people.tip("shop/web") is not None
 
 
+HOSTILE = 'opt_out: {reason: "a | b\\n<script>\\e[2J [x](http://evil.example) *c*"}\n'
+
+
+def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, people: People) -> None:
+    people.add("shop/hostile", {".engineering-codex.yaml": HOSTILE})
+    said = "a | b <script><U+001B>[2J [x](http://evil.example) *c*"
+    only = ("--only", "hostile")
+    assert sync(codex, "plan", *only).out == f"opted-out        shop/hostile  {said}\n"
+    assert sync(codex, "explain", "hostile").out.startswith(f"shop/hostile: opted-out (row 2): {said}\n")
+    rows = sync(codex, "apply", *only, "--format", "markdown").out.splitlines()[4:]
+    assert rows == [
+        "| repository | outcome | reason |",
+        "| --- | --- | --- |",
+        "| shop/hostile | opted-out | a \\| b &lt;script>&lt;U+001B>\\[2J \\[x\\](http://evil.example) \\*c\\* |",
+    ]
+    assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["reason"] == (
+        "a | b\n<script>\x1b[2J [x](http://evil.example) *c*"
+    )
+
+
 def test_a_failed_repository_is_exit_code_1_and_the_others_are_done(codex: Path, people: People) -> None:
     people.add("shop/broken", {".engineering-codex.lock": "{"})
     run = sync(codex, "apply", "--format", "jsonl")
