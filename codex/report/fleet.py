@@ -26,13 +26,15 @@ class WaiverRow:
 class Row:
     """What is known of one repository; without an outcome nobody has looked at it yet.
 
-    `since` is when it was first seen in this state (RFC 3339), `opened` the day on which its request was opened.
+    `version` is that of what it should hold, `adopted` of what its default branch holds. `since` is when it was first
+    seen in this state (RFC 3339), `opened` the day on which its request was opened.
     """
 
     repository: str
     owner: str = ""
     outcome: str = ""
     version: str = ""
+    adopted: str = ""
     request: str = ""
     reason: str = ""
     since: str = ""

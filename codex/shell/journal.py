@@ -22,11 +22,12 @@ _COMPACT: Final = 4
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What was true of one repository: `head` names its tips and requests, `inputs` what was wanted of it.
+    """What was true of one repository; `head` names its tips and requests, `inputs` what was wanted of it.
 
-    `until` is the last day for which that is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first
-    seen in this state of this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers`
-    is a rule, who answers for it, and its last day.
+    `version` is that of what it should hold, `adopted` of what its default branch holds. `until` is the last day for
+    which all this is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state of this
+    version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers` is a rule, who answers for
+    it, and its last day.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     url: str = ""
     version: str = ""
+    adopted: str = ""
     until: str = ""
     since: str = ""
     opened: str = ""
@@ -69,8 +71,9 @@ def _check(one: Known) -> None:
             date.fromisoformat(day)
     if one.since and datetime.fromisoformat(one.since).tzinfo is None:
         raise ValueError(f"`{one.since}` is of no time zone")
-    if one.version:
-        Version.parse(one.version)
+    for version in (one.version, one.adopted):
+        if version:
+            Version.parse(version)
 
 
 class Journal:

@@ -67,6 +67,9 @@ class Item:
     head: Head | None = None
     proposal: Proposal | None = None
     version: str = ""
+    """The version of what it should hold."""
+    adopted: str = ""
+    """The version of what its default branch holds; empty where nothing is installed there."""
     waivers: tuple[Waiver, ...] = ()
     known: bool = False
     """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
@@ -152,7 +155,9 @@ def _remembered(head: Head, before: Known) -> Item:
     now = _LATER.get(outcome, outcome)
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
-    return Item(target=head.target, decision=decision, head=head, version=before.version, known=True)
+    return Item(
+        target=head.target, decision=decision, head=head, version=before.version, adopted=before.adopted, known=True
+    )
 
 
 def head_key(head: Head, outcome: str) -> str:
@@ -202,7 +207,13 @@ def plan_one(run: Run, head: Head, *, before: Outcome | None = None) -> Item:
     decision = decide(observed, proposal, run.policy, before=before)
     version = made.lock.version if made.lock else ""
     return Item(
-        target=head.target, decision=decision, head=head, proposal=proposal, version=version, waivers=settings.waivers
+        target=head.target,
+        decision=decision,
+        head=head,
+        proposal=proposal,
+        version=version,
+        adopted=lock.version if lock else "",
+        waivers=settings.waivers,
     )
 
 
@@ -425,6 +436,7 @@ def _remember(run: Run, item: Item, journal: Journal) -> None:
             reason=item.decision.reason,
             url=item.url,
             version=item.version,
+            adopted=item.adopted,
             until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
             since=known_since(journal, item) or run.now().isoformat(timespec="seconds"),
             opened=request.created if request else "",

@@ -226,7 +226,7 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert sync(codex, "plan", "--shard", "3/2").code == 2
     page = tmp_path / "fleet.html"
     assert sync(codex, "status", "--html", page).code == 0
-    assert "<td>1.0.0</td>" in page.read_text()
+    assert '<th scope="row">1.0.0</th><td class="number">0</td><td class="number">2</td>' in page.read_text()
     assert "| 1.0.0 | opened | 2 |" in sync(codex, "status", "--format", "markdown").out
 
 
