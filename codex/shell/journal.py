@@ -22,12 +22,12 @@ _COMPACT: Final = 4
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What was true of one repository; `head` names its tips and requests, `inputs` what was wanted of it.
+    """What was true of one repository: `head` names its tips and requests, `inputs` what was wanted of it.
 
     `version` is that of what it should hold, `adopted` of what its default branch holds. `until` is the last day for
-    which all this is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state of this
-    version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers` is a rule, who answers for
-    it, and its last day.
+    which all this is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state of
+    this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers` is a rule, who answers
+    for it, and its last day.
     """
 
     id: str
