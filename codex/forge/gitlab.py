@@ -35,6 +35,8 @@ _GRAPHQL: Final = "api/graphql"
 _MOST: Final = 50
 """GitLab takes no more full paths in one query."""
 _TRIES: Final = 8
+_LOOKS: Final = 2
+"""How often a request that is said to be there is looked for again; 409 may mean something else."""
 _UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
 _REFUSALS: Final = {
     401: "the token may not merge here",
@@ -354,6 +356,9 @@ class GitLab:
             except HttpError as error:
                 if error.status == 409:
                     found = self._open(target, branch)
+                    if found is None and attempt < _LOOKS:
+                        self._client.governor.back_off(attempt, "GitLab does not list the request yet")
+                        continue
                     if found is None:
                         raise
                     answer = found
