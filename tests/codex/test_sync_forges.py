@@ -1,5 +1,6 @@
 """`codexc sync` against every forge as a pipeline calls it: the real program, a fake on loopback, real git behind it."""
 
+import base64
 import json
 import os
 import shutil
@@ -14,10 +15,12 @@ from typing import Any
 
 import pytest
 
+from codex.http.credentials import GIT_USER
 from tests.support.data import ROOT
 from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults, running
 from tests.support.forges.faults import Kind
+from tests.support.forges.wire import json_answer
 from tests.support.releasing import codex_in
 from tests.support.running import Run, codexc
 
@@ -145,3 +148,48 @@ def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:
     assert len(run.out.splitlines()) == 1
     states = [fleet.forge.requests(name)[0].state for name in NAMES]
     assert [one == "closed" for one in states] == [True, False, True, True, True]
+
+
+def test_no_secret_is_in_anything_that_is_printed_or_written(fleet: Fleet, tmp_path: Path) -> None:
+    words = base64.b64encode(f"{GIT_USER}:{fleet.forge.token}".encode()).decode()
+    plan, page = tmp_path / "plan.json", tmp_path / "page.html"
+    fleet.forge.fail(lambda request: ".git/" not in request.path, _quoting(fleet.forge.token), times=3)
+    fleet.forge.fail(lambda request: ".git/" in request.path, _quoting(words), times=3)
+    runs = [fleet.sync("plan", "--out", plan), fleet.sync("explain", NAMES[0]), fleet.sync("doctor")]
+    fleet.forge.heal()
+    fleet.forge.fail("* */git-receive-pack", _quoting(words), times=1)
+    fleet.forge.fail(
+        lambda request: request.writes and ".git/" not in request.path, _quoting(fleet.forge.token), times=2
+    )
+    runs += [fleet.sync("apply", "--format", "jsonl"), fleet.sync("apply", "--format", "markdown")]
+    fleet.forge.heal()
+    runs.append(fleet.sync("status", "--html", page))
+    assert any("***" in run.out + run.err for run in runs)
+    told = [run.out + run.err for run in runs]
+    told += [path.read_text(errors="replace") for path in (plan, page, *fleet.root.rglob("*")) if path.is_file()]
+    told += [f"{one.path}?{one.request.query}" for one in fleet.forge.log]
+    for secret in (fleet.forge.token, words):
+        assert [text for text in told if secret in text] == []
+
+
+def _quoting(secret: str) -> faults.Fault:
+    """A host that says in its refusal what it was sent."""
+    answer = json_answer({"message": f"you sent {secret}"}, 400)
+    return faults.Fault(name="quoting", answers=lambda _: answer)
+
+
+@pytest.mark.parametrize("fleet", ["gitlab", "forgejo"], indirect=True)
+def test_a_host_of_an_authority_of_its_own(fleet: Fleet, tmp_path: Path) -> None:
+    tls = pytest.importorskip(
+        "tests.support.tls", reason="the extra `github-app`, and so cryptography, is not installed"
+    )
+    root, chain = tls.authority(tmp_path)
+    settings = fleet.root / "standards" / "codex.yaml"
+    with tls.encrypted(int(fleet.forge.url.rpartition(":")[2]), chain) as url:
+        settings.write_text(settings.read_text().replace(fleet.forge.url, url))
+        unknown = fleet.sync("doctor")
+        assert (unknown.code, "certificate verify failed" in unknown.out, "`ca`" in unknown.out) == (1, True, True)
+        assert fleet.sync("apply", "--only", NAMES[0]).code == 1
+        settings.write_text(settings.read_text().replace("token: {", f"ca: {root}, token: {{"))
+        run = fleet.sync("apply")
+        assert (run.code, fleet.open()) == (0, [1] * len(NAMES)), run.out
