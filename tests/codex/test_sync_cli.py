@@ -1,10 +1,12 @@
 """`codexc sync` as people and pipelines call it: a released codex, a fleet on disk, the real program."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from codex.shell.journal import Journal
 from tests.support.fleet import PYTHON, People, git
 from tests.support.running import Run, codexc
 
@@ -228,6 +230,17 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert sync(codex, "status", "--html", page).code == 0
     assert '<th scope="row">1.0.0</th><td class="number">0</td><td class="number">2</td>' in page.read_text()
     assert "| 1.0.0 | opened | 2 |" in sync(codex, "status", "--format", "markdown").out
+
+
+def test_one_run_at_a_time_uses_a_journal_and_status_asks_all_the_same(codex: Path, people: People) -> None:
+    assert sync(codex, "apply", "-q").code == 0
+    journal = Journal(codex / "build" / "sync" / "journal.jsonl")
+    second = sync(codex, "apply")
+    assert second.code == 2
+    assert re.match(r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for it, or", second.err)
+    assert sync(codex, "status").code == 0
+    journal.close()
+    assert sync(codex, "apply").code == 0
 
 
 @pytest.mark.parametrize(("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2)])
