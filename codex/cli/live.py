@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _EVERY = 0.1
 """Seconds between two drawings."""
 _USUAL = 80
+_LONG = 30.0
+"""Seconds from which on every wait is told."""
+_AGAIN = 60.0
+"""Seconds after which a short wait is told again, if it is for the same reason."""
 
 
 def is_watched() -> bool:
@@ -42,6 +46,7 @@ class Live:
         self._shown, self._clock, self._width = shown, clock, width
         self._total, self._count, self._start, self._drawn = 0, 0, clock(), 0.0
         self._wait = ""
+        self._told: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Live":
@@ -69,10 +74,22 @@ class Live:
         with self._lock:
             text = f"{wait.host}: waits {wait.seconds:,.0f} s, until {until:%H:%M:%S}: {wait.reason}"
             if not self._shown:
-                click.echo(text, err=True)
+                if self._is_news(wait):
+                    click.echo(f"{on_one_line(text)}{self._so_far()}", err=True)
                 return
             self._wait = text
             self._draw("")
+
+    def _is_news(self, wait: "Wait") -> bool:
+        """Whether a log should have it: a run that keeps to a budget waits a little all the time, for one reason."""
+        now, key = self._clock(), (wait.host, wait.reason)
+        if wait.seconds < _LONG and now - self._told.get(key, -_AGAIN) < _AGAIN:
+            return False
+        self._told[key] = now
+        return True
+
+    def _so_far(self) -> str:
+        return f" ({self._count:,}/{self._total:,} done{self._left()})" if self._total else ""
 
     def _draw(self, path: str) -> None:
         text = on_one_line(f"{self._count:,}/{self._total:,}{self._left()} {self._wait or path}")

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,23 @@ def test_waits_are_told_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"git\.example\.com: waits 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", told)
     Live(shown=True).waits(WAIT)
     assert "\r\x1b[K0/0 git.example.com: waits 42 s" in capsys.readouterr().err
+
+
+def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    live = Live(shown=False, clock=Clock())
+    live.begin(400)
+    for number in range(6):
+        live.done(f"shop/r{number}")
+    short = replace(WAIT, seconds=2.0, reason="the budget of writes")
+    for _ in range(7):
+        live.waits(short)
+    live.waits(WAIT)
+    live.waits(WAIT)
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(": waits ")[2].partition(" s,")[0] for line in told] == ["2", "2", "42", "42"]
+    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", told[0])
 
 
 def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
