@@ -1,5 +1,7 @@
 """The line at the foot of a terminal that says how far a long run is, how long it will take, and what it waits for."""
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -8,20 +10,43 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codex.report.text import on_one_line
+
 if TYPE_CHECKING:
     from codex.http.governor import Wait
 
 _EVERY = 0.1
 """Seconds between two drawings."""
+_USUAL = 80
+_LONG = 30.0
+"""Seconds from which on every wait is told."""
+_AGAIN = 60.0
+"""Seconds after which a short wait is told again, if it is for the same reason."""
+
+
+def is_watched() -> bool:
+    """Whether a terminal shows standard error, and one on which a line can be drawn again."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    """How wide the terminal is at standard error: a line that is longer could not be taken away again."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+    except (OSError, ValueError):
+        return _USUAL
 
 
 class Live:
     """One line on standard error, drawn only where it is `shown`. Waits are told in any case."""
 
-    def __init__(self, *, shown: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._shown, self._clock = shown, clock
+    def __init__(
+        self, *, shown: bool, clock: Callable[[], float] = time.monotonic, width: Callable[[], int] = _columns
+    ) -> None:
+        self._shown, self._clock, self._width = shown, clock, width
         self._total, self._count, self._start, self._drawn = 0, 0, clock(), 0.0
         self._wait = ""
+        self._told: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Live":
@@ -49,16 +74,26 @@ class Live:
         with self._lock:
             text = f"{wait.host}: waits {wait.seconds:,.0f} s, until {until:%H:%M:%S}: {wait.reason}"
             if not self._shown:
-                click.echo(text, err=True)
+                if self._is_news(wait):
+                    click.echo(f"{on_one_line(text)}{self._so_far()}", err=True)
                 return
             self._wait = text
             self._draw("")
 
+    def _is_news(self, wait: "Wait") -> bool:
+        """Whether a log should have it: a run that keeps to a budget waits a little all the time, for one reason."""
+        now, key = self._clock(), (wait.host, wait.reason)
+        if wait.seconds < _LONG and now - self._told.get(key, -_AGAIN) < _AGAIN:
+            return False
+        self._told[key] = now
+        return True
+
+    def _so_far(self) -> str:
+        return f" ({self._count:,}/{self._total:,} done{self._left()})" if self._total else ""
+
     def _draw(self, path: str) -> None:
-        said = self._wait or path
-        click.echo(
-            f"\r\x1b[K{self._count:,}/{self._total:,}{self._left()} {said[:120]}", err=True, nl=False, color=True
-        )
+        text = on_one_line(f"{self._count:,}/{self._total:,}{self._left()} {self._wait or path}")
+        click.echo(f"\r\x1b[K{text[: self._width() - 1]}", err=True, nl=False, color=True)
         self._wait = ""
 
     def _left(self) -> str:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -91,7 +92,7 @@ def main(args: list[str] | None = None) -> int:
     """Run codexc and return its exit code. Never lets an exception out."""
     gc.set_threshold(100_000, 20, 20)  # a compiler makes many values and few cycles: collecting often costs a fifth
     try:
-        result = cli.main(args=args, prog_name="codexc", standalone_mode=False)
+        result = cli.main(args=args, prog_name="codexc", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else OK
     except click.exceptions.Exit as ending:
         return ending.exit_code
@@ -116,17 +117,29 @@ def main(args: list[str] | None = None) -> int:
 
 
 def run() -> NoReturn:
-    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway."""
+    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway.
+
+    A pipeline that is cancelled says so by SIGTERM; that is an interruption as good as Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
+def _color() -> bool | None:
+    """No colours where nobody wants them (no-color.org); otherwise a terminal has them and a file has none."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
 def _say(error: CodexError) -> None:
-    click.echo(f"{click.style('error', fg='red', bold=True)}: {error.message}", err=True)
+    from codex.report.text import shown
+
+    message = "\n".join(shown(line) for line in error.message.split("\n"))
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True, color=_color())
     if error.hint:
-        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True)
+        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True, color=_color())
 
 
 def _report(error: BaseException) -> None:
@@ -139,6 +152,6 @@ def _report(error: BaseException) -> None:
     lines += traceback.format_exception(error)
     with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.writelines(lines)
-    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True)
+    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True, color=_color())
     click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
     click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

@@ -1,6 +1,7 @@
 """`codexc sync`"""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from codex.cli.syncing import (
     FORMAT,
     JOURNAL,
     ONLY,
+    PLAIN,
     SHARD,
     WORKERS,
     Shown,
@@ -25,6 +27,7 @@ from codex.cli.syncing import (
     team,
 )
 from codex.report import fleet as report
+from codex.report.text import on_one_line
 from codex.sync.outcome import Outcome
 from codex.workflow.load import Request
 
@@ -235,20 +238,35 @@ def status_(
 @JOURNAL
 @click.option("--reason", required=True, help="What is said on each request.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
-def close_(asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, reason: str, dry_run: bool) -> int:
+@PLAIN
+def close_(
+    asked: Request,
+    quiet: bool,
+    only: tuple[str, ...],
+    journal: Path | None,
+    reason: str,
+    dry_run: bool,
+    format_: str,
+) -> int:
     """Close our open requests and delete their branches, unless somebody else worked on them."""
-    from codex.workflow.closing import close
+    from codex.workflow.closing import FAILED, close
 
+    failed = False
     with session(asked, only, journal, quiet=quiet) as found:
         fleet = found.fleet
-        for path, url, done in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
-            say(f"{done:<12} {path} {url}", quiet=quiet)
-        return OK
+        for one in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
+            failed = failed or one.done == FAILED
+            if format_ == "jsonl":
+                click.echo(json.dumps(asdict(one)))
+            elif not quiet or one.done == FAILED:
+                told = " ".join(part for part in (one.path, one.url, one.reason) if part)
+                click.echo(f"{one.done:<12} {on_one_line(told)}")
+        return FOUND if failed else OK
 
 
 @command.command("doctor")
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@PLAIN
 def doctor_(asked: Request, quiet: bool, format_: str) -> int:
     """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
 
@@ -263,5 +281,6 @@ def doctor_(asked: Request, quiet: bool, format_: str) -> int:
             click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
         elif not one.ok or not quiet:
             mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
-            click.echo(f"{mark} {one.name:<10} {one.found}" + (f"\n   help: {one.hint}" if one.hint else ""))
+            help_ = f"\n   help: {one.hint}" if one.hint else ""
+            click.echo(f"{mark} {one.name:<10} {on_one_line(one.found)}{help_}")
     return FOUND if wrong else OK

@@ -1,7 +1,6 @@
 """What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex.cli.live import Live
+from codex.cli.live import Live, is_watched
 from codex.cli.main import FOUND, INCOMPLETE, OK
 from codex.cli.options import say
 from codex.report import fleet as report
+from codex.report.text import on_one_line
 from codex.sync.outcome import FAILURES, Outcome
 from codex.workflow.load import Place, Request, open_place
 from skills_build.errors import CodexError
@@ -65,6 +65,7 @@ class Until(click.ParamType[datetime]):
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
 )
+PLAIN = click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 ONLY = click.option(
     "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
 )
@@ -109,11 +110,11 @@ def session(
     from codex.workflow.rollout import shard as part_of
 
     place = open_place(asked)
-    with Live(shown=not quiet and sys.stderr.isatty()) as live:
+    with Live(shown=not quiet and is_watched()) as live:
         found = fleet(place, on_wait=None if quiet else live.waits)
         targets = named(found.targets, only)
         for note in found.notes:
-            say(f"note: {note}")
+            say(on_one_line(f"note: {note}"))
         if only and not targets:
             raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
         if shard is not None:

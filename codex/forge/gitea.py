@@ -8,7 +8,6 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
@@ -23,6 +22,7 @@ from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
+from codex.http.threads import threads
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import SUBMODULE, Entry, Listing
 from codex.sync.fleet import Past, Request, Target
@@ -128,7 +128,7 @@ class Gitea:
 
     def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
         """Yield what each repository looks like, in order; several are asked at a time."""
-        with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        with threads(_WORKERS) as pool:
             yield from pool.map(lambda one: self._one(one, branch), targets)
 
     def _one(self, target: Target, branch: str) -> Head | tuple[Target, CodexError]:

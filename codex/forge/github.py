@@ -315,6 +315,8 @@ class GitHub:
                     sent = {**sent, "draft": False}
                 elif attempt < _TRIES - 1 and '"invalid"' in error.body.replace(" ", ""):
                     self._client.governor.back_off(attempt, "GitHub does not see the branch yet")
+                elif attempt < _TRIES - 1 and "already exists" in error.body:
+                    self._client.governor.back_off(attempt, "GitHub does not list the request yet")
                 else:
                     raise
         raise AssertionError

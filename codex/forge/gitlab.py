@@ -35,6 +35,8 @@ _GRAPHQL: Final = "api/graphql"
 _MOST: Final = 50
 """GitLab takes no more full paths in one query."""
 _TRIES: Final = 8
+_LOOKS: Final = 2
+"""How often a request that is said to be there is looked for again; 409 may mean something else."""
 _UNKNOWN: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
 _REFUSALS: Final = {
     401: "the token may not merge here",
@@ -50,7 +52,7 @@ _HEADS: Final = """
 query heads($paths: [String!], $branch: String!, $branches: [String!], $first: Int) {
   projects(fullPaths: $paths, first: $first) {
     nodes {
-      id fullPath
+      id fullPath archived mergeRequestsEnabled userPermissions { pushCode }
       repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
       mergeRequests(sourceBranches: $branches, first: 5) {
         nodes {
@@ -192,7 +194,13 @@ class GitLab:
             for one in (project.get("mergeRequests") or {}).get("nodes") or ()
             if str(one.get("sourceProjectId")) == own
         ]
-        named = replace(target, default_branch=repository.get("rootRef") or target.default_branch)
+        named = replace(
+            target,
+            default_branch=repository.get("rootRef") or target.default_branch,
+            archived=target.archived or bool(project.get("archived")),
+            requests_off=target.requests_off or project.get("mergeRequestsEnabled") is False,
+            writable=target.writable and (project.get("userPermissions") or {}).get("pushCode") is not False,
+        )
         flat = [
             {
                 **one,
@@ -208,7 +216,12 @@ class GitLab:
         """What one repository looks like, by REST."""
         project = self._project(target)
         default = target.default_branch or project.get("default_branch")
-        named = replace(target, default_branch=default)
+        named = replace(
+            target,
+            default_branch=default,
+            archived=target.archived or bool(project.get("archived")),
+            requests_off=target.requests_off or project.get("merge_requests_access_level") == "disabled",
+        )
         base = self._tip(target, default) if default else None
         tip = self._tip(target, branch) if base else None
         asked = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
@@ -343,6 +356,9 @@ class GitLab:
             except HttpError as error:
                 if error.status == 409:
                     found = self._open(target, branch)
+                    if found is None and attempt < _LOOKS:
+                        self._client.governor.back_off(attempt, "GitLab does not list the request yet")
+                        continue
                     if found is None:
                         raise
                     answer = found

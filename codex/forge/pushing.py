@@ -7,7 +7,7 @@ stands in a header, never in an address or an argument.
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
@@ -30,7 +30,7 @@ from codex.forge.objects import committed
 from codex.forge.port import GoneError, RacedError, Write
 from codex.forge.reading import Reading, Trees
 from codex.http.client import Client, HttpError, UncertainError
-from codex.http.credentials import GIT_USER
+from codex.http.credentials import Basic
 from codex.http.governor import Governor
 from codex.sync.fleet import Target
 
@@ -54,6 +54,7 @@ class Pushing:
 
     def __init__(self, client: Client, *, authorities: Path | None = None) -> None:
         self._client = client
+        self._credential = Basic(token=client.credential)
         self._config = ConfigDict()
         if authorities is not None:
             self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
@@ -133,7 +134,7 @@ class Pushing:
         if _is_race(status):
             raise _raced(target, branch)
         raise HttpError(
-            f"{target.path}: the push to `{branch}` was refused: {self._client.credential.redact(status)}",
+            f"{target.path}: the push to `{branch}` was refused: {self._credential.redact(status)}",
             status=403,
             hint="do its rules let the token's owner push there?",
         )
@@ -141,15 +142,11 @@ class Pushing:
     @contextmanager
     def _turn(self, target: Target) -> Iterator[HttpGitClient]:
         """A client for one push, which counts as a request; says what went wrong as our own errors."""
-        headers = self._client.credential.headers()
-        token = next(iter(headers.values()), "").rpartition(" ")[2]
-        pool = _Pool(self._client.governor, self._client.base, self._config)
+        pool = _Pool(self._client.governor, self._client.base, self._config, self._credential.headers())
         remote = HttpGitClient(
             self._client.base,
             pool_manager=cast("Any", pool),
             config=self._config,
-            username=GIT_USER if token else None,
-            password=token,
             timeout=_TIMEOUT,
             quiet=True,
         )
@@ -169,9 +166,9 @@ class Pushing:
             except HTTPProxyUnauthorized as error:
                 raise HttpError(f"{target.path}: the proxy wants a name and a password", status=407) from error
             except SendPackError as error:
-                raise HttpError(f"{target.path}: {self._client.credential.redact(str(error))}", status=400) from error
+                raise HttpError(f"{target.path}: {self._credential.redact(str(error))}", status=400) from error
             except GitProtocolError as error:
-                text = self._client.credential.redact(str(error))
+                text = self._credential.redact(str(error))
                 status = _status(text)
                 if status in (0, 408, 429) or status >= 500:
                     raise UncertainError(
@@ -180,7 +177,7 @@ class Pushing:
                 hint = "may the token's owner write to it?" if status == 403 else None
                 raise HttpError(f"{target.path}: git over HTTP: {text}", status=status, hint=hint) from error
             except (OSError, EOFError, ValueError, AssertionError) as error:
-                text = self._client.credential.redact(str(error))
+                text = self._credential.redact(str(error))
                 raise UncertainError(f"{target.path}: git over HTTP: {type(error).__name__}: {text}") from error
             finally:
                 pool.close()
@@ -189,11 +186,11 @@ class Pushing:
 class _Pool:
     """Connections of one exchange: closes them all, and lets the governor learn from the answers."""
 
-    def __init__(self, governor: Governor, base: str, config: ConfigDict) -> None:
+    def __init__(self, governor: Governor, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:
         self._governor = governor
         self._inner = default_urllib3_manager(config, base_url=base, timeout=_TIMEOUT)
         self._answers: list[Any] = []
-        self.headers = self._inner.headers
+        self.headers = {**self._inner.headers, **headers}
 
     def request(self, *arguments: Any, **named: Any) -> Any:
         """Send."""

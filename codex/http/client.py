@@ -225,7 +225,8 @@ class Client:
                 if writes and not _never_sent(error):
                     raise UncertainError(message, hint="look whether it was carried out") from None
                 faults += 1
-                if faults >= _TRIES or _cause(error, ssl.SSLCertVerificationError):
+                if faults >= _TRIES or self.governor.unreachable or _cause(error, ssl.SSLCertVerificationError):
+                    self.governor.unreachable = _never_sent(error)
                     raise HttpError(message, hint=_hint(error)) from None
                 self.governor.back_off(faults - 1, _said(error))
                 continue
@@ -398,7 +399,7 @@ def _cause(error: BaseException | None, kind: type[BaseException]) -> bool:
 
 def _hint(error: Exception) -> str:
     if _cause(error, ssl.SSLCertVerificationError):
-        return "name the certificates of your own authority (a PEM file)"
+        return "name the certificates of your own authority, a PEM file: `ca` in codex.yaml, or SSL_CERT_FILE"
     if _cause(error, gaierror):
         return "the host's name is not known here: is it spelt right, and is there a network?"
     return "is the address right, and the host up?"

@@ -117,6 +117,9 @@ class Governor:
         self._paused_until, self._reason = 0.0, ""
         self._spacing, self._spaced_until, self._last = 0.0, 0.0, 0.0
         self._silent = 0
+        self._told_until = 0.0
+        self.unreachable = False
+        """Whether a request was given up because nobody answers there; then others need not be as patient."""
 
     def now(self) -> float:
         """Seconds since the epoch, by this host's clock."""
@@ -150,9 +153,15 @@ class Governor:
         return max(waits)
 
     def _pass(self, seconds: float, reason: str) -> None:
-        if self._on_wait is not None and seconds >= 1.0:
-            self._on_wait(Wait(host=self.host, reason=reason, seconds=seconds, until=self._clock.now() + seconds))
+        if self._on_wait is not None and seconds >= 1.0 and self._is_news(until := self._clock.now() + seconds):
+            self._on_wait(Wait(host=self.host, reason=reason, seconds=seconds, until=until))
         self._clock.sleep(seconds)
+
+    def _is_news(self, until: float) -> bool:
+        """Whether nobody was told yet that somebody waits until then: all workers wait for the same."""
+        with self._lock:
+            told, self._told_until = self._told_until, max(self._told_until, until)
+        return until >= told + 1.0
 
     def back_off(self, attempt: int, reason: str) -> None:
         """Wait before a request is tried again: 1, 2, 4 ... seconds, at most 30, with jitter."""
@@ -164,6 +173,7 @@ class Governor:
         now = self._clock.now()
         skew = _date(headers.get("date", ""), now)
         limited = _limited(status, headers, body)
+        self.unreachable = False
         with self._lock:
             self._tighten(headers, now, skew)
             if limited:

@@ -1,9 +1,13 @@
 """What a sync did, repository by repository: for people, for machines, as Markdown."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
+from urllib.parse import quote
 
+from codex.report.text import on_one_line
 from codex.sync.outcome import Outcome
 from codex.sync.table import Decision
 from codex.sync.work import Action, Work
@@ -22,13 +26,15 @@ class WaiverRow:
 class Row:
     """What is known of one repository; without an outcome nobody has looked at it yet.
 
-    `since` is when it was first seen in this state (RFC 3339), `opened` the day on which its request was opened.
+    `version` is that of what it should hold, `adopted` of what its default branch holds. `since` is when it was first
+    seen in this state (RFC 3339), `opened` the day on which its request was opened.
     """
 
     repository: str
     owner: str = ""
     outcome: str = ""
     version: str = ""
+    adopted: str = ""
     request: str = ""
     reason: str = ""
     since: str = ""
@@ -58,7 +64,7 @@ def row(path: str, decision: Decision, *, url: str, version: str, work: Work | N
 def line(path: str, decision: Decision, *, url: str, width: int) -> str:
     """One repository on a line."""
     where = f" {url}" if url and url not in decision.reason else ""
-    return f"{decision.outcome:<16} {path:<{width}}  {decision.reason}{where}"
+    return f"{decision.outcome:<16} {on_one_line(path):<{width}}  {on_one_line(decision.reason + where)}"
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
@@ -76,10 +82,25 @@ def markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
     if shown:
         parts += ["| repository | outcome | reason |", "| --- | --- | --- |"]
         parts += [
-            f"| {path} | {outcome} | {(url and f'[{reason}]({url})') or reason} |"
-            for path, outcome, reason, url in shown
+            f"| {_cell(path)} | {outcome} | {_linked(_cell(reason), url)} |" for path, outcome, reason, url in shown
         ]
     return "\n".join(parts) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text in a table of Markdown, in which it starts neither a cell, nor a link, nor HTML."""
+    return _MARKS.sub(r"\\\1", on_one_line(text).replace("&", "&amp;").replace("<", "&lt;"))
+
+
+_MARKS: Final = re.compile(r"([\\|\[\]*])")
+
+
+def _linked(text: str, url: str) -> str:
+    """A link, where the address is one of the web."""
+    return f"[{text}]({quote(url, safe=_IN_URLS)})" if url.startswith(("https://", "http://")) else text
+
+
+_IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
 
 
 def versions(rows: Sequence[Row]) -> str:
@@ -87,9 +108,9 @@ def versions(rows: Sequence[Row]) -> str:
     counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
     lines += [f"{version:<12} {outcome:<16} {count:>12,}" for (version, outcome), count in sorted(counts.items())]
-    lines += [f"open: {one.repository} {one.request}" for one in rows if one.request]
+    lines += [on_one_line(f"open: {one.repository} {one.request}") for one in rows if one.request]
     lines += [
-        f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})"
+        on_one_line(f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})")
         for one in rows
         for waiver in one.waivers
     ]

@@ -58,15 +58,16 @@ def page(rows: Sequence[Row], *, title: str, day: str, templates: Mapping[str, s
 
 
 def _versions(rows: Sequence[Row]) -> Table:
-    """Adoption: which release a repository's own content is of."""
-    counts = Counter(one.version for one in rows)
-    ordered = sorted((one for one in counts if one), key=Version.parse, reverse=True)
-    names = [*ordered, *([""] if counts[""] else [])]
+    """Adoption: which release default branches hold, and which one waits in a request to get there."""
+    held = Counter(one.adopted for one in rows)
+    proposed = Counter(one.version for one in rows if one.version and one.outcome in _WAITING)
+    ordered = sorted((one for one in held | proposed if one), key=Version.parse, reverse=True)
+    names = [*ordered, *([""] if held[""] else [])]
     return Table(
         title="Adoption by version",
-        columns=("Version", "Repositories", "Share"),
-        numbers=(1,),
-        rows=tuple(_bar(name or "none", counts[name], len(rows)) for name in names),
+        columns=("Version", "On the default branch", "Proposed", "Share on the default branch"),
+        numbers=(1, 2),
+        rows=tuple(_bar(name or "none", held[name], len(rows), f"{proposed[name]:,}") for name in names),
         none="No repository is known.",
     )
 
@@ -82,8 +83,10 @@ def _outcomes(rows: Sequence[Row]) -> Table:
     )
 
 
-def _bar(name: str, count: int, total: int) -> Line:
-    return Line(cells=(Cell(text=name), Cell(text=f"{count:,}"), Cell(share=100 * count / total)))
+def _bar(name: str, count: int, total: int, *more: str) -> Line:
+    share = 100 * count / total
+    cells = (Cell(text=name), Cell(text=f"{count:,}"), *(Cell(text=one) for one in more))
+    return Line(cells=(*cells, Cell(text=f"{share:.1f} %", share=share)))
 
 
 def _open(rows: Sequence[Row], day: str) -> Table:
@@ -127,7 +130,12 @@ def _waivers(rows: Sequence[Row], day: str) -> Table:
     )
     lines = tuple(
         Line(
-            cells=(Cell(text=name), Cell(text=waiver.rule), Cell(text=waiver.owner), Cell(text=ends)),
+            cells=(
+                Cell(text=name),
+                Cell(text=waiver.rule),
+                Cell(text=waiver.owner),
+                Cell(text=f"{ends} (over)" if ends < day else ends),
+            ),
             late=ends < day,
         )
         for ends, name, waiver in found

@@ -100,6 +100,11 @@ def shown(text: str) -> str:
     return "".join(c if _harmless(c) else f"<U+{ord(c):04X}>" for c in text)
 
 
+def on_one_line(text: str) -> str:
+    """Words of others, such as a repository's or a host's, as a line of a report may have them."""
+    return shown(" ".join(text.split()))
+
+
 def _harmless(character: str) -> bool:
     if character.isascii():
         return character.isprintable()

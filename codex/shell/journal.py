@@ -1,18 +1,22 @@
 """What the last sync knew of each repository: an append-only file, a cache and never the truth.
 
 One JSON line a repository and change; the last line of a repository counts. A line that an interrupted run left half is
-ignored; without the file everything is looked at again.
+ignored, and so is one that this version of codexc does not understand; without the file everything is looked at again.
 """
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
+from skills_build.model.release import Version
 
 _COMPACT: Final = 4
 
@@ -23,15 +27,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
     this followed from, as JSON: enough to tell whether another release wants anything else. `blobs` are the ids of the
     files that were read of the commit `base`.
-    `until` is the last day for which that is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first
-    seen in this state of this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers`
-    is a rule, who answers for it, and its last day.
+
+    `version` is that of what it should hold, `adopted` of what its default branch holds. `until` is the last day for
+    which all this is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state of
+    this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers` is a rule, who answers
+    for it, and its last day.
     """
 
     id: str
     head: str
     inputs: str
-    outcome: str
+    outcome: Outcome
     tree: str = ""
     wanted: str = ""
     brief: str = ""
@@ -40,6 +46,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     url: str = ""
     version: str = ""
+    adopted: str = ""
     until: str = ""
     since: str = ""
     opened: str = ""
@@ -59,10 +66,23 @@ def _parsed(data: bytes) -> tuple[dict[str, Known], int]:
     for line in lines:
         try:
             one = decoder.decode(line)
-        except (msgspec.MsgspecError, ValueError):
+            _check(one)
+        except (msgspec.MsgspecError, ValueError, CodexError):
             continue
         known[one.id] = one
     return known, len(lines)
+
+
+def _check(one: Known) -> None:
+    """Read its times and its version, which others rely on. Raises `ValueError` or `CodexError`."""
+    for day in (one.until, one.opened, *(last for _, _, last in one.waivers)):
+        if day:
+            date.fromisoformat(day)
+    if one.since and datetime.fromisoformat(one.since).tzinfo is None:
+        raise ValueError(f"`{one.since}` is of no time zone")
+    for version in (one.version, one.adopted):
+        if version:
+            Version.parse(version)
 
 
 class Journal:
@@ -75,12 +95,16 @@ class Journal:
         self._file = None
         if path is None:
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._known, lines = _parsed(path.read_bytes() if path.is_file() else b"")
-        self._file = path.open("ab")
-        self._guard(path)
-        if lines > _COMPACT * max(len(self._known), 100):
-            self._rewrite(path)
+        with _written(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            data = path.read_bytes() if path.is_file() else b""
+            self._known, lines = _parsed(data)
+            self._file = path.open("ab")
+            self._guard(path)
+            if lines > _COMPACT * max(len(self._known), 100):
+                self._rewrite(path)
+            elif data and not data.endswith(b"\n"):
+                self._file.write(b"\n")
 
     def _guard(self, path: Path) -> None:
         """Keep other runs of the same fleet away."""
@@ -91,7 +115,7 @@ class Journal:
         assert self._file is not None
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise CodexError(
                 f"another sync is running (`{path}`)", hint="wait for it, or name another --journal"
@@ -122,13 +146,25 @@ class Journal:
         with self._lock:
             news = [one for one in several if self._known.get(one.id) != one]
             self._known |= {one.id: one for one in news}
-            if news and self._file is not None:
-                self._file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in news))
-                self._file.flush()
-                os.fsync(self._file.fileno())
+            if news and self._path is not None and self._file is not None:
+                with _written(self._path):
+                    self._file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in news))
+                    self._file.flush()
+                    os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Let other runs in."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._path is not None and self._file is not None:
+            file, self._file = self._file, None
+            with _written(self._path):
+                file.close()
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Say of which file a fault of the disk is, and what can be done."""
+    try:
+        yield
+    except OSError as error:
+        hint = "nothing is lost: run it again once that is mended, or name another --journal"
+        raise CodexError(f"the journal `{path}` cannot be written: {error.strerror or error}", hint=hint) from error

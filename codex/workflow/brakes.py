@@ -97,7 +97,9 @@ class Brakes:
     @property
     def late(self) -> str | None:
         """Why nothing more is begun, where its time is over."""
-        return f"it is past {self.until:%H:%M}" if self.until is not None and self.now() >= self.until else None
+        if self.until is None or self.now() < self.until:
+            return None
+        return f"it is past {self.until:%Y-%m-%d %H:%M}"
 
     def wait(self, item: Item) -> str | None:
         """Why a repository has to wait; None where it may be written, which then counts."""

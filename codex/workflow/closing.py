@@ -1,26 +1,52 @@
 """Closes the open requests of a fleet."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from codex.forge.port import Forge, Head
 from codex.sync.fleet import Target
 from codex.sync.policy import Policy
 from codex.sync.seal import sealed
+from codex.workflow.sync import batches
+from skills_build.errors import CodexError
+
+FAILED = "failed"
 
 
-def close(
-    forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool
-) -> Iterator[tuple[str, str, str]]:
-    """Close our open requests; yields repository, address and what was done."""
-    for found in forge.heads(targets, policy.branch):
-        if not isinstance(found, Head) or found.request is None:
-            continue
-        ours = found.tip is not None and sealed(found.tip)
-        if not ours:
-            yield found.target.path, found.request.url, "left alone"
-            continue
-        if not dry and found.tip is not None:
-            forge.annotate(found.target, found.request, reason)
-            forge.withdraw(found.target, found.request)
-            forge.delete_branch(found.target, policy.branch, expected=found.tip.commit)
-        yield found.target.path, found.request.url, "would close" if dry else "closed"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What was done about the request of one repository; `reason` says why it failed."""
+
+    path: str
+    done: str
+    url: str = ""
+    reason: str = ""
+
+
+def close(forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool) -> Iterator[Closing]:
+    """Close our open requests; yields what was done, and which repositories could not be looked at or written."""
+    for batch in batches(targets, forge.batch):
+        for found in forge.heads(batch, policy.branch):
+            if not isinstance(found, Head):
+                yield Closing(path=found[0].path, done=FAILED, reason=found[1].message)
+            elif found.request is not None:
+                yield _closed(forge, policy, found, reason, dry=dry)
+
+
+def _closed(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -> Closing:
+    path, url = head.target.path, head.request.url if head.request else ""
+    try:
+        return Closing(path=path, url=url, done=_done(forge, policy, head, reason, dry=dry))
+    except CodexError as error:
+        return Closing(path=path, url=url, done=FAILED, reason=error.message)
+
+
+def _done(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -> str:
+    if head.request is None or head.tip is None or not sealed(head.tip):
+        return "left alone"
+    if dry:
+        return "would close"
+    forge.annotate(head.target, head.request, reason)
+    forge.withdraw(head.target, head.request)
+    forge.delete_branch(head.target, policy.branch, expected=head.tip.commit)
+    return "closed"

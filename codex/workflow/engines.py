@@ -1,5 +1,7 @@
 """Starts workers for a crew: processes of this machine, or a Dask cluster. The only importer of `distributed`."""
 
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -7,11 +9,14 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_all_start_methods, get_context
-from typing import Any
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from typing import TYPE_CHECKING, Any
 
 from codex.workflow.crew import Done, Engine, Part, Recipe, work
 from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 _mine: list[Recipe] = []
 """The recipe of this process, where it is a worker."""
@@ -51,7 +56,17 @@ def _method() -> str:
 
 
 def _begin(recipe: Recipe) -> None:
+    """Be a worker, which ends when it is told to, and with the process that started it."""
     _mine[:] = [recipe]
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: "BaseProcess | None") -> None:
+    """End at once where nobody is left to take what is done; a worker would wait for work for ever."""
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(part: Part) -> Done:

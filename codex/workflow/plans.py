@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from codex.forge.port import Head
+from codex.report.text import on_one_line, shown
 from codex.shell.replace import write_file
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
@@ -112,7 +113,8 @@ def explained(run: Run, target: Target) -> str:
     if not isinstance(head, Head):
         raise head[1]
     item = plan_one(run, head)
-    lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {item.decision.reason}"]
+    reason = on_one_line(item.decision.reason)
+    lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {reason}"]
     lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
     if head.tip is not None:
         lines.append(
@@ -127,7 +129,7 @@ def explained(run: Run, target: Target) -> str:
         if item.decision.writes:
             body = item.proposal.letter.body.rstrip("\n").split("\n")
             lines += ["", f"  {item.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{shown(line)}\n" for text in lines for line in text.split("\n"))
 
 
 def _acted(item: Item) -> Iterator[Any]:

@@ -32,6 +32,7 @@ def rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator[Row]:
             owner=target.owner or "",
             outcome=found.outcome,
             version=found.version,
+            adopted=found.adopted,
             request=found.url,
             reason=found.reason,
             since=found.since,

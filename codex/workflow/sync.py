@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,6 +11,7 @@ import msgspec
 
 import codex
 from codex.forge.port import Forge, Head, RacedError, Write
+from codex.http.threads import threads
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import Entry, Listing
 from codex.profile.owners import owners_of
@@ -70,6 +70,9 @@ class Item:
     head: Head | None = None
     proposal: Proposal | None = None
     version: str = ""
+    """The version of what it should hold."""
+    adopted: str = ""
+    """The version of what its default branch holds; empty where nothing is installed there."""
     waivers: tuple[Waiver, ...] = ()
     known: bool = False
     """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
@@ -101,7 +104,7 @@ def plan(
     `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided; `after`
     with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
     """
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with threads(workers) as pool:
         each = pool.map if workers > 1 else map
         for batch in batches(targets, run.forge.batch):
             why = late()
@@ -168,11 +171,13 @@ _LATER: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Ou
 
 
 def _remembered(head: Head, before: Known) -> Item:
-    outcome = Outcome(before.outcome)
+    outcome = before.outcome
     now = _LATER.get(outcome, outcome)
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
-    return Item(target=head.target, decision=decision, head=head, version=before.version, known=True)
+    return Item(
+        target=head.target, decision=decision, head=head, version=before.version, adopted=before.adopted, known=True
+    )
 
 
 def head_key(head: Head, outcome: str) -> str:
@@ -221,7 +226,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     token = digest(made, observed.seen, riding=wanted.riding)
     words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
     proposal = Proposal(work=made, digest=token, letter=words)
-    decision = decide(observed, proposal, run.policy, before=Outcome(before.outcome) if before else None)
+    decision = decide(observed, proposal, run.policy, before=before.outcome if before else None)
     version = made.lock.version if made.lock else ""
     return Item(
         target=head.target,
@@ -229,6 +234,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         head=head,
         proposal=proposal,
         version=version,
+        adopted=lock.version if lock else "",
         waivers=settings.waivers,
         brief=dump_brief(look.brief),
         wanted=content_key(wanted),
@@ -487,6 +493,7 @@ def _seen_as(run: Run, item: Item, journal: Journal) -> Known:
         reason=item.decision.reason,
         url=item.url,
         version=item.version,
+        adopted=item.adopted,
         until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
         since=known_since(journal, item) or run.now().isoformat(timespec="seconds"),
         opened=request.created if request else "",

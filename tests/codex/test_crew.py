@@ -31,6 +31,7 @@ from codex.workflow.rollout import rollout
 from codex.workflow.sync import Item, Run, Source
 from skills_build.errors import CodexError
 from skills_build.release.edition import received
+from tests.support.data import ROOT
 from tests.support.fleet import PYTHON, People, codex_of, git
 from tests.support.running import codexc
 
@@ -170,6 +171,27 @@ def test_a_worker_that_was_ended_is_said(people: People) -> None:
     with pytest.raises(CodexError, match="a worker was ended by force"):
         with processes(recipe, 1) as engine:
             rolled(people, run, Journal(None), Crew(engine, run))
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found as Linux shows them")
+def test_workers_end_with_the_process_that_started_them(people: People) -> None:
+    program = (
+        "import sys, time\n"
+        "from codex.workflow.engines import _begin\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "pool = ProcessPoolExecutor(2, initializer=_begin, initargs=(None,))\n"
+        "print(*{pool.submit(__import__('os').getpid).result() for _ in range(20)}, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+        assert parent.stdout is not None
+        workers = [Path("/proc") / one for one in parent.stdout.readline().split()]
+        assert workers
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while any(one.exists() for one in workers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert [one for one in workers if one.exists()] == []
 
 
 class _Deadly(tuple[()]):

@@ -1,5 +1,6 @@
 """The page of a fleet."""
 
+import re
 from html.parser import HTMLParser
 
 from codex.report.fleet import Row, WaiverRow
@@ -16,9 +17,13 @@ class Page(HTMLParser):
         self.rows: list[list[str]] = []
         self.tags: set[str] = set()
         self.links: list[str] = []
+        self.headings: list[str] = []
+        self.events: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
+        self.headings += [tag] if re.fullmatch("h[1-6]", tag) else []
+        self.events += [key for key, _ in attrs if key.startswith("on")]
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th"):
@@ -50,12 +55,15 @@ def test_all_that_is_known() -> None:
                 repository="a",
                 outcome="in-sync",
                 version="2.0.0",
+                adopted="2.0.0",
                 waivers=(WaiverRow(rule="S-1", owner="@x", expires="2026-11-23"),),
             ),
             Row(
                 repository="b", outcome="open", version="2.0.0", request="https://h/b!1", opened="2026-11-01", owner="t"
             ),
-            Row(repository="c", outcome="opened", version="10.0.0", request="c!1", opened="2026-10-01"),
+            Row(
+                repository="c", outcome="opened", version="10.0.0", adopted="2.0.0", request="c!1", opened="2026-10-01"
+            ),
             Row(repository="d", outcome="declined", version="2.0.0", reason="closed <b>by</b> a person"),
             Row(repository="e", outcome="failed", reason="no"),
             Row(repository="f", waivers=(WaiverRow(rule="S-2", owner="@y", expires="2027-02-22"),)),
@@ -63,24 +71,53 @@ def test_all_that_is_known() -> None:
                 repository="g",
                 outcome="in-sync",
                 version="2.0.0",
+                adopted="2.0.0",
                 waivers=(WaiverRow(rule="S-3", owner="@z", expires="2027-02-23"),),
             ),
         ]
     )
     texts = [row for row in found.rows if row]
-    assert ["10.0.0", "1", ""] in texts
-    assert texts.index(["10.0.0", "1", ""]) < texts.index(["2.0.0", "4", ""])
+    start = texts.index(["10.0.0", "0", "1", "0.0 %"])
+    assert texts[start + 1 : start + 3] == [["2.0.0", "3", "1", "42.9 %"], ["none", "4", "0", "57.1 %"]]
     assert ["c", "c!1", "", "2026-10-01", "54"] in texts
     assert texts.index(["c", "c!1", "", "2026-10-01", "54"]) + 1 == texts.index(
         ["b", "https://h/b!1", "t", "2026-11-01", "23"]
     )
     assert ["d", "", "closed <b>by</b> a person"] in texts
     assert ["e", "failed", "", "no"] in texts
-    assert ["a", "S-1", "@x", "2026-11-23"] in texts
+    assert ["a", "S-1", "@x", "2026-11-23 (over)"] in texts
     assert ["f", "S-2", "@y", "2027-02-22"] in texts
     assert not any("S-3" in row for row in texts)
     assert found.links == ["https://h/b!1"]
     assert "script" not in found.tags
+    assert found.headings == ["h1", *["h2"] * 6]
+
+
+HOSTILE = "\"'><script src=//evil.example/x.js></script><img src=x onerror=alert(1)>&amp;"
+
+
+def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
+    waiver = WaiverRow(rule=HOSTILE, owner=HOSTILE, expires="2026-11-25")
+    found = read(
+        [
+            Row(repository=HOSTILE, owner=HOSTILE, outcome=one, reason=HOSTILE, request=address, waivers=(waiver,))
+            for one in ("open", "declined", "failed")
+            for address in (f"https://h/{HOSTILE}", "javascript:alert(1)", "data:text/html,x")
+        ]
+    )
+    assert found.links == [f"https://h/{HOSTILE}"]
+    assert not found.tags & {"script", "img", "iframe", "link"}
+    assert found.events == []
+    assert [HOSTILE, "javascript:alert(1)", HOSTILE, "unknown", ""] in found.rows
+
+
+def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_paper() -> None:
+    text = page([Row(repository="a")], title="C", day="2026-11-24", templates=templates())
+    assert "default-src 'none'" in text
+    assert "url(" not in text
+    assert "@import" not in text
+    assert "color-scheme: light dark" in text
+    assert "@media print" in text
 
 
 def test_nothing_is_known() -> None:

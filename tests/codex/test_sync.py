@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from codex.forge.local import Local
-from codex.shell.journal import Journal
+from codex.shell.journal import Journal, read_journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.table import Step
+from skills_build.errors import CodexError
 from tests.support.fleet import People, codex_of, git, state, sync
 
 REPO = "shop/payments"
@@ -494,6 +495,55 @@ def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) ->
     assert said(sync(people, journal)) == (Outcome.OPEN, 11)
     journal.close()
     assert state(people) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "other"),
+    [
+        ('"outcome":"opened"', '"outcome":"postponed"'),
+        ('"since":"', '"since":"yesterday, '),
+        ('+00:00"', '"'),
+        ('"opened":"', '"opened":"yesterday, '),
+        ('"version":"1.0.0"', '"version":"next"'),
+    ],
+)
+def test_a_line_of_another_version_of_codexc_is_as_good_as_none(
+    people: People, tmp_path: Path, value: str, other: str
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    text = path.read_text()
+    assert value in text
+    path.write_text(text.replace(value, other))
+    before = state(people)
+    assert read_journal(path) == {}
+    journal = Journal(path)
+    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
+    journal.close()
+    assert state(people) == before
+
+
+def test_a_line_that_was_cut_off_takes_no_other_with_it(people: People, tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"id":"shop/pay')
+    journal = Journal(path)
+    sync(people, journal)
+    journal.close()
+    assert list(read_journal(path)) == [REPO]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
+def test_a_journal_that_cannot_be_written_says_which(people: People, tmp_path: Path) -> None:
+    journal = Journal(Path("/dev/full"))
+    with pytest.raises(CodexError, match=r"^the journal `/dev/full` cannot be written: No space left on device$"):
+        sync(people, journal)
+    with pytest.raises(CodexError):
+        journal.close()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CodexError, match=r"cannot be written: (File exists|Not a directory)"):
+        Journal(tmp_path / "file" / "journal.jsonl")
 
 
 def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """`codexc sync` as people and pipelines call it: a released codex, a fleet on disk, the real program."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from codex.shell.journal import Journal
 from tests.support.fleet import PYTHON, People, git
 from tests.support.running import Run, codexc
 
@@ -121,15 +123,35 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
     assert "1.0.0        opened                      2\n" in shown.out
     assert "open: shop/payments shop/payments!1\n" in shown.out
     dry = sync(codex, "close", "--reason", "We start over", "--dry-run")
-    assert "would close  shop/payments" in dry.err
+    assert "would close  shop/payments" in dry.out
     assert people.requests("shop/payments")[0]["state"] == "open"
     closed = sync(codex, "close", "--reason", "We start over")
-    assert "closed       shop/payments shop/payments!1\n" in closed.err
-    assert "left alone   shop/web shop/web!1\n" in closed.err
+    assert "closed       shop/payments shop/payments!1\n" in closed.out
+    assert "left alone   shop/web shop/web!1\n" in closed.out
     request = people.requests("shop/payments")[0]
     assert (request["state"], request["notes"]) == ("closed", ["We start over"])
     assert people.tip("shop/payments") is None
     assert people.tip("shop/web") is not None
+
+
+HOSTILE = 'opt_out: {reason: "a | b\\n<script>\\e[2J [x](http://evil.example) *c*"}\n'
+
+
+def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, people: People) -> None:
+    people.add("shop/hostile", {".engineering-codex.yaml": HOSTILE})
+    said = "a | b <script><U+001B>[2J [x](http://evil.example) *c*"
+    only = ("--only", "hostile")
+    assert sync(codex, "plan", *only).out == f"opted-out        shop/hostile  {said}\n"
+    assert sync(codex, "explain", "hostile").out.startswith(f"shop/hostile: opted-out (row 2): {said}\n")
+    rows = sync(codex, "apply", *only, "--format", "markdown").out.splitlines()[4:]
+    assert rows == [
+        "| repository | outcome | reason |",
+        "| --- | --- | --- |",
+        "| shop/hostile | opted-out | a \\| b &lt;script>&lt;U+001B>\\[2J \\[x\\](http://evil.example) \\*c\\* |",
+    ]
+    assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["reason"] == (
+        "a | b\n<script>\x1b[2J [x](http://evil.example) *c*"
+    )
 
 
 def test_a_failed_repository_is_exit_code_1_and_the_others_are_done(codex: Path, people: People) -> None:
@@ -206,8 +228,19 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert sync(codex, "plan", "--shard", "3/2").code == 2
     page = tmp_path / "fleet.html"
     assert sync(codex, "status", "--html", page).code == 0
-    assert "<td>1.0.0</td>" in page.read_text()
+    assert '<th scope="row">1.0.0</th><td class="number">0</td><td class="number">2</td>' in page.read_text()
     assert "| 1.0.0 | opened | 2 |" in sync(codex, "status", "--format", "markdown").out
+
+
+def test_one_run_at_a_time_uses_a_journal_and_status_asks_all_the_same(codex: Path, people: People) -> None:
+    assert sync(codex, "apply", "-q").code == 0
+    journal = Journal(codex / "build" / "sync" / "journal.jsonl")
+    second = sync(codex, "apply")
+    assert second.code == 2
+    assert re.match(r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for it, or", second.err)
+    assert sync(codex, "status").code == 0
+    journal.close()
+    assert sync(codex, "apply").code == 0
 
 
 @pytest.mark.parametrize(("until", "code"), [("2020-01-01T06:00", 4), ("2h", 0), ("soon", 2), ("25:00", 2)])

@@ -456,6 +456,61 @@ def test_a_person_who_pushes_after_an_answer_was_lost_wins(
 
 
 @networked
+def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, target: Target) -> None:
+    assert stage.fake is not None
+    target = _ready(stage, target, "propose")
+    for match in ("GET */merge_requests", "GET */pulls", "GET */pulls/*", "POST */graphql"):
+        stage.fake.fail(match, faults.stale_list(), times=1)
+    theirs = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
+    ours = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    assert ours.number == theirs.number
+    assert [one.state for one in stage.requests(REPO)] == ["open"]
+
+
+@networked
+def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) -> None:
+    assert stage.fake is not None
+    target = _ready(stage, target, "propose")
+    made = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    stage.label(REPO, made.number, "one", "two", "three")
+    stage.fake.comment(REPO, made.number, "a word of a person")
+    for text in ("first", "second"):
+        port = stage.fresh()
+        stage.fake.fail("GET *", faults.page_cap(1), times=1000)
+        request = head(port, target).request
+        assert request is not None
+        port.annotate(target, request, text)
+        port.revise(target, request, Letter(title="T", body=text, labels=("codex", "more")))
+    (seen,) = stage.requests(REPO)
+    assert {"codex", "more", "one", "two", "three"} <= set(seen.labels)
+    assert len(seen.notes) == 2
+
+
+@networked
+@pytest.mark.parametrize("skew", [-86_400.0, 86_400.0])
+def test_a_clock_that_is_off_makes_nobody_wait(stage: Stage, target: Target, skew: float) -> None:
+    assert stage.fake is not None
+    stage.fake.fail("* *", faults.clock_skew(skew), times=1000)
+    target = _ready(stage, target, "propose")
+    for name in ("propose", "revise", "annotate", "withdraw"):
+        _act(stage, stage.port, name, target)
+    assert [one.state for one in stage.requests(REPO)] == ["closed"]
+    assert stage.clock.slept == []
+
+
+@networked
+def test_a_limit_without_a_word_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
+    """GitHub's second limit is a 403 that looks like a refusal; the others have a 429."""
+    assert stage.fake is not None
+    target = _ready(stage, target, "propose")
+    limit = faults.secondary_limit() if row.name == "github" else faults.too_many(retry_after=None)
+    stage.fake.fail(row.at["propose"], limit)
+    _act(stage, stage.port, "propose", target)
+    assert _done(stage, "propose")
+    assert sum(stage.clock.slept) >= 60
+
+
+@networked
 def test_a_branch_that_is_gone_since_is_no_matter_where_the_base_is_read(stage: Stage, target: Target) -> None:
     """Both are fetched together, as far as both are there."""
     target, base, _ = begun(stage, target)

@@ -90,6 +90,19 @@ def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -
     assert (one.tip.commit, one.tip.changed) == (other.tip.commit, other.tip.changed)
 
 
+@pytest.mark.parametrize("graphql", [True, False])
+def test_what_may_not_be_written_is_told_by_the_read(stage: Stage, fake: Forge, graphql: bool) -> None:
+    fake.add_repository("shop/old", archived=True)
+    fake.add_repository("shop/off", requests_enabled=False)
+    fake.add_repository("shop/read", access="read")
+    port = stage.fresh()
+    port._graphql = graphql  # type: ignore[attr-defined]
+    targets = [Target(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
+    found = [one.target for one in port.heads(targets, BRANCH) if isinstance(one, Head)]
+    assert [(one.archived, one.requests_off) for one in found] == [(True, False), (False, True), (False, False)]
+    assert not graphql or [one.writable for one in found] == [False, True, False]
+
+
 def test_a_lock_is_waited_for(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     fake.fail("POST */commits", faults.locked(), times=2)

@@ -1,6 +1,7 @@
 """Whole syncs against every forge: the rows of the table that depend on what a forge tells."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
 from skills_build.release.edition import Received
 from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
 from tests.support.fleet import PYTHON, codex_of, git
-from tests.support.forges.faults import dropped
+from tests.support.forges.faults import dropped, interposed
 from tests.support.forges.wire import Request
 
 REPO = "shop/payments"
@@ -188,6 +189,20 @@ def test_draft_requests_keep_our_title(people: Stage) -> None:
     assert (request.title, request.draft) == ("Engineering codex 2.0.0", True)
 
 
+def test_two_runners_end_as_one(stage: Stage) -> None:
+    for number in range(4):
+        stage.add(f"shop/r{number}", dict(PYTHON))
+    for codex in (codex_of(), NEWER):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda _, codex=codex: sync(stage, codex=codex), range(2)))
+        last = state(stage)
+        assert {said(sync(stage, codex=codex), path)[0] for path in stage.targets} == {Outcome.OPEN}
+        assert state(stage) == last
+    for path in stage.targets:
+        assert [one.state for one in stage.requests(path)] == ["open"]
+        assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
+
+
 networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
 
 
@@ -227,6 +242,17 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
             break
         count += 1
     assert count > 4
+
+
+@networked
+def test_a_person_who_pushes_between_our_look_and_our_push_loses_nothing(people: Stage, row: Row) -> None:
+    assert people.fake is not None
+    sync(people)
+    theirs: list[str] = []
+    push = interposed(lambda: theirs.append(people.commit(REPO, {"src/b.py": "1\n"}, BRANCH)))
+    people.fake.fail(row.at["rewrite"], push, times=1)
+    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert [people.tip(REPO)] == theirs
 
 
 def _before(stage: Stage, path: str, scene: str) -> str:

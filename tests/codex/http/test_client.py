@@ -258,6 +258,37 @@ def test_a_host_that_is_not_there_is_said() -> None:
             asking.send("POST", "x", {})
 
 
+def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
+    clock = FakeClock()
+    with scripted(lambda *_: Reply(body=b"up")) as server:
+        up = Client(server.url, governor=Governor("h", clock=clock))
+        url = server.url
+    down = Client(url, governor=up.governor)
+    begun = clock.time
+    with down, up:
+        with pytest.raises(HttpError, match="refused"):
+            down.get("x")
+        given_up = clock.time
+        for _ in range(9):
+            with pytest.raises(HttpError, match="refused"):
+                down.get("x")
+        assert (given_up > begun, clock.time == given_up) == (True, True)
+        up.governor.learn(200, {}, b"")
+        with pytest.raises(HttpError, match="refused"):
+            down.get("x")
+        assert clock.time > given_up
+
+
+def test_a_proxy_that_is_not_there_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://ada:hunter2@127.0.0.1:9")
+    with client("https://git.example.com") as asking, pytest.raises(HttpError) as caught:
+        asking.get("x")
+    said = f"{caught.value!r} {caught.value.message} {caught.value.hint} {caught.value.__cause__}"
+    assert "hunter2" not in said
+    assert "GET https://git.example.com/x: " in said
+
+
 def test_graphql_gives_data_or_says_that_it_is_none() -> None:
     with scripted(lambda *_: Reply(body=b'{"data": {"a": 1}}')) as server, client(server.url) as asking:
         assert asking.graphql("graphql", "{a}")["data"] == {"a": 1}

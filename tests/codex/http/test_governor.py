@@ -166,3 +166,26 @@ def test_only_so_many_requests_run_at_once() -> None:
     for one in threads:
         one.join()
     assert most == 3
+
+
+class Together(FakeClock):
+    """Lets nobody go on before eight wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all = threading.Barrier(8, action=lambda: setattr(self, "time", START + 40))
+
+    def sleep(self, seconds: float) -> None:
+        self._all.wait(10)
+
+
+def test_a_wait_of_all_workers_is_told_once() -> None:
+    waits = list[Wait]()
+    governor = Governor("h", clock=Together(), on_wait=waits.append)
+    governor.learn(429, {"retry-after": "40"}, b"")
+    workers = [threading.Thread(target=take, args=(governor, 1)) for _ in range(8)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert [(one.seconds, one.until) for one in waits] == [(40.0, START + 40)]

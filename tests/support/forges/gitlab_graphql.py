@@ -118,6 +118,11 @@ class ProjectNode:
         self.merge_requests_enabled = repository.requests_enabled
         self.repository = RepositoryNode(repository)
 
+    def user_permissions(self, call: Call) -> dict[str, bool]:
+        """Nobody may push to an archived project."""
+        may = call.world.may_write(self._repository, call.user) and not self._repository.archived
+        return {"push_code": may, "create_merge_request_in": may}
+
     def web_url(self, call: Call) -> str:
         return f"{call.url}/{self._repository.path}"
 

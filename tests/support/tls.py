@@ -1,0 +1,91 @@
+"""TLS in front of a server on loopback, with a certificate of an authority that nobody knows."""
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+def authority(folder: Path) -> tuple[Path, Path]:
+    """Make an authority and a certificate of it for 127.0.0.1; returns the files of both."""
+    keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    known = x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key())
+    begun = (
+        x509.CertificateBuilder()
+        .issuer_name(_name("An authority of our own"))
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+    )
+    ours = (
+        begun.subject_name(_name("An authority of our own"))
+        .public_key(keys[0].public_key())
+        .serial_number(1)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(known, critical=False)
+        .sign(keys[0], hashes.SHA256())
+    )
+    theirs = (
+        begun.subject_name(_name("127.0.0.1"))
+        .public_key(keys[1].public_key())
+        .serial_number(2)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(known), critical=False)
+        .sign(keys[0], hashes.SHA256())
+    )
+    pem, none = serialization.Encoding.PEM, serialization.NoEncryption()
+    root, chain = folder / "authority.pem", folder / "server.pem"
+    root.write_bytes(ours.public_bytes(pem))
+    key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, none)
+    chain.write_bytes(key + theirs.public_bytes(pem))
+    return root, chain
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+@contextlib.contextmanager
+def encrypted(port: int, chain: Path) -> Iterator[str]:
+    """Serve by TLS what answers at a port of loopback; yields the address."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(chain)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_accept, args=(listening, context, port), daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def _accept(listening: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            raw, _ = listening.accept()
+            threading.Thread(target=_joined, args=(raw, context, port), daemon=True).start()
+
+
+def _joined(raw: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as outside:
+        with socket.create_connection(("127.0.0.1", port)) as inside:
+            back = threading.Thread(target=_copied, args=(inside, outside), daemon=True)
+            back.start()
+            _copied(outside, inside)
+            back.join()
+
+
+def _copied(source: socket.socket, goal: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            goal.sendall(data)
+    for one in (source, goal):
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
