@@ -32,7 +32,7 @@ from codex.sync.outcome import Outcome
 from codex.workflow.load import Request
 
 if TYPE_CHECKING:
-    from codex.workflow.sync import Item
+    from codex.workflow.run import Item
 
 
 @click.group("sync")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from codex.sync.fleet import Target
     from codex.workflow.fleet import Fleet
     from codex.workflow.rollout import Carry
-    from codex.workflow.sync import Item, Run
+    from codex.workflow.run import Item, Run
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -146,7 +146,7 @@ def run_of(session: Session, bundle: str | None) -> "Run":
     """The sync of a bundle to the fleet."""
     from codex.workflow.build import templates
     from codex.workflow.fleet import source_of
-    from codex.workflow.sync import Run
+    from codex.workflow.run import Run
 
     return Run(
         source=source_of(session.place, bundle),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from codex.shell.journal import Known
 from codex.sync.outcome import FAILURES, Outcome
 from codex.sync.table import Step
-from codex.workflow.sync import Item
+from codex.workflow.run import Item
 
 _OPEN = frozenset(
     {Outcome.OPENED, Outcome.UPDATED, Outcome.OPEN, Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.table import Step
+from codex.workflow.acting import carry_out, settle
 from codex.workflow.brakes import Brakes
 from codex.workflow.plans import Held
-from codex.workflow.sync import Item, Run, carry_out, plan, settle
+from codex.workflow.run import Item, Run
+from codex.workflow.sync import plan
 
 ANY = Held()
 """Any decision is carried out, for there is no plan to hold it to."""

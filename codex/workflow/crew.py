@@ -24,7 +24,9 @@ from codex.sync.policy import Policy
 from codex.sync.work import Work
 from codex.workflow.brakes import Allowance, Brakes
 from codex.workflow.carrying import Order, carry
-from codex.workflow.sync import Item, Run, Source, batches, lacks_bundle
+from codex.workflow.memory import lacks_bundle
+from codex.workflow.run import Item, Run, Source
+from codex.workflow.sync import batches
 from skills_build.model.bundle import Artifact
 from skills_build.release.edition import received
 

@@ -17,7 +17,7 @@ from codex.workflow.bundles import find, unpacked
 from codex.workflow.catalog import Asked, Read, read, settings_of
 from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
-from codex.workflow.sync import Source
+from codex.workflow.run import Source
 from skills_build.errors import CodexError
 from skills_build.release.bundle import folder_name
 from skills_build.release.edition import Received, received

@@ -15,7 +15,9 @@ from codex.sync.seal import sealed
 from codex.sync.work import Action
 from codex.workflow.build import Change
 from codex.workflow.build import differences as unified
-from codex.workflow.sync import Item, Run, head_key, plan_one
+from codex.workflow.looking import plan_one
+from codex.workflow.memory import head_key
+from codex.workflow.run import Item, Run
 from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 

@@ -9,8 +9,9 @@ from codex.sync.fleet import Target
 from codex.sync.waves import Result, Wave, closed, wave_of
 from codex.workflow.brakes import Brakes
 from codex.workflow.carrying import ANY, Order
+from codex.workflow.memory import known_since
 from codex.workflow.plans import Held
-from codex.workflow.sync import Item, known_since
+from codex.workflow.run import Item
 from skills_build.errors import CodexError
 
 Carry = Callable[[Sequence[Target], Order, Brakes], Iterator[Item]]

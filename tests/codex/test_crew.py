@@ -28,7 +28,7 @@ from codex.workflow.carrying import Order, carry
 from codex.workflow.crew import Crew, Done, Part, Recipe, recipe_of, work
 from codex.workflow.engines import dask, processes
 from codex.workflow.rollout import rollout
-from codex.workflow.sync import Item, Run, Source
+from codex.workflow.run import Item, Run, Source
 from skills_build.errors import CodexError
 from skills_build.release.edition import received
 from tests.support.data import ROOT

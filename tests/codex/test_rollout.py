@@ -17,7 +17,7 @@ from codex.workflow.brakes import Brakes, Halt
 from codex.workflow.build import templates
 from codex.workflow.carrying import Order, carry
 from codex.workflow.rollout import rollout, shard
-from codex.workflow.sync import Item, Run, Source
+from codex.workflow.run import Item, Run, Source
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 from tests.support.fleet import PYTHON, People, codex_of

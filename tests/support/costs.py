@@ -11,7 +11,7 @@ from codex.sync.policy import Policy
 from codex.workflow.brakes import Brakes
 from codex.workflow.build import templates
 from codex.workflow.carrying import Order, carry
-from codex.workflow.sync import Run, Source
+from codex.workflow.run import Run, Source
 from skills_build.release.edition import Received
 from tests.support.contract import Row, Stage
 from tests.support.fleet import PYTHON, codex_of

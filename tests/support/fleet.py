@@ -14,8 +14,10 @@ from codex.shell.folder import read_folder
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.policy import Policy
+from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
-from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
+from codex.workflow.run import Item, Run, Source
+from codex.workflow.sync import plan
 from skills_build.release.edition import Received, received
 from tests.support.data import ROOT
 

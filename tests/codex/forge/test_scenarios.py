@@ -12,8 +12,10 @@ from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.seal import trailers
+from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
-from codex.workflow.sync import Item, Run, Source, carry_out, plan, settle
+from codex.workflow.run import Item, Run, Source
+from codex.workflow.sync import plan
 from skills_build.release.edition import Received
 from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
 from tests.support.fleet import PYTHON, codex_of, git

@@ -1,0 +1,185 @@
+"""Reads one repository, works out what it should hold, and decides by the table what to do about it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from codex.forge.port import Head
+from codex.profile.evidence import wanted as evidence
+from codex.profile.model import Entry, Listing
+from codex.profile.owners import owners_of
+from codex.profile.read import profile
+from codex.shell.journal import Known
+from codex.sync.brief import Brief, brief_of, content_key, dump_brief
+from codex.sync.budget import chain_notes
+from codex.sync.desired import AGENTS, Desired
+from codex.sync.facts import applying, facts_of, parts_of, reasons
+from codex.sync.fleet import Observed
+from codex.sync.lock import LOCK, Lock, load_lock
+from codex.sync.outcome import Outcome
+from codex.sync.policy import Drift
+from codex.sync.request import News, letter
+from codex.sync.seal import digest, trailers
+from codex.sync.settings import SETTINGS, settings_of
+from codex.sync.table import Decision, Proposal, decide, skipped
+from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
+from codex.workflow.load import schema
+from codex.workflow.run import Item, Run
+from skills_build.model.release import Version
+from skills_build.release.edition import Received
+
+_SORTS: Final = {0o120000: Sort.LINK, 0o160000: Sort.MODULE, 0o040000: Sort.FOLDER}
+
+
+def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
+    """Read one repository and decide; `before` is what the journal has of it. Raises `CodexError` where it cannot."""
+    bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, past=head.past)
+    early = skipped(bare)
+    if early is not None or head.base is None:
+        assert early is not None
+        return Item(target=head.target, decision=early, head=head)
+    along = before.blobs if before is not None and before.base == head.base else ()
+    listing = run.forge.listing(head.target, head.base, along)
+    own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
+    settings = settings_of(_text(own.get(SETTINGS)), schema=schema("repository"))
+    lock = load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
+    early = skipped(replace(bare, settings=settings))
+    if early is not None:
+        return Item(target=head.target, decision=early, head=head)
+    source = run.source_for(settings)
+    if source is None:
+        reason = f"pinned to {settings.pin}, whose bundle is not here"
+        decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
+        return Item(target=head.target, decision=decision, head=head)
+    look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
+    observed, wanted = look.observed, look.wanted
+    made = _work(run, observed, wanted)
+    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
+    token = digest(made, observed.seen, riding=wanted.riding)
+    words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
+    proposal = Proposal(work=made, digest=token, letter=words)
+    decision = decide(observed, proposal, run.policy, before=before.outcome if before else None)
+    version = made.lock.version if made.lock else ""
+    return Item(
+        target=head.target,
+        decision=decision,
+        head=head,
+        proposal=proposal,
+        version=version,
+        adopted=lock.version if lock else "",
+        waivers=settings.waivers,
+        brief=dump_brief(look.brief),
+        wanted=content_key(wanted),
+        blobs=_blobs(listing, (SETTINGS, LOCK, *look.read)),
+    )
+
+
+def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({listing[path].blob or "" for path in paths if path in listing} - {""}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a repository is, what it should hold, what is to be said about it, and the files that were read for it."""
+
+    observed: Observed
+    brief: Brief
+    wanted: Desired
+    news: News
+    read: tuple[str, ...]
+
+
+def _look(run: Run, bare: Observed, source: Received, listing: Listing) -> _Look:
+    assert bare.base is not None
+    theirs = _without_ours(listing, bare.lock)
+    read = evidence(theirs)
+    found = profile(theirs, run.forge.read(bare.target, bare.base, read))
+    chosen = applying(found, bare.settings)
+    facts = facts_of(found, chosen, bare.settings, bare.target)
+    brief = brief_of(source, chosen, bare.settings, facts=facts, parts=parts_of(found, chosen, bare.settings))
+    wanted = run.desired(source, brief)
+    folders = {path.rpartition("/")[0] for path in theirs}
+    blocks = {
+        path: text
+        for path, text in wanted.blocks.items()
+        if not path.endswith(f"/{AGENTS}") or _is_folder(path.rpartition("/")[0], folders)
+    }
+    wanted = replace(wanted, blocks=blocks)
+    owners = owners_of(found.code_owners, AGENTS)
+    observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing), owners=owners)
+    texts = {one.rule.id: one.rule.statement for skill in source.shelf.skills for one in skill.rules}
+    news = News(
+        title=source.config.title,
+        version=source.version,
+        history=source.history,
+        texts=texts,
+        applies=wanted.rules,
+        reasons=reasons(source, chosen, found),
+        origin=run.source.origin if source is run.source.codex else None,
+        tree=source.tree,
+    )
+    hosts = (path for path, one in observed.seen.items() if one.data is not None)
+    return _Look(observed=observed, brief=brief, wanted=wanted, news=news, read=(*read, *hosts))
+
+
+def _as_proposed(news: News, head: Head, token: str) -> News:
+    """The news in the version that an open request speaks of, if the request holds just what is wanted."""
+    said = trailers(head.tip.message) if head.tip else None
+    if said is None or said.digest != token or said.version == news.version:
+        return news
+    last = Version.parse(said.version)
+    history = tuple(one for one in news.history if Version.parse(one.version) <= last)
+    return replace(news, version=said.version, history=history)
+
+
+def _text(data: bytes | None) -> str | None:
+    return data.decode("utf-8", "replace").removeprefix("\ufeff") if data is not None else None
+
+
+def _is_folder(folder: str, folders: set[str]) -> bool:
+    return any(one == folder or one.startswith(f"{folder}/") for one in folders)
+
+
+def _without_ours(listing: Listing, lock: Lock | None) -> Listing:
+    """The files that people wrote: what we installed says nothing of a repository."""
+    owned = lock.files if lock else {}
+    return {path: one for path, one in listing.items() if path not in owned and path != LOCK}
+
+
+def _seen(run: Run, bare: Observed, listing: Listing, wanted: Desired) -> dict[str, Seen]:
+    """What stands at each path that matters; bytes are read of host files and links alone."""
+    assert bare.base is not None
+    paths = paths_of_interest(wanted, bare.lock)
+    folders = {parent for path in listing for parent in _parents(path)}
+    hosts = {*wanted.blocks, *(bare.lock.blocks if bare.lock else ())}
+    there = [path for path in paths if path in listing]
+    wanted_bytes = [path for path in there if path in hosts or _sort(listing[path]) is Sort.LINK]
+    data = run.forge.read(bare.target, bare.base, wanted_bytes)
+    found = {path: _one(listing[path], data.get(path)) for path in there}
+    return found | {path: Seen(sort=Sort.FOLDER) for path in paths if path in folders}
+
+
+def _parents(path: str) -> Iterator[str]:
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _sort(entry: Entry) -> Sort:
+    return _SORTS.get(entry.mode & 0o170000, Sort.FILE)
+
+
+def _one(entry: Entry, data: bytes | None) -> Seen:
+    mode = "100755" if entry.mode & 0o111 and _sort(entry) is Sort.FILE else f"{entry.mode:06o}"
+    return Seen(sort=_sort(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data)
+
+
+def _work(run: Run, observed: Observed, wanted: Desired) -> Work:
+    return work(
+        wanted,
+        observed.seen,
+        observed.lock,
+        name=observed.target.name,
+        names=observed.names,
+        restore=run.policy.drift is Drift.PROPOSE,
+    )
