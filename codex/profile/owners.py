@@ -8,7 +8,14 @@ from codex.profile.model import CodeOwners, Component, OwnerRule
 from codex.profile.shape import at, word
 from codex.profile.sources import Sources
 
-PLACES: Final = ("CODEOWNERS", ".github/CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS")
+PLACES: Final = (
+    "CODEOWNERS",
+    ".github/CODEOWNERS",
+    ".gitlab/CODEOWNERS",
+    ".gitea/CODEOWNERS",
+    ".forgejo/CODEOWNERS",
+    "docs/CODEOWNERS",
+)
 MAX_RULES: Final = 1000
 
 

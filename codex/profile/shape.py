@@ -1,8 +1,10 @@
 """Narrows parsed data of unknown shape: what has another shape than expected is simply not there."""
 
-from collections.abc import Iterator
+from typing import Final
 
-MAX_ITEMS = 500
+MAX_ITEMS: Final = 500
+MAX_STEPS: Final = 2000
+"""Values that are looked at for the texts of a list: lists that aliases name may hold each other thousands of times."""
 
 
 def at(data: object, *keys: str) -> object:
@@ -36,13 +38,14 @@ def word(data: object, *keys: str) -> str | None:
 
 def words(data: object, *keys: str) -> tuple[str, ...]:
     """The texts of a list below `keys`, or its one text."""
-    found = at(data, *keys)
-    return tuple(_texts([found], 3))[:MAX_ITEMS]
-
-
-def _texts(items: list[object], depth: int) -> Iterator[str]:
-    for item in items[:MAX_ITEMS]:
+    found: list[str] = []
+    todo = [(at(data, *keys), 3)]
+    for _ in range(MAX_STEPS):
+        if not todo or len(found) == MAX_ITEMS:
+            break
+        item, depth = todo.pop()
         if isinstance(item, str):
-            yield item
+            found.append(item)
         elif isinstance(item, list) and depth:
-            yield from _texts(item, depth - 1)
+            todo.extend((one, depth - 1) for one in reversed(item[:MAX_ITEMS]))
+    return tuple(found)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from codex.profile.ecosystems import jenkins, pipelines, scripts
@@ -11,6 +12,8 @@ from codex.profile.shape import at, rows, table, word, words
 from codex.profile.sources import Sources
 
 MAX_LINES: Final = 600
+MAX_STEPS: Final = 5000
+MAX_ITEMS: Final = 200
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
 _GITLAB: Final = re.compile(r"\.gitlab-ci\.ya?ml|(?:\.gitlab|\.gitlab-ci|ci|\.ci)/(?:[^/]+/){0,2}[^/]+\.ya?ml")
@@ -78,22 +81,24 @@ def _telling(path: str) -> tuple[bool, bool]:
 
 def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
     """The shell lines of all CI files, in order of the files; at most 600."""
-    found: list[CiLine] = []
+    return tuple(islice(_all(sources, paths), MAX_LINES))
+
+
+def _all(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
     if ".gitlab-ci.yml" in sources.listing or ".gitlab-ci.yaml" in sources.listing:
-        found.extend(_gitlab(sources, [path for path in paths if _GITLAB.fullmatch(path)]))
+        yield from _gitlab(sources, [path for path in paths if _GITLAB.fullmatch(path)])
     for path in paths:
         if _WORKFLOW.fullmatch(path):
-            found.extend(_workflow(path, sources.yaml(path)))
+            yield from _workflow(path, sources.yaml(path))
         elif _ACTION.fullmatch(path):
             steps = rows(sources.yaml(path), "runs", "steps")
-            found.extend(_steps(_Job(evidence=f"{path}#runs", folder="", noisy=False), steps))
+            yield from _steps(_Job(evidence=f"{path}#runs", folder="", noisy=False), steps)
         elif path == _CIRCLE:
-            found.extend(_circle(path, sources.yaml(path)))
+            yield from _circle(path, sources.yaml(path))
         elif path == _JENKINS:
-            found.extend(jenkins.lines(path, sources.text(path) or ""))
+            yield from jenkins.lines(path, sources.text(path) or "")
         elif pipelines.is_evidence(path):
-            found.extend(pipelines.lines(sources, path))
-    return tuple(found[:MAX_LINES])
+            yield from pipelines.lines(sources, path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,64 +136,94 @@ def _steps(job: _Job, steps: list[object]) -> Iterator[CiLine]:
 
 
 def _gitlab(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
-    jobs: dict[str, object] = {}
-    where: dict[str, str] = {}
+    """The lines of all jobs; of a job that several files give, what the first says of a key holds, as GitLab has it."""
+    scripted = _Scripts(jobs={}, budget=iter(range(MAX_STEPS)))
+    where: dict[tuple[str, str], str] = {}
     for path in paths:
         for data in sources.documents(path):
-            jobs |= table(data)
-            where |= dict.fromkeys(table(data), path)
-            text = "\n".join(_gitlab_script(jobs, data, "before_script", 4))
+            for name, job in table(data).items():
+                known = scripted.jobs.get(name)
+                scripted.jobs[name] = {**job, **known} if isinstance(job, dict) and isinstance(known, dict) else job
+                for key in ("before_script", "script"):
+                    where.setdefault((name, key) if at(job, key) is not None else (name, ""), path)
+            text = "\n".join(scripted.of(data, "before_script", 4))
             yield from scripts.lines([(f"{path}#before_script", text)], "", noisy=False)
-    for name, job in jobs.items():
+    for name, job in scripted.jobs.items():
         if name in _GITLAB_WORDS or not isinstance(job, dict) or name.startswith("."):
             continue
         noisy = scripts.is_noisy(f"{name} {word(job, 'stage') or ''} {' '.join(words(job, 'tags'))}")
         pieces = (
-            (f"{where[name]}#{name}.{key}", "\n".join(_gitlab_script(jobs, job, key, 4)))
+            (f"{where.get((name, key)) or where[name, '']}#{name}.{key}", "\n".join(scripted.of(job, key, 4)))
             for key in ("before_script", "script")
         )
         yield from scripts.lines(pieces, "", noisy=noisy)
 
 
-def _gitlab_script(jobs: dict[str, object], job: object, key: str, depth: int) -> Iterator[str]:
-    """The lines of a job's script; `extends` and `!reference` are followed a few steps."""
-    if depth == 0:
-        return
-    own = at(job, key)
-    if own is None:
-        for parent in words(job, "extends"):
-            yield from _gitlab_script(jobs, jobs.get(parent), key, depth - 1)
-        return
-    for item in own[:MAX_LINES] if isinstance(own, list) else [own]:
-        reference = words(item, "!reference")
-        if len(reference) == 2:
-            yield from _gitlab_script(jobs, jobs.get(reference[0]), reference[1], depth - 1)
-        else:
-            yield from words(item)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scripts:
+    """The scripts of GitLab's jobs. `budget` ends what references repeat: each of them may name hundreds more."""
+
+    jobs: dict[str, object]
+    budget: Iterator[int]
+
+    def of(self, job: object, key: str, depth: int) -> Iterator[str]:
+        """Yield the lines of a job's script; `extends` and `!reference` are followed a few steps."""
+        if depth == 0 or next(self.budget, None) is None:
+            return
+        own = at(job, key)
+        if own is None:
+            yield from self._inherited(job, key, depth)
+            return
+        for item in own[:MAX_ITEMS] if isinstance(own, list) else [own]:
+            reference = words(item, "!reference")
+            if len(reference) == 2:
+                yield from self.of(self.jobs.get(reference[0]), reference[1], depth - 1)
+            else:
+                yield from words(item)
+
+    def _inherited(self, job: object, key: str, depth: int) -> Iterator[str]:
+        """Yield what the last of the jobs that a job extends says."""
+        for parent in reversed(words(job, "extends")):
+            found = tuple(self.of(self.jobs.get(parent), key, depth - 1))
+            if found:
+                yield from found
+                return
 
 
 def _circle(path: str, data: object) -> Iterator[CiLine]:
+    budget = iter(range(MAX_STEPS))
     for name, job in table(data, "jobs").items():
         here = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=(word(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
             noisy=scripts.is_noisy(name),
         )
-        yield from _circle_steps(here, rows(job, "steps"), table(data, "commands"), path)
+        yield from _Circle(path=path, budget=budget).steps(here, rows(job, "steps"), table(data, "commands"))
 
 
-def _circle_steps(job: _Job, steps: list[object], commands: Mapping[str, object], path: str) -> Iterator[CiLine]:
-    """The lines of steps, those of conditional steps and of the file's own commands included."""
-    for number, step in enumerate(steps):
-        place = f"{job.evidence}.steps[{number}]"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Circle:
+    """The steps of CircleCI's jobs. `budget` ends what commands repeat: each may call hundreds of others."""
+
+    path: str
+    budget: Iterator[int]
+
+    def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiLine]:
+        """Yield the lines of steps, those of conditional steps and of the file's own commands included."""
+        for number, step in enumerate(steps):
+            if next(self.budget, None) is None:
+                return
+            yield from self._step(replace(job, evidence=f"{job.evidence}.steps[{number}]"), step, commands)
+
+    def _step(self, job: _Job, step: object, commands: Mapping[str, object]) -> Iterator[CiLine]:
         script = word(step, "run") or word(step, "run", "command")
         if script:
-            yield from scripts.lines([(place, script)], job.folder, noisy=job.noisy)
+            yield from scripts.lines([(job.evidence, script)], job.folder, noisy=job.noisy)
         for condition in ("when", "unless"):
-            inner = replace(job, evidence=f"{place}.{condition}")
-            yield from _circle_steps(inner, rows(step, condition, "steps"), commands, path)
+            inner = replace(job, evidence=f"{job.evidence}.{condition}")
+            yield from self.steps(inner, rows(step, condition, "steps"), commands)
         name = step if isinstance(step, str) else next(iter(table(step)), "")
         if name in commands:
-            inner = replace(job, evidence=f"{path}#commands.{name}")
+            inner = replace(job, evidence=f"{self.path}#commands.{name}")
             rest = {key: value for key, value in commands.items() if key != name}
-            yield from _circle_steps(inner, rows(commands[name], "steps"), rest, path)
+            yield from self.steps(inner, rows(commands[name], "steps"), rest)

@@ -1,5 +1,7 @@
 """Boundaries, owners, components and layout."""
 
+import pytest
+
 from codex.profile.model import Boundary, CodeOwners, Component, OwnerRule, Place
 from codex.profile.owners import owners_of
 from tests.support.profiling import profiled
@@ -106,6 +108,13 @@ def test_code_owners() -> None:
             OwnerRule(pattern="unowned/", owners=(), line=5),
         ),
     )
+
+
+@pytest.mark.parametrize("folder", ["", ".github/", ".gitlab/", ".gitea/", ".forgejo/", "docs/"])
+def test_owners_are_where_a_forge_looks_for_them(folder: str) -> None:
+    found = profiled({f"{folder}CODEOWNERS": "* @a\n"}).code_owners
+    assert found is not None
+    assert found.path == f"{folder}CODEOWNERS"
 
 
 def test_who_owns_a_path() -> None:

@@ -1,5 +1,7 @@
 """CI: which systems are configured, and which lines they run where."""
 
+import time
+
 import pytest
 
 from codex.profile.ecosystems import ci
@@ -115,6 +117,40 @@ def test_what_a_script_passes_on_is_no_line_of_it() -> None:
 def test_steps_for_other_systems_are_variants(step: str, noisy: bool) -> None:
     [line] = lines({".github/workflows/a.yml": f"jobs: {{a: {{steps: [{step}]}}}}\n"})
     assert line[3] is noisy
+
+
+def test_a_job_of_gitlab_that_several_files_give() -> None:
+    files = {
+        ".gitlab-ci.yml": "include: ci/jobs.yml\nunit: {stage: test}\nlint: {script: mypy src}\n",
+        "ci/jobs.yml": "unit: {script: pytest}\nlint: {script: ruff check}\n",
+    }
+    assert [line[:3] for line in lines(files)] == [
+        ("pytest", "", "ci/jobs.yml#unit.script"),
+        ("mypy src", "", ".gitlab-ci.yml#lint.script"),
+    ]
+
+
+def test_of_several_jobs_that_one_extends_the_last_counts() -> None:
+    text = ".a: {script: make a}\n.b: {script: make b}\n.c: {stage: test}\njob: {extends: [.a, .b, .c]}\n"
+    assert [line for line, *_ in lines({".gitlab-ci.yml": text})] == ["make b"]
+
+
+@pytest.mark.parametrize("last", ["[make test]", "[]", "[1]"])
+def test_what_names_a_hundred_things_that_name_a_hundred_more_ends(last: str) -> None:
+    def gitlab(name: str, below: str) -> str:
+        return f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 400)}]}}\n"
+
+    jobs = (
+        "".join(gitlab(name, below) for name, below in (("a", "b"), ("b", "c"), ("c", "d")))
+        + f".d: {{script: {last}}}\n"
+    )
+    circle = "".join(f"  c{n}: {{steps: [{', '.join([f'c{n + 1}'] * 60)}]}}\n" for n in range(6))
+    lists = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 400)}]\n" for n in range(1, 4))
+    started = time.monotonic()
+    lines({".gitlab-ci.yml": f"{jobs}job: {{extends: .a}}\n"})
+    lines({".gitlab-ci.yml": f"x0: &x0 {last}\n{lists}job: {{script: *x3}}\n"})
+    lines({".circleci/config.yml": f"commands:\n{circle}  c6: {{steps: {last}}}\njobs: {{a: {{steps: [c0]}}}}\n"})
+    assert time.monotonic() - started < 10
 
 
 def test_references_in_a_circle_end() -> None:
