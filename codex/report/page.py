@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from codex.report.fleet import Row, summary
-from codex.sync.outcome import FAILURES, Outcome
+from codex.sync.outcome import FAILURES, WAITING, Outcome
 from skills_build.emit.render import Renderer
 from skills_build.model.release import Version
 
@@ -16,7 +16,7 @@ SOON: Final = timedelta(days=90)
 MOST: Final = 50
 """Lines of a table."""
 _TEMPLATE: Final = "fleet/page.html.j2"
-_WAITING: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.OPEN, Outcome.HELD, Outcome.HUMAN_EDITED})
+_WAITING: Final = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

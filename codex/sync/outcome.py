@@ -28,3 +28,5 @@ class Outcome(StrEnum):
 
 FAILURES: Final = frozenset({Outcome.CONFLICT, Outcome.RACED, Outcome.FAILED})
 """What makes a run end with exit code 1: something that should have been done was not."""
+WAITING: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.OPEN})
+"""What a request that waits to be merged went through last."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from codex.sync.fleet import Observed, Request
-from codex.sync.outcome import Outcome
+from codex.sync.outcome import WAITING, Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.request import Letter, fingerprint, told_digest
 from codex.sync.seal import sealed, trailers
@@ -121,7 +121,7 @@ def _nothing(
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=reason, steps=steps)
     if edited:
         return Decision(row=6, outcome=Outcome.DRIFT, reason=f"changed by hand: {', '.join(edited)}", steps=steps)
-    if before in (Outcome.OPEN, Outcome.OPENED, Outcome.UPDATED) and past is not None and past.merged:
+    if before in WAITING and past is not None and past.merged:
         return Decision(row=3, outcome=Outcome.MERGED, reason=past.url, steps=steps)
     return Decision(row=3, outcome=Outcome.IN_SYNC, reason="the default branch has what it should", steps=steps)
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from codex.shell.journal import Known
-from codex.sync.outcome import FAILURES, Outcome
+from codex.sync.outcome import FAILURES, WAITING, Outcome
 from codex.sync.table import Step
 from codex.workflow.run import Item
 
-_OPEN = frozenset(
-    {Outcome.OPENED, Outcome.UPDATED, Outcome.OPEN, Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}
-)
+_OPEN = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}
 _ENOUGH = 10
 """Repositories that must have been looked at before shares of them mean anything."""
 

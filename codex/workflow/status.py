@@ -6,6 +6,7 @@ from pathlib import Path
 from codex.report.fleet import Row, WaiverRow
 from codex.shell.journal import Known, read_journal
 from codex.sync.fleet import Target
+from codex.sync.outcome import WAITING, Outcome
 from codex.workflow.fleet import fleet
 from codex.workflow.fleet import only as named
 from codex.workflow.load import Place, Request, open_place
@@ -30,7 +31,7 @@ def rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator[Row]:
         yield Row(
             repository=target.path,
             owner=target.owner or "",
-            outcome=found.outcome,
+            outcome=Outcome.OPEN if found.outcome in WAITING else found.outcome,
             version=found.version,
             adopted=found.adopted,
             request=found.url,
