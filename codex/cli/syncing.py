@@ -173,8 +173,11 @@ def team(session: Session, bundle: str | None, workers: int | None, dask: str | 
     from codex.workflow import engines
     from codex.workflow.carrying import carry
     from codex.workflow.crew import Crew, processors, recipe_of
+    from codex.workflow.fleet import sign_in
 
     run, journal, fleet = run_of(session, bundle), session.journal, session.fleet
+    if dask is None:
+        sign_in(fleet.forge)
     small = len(session.targets) < _LARGE and workers is None
     size = 1 if small else workers or processors()
     with ExitStack() as stack:

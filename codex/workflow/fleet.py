@@ -7,6 +7,7 @@ from typing import Any, Final
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.port import Forge
+from codex.http.client import HttpError
 from codex.http.connect import Access
 from codex.http.governor import Wait
 from codex.sync.fleet import Component, Target
@@ -75,6 +76,19 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         clients=tuple(sync.get("targets", ())),
         section=data["forge"],
     )
+
+
+def sign_in(forge: Forge) -> None:
+    """Ask who we are, before thousands of repositories fail for the same reason.
+
+    Raises `CodexError` where there is no token, the host refuses it, or nobody answers. A host that does not tell, as
+    some do not tell an App or a job, is no reason not to try.
+    """
+    try:
+        forge.whoami()
+    except HttpError as error:
+        if error.status in (0, 401):
+            raise
 
 
 def _wave(data: Mapping[str, Any]) -> Wave:

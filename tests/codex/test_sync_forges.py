@@ -135,6 +135,18 @@ def _goes_on(fleet: Fleet) -> None:
     assert (fleet.writes(), fleet.open()) == (before, [1] * len(NAMES))
 
 
+@pytest.mark.parametrize("command", ["plan", "apply", "check"])
+def test_without_a_token_that_is_taken_nothing_is_begun(fleet: Fleet, command: str) -> None:
+    wrong = fleet.sync(command, FORGE_TOKEN="of-nobody")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err.endswith("  = help: the token is missing, wrong or expired\n")
+    assert "of-nobody" not in wrong.err
+    assert len(fleet.forge.log) <= 2
+    missing = fleet.sync(command, FORGE_TOKEN="")
+    assert (missing.code, missing.out) == (2, "")
+    assert missing.err.startswith("error: the environment has no `FORGE_TOKEN`\n")
+
+
 def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:
     assert fleet.sync("apply", "-q").code == 0
     refused = fleet.sync("close", "--reason", "We start over", "--format", "jsonl", FORGE_TOKEN="of-nobody")
@@ -189,7 +201,8 @@ def test_a_host_of_an_authority_of_its_own(fleet: Fleet, tmp_path: Path) -> None
         settings.write_text(settings.read_text().replace(fleet.forge.url, url))
         unknown = fleet.sync("doctor")
         assert (unknown.code, "certificate verify failed" in unknown.out, "`ca`" in unknown.out) == (1, True, True)
-        assert fleet.sync("apply", "--only", NAMES[0]).code == 1
+        refused = fleet.sync("apply", "--only", NAMES[0])
+        assert (refused.code, "help: name the certificates of your own" in refused.err) == (2, True)
         settings.write_text(settings.read_text().replace("token: {", f"ca: {root}, token: {{"))
         run = fleet.sync("apply")
         assert (run.code, fleet.open()) == (0, [1] * len(NAMES)), run.out
