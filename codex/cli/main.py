@@ -123,8 +123,9 @@ def run() -> NoReturn:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as where somebody started us with `>&-`
+            stream.flush()
     os._exit(code)
 
 

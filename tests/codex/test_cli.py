@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from codex.cli.main import COMMANDS, main
+from tests.support.data import ROOT
 from tests.support.running import codexc
 
 HEAD = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: enforced\n---\n\n# Services\n\n## Rules\n\n"
@@ -327,3 +329,10 @@ def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Pat
     assert (run.code, "mended" in run.err) == (0, False)
     baseline.write_bytes(b"\xff")
     assert codexc("check", "--baseline", baseline, cwd=codex).code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a shell of Unix")
+def test_a_closed_standard_output_is_no_bug() -> None:
+    command = f"exec '{sys.executable}' -m codex schema codex >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
