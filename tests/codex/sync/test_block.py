@@ -141,6 +141,17 @@ def test_a_new_file_leaves_room_for_people_and_is_known_again() -> None:
     assert not is_new_file(changed)
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "bom"])
+def test_a_file_as_large_as_may_be_keeps_every_byte(newline: str, mark: bytes) -> None:
+    line = f"Words of people, no. 1.{newline}".encode()
+    host = mark + f"# T{newline}".encode()
+    host += line * ((block.MAX_BYTES - len(host) - 10_000) // len(line)) + b"the end"
+    made = put(put(host), OTHER, "9.0.0")
+    assert len(host) > block.MAX_BYTES - 10_100
+    assert without(made) == host
+
+
 PIECES = "# Title|## Two|===|---|a: b|text||  |\u2028x|é|\tindented|> quote|- item|```|~~~|<!-- note -->|codex:begin"
 LINES = st.lists(st.sampled_from(PIECES.split("|")), max_size=12)
 NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
