@@ -334,8 +334,18 @@ class Gitea:
                 else:
                     raise
             else:
-                return opened
+                return self._kept(target, str(sent["base"]), str(sent["head"]), opened)
         raise AssertionError
+
+    def _kept(self, target: Target, base: str, branch: str, opened: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The request that stays: hosts open both of two that are asked for at once, and the first counts."""
+        asked = {"state": "open", "limit": _PAGE, **self._dialect.narrowed(base, branch)}
+        rows = self._client.get(f"{_of(target)}/pulls", asked).json()
+        ours = [one for one in rows if _is_from(one, branch) and one["base"]["ref"] == base]
+        first: Mapping[str, Any] = min((opened, *ours), key=lambda one: int(one["number"]))
+        if first["number"] != opened["number"]:
+            self.withdraw(target, _request(opened))
+        return first
 
     def _numbers(self, target: Target, names: Iterable[str]) -> list[int]:
         """The ids of labels; those that are missing are made."""

@@ -257,6 +257,17 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
     assert seen.mergeable is not False
 
 
+@pytest.mark.parametrize("row", [one for one in ROWS if one.name in ("gitea", "forgejo")], ids=lambda one: one.name)
+def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target: Target, row: Row) -> None:
+    assert stage.fake is not None
+    target, _, _ = begun(stage, target)
+    first = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    stage.fake.world.hasty = True
+    second = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
+    assert (first.number, second.number) == (1, 1)
+    assert [one.state for one in stage.requests(REPO)] == ["open", "closed"]
+
+
 def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
     stage.port.propose(target, BRANCH, LETTER, draft=True)

@@ -201,7 +201,7 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
         assert {said(sync(stage, codex=codex), path)[0] for path in stage.targets} == {Outcome.OPEN}
         assert state(stage) == last
     for path in stage.targets:
-        assert [one.state for one in stage.requests(path)] == ["open"]
+        assert [one.state for one in stage.requests(path)].count("open") == 1
         assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
 
 

@@ -363,7 +363,8 @@ def create_pull(call: Call, *, dialect: Dialect) -> Answer:
         raise refused(422, "Invalid PullRequest: There are no changes between the head and the base")
     if head is None or base is None:
         raise absent()
-    unrivalled(found, source, target)
+    if not call.world.hasty:
+        unrivalled(found, source, target)
     if not found.bare.count_between(base, head):
         raise refused(409, f"there are no commits between {target} and {source}")
     made = call.world.open_request(

@@ -142,6 +142,8 @@ class World:
         """Lists longer than this do not tell how long they are."""
         self.offset_up_to = 50_000
         """Pages that begin beyond this are refused."""
+        self.hasty = False
+        """Whether a second request from a branch is opened, as Gitea does with two at the same moment."""
         self.single_reviewer = False
         """GitLab's free tier keeps the first reviewer only."""
         self.lock = threading.RLock()
