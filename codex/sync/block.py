@@ -19,6 +19,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_INDENTED: Final = re.compile(r" {0,3}\t| {4}")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
 _INVITATION: Final = "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
@@ -165,13 +166,13 @@ def _find(read: _Text) -> Block | Unusable | None:
     fences = _Fences()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
-        fenced = begin is None and fences.hold(line)  # what stands in our block opens nothing outside it
+        shown = begin is None and (fences.hold(line) or bool(_INDENTED.match(line)))  # our block opens nothing outside
         if not words.startswith(_MARKS):
             continue
         opening = _BEGIN.fullmatch(words)
+        if shown and not (opening and _is_ours(read.text, start, line, opening)):
+            continue  # an example of a block, or of half of one
         if opening is None and words != _END:
-            if fenced:
-                continue
             return Unusable(reason="a marker of its block is damaged", line=number, markers=True)
         if opening is not None and (begin or found):
             return Unusable(reason="it has the start of a block twice", line=number, markers=True)
@@ -186,6 +187,15 @@ def _find(read: _Text) -> Block | Unusable | None:
         line_number = read.text[: begin[0]].count("\n") + 1
         return Unusable(reason="it has the start of a block without its end", line=line_number, markers=True)
     return found
+
+
+def _is_ours(text: str, start: int, line: str, opening: re.Match[str]) -> bool:
+    """Whether a block that begins in code is one of ours, as it was written: somebody opened a fence above it."""
+    begin = (start, start + len(line), opening)
+    for place, below in _lines(text[begin[1] :]):
+        if below.strip() == _END:
+            return _block(text, begin, begin[1] + place, below).sealed
+    return False
 
 
 def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: str) -> Block:

@@ -197,3 +197,26 @@ def test_markers_in_any_order_never_cost_a_line(lines: list[str], newline: str) 
     assert isinstance(new, Block)
     rest = made.decode()[: new.start] + made.decode()[new.end :]
     assert bare(rest) == bare(kept)
+
+
+@pytest.mark.parametrize("example", [f"{BEGIN}\nold words\n{END}", END, BEGIN, "<!-- codex:begin"])
+@pytest.mark.parametrize("frame", ["```\n{}\n```\n", "~~~md\n{}\n~~~\n", "{}\n"])
+def test_a_block_that_somebody_shows_as_code_stays_theirs(example: str, frame: str) -> None:
+    shown = "    " + example.replace("\n", "\n    ") if frame == "{}\n" else example
+    host = ("# T\n\nHow a block looks:\n\n" + frame.format(shown) + "\nTheirs.\n").encode()
+    assert find(host) is None
+    made = put(host)
+    assert isinstance(found := find(made), Block)
+    assert found.text == TEXT
+    assert without(made) == host
+    again = put(made, OTHER, "2.0.0")
+    assert without(again) == host
+
+
+def test_our_block_stays_ours_where_somebody_opened_a_fence_above_it() -> None:
+    made = put(b"# T\n\nwords\n", spot=Spot.BOTTOM)
+    host = made.replace(b"words\n", b"words\n```\n")
+    again = put(host, OTHER, "2.0.0")
+    assert again.count(b"codex:begin") == 1
+    assert isinstance(found := find(again), Block)
+    assert found.text == OTHER
