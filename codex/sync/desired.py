@@ -72,7 +72,7 @@ def desired(
     facts = facts or Facts()
     chosen = settings.targets if settings.targets is not None else tuple(targets) or codex.targets
     _known(chosen, codex)
-    held = tuple(one for one in settings.waivers if one.holds(day))
+    held = tuple(one for one in settings.waivers if one.holds(day) and one.rule in codex.shelf.home)
     fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
     applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
     skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
@@ -99,7 +99,7 @@ def desired(
         riding=frozenset(path for path in files if any(f"/{one.finder}/" in path for one in fragments[:1])),
         spot=settings.place,
         rules=applying,
-        notes=tuple(_notes(codex, settings, day)),
+        notes=tuple(_notes(codex, settings, held)),
     )
 
 
@@ -143,15 +143,20 @@ def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> 
     said = tuple(f"- {line}" for line in settings.facts)
     return {
         "title": "This repository",
-        "facts": (*facts.lines, *said),
-        "boundaries": facts.boundaries,
+        "facts": _flat((*facts.lines, *said)),
+        "boundaries": _flat(facts.boundaries),
         "waivers": held,
     }
 
 
 def _of_package(fragment: Fragment, facts: Facts) -> dict[str, object]:
     lines = facts.packages.get(fragment.folder, ())
-    return {"title": "This package", "facts": lines, "boundaries": (), "waivers": ()}
+    return {"title": "This package", "facts": _flat(lines), "boundaries": (), "waivers": ()}
+
+
+def _flat(lines: Sequence[str]) -> tuple[str, ...]:
+    """Each line as one: a name in a catalog, or of a file, may have line breaks, and a marker of ours after them."""
+    return tuple(" ".join(line.splitlines()) for line in lines)
 
 
 def _framed(text: str) -> str:
@@ -179,9 +184,14 @@ def _only(text: str, codex: Received, skills: frozenset[str]) -> str:
     return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
 
 
-def _notes(codex: Received, settings: Settings, day: str) -> Iterator[str]:
+def _notes(codex: Received, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
+    waived = {one.rule for one in held}
     for one in settings.waivers:
         if one.rule not in codex.shelf.home:
             yield f"the waiver of {one.rule} names no rule of this codex: remove it"
-        elif not one.holds(day):
+        elif one.rule not in waived:
             yield f"the waiver of {one.rule} ended on {one.expires}: the rule holds again, {one.owner} answers for it"
+    domains = {one.standard.domain for skill in codex.shelf.skills for one in skill.rules}
+    for domain in settings.profile.domains:
+        if domain not in domains:
+            yield f"`domains` names `{domain}`, which this codex has not: it has {', '.join(sorted(domains))}"

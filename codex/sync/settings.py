@@ -3,11 +3,12 @@
 Its contract is `repository.schema.json`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from codex.sync.block import Spot
+from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
@@ -15,6 +16,9 @@ from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
 
 SETTINGS: Final = ".engineering-codex.yaml"
+_MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETTINGS}.txt")
+"""Names that people give to a file of settings, which nobody would read."""
+_MOST: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Settings:
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Read a repository's settings by the text of their JSON Schema; where there are findings, nothing counts."""
     value, findings = load(text, path=SETTINGS)
-    if value is None:
+    if value is None or (value.data is None and not findings):
         return Settings(), findings
     findings = (*findings, *check(value, schema, path=SETTINGS))
     if findings or not isinstance(value.data, dict):
@@ -76,24 +80,44 @@ def _settings(data: Mapping[str, Any]) -> Settings:
     return Settings(
         targets=tuple(data["targets"]) if "targets" in data else None,
         pin=data.get("pin"),
-        opt_out=OptOut(reason=opt_out["reason"], owner=opt_out.get("owner")) if opt_out else None,
+        opt_out=OptOut(reason=one_line(opt_out["reason"]), owner=opt_out.get("owner")) if opt_out else None,
         profile=Profile(**{key: tuple(words) for key, words in profile.items() if key != "exact"}),
         exact=bool(profile.get("exact", False)),
-        waivers=tuple(Waiver(**one) for one in data.get("waivers") or ()),
-        facts=tuple(data.get("facts") or ()),
+        waivers=tuple(
+            Waiver(**{key: one_line(word) for key, word in one.items()}) for one in data.get("waivers") or ()
+        ),
+        facts=tuple(filter(None, map(one_line, data.get("facts") or ()))),
         commands=dict(data.get("commands") or {}),
         place=Spot(data.get("place", Spot.AFTER_HEADING)),
         hosts=tuple(data.get("hosts") or ()),
     )
 
 
-def settings_of(text: str | None, *, schema: str) -> Settings:
-    """The settings of a repository. Raises `CodexError` with the place where they are wrong."""
-    if text is None:
+def settings_of(data: bytes | None, *, schema: str, names: Container[str] = ()) -> Settings:
+    """The settings of a repository by the bytes of their file; `names` are its files.
+
+    Raises `CodexError` with the place where they are wrong, or where another file seems to be meant for them.
+    """
+    if data is None:
+        wrong = next((one for one in _MISTAKEN if one in names), None)
+        if wrong is not None:
+            raise CodexError(f"`{wrong}` is not what settings are called", hint=f"rename it to `{SETTINGS}`")
         return Settings()
-    found, findings = load_settings(text, schema=schema)
+    found, findings = load_settings(_text(data), schema=schema)
     if findings:
         one = findings[0]
         hint = one.help or "`codexc schema repository` prints what may stand there"
         raise CodexError(f"{SETTINGS}:{one.span.line}:{one.span.column}: {one.message}", hint=hint)
     return found
+
+
+def _text(data: bytes) -> str:
+    if len(data) > _MOST:
+        raise CodexError(
+            f"{SETTINGS}: it has more than {_MOST:,} bytes", hint="settings are short: is it another file?"
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise CodexError(f"{SETTINGS}:{line}: it is not UTF-8", hint="save it as UTF-8") from error

@@ -57,12 +57,12 @@ def open_tree(folder: Path | None) -> Tree:
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="name the folder of a repository with `--into`")
     settings = root / SETTINGS
-    text = settings.read_text(encoding="utf-8", errors="replace") if settings.is_file() else None
+    data = settings.read_bytes() if settings.is_file() else None
     lock = root / LOCK
     return Tree(
         root=root,
         name=root.resolve().name or "Repository",
-        settings=settings_of(text, schema=schema("repository")),
+        settings=settings_of(data, schema=schema("repository"), names={one.name for one in root.iterdir()}),
         lock=load_lock(lock.read_bytes(), schema=schema("lock")) if lock.is_file() else None,
     )
 

@@ -41,7 +41,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     along = before.blobs if before is not None and before.base == head.base else ()
     listing = run.forge.listing(head.target, head.base, along)
     own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
-    settings = settings_of(_text(own.get(SETTINGS)), schema=schema("repository"))
+    settings = settings_of(own.get(SETTINGS), schema=schema("repository"), names=listing)
     lock = load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
     early = skipped(replace(bare, settings=settings))
     if early is not None:
@@ -130,10 +130,6 @@ def _as_proposed(news: News, head: Head, token: str) -> News:
     last = Version.parse(said.version)
     history = tuple(one for one in news.history if Version.parse(one.version) <= last)
     return replace(news, version=said.version, history=history)
-
-
-def _text(data: bytes | None) -> str | None:
-    return data.decode("utf-8", "replace").removeprefix("\ufeff") if data is not None else None
 
 
 def _is_folder(folder: str, folders: set[str]) -> bool:

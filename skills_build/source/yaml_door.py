@@ -1,7 +1,7 @@
 """The only importer of ruamel.yaml: YAML in, plain values with places out.
 
 Only the part of YAML that standards need: mappings, sequences, strings, numbers, booleans, null. Tags, anchors,
-aliases, merge keys and a second document are findings, so no input can grow when it is read. Plain scalars follow the
+aliases, merge keys and further documents are findings, so no input can grow when it is read. Plain scalars follow the
 YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, and so does `no`.
 
 `tolerant` reads the YAML of others, with anchors, merge keys and tags; aliases are shared, never copied.
@@ -30,6 +30,7 @@ from ruamel.yaml.tokens import (
     DirectiveToken,
     DocumentEndToken,
     DocumentStartToken,
+    StreamStartToken,
     TagToken,
     Token,
 )
@@ -56,7 +57,7 @@ _REFUSED: Final = {
     AnchorToken: "anchors (`&name`)",
     TagToken: "tags (`!name`)",
     DirectiveToken: "directives (`%NAME`)",
-    DocumentStartToken: "a second document (`---`)",
+    DocumentStartToken: "further documents (`---`)",
     DocumentEndToken: "document ends (`...`)",
 }
 
@@ -108,7 +109,7 @@ class _Reader:
 
     def refused(self, text: str) -> Iterator[Finding]:
         """Yield a finding for each token of YAML's dangerous part, and for nesting that is too deep."""
-        depth = 0
+        depth, first = 0, True
         for token in YAML(typ="safe", pure=True).scan(text):
             name = type(token).__name__
             depth += name.endswith(("MappingStartToken", "SequenceStartToken"))
@@ -116,7 +117,8 @@ class _Reader:
             if depth > MAX_DEPTH:
                 yield self.finding("CX004", f"YAML nested deeper than {MAX_DEPTH} levels", self.span(token))
                 return
-            kind = _REFUSED.get(type(token))
+            kind = None if first and isinstance(token, DocumentStartToken) else _REFUSED.get(type(token))
+            first = first and isinstance(token, StreamStartToken)
             if kind:
                 yield self.finding("CX004", f"{kind} are not read here", self.span(token))
 

@@ -50,6 +50,12 @@ def test_the_dangerous_part_of_yaml_is_a_finding(text: str) -> None:
     assert {f.code for f in findings} == {"CX004"}
 
 
+@pytest.mark.parametrize("text", ["---\na: 1\n", "# words\n---\na: 1\n", "\n--- {a: 1}\n"])
+def test_a_mark_before_the_first_document_is_none_of_another(text: str) -> None:
+    value, findings = load(text, path="x.yaml")
+    assert (value and value.data, findings) == ({"a": 1}, ())
+
+
 def test_deep_nesting_is_a_finding() -> None:
     for text in ("[" * 5000, "".join(" " * n + "a:\n" for n in range(400)), "{a: " * 3000):
         value, findings = load(text, path="f")

@@ -1,0 +1,88 @@
+"""What a repository's people may write in its settings, and what is said where they wrote something else."""
+
+import pytest
+
+from codex.sync import block
+from codex.sync.desired import Facts, desired
+from codex.sync.settings import SETTINGS, Settings, Waiver, settings_of
+from codex.workflow.build import templates
+from codex.workflow.load import schema
+from skills_build.errors import CodexError
+from skills_build.model.config import Profile
+from tests.support.fleet import codex_of
+
+SCHEMA = schema("repository")
+DAY = "2026-11-27"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"# nothing yet\n", b"\xef\xbb\xbf# nothing\r\n", b"---\n"])
+def test_a_file_without_a_word_asks_for_nothing(data: bytes) -> None:
+    assert settings_of(data, schema=SCHEMA) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"pin: 1.0.0\nfacts: [caf\xe9]\n", rf"{SETTINGS}:2: it is not UTF-8"),
+        (b"a: " + b"x" * 70_000, rf"{SETTINGS}: it has more than 65,536 bytes"),
+        (b"pinn: 1.0.0\n", rf"{SETTINGS}:1:1: unknown key `pinn`"),
+        (b"pin: 1\n", rf"{SETTINGS}:1:6: "),
+        (b"pin: 1.0.0\npin: 1.0.1\n", rf"{SETTINGS}:2:1: "),
+        (b"waivers: [{rule: SEC-1, owner: a, expires: 2026-12-31}]\n", rf"{SETTINGS}:1:11: .*reason"),
+        (b"waivers: [{rule: SEC-1, reason: a, owner: a, expires: 2026-02-31}]\n", rf"{SETTINGS}:1:\d+: "),
+        (b"- pin\n", rf"{SETTINGS}:1:1: "),
+        (b"a: [\n", rf"{SETTINGS}:\d+:\d+: "),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(data: bytes, said: str) -> None:
+    with pytest.raises(CodexError, match=said) as caught:
+        settings_of(data, schema=SCHEMA)
+    assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize("name", [".engineering-codex.yml", ".engineering-codex.json", ".engineering-codex.yaml.txt"])
+def test_a_file_that_nobody_would_read_is_told(name: str) -> None:
+    with pytest.raises(CodexError, match="is not what settings are called") as caught:
+        settings_of(None, schema=SCHEMA, names={"README.md", name})
+    assert SETTINGS in (caught.value.hint or "")
+    assert settings_of(b"", schema=SCHEMA, names={name}) == Settings()
+
+
+def test_no_word_of_a_repository_or_a_catalog_ends_the_block() -> None:
+    data = (
+        b'facts: ["one\\n<!-- codex:end -->\\ntwo"]\n'
+        b'waivers: [{rule: SEC-1, reason: "a\\n<!-- codex:end -->", owner: "b\\n<!-- codex:begin", expires: 2027-01-01}]\n'
+    )
+    facts = Facts(lines=("- Owner: team\n<!-- codex:end -->",), boundaries=("- `a\n<!-- codex:end -->` is vendored",))
+    wanted = desired(
+        codex_of(), Profile(), settings_of(data, schema=SCHEMA), day=DAY, templates=templates(), facts=facts
+    )
+    host = block.new_file("T", wanted.blocks["AGENTS.md"], version="1.0.0")
+    found = block.find(host)
+    assert isinstance(found, block.Block)
+    assert found.sealed
+    assert "- one <!-- codex:end --> two\n" in found.text
+
+
+def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> None:
+    waivers = (
+        Waiver(rule="SEC1", reason="r", owner="@a", expires="2027-01-01"),
+        Waiver(rule="SEC-1", reason="r", owner="@a", expires="2026-01-01"),
+        Waiver(rule="SEC-1", reason="r", owner="@a", expires="2027-01-01"),
+        Waiver(rule="SEC-2", reason="r", owner="@a", expires="2026-01-01"),
+    )
+    wanted = desired(codex_of(), Profile(), Settings(waivers=waivers), day=DAY, templates=templates())
+    assert wanted.selection.waived == ("SEC-1",)
+    assert "SEC1" not in wanted.blocks["AGENTS.md"]
+    assert wanted.notes == (
+        "the waiver of SEC1 names no rule of this codex: remove it",
+        "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, @a answers for it",
+    )
+
+
+def test_a_domain_that_the_codex_has_not_is_told() -> None:
+    settings = Settings(profile=Profile(domains=("nosuch", "security")))
+    wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
+    (note,) = wanted.notes
+    assert note.startswith("`domains` names `nosuch`, which this codex has not: it has ")
+    assert "security" in note
