@@ -1,7 +1,7 @@
 """What a repository should hold: the text of our block in each host file, and the files that are ours as a whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +12,7 @@ from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment
-from skills_build.model.config import TARGETS, Parts, Profile
+from skills_build.model.config import TARGETS, Config, Parts, Profile, with_needed
 from skills_build.release.edition import Received
 
 AGENTS: Final = "AGENTS.md"
@@ -70,13 +70,14 @@ def desired(
     that the codex was not built for.
     """
     facts = facts or Facts()
-    chosen = settings.targets if settings.targets is not None else tuple(targets) or codex.targets
+    chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _known(chosen, codex)
+    waived = {one.rule for one in settings.waivers if one.holds(day)}
     held = tuple(one for one in settings.waivers if one.holds(day) and one.rule in codex.shelf.home)
     fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
     applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
     skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
-    blocks = dict(_fragments(codex, fragments, facts, settings, held, templates))
+    blocks = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
     files: dict[str, Artifact] = {}
     for target in chosen:
         for path, one in _target(codex, target, skills).items():
@@ -92,7 +93,7 @@ def desired(
             profile=facts.words,
             targets=tuple(sorted(chosen)),
             skills=tuple(sorted(skills)),
-            waived=tuple(sorted({one.rule for one in held})),
+            waived=tuple(sorted(waived)),
         ),
         blocks=blocks,
         files=files,
@@ -116,7 +117,7 @@ def _known(chosen: Sequence[str], codex: Received) -> None:
 
 
 def _fragments(
-    codex: Received,
+    config: Config,
     fragments: Sequence[Fragment],
     facts: Facts,
     settings: Settings,
@@ -128,7 +129,7 @@ def _fragments(
         if one.folder and not one.index:
             continue
         values = _of_package(one, facts) if one.folder else _of_repository(facts, settings, held)
-        rules = fragment_text(one, codex.config, pages).rstrip("\n")
+        rules = fragment_text(one, config, pages).rstrip("\n")
         text = pages.render("repository/block.md.j2", {**values, "rules": rules})
         yield f"{one.folder}/{AGENTS}".lstrip("/"), _framed(text)
 

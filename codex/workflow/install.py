@@ -18,7 +18,7 @@ from codex.workflow.bundles import find, unpacked
 from codex.workflow.load import schema
 from codex.workflow.preview import profile_of_words
 from skills_build.errors import CodexError
-from skills_build.model.config import Parts, Profile
+from skills_build.model.config import Parts, Profile, with_needed
 from skills_build.release.edition import Received, received
 from skills_build.release.verify import Fault
 
@@ -209,7 +209,7 @@ def _frozen_faults(tree: Tree, lock: Lock, day: str) -> Iterator[Fault]:
     settings = tree.settings
     if settings.opt_out is not None:
         yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
-    if settings.targets is not None and tuple(sorted(settings.targets)) != lock.selection.targets:
+    if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
         yield Fault(path=SETTINGS, message="asks for other targets than are installed: run `codexc install`")
     held = tuple(sorted({one.rule for one in settings.waivers if one.holds(day)}))
     if held != lock.selection.waived:

@@ -6,7 +6,7 @@ from skills_build.compile.prose import always_line
 from skills_build.emit.edition import Edition, text_file
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine
-from skills_build.model.config import Config
+from skills_build.model.config import Config, with_needed
 
 
 def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
@@ -18,9 +18,18 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
         "always": [always_line(one) for one in fragment.always],
         "folded": len(fragment.folded),
         "index": [index_line(line) for line in fragment.index],
+        "places": _places(config),
         "example": next((line.ids[0] for line in fragment.index if line.ids), "ABC-1"),
     }
     return pages.render(template, values).rstrip("\n") + "\n"
+
+
+def _places(config: Config) -> str:
+    """Where skills lie, for those who read the fragment."""
+    agents, claude = "`.agents/skills/<name>/SKILL.md`", "`.claude/skills/<name>/SKILL.md`"
+    if "claude" not in config.targets:
+        return agents
+    return f"{agents}, in Claude Code {claude}" if "agents" in with_needed(config.targets) else claude
 
 
 def index_line(line: IndexLine) -> str:

@@ -54,7 +54,7 @@ def test_installing_twice_writes_once_and_taking_out_gives_back_every_byte(repos
 
 
 def test_a_named_profile_gets_the_fragment_that_the_build_wrote(repository: Path) -> None:
-    install(repository, "--profile", "rust-library", "--target", "agents")
+    install(repository, "--profile", "rust-library", "--target", "agents", "--target", "claude")
     text = (repository / "AGENTS.md").read_bytes().decode().replace("\r\n", "\n")
     assert (DIST / "agents-md" / "rust-library.md").read_text().strip() in text
 

@@ -72,8 +72,9 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
         Waiver(rule="SEC-2", reason="r", owner="@a", expires="2026-01-01"),
     )
     wanted = desired(codex_of(), Profile(), Settings(waivers=waivers), day=DAY, templates=templates())
-    assert wanted.selection.waived == ("SEC-1",)
-    assert "SEC1" not in wanted.blocks["AGENTS.md"]
+    assert wanted.selection.waived == ("SEC-1", "SEC1")
+    assert "- SEC1 " not in wanted.blocks["AGENTS.md"]
+    assert wanted.blocks["AGENTS.md"].count("- SEC-1 does not hold here") == 1
     assert wanted.notes == (
         "the waiver of SEC1 names no rule of this codex: remove it",
         "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, @a answers for it",
@@ -86,3 +87,27 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     (note,) = wanted.notes
     assert note.startswith("`domains` names `nosuch`, which this codex has not: it has ")
     assert "security" in note
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "places"),
+    [
+        (("agents",), ("agents",), "`.agents/skills/<name>/SKILL.md`."),
+        (("claude",), ("claude",), "`.claude/skills/<name>/SKILL.md`."),
+        (("claude", "agents"), ("agents", "claude"), "`.agents/skills/<name>/SKILL.md`, in Claude Code `.claude/"),
+        (("cursor",), ("agents", "cursor"), "`.agents/skills/<name>/SKILL.md`."),
+        (("copilot", "claude"), ("agents", "claude", "copilot"), "`.agents/skills/<name>/SKILL.md`, in Claude Code"),
+        (("codex",), ("agents", "codex"), "`.agents/skills/<name>/SKILL.md`."),
+    ],
+)
+def test_every_file_that_is_pointed_to_is_there(asked: tuple[str, ...], given: tuple[str, ...], places: str) -> None:
+    wanted = desired(codex_of(), Profile(), Settings(targets=asked), day=DAY, templates=templates())
+    assert wanted.selection.targets == given
+    assert f"load the skills below that it touches: {places}" in wanted.blocks["AGENTS.md"]
+    folders = {path.split("/skills/")[0] for path in wanted.files if path.endswith("/SKILL.md")}
+    assert folders == {f".{one}" for one in given if one in ("agents", "claude")}
+
+
+def test_no_client_at_all_is_no_choice() -> None:
+    with pytest.raises(CodexError, match=rf"{SETTINGS}:1:10: "):
+        settings_of(b"targets: []\n", schema=SCHEMA)
