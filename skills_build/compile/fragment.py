@@ -114,7 +114,7 @@ def rule_size(one: PlacedRule) -> int:
 
 def index_size(line: IndexLine) -> int:
     """Bytes of a skill's line, its count of folded rules included."""
-    words = (line.skill, line.title, *line.topics)
+    words = (line.skill, line.title, *line.topics, *line.beginnings)
     counts = sum(len(level) + 7 for level in line.counts)
     return sum(len(word.encode()) + 2 for word in words) + counts + _LINE_EXTRA
 

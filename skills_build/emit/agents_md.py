@@ -33,11 +33,12 @@ def _places(config: Config) -> str:
 
 
 def index_line(line: IndexLine) -> str:
-    """A skill as a list item: what it is about, its rules by level, and how many of them found no room above."""
+    """A skill as a list item: what it is about, how its ids begin, its rules by level, how many had no room above."""
     counts = ", ".join(f"{count} {level}" for level, count in line.counts.items())
     about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
+    ids = f"{', '.join(line.beginnings)}: " if line.beginnings else ""
     folded = f"; {line.folded} always-on not shown above" if line.folded else ""
-    return f"- `{line.skill}`: {about} ({counts}{folded})"
+    return f"- `{line.skill}`: {about} ({ids}{counts}{folded})"
 
 
 def fragment_path(fragment: Fragment) -> str:
