@@ -1,11 +1,11 @@
 """What a block says of the repository itself, each thing with what it was found in. Says nothing that changes daily."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from codex.profile.applies import as_profile, of_package
-from codex.profile.model import Command, Kind, RepositoryProfile
+from codex.profile.model import Command, Kind, Package, RepositoryProfile
 from codex.profile.paths import aside
 from codex.sync.desired import Facts
 from codex.sync.fleet import Target
@@ -23,6 +23,9 @@ _KINDS: Final = {
 _MAIN: Final = 0.1
 """The share from which on a language is named; which of two is larger is not said, so that it cannot flip."""
 _MOST_BOUNDARIES: Final = 8
+_MOST_PLACES: Final = 10
+_OBVIOUS: Final = (None, "ci", "vendored")
+"""Roles of folders that need no word; what is vendored stands among the boundaries."""
 
 
 def applying(found: RepositoryProfile, settings: Settings) -> Profile:
@@ -87,6 +90,27 @@ def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
         managers = [f"{one.name} (`{one.evidence}`)" for one in found.package_managers]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
     yield from _how(found.commands, settings.commands)
+    yield from _where(found)
+
+
+def _where(found: RepositoryProfile) -> Iterator[str]:
+    """Yield where things are: folders whose names tell what they are for, and packages."""
+    places = [f"`{one.path}` ({one.role})" for one in found.layout if one.role not in _OBVIOUS]
+    if places:
+        yield f"- Where things are: {_some(places)}"
+    packages = [f"`{one.folder}`{_languages_of(one)}" for one in found.packages if not aside(f"{one.folder}/")]
+    if packages:
+        yield f"- Packages: {_some(packages)}"
+
+
+def _languages_of(package: Package) -> str:
+    names = sorted(one.name for one in package.languages if one.share >= _MAIN)
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _some(words: Sequence[str]) -> str:
+    rest = len(words) - _MOST_PLACES
+    return ", ".join(words[:_MOST_PLACES]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:

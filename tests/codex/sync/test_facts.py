@@ -1,0 +1,42 @@
+"""What a block says of the repository: where things are, and nothing that changes daily."""
+
+from pathlib import Path
+
+from codex.sync.facts import facts_of
+from codex.sync.settings import Settings
+from codex.workflow.profile import profile_of
+from skills_build.model.config import Profile
+
+
+def lines(root: Path, files: dict[str, str]) -> tuple[str, ...]:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return facts_of(profile_of(root), Profile(), Settings()).lines
+
+
+def test_where_things_are_is_said_with_what_they_are_for(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        {
+            "src/a.py": "x = 1\n",
+            "tests/test_a.py": "def test(): ...\n",
+            ".github/workflows/ci.yml": "on: push\n",
+            "vendor/b.py": "x = 1\n",
+            "oddities/c.py": "x = 1\n",
+        },
+    )
+    assert "- Where things are: `src` (source), `tests` (tests)" in found
+    assert not any("oddities" in line or "vendor" in line or ".github" in line for line in found)
+
+
+def test_packages_are_named_with_their_languages_and_long_lists_are_counted(tmp_path: Path) -> None:
+    files = {f"pkg{n:02}/package.json": f'{{"name": "p{n}"}}\n' for n in range(12)}
+    files |= {f"pkg{n:02}/index.ts": "export const a = 1;\n" for n in range(12)}
+    (line,) = (one for one in lines(tmp_path, files) if one.startswith("- Packages: "))
+    assert line.startswith("- Packages: `pkg00` (TypeScript), `pkg01` (TypeScript)")
+    assert line.endswith("`pkg09` (TypeScript) and 2 more")
+
+
+def test_a_repository_of_one_piece_says_nothing_of_either(tmp_path: Path) -> None:
+    assert not [one for one in lines(tmp_path, {"a.py": "x = 1\n"}) if "Where" in one or "Packages" in one]
