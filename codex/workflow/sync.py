@@ -143,7 +143,7 @@ def _unseen(target: Target, why: str) -> Item:
 
 
 def _failed(target: Target, error: CodexError) -> Item:
-    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.message))
+    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.told))
 
 
 def _unchanged(run: Run, head: Head, before: Known) -> bool:
@@ -410,11 +410,11 @@ def _carried(run: Run, item: Item, *, again: bool) -> Item:
         return _steps(run, item)
     except RacedError as error:
         if not again:
-            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.message, steps=()))
+            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.told, steps=()))
         fresh = _looked(run, item.target)
         return fresh if isinstance(fresh, Item) and not fresh.decision.writes else _carried(run, fresh, again=False)
     except CodexError as error:
-        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.message, steps=())
+        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.told, steps=())
         return replace(item, decision=failed)
 
 

@@ -128,6 +128,16 @@ def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> 
     assert people.tip(REPO) == theirs
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"requests": [{"branch": "codex/sync"}]}', '{"requests": [1]}'])
+def test_requests_that_cannot_be_read_are_the_trouble_of_one_repository(people: People, text: str) -> None:
+    people.add("shop/web")
+    (people.root / f"{REPO}.requests.json").write_text(text)
+    found = sync(people)
+    assert said(found)[0] is Outcome.FAILED
+    assert found[REPO].decision.reason.endswith("; restore or remove it")
+    assert (said(found, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
+
+
 def test_takeover_by_policy(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
@@ -268,7 +278,9 @@ def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None
         "shop/wrong": (Outcome.FAILED, 0),
         "shop/gone": (Outcome.FAILED, 0),
     }
-    assert "unknown key `pins`" in found["shop/wrong"].decision.reason
+    assert found["shop/wrong"].decision.reason == (
+        ".engineering-codex.yaml:1:1: unknown key `pins`; did you mean `pin`?"
+    )
     assert "there is no repository" in found["shop/gone"].decision.reason
 
 

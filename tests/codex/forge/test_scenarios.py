@@ -9,6 +9,7 @@ import pytest
 
 from codex.forge.port import Forge as Port
 from codex.shell.journal import Journal
+from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.seal import trailers
@@ -203,6 +204,19 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
         assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
 
 
+@pytest.mark.parametrize("theirs", ["codex", f"{BRANCH}/theirs"])
+def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: Stage, row: Row, theirs: str) -> None:
+    people.add("shop/web", dict(PYTHON))
+    git(people.git(REPO), "branch", theirs, "main")
+    before = git(people.git(REPO), "for-each-ref")
+    found = sync(people)
+    assert said(found)[0] is Outcome.FAILED
+    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} is in the way of `{BRANCH}`; "
+    assert told in found[REPO].decision.reason
+    assert git(people.git(REPO), "for-each-ref") == before
+    assert said(found, "shop/web") == (Outcome.OPENED, 15)
+
+
 networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
 
 
@@ -242,6 +256,18 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
             break
         count += 1
     assert count > 4
+
+
+@networked
+def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
+    assert people.fake is not None
+    made = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
+    people.targets["shop/shut"] = Target(id=str(made.id), path="shop/shut")
+    found = sync(people)
+    assert said(found, "shop/shut")[0] is Outcome.FAILED
+    assert "; " in found["shop/shut"].decision.reason
+    assert (people.tip("shop/shut"), people.requests("shop/shut")) == (None, [])
+    assert said(found) == (Outcome.OPENED, 15)
 
 
 @networked
