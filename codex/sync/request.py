@@ -90,10 +90,15 @@ def fingerprint(body: str) -> str | None:
 
 
 def revised(request: Request, new: Letter) -> Letter:
-    """The letter to bring a request up to date with: a title that a person gave it stays."""
+    """The letter to bring a request up to date with.
+
+    A title that a person gave it stays, and so does what people wrote below our words.
+    """
     found = _MARK.search(request.body)
     ours = found is not None and found[3] == _sha256(request.title)
-    return new if ours else replace(new, title=request.title)
+    below = request.body[found.end() :].strip() if found else ""
+    body = f"{new.body}\n{below}\n" if below else new.body
+    return replace(new, body=body, title=new.title if ours else request.title)
 
 
 def _sha256(text: str) -> str:

@@ -158,6 +158,44 @@ def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(peo
     assert said(sync(people, codex=NEWER))[0] is Outcome.OPENED
 
 
+def test_a_request_whose_words_a_person_replaced_is_declined_all_the_same(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, state="closed", body="Not for us.")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
+
+
+def test_what_people_write_below_a_request_stays(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, body=people.requests(REPO)[0]["body"] + "\nSee LEDGER-7.\n")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    body = people.requests(REPO)[0]["body"]
+    assert body.endswith(" -->\n\nSee LEDGER-7.\n")
+    assert "Engineering codex 2.0.0" in body
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+
+
+@pytest.mark.parametrize("touched", [Touched.LEAVE, Touched.TAKEOVER])
+def test_a_branch_of_our_name_that_a_person_made_first(people: People, touched: Touched) -> None:
+    policy = Policy(source="eng", touched=touched)
+    git(people.root / f"{REPO}.git", "branch", "codex/sync", "main")
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    found = sync(people, policy=policy)
+    if touched is Touched.TAKEOVER:
+        assert said(found) == (Outcome.OPENED, 14)
+        return
+    assert said(found) == (Outcome.HUMAN_EDITED, 10)
+    assert "; rename or delete it" in found[REPO].decision.reason
+    assert (people.tip(REPO), people.requests(REPO)) == (theirs, [])
+
+
 def test_a_hold_is_held(people: People) -> None:
     sync(people)
     people.change(REPO, 1, labels=["codex-hold"])
