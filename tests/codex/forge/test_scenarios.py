@@ -259,6 +259,28 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
 
 
 @networked
+@pytest.mark.parametrize("first", [True, False], ids=["theirs-first", "ours-first"])
+def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: Stage, first: bool) -> None:
+    assert people.fake is not None
+    if first:
+        git(people.git(REPO), "branch", "release/1", "main")
+        sync(people, policy=Policy(source="eng", labels=()))
+        people.close(REPO, 1)
+    else:
+        sync(people)
+        git(people.git(REPO), "branch", "release/1", "main")
+    people.fake.open_request(REPO, BRANCH, "release/1", title="Try it", description="On the old line first.")
+    sync(people, codex=NEWER)
+    theirs = people.requests(REPO)[1]
+    assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
+    ours = [one for one in people.requests(REPO) if "codex:request" in one.body and one.state == "open"]
+    assert [one.title for one in ours] == ["Engineering codex 2.0.0"]
+    before = state(people)
+    assert said(sync(people, codex=NEWER))[0] is Outcome.OPEN
+    assert state(people) == before
+
+
+@networked
 def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
     assert people.fake is not None
     made = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
