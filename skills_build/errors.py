@@ -11,3 +11,8 @@ class CodexError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+    @property
+    def told(self) -> str:
+        """What happened and what to do about it on one line, for a report in which it is one of many."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message

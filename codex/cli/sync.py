@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from codex.cli.syncing import (
     Shown,
     Until,
     journals,
+    narrowed,
     run_of,
     session,
     team,
@@ -71,7 +73,7 @@ def plan_(
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
     from codex.workflow.brakes import Brakes
     from codex.workflow.carrying import Order
-    from codex.workflow.plans import differences, row, save
+    from codex.workflow.plans import Planned, differences, row, save
 
     if diff and dask is not None:
         raise click.UsageError("--diff shows what only this process knows: leave out --dask")
@@ -80,7 +82,7 @@ def plan_(
         team(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
     ):
         run = who.run
-        rows: list[dict[str, object]] = []
+        rows: list[Planned] = []
 
         def then(item: "Item") -> None:
             if diff:
@@ -93,7 +95,10 @@ def plan_(
         if out is not None:
             save(rows, run, out)
             say(f"saved to {out}", quiet=quiet)
-        return shown.ended("Plan")
+        code = shown.ended("Plan")
+        does = "apply" if out is None else f"apply --plan {out}"
+        say(f"this is a plan, and nothing was written: `codexc sync {does}` carries it out", quiet=quiet)
+        return code
 
 
 @command.command("apply")
@@ -130,25 +135,26 @@ def apply_(
 ) -> int:
     """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
     from codex.workflow.brakes import Brakes
-    from codex.workflow.plans import Held, load
+    from codex.workflow.plans import Held, load, unnamed
     from codex.workflow.rollout import rollout
 
     with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
-        rows = load(planned, who.run) if planned is not None else None
+        rows = load(planned, who.run, replan=replan) if planned is not None else None
+        held = Held(rows=rows, replan=replan)
         targets = tuple(one for one in found.targets if rows is None or one.id in rows)
         brakes = Brakes(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
         shown = Shown(found, format_, quiet, who)
-        shown.all(
-            rollout(
-                who.carry,
-                targets,
-                found.journal,
-                waves=found.fleet.waves,
-                upto=wave,
-                brakes=brakes,
-                held=Held(rows=rows, replan=replan),
-            )
+        done = rollout(
+            who.carry,
+            targets,
+            found.journal,
+            waves=found.fleet.waves,
+            upto=wave,
+            brakes=brakes,
+            held=held,
         )
+        gone = narrowed(held.gone(found.fleet.targets), only, shard)
+        shown.all(chain(done, map(unnamed, gone)))
         return shown.ended("Sync")
 
 

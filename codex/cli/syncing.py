@@ -1,7 +1,7 @@
 """What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -107,23 +107,29 @@ def session(
     from codex.shell.journal import Journal
     from codex.workflow.fleet import fleet
     from codex.workflow.fleet import only as named
-    from codex.workflow.rollout import shard as part_of
 
     place = open_place(asked)
     with Live(shown=not quiet and is_watched()) as live:
         found = fleet(place, on_wait=None if quiet else live.waits)
-        targets = named(found.targets, only)
+        targets = narrowed(found.targets, only, shard)
         for note in found.notes:
             say(on_one_line(f"note: {note}"))
-        if only and not targets:
+        if only and not named(found.targets, only):
             raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
-        if shard is not None:
-            targets = part_of(targets, *shard)
         book = Journal(journal or _journals(place) / _name(shard))
         try:
             yield Session(place=place, fleet=found, journal=book, targets=targets, live=live)
         finally:
             book.close()
+
+
+def narrowed(targets: "Sequence[Target]", only: tuple[str, ...], shard: tuple[int, int] | None) -> "tuple[Target, ...]":
+    """The repositories that were asked for."""
+    from codex.workflow.fleet import only as named
+    from codex.workflow.rollout import shard as part_of
+
+    found = named(targets, only)
+    return found if shard is None else part_of(found, *shard)
 
 
 def _journals(place: Place) -> Path:

@@ -35,9 +35,12 @@ Found = TypeVar("Found")
 
 _PARTS: Final = """
 fragment tip on Ref { target { oid ... on Commit { message parents(first: 3) { nodes { oid } } } } }
-fragment ended on PullRequest { number url body merged isCrossRepository labels(first: 50) { nodes { name } } }
+fragment ended on PullRequest {
+  number url body merged baseRefName isCrossRepository
+  labels(first: 50) { nodes { name } }
+}
 fragment opened on PullRequest {
-  id number url title body isDraft createdAt mergeable isCrossRepository
+  id number url title body isDraft createdAt mergeable baseRefName isCrossRepository
   labels(first: 50) { nodes { name } }
   reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } }
 }
@@ -204,8 +207,8 @@ class GitHub:
             writable=target.writable and row.get("viewerPermission") in (None, *_MAY_WRITE),
         )
         tip = self._tip(named, row.get("ours"), base)
-        opened = next((one for one in _nodes(row, "opened") if not one["isCrossRepository"]), None)
-        ended = next((one for one in _nodes(row, "ended") if not one["isCrossRepository"]), None)
+        goal = named.default_branch or ""
+        opened, ended = (next(_into(goal, _nodes(row, name)), None) for name in ("opened", "ended"))
         return Head(
             target=named,
             base=base,
@@ -301,7 +304,7 @@ class GitHub:
 
     def _opened(self, target: Target, branch: str, sent: Mapping[str, object]) -> Mapping[str, Any]:
         """The request, new or not. GitHub may not see the branch yet, and not every repository has drafts."""
-        find = partial(self._open, target, branch)
+        find = partial(self._open, target, branch, sent["base"])
         for attempt in range(_TRIES):
             try:
                 return _surely(partial(self._create, target, sent), find)
@@ -325,8 +328,8 @@ class GitHub:
         made: Mapping[str, Any] = self._client.send("POST", f"{_of(target)}/pulls", sent).json()
         return made
 
-    def _open(self, target: Target, branch: str) -> Mapping[str, Any] | None:
-        asked = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}"}
+    def _open(self, target: Target, branch: str, base: object) -> Mapping[str, Any] | None:
+        asked = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}", "base": base}
         rows = self._client.get(f"{_of(target)}/pulls", asked).json()
         return next(iter(rows), None)
 
@@ -444,6 +447,11 @@ def _of(target: Target) -> str:
 def _oid(ref: Mapping[str, Any] | None) -> str | None:
     """The commit of a branch, if there is one."""
     return ((ref or {}).get("target") or {}).get("oid")
+
+
+def _into(base: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the requests into this branch that are no fork's; what people open into others is theirs."""
+    return (one for one in rows if one["baseRefName"] == base and not one["isCrossRepository"])
 
 
 def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -56,7 +56,7 @@ query heads($paths: [String!], $branch: String!, $branches: [String!], $first: I
       repository { empty rootRef base: commit(ref: "HEAD") { sha } tip: commit(ref: $branch) { sha } }
       mergeRequests(sourceBranches: $branches, first: 5) {
         nodes {
-          iid webUrl title description state draft createdAt detailedMergeStatus sourceProjectId
+          iid webUrl title description state draft createdAt detailedMergeStatus sourceProjectId targetBranch
           labels(first: 50) { nodes { title } }
           reviewers(first: 20) { nodes { username } }
         }
@@ -231,8 +231,9 @@ class GitLab:
         return self._seen(named, base, tip, flat)
 
     def _seen(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]) -> Head:
-        first = next((one for one in rows if one["state"] == "opened"), None)
-        ended = next((one for one in rows if one["state"] in ("closed", "merged")), None)
+        ours = [one for one in rows if one["targetBranch"] == target.default_branch]  # others are of people
+        first = next((one for one in ours if one["state"] == "opened"), None)
+        ended = next((one for one in ours if one["state"] in ("closed", "merged")), None)
         if tip and base:
             self._browsing.expect(target, tip)
         return Head(
@@ -351,11 +352,11 @@ class GitLab:
             try:
                 answer = self._surely(
                     lambda: self._write("POST", f"{_of(target)}/merge_requests", sent).json(),
-                    lambda: self._open(target, branch),
+                    lambda: self._open(target, branch, goal),
                 )
             except HttpError as error:
                 if error.status == 409:
-                    found = self._open(target, branch)
+                    found = self._open(target, branch, goal)
                     if found is None and attempt < _LOOKS:
                         self._client.governor.back_off(attempt, "GitLab does not list the request yet")
                         continue
@@ -391,8 +392,8 @@ class GitLab:
             return ""
         raise AssertionError
 
-    def _open(self, target: Target, branch: str) -> Mapping[str, Any] | None:
-        asked = {"source_branch": branch, "state": "opened", "order_by": "created_at", "per_page": 10}
+    def _open(self, target: Target, branch: str, goal: str) -> Mapping[str, Any] | None:
+        asked = {"source_branch": branch, "target_branch": goal, "state": "opened", "order_by": "created_at"}
         rows = self._client.get(f"{_of(target)}/merge_requests", asked).json()
         return next((one for one in rows if one["source_project_id"] == one["target_project_id"]), None)
 
@@ -505,6 +506,7 @@ def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
     """A request of REST, with the names that a request of GraphQL has."""
     return {
         "iid": one["iid"],
+        "targetBranch": one["target_branch"],
         "webUrl": one["web_url"],
         "title": one["title"],
         "description": one.get("description"),

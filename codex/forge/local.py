@@ -27,7 +27,7 @@ from dulwich.repo import Repo
 from codex.forge.late import LateTip
 from codex.forge.objects import changes_in, commit_in, committed, listing_of
 from codex.forge.packing import Packer
-from codex.forge.port import GoneError, Head, Probe, RacedError, Write
+from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
 from codex.profile.model import Listing
 from codex.shell.replace import write_file
 from codex.sync.fleet import Past, Request, Target, Tip
@@ -36,6 +36,8 @@ from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 
 _AUTHOR: Final = "codexc <codexc@localhost>"
+_KEYS: Final = frozenset({"repository", "number", "state", "branch", "title", "body", "labels", "reviewers", "notes"})
+"""What each request in a file has; people may write there too."""
 
 
 class Local:
@@ -146,7 +148,8 @@ class Local:
                 else:
                     moved = repo.refs.set_if_equals(ref, _id(expected), made)
                 if not moved:
-                    raise _raced(target, branch)
+                    below = expected is None and _ref(repo, branch) is None
+                    raise in_the_way(target, branch) if below else _raced(target, branch)
             self._writes += 1
             return made.decode()
 
@@ -238,8 +241,11 @@ class Local:
         path = self._file(target)
         try:
             found: list[dict[str, Any]] = json.loads(path.read_bytes())["requests"] if path.is_file() else []
-        except (ValueError, LookupError, TypeError) as error:
+            whole = all(one.keys() >= _KEYS for one in found)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise CodexError(f"`{path}` is damaged", hint="restore or remove it") from error
+        if not whole:
+            raise CodexError(f"`{path}` lacks what a request has", hint="restore or remove it")
         return found
 
     def _save(self, target: Target, requests: Sequence[Mapping[str, Any]]) -> None:
@@ -275,11 +281,18 @@ class _Opened:
 
 @contextmanager
 def _alone(target: Target, branch: str) -> Iterator[None]:
-    """Take what somebody else is writing at this moment, a ref or an object, for a ref that has moved."""
+    """Take what somebody else is writing at this moment, a ref or an object, for a ref that has moved.
+
+    What the disk refuses is the trouble of this repository alone.
+    """
     try:
         yield
     except FileLocked as error:
         raise _raced(target, branch) from error
+    except NotADirectoryError as error:
+        raise in_the_way(target, branch) from error
+    except OSError as error:
+        raise CodexError(f"`{branch}` of {target.path} cannot be written: {error.strerror}") from error
 
 
 def _raced(target: Target, branch: str) -> RacedError:

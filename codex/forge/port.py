@@ -18,6 +18,12 @@ class GoneError(CodexError):
     """A repository that is not there, or that may not be seen."""
 
 
+def in_the_way(target: Target, branch: str) -> CodexError:
+    """The error where `branch` cannot be made because of the name of another one."""
+    hint = "git has no branch below another: rename theirs, or set `sync.branch`"
+    return CodexError(f"the name of another branch of {target.path} is in the way of `{branch}`", hint=hint)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """What a repository looks like from outside: its tips and requests. `base` is None where it is empty."""

@@ -27,7 +27,7 @@ from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
 from codex.forge.objects import committed
-from codex.forge.port import GoneError, RacedError, Write
+from codex.forge.port import GoneError, RacedError, Write, in_the_way
 from codex.forge.reading import Reading, Trees
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.credentials import Basic
@@ -122,6 +122,8 @@ class Pushing:
         def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
             if refs.get(ref) != old:
                 raise _raced(target, branch)
+            if any(one.startswith(ref + b"/") or ref.startswith(one + b"/") for one in refs):
+                raise in_the_way(target, branch)
             return {ref: new}
 
         with self._turn(target) as remote:

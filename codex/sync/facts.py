@@ -12,6 +12,7 @@ from codex.sync.fleet import Target
 from codex.sync.settings import SETTINGS, Settings
 from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received
+from skills_build.source.globs import matches
 
 _KINDS: Final = {
     Kind.INSTALL: "Install",
@@ -143,7 +144,7 @@ def _boundaries(found: RepositoryProfile) -> Iterator[str]:
 
 
 def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
-    """Why each rule applies that does not apply everywhere: a language or technology, with what it was found in."""
+    """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
     evidence = {one.name.lower(): f"`{one.evidence}`" for one in found.technologies}
     for language in found.languages:
         evidence.setdefault(language.name.lower(), "its files")
@@ -151,8 +152,9 @@ def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict
     for skill in codex.shelf.skills:
         for one in skill.rules:
             words = [word for word in (*one.scope.technologies, *one.scope.languages) if _known(word, profile)]
-            if words:
-                told[one.rule.id] = _because(words[0], evidence)
+            path = None if words else next((path for path in profile.paths if matches(path, one.scope.paths)), None)
+            if words or path:
+                told[one.rule.id] = _because(words[0], evidence) if words else f"`{path}`"
     return told
 
 

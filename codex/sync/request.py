@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from codex.sync import block
 from codex.sync.fleet import Observed, Request
 from codex.sync.policy import Policy
 from codex.sync.settings import SETTINGS
-from codex.sync.work import State, Work
-from skills_build.errors import CodexError
-from skills_build.model.release import Bump, Change, Entry, Kind, Version
+from codex.sync.since import Since, is_newer, since
+from codex.sync.work import FileChange, State, Work
+from skills_build.model.release import Change, Entry
 from skills_build.release.changelog import sentence, told_change
 
 _MARK: Final = re.compile(
     r"<!-- codex:request digest=([0-9a-f]{64}) fingerprint=([0-9a-f]{64}) title=([0-9a-f]{64}) -->"
 )
-_MOST_RULES: Final = 20
-_MOST_LINES: Final = 30
+_MOST_POINTS: Final = 20
 _LONGEST: Final = 300
+_MOST_QUOTED: Final = 20
 _MOST_REVIEWERS: Final = 5
-_DUTIES: Final = frozenset({Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ class Letter:
 class News:
     """What is said: versions, what changed between them, which rules apply here and why, and who stands behind it.
 
-    `reasons` says for a rule's id why it applies; `texts` gives its sentence. `origin` is the commit of the codex.
+    `reasons` says for a rule's id why it applies, if not everywhere; `texts` gives its sentence. `blocking` is how many
+    of them block. `origin` is the commit of the codex.
     """
 
     title: str
@@ -51,6 +52,7 @@ class News:
     history: tuple[Entry, ...]
     texts: Mapping[str, str]
     applies: tuple[str, ...]
+    blocking: int = 0
     reasons: Mapping[str, str] = field(default_factory=dict)
     origin: str | None = None
     tree: str = ""
@@ -88,10 +90,15 @@ def fingerprint(body: str) -> str | None:
 
 
 def revised(request: Request, new: Letter) -> Letter:
-    """The letter to bring a request up to date with: a title that a person gave it stays."""
+    """The letter to bring a request up to date with.
+
+    A title that a person gave it stays, and so does what people wrote below our words.
+    """
     found = _MARK.search(request.body)
     ours = found is not None and found[3] == _sha256(request.title)
-    return new if ours else replace(new, title=request.title)
+    below = request.body[found.end() :].strip() if found else ""
+    body = f"{new.body}\n{below}\n" if below else new.body
+    return replace(new, body=body, title=new.title if ours else request.title)
 
 
 def _sha256(text: str) -> str:
@@ -104,7 +111,11 @@ def commit_message(title: str, news: News, trailers: str) -> str:
 
 
 def _title(before: str | None, news: News) -> str:
-    return f"{news.title} {news.version}" if before is None else f"{news.title} {before} to {news.version}"
+    if before is None:
+        return f"{news.title} {news.version}"
+    if before == news.version:
+        return f"{news.title} {news.version}, brought up to date"
+    return f"{news.title} {before} {'back ' if is_newer(before, news.version) else ''}to {news.version}"
 
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
@@ -115,100 +126,120 @@ def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
 
 
 def _parts(observed: Observed, work: Work, news: News, policy: Policy, before: str | None) -> Iterator[str]:
-    yield _lead(observed, news, before)
-    yield "\n".join(_changes(since(news.history, before), news)) if before is not None else ""
-    yield "\n".join(_why(news)) if before is None else ""
-    yield "\n".join(_kept(work))
+    skills = frozenset(observed.lock.selection.skills) if observed.lock else frozenset()
+    changed = since(news.history, before, applies=frozenset(news.applies), skills=skills) if before else Since()
+    yield _lead(news, before)
+    yield _section("What you must do", (_duty(one, news) for one in changed.duties))
+    yield _section("What else changed", (_short(told_change(one, news.texts)) for one in changed.others))
+    yield _wording(changed.wording)
+    yield _section("Why these rules", _found(news), "What was found in this repository:") if before is None else ""
+    yield _section("What applies here now", _chosen(observed, work))
+    yield _section("Changed by hand", _restored(observed, work), _PUT_BACK)
+    yield _section("Left as they are", (f"`{one.path}`: {one.why}" for one in work.kept))
     yield "\n".join(f"- {note}" for note in work.notes)
-    yield "\n".join(_ways(news, policy))
+    yield "\n".join(_ways(observed, news, policy, changed))
 
 
-def _lead(observed: Observed, news: News, before: str | None) -> str:
+_PUT_BACK: Final = "People changed this inside what codexc looks after. Merging puts it back; git keeps their edits:"
+
+
+def _section(title: str, points: Iterable[str], lead: str = "") -> str:
+    """A heading and its points, as many as somebody reads; nothing without points."""
+    found = list(points)
+    if not found:
+        return ""
+    shown = [f"- {one}" for one in found[:_MOST_POINTS]]
+    if len(found) > _MOST_POINTS:
+        shown.append(f"- and {len(found) - _MOST_POINTS:,} more, which the changes show")
+    return "\n".join([f"### {title}", "", *([lead, ""] if lead else []), *shown])
+
+
+def _lead(news: News, before: str | None) -> str:
     count = f"{len(news.applies):,} rule{'s' if len(news.applies) != 1 else ''}"
+    force = f", {news.blocking:,} of which block" if news.blocking else ""
     if before is None:
         return (
-            f"This brings the {news.title} into this repository: {count} that apply here, as skills for coding agents "
-            "and a block in AGENTS.md. Everything outside the block stays yours."
+            f"This brings the {news.title} into this repository: {count} that apply here{force}, as skills for coding "
+            "agents and a block in AGENTS.md. Everything outside the block stays yours."
         )
-    return f"This brings this repository from {news.title} {before} to {news.version}: {count} apply here."
+    if before == news.version:
+        return f"This brings what this repository has of the {news.title} {before} up to date: {count}{force}."
+    way = "takes this repository back" if is_newer(before, news.version) else "brings this repository"
+    return f"This {way} from {news.title} {before} to {news.version}: {count} apply here{force}."
 
 
-def since(history: Sequence[Entry], before: str | None) -> tuple[Change, ...]:
-    """What changed after a version, oldest release first."""
-    try:
-        last = Version.parse(before) if before else None
-    except CodexError:
-        last = None
-    entries = [one for one in history if last is None or Version.parse(one.version) > last]
-    return tuple(change for one in reversed(entries) for change in one.changes)
+def _duty(one: Change, news: News) -> str:
+    """A new duty, from when it holds if not at once, and why it does here."""
+    since_when = f"From {one.on}: " if one.on else ""
+    reason = news.reasons.get(one.subject)
+    where = f"Applies here because of {reason}." if reason else "Applies to every repository."
+    return f"{since_when}**{one.subject}** {_short(sentence(news.texts.get(one.subject, one.new or '')))} {where}"
 
 
-def _changes(changes: Iterable[Change], news: News) -> Iterator[str]:
-    """Yield what changed for this repository: new duties first, wording only as a count."""
-    here = [one for one in changes if one.subject in news.applies or one.kind in (Kind.WITHDRAWN, Kind.VANISHED)]
-    duties = [one for one in here if one.kind in _DUTIES and one.bump is Bump.MAJOR and one.subject in news.applies]
-    others = [one for one in here if one not in duties and one.bump >= Bump.MINOR]
-    wording = sum(1 for one in here if one.bump < Bump.MINOR)
-    if duties:
-        yield "### What you must do now"
-        yield ""
-        for one in duties[:_MOST_RULES]:
-            reason = news.reasons.get(one.subject)
-            yield f"- **{one.subject}** {sentence(news.texts.get(one.subject, one.new or ''))}" + (
-                f" Applies here because of {reason}." if reason else ""
-            )
-        yield from _more(len(duties) - _MOST_RULES)
-    if others:
-        yield ""
-        yield "### What else changed"
-        yield ""
-        yield from (f"- {told_change(one, news.texts)}"[:_LONGEST] for one in others[:_MOST_RULES])
-        yield from _more(len(others) - _MOST_RULES)
-    if wording:
-        yield ""
-        yield f"{wording} rule{'s' if wording != 1 else ''} changed in wording only."
+def _wording(count: int) -> str:
+    return f"{count} rule{'s' if count != 1 else ''} changed in wording only." if count else ""
 
 
-def _more(count: int) -> Iterator[str]:
-    if count > 0:
-        yield f"- and {count:,} more, which the skills hold"
+def _found(news: News) -> Iterable[str]:
+    return dict.fromkeys(news.reasons[one] for one in news.applies if one in news.reasons)
 
 
-def _why(news: News) -> Iterator[str]:
-    """Yield what the choice of rules rests on."""
-    reasons = dict.fromkeys(news.reasons.values())
-    if reasons:
-        yield "### Why these rules"
-        yield ""
-        yield "What was found in this repository:"
-        yield ""
-        yield from (f"- {reason}" for reason in list(reasons)[:_MOST_RULES])
+def _short(text: str) -> str:
+    """A text that is cut where nobody would read on."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ..."
 
 
-def _kept(work: Work) -> Iterator[str]:
-    """Yield what somebody changed or put there: what is put back with the words that go, and what is left."""
-    restored = [one for one in work.writes if one.state is State.EDITED]
-    left = work.kept
-    if restored:
-        yield "### Changed by hand"
-        yield ""
-        yield "These were changed inside what codexc looks after. Merging puts them back; git keeps the edits:"
-        yield ""
-        yield from (f"- `{one.path}`" for one in restored[:_MOST_LINES])
-    if left:
-        yield ""
-        yield "### Left as they are"
-        yield ""
-        yield from (f"- `{one.path}`: {one.why}" for one in left[:_MOST_LINES])
+def _chosen(observed: Observed, work: Work) -> Iterator[str]:
+    """Yield what was chosen for the repository and was not before, or no more."""
+    if observed.lock is None or work.lock is None:
+        return
+    old, new = observed.lock.selection, work.lock.selection
+    yield from (f"the skill `{name}`" for name in sorted({*new.skills} - {*old.skills}))
+    yield from (f"no longer the skill `{name}`" for name in sorted({*old.skills} - {*new.skills}))
+    yield from (f"no longer {rule}, by a waiver in `{SETTINGS}`" for rule in sorted({*new.waived} - {*old.waived}))
 
 
-def _ways(news: News, policy: Policy) -> Iterator[str]:
-    example = next(iter(news.applies), "ABC-1")
+def _restored(observed: Observed, work: Work) -> Iterator[str]:
+    """Yield what is put back; of a block, the words that go."""
+    for one in work.writes:
+        if one.state is State.MISSING:
+            yield f"`{one.path}`: it was {'deleted' if one.path not in observed.seen else 'left without its block'}"
+        elif one.state is State.EDITED:
+            yield f"`{one.path}`{_quoted(_gone(observed, one))}"
+
+
+def _gone(observed: Observed, one: FileChange) -> list[str]:
+    """The lines of a block that are not in the one which takes its place."""
+    seen = observed.seen.get(one.path)
+    old, new = block.find(seen.data or b"") if seen else None, block.find(one.new or b"")
+    if not isinstance(old, block.Block) or not isinstance(new, block.Block):
+        return []
+    kept = set(new.text.split("\n"))
+    return [line for line in old.text.split("\n") if line.strip() and line not in kept]
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    """Lines of people as code, in which nothing ends the code, calls anybody, or passes for a mark of ours."""
+    if not lines:
+        return ""
+    shown = [_short(_MARK.sub("", line)) for line in lines[:_MOST_QUOTED]]
+    shown += ["..."] if len(lines) > _MOST_QUOTED else []
+    fence = "`" * max(3, *(len(run) + 1 for line in shown for run in re.findall("`+", line) or [""]))
+    return "\n".join(
+        [", of which these lines go:", "", f"  {fence}text", *(f"  {line}" for line in shown), f"  {fence}"]
+    )
+
+
+def _ways(observed: Observed, news: News, policy: Policy, changed: Since) -> Iterator[str]:
+    example = next((one.subject for one in changed.duties), next(iter(news.applies), "ABC-1"))
+    pin = observed.settings.pin
+    stay = f"Out of the pin on {pin}: take `pin` out" if pin else f"Stay on a version: `pin: {news.version}`"
     yield "### If something is wrong"
     yield ""
     yield f"- A rule cannot hold here yet: add a waiver for it to `{SETTINGS}`:"
-    yield f'  `waivers: [{{rule: {example}, reason: "...", owner: "@you", expires: 2027-06-30}}]`'
-    yield f"- Stay on a version: `pin: {news.version}`. Nothing at all: `opt_out: {{reason: ...}}`."
+    yield f'  `waivers: [{{rule: {example}, reason: "...", owner: "@you", expires: YYYY-MM-DD}}]`'
+    yield "- A rule is wrong for everybody: tell its owner, whom its skill names."
+    yield f"- {stay}. Nothing at all: `opt_out: {{reason: ...}}`. Both stand in the same file."
     yield f"- Not now: the label `{policy.hold}`. Not this: close it; it comes back only when its content changes."
 
 

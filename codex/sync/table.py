@@ -7,7 +7,7 @@ declined, held, nothing to do, somebody's work on the branch, then what is writt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codex.sync.fleet import Observed, Request
+from codex.sync.fleet import Observed, Past, Request
 from codex.sync.outcome import WAITING, Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.request import Letter, fingerprint, told_digest
@@ -79,15 +79,26 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
     """Rows 7, 8 and 9: where nothing is written although something differs."""
     damaged = next((one for one in proposal.work.conflicts if one.markers), None)
     if damaged is not None:
-        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}")
+        mend = "restore the markers from git, or take out what is left of them"
+        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {mend}")
     request, past = observed.request, observed.past
     if request is None and past is not None and not past.merged and proposal.work.writes:
         again = policy.retry in past.labels
-        if told_digest(past.body) == proposal.digest and not again:
-            return Decision(row=8, outcome=Outcome.DECLINED, reason=f"closed by a person: {past.url}")
+        if _proposed(observed, past) == proposal.digest and not again:
+            reason = f"closed by a person: {past.url}; the label `{policy.retry}` on it asks again"
+            return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
     if request is not None and policy.hold in request.labels:
         return Decision(row=9, outcome=Outcome.HELD, reason=f"label `{policy.hold}` on {request.url}")
     return None
+
+
+def _proposed(observed: Observed, past: Past) -> str | None:
+    """The digest of what an ended request proposed; where people wrote over its words, that of what it left behind."""
+    told = told_digest(past.body)
+    if told is not None or observed.tip is None:
+        return told
+    said = trailers(observed.tip.message) if sealed(observed.tip) else None
+    return said.digest if said else None
 
 
 def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
@@ -96,7 +107,7 @@ def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcom
     if not proposal.work.writes:
         return _nothing(observed, proposal, request, before, ours=ours)
     if tip is not None and not ours and not _may_take(request, policy):
-        return _touched(request, "somebody else worked on our branch")
+        return _touched(request, policy)
     return _written(observed, proposal, policy, ours=ours)
 
 
@@ -133,14 +144,17 @@ def _may_take(request: Request | None, policy: Policy) -> bool:
     return request is not None and policy.takeover in request.labels
 
 
-def _touched(request: Request | None, reason: str) -> Decision:
+def _touched(request: Request | None, policy: Policy) -> Decision:
     """Row 10."""
+    if request is None:
+        reason = f"`{policy.branch}` is the work of somebody else, without a request; rename or delete it to get one"
+        return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
+    reason = f"somebody else worked on our branch; merge or close it, or label it `{policy.takeover}`"
     note = (
         "Somebody else worked on this branch, so codexc leaves it alone from here on. Merge or close it as you like; "
-        "with the label for a takeover, codexc writes it anew and what was added is lost."
+        f"with the label `{policy.takeover}`, codexc writes it anew and what was added is lost."
     )
-    steps = (Step.NOTE,) if request is not None else ()
-    return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=steps, note=note)
+    return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
 def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:

@@ -53,11 +53,11 @@ def _carried(run: Run, item: Item, *, again: bool) -> Item:
         return _steps(run, item)
     except RacedError as error:
         if not again:
-            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.message, steps=()))
+            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.told, steps=()))
         fresh = _looked(run, item.target)
         return fresh if isinstance(fresh, Item) and not fresh.decision.writes else _carried(run, fresh, again=False)
     except CodexError as error:
-        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.message, steps=())
+        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.told, steps=())
         return replace(item, decision=failed)
 
 

@@ -28,7 +28,7 @@ def close(forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, 
     for batch in batches(targets, forge.batch):
         for found in forge.heads(batch, policy.branch):
             if not isinstance(found, Head):
-                yield Closing(path=found[0].path, done=FAILED, reason=found[1].message)
+                yield Closing(path=found[0].path, done=FAILED, reason=found[1].told)
             elif found.request is not None:
                 yield _closed(forge, policy, found, reason, dry=dry)
 
@@ -38,7 +38,7 @@ def _closed(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool)
     try:
         return Closing(path=path, url=url, done=_done(forge, policy, head, reason, dry=dry))
     except CodexError as error:
-        return Closing(path=path, url=url, done=FAILED, reason=error.message)
+        return Closing(path=path, url=url, done=FAILED, reason=error.told)
 
 
 def _done(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -> str:

@@ -107,14 +107,16 @@ def _look(run: Run, bare: Observed, source: Received, listing: Listing) -> _Look
     wanted = replace(wanted, blocks=blocks)
     owners = owners_of(found.code_owners, AGENTS)
     observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing), owners=owners)
-    texts = {one.rule.id: one.rule.statement for skill in source.shelf.skills for one in skill.rules}
+    placed, applied = [one for skill in source.shelf.skills for one in skill.rules], set(wanted.rules)
+    texts = {one.rule.id: one.rule.statement for one in placed}
     news = News(
         title=source.config.title,
         version=source.version,
         history=source.history,
         texts=texts,
         applies=wanted.rules,
-        reasons=reasons(source, chosen, found),
+        blocking=sum(one.blocks for one in placed if one.rule.id in applied),
+        reasons=reasons(source, brief.profile, found),
         origin=run.source.origin if source is run.source.codex else None,
         tree=source.tree,
     )

@@ -1,17 +1,22 @@
 """Plans as files and as text: saved, held to, shown as differences, explained."""
 
-import json
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+import codex
 from codex.forge.port import Head
 from codex.report.text import on_one_line, shown
 from codex.shell.replace import write_file
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.seal import sealed
+from codex.sync.table import Decision, Step
 from codex.sync.work import Action
 from codex.workflow.build import Change
 from codex.workflow.build import differences as unified
@@ -22,74 +27,142 @@ from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 
 SCHEMA: Final = "urn:codexc:schema:plan:1"
+_SAVES: Final = "`codexc sync plan --out FILE` saves one"
+_AGAIN: Final = "plan again, or say --replan"
 
 
-def save(rows: Sequence[Mapping[str, object]], run: Run, path: Path) -> None:
-    """Save a plan of these rows."""
-    data = {
-        "$schema": SCHEMA,
-        "codex": run.source.codex.config.namespace,
-        "version": run.source.codex.version,
-        "tree": run.source.codex.tree,
-        "as_of": run.day,
-        "repositories": list(rows),
-    }
-    write_file(path, dumps(data, depth=3))
-
-
-def row(item: Item) -> dict[str, object]:
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """A repository of a plan: what it looked like, what was decided, and a digest of what would be written."""
-    return {
-        "id": item.target.id,
-        "path": item.target.path,
-        "head": head_key(item.head, item.decision.outcome) if item.head else None,
-        "row": item.decision.row,
-        "outcome": item.decision.outcome,
-        "reason": item.decision.reason,
-        "steps": list(item.decision.steps),
-        "digest": item.proposal.digest if item.proposal else None,
-        "title": item.proposal.letter.title if item.proposal and item.decision.writes else None,
-    }
+
+    id: str
+    path: str
+    head: str | None
+    row: int
+    outcome: Outcome
+    reason: str
+    steps: tuple[Step, ...]
+    digest: str | None
+    title: str | None
 
 
-def load(path: Path, run: Run) -> Mapping[str, Mapping[str, Any]]:
-    """The rows of a saved plan by repository. Raises `CodexError` where it is none, or of another codex."""
+class _Saved(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
+    """A plan as a file. `asked` is the digest of all that decides how requests are made."""
+
+    schema: str
+    codex: str
+    version: str
+    tree: str
+    as_of: str
+    asked: str
+    repositories: tuple[Planned, ...]
+
+
+def save(rows: Sequence[Planned], run: Run, path: Path) -> None:
+    """Save a plan of these rows."""
+    source = run.source.codex
+    saved = _Saved(
+        schema=SCHEMA,
+        codex=source.config.namespace,
+        version=source.version,
+        tree=source.tree,
+        as_of=run.day,
+        asked=_asked(run),
+        repositories=tuple(rows),
+    )
+    write_file(path, dumps(msgspec.to_builtins(saved), depth=3))
+
+
+def row(item: Item) -> Planned:
+    """What a plan says of a repository."""
+    return Planned(
+        id=item.target.id,
+        path=item.target.path,
+        head=head_key(item.head, item.decision.outcome) if item.head else None,
+        row=item.decision.row,
+        outcome=item.decision.outcome,
+        reason=item.decision.reason,
+        steps=item.decision.steps,
+        digest=item.proposal.digest if item.proposal else None,
+        title=item.proposal.letter.title if item.proposal and item.decision.writes else None,
+    )
+
+
+def load(path: Path, run: Run, *, replan: bool = False) -> Mapping[str, Planned]:
+    """The rows of a saved plan by repository.
+
+    Raises `CodexError` where it is none, is of another codex, or, unless `replan`, was made for other requests.
+    """
+    saved = _read(path)
+    source = run.source.codex
+    if saved.tree != source.tree or saved.codex != source.config.namespace:
+        ours = f"{source.config.namespace} {source.version}"
+        theirs = f"{saved.codex} {saved.version}"
+        other = f"of {theirs}, and this is {ours}" if theirs != ours else f"of another bundle of {ours}"
+        raise CodexError(f"`{path}` is a plan {other}", hint="plan again, or name the bundle that it was made of")
+    if saved.asked != _asked(run) and not replan:
+        raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_AGAIN)
+    return {one.id: one for one in saved.repositories}
+
+
+def _read(path: Path) -> _Saved:
     try:
-        data = json.loads(path.read_bytes())
-        rows = {one["id"]: one for one in data["repositories"]}
-        of = (data["$schema"], data["tree"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise CodexError(f"`{path}` is no plan: {error}", hint="`codexc sync plan --out FILE` saves one") from error
-    if of != (SCHEMA, run.source.codex.tree):
-        raise CodexError(f"`{path}` is a plan of another release", hint="plan again")
-    return rows
+        saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+    except OSError as error:
+        raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVES) from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CodexError(f"`{path}` is no plan: {error}", hint=_SAVES) from error
+    twice = [name for name, count in Counter(one.id for one in saved.repositories).items() if count > 1]
+    if saved.schema != SCHEMA or twice:
+        why = f"it has `{twice[0]}` twice" if twice else f"its `$schema` is not `{SCHEMA}`"
+        raise CodexError(f"`{path}` is no plan: {why}", hint=_SAVES)
+    return saved
+
+
+def _asked(run: Run) -> str:
+    """A digest of what decides how requests are made, apart from the codex and the repository."""
+    parts = (codex.__version__, repr(run.policy), repr(run.targets))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Holds decisions to the rows of a saved plan; without rows any decision is carried out."""
 
-    rows: Mapping[str, Mapping[str, Any]] | None = None
+    rows: Mapping[str, Planned] | None = None
     replan: bool = False
     """Whether a repository that has moved since may be decided anew."""
 
     def __call__(self, item: Item) -> Item:
         """A repository as the plan has it; one that has moved since is refused."""
-        if self.rows is None or self.replan or not item.decision.writes or _same(item, self.rows[item.target.id]):
+        if self.rows is None or self.replan or not item.decision.writes:
             return item
-        reason = "it has moved since the plan: plan again, or say --replan"
-        return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=reason, steps=()))
+        found, planned = row(item), self.rows[item.target.id]
+        if _held(found) == _held(planned):
+            return item
+        why = "it has moved since the plan" if found.head != planned.head else "the plan says otherwise of it"
+        refused = replace(item.decision, outcome=Outcome.RACED, reason=f"{why}: {_AGAIN}", steps=())
+        return replace(item, decision=refused)
 
     def of(self, targets: Iterable[Target]) -> "Held":
         """The same for some repositories."""
         return self if self.rows is None else replace(self, rows={one.id: self.rows[one.id] for one in targets})
 
+    def gone(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
+        """The repositories that would have been written, and that the catalog does not name any more."""
+        known = {one.id for one in catalog}
+        rows = self.rows or {}
+        return tuple(Target(id=one.id, path=one.path) for one in rows.values() if one.steps and one.id not in known)
 
-def _same(item: Item, planned: Mapping[str, Any]) -> bool:
-    found = row(item)
-    return all(found[key] == planned.get(key) for key in ("head", "row", "digest")) and list(
-        map(str, item.decision.steps)
-    ) == list(planned.get("steps", ()))
+
+def unnamed(target: Target) -> Item:
+    """What becomes of a planned repository that the catalog does not name any more."""
+    reason = "the catalog does not name it any more: plan again"
+    return Item(target=target, decision=Decision(row=0, outcome=Outcome.RACED, reason=reason))
+
+
+def _held(one: Planned) -> tuple[object, ...]:
+    """What has to be as it was planned; words may differ, and so may the path of a repository that was renamed."""
+    return one.head, one.row, one.outcome, one.steps, one.digest, one.title
 
 
 def differences(run: Run, item: Item) -> str:

@@ -87,4 +87,4 @@ class Item:
 
 def failed(target: Target, error: CodexError) -> Item:
     """A repository that could not be looked at, or not be written."""
-    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.message))
+    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.told))

@@ -4,7 +4,7 @@ The form is that of Keep a Changelog 1.1.0 (keepachangelog.com).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.errors import CodexError
@@ -62,7 +62,7 @@ def told(entry: Entry, texts: Mapping[str, str]) -> str:
 
 
 def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
-    duties = sorted(_duties(changes), key=lambda one: one.on or "")
+    duties = sorted(duties_in(changes), key=lambda one: one.on or "")
     if duties:
         yield from ("### What you must do", "")
         for one in duties:
@@ -74,7 +74,7 @@ def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
             yield from (f"### {title}", "", *(f"- {told_change(one, texts)}" for one in chosen), "")
 
 
-def _duties(changes: Sequence[Change]) -> Iterator[Change]:
+def duties_in(changes: Iterable[Change]) -> Iterator[Change]:
     """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
     for one in changes:
         binding = (one.level or "").startswith("MUST")

@@ -128,6 +128,16 @@ def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> 
     assert people.tip(REPO) == theirs
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"requests": [{"branch": "codex/sync"}]}', '{"requests": [1]}'])
+def test_requests_that_cannot_be_read_are_the_trouble_of_one_repository(people: People, text: str) -> None:
+    people.add("shop/web")
+    (people.root / f"{REPO}.requests.json").write_text(text)
+    found = sync(people)
+    assert said(found)[0] is Outcome.FAILED
+    assert found[REPO].decision.reason.endswith("; restore or remove it")
+    assert (said(found, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
+
+
 def test_takeover_by_policy(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
@@ -146,6 +156,44 @@ def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(peo
     assert said(sync(people))[0] is Outcome.OPENED
     people.change(REPO, 2, state="closed")
     assert said(sync(people, codex=NEWER))[0] is Outcome.OPENED
+
+
+def test_a_request_whose_words_a_person_replaced_is_declined_all_the_same(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, state="closed", body="Not for us.")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
+
+
+def test_what_people_write_below_a_request_stays(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, body=people.requests(REPO)[0]["body"] + "\nSee LEDGER-7.\n")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    body = people.requests(REPO)[0]["body"]
+    assert body.endswith(" -->\n\nSee LEDGER-7.\n")
+    assert "Engineering codex 2.0.0" in body
+    before = state(people)
+    assert said(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
+    assert state(people) == before
+
+
+@pytest.mark.parametrize("touched", [Touched.LEAVE, Touched.TAKEOVER])
+def test_a_branch_of_our_name_that_a_person_made_first(people: People, touched: Touched) -> None:
+    policy = Policy(source="eng", touched=touched)
+    git(people.root / f"{REPO}.git", "branch", "codex/sync", "main")
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    found = sync(people, policy=policy)
+    if touched is Touched.TAKEOVER:
+        assert said(found) == (Outcome.OPENED, 14)
+        return
+    assert said(found) == (Outcome.HUMAN_EDITED, 10)
+    assert "; rename or delete it" in found[REPO].decision.reason
+    assert (people.tip(REPO), people.requests(REPO)) == (theirs, [])
 
 
 def test_a_hold_is_held(people: People) -> None:
@@ -268,7 +316,9 @@ def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None
         "shop/wrong": (Outcome.FAILED, 0),
         "shop/gone": (Outcome.FAILED, 0),
     }
-    assert "unknown key `pins`" in found["shop/wrong"].decision.reason
+    assert found["shop/wrong"].decision.reason == (
+        ".engineering-codex.yaml:1:1: unknown key `pins`; did you mean `pin`?"
+    )
     assert "there is no repository" in found["shop/gone"].decision.reason
 
 

@@ -2,12 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from codex.shell.journal import Journal
-from tests.support.fleet import PYTHON, People, git
+from tests.support.fleet import PYTHON, People, git, state
 from tests.support.running import Run, codexc
 
 FLEET = """
@@ -62,7 +63,10 @@ def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
     assert planned.code == 0, planned.err
     assert "opened           shop/payments  new content\n" in planned.out
     assert "+++ b/shop/payments/AGENTS.md\n" in planned.out
-    assert planned.err == "3 repositories: 1 opted-out, 2 opened\n"
+    assert planned.err == (
+        "3 repositories: 1 opted-out, 2 opened\n"
+        "this is a plan, and nothing was written: `codexc sync apply` carries it out\n"
+    )
     assert people.requests("shop/payments") == []
     assert sync(codex, "check", "-q").code == 1
     applied = sync(codex, "apply", "--format", "jsonl")
@@ -98,9 +102,83 @@ def test_a_saved_plan_is_held_to(codex: Path, people: People, tmp_path: Path) ->
     assert people.tip("shop/web") is None
     anew = sync(codex, "apply", "--plan", saved, "--replan", "--format", "jsonl")
     assert (anew.code, outcomes(anew)["shop/web"]) == (0, "opened")
-    saved.write_text("{}")
-    wrong = sync(codex, "apply", "--plan", saved)
-    assert (wrong.code, "is no plan" in wrong.err) == (2, True)
+
+
+@pytest.fixture
+def saved(codex: Path, people: People, tmp_path: Path) -> Path:
+    """A plan of the whole fleet."""
+    path = tmp_path / "plan.json"
+    assert sync(codex, "plan", "--out", path).code == 0
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text[: len(text) // 2], "is no plan: Input data was truncated"),
+        (lambda _: "", "is no plan: "),
+        (lambda _: "{}", "is no plan: Object missing required field `$schema`"),
+        (lambda text: text.replace("plan:1", "plan:2"), "is no plan: its `$schema` is not `urn:codexc:schema:plan:1`"),
+        (lambda text: text.replace('["commit","open"]', "5"), "is no plan: Expected `array`, got `int`"),
+        (lambda text: text.replace('["commit","open"]', '["merge"]'), "is no plan: Invalid enum value 'merge'"),
+        (lambda text: text.replace("shop/web", "shop/payments"), "is no plan: it has `shop/payments` twice"),
+        (lambda text: text.replace('"acme"', '"other"'), "is a plan of other 1.0.0, and this is acme 1.0.0"),
+        (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan of another bundle of acme 1.0.0"),
+    ],
+)
+def test_what_is_no_plan_of_this_codex_cannot_be_applied(
+    codex: Path, people: People, saved: Path, change: Callable[[str], str], said: str
+) -> None:
+    text = saved.read_text()
+    saved.write_text(change(text))
+    assert saved.read_text() != text
+    before = state(people)
+    run = sync(codex, "apply", "--plan", saved)
+    assert (run.code, said in run.err, "= help: " in run.err) == (2, True, True), run.err
+    assert state(people) == before
+
+
+def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people: People, saved: Path) -> None:
+    data = json.loads(saved.read_text())
+    planned = {one["id"]: one for one in data["repositories"]}
+    planned["shop/payments"]["digest"] = "0" * 64
+    saved.write_text(json.dumps(data))
+    run = sync(codex, "apply", "--plan", saved)
+    assert run.code == 1
+    assert "raced            shop/payments  the plan says otherwise of it: plan again, or say --replan\n" in run.out
+    assert (people.tip("shop/payments"), len(people.requests("shop/web"))) == (None, 1)
+
+
+def test_a_plan_for_other_requests_is_refused_unless_they_are_decided_anew(
+    codex: Path, people: People, saved: Path
+) -> None:
+    with (codex / "standards" / "codex.yaml").open("a") as file:
+        file.write("sync: {draft: true}\n")
+    before = state(people)
+    run = sync(codex, "apply", "--plan", saved)
+    assert (run.code, "codex.yaml or codexc has changed since" in run.err) == (2, True)
+    assert state(people) == before
+    assert sync(codex, "apply", "--plan", saved, "--replan").code == 0
+    assert people.requests("shop/web")[0]["draft"] is True
+
+
+def test_a_planned_repository_that_is_gone_is_said(codex: Path, people: People, saved: Path) -> None:
+    (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
+    run = sync(codex, "apply", "--plan", saved)
+    assert run.code == 1
+    assert "raced            shop/web       the catalog does not name it any more: plan again\n" in run.out
+    assert "shop/site" not in run.out
+    assert sync(codex, "apply", "--plan", saved, "--only", "payments").code == 0
+
+
+def test_a_plan_is_applied_once_however_often_it_is_applied(codex: Path, people: People, saved: Path) -> None:
+    assert sync(codex, "apply", "--plan", saved).code == 0
+    before = state(people)
+    again = sync(codex, "apply", "--plan", saved, "--format", "jsonl")
+    assert (again.code, outcomes(again)["shop/web"]) == (0, "open")
+    elsewhere = sync(codex, "apply", "--plan", saved, "--journal", saved.with_name("journal.jsonl"))
+    assert elsewhere.code == 0
+    assert state(people) == before
 
 
 def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People) -> None:

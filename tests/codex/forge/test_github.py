@@ -116,8 +116,8 @@ def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
     assert isinstance(forge, GitHub)
     row: dict[str, Any] = {
         "defaultBranchRef": {"name": "main", "target": {"oid": "a" * 40}},
-        "opened": {"nodes": [{"number": 7, "isCrossRepository": True}]},
-        "ended": {"nodes": [{"number": 6, "isCrossRepository": True}]},
+        "opened": {"nodes": [{"number": 7, "baseRefName": "main", "isCrossRepository": True}]},
+        "ended": {"nodes": [{"number": 6, "baseRefName": "main", "isCrossRepository": True}]},
         "viewerPermission": "WRITE",
     }
     found = forge._head(target, BRANCH, row)

@@ -9,6 +9,7 @@ import pytest
 
 from codex.forge.port import Forge as Port
 from codex.shell.journal import Journal
+from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.seal import trailers
@@ -205,6 +206,19 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
         assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
 
 
+@pytest.mark.parametrize("theirs", ["codex", f"{BRANCH}/theirs"])
+def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: Stage, row: Row, theirs: str) -> None:
+    people.add("shop/web", dict(PYTHON))
+    git(people.git(REPO), "branch", theirs, "main")
+    before = git(people.git(REPO), "for-each-ref")
+    found = sync(people)
+    assert said(found)[0] is Outcome.FAILED
+    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} is in the way of `{BRANCH}`; "
+    assert told in found[REPO].decision.reason
+    assert git(people.git(REPO), "for-each-ref") == before
+    assert said(found, "shop/web") == (Outcome.OPENED, 15)
+
+
 networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
 
 
@@ -244,6 +258,40 @@ def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage
             break
         count += 1
     assert count > 4
+
+
+@networked
+@pytest.mark.parametrize("first", [True, False], ids=["theirs-first", "ours-first"])
+def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: Stage, first: bool) -> None:
+    assert people.fake is not None
+    if first:
+        git(people.git(REPO), "branch", "release/1", "main")
+        sync(people, policy=Policy(source="eng", labels=()))
+        people.close(REPO, 1)
+    else:
+        sync(people)
+        git(people.git(REPO), "branch", "release/1", "main")
+    people.fake.open_request(REPO, BRANCH, "release/1", title="Try it", description="On the old line first.")
+    sync(people, codex=NEWER)
+    theirs = people.requests(REPO)[1]
+    assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
+    ours = [one for one in people.requests(REPO) if "codex:request" in one.body and one.state == "open"]
+    assert [one.title for one in ours] == ["Engineering codex 2.0.0"]
+    before = state(people)
+    assert said(sync(people, codex=NEWER))[0] is Outcome.OPEN
+    assert state(people) == before
+
+
+@networked
+def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
+    assert people.fake is not None
+    made = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
+    people.targets["shop/shut"] = Target(id=str(made.id), path="shop/shut")
+    found = sync(people)
+    assert said(found, "shop/shut")[0] is Outcome.FAILED
+    assert "; " in found["shop/shut"].decision.reason
+    assert (people.tip("shop/shut"), people.requests("shop/shut")) == (None, [])
+    assert said(found) == (Outcome.OPENED, 15)
 
 
 @networked

@@ -3,6 +3,7 @@
 It knows nothing of merge requests or users. Objects are loose files, so that thousands of repositories need no process.
 """
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -121,7 +122,9 @@ class Bare:
     def create_ref(self, name: str, new: str) -> bool:
         """Create a name; false where it exists."""
         with self._lock:
-            return self._repo.refs.add_if_new(Ref(name.encode()), ObjectID(new.encode()))
+            with contextlib.suppress(NotADirectoryError):  # a branch of the name of a folder above
+                return self._repo.refs.add_if_new(Ref(name.encode()), ObjectID(new.encode()))
+        return False
 
     def plant(self, branch: str, new: str) -> None:
         """The first branch of a repository that nobody else sees yet: written without waiting for the disk."""

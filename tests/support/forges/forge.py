@@ -192,6 +192,15 @@ class Forge:
         with self.world.lock:
             return self.world.commit(self.repository(path), branch, as_bytes(files), by=self.human, message=message)
 
+    def open_request(self, path: str, source: str, target: str, *, title: str, description: str) -> int:
+        """A human opens a request; answers its number."""
+        with self.world.lock:
+            by, repository = self.human, self.repository(path)
+            made = self.world.open_request(
+                repository, by, source=source, target=target, title=title, description=description
+            )
+            return made.number
+
     def close_request(self, path: str, number: int, by: User | None = None) -> None:
         with self.world.lock:
             self.world.set_state(self.merge_request(path, number), "closed", by or self.human)
