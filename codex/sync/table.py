@@ -7,7 +7,8 @@ declined, held, nothing to do, somebody's work on the branch, then what is writt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codex.sync.fleet import Observed, Past, Request
+from codex.sync.fleet import Observed, Past, Request, Tip
+from codex.sync.lock import LOCK
 from codex.sync.outcome import WAITING, Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.request import Letter, fingerprint, told_digest
@@ -34,6 +35,13 @@ class Proposal:
     work: Work
     digest: str
     letter: Letter
+    riding: frozenset[str] = frozenset()
+    """Files that are worth no commit by themselves."""
+
+    def within(self, tip: Tip) -> bool:
+        """Whether a branch changes every file that would be changed now, so that merging it leaves nothing out."""
+        paths = {one.path for one in self.work.writes} - self.riding - {LOCK}
+        return paths <= tip.changed.keys()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +182,7 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
     if current and based:
         reason = "words of the request" if revise else "waits to be merged"
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    if current and request.mergeable is not False and not policy.rebase:
+    if current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
     reason = "the content is new" if not current else "the base has moved"
     return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *merging, *revise))

@@ -57,7 +57,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
     words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
-    proposal = Proposal(work=made, digest=token, letter=words)
+    proposal = Proposal(work=made, digest=token, letter=words, riding=wanted.riding)
     decision = decide(observed, proposal, run.policy, before=before.outcome if before else None)
     version = made.lock.version if made.lock else ""
     return Item(

@@ -228,7 +228,7 @@ def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, 
         "| shop/hostile | opted-out | a \\| b &lt;script>&lt;U+001B>\\[2J \\[x\\](http://evil.example) \\*c\\* |",
     ]
     assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["reason"] == (
-        "a | b\n<script>\x1b[2J [x](http://evil.example) *c*"
+        "a | b <script>\x1b[2J [x](http://evil.example) *c*"
     )
 
 

@@ -19,6 +19,7 @@ from codex.sync.work import Action, FileChange, State, Work
 BASE, OLDER = "b" * 40, "a" * 40
 DIGEST, OTHER, WORDS = "d" * 64, "e" * 64, "f" * 64
 PAGE: Final = FileChange(path="AGENTS.md", state=State.CLEAN, action=Action.UPDATE, new=b"new")
+ELSEWHERE: Final = replace(PAGE, path="CLAUDE.md")
 KEPT: Final = replace(PAGE, state=State.EDITED, action=Action.KEEP, new=None)
 STUCK: Final = replace(KEPT, state=State.UNUSABLE, why="it is kept in Git LFS")
 DAMAGED: Final = replace(STUCK, markers=True)
@@ -116,6 +117,7 @@ MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
             (Step.COMMIT,),
             Case(tip=ours(parent=OLDER), request=REQUEST, policy=Policy(rebase=True)),
         ),
+        (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=ours(parent=OLDER), request=REQUEST, change=ELSEWHERE)),
         (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=THEIRS, request=TAKEN)),
         (14, Outcome.OPENED, (Step.OPEN,), Case(tip=ours())),
         (14, Outcome.OPENED, MAKE, Case(tip=ours(OTHER))),
