@@ -204,6 +204,83 @@ def test_a_hold_is_held(people: People) -> None:
     assert state(people) == before
 
 
+def settled(people: People, outcome: Outcome, **more: Any) -> None:
+    """Another run says this of the repository, and nothing is written."""
+    before = state(people)
+    assert said(sync(people, **more))[0] is outcome
+    assert state(people) == before
+
+
+def make_main(people: People, other: str) -> None:
+    """Commit the tree of another commit to `main`, as a squash or a revert does."""
+    bare, who = people.root / f"{REPO}.git", ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
+    made = git(bare, *who, "commit-tree", f"{other}^{{tree}}", "-p", "main", "-m", "Squash, or revert")
+    git(bare, "update-ref", "refs/heads/main", made)
+
+
+def test_a_hold_that_is_taken_off_lets_the_newer_release_in(people: People) -> None:
+    sync(people)
+    people.change(REPO, 1, labels=["codex", "codex-hold"])
+    settled(people, Outcome.HELD, codex=NEWER)
+    people.change(REPO, 1, labels=["codex"])
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    settled(people, Outcome.OPEN, codex=NEWER)
+
+
+def test_a_branch_that_a_person_deleted_is_made_again_for_its_request(people: People) -> None:
+    sync(people)
+    git(people.root / f"{REPO}.git", "update-ref", "-d", "refs/heads/codex/sync")
+    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert len(people.requests(REPO)) == 1
+    settled(people, Outcome.OPEN)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_request_that_was_squashed_is_merged(people: People, tmp_path: Path, deleted: bool) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    bare = people.root / f"{REPO}.git"
+    sync(people, journal)
+    make_main(people, "codex/sync")
+    people.change(REPO, 1, state="merged")
+    if deleted:
+        git(bare, "update-ref", "-d", "refs/heads/codex/sync")
+    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert people.tip(REPO) is None
+    settled(people, Outcome.IN_SYNC)
+    journal.close()
+
+
+def test_who_opts_out_is_left_alone_until_they_opt_in_again(people: People) -> None:
+    sync(people)
+    people.commit(REPO, {".engineering-codex.yaml": "opt_out: {reason: a fork}\n"})
+    settled(people, Outcome.OPTED_OUT, codex=NEWER)
+    people.commit(REPO, {".engineering-codex.yaml": None})
+    settled(people, Outcome.OPEN)
+    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_a_default_branch_of_another_name_takes_the_request_along(people: People) -> None:
+    sync(people)
+    bare = people.root / f"{REPO}.git"
+    git(bare, "branch", "--move", "main", "trunk")
+    git(bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    settled(people, Outcome.OPEN)
+
+
+def test_what_people_deleted_and_reverted_is_proposed_again_until_they_decline(people: People) -> None:
+    start = git(people.root / f"{REPO}.git", "rev-parse", "main")
+    sync(people)
+    people.merge(REPO)
+    sync(people)
+    people.commit(REPO, {".agents/skills/eng-python/SKILL.md": None})
+    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert "- `.agents/skills/eng-python/SKILL.md`: it was deleted\n" in people.requests(REPO)[1]["body"]
+    make_main(people, start)
+    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    people.change(REPO, 2, state="closed")
+    settled(people, Outcome.DECLINED)
+
+
 def test_a_base_that_moved_elsewhere_changes_nothing(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
