@@ -15,6 +15,8 @@ class Touched(StrEnum):
     """What is done about our branch once somebody else worked on it."""
 
     LEAVE = "leave"
+    APPEND = "append"
+    """Commit on top of their work, where they left alone what is ours."""
     TAKEOVER = "takeover"
 
 
@@ -40,8 +42,3 @@ class Policy:
     """Let the forge merge a request as soon as its rules allow that."""
     source: str = "codexc"
     """What commits name as their source: the address of the codex, or its namespace."""
-
-
-def branch_for(policy: Policy, branch: str, default: str) -> str:
-    """The branch of ours that requests against `branch` come from."""
-    return policy.branch if branch == default else f"{policy.branch}-{branch.replace('/', '-')}"

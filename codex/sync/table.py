@@ -7,6 +7,7 @@ declined, held, nothing to do, somebody's work on the branch, then what is writt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from codex.sync.desired import AGENTS
 from codex.sync.fleet import Observed, Past, Request, Tip
 from codex.sync.lock import LOCK
 from codex.sync.outcome import WAITING, Outcome
@@ -37,6 +38,8 @@ class Proposal:
     letter: Letter
     riding: frozenset[str] = frozenset()
     """Files that are worth no commit by themselves."""
+    above: Work | None = None
+    """What is to be done on top of what others added to our branch; None where that may not be done."""
 
     def within(self, tip: Tip) -> bool:
         """Whether a branch changes every file that would be changed now, so that merging it leaves nothing out."""
@@ -84,11 +87,17 @@ def decide(observed: Observed, proposal: Proposal, policy: Policy, *, before: Ou
 
 
 def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision | None:
-    """Rows 7, 8 and 9: where nothing is written although something differs."""
+    """Rows 7, 1, 8 and 9: where nothing is written although something differs.
+
+    Where AGENTS.md cannot hold the block, skills that nothing points to would be no help.
+    """
     damaged = next((one for one in proposal.work.conflicts if one.markers), None)
     if damaged is not None:
         mend = "restore the markers from git, or take out what is left of them"
         return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {mend}")
+    host = next((one for one in proposal.work.conflicts if one.path == AGENTS), None)
+    if host is not None:
+        return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{host.path}: {host.why}")
     request, past = observed.request, observed.past
     if request is None and past is not None and not past.merged and proposal.work.writes:
         again = policy.retry in past.labels
@@ -115,7 +124,7 @@ def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcom
     if not proposal.work.writes:
         return _nothing(observed, proposal, request, before, ours=ours)
     if tip is not None and not ours and not _may_take(request, policy):
-        return _touched(request, policy)
+        return _above(request, proposal) or _touched(request, policy)
     return _written(observed, proposal, policy, ours=ours)
 
 
@@ -150,6 +159,18 @@ def _may_take(request: Request | None, policy: Policy) -> bool:
     if policy.touched is Touched.TAKEOVER:
         return True
     return request is not None and policy.takeover in request.labels
+
+
+def _above(request: Request | None, proposal: Proposal) -> Decision | None:
+    """Row 10, where the policy is to go on upon the work of others, and they left alone what is ours."""
+    if request is None or proposal.above is None:
+        return None
+    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
+    if not proposal.above.writes:
+        reason = "waits to be merged, with what others added"
+        return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
+    reason = "the content is new; what others added stays below it"
+    return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
 def _touched(request: Request | None, policy: Policy) -> Decision:

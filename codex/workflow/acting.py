@@ -104,11 +104,14 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     """Commit what was decided; returns the commit's id."""
     assert item.proposal is not None
     assert head.base is not None
-    made = item.proposal.work
+    above = item.proposal.above if item.decision.row == 10 else None
+    made, parent = item.proposal.work, head.base
+    if above is not None and head.tip is not None:
+        made, parent = above, head.tip.commit
     said = Trailers(
         source=run.policy.source,
         version=item.version or run.source.codex.version,
-        base=head.base,
+        base=parent,
         digest=item.proposal.digest,
         seal=seal(changes_of(made)),
     )
@@ -116,4 +119,4 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     message = commit_message(item.proposal.letter.title, news, said.text())
     files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
     expected = head.tip.commit if head.tip else None
-    return run.forge.commit(head.target, run.policy.branch, head.base, files, message, expected=expected)
+    return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)

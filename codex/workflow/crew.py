@@ -195,7 +195,7 @@ def _plain(item: Item) -> Item:
         head = Head(target=head.target, base=head.base, tip=bare, request=head.request, past=head.past)
     if proposal is not None:
         changes = tuple(replace(one, new=None) for one in proposal.work.changes)
-        proposal = replace(proposal, work=Work(changes=changes, lock=None, notes=proposal.work.notes))
+        proposal = replace(proposal, work=Work(changes=changes, lock=None, notes=proposal.work.notes), above=None)
     return replace(item, head=head, proposal=proposal, brief="", blobs=())
 
 

@@ -17,17 +17,20 @@ from codex.sync.facts import applying, facts_of, parts_of, reasons
 from codex.sync.fleet import Observed
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
-from codex.sync.policy import Drift
+from codex.sync.policy import Drift, Touched
 from codex.sync.request import News, letter
-from codex.sync.seal import digest, trailers
+from codex.sync.seal import digest, sealed, trailers
 from codex.sync.settings import SETTINGS, settings_of
 from codex.sync.table import Decision, Proposal, decide, skipped
-from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
+from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
 from codex.workflow.run import Item, Run
+from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.edition import Received
 
+_CHANGED: Final = frozenset({State.EDITED, State.MISSING, State.FOREIGN, State.UNUSABLE})
+"""What people did to a file that is ours, or put in its place."""
 _SORTS: Final = {0o120000: Sort.LINK, 0o160000: Sort.MODULE, 0o040000: Sort.FOLDER}
 
 
@@ -53,11 +56,12 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         return Item(target=head.target, decision=decision, head=head)
     look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
     observed, wanted = look.observed, look.wanted
-    made = _work(run, observed, wanted)
+    made = _work(observed, wanted, restore=run.policy.drift is Drift.PROPOSE)
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
     words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
-    proposal = Proposal(work=made, digest=token, letter=words, riding=wanted.riding)
+    above = _above(run, look, made) if run.policy.touched is Touched.APPEND else None
+    proposal = Proposal(work=made, digest=token, letter=words, riding=wanted.riding, above=above)
     decision = decide(observed, proposal, run.policy, before=before.outcome if before else None)
     version = made.lock.version if made.lock else ""
     return Item(
@@ -124,6 +128,29 @@ def _look(run: Run, bare: Observed, source: Received, listing: Listing) -> _Look
     return _Look(observed=observed, brief=brief, wanted=wanted, news=news, read=(*read, *hosts))
 
 
+def _above(run: Run, look: _Look, made: Work) -> Work | None:
+    """What is to be done on top of a branch that others worked on; None where they changed what is ours, or all of it.
+
+    `made` is what is to be done on the default branch: what is left as it is there is left here too.
+    """
+    tip = look.observed.tip
+    if tip is None or look.observed.request is None or sealed(tip):
+        return None
+    target = look.observed.target
+    listing = run.forge.listing(target, tip.commit)
+    own = run.forge.read(target, tip.commit, (LOCK,))
+    try:
+        lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
+    except CodexError:
+        return None
+    there = replace(look.observed, base=tip.commit, lock=lock, names=frozenset(listing))
+    there = replace(there, seen=_seen(run, there, listing, look.wanted))
+    found = _work(there, look.wanted, restore=False)
+    left = {one.path for one in (*made.kept, *made.conflicts)}
+    changed = (one for one in found.changes if one.state in _CHANGED and one.path not in left)
+    return None if any(changed) else found
+
+
 def _as_proposed(news: News, head: Head, token: str) -> News:
     """The news in the version that an open request speaks of, if the request holds just what is wanted."""
     said = trailers(head.tip.message) if head.tip else None
@@ -172,12 +199,12 @@ def _one(entry: Entry, data: bytes | None) -> Seen:
     return Seen(sort=_sort(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data)
 
 
-def _work(run: Run, observed: Observed, wanted: Desired) -> Work:
+def _work(observed: Observed, wanted: Desired, *, restore: bool) -> Work:
     return work(
         wanted,
         observed.seen,
         observed.lock,
         name=observed.target.name,
         names=observed.names,
-        restore=run.policy.drift is Drift.PROPOSE,
+        restore=restore,
     )

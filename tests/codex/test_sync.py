@@ -694,3 +694,69 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
 def test_steps_are_known_to_the_runner() -> None:
     assert {str(one) for one in Step} == {*("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")}
     assert json.loads(json.dumps([*Step])) == [str(one) for one in Step]
+
+
+APPEND = Policy(source="eng", touched=Touched.APPEND)
+
+
+def test_ours_goes_upon_the_work_of_others_where_that_is_wanted(people: People, tmp_path: Path) -> None:
+    sync(people, policy=APPEND)
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n", "AGENTS.md": _below(people)}, "codex/sync")
+    before = state(people)
+    assert said(sync(people, policy=APPEND)) == (Outcome.OPEN, 10)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.UPDATED, 10)
+    bare = people.root / f"{REPO}.git"
+    assert git(bare, "rev-parse", "codex/sync^") == theirs
+    assert git(bare, "diff", "--name-only", theirs, "codex/sync").split() == [
+        ".agents/skills/eng-python/SKILL.md",
+        ".engineering-codex.lock",
+    ]
+    assert "A word of theirs." in people.show(REPO, "AGENTS.md", "codex/sync")
+    assert people.requests(REPO)[0]["title"] == "Engineering codex 2.0.0"
+    before = state(people)
+    journal = Journal(tmp_path / "journal.jsonl")
+    assert said(sync(people, journal, codex=NEWER, policy=APPEND)) == (Outcome.OPEN, 10)
+    assert said(sync(people, journal, codex=NEWER, policy=APPEND))[0] is Outcome.OPEN
+    assert state(people) == before
+    journal.close()
+    people.merge(REPO)
+    assert said(sync(people, codex=NEWER, policy=APPEND))[0] is Outcome.IN_SYNC
+
+
+def _below(people: People) -> str:
+    return people.show(REPO, "AGENTS.md", "codex/sync") + "\nA word of theirs.\n"
+
+
+@pytest.mark.parametrize("file", [".agents/skills/eng-python/SKILL.md", ".engineering-codex.lock", "AGENTS.md"])
+@pytest.mark.parametrize("gone", [False, True])
+def test_ours_goes_upon_nothing_that_others_changed_in_it(people: People, file: str, *, gone: bool) -> None:
+    sync(people, policy=APPEND)
+    text = people.show(REPO, file, "codex/sync")
+    inside = text.replace("codex", "kodex", 5) if file != "AGENTS.md" else text.replace("## Eng", "## Our eng")
+    theirs = people.commit(REPO, {file: None if gone else inside}, "codex/sync")
+    found = said(sync(people, codex=NEWER, policy=APPEND))
+    assert found == (Outcome.HUMAN_EDITED, 10)
+    assert people.tip(REPO) == theirs
+
+
+def test_ours_goes_upon_no_branch_that_is_theirs_alone(people: People) -> None:
+    sync(people, policy=APPEND)
+    git(people.root / f"{REPO}.git", "update-ref", "refs/heads/codex/sync", "main")
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
+    assert said(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.HUMAN_EDITED, 10)
+    assert people.tip(REPO) == theirs
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfelatin", b"version https://git-lfs.github.com/spec/v1\n"])
+def test_a_repository_whose_agents_file_can_hold_no_block_is_skipped(people: People, data: bytes) -> None:
+    people.commit(REPO, {"AGENTS.md": data.decode("latin-1") if data[0] != 255 else None})
+    if data[0] == 255:
+        work = people.root.parent / "work"
+        (work / "AGENTS.md").write_bytes(data)
+        git(work, "add", "--all")
+        git(work, "-c", "user.name=D", "-c", "user.email=d@e", "commit", "--quiet", "--message", "Bytes")
+        git(work, "push", "--quiet", "origin", "HEAD:main")
+    before = state(people)
+    assert said(sync(people)) == (Outcome.SKIPPED, 1)
+    assert state(people) == before

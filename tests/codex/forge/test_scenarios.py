@@ -11,7 +11,7 @@ from codex.forge.port import Forge as Port
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
-from codex.sync.policy import Policy
+from codex.sync.policy import Policy, Touched
 from codex.sync.seal import trailers
 from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
@@ -144,6 +144,23 @@ def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
     assert state(people) == before
     people.label(REPO, 1, "codex-takeover")
     assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+
+
+def test_ours_goes_upon_a_commit_of_a_person_where_that_is_wanted(people: Stage) -> None:
+    policy = Policy(source="eng", touched=Touched.APPEND)
+    sync(people, policy=policy)
+    theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
+    before = state(people)
+    assert said(sync(people, policy=policy)) == (Outcome.OPEN, 10)
+    assert state(people) == before
+    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 10)
+    assert git(people.git(REPO), "rev-parse", f"{BRANCH}^") == theirs
+    assert b"A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", BRANCH)
+    before = state(people)
+    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.OPEN, 10)
+    assert state(people) == before
+    people.merge(REPO, 1)
+    assert said(sync(people, codex=NEWER, policy=policy))[0] in (Outcome.IN_SYNC, Outcome.MERGED)
 
 
 def test_a_hold_is_held(people: Stage) -> None:
