@@ -53,7 +53,7 @@ bench-forges: setup
 	$(BIN)/python -m benchmarks.forges --write
 
 golden: setup
-	CODEX_REFRESH=1 $(BIN)/python -m pytest -q tests/golden tests/skills_build/lint
+	CODEXC_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q tests/skills_build/emit/test_golden.py
 
 clean:
 	rm -rf $(VENV) .venvs build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
