@@ -138,6 +138,8 @@ def apply_(
     from codex.workflow.plans import Held, load, unnamed
     from codex.workflow.rollout import rollout
 
+    if bundle is not None and str(bundle).endswith(".json"):
+        raise click.UsageError(f"`{bundle}` is no bundle; a plan is named by `--plan {bundle}`")
     with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
         rows = load(planned, who.run, replan=replan) if planned is not None else None
         held = Held(rows=rows, replan=replan)

@@ -254,7 +254,7 @@ class Shown:
         say(report.summary(outcomes), quiet=self.quiet)
         used = {key: count for key, count in (self.team.usage() if self.team else {}).items() if count}
         if used.get("requests"):
-            told = ", ".join(f"{count:,} {key}" for key, count in used.items())
+            told = ", ".join(f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items())
             say(f"used: {told}", quiet=self.quiet)
         if any(one in FAILURES for one in outcomes):
             return FOUND
