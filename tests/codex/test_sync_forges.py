@@ -1,6 +1,7 @@
 """`codexc sync` against every forge as a pipeline calls it: the real program, a fake on loopback, real git behind it."""
 
 import base64
+import itertools
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ from tests.support.data import ROOT
 from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults, running
 from tests.support.forges.faults import Kind
-from tests.support.forges.wire import json_answer
+from tests.support.forges.wire import Request, json_answer
 from tests.support.releasing import codex_in
 from tests.support.running import Run, codexc
 
@@ -109,15 +110,24 @@ def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet) -> No
 
 
 def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
-    for end, code in ((signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)):
-        reached = fleet.writes() + 4
+    """It ends while the host has a write in hand: the third of a first run, and the first of the next."""
+    for end, code, before in ((signal.SIGTERM, 130, 2), (signal.SIGKILL, -signal.SIGKILL, 0)):
+        started: list[subprocess.Popen[bytes]] = []
+        count = itertools.count()
+
+        def ends(end: int = end, started: list[subprocess.Popen[bytes]] = started) -> None:
+            started[0].send_signal(end)
+            started[0].wait(60)
+
+        def reached(request: Request, count: Iterator[int] = count, before: int = before) -> bool:
+            return request.writes and next(count) == before
+
+        fleet.forge.fail(reached, faults.interposed(ends), times=1)
         with fleet.start("apply") as process:
-            while fleet.writes() < reached:
-                assert process.poll() is None
-                time.sleep(0.005)
-            process.send_signal(end)
+            started.append(process)
             process.communicate(timeout=60)
         assert process.returncode == code
+        fleet.forge.heal()
     _goes_on(fleet)
 
 

@@ -14,6 +14,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+_USES = (
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "encipher_only",
+    "decipher_only",
+)
+_SIGNS = x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **dict.fromkeys(_USES, False))
+"""What an authority may do; from Python 3.13 on, one that does not say so is refused."""
+
 
 def authority(folder: Path) -> tuple[Path, Path]:
     """Make an authority and a certificate of it for 127.0.0.1; returns the files of both."""
@@ -31,6 +42,7 @@ def authority(folder: Path) -> tuple[Path, Path]:
         .serial_number(1)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(known, critical=False)
+        .add_extension(_SIGNS, critical=True)
         .sign(keys[0], hashes.SHA256())
     )
     theirs = (
