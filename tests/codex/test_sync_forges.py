@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,11 +114,13 @@ def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
     """It ends while the host has a write in hand: the third of a first run, and the first of the next."""
     for end, code, before in ((signal.SIGTERM, 130, 2), (signal.SIGKILL, -signal.SIGKILL, 0)):
         started: list[subprocess.Popen[bytes]] = []
-        count = itertools.count()
+        count, gone = itertools.count(), threading.Event()
 
-        def ends(end: int = end, started: list[subprocess.Popen[bytes]] = started) -> None:
+        def ends(
+            end: int = end, started: list[subprocess.Popen[bytes]] = started, gone: threading.Event = gone
+        ) -> None:
             started[0].send_signal(end)
-            started[0].wait(60)
+            gone.wait(60)
 
         def reached(request: Request, count: Iterator[int] = count, before: int = before) -> bool:
             return request.writes and next(count) == before
@@ -125,8 +128,9 @@ def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
         fleet.forge.fail(reached, faults.interposed(ends), times=1)
         with fleet.start("apply") as process:
             started.append(process)
-            process.communicate(timeout=60)
-        assert process.returncode == code
+            _, said = process.communicate(timeout=60)
+        gone.set()
+        assert process.returncode == code, said
         fleet.forge.heal()
     _goes_on(fleet)
 
