@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -111,15 +112,15 @@ def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet) -> No
 
 
 def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
-    """It ends while the host has a write in hand: the third of a first run, and the first of the next."""
+    """It ends while the host has a write in hand: the third of a first run, and the next one, be it a late one of it."""
     for end, code, before in ((signal.SIGTERM, 130, 2), (signal.SIGKILL, -signal.SIGKILL, 0)):
-        started: list[subprocess.Popen[bytes]] = []
+        started: queue.Queue[subprocess.Popen[bytes]] = queue.Queue()
         count, gone = itertools.count(), threading.Event()
 
         def ends(
-            end: int = end, started: list[subprocess.Popen[bytes]] = started, gone: threading.Event = gone
+            end: int = end, started: queue.Queue[subprocess.Popen[bytes]] = started, gone: threading.Event = gone
         ) -> None:
-            started[0].send_signal(end)
+            started.get(timeout=60).send_signal(end)
             gone.wait(60)
 
         def reached(request: Request, count: Iterator[int] = count, before: int = before) -> bool:
@@ -127,7 +128,7 @@ def test_a_run_that_is_ended_goes_on_where_it_was(fleet: Fleet) -> None:
 
         fleet.forge.fail(reached, faults.interposed(ends), times=1)
         with fleet.start("apply") as process:
-            started.append(process)
+            started.put(process)
             _, said = process.communicate(timeout=60)
         gone.set()
         assert process.returncode == code, said
