@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tools.npx import obstacle
+
 # At home hypothesis explores anew; the verdict of a pipeline must not depend on what it happens to draw. No deadline:
 # how long an example takes says more of the machine's other work than of ours.
 settings.register_profile("home", deadline=None)
@@ -42,3 +44,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def npm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for npm; skips where npm cannot be used on this machine, and fails where it fails for another reason."""
+    folder = tmp_path_factory.mktemp("npm-home")
+    if missing := obstacle(folder):
+        assert missing.expected, missing.reason
+        pytest.skip(missing.reason)
+    return folder
