@@ -26,7 +26,7 @@ _CAUSES: Final = {
     ),
     _REFUSED: ("E401", "E403", "E407", "ENEEDAUTH"),
 }
-"""The causes, and the words in npm's output that name them: Node's system errors, OpenSSL's verification errors, npm's codes.
+"""The causes, and the words in npm's output that name them: system errors of Node, verification errors, npm's codes.
 See https://nodejs.org/api/errors.html and https://nodejs.org/api/tls.html#x509-certificate-error-codes."""
 
 

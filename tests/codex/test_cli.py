@@ -242,7 +242,7 @@ def test_stats_and_preview_tell_what_an_agent_gets(codex: Path) -> None:
 
 def test_every_command_has_help_and_a_wrong_one_a_suggestion() -> None:
     for name in COMMANDS:
-        run = codexc(name, "--help")
+        run = codexc(name, "--help", fresh=True)
         assert (run.code, run.out.startswith("Usage: codexc")) == (0, True)
     run = codexc("biuld")
     assert (run.code, "Did you mean 'build'?" in run.err) == (2, True)

@@ -236,6 +236,7 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.slow
 @needs_dask
 @pytest.mark.filterwarnings("default")
 def test_a_cluster_gives_what_one_process_gives(people: People, tmp_path: Path) -> None:

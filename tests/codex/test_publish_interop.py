@@ -28,7 +28,7 @@ from tests.support.releasing import contents
 from tests.support.running import codexc
 from tools.npx import SKILLS, npx
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 CLAUDE: Final = os.environ.get("CODEX_CLAUDE") or shutil.which("claude")
 REGISTRY: Final = os.environ.get("CODEX_REGISTRY") or shutil.which("docker-registry") or shutil.which("registry")

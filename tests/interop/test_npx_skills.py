@@ -10,7 +10,7 @@ from tests.support.data import ROOT
 from tests.support.running import codexc
 from tools.npx import SKILLS, npx
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -39,6 +39,7 @@ def fake(stage: Stage) -> Forge:
 # What it costs.
 
 
+@pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
     """Opened 100, then nothing, then a release for 10. GitLab looks at new requests by itself, hence `settles`."""
     fake.world.settles_after = 0
