@@ -119,7 +119,8 @@ def main(args: list[str] | None = None) -> int:
 def run() -> NoReturn:
     """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway.
 
-    A pipeline that is cancelled says so by SIGTERM; that is an interruption as good as Ctrl-C.
+    A cancelled pipeline sends SIGTERM, which interrupts like Ctrl-C, whatever was inherited. SIGINT stays ignored where
+    it is at the start: a shell does that for background jobs (POSIX, Shell Command Language, 2.11).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()

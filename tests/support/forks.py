@@ -134,6 +134,7 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
 
     from codex.cli.main import run
 
+    code = 1
     try:
         for number, file in enumerate(standard):
             os.dup2(file, number)
@@ -155,10 +156,13 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
         signal.alarm(int(str(order["seconds"])))
         sys.argv = ["codexc", *map(str, order["arguments"])]  # type: ignore[call-overload]
         run()
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except BaseException:
         traceback.print_exc()
-        sys.stderr.flush()
-    os._exit(1)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _main() -> None:
