@@ -123,7 +123,12 @@ def run() -> NoReturn:
     it is at the start: a shell does that for background jobs (POSIX, Shell Command Language, 2.11).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # another signal, while the first one was being reported
+        code = INTERRUPTED
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as where somebody started us with `>&-`
             stream.flush()

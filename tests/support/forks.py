@@ -148,9 +148,9 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
         os.umask(int(str(order["umask"])))
         for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
             errors = "backslashreplace" if number == 2 else "strict"
-            file = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
-            setattr(sys, name, file)
-            setattr(sys, f"__{name}__", file)
+            stream = open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.alarm(int(str(order["seconds"])))
@@ -160,8 +160,8 @@ def _become(order: dict[str, object], standard: list[int]) -> NoReturn:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except BaseException:
         traceback.print_exc()
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(code)
 
 
