@@ -1,15 +1,16 @@
-# Two commands: `make demo` compiles the standards and shows what was made; `make test` runs every check.
+# `make demo` compiles the standards and shows the result; `make test` runs the checks, `make test-all` the slow ones too.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint pytest pythons bench bench-fleet bench-forges golden clean
+.PHONY: help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden clean
 
 help:
 	@echo "make demo    compile standards/ and show what was made"
-	@echo "make test    run every check"
+	@echo "make test    run the checks and the quick tests (at most 8 minutes on two cores, with the installation)"
+	@echo "make test-all  run the slow tests and the other Pythons too"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges, and write docs/benchmarks.md"
@@ -27,7 +28,9 @@ $(STAMP): pyproject.toml tools/pythons.py
 demo: setup
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.demo
 
-test: setup lint pytest pythons
+test: setup lint pytest
+
+test-all: test slow thorough pythons
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -37,8 +40,19 @@ lint: setup
 	$(BIN)/codexc check
 	$(BIN)/codexc build --check
 
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
 pytest: setup
-	$(BIN)/python -m pytest -n 2
+	$(PYTEST) -m "not slow"
+
+slow: setup
+	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m slow
+
+# Tests that do more where they may take longer: hundreds of examples, an interpreter for each call of codexc.
+THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py
+
+thorough: setup
+	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m "not slow" $(THOROUGH)
 
 pythons: setup
 	$(BIN)/python tools/pythons.py --test

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.data import ROOT
 
-pytestmark = pytest.mark.wheel
+pytestmark = [pytest.mark.wheel, pytest.mark.slow]
 
 
 def run(*arguments: str | Path, cwd: Path) -> str:

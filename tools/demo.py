@@ -65,5 +65,22 @@ def main() -> None:
         print(f"  {path:<26} {what}")
 
 
+def run() -> int:
+    """Show the main job; what cannot be run is one line and exit code 1, not a traceback."""
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        output = (error.stderr or b"").decode("utf-8", "replace") if isinstance(error.stderr, bytes) else error.stderr
+        print(f"error: {error}\n{output or ''}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    else:
+        return 0
+    return 1
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(run())

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.npx import SKILLS, npx, unreachable
+from tools.npx import SKILLS, npx, obstacle
 
 ROOT = Path(__file__).resolve().parent.parent
 CODEXC = Path(sys.executable).parent / "codexc"
@@ -128,12 +128,12 @@ def receive(bundles: Path, folder: Path) -> None:
 
 
 def with_npx(folder: Path) -> None:
-    """Install the released skills with `npx skills`, where the npm registry can be reached."""
+    """Install the released skills with `npx skills`; where npm cannot be used, say why in one line."""
     home = WORK / "home"
     home.mkdir(exist_ok=True)
     print(f"\n13. Install with the installer of others.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
-    if unreachable(home):
-        print("skipped: the npm registry cannot be reached")
+    if missing := obstacle(home):
+        print(f"skipped: {missing.reason}", flush=True)
         return
     other = WORK / "other"
     shutil.rmtree(other, ignore_errors=True)

@@ -80,7 +80,7 @@ def test_on(minor: str, python: Path) -> bool:
         f"{ROOT}[test]",
     ]
     subprocess.run(install, check=True)
-    run: list[str | Path] = [own, "-m", "pytest", "-q", "-n", "2", "-m", "not interop and not wheel"]
+    run: list[str | Path] = [own, "-m", "pytest", "-q", "-n", "2", "-m", "not interop and not wheel and not slow"]
     run += ["-p", "no:cacheprovider", *(f"--ignore=tests/{name}" for name in SAME_EVERYWHERE)]
     return subprocess.run(run, cwd=ROOT, check=False).returncode == 0
 

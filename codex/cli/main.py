@@ -119,10 +119,16 @@ def main(args: list[str] | None = None) -> int:
 def run() -> NoReturn:
     """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway.
 
-    A pipeline that is cancelled says so by SIGTERM; that is an interruption as good as Ctrl-C.
+    A cancelled pipeline sends SIGTERM, which interrupts like Ctrl-C, whatever was inherited. SIGINT stays ignored where
+    it is at the start: a shell does that for background jobs (POSIX, Shell Command Language, 2.11).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:  # another signal, while the first one was being reported
+        code = INTERRUPTED
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:  # as where somebody started us with `>&-`
             stream.flush()

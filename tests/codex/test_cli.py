@@ -242,7 +242,7 @@ def test_stats_and_preview_tell_what_an_agent_gets(codex: Path) -> None:
 
 def test_every_command_has_help_and_a_wrong_one_a_suggestion() -> None:
     for name in COMMANDS:
-        run = codexc(name, "--help")
+        run = codexc(name, "--help", fresh=True)
         assert (run.code, run.out.startswith("Usage: codexc")) == (0, True)
     run = codexc("biuld")
     assert (run.code, "Did you mean 'build'?" in run.err) == (2, True)
@@ -336,3 +336,25 @@ def test_a_closed_standard_output_is_no_bug() -> None:
     command = f"exec '{sys.executable}' -m codex schema codex >&-"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("first", ["SIG_IGN", "SIG_DFL"])
+def test_sigterm_interrupts_whatever_was_inherited_and_a_second_signal_is_no_traceback(first: str) -> None:
+    program = (
+        "import os, signal, sys\n"
+        f"signal.signal(signal.SIGTERM, signal.{first})\n"
+        "import codex.cli\n"
+        "top = sys.modules['codex.cli.main']\n"
+        "def main():\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "    except KeyboardInterrupt:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.pause()\n"
+        "top.main = main\n"
+        "top.run()\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -781,7 +781,11 @@ ODD: tuple[bytes, ...] = (
 )
 
 
-@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize(
+    "odd",
+    [pytest.param(one, marks=[pytest.mark.slow] if number % 4 else []) for number, one in enumerate(ODD)],
+    ids=range(len(ODD)),
+)
 def test_odd_answers_are_an_error_that_is_said(hosted: Goal, odd: bytes, bundles: Bundles, tmp_path: Path) -> None:
     """Every answer of a first and of a second run, one at a time, is something else than documented."""
     what = offered(bundles.first)

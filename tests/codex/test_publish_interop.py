@@ -26,9 +26,9 @@ from tests.support.goals import IDENTITY, PASSWORD, Bundles, files, goal, releas
 from tests.support.registries import MANIFEST
 from tests.support.releasing import contents
 from tests.support.running import codexc
-from tools.npx import SKILLS, npx, unreachable
+from tools.npx import SKILLS, npx
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 CLAUDE: Final = os.environ.get("CODEX_CLAUDE") or shutil.which("claude")
 REGISTRY: Final = os.environ.get("CODEX_REGISTRY") or shutil.which("docker-registry") or shutil.which("registry")
@@ -44,15 +44,6 @@ needs_registry = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
     return released(tmp_path_factory.mktemp("released"))
-
-
-@pytest.fixture(scope="module")
-def npm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for npm; skips where the registry cannot be reached."""
-    folder = tmp_path_factory.mktemp("npm-home")
-    if unreachable(folder):
-        pytest.skip("the npm registry is unreachable")
-    return folder
 
 
 def put(bundle: Path, to: str, **env: Any) -> list[str]:

@@ -118,6 +118,7 @@ def ready(python: Path) -> bool:
 
 
 @pytest.mark.wheel
+@pytest.mark.slow
 @pytest.mark.parametrize("minor", SUPPORTED)
 def test_every_python_makes_the_same(minor: str, tmp_path: Path, reference: dict[str, bytes]) -> None:
     if minor == "{}.{}".format(*sys.version_info[:2]):

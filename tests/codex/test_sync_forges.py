@@ -25,7 +25,7 @@ from tests.support.forges import Forge, faults, running
 from tests.support.forges.faults import Kind
 from tests.support.forges.wire import Request, json_answer
 from tests.support.releasing import codex_in
-from tests.support.running import Run, codexc
+from tests.support.running import Run, codexc, foreground
 
 KINDS: tuple[Kind, ...] = ("gitlab", "github", "gitea", "forgejo")
 NAMES = tuple(f"shop/r{number}" for number in range(5))
@@ -53,9 +53,9 @@ class Fleet:
         return codexc("sync", *arguments, cwd=self.root, **{**self.environment, **env})
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Call `codexc sync`, and do not wait for its end."""
+        """Call `codexc sync`, which signals end whatever the tests themselves ignore, and do not wait for its end."""
         return subprocess.Popen(
-            [sys.executable, "-m", "codex", "sync", *arguments],
+            foreground([sys.executable, "-m", "codex", "sync", *arguments]),
             cwd=self.root,
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
@@ -94,17 +94,18 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path, released: Path) -> Ite
         yield Fleet(forge=forge, root=root)
 
 
-def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet, end: signal.Signals) -> None:
+    """The host asks for ten minutes: a run that waited for it would not end within the one that it is given."""
     pause = faults.too_many(retry_after=600, limit_headers=False)
     fleet.forge.fail(lambda request: request.writes, pause, times=1)
     with fleet.start("apply") as process:
         while not any(one.fault for one in fleet.forge.log):
             assert process.poll() is None
             time.sleep(0.02)
-        begun = time.monotonic()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         _, said = process.communicate(timeout=60)
-    assert (process.returncode, time.monotonic() - begun < 10) == (130, True)
+    assert process.returncode == 130
     assert said.count(b": waits 6") <= 1
     assert said.endswith(b"interrupted\n")
     fleet.forge.heal()

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import subprocess
 import threading
 import time
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -138,9 +140,10 @@ def test_pages_can_be_shorter_than_asked(shop: Forge) -> None:
 
 def test_the_clock_of_a_forge_can_be_off(shop: Forge) -> None:
     shop.fail("GET *", faults.clock_skew(-3600))
-    dates = [ask(shop, "GET", "/version").headers["Date"] for _ in range(2)]
-    ages = [time.time() - parsedate_to_datetime(date).timestamp() for date in dates]
-    assert 3590 < ages[0] < 3610 and -10 < ages[1] < 10
+    for skew in (-3600, 0):
+        before = int(time.time())
+        date = parsedate_to_datetime(ask(shop, "GET", "/version").headers["Date"]).timestamp()
+        assert before + skew <= date <= time.time() + skew
 
 
 @pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "forgejo"])
@@ -233,6 +236,10 @@ def test_a_connection_is_kept(shop: Forge) -> None:
     assert len(ports) == 1
 
 
+def _no_process(*arguments: object, **_: object) -> NoReturn:
+    raise AssertionError(f"a process was started: {arguments}")
+
+
 @pytest.mark.parametrize(
     ("kind", "query"),
     [
@@ -247,13 +254,15 @@ def test_a_connection_is_kept(shop: Forge) -> None:
         ("github", ""),
     ],
 )
-def test_two_hundred_repositories_are_made_and_read_in_moments(start: Start, kind: Kind, query: str) -> None:
-    forge, started = start(kind), time.perf_counter()
+def test_two_hundred_repositories_are_made_and_read_without_a_process_each(
+    start: Start, kind: Kind, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge = start(kind)
     files = {"README.md": "# One\n", "AGENTS.md": "two\n", "src/three.py": "3\n"}
     paths = [f"acme/r{number}" for number in range(200)]
+    monkeypatch.setattr(subprocess, "Popen", _no_process)
     for path in paths:
         forge.add_repository(path, files=files)
-    made = time.perf_counter()
     fields = (
         'a: object(expression: "HEAD:AGENTS.md") { oid } b: object(expression: "HEAD:README.md") { oid }'
         ' defaultBranchRef { target { oid } } pullRequests(headRefName: "codex/sync", states: [OPEN], first: 1)'
@@ -263,9 +272,6 @@ def test_two_hundred_repositories_are_made_and_read_in_moments(start: Start, kin
     query = query or f"{{ {' '.join(aliases)} }} fragment f on Repository {{ {fields} }}"
     data = ask_graphql(forge, query, p=paths[:100]).json["data"]
     assert len(data["projects"]["nodes"] if kind == "gitlab" else data) == 100
-    # The limits are four times what a slow machine needs, as the suite runs beside others.
-    assert made - started < 12
-    assert time.perf_counter() - made < 4
 
 
 def test_the_published_descriptions_find_what_is_wrong(shop: Forge) -> None:

@@ -8,18 +8,9 @@ import pytest
 
 from tests.support.data import ROOT
 from tests.support.running import codexc
-from tools.npx import SKILLS, npx, unreachable
+from tools.npx import SKILLS, npx
 
-pytestmark = pytest.mark.interop
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for npm; skips where the registry cannot be reached."""
-    folder = tmp_path_factory.mktemp("npm-home")
-    if unreachable(folder):
-        pytest.skip("the npm registry is unreachable")
-    return folder
+pytestmark = [pytest.mark.interop, pytest.mark.slow]
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -33,7 +24,7 @@ def scratch(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("source", ["root", "dist"])
-def test_npx_skills_installs_every_skill_byte_for_byte(source: str, tmp_path: Path, home: Path) -> None:
+def test_npx_skills_installs_every_skill_byte_for_byte(source: str, tmp_path: Path, npm_home: Path) -> None:
     origin = tmp_path / "origin"
     if source == "root":
         shutil.copytree(ROOT / "dist", origin / "dist")
@@ -42,13 +33,13 @@ def test_npx_skills_installs_every_skill_byte_for_byte(source: str, tmp_path: Pa
         shutil.copytree(ROOT / "dist", origin)
     repository = scratch(tmp_path / "repository")
     result = npx(
-        SKILLS, "add", str(origin), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=home
+        SKILLS, "add", str(origin), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=npm_home
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert files(repository / ".agents" / "skills") == files(ROOT / "dist" / "skills")
 
 
-def test_npx_skills_installs_from_the_tag_of_a_release(tmp_path: Path, home: Path) -> None:
+def test_npx_skills_installs_from_the_tag_of_a_release(tmp_path: Path, npm_home: Path) -> None:
     """A release is a commit and a tag of an ordinary repository: nothing else is needed to install from it."""
     codex = tmp_path / "codex"
     for name in ("standards", "dist", ".claude-plugin"):
@@ -62,7 +53,7 @@ def test_npx_skills_installs_from_the_tag_of_a_release(tmp_path: Path, home: Pat
     assert released.code == 0, released.err
     repository = scratch(tmp_path / "repository")
     result = npx(
-        SKILLS, "add", str(codex), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=home
+        SKILLS, "add", str(codex), "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=repository, home=npm_home
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert files(repository / ".agents" / "skills") == files(codex / "dist" / "skills")

@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 """The repository."""
+THOROUGH = bool(os.environ.get("CODEXC_TEST_THOROUGH"))
+"""Whether `make test-all` runs: more examples, and an interpreter of its own for each call of codexc."""
 
 
 def find(part: str) -> Path | None:

@@ -12,7 +12,8 @@ from codex.profile.shape import at, rows, table, word, words
 from codex.profile.sources import Sources
 
 MAX_LINES: Final = 600
-MAX_STEPS: Final = 5000
+MAX_STEPS: Final = 20_000
+"""Items of scripts and steps that are looked at in all, those included that references and commands repeat."""
 MAX_ITEMS: Final = 200
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
@@ -161,20 +162,22 @@ def _gitlab(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scripts:
-    """The scripts of GitLab's jobs. `budget` ends what references repeat: each of them may name hundreds more."""
+    """The scripts of GitLab's jobs. `budget` counts items, for each reference may name hundreds more."""
 
     jobs: dict[str, object]
     budget: Iterator[int]
 
     def of(self, job: object, key: str, depth: int) -> Iterator[str]:
         """Yield the lines of a job's script; `extends` and `!reference` are followed a few steps."""
-        if depth == 0 or next(self.budget, None) is None:
+        if depth == 0:
             return
         own = at(job, key)
         if own is None:
             yield from self._inherited(job, key, depth)
             return
         for item in own[:MAX_ITEMS] if isinstance(own, list) else [own]:
+            if next(self.budget, None) is None:
+                return
             reference = words(item, "!reference")
             if len(reference) == 2:
                 yield from self.of(self.jobs.get(reference[0]), reference[1], depth - 1)
@@ -184,6 +187,8 @@ class _Scripts:
     def _inherited(self, job: object, key: str, depth: int) -> Iterator[str]:
         """Yield what the last of the jobs that a job extends says."""
         for parent in reversed(words(job, "extends")):
+            if next(self.budget, None) is None:
+                return
             found = tuple(self.of(self.jobs.get(parent), key, depth - 1))
             if found:
                 yield from found

@@ -7,7 +7,7 @@ import pytest
 from tests.support.contract import ROWS, Row
 from tests.support.costs import costs
 
-COUNT = 40
+COUNT = 10
 BULK = 4
 """Requests for the whole fleet: looks at all repositories, and who we are."""
 _BY_GIT = {

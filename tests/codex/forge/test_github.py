@@ -39,6 +39,7 @@ def fake(stage: Stage) -> Forge:
     return stage.fake
 
 
+@pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
     """Opened 100, then nothing, then a release for 10. Counted are requests of the API; git stands apart."""
     count = 100

@@ -14,6 +14,7 @@ from codex.http.credentials import token_of
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
+from codex.sync.request import Letter
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
@@ -38,6 +39,7 @@ def fake(stage: Stage) -> Forge:
 # What it costs.
 
 
+@pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
     """Opened 100, then nothing, then a release for 10. GitLab looks at new requests by itself, hence `settles`."""
     fake.world.settles_after = 0
@@ -186,6 +188,18 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
         "mergeRequests": {"nodes": [{"iid": "7", "sourceProjectId": 2, "state": "opened"}]},
     }
     assert forge._head(target, row, BRANCH).request is None
+
+
+def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:
+    target = stage.add("shop/a")
+    stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
+    letter = Letter(title="Update", body="What changes.")
+    first = stage.port.propose(target, BRANCH, letter, draft=False)
+    newer = fake.open_request("shop/a", BRANCH, "main", title="Theirs", description="")
+    fake.requests("shop/a")[newer - 1].fork = 4711
+    again = stage.fresh().propose(target, BRANCH, letter, draft=False)
+    assert (again.number, again.title) == (first.number, "Update")
+    assert len(fake.requests("shop/a")) == 2
 
 
 def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:

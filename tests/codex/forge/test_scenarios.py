@@ -209,6 +209,7 @@ def test_draft_requests_keep_our_title(people: Stage) -> None:
     assert (request.title, request.draft) == ("Engineering codex 2.0.0", True)
 
 
+@pytest.mark.slow
 def test_two_runners_end_as_one(stage: Stage) -> None:
     for number in range(4):
         stage.add(f"shop/r{number}", dict(PYTHON))
@@ -237,11 +238,12 @@ def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: St
 
 
 networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
+SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
 
 
 @networked
-@pytest.mark.parametrize("served", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("scene", ["new", "newer", "obsolete", "touched"])
+@pytest.mark.parametrize("served", [pytest.param(False, marks=pytest.mark.slow), True], ids=["before", "after"])
+@pytest.mark.parametrize("scene", ["new", *(pytest.param(one, marks=pytest.mark.slow) for one in SCENES_OF_A_CHANGE)])
 def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage, scene: str, served: bool) -> None:
     """The k-th request and all after it get no answer; `served` says that the k-th was carried out."""
     assert stage.fake is not None

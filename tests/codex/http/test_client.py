@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codex.http.client import Client, HttpError, UncertainError
-from codex.http.credentials import Token, from_command, from_environment, from_file
+from codex.http.credentials import Token, from_command, from_environment, from_file, hidden
 from codex.http.fetch import fetch
 from codex.http.governor import Governor
 from skills_build.errors import CodexError
@@ -349,3 +349,8 @@ def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatc
             Token(source=source).headers()
     with pytest.raises(CodexError):
         Token(source=lambda: "two\nlines words").headers()
+
+
+@pytest.mark.parametrize("secrets", [("glpat-1", "glpat-12"), ("glpat-12", "glpat-1")])
+def test_of_a_token_that_starts_with_another_nothing_is_left(secrets: tuple[str, ...]) -> None:
+    assert hidden("glpat-12 and glpat-1", secrets) == "*** and ***"

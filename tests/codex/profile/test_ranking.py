@@ -3,6 +3,7 @@
 import pytest
 
 from codex.profile.model import Command, Kind, Rank
+from tests.support.effort import at_most_calls
 from tests.support.profiling import best, profiled, ranked
 
 CI = ".github/workflows/ci.yml"
@@ -267,3 +268,11 @@ def test_a_linter_comes_before_a_formatter_that_only_looks() -> None:
 def test_at_most_eight_of_a_kind() -> None:
     targets = "".join(f"test-{n}:\n\tpytest {n}\n" for n in "abcdefghijk")
     assert len(profiled({"Makefile": targets}).commands) == 8
+
+
+def test_targets_that_call_each_other_in_a_circle_all_run_in_ci() -> None:
+    files = {"Makefile": "test: lint\n\tpytest\nlint: test\n\truff check\n", CI: workflow("make test")}
+    with at_most_calls(1_000_000):
+        found = profiled(files)
+    assert ranked(found, "test") == [("make test", "Makefile#test", "TARGET_IN_CI")]
+    assert ranked(found, "lint") == [("make lint", "Makefile#lint", "TARGET_IN_CI")]

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.compile.names import named, skill_name
-from skills_build.compile.pack import packed
+from skills_build.compile.pack import Volume, packed, split
+from skills_build.compile.passages import Piece
+from tests.support.linting import FRONT, linted
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,20 @@ def test_a_new_piece_moves_few_others() -> None:
         after = {tuple(run) for run in packed([*things[:place], Thing(f"new-{place}", 10), *things[place:]], 100)}
         kept += len(before & after)
     assert kept / (20 * len(before)) > 0.8
+
+
+def test_a_section_that_is_too_long_alone_is_cut_between_its_paragraphs() -> None:
+    _, (standard,) = linted({"a.md": FRONT})
+    paragraphs = [f"Paragraph {number} says something that takes a line of its own." for number in range(20)]
+    piece = Piece(
+        standard=standard, number=0, slug="rules", weight=2, heading="## Rules", context="\n\n".join(paragraphs)
+    )
+    chunks = list(split(Volume(standard=standard, pieces=(piece,), slug="services"), 300))
+    assert len(chunks) > 1
+    assert all(sum(part.size for part in chunk.pieces) <= 300 for chunk in chunks)
+    assert "\n\n".join(part.text for chunk in chunks for part in chunk.pieces) == piece.text
+    assert len({chunk.name for chunk in chunks}) == len(chunks)
+    assert not any(chunk.whole for chunk in chunks)
 
 
 def test_names_are_short_portable_and_told_apart() -> None:

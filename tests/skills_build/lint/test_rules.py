@@ -184,3 +184,20 @@ def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
 )
 def test_urls_that_no_browser_opens(link: str, said: list[str]) -> None:
     assert said_of("CX412", f"{RULE}\n[there]({link})\n") == said
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("answer calls quickly", "answer calls quickly today", ["says nearly the same as `SVC-1`"]),
+        ("answer calls", "answer calls quickly", []),
+    ],
+)
+def test_four_of_five_words_in_common_are_nearly_the_same_and_three_of_four_are_not(
+    first: str, second: str, said: list[str]
+) -> None:
+    rules = "\n".join(
+        f"### Services MUST {words} (SVC-{number})\n\n**Why:** callers give up.\n"
+        for number, words in ((1, first), (2, second))
+    )
+    assert said_of("CX308", rules) == said

@@ -14,6 +14,7 @@ from skills_build.model.release import Bump, Kind, Released
 from skills_build.model.standard import Level, Scope, Status
 from skills_build.release.classify import classify, covers
 from skills_build.release.snapshot import RuleFacts, SkillFacts, Snapshot
+from tests.support.data import THOROUGH
 from tests.support.editions import short
 
 Fact = TypeVar("Fact")
@@ -23,7 +24,7 @@ SKILLS = ("acme-a", "acme-b", "acme-c")
 GLOBS = ("**", "**/*", "a/**", "a/b/**", "a/*.py", "b/**", "*.py", "a/b/c.py")
 STATUSES = tuple(status for status in Status if status.ships)
 LABELS = ("when", "use", "instead_of", "except")
-ALMOST = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ALMOST = settings(max_examples=200 if THOROUGH else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def digest(*parts: object) -> str:

@@ -349,12 +349,14 @@ def told(operator: Operator, seed: int) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.__name__)
 def test_every_mutation_is_classified(operator: Operator) -> None:
     wrong = [said for seed in range(SEEDS) if (said := told(operator, seed))]
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_the_operators_reach_many_rules_of_both_corpora() -> None:
     reached = {(corpus.name, one.id) for operator in OPERATORS for corpus, one in _all(operator)}
     assert len(reached) > 250

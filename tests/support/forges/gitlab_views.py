@@ -238,7 +238,7 @@ def request_view(request: MergeRequest, repository: Repository, call: Call, *, f
         "assignees": users,
         "assignee": users[0] if users else None,
         "reviewers": [user_view(user, url) for user in request.reviewers],
-        "source_project_id": repository.id,
+        "source_project_id": request.fork or repository.id,
         "target_project_id": repository.id,
         "labels": sorted(request.labels),
         "draft": is_draft(request),

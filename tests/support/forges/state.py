@@ -81,6 +81,8 @@ class MergeRequest:
     merge_commit: str | None = None
     auto_merge: bool = False
     draft: bool = False
+    fork: int | None = None
+    """The repository that its source branch is in, where that is another one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,12 +120,12 @@ class Repository:
         return next((one for one in self.requests if one.number == number), None)
 
     def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
-        """The open request of a source branch."""
+        """The open request of a source branch of this repository."""
         return next(
             (
                 one
                 for one in self.requests
-                if one.state == "opened" and one.source == source and target in (None, one.target)
+                if one.state == "opened" and one.source == source and target in (None, one.target) and one.fork is None
             ),
             None,
         )

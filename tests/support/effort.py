@@ -1,0 +1,53 @@
+"""Bounds the work of a block: by calls, which are always the same, or by the processor's time. Never by the clock."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def at_most_calls(most: int) -> Iterator[None]:
+    """Fail as soon as a block has called more than `most` functions, written in Python or in C."""
+    left, before = most, sys.getprofile()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal left
+        if event in ("call", "c_call"):
+            left -= 1
+            if left < 0:
+                sys.setprofile(None)
+                raise AssertionError(f"more than {most} calls")
+
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+@contextmanager
+def at_most_cpu_seconds(most: float) -> Iterator[None]:
+    """Fail as soon as a block has used the processor for longer, also where one call alone does, as of a regex.
+
+    How busy the machine is does not count. Outside of the main thread the block is judged at its end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        begun = time.thread_time()
+        yield
+        assert time.thread_time() - begun < most
+        return
+
+    def ends(number: int, frame: FrameType | None) -> None:
+        raise AssertionError(f"more than {most} s of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, ends)
+    signal.setitimer(signal.ITIMER_VIRTUAL, most)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
