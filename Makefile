@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint pytest pythons bench bench-fleet bench-forges golden clean
+.PHONY: help setup demo test lint pytest pythons bench bench-fleet bench-forges golden lint-pages clean
 
 help:
 	@echo "make demo    compile standards/ and show what was made"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges, and write docs/benchmarks.md"
 	@echo "make golden  write the golden files of the tests anew"
+	@echo "make lint-pages  write what the pages of lints say of the registry, and the text that their examples give"
 	@echo "make clean   remove what these commands made"
 
 setup: $(STAMP)
@@ -54,6 +55,9 @@ bench-forges: setup
 
 golden: setup
 	CODEXC_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q tests/skills_build/emit/test_golden.py
+
+lint-pages: setup
+	$(BIN)/python -m tools.lint_pages
 
 clean:
 	rm -rf $(VENV) .venvs build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,17 +1,7 @@
 """What `codex.yaml` says, with its defaults. The contract is `validators/schemas/codex.schema.json`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-TARGETS = ("agents", "claude", "codex", "cursor", "copilot")
-_UPON_AGENTS = frozenset({"codex", "cursor", "copilot"})
-"""Targets whose files point to the skills of `agents`, or add to them."""
-
-
-def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
-    """Targets with the one that they need, first where it was not named."""
-    needed = not {"agents"} & {*targets} and bool(_UPON_AGENTS & {*targets})
-    return ("agents", *targets) if needed else tuple(targets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
