@@ -5,13 +5,14 @@ Its contract is `repository.schema.json`.
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from codex.sync.block import Spot
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
+from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
 
@@ -25,10 +26,14 @@ _MOST: Final = 64 * 1024
 class Waiver:
     """A rule that does not hold here, until the day after `expires` (`YYYY-MM-DD`)."""
 
-    rule: str
-    reason: str
-    owner: str
-    expires: str
+    rule: Text
+    """The rule's id."""
+    reason: Text
+    """Why it cannot hold yet."""
+    owner: Text
+    """Who answers for it."""
+    expires: Annotated[str, Constraint(format="date")]
+    """The last day of the waiver."""
 
     def holds(self, day: str) -> bool:
         """Whether the waiver still holds on `day`."""
@@ -39,8 +44,74 @@ class Waiver:
 class OptOut:
     """The whole repository wants nothing."""
 
-    reason: str
-    owner: str | None = None
+    reason: Text
+    """Why, for those who ask."""
+    owner: Text | None = None
+    """Who decided it."""
+
+
+Fact: TypeAlias = Annotated[str, Constraint(min_length=1, max_length=300)]
+CommandLine: TypeAlias = Annotated[str, Constraint(min_length=1, max_length=300, pattern=r"^[^\n`]+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """What the repository is, besides what is found in its files."""
+
+    languages: Words = ()
+    """Languages."""
+    technologies: Words = ()
+    """Technologies."""
+    paths: Words = ()
+    """Files or folders that rules about paths should be matched with."""
+    domains: Words = ()
+    """Domains of the codex that apply; without them, all do."""
+    exact: bool = False
+    """Nothing but this: what is found in the files does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """The commands of this repository, where what is found is wrong or missing."""
+
+    install: CommandLine | None = None
+    """Install what is needed."""
+    build: CommandLine | None = None
+    """Build it."""
+    test: CommandLine | None = None
+    """Run its tests."""
+    lint: CommandLine | None = None
+    """Check its style."""
+    format: CommandLine | None = None
+    """Format it."""
+    run: CommandLine | None = None
+    """Run it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsFile:
+    """.engineering-codex.yaml: what the people of a repository say about the rules, skills and files it gets."""
+
+    targets: Annotated[tuple[Client, ...], Constraint(min_items=1, unique_items=True)] | None = None
+    """The client families to write files for, instead of those that the codex names."""
+    pin: Release | None = None
+    """Stay on this version of the codex until it is changed or removed."""
+    opt_out: OptOut | None = None
+    """Write nothing into this repository."""
+    profile: ProfileSettings | None = None
+    """What the repository is, besides what is found in its files."""
+    waivers: tuple[Waiver, ...] = ()
+    """Rules that do not hold here for a while."""
+    facts: (
+        Annotated[tuple[Annotated[str, Constraint(min_length=1, max_length=300)], ...], Constraint(max_items=20)] | None
+    ) = None
+    """Sentences that agents should read first, in the block that codexc writes."""
+    commands: Commands | None = None
+    """The commands of this repository, where what is found is wrong or missing."""
+    place: Spot = Spot.AFTER_HEADING
+    """Where the block goes in a file that has none yet."""
+    hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
+    """Folders that want an AGENTS.md of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
