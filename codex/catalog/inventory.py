@@ -87,9 +87,8 @@ class Inventory:
         return gathered(found.values(), unmapped, notes)
 
     def _entries(self) -> list[Entry]:
-        data = self._checked(self.text())
-        entries = [{"url": one} if isinstance(one, str) else one for one in data["repositories"] or ()]
-        return [convert(one, Entry) for one in entries]
+        file = convert(self._checked(self.text()), InventoryFile)
+        return [Entry(url=one) if isinstance(one, str) else one for one in file.repositories]
 
     def _checked(self, text: str) -> Any:
         if text.lstrip().startswith("{"):

@@ -1,18 +1,18 @@
 """`.engineering-codex.lock`: what in a repository is ours, and which release it came from.
 
-Its contract is `lock.schema.json`. It names no time and no machine, so that the same content has the same bytes.
+`Lock` is its contract. It names no time and no machine, so that the same content has the same bytes.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json_out import document, dumps
 from skills_build.errors import CodexError
 from skills_build.model.contract import REQUIRED, Constraint, Sha256, Text
-from skills_build.schema import violations
+from skills_build.schema import convert, violations
 
 LOCK: Final = ".engineering-codex.lock"
 SCHEMA: Final = "urn:codexc:schema:lock:1"
@@ -86,22 +86,8 @@ def git_mode(mode: int) -> str:
 
 def dump_lock(lock: Lock) -> bytes:
     """Write a lock."""
-    chosen = lock.selection
-    data = {
-        "$schema": SCHEMA,
-        "codex": lock.codex,
-        "version": lock.version,
-        "tree": lock.tree,
-        "selection": {
-            "profile": chosen.profile,
-            "targets": list(chosen.targets),
-            "skills": list(chosen.skills),
-            "waived": list(chosen.waived),
-        },
-        "blocks": dict(sorted(lock.blocks.items())),
-        "files": {path: {"blob": one.blob, "mode": one.mode} for path, one in sorted(lock.files.items())},
-    }
-    return dumps(data, depth=2)
+    in_order = replace(lock, blocks=dict(sorted(lock.blocks.items())), files=dict(sorted(lock.files.items())))
+    return dumps(document(SCHEMA, in_order), depth=2)
 
 
 def load_lock(data: bytes, *, schema: str) -> Lock:
@@ -115,17 +101,4 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     if wrong:
         place = ".".join(str(part) for part in wrong[0].key) or "its top"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    chosen = found["selection"]
-    return Lock(
-        codex=found["codex"],
-        version=found["version"],
-        tree=found["tree"],
-        selection=Selection(
-            profile=chosen["profile"],
-            targets=tuple(chosen["targets"]),
-            skills=tuple(chosen["skills"]),
-            waived=tuple(chosen["waived"]),
-        ),
-        blocks=found["blocks"],
-        files={path: OwnedFile(blob=one["blob"], mode=one["mode"]) for path, one in found["files"].items()},
-    )
+    return convert(found, Lock)

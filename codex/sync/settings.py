@@ -4,8 +4,8 @@ Its contract is `repository.schema.json`.
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, TypeAlias
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import Spot
 from skills_build.compile.describe import one_line
@@ -13,6 +13,7 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
+from skills_build.schema import convert
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
 
@@ -98,15 +99,13 @@ class SettingsFile:
     """Stay on this version of the codex until it is changed or removed."""
     opt_out: OptOut | None = None
     """Write nothing into this repository."""
-    profile: ProfileSettings | None = None
+    profile: ProfileSettings = field(default_factory=ProfileSettings)
     """What the repository is, besides what is found in its files."""
     waivers: tuple[Waiver, ...] = ()
     """Rules that do not hold here for a while."""
-    facts: (
-        Annotated[tuple[Annotated[str, Constraint(min_length=1, max_length=300)], ...], Constraint(max_items=20)] | None
-    ) = None
+    facts: Annotated[tuple[Fact, ...], Constraint(max_items=20)] = ()
     """Sentences that agents should read first, in the block that codexc writes."""
-    commands: Commands | None = None
+    commands: Commands = field(default_factory=Commands)
     """The commands of this repository, where what is found is wrong or missing."""
     place: Spot = Spot.AFTER_HEADING
     """Where the block goes in a file that has none yet."""
@@ -142,25 +141,27 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     findings = (*findings, *check(value, schema, path=SETTINGS))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
-    return _settings(value.data), ()
+    return _settings(convert(value.data, SettingsFile)), ()
 
 
-def _settings(data: Mapping[str, Any]) -> Settings:
-    profile = data.get("profile") or {}
-    opt_out = data.get("opt_out")
+def _settings(file: SettingsFile) -> Settings:
+    profile, opt_out, commands = file.profile, file.opt_out, file.commands
     return Settings(
-        targets=tuple(data["targets"]) if "targets" in data else None,
-        pin=data.get("pin"),
-        opt_out=OptOut(reason=one_line(opt_out["reason"]), owner=opt_out.get("owner")) if opt_out else None,
-        profile=Profile(**{key: tuple(words) for key, words in profile.items() if key != "exact"}),
-        exact=bool(profile.get("exact", False)),
-        waivers=tuple(
-            Waiver(**{key: one_line(word) for key, word in one.items()}) for one in data.get("waivers") or ()
+        targets=file.targets,
+        pin=file.pin,
+        opt_out=OptOut(reason=one_line(opt_out.reason), owner=opt_out.owner) if opt_out else None,
+        profile=Profile(
+            languages=profile.languages,
+            technologies=profile.technologies,
+            paths=profile.paths,
+            domains=profile.domains,
         ),
-        facts=tuple(filter(None, map(one_line, data.get("facts") or ()))),
-        commands=dict(data.get("commands") or {}),
-        place=Spot(data.get("place", Spot.AFTER_HEADING)),
-        hosts=tuple(data.get("hosts") or ()),
+        exact=profile.exact,
+        waivers=tuple(Waiver(**{key: one_line(word) for key, word in asdict(one).items()}) for one in file.waivers),
+        facts=tuple(filter(None, map(one_line, file.facts))),
+        commands={kind: line for kind, line in asdict(commands).items() if line is not None},
+        place=file.place,
+        hosts=file.hosts,
     )
 
 
