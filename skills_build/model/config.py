@@ -1,4 +1,4 @@
-"""What `codex.yaml` says, with its defaults. The contract is `validators/schemas/codex.schema.json`."""
+"""What `codex.yaml` says, with its defaults. Its schema, `codex.schema.json`, is generated from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
