@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Any, get_type_hints
+from typing import Any, Final
 
 import msgspec
 
@@ -22,27 +22,31 @@ def plain(value: Any) -> Any:
     A field that may be missing is left out where it is None, and so is one that no file has; `except_` is `except`. A
     numbered word (`Bump.MAJOR`) is written as its name.
     """
-    if isinstance(value, IntEnum):
-        return value.name.lower().replace("_", "-")
-    if value is None or isinstance(value, str | int | float):
+    kind: type = type(value)
+    if kind in _SCALARS:
         return value
-    if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
-    if is_dataclass(value):
-        kind: type = type(value)
+    if kind is tuple or kind is list:
+        return [plain(one) for one in value]
+    if is_dataclass(kind):
         items = ((key, getattr(value, name), optional) for name, key, optional in _layout(kind))
         return {key: plain(one) for key, one, optional in items if one is not None or not optional}
-    return [plain(one) for one in value]
+    if isinstance(value, IntEnum):
+        return value.name.lower().replace("_", "-")
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    return value
+
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 
 
 @lru_cache(maxsize=128)
 def _layout(kind: type) -> tuple[tuple[str, str, bool], ...]:
     """By field: its name, its key in a file, and whether it may be missing."""
-    hints = get_type_hints(kind, include_extras=True)
     return tuple(
         (one.name, one.name.rstrip("_"), one.default is None)
         for one in fields(kind)
-        if INTERNAL not in getattr(hints[one.name], "__metadata__", ())
+        if INTERNAL not in getattr(one.type, "__metadata__", ())
     )
 
 
