@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden clean
+.PHONY: help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages schemas clean
 
 help:
 	@echo "make demo    compile standards/ and show what was made"
@@ -15,6 +15,8 @@ help:
 	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
 	@echo "make bench-forges  count requests to forges, and write docs/benchmarks.md"
 	@echo "make golden  write the golden files of the tests anew"
+	@echo "make lint-pages  write what the pages of lints say of the registry, and the text that their examples give"
+	@echo "make schemas     write validators/schemas/ from the types"
 	@echo "make clean   remove what these commands made"
 
 setup: $(STAMP)
@@ -68,6 +70,12 @@ bench-forges: setup
 
 golden: setup
 	CODEXC_REFRESH_GOLDEN=1 $(BIN)/python -m pytest -q tests/skills_build/emit/test_golden.py
+
+lint-pages: setup
+	$(BIN)/python -m tools.lint_pages
+
+schemas: setup
+	$(BIN)/python -m tools.schemas
 
 clean:
 	rm -rf $(VENV) .venvs build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

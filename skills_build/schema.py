@@ -1,6 +1,6 @@
 """The only importer of jsonschema-rs: data checked against our published JSON Schemas.
 
-The schemas under `validators/schemas/` are the contract; what passes is turned into frozen values by `convert`.
+The schemas under `validators/schemas/` are generated from types; what passes becomes frozen values by `convert`.
 """
 
 import json

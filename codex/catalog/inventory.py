@@ -6,11 +6,12 @@ JSON is YAML too, and is read faster: 16,000 entries take a fraction of a second
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 from codex.catalog.addresses import HOSTS, Address, address_of
 from codex.catalog.model import Component, Found, Repository, Unmapped, gathered
 from skills_build.errors import CodexError
+from skills_build.model.contract import Constraint, Text, Words
 from skills_build.schema import convert, violations
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
@@ -20,19 +21,40 @@ from skills_build.source.yaml_door import load
 class Entry:
     """One repository as people write it."""
 
-    url: str
-    forge: str | None = None
-    default_branch: str | None = None
-    clone_url: str | None = None
+    url: Text
+    """`https://host/group/name`, or `git@host:group/name.git`."""
+    forge: Annotated[str, Constraint(registry="hosts")] | None = None
+    """What runs on the host, where its name does not tell and codex.yaml does not say."""
+    default_branch: Text | None = None
+    """The default branch; without it, the forge is asked."""
+    clone_url: Text | None = None
+    """Where git fetches from, if not `url`."""
     archived: bool = False
-    topics: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    owner: str | None = None
-    team: str | None = None
-    lifecycle: str | None = None
-    system: str | None = None
-    depends_on: tuple[str, ...] = ()
+    """Whether nobody works on it any more."""
+    topics: Words = ()
+    """Words to select it by."""
+    languages: Words = ()
+    """Its languages."""
+    owner: Text | None = None
+    """Who answers for it."""
+    team: Text | None = None
+    """The owner's name on the forge, to ask for reviews."""
+    lifecycle: Text | None = None
+    """Such as experimental, production or deprecated."""
+    system: Text | None = None
+    """The system that it is a part of."""
+    depends_on: Words = ()
+    """Addresses, or `host/path`, of repositories in this inventory that it needs."""
     components: tuple[Component, ...] = ()
+    """Parts of it that have a name, an owner or a lifecycle of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryFile:
+    """The whole file."""
+
+    repositories: tuple[Text | Entry, ...]
+    """One entry a repository: its address alone, or its address and what is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +87,8 @@ class Inventory:
         return gathered(found.values(), unmapped, notes)
 
     def _entries(self) -> list[Entry]:
-        data = self._checked(self.text())
-        entries = [{"url": one} if isinstance(one, str) else one for one in data["repositories"] or ()]
-        return [convert(one, Entry) for one in entries]
+        file = convert(self._checked(self.text()), InventoryFile)
+        return [Entry(url=one) if isinstance(one, str) else one for one in file.repositories]
 
     def _checked(self, text: str) -> Any:
         if text.lstrip().startswith("{"):

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from skills_build.model.contract import Text, Words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
@@ -13,14 +15,22 @@ class Component:
     folder in the repository (`""` for the whole of it), `owner`, `system` and `depends_on` are such refs too.
     """
 
-    ref: str
+    ref: Text
+    """The part's name, `component:default/name`."""
     path: str = ""
-    type: str | None = None
-    owner: str | None = None
-    lifecycle: str | None = None
-    system: str | None = None
-    tags: tuple[str, ...] = ()
-    depends_on: tuple[str, ...] = ()
+    """Its folder in the repository; without it, the whole."""
+    type: Text | None = None
+    """Such as service, library or website."""
+    owner: Text | None = None
+    """Who answers for it."""
+    lifecycle: Text | None = None
+    """Such as production."""
+    system: Text | None = None
+    """The system that it is a part of."""
+    tags: Words = ()
+    """Words to select it by."""
+    depends_on: Words = ()
+    """Names of other parts that it needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

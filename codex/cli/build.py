@@ -55,11 +55,13 @@ def command(
 
 
 def _known(targets: tuple[str, ...]) -> None:
-    from skills_build.model.config import TARGETS
+    if not targets:
+        return
+    from skills_build.emit.registry import BY_NAME
 
     for target in targets:
-        if target not in TARGETS:
-            raise CodexError(f"no target `{target}`", hint=f"known targets: {', '.join(TARGETS)}")
+        if target not in BY_NAME:
+            raise CodexError(f"no target `{target}`", hint=f"known targets: {', '.join(BY_NAME)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from codex.http.connect import FORGEJO, GITEA, GITLAB, Access, authorities, conn
 
 def make(data: Mapping[str, Any], access: Access) -> Forge:
     """The forge of a `forge` section."""
-    return _KINDS[data["kind"]](data, access)
+    return KINDS[data["kind"]](data, access)
 
 
 def _local(data: Mapping[str, Any], access: Access) -> Forge:
@@ -44,7 +44,7 @@ def _forgejo(data: Mapping[str, Any], access: Access) -> Forge:
     return gitea.Gitea(client, dialect=gitea.FORGEJO, authorities=authorities(data, access))
 
 
-_KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Access], Forge]]] = {
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Access], Forge]]] = {
     "local": _local,
     "gitlab": _gitlab,
     "github": _github,

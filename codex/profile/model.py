@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Count, Positive, Text, Words
 
 REGULAR = 0o100644
 EXECUTABLE = 0o100755
@@ -59,12 +61,18 @@ class Command:
     """
 
     kind: Kind
-    line: str
-    evidence: str
-    rank: Rank
-    default: bool = False
-    seen_in: tuple[str, ...] = ()
-    fit: int = 0
+    """What it is for."""
+    line: Text
+    """What to type, in the package's folder."""
+    evidence: Text
+    """What says so."""
+    rank: Annotated[Rank, Constraint(choices=tuple(one.name.lower().replace("_", "-") for one in Rank))]
+    """How good the evidence is, best first."""
+    default: Annotated[bool, REQUIRED] = False
+    """True where only the ecosystem's habit speaks for it."""
+    seen_in: Annotated[Words, REQUIRED] = ()
+    """Steps of CI that run it too, at most three."""
+    fit: Annotated[int, INTERNAL] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,90 +83,120 @@ class Language:
     is None).
     """
 
-    name: str
-    bytes: int | None
-    files: int
-    share: float
+    name: Text
+    """Its name."""
+    bytes: Count | None
+    """The size of its files; null where any size is unknown."""
+    files: Positive
+    """How many files."""
+    share: Annotated[float, Constraint(minimum=0, maximum=1)]
+    """Its part of all bytes (of all files, where sizes are unknown), from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technology:
     """A technology in the words of standards (`applies_to.technologies`)."""
 
-    name: str
-    evidence: str
+    name: Text
+    """The name, in lower case."""
+    evidence: Text
+    """What says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manager:
     """A package manager, such as `uv` or `pnpm`."""
 
-    name: str
-    evidence: str
+    name: Text
+    """The name, in lower case."""
+    evidence: Text
+    """What says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """A tool in the version that the repository pins, such as `python` `3.12`."""
 
-    name: str
-    version: str
-    evidence: str
+    name: Text
+    """The tool, such as python."""
+    version: Text
+    """As it is written there: a version or a range."""
+    evidence: Text
+    """Where it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
     """What is not for editing by hand, or only with care; `path` is a file, a folder (`gen/`) or a glob."""
 
-    kind: str
-    path: str
-    evidence: str
+    kind: Annotated[str, Constraint(choices=("generated", "migrations", "vendored"))]
+    """Why."""
+    path: Text
+    """A file, a folder that ends in a slash, or a glob."""
+    evidence: Text
+    """What says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerRule:
     """One line of CODEOWNERS: later lines win."""
 
-    pattern: str
+    pattern: Text
+    """The files it is about."""
     owners: tuple[str, ...]
-    line: int
+    """People and teams; none means that nobody owns them."""
+    line: Positive
+    """The line, from 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeOwners:
     """The CODEOWNERS file that forges read, and its rules."""
 
-    path: str
+    path: Text
+    """The file."""
     rules: tuple[OwnerRule, ...]
+    """Its rules in order; the last that matches wins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """What catalog-info.yaml says of a component."""
 
-    name: str
+    name: Text
+    """Its name in the catalog."""
     type: str | None
+    """Such as service or library, or null."""
     owner: str | None
+    """A reference to a group or user, or null."""
     system: str | None
+    """The system it is part of, or null."""
     lifecycle: str | None
-    evidence: str
+    """Such as production, or null."""
+    evidence: Text
+    """Where it is described."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A top-level folder: what it is for (None where its name does not tell) and how many files it has."""
 
-    path: str
+    path: Text
+    """Its name."""
     role: str | None
-    files: int
+    """What its name says it is for, or null."""
+    files: Positive
+    """How many files are below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiSystem:
     """A CI system and the file that configures it."""
 
-    name: str
-    evidence: str
+    name: Text
+    """The name, in lower case."""
+    evidence: Text
+    """What says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,19 +204,27 @@ class Note:
     """Why a file gave no fact."""
 
     path: str
-    message: str
+    """The file; empty for the whole repository."""
+    message: Text
+    """Why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """One package of a monorepo. Its commands run in `folder`; its languages leave out packages below it."""
 
-    folder: str
-    name: str
+    folder: Text
+    """From the root, with forward slashes."""
+    name: Text
+    """What its manifest calls it, or its folder."""
     languages: tuple[Language, ...]
+    """Its languages, without those of packages below it."""
     technologies: tuple[Technology, ...]
+    """Its technologies, by name."""
     package_manager: Manager | None
+    """Its package manager, or null."""
     commands: tuple[Command, ...]
+    """Its commands, by kind and best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,19 +237,31 @@ class RepositoryProfile:
     """
 
     languages: tuple[Language, ...]
+    """Languages of the whole tree, largest first."""
     technologies: tuple[Technology, ...]
+    """Technologies of the whole tree, by name."""
     package_managers: tuple[Manager, ...]
+    """Package managers, those of the root first."""
     commands: tuple[Command, ...]
+    """Commands of the root, by kind and best first; the others of a kind are alternatives."""
     packages: tuple[Package, ...]
-    own: Package
+    """Packages below the root, by folder."""
+    own: Annotated[Package, INTERNAL]
     runtimes: tuple[Runtime, ...]
+    """Tools in the versions that the repository pins."""
     ci: tuple[CiSystem, ...]
+    """CI systems that are configured."""
     code_owners: CodeOwners | None
+    """The CODEOWNERS file that forges read, or null."""
     components: tuple[Component, ...]
+    """Components that catalog-info.yaml files describe."""
     boundaries: tuple[Boundary, ...]
+    """What is not for editing by hand, or only with care; by kind and path."""
     layout: tuple[Place, ...]
+    """Top-level folders, by name."""
     notes: tuple[Note, ...]
-    paths: tuple[str, ...]
+    """Files that gave no fact, and why."""
+    paths: Annotated[tuple[str, ...], INTERNAL]
 
     def best(self, kind: Kind) -> Command | None:
         """The first command of a kind, if there is one."""

@@ -9,14 +9,15 @@ from codex.sync.block import Spot
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
 from skills_build.emit.agents_md import fragment_text
+from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment
-from skills_build.model.config import TARGETS, Config, Parts, Profile, with_needed
+from skills_build.model.config import Config, Parts, Profile
 from skills_build.release.edition import Received
 
 AGENTS: Final = "AGENTS.md"
-HOSTS: Final = frozenset({"CLAUDE.md", ".github/copilot-instructions.md"})
+HOSTS: Final = frozenset(path for target in TARGETS for path in target.shared)
 """Files of single clients that people write in too: we own a block in them, not the file."""
 
 
@@ -111,7 +112,7 @@ def nothing(codex: str, version: str, tree: str) -> Desired:
 
 def _known(chosen: Sequence[str], codex: Received) -> None:
     for target in chosen:
-        if target not in TARGETS or target not in codex.targets:
+        if target not in BY_NAME or target not in codex.targets:
             hint = f"it was built for {', '.join(codex.targets)}; its `targets` say so"
             raise CodexError(f"the codex has nothing for `{target}`", hint=hint)
 

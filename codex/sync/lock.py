@@ -1,28 +1,37 @@
 """`.engineering-codex.lock`: what in a repository is ours, and which release it came from.
 
-Its contract is `lock.schema.json`. It names no time and no machine, so that the same content has the same bytes.
+`Lock` is its contract. It names no time and no machine, so that the same content has the same bytes.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Final
 
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json_out import document, dumps
 from skills_build.errors import CodexError
-from skills_build.schema import violations
+from skills_build.model.contract import REQUIRED, Constraint, Sha256, Text
+from skills_build.schema import convert, violations
 
 LOCK: Final = ".engineering-codex.lock"
 SCHEMA: Final = "urn:codexc:schema:lock:1"
+
+
+PATH: Final = Constraint(
+    max_length=400, pattern="^(?!/)(?!(.*/)?\\.{1,2}(/|$))(?!(.*/)?\\.[gG][iI][tT](/|$))[^\\\\:\\u0000-\\u001f]+$"
+)
+"""A path in the repository: relative, with forward slashes, and never into .git."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedFile:
     """A file that is ours: git's id of its bytes, and its mode as git writes it (`100644`)."""
 
-    blob: str
-    mode: str
+    blob: Annotated[str, Constraint(pattern="^[0-9a-f]{40}$")]
+    """Git's id of its bytes."""
+    mode: Annotated[str, Constraint(choices=("100644", "100755"))]
+    """Its mode as git writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +39,13 @@ class Selection:
     """What was chosen for a repository: its profile as words, the targets, the skills, the rules waived."""
 
     profile: str
+    """What the repository is, in words."""
     targets: tuple[str, ...]
+    """The client families that files are written for."""
     skills: tuple[str, ...]
-    waived: tuple[str, ...] = ()
+    """The skills that apply."""
+    waived: Annotated[tuple[str, ...], REQUIRED] = ()
+    """Rules that do not hold here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +55,18 @@ class Lock:
     `blocks` gives the digest of our block in each host file.
     """
 
-    codex: str
-    version: str
-    tree: str
+    codex: Text
+    """The codex's namespace."""
+    version: Annotated[str, Constraint(min_length=5)]
+    """The release in which any of it last changed."""
+    tree: Sha256
+    """The digest that release's manifest gives for all its files."""
     selection: Selection
-    blocks: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, OwnedFile] = field(default_factory=dict)
+    """What was chosen for this repository."""
+    blocks: Annotated[Mapping[str, Sha256], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
+    """The digest of our block in each file that has one, by path."""
+    files: Annotated[Mapping[str, OwnedFile], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
+    """Files that are ours as a whole, by path."""
 
     @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
@@ -67,22 +86,8 @@ def git_mode(mode: int) -> str:
 
 def dump_lock(lock: Lock) -> bytes:
     """Write a lock."""
-    chosen = lock.selection
-    data = {
-        "$schema": SCHEMA,
-        "codex": lock.codex,
-        "version": lock.version,
-        "tree": lock.tree,
-        "selection": {
-            "profile": chosen.profile,
-            "targets": list(chosen.targets),
-            "skills": list(chosen.skills),
-            "waived": list(chosen.waived),
-        },
-        "blocks": dict(sorted(lock.blocks.items())),
-        "files": {path: {"blob": one.blob, "mode": one.mode} for path, one in sorted(lock.files.items())},
-    }
-    return dumps(data, depth=2)
+    in_order = replace(lock, blocks=dict(sorted(lock.blocks.items())), files=dict(sorted(lock.files.items())))
+    return dumps(document(SCHEMA, in_order), depth=2)
 
 
 def load_lock(data: bytes, *, schema: str) -> Lock:
@@ -96,17 +101,4 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     if wrong:
         place = ".".join(str(part) for part in wrong[0].key) or "its top"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    chosen = found["selection"]
-    return Lock(
-        codex=found["codex"],
-        version=found["version"],
-        tree=found["tree"],
-        selection=Selection(
-            profile=chosen["profile"],
-            targets=tuple(chosen["targets"]),
-            skills=tuple(chosen["skills"]),
-            waived=tuple(chosen["waived"]),
-        ),
-        blocks=found["blocks"],
-        files={path: OwnedFile(blob=one["blob"], mode=one["mode"]) for path, one in found["files"].items()},
-    )
+    return convert(found, Lock)

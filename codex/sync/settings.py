@@ -4,14 +4,16 @@ Its contract is `repository.schema.json`.
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import Spot
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
+from skills_build.model.contract import Client, Constraint, Release, Text, Words
+from skills_build.schema import convert
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
 
@@ -25,10 +27,14 @@ _MOST: Final = 64 * 1024
 class Waiver:
     """A rule that does not hold here, until the day after `expires` (`YYYY-MM-DD`)."""
 
-    rule: str
-    reason: str
-    owner: str
-    expires: str
+    rule: Text
+    """The rule's id."""
+    reason: Text
+    """Why it cannot hold yet."""
+    owner: Text
+    """Who answers for it."""
+    expires: Annotated[str, Constraint(format="date")]
+    """The last day of the waiver."""
 
     def holds(self, day: str) -> bool:
         """Whether the waiver still holds on `day`."""
@@ -39,8 +45,72 @@ class Waiver:
 class OptOut:
     """The whole repository wants nothing."""
 
-    reason: str
-    owner: str | None = None
+    reason: Text
+    """Why, for those who ask."""
+    owner: Text | None = None
+    """Who decided it."""
+
+
+Fact: TypeAlias = Annotated[str, Constraint(min_length=1, max_length=300)]
+CommandLine: TypeAlias = Annotated[str, Constraint(min_length=1, max_length=300, pattern=r"^[^\n`]+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """What the repository is, besides what is found in its files."""
+
+    languages: Words = ()
+    """Languages."""
+    technologies: Words = ()
+    """Technologies."""
+    paths: Words = ()
+    """Files or folders that rules about paths should be matched with."""
+    domains: Words = ()
+    """Domains of the codex that apply; without them, all do."""
+    exact: bool = False
+    """Nothing but this: what is found in the files does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """The commands of this repository, where what is found is wrong or missing."""
+
+    install: CommandLine | None = None
+    """Install what is needed."""
+    build: CommandLine | None = None
+    """Build it."""
+    test: CommandLine | None = None
+    """Run its tests."""
+    lint: CommandLine | None = None
+    """Check its style."""
+    format: CommandLine | None = None
+    """Format it."""
+    run: CommandLine | None = None
+    """Run it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsFile:
+    """.engineering-codex.yaml: what the people of a repository say about the rules, skills and files it gets."""
+
+    targets: Annotated[tuple[Client, ...], Constraint(min_items=1, unique_items=True)] | None = None
+    """The client families to write files for, instead of those that the codex names."""
+    pin: Release | None = None
+    """Stay on this version of the codex until it is changed or removed."""
+    opt_out: OptOut | None = None
+    """Write nothing into this repository."""
+    profile: ProfileSettings = field(default_factory=ProfileSettings)
+    """What the repository is, besides what is found in its files."""
+    waivers: tuple[Waiver, ...] = ()
+    """Rules that do not hold here for a while."""
+    facts: Annotated[tuple[Fact, ...], Constraint(max_items=20)] = ()
+    """Sentences that agents should read first, in the block that codexc writes."""
+    commands: Commands = field(default_factory=Commands)
+    """The commands of this repository, where what is found is wrong or missing."""
+    place: Spot = Spot.AFTER_HEADING
+    """Where the block goes in a file that has none yet."""
+    hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
+    """Folders that want an AGENTS.md of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +141,27 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     findings = (*findings, *check(value, schema, path=SETTINGS))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
-    return _settings(value.data), ()
+    return _settings(convert(value.data, SettingsFile)), ()
 
 
-def _settings(data: Mapping[str, Any]) -> Settings:
-    profile = data.get("profile") or {}
-    opt_out = data.get("opt_out")
+def _settings(file: SettingsFile) -> Settings:
+    profile, opt_out, commands = file.profile, file.opt_out, file.commands
     return Settings(
-        targets=tuple(data["targets"]) if "targets" in data else None,
-        pin=data.get("pin"),
-        opt_out=OptOut(reason=one_line(opt_out["reason"]), owner=opt_out.get("owner")) if opt_out else None,
-        profile=Profile(**{key: tuple(words) for key, words in profile.items() if key != "exact"}),
-        exact=bool(profile.get("exact", False)),
-        waivers=tuple(
-            Waiver(**{key: one_line(word) for key, word in one.items()}) for one in data.get("waivers") or ()
+        targets=file.targets,
+        pin=file.pin,
+        opt_out=OptOut(reason=one_line(opt_out.reason), owner=opt_out.owner) if opt_out else None,
+        profile=Profile(
+            languages=profile.languages,
+            technologies=profile.technologies,
+            paths=profile.paths,
+            domains=profile.domains,
         ),
-        facts=tuple(filter(None, map(one_line, data.get("facts") or ()))),
-        commands=dict(data.get("commands") or {}),
-        place=Spot(data.get("place", Spot.AFTER_HEADING)),
-        hosts=tuple(data.get("hosts") or ()),
+        exact=profile.exact,
+        waivers=tuple(Waiver(**{key: one_line(word) for key, word in asdict(one).items()}) for one in file.waivers),
+        facts=tuple(filter(None, map(one_line, file.facts))),
+        commands={kind: line for kind, line in asdict(commands).items() if line is not None},
+        place=file.place,
+        hosts=file.hosts,
     )
 
 

@@ -89,9 +89,10 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
     from skills_build.compile.plan import plan
     from skills_build.emit.emit import emit
     from skills_build.emit.plugin import marketplace
+    from skills_build.emit.registry import with_needed
 
     place, codex, order = bare.place, apart(checked.loaded.codex), bare.order
-    config = replace(place.config, targets=order.targets) if order.targets else place.config
+    config = replace(place.config, targets=order.targets or with_needed(place.config.targets))
     as_of = place.request.as_of
     made = plan(codex, config, as_of=as_of, limits=limits())
     released = order.released or place.released

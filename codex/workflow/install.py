@@ -17,8 +17,9 @@ from codex.workflow.build import templates
 from codex.workflow.bundles import find, unpacked
 from codex.workflow.load import schema
 from codex.workflow.preview import profile_of_words
+from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
-from skills_build.model.config import Parts, Profile, with_needed
+from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received, received
 from skills_build.release.verify import Fault
 

@@ -31,37 +31,52 @@ _SAVES: Final = "`codexc sync plan --out FILE` saves one"
 _AGAIN: Final = "plan again, or say --replan"
 
 
-class Planned(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
     """A repository of a plan: what it looked like, what was decided, and a digest of what would be written."""
 
     id: str
+    """The repository in the catalog."""
     path: str
+    """What its forge calls it."""
     head: str | None
+    """What it looked like, as a digest; null where it could not be read."""
     row: int
+    """The row of the decision table."""
     outcome: Outcome
+    """What becomes of it."""
     reason: str
+    """Why."""
     steps: tuple[Step, ...]
+    """What is done on the forge, in this order."""
     digest: str | None
+    """The digest of what would be written, where anything would."""
     title: str | None
+    """The title of the request, where one would be written."""
 
 
-class _Saved(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
-    """A plan as a file. `asked` is the digest of all that decides how requests are made."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFile:
+    """A plan as a file."""
 
-    schema: str
     codex: str
+    """The codex's namespace."""
     version: str
+    """The release that it brings."""
     tree: str
+    """The digest that the release's manifest gives for all its files."""
     as_of: str
+    """The day for which it was made."""
     asked: str
+    """The digest of all that decides how requests are made."""
     repositories: tuple[Planned, ...]
+    """The repositories, each once."""
 
 
 def save(rows: Sequence[Planned], run: Run, path: Path) -> None:
     """Save a plan of these rows."""
     source = run.source.codex
-    saved = _Saved(
-        schema=SCHEMA,
+    saved = PlanFile(
         codex=source.config.namespace,
         version=source.version,
         tree=source.tree,
@@ -69,7 +84,7 @@ def save(rows: Sequence[Planned], run: Run, path: Path) -> None:
         asked=_asked(run),
         repositories=tuple(rows),
     )
-    write_file(path, dumps(msgspec.to_builtins(saved), depth=3))
+    write_file(path, dumps({"$schema": SCHEMA, **msgspec.to_builtins(saved)}, depth=3))
 
 
 def row(item: Item) -> Planned:
@@ -104,15 +119,16 @@ def load(path: Path, run: Run, *, replan: bool = False) -> Mapping[str, Planned]
     return {one.id: one for one in saved.repositories}
 
 
-def _read(path: Path) -> _Saved:
+def _read(path: Path) -> PlanFile:
     try:
-        saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+        data = msgspec.json.decode(path.read_bytes())
+        saved = msgspec.convert(data, PlanFile)
     except OSError as error:
         raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVES) from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CodexError(f"`{path}` is no plan: {error}", hint=_SAVES) from error
     twice = [name for name, count in Counter(one.id for one in saved.repositories).items() if count > 1]
-    if saved.schema != SCHEMA or twice:
+    if data.get("$schema") != SCHEMA or twice:
         why = f"it has `{twice[0]}` twice" if twice else f"its `$schema` is not `{SCHEMA}`"
         raise CodexError(f"`{path}` is no plan: {why}", hint=_SAVES)
     return saved

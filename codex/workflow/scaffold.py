@@ -42,6 +42,8 @@ class Wish:
 
 def new_codex(wish: Wish) -> dict[Path, str]:
     """The files of a new codex, ready to be written. Raises `CodexError` where one of them exists already."""
+    from skills_build.emit.registry import BY_NAME
+
     values = {
         "namespace": wish.namespace,
         "title": wish.title,
@@ -54,6 +56,7 @@ def new_codex(wish: Wish) -> dict[Path, str]:
         "schema": "../front-matter.schema.json",
         "source_url": "",
         "status": "approved",
+        "clients": ", ".join(BY_NAME),
     }
     files = {wish.folder / path: _rendered(name, {**values, **_named(name)}) for path, name in FILES.items()}
     files |= {wish.folder / path: schema(name) for path, name in SCHEMAS.items()}

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from skills_build.compile.prose import always_line
 from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.registry import with_needed
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine
-from skills_build.model.config import Config, with_needed
+from skills_build.model.config import Config
 
 
 def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:

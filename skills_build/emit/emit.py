@@ -10,7 +10,7 @@ from skills_build.emit.changes import changes
 from skills_build.emit.edition import Edition
 from skills_build.emit.manifest import manifest
 from skills_build.emit.plugin import agent_plugin, plugin
-from skills_build.emit.registry import TARGETS
+from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
 from skills_build.emit.skill_pages import entry_page, skill_files
 from skills_build.emit.statements import Placement, statements
@@ -99,11 +99,10 @@ def _canonical(edition: Edition) -> Iterator[Artifact]:
 
 
 def _targets(edition: Edition) -> Iterator[Artifact]:
-    known = {target.name: target for target in TARGETS}
     for name in dict.fromkeys(edition.config.targets):
-        if name not in known:
-            raise CodexError(f"unknown target `{name}`", hint=f"known targets: {', '.join(known)}")
-        yield from known[name].emit(edition)
+        if name not in BY_NAME:
+            raise CodexError(f"unknown target `{name}`", hint=f"known targets: {', '.join(BY_NAME)}")
+        yield from BY_NAME[name].emit(edition)
 
 
 def _placements(edition: Edition, files: Sequence[Artifact]) -> dict[str, Placement]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from skills_build.compile.highlights import LINE
 from skills_build.compile.prose import one_line
 from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.json_out import plain
 from skills_build.emit.yaml_out import front_matter
 from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
+from skills_build.model.front_matter import SkillFrontMatter, SkillMetadata
 from skills_build.model.standard import Status
 
 
@@ -25,12 +27,14 @@ def entry_page(skill: Skill, version: str, edition: Edition) -> Artifact:
 
 def front(skill: Skill, version: str, edition: Edition) -> str:
     """The front matter of SKILL.md."""
-    metadata = {"version": version, "codex": edition.config.namespace}
-    if skill.domains:
-        metadata["domain"] = ", ".join(skill.domains)
-    metadata["rules"] = str(len(skill.rules) or sum(len(one.rules) for one in edition.plan.skills))
-    fields = {"name": skill.name, "description": skill.description, "license": skill.licence, "metadata": metadata}
-    return front_matter(fields)
+    metadata = SkillMetadata(
+        version=version,
+        codex=edition.config.namespace,
+        domain=", ".join(skill.domains) or None,
+        rules=str(len(skill.rules) or sum(len(one.rules) for one in edition.plan.skills)),
+    )
+    front = SkillFrontMatter(name=skill.name, description=skill.description, license=skill.licence, metadata=metadata)
+    return front_matter(plain(front))
 
 
 def _values(skill: Skill, edition: Edition) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """statements.json: every rule that ships as data, for reviewers and other machines.
 
-Its contract is `statements.schema.json`.
+Its contract is `skills_build.model.statements`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import Prose
 from skills_build.emit.edition import Edition
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json_out import document, dumps
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
 from skills_build.model.standard import Scope, Standard
+from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements
 from skills_build.source.units import visible
 
 SCHEMA = "urn:codexc:schema:statements:1"
@@ -30,16 +31,15 @@ class Placement:
 
 def statements(edition: Edition, placements: Mapping[str, Placement]) -> Artifact:
     """Write statements.json: documents by id, their statements in source order."""
-    data = {
-        "$schema": SCHEMA,
-        "codex": edition.config.namespace,
-        "version": edition.version,
-        "documents": list(_documents(edition, placements)),
-    }
-    return Artifact(path="statements.json", data=dumps(data, depth=4))
+    data = Statements(
+        codex=edition.config.namespace,
+        version=edition.version,
+        documents=tuple(_documents(edition, placements)),
+    )
+    return Artifact(path="statements.json", data=dumps(document(SCHEMA, data), depth=4))
 
 
-def _documents(edition: Edition, placements: Mapping[str, Placement]) -> Iterator[dict[str, object]]:
+def _documents(edition: Edition, placements: Mapping[str, Placement]) -> Iterator[DocumentRow]:
     by_path: dict[str, list[PlacedRule]] = {}
     homes: dict[str, Skill] = {}
     for skill in edition.plan.skills:
@@ -57,63 +57,63 @@ def _document(
     skill: Skill,
     edition: Edition,
     placements: Mapping[str, Placement],
-) -> dict[str, object]:
+) -> DocumentRow:
     domain = edition.config.domains.get(standard.domain)
     prose = Prose(standard, edition.links)
-    return {
-        "id": standard.id,
-        "title": visible(standard.title),
-        "status": standard.status.at(edition.as_of),
-        "domain": standard.domain,
-        "owner": standard.owner or (domain.owner if domain else None),
-        "skill": skill.name,
-        "source": standard.source,
-        "path": standard.path,
-        "href": edition.links.url(standard.path) or standard.path,
-        "reviewed": standard.reviewed,
-        "review_every": standard.review_every,
-        "applies_to": _scope(standard.scope),
-        "priority": list(standard.priority),
-        "statements": [_statement(one, prose, placements[one.rule.id], edition.as_of) for one in rules],
-    }
+    return DocumentRow(
+        id=standard.id,
+        title=visible(standard.title),
+        status=standard.status.at(edition.as_of),
+        domain=standard.domain,
+        owner=standard.owner or (domain.owner if domain else None),
+        skill=skill.name,
+        source=standard.source,
+        path=standard.path,
+        href=edition.links.url(standard.path) or standard.path,
+        reviewed=standard.reviewed,
+        review_every=standard.review_every,
+        applies_to=_scope(standard.scope),
+        priority=standard.priority,
+        statements=tuple(_statement(one, prose, placements[one.rule.id], edition.as_of) for one in rules),
+    )
 
 
-def _statement(one: PlacedRule, prose: Prose, placement: Placement, as_of: str) -> dict[str, object]:
+def _statement(one: PlacedRule, prose: Prose, placement: Placement, as_of: str) -> StatementRow:
     rule, sections = one.rule, one.standard.sections
     section = sections[rule.section].title if rule.section < len(sections) else one.standard.title
-    return {
-        "id": rule.id,
-        "slug": rule.slug,
-        "level": rule.level,
-        "status": one.status,
-        "next": _next(one, as_of),
-        "text": prose.demand(rule),
-        "section": section,
-        "when": prose.label(rule, "when"),
-        "use": prose.label(rule, "use"),
-        "instead_of": prose.label(rule, "instead of"),
-        "except": prose.label(rule, "except"),
-        "applies_to": _scope(one.scope),
-        "stages": list(rule.stages),
-        "why": prose.label(rule, "why"),
-        "how": prose.label(rule, "how"),
-        "check": prose.label(rule, "check"),
-        "see": prose.label(rule, "see"),
-        "href": placement.place.url or f"{placement.artifact}#L{placement.place.line}",
-        "digest": placement.digests.norm,
-    }
+    return StatementRow(
+        id=rule.id,
+        slug=rule.slug,
+        level=rule.level,
+        status=one.status,
+        next=_next(one, as_of),
+        text=prose.demand(rule),
+        section=section,
+        when=prose.label(rule, "when"),
+        use=prose.label(rule, "use"),
+        instead_of=prose.label(rule, "instead of"),
+        except_=prose.label(rule, "except"),
+        applies_to=_scope(one.scope),
+        stages=rule.stages,
+        why=prose.label(rule, "why"),
+        how=prose.label(rule, "how"),
+        check=prose.label(rule, "check"),
+        see=prose.label(rule, "see"),
+        href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
+        digest=placement.digests.norm,
+    )
 
 
-def _next(one: PlacedRule, as_of: str) -> dict[str, object] | None:
+def _next(one: PlacedRule, as_of: str) -> NextStatus | None:
     """The status that the rule will have on a day to come."""
     dated = one.rule.status or one.standard.status
-    return {"status": dated.then, "on": dated.on} if dated.then and dated.on and as_of < dated.on else None
+    return NextStatus(status=dated.then, on=dated.on) if dated.then and dated.on and as_of < dated.on else None
 
 
-def _scope(scope: Scope) -> dict[str, object]:
-    return {
-        "languages": list(scope.languages),
-        "technologies": list(scope.technologies),
-        "paths": list(scope.paths),
-        "when": scope.when,
-    }
+def _scope(scope: Scope) -> ScopeRow:
+    return ScopeRow(
+        languages=scope.languages,
+        technologies=scope.technologies,
+        paths=scope.paths,
+        when=scope.when,
+    )

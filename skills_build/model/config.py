@@ -1,80 +1,104 @@
-"""What `codex.yaml` says, with its defaults. The contract is `validators/schemas/codex.schema.json`."""
+"""What `codex.yaml` says, with its defaults. Its schema, `codex.schema.json`, is generated from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
 
-TARGETS = ("agents", "claude", "codex", "cursor", "copilot")
-_UPON_AGENTS = frozenset({"codex", "cursor", "copilot"})
-"""Targets whose files point to the skills of `agents`, or add to them."""
+from skills_build.model.contract import INTERNAL, NAME, REQUIRED, Client, Constraint, Positive, Slug, Text, Words
 
-
-def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
-    """Targets with the one that they need, first where it was not named."""
-    needed = not {"agents"} & {*targets} and bool(_UPON_AGENTS & {*targets})
-    return ("agents", *targets) if needed else tuple(targets)
+SeverityWord: TypeAlias = Annotated[str, Constraint(choices=("error", "warning", "info", "off"))]
+Destination: TypeAlias = Annotated[str, Constraint(registry="destinations")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A field of standards with one owner; its rules go into one skill unless a standard names another."""
 
-    title: str
-    owner: str | None = None
+    title: Text
+    """The domain's name."""
+    owner: Text | None = None
+    """Who answers for its standards, such as `@platform-team`."""
     description: str | None = None
+    """What it covers, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillSettings:
     """What an author says of one skill; what is left out is derived from its standards."""
 
-    title: str | None = None
-    description: str | None = None
-    formerly: tuple[str, ...] = ()
-    """Names that the skill had in earlier releases: whoever asks for one of them gets this one."""
+    title: Text | None = None
+    """The skill's title."""
+    description: Annotated[str, Constraint(min_length=1, max_length=1024)] | None = None
+    """What the skill is for, with a sentence that starts with `Use when`; clients choose skills by it."""
+    formerly: Annotated[tuple[Slug, ...], Constraint(unique_items=True)] = ()
+    """Names that the skill had in earlier releases: with them, renaming it breaks nobody."""
+
+
+OptionalSkill: TypeAlias = Annotated[SkillSettings, Constraint(nullable=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialectUse:
     """Read the files under `paths` (globs; none means all) by the dialect `use`, a name or a file beside codex.yaml."""
 
-    use: str
-    paths: tuple[str, ...] = ()
+    use: Text
+    """A dialect's name, or a TOML file beside codex.yaml."""
+    paths: Words = ()
+    """Globs of the files; without them, all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintSettings:
     """Which lints run and how severe they are; keys are codes (`CX303`), prefixes (`CX3`) or names."""
 
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
-    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    select: Words = ()
+    """Only these lints."""
+    ignore: Words = ()
+    """Not these lints."""
+    severity: Mapping[str, SeverityWord] = field(default_factory=dict)
+    """Another severity for a lint."""
+    per_path: Mapping[str, Words] = field(default_factory=dict)
+    """Lints that do not run on the files of a glob."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgets:
     """Sizes in bytes unless the name says otherwise."""
 
-    file: int = 1024 * 1024
-    catalogue: int = 4000
-    description: int = 320
-    skill: int = 6000
-    reference: int = 16 * 1024
-    fragment: int = 4096
-    fragment_hard: int = 8192
-    fragment_lines: int = 200
-    fragment_tokens: int = 1500
-    skills: int = 20
+    file: Positive = 1024 * 1024
+    """The largest standard that is read."""
+    catalogue: Positive = 4000
+    """Characters of all names and descriptions together."""
+    description: Positive = 320
+    """Characters of one description."""
+    skill: Positive = 6000
+    """One SKILL.md."""
+    reference: Positive = 16 * 1024
+    """One file of references."""
+    fragment: Positive = 4096
+    """One AGENTS.md fragment."""
+    fragment_hard: Positive = 8192
+    """One AGENTS.md fragment, beyond which the build fails."""
+    fragment_lines: Positive = 200
+    """Lines of one fragment."""
+    fragment_tokens: Positive = 1500
+    """Tokens of one fragment, a token counted as four bytes."""
+    skills: Positive = 20
+    """The number of skills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What a repository is, as far as rules care. Without `domains`, every domain applies."""
 
-    languages: tuple[str, ...] = ()
-    technologies: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()
+    languages: Words = ()
+    """Languages of the repository."""
+    technologies: Words = ()
+    """Technologies of the repository."""
+    paths: Words = ()
+    """Files that the repository has."""
+    domains: Words = ()
+    """Only rules of these domains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,72 +117,102 @@ class Parts:
 class CatalogFilter:
     """Which repositories of a catalog are wanted. Within one key any word will do; an empty key asks for nothing."""
 
-    names: tuple[str, ...] = ()
-    """Globs of a repository's path (`payments/**`) or of its last part (`*-service`)."""
-    exclude: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-    lifecycles: tuple[str, ...] = ()
+    names: Words = ()
+    """Globs of a repository's path, or of its last part."""
+    exclude: Words = ()
+    """Globs of those that are not wanted."""
+    topics: Words = ()
+    """Topics, or tags of a component."""
+    languages: Words = ()
+    """Languages, as the catalog calls them."""
+    owners: Words = ()
+    """Owners, in full or by the last part."""
+    lifecycles: Words = ()
+    """Lifecycles, such as `production`."""
     archived: bool = False
-    """Whether archived repositories are wanted too."""
+    """Archived repositories too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
     """A GitHub App to sign in as; its private key is in an environment variable or a file."""
 
-    id: str
-    installation: int
-    key_env: str | None = None
-    key_file: str | None = None
+    id: Text
+    """The App's client id or number, as text."""
+    installation: Positive
+    """The number of the installation."""
+    key_env: Text | None = None
+    """The environment variable that holds the private key."""
+    key_file: Text | None = None
+    """The PEM file that holds the private key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogSettings:
     """Where the repositories of a fleet are listed."""
 
-    kind: str
-    url: str | None = None
-    """The address of the forge or of Backstage, not of its API."""
-    group: str | None = None
-    """A GitLab group with its sub-groups, an organisation or user of GitHub or Gitea."""
-    path: str | None = None
+    kind: Annotated[str, Constraint(registry="catalogs")]
+    """What lists them."""
+    url: Annotated[str, Constraint(pattern="^https?://[^/?#]+")] | None = None
+    """The address of the forge or of Backstage, not of its API; without it gitlab.com or github.com."""
+    group: Text | None = None
+    """A GitLab group with its sub-groups, or an organisation or user of GitHub or Gitea."""
+    path: Text | None = None
     """An inventory or a folder of repositories, relative to codex.yaml."""
-    token_env: str | None = None
-    token_file: str | None = None
-    token_command: str | None = None
+    token_env: Text | None = None
+    """The environment variable that holds the token."""
+    token_file: Text | None = None
+    """The file that holds the token."""
+    token_command: Text | None = None
+    """The command that prints the token."""
     app: AppSettings | None = None
-    ca: str | None = None
-    hosts: Mapping[str, str] = field(default_factory=dict)
-    """The forge of each host that addresses in the catalog name: gitlab, github, gitea."""
+    """A GitHub App to sign in as, instead of a token; needs the extra `github-app`."""
+    ca: Text | None = None
+    """Certificates of your own authority (PEM), relative to codex.yaml."""
+    hosts: Mapping[str, Annotated[str, Constraint(registry="hosts")]] = field(default_factory=dict)
+    """The forge of each host that addresses in the catalog name, where the host's name does not tell."""
     select: CatalogFilter = field(default_factory=CatalogFilter)
+    """Which repositories are wanted; within one key any word will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """One codex's configuration. `declared` is False where no codex.yaml was found and all is default."""
 
-    namespace: str = "codex"
-    title: str = "Engineering codex"
-    description: str | None = None
+    namespace: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=24), REQUIRED] = "codex"
+    """The organisation's short name; it starts the name of every skill."""
+    title: Text = "Engineering codex"
+    """What the codex is called."""
+    description: Text | None = None
+    """What the codex is, in a sentence."""
     licence: str | None = None
-    source_url: str | None = None
-    """A template for links back to the source: `{path}` and `{line}` are filled in."""
-    domains: Mapping[str, Domain] = field(default_factory=dict)
-    skills: Mapping[str, SkillSettings] = field(default_factory=dict)
+    """The SPDX licence expression of what is built."""
+    source_url: Annotated[str, Constraint(pattern=r"^https?://.*\{path\}")] | None = None
+    """A link to the source of a rule: `{path}` (relative to the folder of codex.yaml) and `{line}` are filled in."""
+    domains: Annotated[Mapping[str, Domain], Constraint(keys=NAME)] = field(default_factory=dict)
+    """The fields of standards, each with its owner. Without this key any domain may be named."""
+    skills: Annotated[Mapping[str, OptionalSkill], Constraint(keys=NAME)] = field(default_factory=dict)
+    """Titles and descriptions of skills, by the domain or `skill:` key they are made from."""
     dialects: tuple[DialectUse, ...] = ()
-    exclude: tuple[str, ...] = ()
-    technologies: tuple[str, ...] = ()
-    """The technologies standards may name; empty means any."""
-    languages: tuple[str, ...] = ()
+    """Which files are read by which dialect; the first whose paths match. Without this key all are canonical."""
+    exclude: Words = ()
+    """Globs of files that are no standards."""
+    technologies: Words = ()
+    """The technologies standards may name; any, if empty."""
+    languages: Words = ()
+    """The languages standards may name; any, if empty."""
     lint: LintSettings = field(default_factory=LintSettings)
-    targets: tuple[str, ...] = ("agents", "claude")
+    """Which lints run and how severe they are. A lint is named by its code, a prefix of it, or its name."""
+    targets: Annotated[tuple[Client, ...], Constraint(unique_items=True)] = ("agents", "claude")
+    """The client families that output is written for."""
     budgets: Budgets = field(default_factory=Budgets)
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    priority: tuple[str, ...] = ()
-    publish: tuple[str, ...] = ()
-    """Where releases are published to, as `codexc publish --to` takes it."""
+    """Sizes, in bytes unless the name says otherwise."""
+    profiles: Annotated[Mapping[str, Profile], Constraint(keys=NAME)] = field(default_factory=dict)
+    """Named profiles: a fragment is written for each."""
+    priority: Words = ()
+    """Ids of rules that come first among those always shown."""
+    publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
+    """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
     catalog: CatalogSettings | None = None
-    """Where the repositories come from that `codexc catalog` lists."""
-    declared: bool = False
+    """Where the repositories of the fleet are listed."""
+    declared: Annotated[bool, INTERNAL] = False

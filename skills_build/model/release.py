@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import total_ordering
-from typing import Final
+from typing import Annotated, Final
 
 from skills_build.errors import CodexError
+from skills_build.model.contract import REQUIRED, Constraint, Day, Positive, Release, Sha256, Text
+from skills_build.model.standard import LevelWord
 
 RECORD: Final = "codex.releases.json"
 """The file beside the standards that remembers their releases."""
@@ -106,19 +108,31 @@ class Change:
     """
 
     kind: Kind
-    bump: Bump
+    """What kind of change."""
+    bump: Annotated[Bump, Constraint(choices=("patch", "minor", "major", "error"))]
+    """How far it moves the version; an error is allowed in none."""
     subject: str
+    """The id of a rule, or the name of a skill, profile or target."""
     why: str
+    """Why it counts so."""
     old: str | None = None
+    """What it was."""
     new: str | None = None
+    """What it is."""
     skill: str | None = None
-    level: str | None = None
+    """The skill that holds the rule."""
+    level: LevelWord | None = None
+    """The rule's level."""
     status: str | None = None
+    """The rule's status."""
     source: str | None = None
-    line: int | None = None
-    on: str | None = None
-    """A day (`YYYY-MM-DD`) from which it counts, where that is not the day of the release."""
+    """The standard's file."""
+    line: Positive | None = None
+    """The line of that file, from 1."""
+    on: Day | None = None
+    """The day from which it counts, where that is not the day of the release."""
     use_instead: str | None = None
+    """What replaces a withdrawn rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,18 +172,48 @@ class Diff:
 class ReleasedSkill:
     """One skill as it was released: the version in which it last changed, and the digest of its folder."""
 
-    version: str
-    tree: str
+    version: Release
+    """The version in which it last changed."""
+    tree: Sha256
+    """Digest of its folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One release of the past: its version, the day it was made for, and what changed."""
 
-    version: str
-    as_of: str
-    bump: str
-    changes: tuple[Change, ...] = ()
+    version: Release
+    """Its version."""
+    as_of: Day
+    """The day for which dated statuses were read."""
+    bump: Annotated[str, Constraint(choices=("patch", "minor", "major", "initial"))]
+    """What its changes demanded."""
+    changes: Annotated[tuple[Change, ...], REQUIRED] = ()
+    """What changed, most weighty first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesFile:
+    """changes.json."""
+
+    codex: Text
+    """The codex's namespace."""
+    releases: tuple[Entry, ...]
+    """The releases, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasesFile:
+    """codex.releases.json."""
+
+    commit: Annotated[str, Constraint(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")] | None
+    """The commit whose standards the last release compiled, if they are kept in git."""
+    tree: Sha256
+    """Digest of all that the last release wrote."""
+    skills: Mapping[str, ReleasedSkill]
+    """The skills of the last release, by name."""
+    releases: Annotated[tuple[Entry, ...], Constraint(min_items=1)]
+    """All releases, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

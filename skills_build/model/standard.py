@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated, TypeAlias
 
 from skills_build.diagnostics import Span
+from skills_build.model.contract import Constraint, Text
 
 
 class Level(StrEnum):
@@ -125,6 +127,10 @@ class Tombstone:
 
     date: str
     use_instead: str | None = None
+
+
+LevelWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Level))]
+StatusWord: TypeAlias = Annotated[str, Constraint(choices=tuple(Status))]
 
 
 class Form(StrEnum):
@@ -250,11 +256,16 @@ class Standard:
 class LockedId:
     """One line of `codex.ids.lock`: an id once given is never given again."""
 
-    id: str
+    id: Text
+    """The rule's id."""
     slug: str
-    file: str
+    """A name for machines that stays when the title changes."""
+    file: Text
+    """The standard it was last seen in, relative to the codex's root."""
     title: str
+    """The rule's first statement."""
     withdrawn: str | None = None
+    """When it was withdrawn: YYYY-MM or YYYY-MM-DD."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,10 +6,10 @@ Its contract is `releases.schema.json`. Builds read it to number skills; nobody 
 import json
 from typing import Any, Final
 
-from skills_build.emit.changes import entries, entry_data
-from skills_build.emit.json_out import dumps
+from skills_build.emit.changes import entries
+from skills_build.emit.json_out import document, dumps
 from skills_build.errors import CodexError
-from skills_build.model.release import RECORD, Released, ReleasedSkill
+from skills_build.model.release import RECORD, Released, ReleasedSkill, ReleasesFile
 from skills_build.schema import violations
 
 SCHEMA: Final = "urn:codexc:schema:releases:1"
@@ -39,11 +39,10 @@ def load_record(data: bytes, *, schema: str) -> Released:
 
 def dump_record(released: Released) -> bytes:
     """Write a record; `released.history` starts with the release itself."""
-    data = {
-        "$schema": SCHEMA,
-        "commit": released.commit,
-        "tree": released.tree,
-        "skills": {name: {"version": one.version, "tree": one.tree} for name, one in sorted(released.skills.items())},
-        "releases": [entry_data(one) for one in released.history],
-    }
-    return dumps(data, depth=4)
+    record = ReleasesFile(
+        commit=released.commit,
+        tree=released.tree,
+        skills=dict(sorted(released.skills.items())),
+        releases=released.history,
+    )
+    return dumps(document(SCHEMA, record), depth=4)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from skills_build.diagnostics import Finding
-from skills_build.model.config import Config, with_needed
+from skills_build.model.config import Config
 from skills_build.schema import convert, known_keys, violations
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import Data, load
@@ -28,7 +28,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
         if key in known and key not in wrong and key not in SECTIONS_OF_THE_FLEET
     }
     found = convert(own, Config)
-    return replace(found, declared=True, targets=with_needed(found.targets)), findings
+    return replace(found, declared=True), findings
 
 
 def _plain(value: Data) -> Data:

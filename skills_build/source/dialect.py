@@ -5,11 +5,61 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Final, TypeAlias
 
 from skills_build.errors import CodexError
-from skills_build.model.standard import Level
+from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
+from skills_build.model.standard import Level, LevelWord, StatusWord
 from skills_build.schema import convert, violations
+
+LABELS: Final = (
+    "when",
+    "use",
+    "instead of",
+    "applies to",
+    "why",
+    "except",
+    "how",
+    "check",
+    "see",
+    "bad",
+    "good",
+    "withdrawn",
+    "use instead",
+    "status",
+    "change",
+)
+STEPS: Final = ("liquid-highlight", "liquid-drop", "erb-drop", "html-comments", "containers", "includes")
+SLUGGERS: Final = ("github", "gitlab", "kramdown", "mkdocs", "mdbook", "markdown-it-anchor")
+Source: TypeAlias = Annotated[
+    str,
+    Constraint(pattern="^(front-matter:.+|heading(:.+)?|file-name|path(:-?[0-9]+)?|text:.+|value:.*)$"),
+]
+Sources: TypeAlias = Annotated[tuple[Source, ...], Constraint(or_one=True)]
+Label: TypeAlias = Annotated[
+    str,
+    Constraint(
+        choices=(
+            "when",
+            "use",
+            "instead of",
+            "applies to",
+            "why",
+            "except",
+            "how",
+            "check",
+            "see",
+            "bad",
+            "good",
+            "withdrawn",
+            "use instead",
+            "status",
+            "change",
+        )
+    ),
+]
+COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see")
+Labels: TypeAlias = Mapping[str, Label]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,51 +67,82 @@ class Files:
     """Which files of the corpus are standards (globs; `**` crosses folders)."""
 
     include: tuple[str, ...] = ("**/*.md",)
+    """Globs of standards."""
     exclude: tuple[str, ...] = ()
+    """Globs of files that are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of preprocessing: a built-in one by name, or a pattern and what to put in its place, line by line."""
 
-    step: str = ""
-    find: str = ""
+    step: Annotated[
+        str,
+        Constraint(choices=STEPS),
+    ] = ""
+    """A built-in step."""
+    find: Text = ""
+    """A regular expression, tried on each line outside fences."""
     put: str = ""
+    """What to put in its place; \\1 is its first group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRules:
     """Where a document's own facts come from: each a list of sources, the first that answers wins."""
 
-    front_matter: str = "free"
-    title: tuple[str, ...] = ("front-matter:title", "heading", "file-name")
-    id: tuple[str, ...] = ("front-matter:id", "path")
-    domain: tuple[str, ...] = ("front-matter:domain", "path:-1")
-    status: tuple[str, ...] = ("front-matter:status",)
-    owner: tuple[str, ...] = ("front-matter:owner",)
-    reviewed: tuple[str, ...] = ("front-matter:reviewed",)
-    source: tuple[str, ...] = ("front-matter:source",)
-    skill: tuple[str, ...] = ("front-matter:skill",)
-    statuses: Mapping[str, str] = field(default_factory=dict)
-    default_status: str = "approved"
+    front_matter: Annotated[str, Constraint(choices=("strict", "free"))] = "free"
+    """`strict` checks it against our own format, `free` takes any YAML."""
+    title: Sources = ("front-matter:title", "heading", "file-name")
+    """The title."""
+    id: Sources = ("front-matter:id", "path")
+    """The document's id."""
+    domain: Sources = ("front-matter:domain", "path:-1")
+    """The domain."""
+    status: Sources = ("front-matter:status",)
+    """The status, in the corpus's words."""
+    owner: Sources = ("front-matter:owner",)
+    """The owner."""
+    reviewed: Sources = ("front-matter:reviewed",)
+    """The day of the last review."""
+    source: Sources = ("front-matter:source",)
+    """A URL that explains why."""
+    skill: Sources = ("front-matter:skill",)
+    """The skill it belongs to."""
+    statuses: Mapping[str, StatusWord] = field(default_factory=dict)
+    """The corpus's status words to ours."""
+    default_status: StatusWord = "approved"
+    """The status where a document states none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePattern:
     """One way in which the corpus marks a rule. Patterns are Python regular expressions on the text as written."""
 
-    at: str
-    files: tuple[str, ...] = ()
-    depth: tuple[int, ...] = ()
+    at: Annotated[str, Constraint(choices=("heading", "list-item", "paragraph", "block", "row", "document"))]
+    """The kind of block that is a rule."""
+    files: Annotated[tuple[str, ...], Constraint(or_one=True)] = ()
+    """Only in these files (globs)."""
+    depth: Annotated[tuple[Positive, ...], Constraint(or_one=True)] = ()
+    """Only headings of these levels, or list items nested this deep (1 is outermost)."""
     within: str = ""
+    """Only under a heading whose text this finds."""
     not_within: str = ""
+    """Not under a heading whose text this finds."""
     start: str = ""
+    """Where a rule starts inside a block; a block with several is several rules."""
     match: str = ""
+    """What a rule's text looks like; groups `level`, `id`, `statement`."""
     skip: str = ""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    level: str = ""
+    """Text that is no rule all the same, such as a legend."""
+    columns: Annotated[Mapping[str, str], Constraint(key_choices=COLUMNS)] = field(default_factory=dict)
+    """For rows: our name of a column to its title (a regular expression, the whole title)."""
+    level: LevelWord = ""
+    """The level of all rules marked this way, where the text states none."""
     nested: bool = False
-    body: str = "following"
+    """Also paragraphs inside lists and quotes."""
+    body: Annotated[str, Constraint(choices=("following", "none"))] = "following"
+    """`following`: the blocks below belong to the rule; `none`: they do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,31 +150,46 @@ class LevelRules:
     """How a rule's level is told; in order: the `level` group by `map`, `verbs`, `headings`, keywords, `default`."""
 
     keywords: bool = True
+    """Take the first upper-case MUST, MUST NOT, SHOULD, SHOULD NOT or MAY of the text."""
     ignore_case: bool = False
-    map: Mapping[str, str] = field(default_factory=dict)
-    verbs: Mapping[str, str] = field(default_factory=dict)
-    headings: Mapping[str, str] = field(default_factory=dict)
-    default: str = ""
+    """Whether `map` and `verbs` ignore case."""
+    map: Mapping[str, LevelWord] = field(default_factory=dict)
+    """What the `level` group or column says, to a level."""
+    verbs: Mapping[str, LevelWord] = field(default_factory=dict)
+    """How a statement starts (a regular expression), to a level."""
+    headings: Mapping[str, LevelWord] = field(default_factory=dict)
+    """A heading above (a regular expression), to a level."""
+    default: LevelWord = ""
+    """The level of every other rule; without it, they are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdRules:
     """How a rule gets its id: written in the text, or derived and kept in the lock."""
 
-    mode: str = "derived"
+    mode: Annotated[str, Constraint(choices=("explicit", "optional", "derived"))] = "derived"
+    """`explicit`: written, and its absence is an error; `optional`: written or derived; `derived`: given once, kept in
+    codex.ids.lock."""
     pattern: str = r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)*"
+    """What the whole of a written id looks like."""
     prefix: str = ""
-    form: str = "{document}-{number}"
+    """What to put before a written id."""
+    form: Annotated[str, Constraint(pattern=r"\{number\}")] = "{document}-{number}"
+    """A derived id: `{document}` and `{number}` are filled in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRules:
     """What the pieces of a rule's body are called here, mapped to our label names (`why`, `bad`, `see` ...)."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
-    headings: Mapping[str, str] = field(default_factory=dict)
-    comments: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, str] = field(default_factory=dict)
+    labels: Labels = field(default_factory=dict)
+    """Bold words with a colon."""
+    headings: Labels = field(default_factory=dict)
+    """Headings inside the body."""
+    comments: Labels = field(default_factory=dict)
+    """HTML comments on a line of their own."""
+    tables: Labels = field(default_factory=dict)
+    """Column titles of HTML tables that hold examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,21 +197,41 @@ class Applies:
     """Files whose rules apply only to some languages, technologies or paths."""
 
     files: str
+    """A glob."""
     languages: tuple[str, ...] = ()
+    """Programming languages."""
     technologies: tuple[str, ...] = ()
+    """Technologies."""
     paths: tuple[str, ...] = ()
+    """Globs in the repositories that receive the rules."""
     domain: str = ""
+    """The domain of these files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrite:
+    """One change of a link's target: a pattern, and what to put in its place."""
+
+    find: str
+    """A regular expression."""
+    put: str
+    """What to put in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRules:
     """How this corpus's site generator makes fragments and resolves links."""
 
-    slugger: str = "github"
+    slugger: Annotated[str, Constraint(choices=SLUGGERS)] = "github"
+    """How headings become fragments."""
     root: str = ""
-    rewrites: tuple[Step, ...] = ()
+    """The folder that a leading `/` means."""
+    rewrites: tuple[Rewrite, ...] = ()
+    """Changes to link targets before they are resolved, in order."""
     references: tuple[str, ...] = ()
+    """Files whose link definitions count in every file."""
     source_url: str = ""
+    """A link to the source: `{path}` and `{line}` are filled in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,26 +239,39 @@ class Licence:
     """What the corpus's licence asks of copies: an SPDX expression and the attribution line it wants carried along."""
 
     spdx: str = ""
+    """An SPDX licence expression."""
     attribution: str = ""
+    """The line that goes with every copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One dialect. `digest` is of its TOML text, so that cached readings of another version are not used."""
 
-    name: str
+    name: Annotated[str, INTERNAL]
     description: str = ""
-    digest: str = ""
+    """What the corpus does, in a line."""
+    digest: Annotated[str, INTERNAL] = ""
     files: Files = field(default_factory=Files)
-    preprocess: tuple[Step, ...] = ()
+    """Which files are standards."""
+    preprocess: tuple[Annotated[Step, Constraint(one_of=(("step",), ("find", "put")))], ...] = ()
+    """Steps that make the corpus's own markup plain Markdown, in order."""
     document: DocumentRules = field(default_factory=DocumentRules)
-    rule: tuple[RulePattern, ...] = ()
+    """Where a document's own facts come from; each a source or a list of sources, the first that answers wins."""
+    rule: Annotated[tuple[RulePattern, ...], Constraint(min_items=1), REQUIRED] = ()
+    """The ways in which a rule is marked."""
     level: LevelRules = field(default_factory=LevelRules)
+    """How a rule's level is told."""
     id: IdRules = field(default_factory=IdRules)
+    """How a rule gets its id."""
     parts: PartRules = field(default_factory=PartRules)
+    """What the parts of a rule's body are called here, to our labels."""
     applies: tuple[Applies, ...] = ()
+    """Where the rules of some files apply."""
     links: LinkRules = field(default_factory=LinkRules)
+    """How the corpus's site resolves links."""
     licence: Licence = field(default_factory=Licence)
+    """What the corpus's licence asks of copies."""
 
 
 def load_dialect(text: str, *, name: str, schema: str) -> Dialect:

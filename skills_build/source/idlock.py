@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
@@ -9,6 +10,14 @@ from skills_build.model.standard import LockedId
 from skills_build.schema import convert, violations
 
 SCHEMA_ID: Final = "urn:codexc:schema:ids-lock:1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdsLock:
+    """The whole file."""
+
+    ids: tuple[LockedId, ...]
+    """Sorted by id, one line each."""
 
 
 def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
@@ -26,7 +35,7 @@ def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...
     if wrong:
         keys = [".".join(str(k) for k in v.key) for v in wrong[:1]]
         return (), (Finding(code="CX007", message=f"`{keys[0]}`: {wrong[0].message}", path=path),)
-    return tuple(convert(entry, LockedId) for entry in data["ids"]), ()
+    return convert({"ids": data["ids"]}, IdsLock).ids, ()
 
 
 def dump_lock(ids: Iterable[LockedId]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from skills_build.emit.registry import BY_NAME
 from tests.support.running import Run, codexc
 
 HEAD = "---\nid: {id}\ntitle: {id} rules\ndomain: services\nstatus: enforced\n---\n\n# {id} rules\n\n## Rules\n\n"
@@ -197,7 +198,7 @@ def test_only_the_clients_that_are_named_are_written_for(codex: Path) -> None:
     assert sorted(p.name for p in targets.iterdir()) == ["agents", "cursor"]
     wrong = build(codex, "--target", "emacs")
     assert (wrong.code, wrong.out) == (2, "")
-    assert "known targets: agents, claude, codex, cursor, copilot" in wrong.err
+    assert f"known targets: {', '.join(BY_NAME)}" in wrong.err
 
 
 def test_errors_leave_everything_as_it_was(codex: Path) -> None:

@@ -1,85 +1,15 @@
-"""The published schemas and the values they become say the same: no key of one is missing in the other."""
+"""Every key of a codex.yaml becomes a value."""
 
 import dataclasses
-import json
-from typing import Any
-
-import pytest
 
 from skills_build.model.config import (
-    AppSettings,
-    Budgets,
-    CatalogFilter,
-    CatalogSettings,
     Config,
     DialectUse,
     Domain,
-    LintSettings,
-    Profile,
     SkillSettings,
 )
-from skills_build.model.standard import LockedId
-from skills_build.source.configuration import SECTIONS_OF_THE_FLEET, load_config
-from skills_build.source.dialect import (
-    Applies,
-    Dialect,
-    DocumentRules,
-    Files,
-    IdRules,
-    LevelRules,
-    Licence,
-    LinkRules,
-    PartRules,
-    RulePattern,
-    Step,
-)
+from skills_build.source.configuration import load_config
 from tests.skills_build.source.reading import schema
-
-OURS = {"declared", "name", "digest"}
-"""Fields that no file states: codexc fills them in."""
-
-
-def node(name: str, *path: str) -> Any:
-    found = json.loads(schema(name))
-    for step in path:
-        found = found[step]
-    return found
-
-
-def fields(kind: type) -> set[str]:
-    return {field.name for field in dataclasses.fields(kind)} - OURS
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "kind"),
-    [
-        ("codex", (), Config),
-        ("codex", ("properties", "domains", "additionalProperties"), Domain),
-        ("codex", ("properties", "skills", "additionalProperties"), SkillSettings),
-        ("codex", ("properties", "dialects", "items"), DialectUse),
-        ("codex", ("properties", "lint"), LintSettings),
-        ("codex", ("properties", "budgets"), Budgets),
-        ("codex", ("properties", "profiles", "additionalProperties"), Profile),
-        ("codex", ("properties", "catalog"), CatalogSettings),
-        ("codex", ("properties", "catalog", "properties", "app"), AppSettings),
-        ("codex", ("properties", "catalog", "properties", "select"), CatalogFilter),
-        ("dialect", (), Dialect),
-        ("dialect", ("properties", "files"), Files),
-        ("dialect", ("properties", "preprocess", "items"), Step),
-        ("dialect", ("properties", "document"), DocumentRules),
-        ("dialect", ("properties", "rule", "items"), RulePattern),
-        ("dialect", ("properties", "level"), LevelRules),
-        ("dialect", ("properties", "id"), IdRules),
-        ("dialect", ("properties", "parts"), PartRules),
-        ("dialect", ("properties", "applies", "items"), Applies),
-        ("dialect", ("properties", "links"), LinkRules),
-        ("dialect", ("properties", "licence"), Licence),
-        ("ids-lock", ("properties", "ids", "items"), LockedId),
-    ],
-)
-def test_a_schema_and_its_value_have_the_same_keys(name: str, path: tuple[str, ...], kind: type) -> None:
-    assert set(node(name, *path)["properties"]) - set(SECTIONS_OF_THE_FLEET) - {"$schema"} == fields(kind)
-
 
 EVERYTHING = """
 namespace: acme

@@ -9,6 +9,7 @@ from codex.resources import data_root
 from skills_build.compile.plan import plan
 from skills_build.diagnostics import Finding
 from skills_build.emit.emit import emit
+from skills_build.emit.registry import with_needed
 from skills_build.model.bundle import Artifact, ClientLimits, Plan
 from skills_build.model.config import Config
 from skills_build.model.standard import Codex
@@ -91,6 +92,7 @@ def compiled_folder(root: Path) -> Compiled:
         (root / "codex.yaml").read_text(encoding="utf-8"), path="codex.yaml", schema=schema("codex")
     )
     assert findings == ()
+    config = replace(config, targets=with_needed(config.targets))
     files = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.md"))}
     others = tuple(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
     return compiled(files, config, others=others)

@@ -57,7 +57,7 @@ def page(path: Path) -> Page:
     """Take a page apart."""
     text = path.read_text(encoding="utf-8")
     parts = dict(zip(re.findall(r"^## (.*)$", _outside(text), re.MULTILINE), _sections(text), strict=True))
-    expected = next(m["text"] for m in BLOCK.finditer(parts["Example"]) if m["info"] == "text")
+    expected = next((m["text"] for m in BLOCK.finditer(parts["Example"]) if m["info"] == "text"), "")
     fixed = parts.get("After the fix")
     return Page(
         path=path,

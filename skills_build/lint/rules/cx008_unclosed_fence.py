@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Block, Document
 
 _FENCE: Final = re.compile(r"`{3,}|~{3,}")
@@ -31,3 +31,6 @@ def _closed(block: Block, document: Document) -> bool:
         return False
     alone = document.lines[block.last - 1].strip(" \t>") == closing[0]
     return alone and closing[0][0] == opening[0][0] and len(closing[0]) >= len(opening[0])
+
+
+LINT: Final = Lint(code="CX008", name="unclosed-fence", severity=Severity.ERROR, document=check)

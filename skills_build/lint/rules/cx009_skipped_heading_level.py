@@ -1,9 +1,10 @@
 """A heading two levels below the one above it."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 
@@ -22,3 +23,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 help=f"make it level {above + 1}",
             )
         above = block.depth
+
+
+LINT: Final = Lint(code="CX009", name="skipped-heading-level", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _TAG: Final = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?")
@@ -24,3 +24,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=block.inline.span(match.start(), match.end()),
                 help="write what it stands for, or put it into code marks",
             )
+
+
+LINT: Final = Lint(code="CX012", name="leftover-template-syntax", severity=Severity.ERROR, document=check)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 from skills_build.source.units import visible
 
@@ -53,3 +53,6 @@ def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
 
 def _plain(text: str) -> str:
     return " ".join(text.casefold().split()).rstrip(".")
+
+
+LINT: Final = Lint(code="CX013", name="contents-list-differs", severity=Severity.WARNING, document=check)

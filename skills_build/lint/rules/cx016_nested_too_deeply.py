@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Block, Document
 
 DEEPEST: Final = 20
@@ -40,3 +40,6 @@ def _cut_off(blocks: Sequence[Block], depth: int) -> Iterator[Block]:
 def _text(document: Document, number: int) -> str:
     """A line without the marks of lists and quotes before it."""
     return _MARKS.sub("", document.lines[number - 1], count=1)
+
+
+LINT: Final = Lint(code="CX016", name="nested-too-deeply", severity=Severity.ERROR, document=check)

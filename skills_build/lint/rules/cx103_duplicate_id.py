@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex, Rule, Standard
 
 _NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")
@@ -44,3 +44,6 @@ def _finding(highest: Mapping[str, int], standard: Standard, rule: Rule, home: S
         notes=(Note(message="first used here", path=home.path, span=before.id_span or before.span),),
         help=f"number new rules from `{free}`" if free else "give one of them another id",
     )
+
+
+LINT: Final = Lint(code="CX103", name="duplicate-id", severity=Severity.ERROR, codex=check)

@@ -1,9 +1,10 @@
 """An id that was withdrawn and is back."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex, Status
 
 
@@ -22,3 +23,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     span=rule.id_span or rule.span,
                     help="give this rule a new id; old reviews still cite the old one",
                 )
+
+
+LINT: Final = Lint(code="CX104", name="reused-id", severity=Severity.ERROR, codex=check, suppressible=False)

@@ -1,9 +1,10 @@
 """A standard for which nobody answers."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 
@@ -21,3 +22,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         span=standard.place("domain"),
         help=f"add `owner:` here, or to the domain `{standard.domain}` in codex.yaml",
     )
+
+
+LINT: Final = Lint(code="CX105", name="missing-owner", severity=Severity.WARNING, document=check)

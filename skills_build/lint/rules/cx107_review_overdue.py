@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _EVERY: Final = re.compile(r"(\d{1,3}) (day|week|month|year)s?")
@@ -42,3 +42,6 @@ def _later(day: date, count: int, unit: str) -> date:
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
     first_of_next = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
     return date(months // 12, months % 12 + 1, min(day.day, (first_of_next - timedelta(days=1)).day))
+
+
+LINT: Final = Lint(code="CX107", name="review-overdue", severity=Severity.WARNING, document=check)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Status
 from skills_build.source.document import Document
 
@@ -35,3 +36,6 @@ def _is_date(text: str) -> bool:
         return date.fromisoformat(f"{text}-01" if len(text) == 7 else text).isoformat().startswith(text)
     except ValueError:
         return False
+
+
+LINT: Final = Lint(code="CX108", name="inconsistent-status", severity=Severity.WARNING, document=check)

@@ -1,9 +1,10 @@
 """A domain that codex.yaml does not declare."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.stated import stated
 from skills_build.source.checked import nearest
 from skills_build.source.document import Document
@@ -24,3 +25,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         span=document.standard.place("domain"),
         help=f"did you mean `{near}`?" if near else f"declared are {known}",
     )
+
+
+LINT: Final = Lint(code="CX109", name="unknown-domain", severity=Severity.ERROR, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -21,3 +21,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten `namespace` or the `skill:` key; up to 64 of a-z, 0-9 and single hyphens",
             )
+
+
+LINT: Final = Lint(code="CX110", name="name-too-long", severity=Severity.ERROR, output=check)

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -18,3 +19,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             path=f"skills/{name}/SKILL.md",
             help="give one of them another `skill:` key",
         )
+
+
+LINT: Final = Lint(code="CX111", name="name-collision", severity=Severity.ERROR, output=check)

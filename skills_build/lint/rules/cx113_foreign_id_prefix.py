@@ -1,9 +1,10 @@
 """A rule's id that belongs to another standard."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 
@@ -22,3 +23,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=rule.id_span or rule.span,
                 help=f"number it `{standard.id}-` and the next free number",
             )
+
+
+LINT: Final = Lint(code="CX113", name="foreign-id-prefix", severity=Severity.ERROR, document=check)

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex
 
 
@@ -32,3 +33,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 path=entry.file,
                 help=f"put it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.` for those who cite it",
             )
+
+
+LINT: Final = Lint(code="CX114", name="vanished-rule", severity=Severity.ERROR, codex=check, suppressible=False)

@@ -1,9 +1,10 @@
 """A language or technology that nobody else writes that way."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Rule
 from skills_build.source.checked import nearest
 from skills_build.source.document import Document
@@ -38,3 +39,6 @@ def _finding(document: Document, kind: str, word: str, known: tuple[str, ...], s
         span=span,
         help=f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml",
     )
+
+
+LINT: Final = Lint(code="CX115", name="unknown-tag", severity=Severity.WARNING, document=check)

@@ -1,9 +1,10 @@
 """Two standards under one id."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex, Standard
 
 
@@ -21,3 +22,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 notes=(Note(message="first used here", path=home.path, span=home.place("id")),),
                 help="ids of rules start with it: choose another one",
             )
+
+
+LINT: Final = Lint(code="CX116", name="duplicate-standard-id", severity=Severity.ERROR, codex=check)

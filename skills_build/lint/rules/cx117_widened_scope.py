@@ -1,9 +1,10 @@
 """A rule that claims to apply where its standard does not."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 
@@ -23,3 +24,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     span=label.span if label else rule.span,
                     help=f"add it to the standard's `applies_to.{kind}`, or drop it here",
                 )
+
+
+LINT: Final = Lint(code="CX117", name="widened-scope", severity=Severity.WARNING, document=check)

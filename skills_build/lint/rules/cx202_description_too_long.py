@@ -1,9 +1,10 @@
 """A description that clients cut."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 MOST = 1024
@@ -19,3 +20,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten it: what the skill is for, and when to use it",
             )
+
+
+LINT: Final = Lint(code="CX202", name="description-too-long", severity=Severity.ERROR, output=check)

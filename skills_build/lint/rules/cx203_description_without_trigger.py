@@ -1,9 +1,10 @@
 """A description that does not say when."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -17,3 +18,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help=f"write `skills.{skill.key}.description` in codex.yaml" + ", with `Use when ...`",
             )
+
+
+LINT: Final = Lint(code="CX203", name="description-without-trigger", severity=Severity.WARNING, output=check)

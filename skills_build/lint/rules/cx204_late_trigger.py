@@ -1,9 +1,10 @@
 """A trigger that stands where clients have cut."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -18,3 +19,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="say in fewer words what the skill is",
             )
+
+
+LINT: Final = Lint(code="CX204", name="late-trigger", severity=Severity.WARNING, output=check)

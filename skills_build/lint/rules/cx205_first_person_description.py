@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _SELF: Final = re.compile(r"\b(?:I|I'm|I'll|we|our|my)\b|^This skill\b", re.IGNORECASE)
@@ -21,3 +21,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="write what it is for, as one says it to somebody who chooses: `Rules for ... Use when ...`",
             )
+
+
+LINT: Final = Lint(code="CX205", name="first-person-description", severity=Severity.WARNING, output=check)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -18,3 +19,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="say it in words",
             )
+
+
+LINT: Final = Lint(code="CX206", name="forbidden-characters", severity=Severity.ERROR, output=check)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 LIKE: Final = 0.8
@@ -62,3 +62,6 @@ def _cosine(one: Counter[str], other: Counter[str]) -> float:
     dot = sum(count * other[word] for word, count in one.items())
     norm = math.sqrt(sum(c * c for c in one.values()) * sum(c * c for c in other.values()))
     return dot / norm if norm else 0.0
+
+
+LINT: Final = Lint(code="CX207", name="similar-descriptions", severity=Severity.WARNING, output=check)

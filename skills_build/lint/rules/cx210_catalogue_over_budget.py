@@ -1,9 +1,10 @@
 """More skills than clients list."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -20,3 +21,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             path="skills",
             help="shorten descriptions, or put standards together with `skill:`",
         )
+
+
+LINT: Final = Lint(code="CX210", name="catalogue-over-budget", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """A description that takes the room of others."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -18,3 +19,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}/SKILL.md",
                 help="shorten it, or raise `budgets.description`",
             )
+
+
+LINT: Final = Lint(code="CX212", name="description-over-budget", severity=Severity.WARNING, output=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, place, prose
 from skills_build.source.document import Document
 
@@ -28,3 +28,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=place(document, rule, match[0]),
                 help="name the thing, the number or the tool",
             )
+
+
+LINT: Final = Lint(code="CX301", name="vague-statement", severity=Severity.WARNING, document=check)

@@ -1,9 +1,10 @@
 """Two requirements under one id."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live
 from skills_build.source.document import Document
 
@@ -19,3 +20,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=rule.keywords[1].span,
                 help="make it two rules, or write the second keyword in lower case",
             )
+
+
+LINT: Final = Lint(code="CX302", name="compound-rule", severity=Severity.WARNING, document=check)

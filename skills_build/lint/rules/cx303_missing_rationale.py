@@ -1,9 +1,10 @@
 """A requirement without a reason."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live
 from skills_build.model.standard import Form
 from skills_build.source.document import Document
@@ -22,3 +23,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             span=rule.level_span or rule.span,
             help="add `**Why:**` and what goes wrong otherwise",
         )
+
+
+LINT: Final = Lint(code="CX303", name="missing-rationale", severity=Severity.WARNING, document=check)

@@ -1,9 +1,10 @@
 """A rule about code that shows none."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live
 from skills_build.model.standard import Form
 from skills_build.source.document import Document
@@ -21,3 +22,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=rule.span,
                 help="add `**Bad:**` and `**Good:**`, each with a fence",
             )
+
+
+LINT: Final = Lint(code="CX304", name="missing-example", severity=Severity.INFO, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, prose
 from skills_build.source.document import Document
 
@@ -25,3 +25,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     span=label.span,
                     help="name the one to take unless there is a reason",
                 )
+
+
+LINT: Final = Lint(code="CX305", name="menu-without-default", severity=Severity.INFO, document=check)

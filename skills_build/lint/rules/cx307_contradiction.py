@@ -1,9 +1,10 @@
 """The same thing, required and forbidden."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.likeness import placed, same
 from skills_build.model.standard import Codex
 
@@ -22,3 +23,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
                     help="keep one; if both are true somewhere, say where with `Applies to`",
                 )
+
+
+LINT: Final = Lint(code="CX307", name="contradiction", severity=Severity.ERROR, codex=check)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.likeness import Placed, near, placed, same
 from skills_build.model.standard import Codex
 
@@ -35,3 +36,6 @@ def _written_apart(one: Placed, other: Placed) -> bool:
     """Whether two statements differ in a word that stands in code: `PUT` and `PATCH` are not nearly the same."""
     codes = [set(re.findall(r"`[^`]+`", p.rule.statement)) for p in (one, other)]
     return codes[0] != codes[1]
+
+
+LINT: Final = Lint(code="CX308", name="near-duplicate", severity=Severity.WARNING, codex=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, place, prose
 from skills_build.source.document import Document
 
@@ -26,3 +26,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=place(document, rule, match[0]),
                 help="write the version or the date",
             )
+
+
+LINT: Final = Lint(code="CX310", name="time-relative-words", severity=Severity.WARNING, document=check)

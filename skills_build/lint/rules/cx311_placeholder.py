@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX)\b|\b[Ll]orem ipsum\b|\[(?:insert|your) [^\]]{1,40}\]")
@@ -24,3 +24,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=block.inline.span(match.start(), match.end()),
                 help="write what belongs here, or take it out",
             )
+
+
+LINT: Final = Lint(code="CX311", name="placeholder", severity=Severity.WARNING, document=check)

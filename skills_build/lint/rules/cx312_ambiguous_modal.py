@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, place, prose
 from skills_build.source.document import Document
 
@@ -24,3 +24,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=place(document, rule, match[0]),
                 help="make it a rule of its own, or say it without a modal",
             )
+
+
+LINT: Final = Lint(code="CX312", name="ambiguous-modal", severity=Severity.WARNING, document=check)

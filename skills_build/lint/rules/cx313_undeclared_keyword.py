@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Edit, Finding, Fix, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _OURS: Final = {
@@ -44,3 +44,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 def _fix(word: str, ours: str, span: Span) -> Fix | None:
     """The fix where the sentence stays a sentence: SHALL becomes MUST, but REQUIRED needs a new one."""
     return Fix(title=f"write `{ours}`", edits=(Edit(span=span, text=ours),)) if word.startswith("SHALL") else None
+
+
+LINT: Final = Lint(code="CX313", name="undeclared-keyword", severity=Severity.WARNING, document=check, fixable=True)

@@ -1,9 +1,10 @@
 """A rule that is only its heading."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live
 from skills_build.model.standard import Form
 from skills_build.source.document import Document
@@ -20,3 +21,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=rule.span,
                 help="say why, and how one checks it",
             )
+
+
+LINT: Final = Lint(code="CX314", name="empty-rule", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, prose
 from skills_build.model.standard import Rule
 from skills_build.source.document import Document
@@ -42,3 +42,6 @@ def _own_words(rule: Rule) -> str:
     lines = rule.body.split("\n")
     first = min((label.span.line for label in rule.labels), default=rule.body_line + len(lines))
     return "\n".join(lines[: max(first - rule.body_line, 0)])
+
+
+LINT: Final = Lint(code="CX315", name="heading-stronger-than-body", severity=Severity.WARNING, document=check)

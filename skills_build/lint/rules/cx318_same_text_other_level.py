@@ -1,9 +1,10 @@
 """The same thing at two levels."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.likeness import placed, same
 from skills_build.model.standard import Codex
 
@@ -22,3 +23,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
                     help="give both the same level, or keep one",
                 )
+
+
+LINT: Final = Lint(code="CX318", name="same-text-other-level", severity=Severity.WARNING, codex=check)

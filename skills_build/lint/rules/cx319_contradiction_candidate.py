@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex, Rule, Standard
 
 COMMON: Final = 8
@@ -88,3 +88,6 @@ def _finding(one: Terms, other: Terms, term: str) -> Finding:
         notes=(Note(message="compare with", path=other.standard.path, span=other.rule.span),),
         help="if they contradict each other, keep one; if not, allow this with the reason",
     )
+
+
+LINT: Final = Lint(code="CX319", name="contradiction-candidate", severity=Severity.INFO, codex=check)

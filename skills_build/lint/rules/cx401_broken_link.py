@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.targets import exists, folders_of, target
 from skills_build.model.standard import Codex
 
@@ -37,3 +37,6 @@ def _help(written: str, path: str, names: Sequence[str]) -> str:
         return f"did you mean `mailto:{written}`?"
     near = [name for name in names if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]]
     return f"did you mean `{min(near)}`?" if near else "mend the link, or take it out"
+
+
+LINT: Final = Lint(code="CX401", name="broken-link", severity=Severity.ERROR, codex=check)

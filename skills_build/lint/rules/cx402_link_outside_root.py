@@ -1,9 +1,10 @@
 """A link that leaves the folder of the standards."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.targets import target
 from skills_build.model.standard import Codex
 
@@ -21,3 +22,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                     span=link.span,
                     help="write the whole URL: what is outside does not travel with the skill",
                 )
+
+
+LINT: Final = Lint(code="CX402", name="link-outside-root", severity=Severity.ERROR, codex=check)

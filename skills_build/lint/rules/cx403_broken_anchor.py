@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.targets import by_path, target
 from skills_build.model.standard import Codex
 from skills_build.source.checked import nearest
@@ -33,3 +33,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 span=link.span,
                 help=f"did you mean `#{near}`?" if near else "headings were renamed: look there for the right one",
             )
+
+
+LINT: Final = Lint(code="CX403", name="broken-anchor", severity=Severity.ERROR, codex=check)

@@ -1,9 +1,10 @@
 """A picture that says nothing to who cannot see it."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 
@@ -18,3 +19,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=link.span,
                 help="write between the brackets what it shows: agents and screen readers see only that",
             )
+
+
+LINT: Final = Lint(code="CX405", name="image-without-text", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _LOCAL: Final = re.compile(r"file:|[A-Za-z]:[\\\\/]|/(?:home|Users|tmp|var|mnt)/|~/")
@@ -22,3 +22,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=link.span,
                 help="link relative to this file",
             )
+
+
+LINT: Final = Lint(code="CX406", name="absolute-path", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.standard import Codex
 
 MOST: Final = 240
@@ -34,3 +34,6 @@ def _wrong(path: str) -> str:
         if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
             return f"holds `{name}`, which Windows refuses"
     return "" if path.isascii() else "is not ASCII"
+
+
+LINT: Final = Lint(code="CX408", name="unportable-path", severity=Severity.ERROR, codex=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _HTTP: Final = re.compile(r"http://(\[[^\]\s]*\]|[^/:?#\s]+)", re.IGNORECASE)
@@ -28,3 +28,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=link.span,
                 help="write https, if the host has it",
             )
+
+
+LINT: Final = Lint(code="CX410", name="insecure-url", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[(?![\^\s])([^\[\]\n]{1,80})\]\[(?!\^)([^\[\]\n]{0,80})\]")
@@ -27,3 +27,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=block.inline.span(match.start(), match.end()),
                 help=f"add a line `[{label}]: ` and its target",
             )
+
+
+LINT: Final = Lint(code="CX411", name="undefined-reference", severity=Severity.ERROR, document=check)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _BLANK: Final = re.compile(r"\]\((https?://[^()\s]*[ \t][^()\n]*)\)")
@@ -47,3 +47,6 @@ def _wrong(target: str) -> str:
     if re.match(r"https?:(?!//)|https?:///|https?//", target, re.IGNORECASE):
         return "has no host"
     return _IN_IT if re.match(r"https?://\S*\s", target) else ""
+
+
+LINT: Final = Lint(code="CX412", name="malformed-url", severity=Severity.ERROR, document=check)

@@ -1,9 +1,10 @@
 """A SKILL.md that a client cuts in the middle."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -21,3 +22,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=artifact.path,
                 help="name fewer standards for this skill, or shorten introductions",
             )
+
+
+LINT: Final = Lint(code="CX501", name="skill-too-long", severity=Severity.ERROR, output=check)

@@ -1,9 +1,10 @@
 """A SKILL.md of more tokens than advised."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -17,3 +18,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=artifact.path,
                 help="put less into one skill",
             )
+
+
+LINT: Final = Lint(code="CX503", name="skill-too-many-tokens", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """A reference that is more than one reading."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Artifact, Output
 
 
@@ -27,3 +28,6 @@ def _wrong(artifact: Artifact, context: Context) -> str:
     if lines > 300 and b"\n## Contents\n" not in artifact.data:
         return f"reference has {lines:,} lines and no table of contents"
     return ""
+
+
+LINT: Final = Lint(code="CX504", name="reference-too-long", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """A fragment that pushes out other instructions."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -18,3 +19,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=artifact.path,
                 help="name fewer domains in the profile, or enforce fewer rules",
             )
+
+
+LINT: Final = Lint(code="CX505", name="fragment-too-long", severity=Severity.ERROR, output=check)

@@ -1,9 +1,10 @@
 """Instructions of which a client reads only the first part."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -25,3 +26,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=path,
                 help="move rules from paths to domains, or split the profile",
             )
+
+
+LINT: Final = Lint(code="CX506", name="instruction-chain-too-long", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """A fragment over its own budget."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -20,3 +21,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=artifact.path,
                 help="shorten titles of skills, or raise `budgets.fragment`",
             )
+
+
+LINT: Final = Lint(code="CX507", name="fragment-over-budget", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """More than installers take."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -19,3 +20,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=f"skills/{skill.name}",
                 help="split it by `skill:`; installers stop at 1,000 files or 10 MiB",
             )
+
+
+LINT: Final = Lint(code="CX508", name="too-many-files", severity=Severity.ERROR, output=check)

@@ -1,9 +1,10 @@
 """More skills than an agent can choose from."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -17,3 +18,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             path="skills",
             help="put domains together with `skill:`, or raise `budgets.skills`",
         )
+
+
+LINT: Final = Lint(code="CX509", name="too-many-skills", severity=Severity.WARNING, output=check)

@@ -1,9 +1,10 @@
 """A SKILL.md over its own budget."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -21,3 +22,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 path=artifact.path,
                 help="shorten introductions, split the skill, or raise `budgets.skill`",
             )
+
+
+LINT: Final = Lint(code="CX510", name="skill-over-budget", severity=Severity.WARNING, output=check)

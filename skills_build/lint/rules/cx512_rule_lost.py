@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 
@@ -23,3 +24,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                     span=one.rule.span,
                     help="this is a fault of codexc: report it with this standard",
                 )
+
+
+LINT: Final = Lint(code="CX512", name="rule-lost", severity=Severity.ERROR, output=check)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _LINK: Final = re.compile(r"\]\(([^()\s#]+)(?:#[^()\s]*)?\)")
@@ -35,3 +35,6 @@ def _links(data: bytes) -> list[str]:
 def _finding(path: str, message: str) -> Finding:
     help_ = "this is a fault of codexc: report it with the standard it came from"
     return Finding(code="CX513", message=message, path=path, help=help_)
+
+
+LINT: Final = Lint(code="CX513", name="orphan-reference", severity=Severity.ERROR, output=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _HIDDEN: Final = re.compile("[\U000e0000-\U000e007f]+|[\u202a-\u202e\u2066-\u2069]+|[\U000e0100-\U000e01ef]+")
@@ -37,3 +37,6 @@ def _payload(run: str) -> str:
     """What tag characters spell, if they do."""
     text = "".join(chr(ord(c) - 0xE0000) for c in run if 0xE0020 <= ord(c) <= 0xE007E)
     return f" that spell `{text[:60]}`" if text else ""
+
+
+LINT: Final = Lint(code="CX601", name="hidden-unicode", severity=Severity.ERROR, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Edit, Finding, Fix, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _ZERO: Final = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
@@ -34,3 +34,6 @@ def _needed(line: str, at: int) -> bool:
     """Whether a joiner stands between characters that join: Arabic, Indic and other scripts, or emoji."""
     around = line[max(at - 1, 0) : at] + line[at + 1 : at + 2]
     return any(ord(c) >= 0x0600 for c in around)
+
+
+LINT: Final = Lint(code="CX602", name="zero-width", severity=Severity.WARNING, document=check, fixable=True)

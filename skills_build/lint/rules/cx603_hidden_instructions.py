@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _ORDER: Final = re.compile(
@@ -39,3 +39,6 @@ def _finding(document: Document, span: Span, where: str) -> Finding:
         span=span,
         help="write them as text, or remove them: agents follow what they read",
     )
+
+
+LINT: Final = Lint(code="CX603", name="hidden-instructions", severity=Severity.ERROR, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _PHRASE: Final = re.compile(
@@ -30,3 +30,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=span,
                 help="say it differently; if it is an example, put it into code marks",
             )
+
+
+LINT: Final = Lint(code="CX604", name="override-phrase", severity=Severity.ERROR, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _SHAPES: Final = {
@@ -36,3 +36,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=Span(number, match.start() + 1, number, match.end() + 1),
                 help="revoke it, then write a value that is plainly invented",
             )
+
+
+LINT: Final = Lint(code="CX605", name="secret", severity=Severity.ERROR, document=check)

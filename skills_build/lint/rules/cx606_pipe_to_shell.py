@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.source.document import Document
 
 _PIPE: Final = re.compile(
@@ -30,3 +30,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 def _lines(span: Span) -> range:
     return range(span.line, span.end_line + 1)
+
+
+LINT: Final = Lint(code="CX606", name="pipe-to-shell", severity=Severity.WARNING, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Span
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity, Span
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live
 from skills_build.source.document import Document
 
@@ -28,3 +28,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                         span=Span(number, max(column, 1), number, max(column, 1) + len(match[0])),
                         help=f"pin it: `{match[1]}@1.2.3`",
                     )
+
+
+LINT: Final = Lint(code="CX607", name="unpinned-runner", severity=Severity.INFO, document=check)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.lint.prose import live, place
 from skills_build.source.document import Document
 
@@ -29,3 +29,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     span=place(document, rule, word),
                     help="type the word again",
                 )
+
+
+LINT: Final = Lint(code="CX610", name="homoglyph", severity=Severity.WARNING, document=check)

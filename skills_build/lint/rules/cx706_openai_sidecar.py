@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _ROW: Final = re.compile(r' *(\w+): ?(?:"((?:[^"\\]|\\.)*)"|true|false)?')
@@ -35,3 +35,6 @@ def _faults(name: str, text: str) -> Iterator[str]:
         yield "short_description has more than 1,024 characters"
     if "default_prompt" in values and f"${name}" not in values["default_prompt"]:
         yield f"default_prompt does not name `${name}`"
+
+
+LINT: Final = Lint(code="CX706", name="openai-sidecar", severity=Severity.ERROR, output=check)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -24,3 +24,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         yield Finding(code="CX707", message=f"`{manifest.get('name')}` is no plugin name", path=_PATH, help=help_)
     if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
         yield Finding(code="CX707", message=f"`{manifest.get('version')}` is no version", path=_PATH, help=help_)
+
+
+LINT: Final = Lint(code="CX707", name="plugin-manifest", severity=Severity.ERROR, output=check)

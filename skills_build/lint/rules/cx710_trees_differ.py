@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
 from skills_build.model.bundle import Output
 
 _TREES: Final = {"agents": "targets/agents/.agents/skills/", "claude": "targets/claude/.claude/skills/"}
@@ -18,3 +18,6 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             if path.startswith(start) and "/agents/" not in name and output.files.get(f"skills/{name}") != data:
                 help_ = "this is a fault of codexc: report it"
                 yield Finding(code="CX710", message=f"differs from `skills/{name}`", path=path, help=help_)
+
+
+LINT: Final = Lint(code="CX710", name="trees-differ", severity=Severity.ERROR, output=check)

@@ -102,7 +102,11 @@ def test_every_repository_is_listed_once_in_order(kind: str, stack: ExitStack, t
     assert found.unmapped == () and found.notes == ()
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"backstage"}))
+ADDRESSES_ONLY = {"backstage"}
+"""Catalogs that say where repositories are, and nothing of their branches."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - ADDRESSES_ONLY))
 def test_branches_and_flags_are_what_the_catalog_says(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     attic, new, payments = listing(kind, list(FLEET), stack, tmp_path).found.repositories
     assert (payments.default_branch, payments.archived) == ("main", False)

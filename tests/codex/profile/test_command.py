@@ -1,6 +1,5 @@
 """`codexc profile` as people run it: on a checkout, a bare repository and a plain folder."""
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -9,18 +8,6 @@ from typing import Any
 
 import pytest
 
-from codex.profile.model import (
-    Boundary,
-    CodeOwners,
-    Component,
-    Language,
-    OwnerRule,
-    Package,
-    Place,
-    RepositoryProfile,
-    Runtime,
-)
-from codex.profile.model import Note as ProfileNote
 from skills_build.schema import violations
 from tests.support.data import ROOT
 from tests.support.running import codexc
@@ -175,30 +162,6 @@ def test_json_follows_its_schema(checkout: Path) -> None:
     }
     assert data["languages"][0] == {"name": "Python", "bytes": 90, "files": 1, "share": 0.9}
     assert violations(SCHEMA, as_data(ROOT)) == ()
-
-
-@pytest.mark.parametrize(
-    ("path", "kind", "left_out"),
-    [
-        ((), RepositoryProfile, {"paths", "own"}),
-        (("properties", "packages", "items"), Package, set()),
-        (("properties", "runtimes", "items"), Runtime, set()),
-        (("properties", "code_owners"), CodeOwners, set()),
-        (("properties", "code_owners", "properties", "rules", "items"), OwnerRule, set()),
-        (("properties", "components", "items"), Component, set()),
-        (("properties", "boundaries", "items"), Boundary, set()),
-        (("properties", "layout", "items"), Place, set()),
-        (("properties", "notes", "items"), ProfileNote, set()),
-        (("$defs", "languages", "items"), Language, set()),
-    ],
-)
-def test_the_schema_and_the_values_have_the_same_keys(path: tuple[str, ...], kind: Any, left_out: set[str]) -> None:
-    node = json.loads(SCHEMA)
-    for step in path:
-        node = node[step]
-    fields = {field.name for field in dataclasses.fields(kind)} - left_out
-    assert set(node["properties"]) - {"$schema"} == fields
-    assert set(node["required"]) - {"$schema"} == fields
 
 
 def test_all_shows_alternatives(checkout: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from skills_build.compile.digest import digests
 from skills_build.emit.emit import emit
 from skills_build.emit.plugin import marketplace
+from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, ClientLimits
@@ -20,7 +21,7 @@ from tests.support.compiling import DAY, Compiled, compiled, compiled_folder, sc
 from tests.support.generating import standards
 
 MINI = Path(__file__).resolve().parents[2] / "golden" / "mini" / "standards"
-EVERY = ("agents", "claude", "codex", "cursor", "copilot")
+EVERY = tuple(BY_NAME)
 CONFIG = Config(namespace="acme", title="Acme codex", targets=EVERY)
 RULE = "### A MUST hold (SVC-1)\n\nText.\n"
 
@@ -144,7 +145,7 @@ def test_only_chosen_targets_are_written(target: str) -> None:
 def test_an_unknown_target_is_refused() -> None:
     with pytest.raises(CodexError, match="unknown target `zed`") as caught:
         compiled({"a.md": standard(RULE)}, with_targets(CONFIG, "zed"))
-    assert caught.value.hint == "known targets: agents, claude, codex, cursor, copilot"
+    assert caught.value.hint == f"known targets: {', '.join(EVERY)}"
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,15 @@ def test_the_same_input_gives_the_same_artifacts() -> None:
         return compiled(standards(50), CONFIG).artifacts
 
     assert build() == build()
+
+
+def test_a_target_brings_what_it_needs_and_unknown_names_are_kept() -> None:
+    assert with_needed(("cursor", "claude", "copilot")) == ("agents", "cursor", "claude", "copilot")
+    assert with_needed(("claude", "agents", "codex")) == ("claude", "agents", "codex")
+    assert with_needed(("emacs",)) == ("emacs",)
+    assert {need for target in TARGETS for need in target.needs} <= {*BY_NAME}
+
+
+def test_every_target_has_a_row_in_the_documentation_of_the_output() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "output.md").read_text(encoding="utf-8")
+    assert [name for name in BY_NAME if f"\n| `{name}` | " not in text] == []

@@ -9,6 +9,7 @@ from skills_build.lint.fix import apply
 from skills_build.lint.registry import BY_CODE, LINTS
 from skills_build.lint.settle import settle
 from tests.support.pages import Page, found, page, pages, said
+from tools.lint_pages import facts, refreshed
 
 PAGES = pages()
 
@@ -26,10 +27,9 @@ def test_names_are_unique_and_say_what_is_wrong() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
 def test_the_page_agrees_with_the_registry(path: Path) -> None:
     lint = BY_CODE[path.stem]
-    fix = "safe" if lint.fixable else "none"
     one = page(path)
     assert one.title == f"{lint.code} {lint.name}"
-    assert one.facts == f"Severity: {lint.severity}. Stage: {lint.stage}. Fix: {fix}."
+    assert one.facts == facts(lint)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
@@ -37,6 +37,15 @@ def test_the_example_gives_exactly_the_text_below_it(path: Path) -> None:
     one = page(path)
     assert one.expected.strip()
     assert said(one.example, path.stem).rstrip("\n") == one.expected.rstrip("\n")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_the_refresh_command_restores_a_page_that_lost_its_facts_and_its_text(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    expected = page(path).expected
+    lost = text.replace(f"```text\n{expected}```\n\n", "", 1).replace(facts(BY_CODE[path.stem]), "Severity: ?", 1)
+    assert len(lost) < len(text) - len(expected)
+    assert refreshed(lost, BY_CODE[path.stem], expected) == text
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from skills_build.emit.changes import entries, entry_data
+from skills_build.emit.changes import entries
+from skills_build.emit.json_out import plain
 from skills_build.errors import CodexError
 from skills_build.model.release import Bump, Change, Entry, Kind, Released, ReleasedSkill
 from skills_build.release.record import dump_record, load_record
@@ -109,9 +110,9 @@ def test_every_kind_has_a_place_in_both_schemas(kind: Kind) -> None:
     )
     made = Released(version="1.1.0", as_of="2026-11-23", tree=TREE, history=(entry,))
     assert load(dump_record(made)) == made
-    data = {"$schema": "urn:codexc:schema:changes:1", "codex": "acme", "releases": [entry_data(entry)]}
+    data: dict[str, Any] = {"$schema": "urn:codexc:schema:changes:1", "codex": "acme", "releases": [plain(entry)]}
     assert violations(schema("changes"), data) == ()
-    assert entries(data["releases"]) == (entry,)  # type: ignore[arg-type]
+    assert entries(data["releases"]) == (entry,)
 
 
 def damaged(**changes: Any) -> bytes:
@@ -143,8 +144,8 @@ def damaged(**changes: Any) -> bytes:
         (damaged(commit="HEAD"), "is damaged at commit"),
         (damaged(releases=[]), "is damaged at releases"),
         (damaged(skills={"a": {"version": "one", "tree": TREE}}), "is damaged at skills.a.version"),
-        (damaged(releases=[{**entry_data(FIRST), "bump": "none"}]), "is damaged at releases.0.bump"),
-        (damaged(releases=[{**entry_data(FIRST), "version": "1.0"}]), "is damaged at releases.0.version"),
+        (damaged(releases=[{**plain(FIRST), "bump": "none"}]), "is damaged at releases.0.bump"),
+        (damaged(releases=[{**plain(FIRST), "version": "1.0"}]), "is damaged at releases.0.version"),
     ],
 )
 def test_damage_is_told_with_its_place(data: bytes, message: str) -> None:

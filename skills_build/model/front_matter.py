@@ -1,0 +1,111 @@
+"""Front matter as types: that of standards that people write, and that of the skills that a build writes.
+
+These are written and never compared or printed; without the methods for that, importing them costs a third less.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from skills_build.model.contract import Constraint, Slug, Text, Words
+
+Term: TypeAlias = Annotated[str, Constraint(pattern="^[a-z0-9][a-z0-9.+#-]*$")]
+Stage: TypeAlias = Annotated[str, Constraint(choices=("design", "implementation", "review", "runtime"))]
+Terms: TypeAlias = Annotated[tuple[Term, ...], Constraint(unique_items=True)]
+Line: TypeAlias = Annotated[
+    str,
+    Constraint(
+        pattern="^(?!.*---)[^<>\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff]*$",
+        min_length=1,
+    ),
+]
+"""One line without what some client trips over: angle brackets, three hyphens, control characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class AppliesTo:
+    """Where the standard applies; all kinds that are given must hold."""
+
+    languages: Terms | None = None
+    """Any of these programming languages."""
+    technologies: Terms | None = None
+    """Any of these technologies."""
+    paths: Words = ()
+    """Any file that one of these globs matches."""
+    when: Text | None = None
+    """A condition in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StandardFrontMatter:
+    """The YAML at the top of a standard in the canonical format."""
+
+    id: Annotated[str, Constraint(pattern="^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$", max_length=64)]
+    """Unique among all standards; every rule id starts with it. Upper case, such as CONTAINER."""
+    title: Annotated[str, Constraint(min_length=1, max_length=120)]
+    """The standard's name, the same as its first heading."""
+    domain: Slug
+    """One of the domains that codex.yaml declares."""
+    status: Annotated[
+        str,
+        Constraint(
+            pattern="^(draft|approved|enforced|deprecated|withdrawn)"
+            "(,? (approved|enforced|deprecated|withdrawn))?"
+            "( from [0-9]{4}-[0-9]{2}-[0-9]{2})?$"
+        ),
+    ]
+    """draft, approved (advises), enforced (its MUSTs block), deprecated or withdrawn; with a date: `approved, enforced
+    from 2027-01-01`."""
+    owner: Text | None = None
+    """Who answers for it; without one, the domain's owner."""
+    reviewed: Annotated[str, Constraint(format="date")] | None = None
+    """The day of the last review, YYYY-MM-DD."""
+    review_every: Annotated[str, Constraint(pattern="^[1-9][0-9]? (day|week|month|year)s?$")] | None = None
+    """How often it is reviewed, such as `6 months` or `1 year`."""
+    source: Annotated[str, Constraint(format="uri")] | None = None
+    """The document that explains why, as a URL."""
+    stages: (
+        Annotated[
+            tuple[Annotated[str, Constraint(choices=("design", "implementation", "review", "runtime"))], ...],
+            Constraint(unique_items=True),
+        ]
+        | None
+    ) = None
+    """When in the life of a change its rules matter."""
+    applies_to: AppliesTo | None = None
+    """Where the standard applies; all kinds that are given must hold."""
+    skill: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=48)] | None = None
+    """The skill it belongs to; without one, its domain's."""
+    priority: tuple[str, ...] = ()
+    """Ids of rules that come first among those always shown."""
+    change: Literal["editorial"] | None = None
+    """`editorial`: this change alters no meaning, until the next release."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SkillMetadata:
+    """Facts for machines; every value is a string."""
+
+    version: Annotated[str, Constraint(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$")]
+    """The version of the codex in which the skill's bytes last changed."""
+    codex: Line
+    """The namespace of the codex it is compiled from."""
+    domain: Line | None = None
+    """The domains of its standards, with commas."""
+    rules: Annotated[str, Constraint(pattern="^[0-9]+$")]
+    """How many rules it holds, or lists."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SkillFrontMatter:
+    """The keys of the Agent Skills specification in the subset that every client reads alike: strings on one line."""
+
+    name: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    """The skill's name, equal to its folder's."""
+    description: Annotated[Line, Constraint(max_length=1024)]
+    """What the skill is about and when to use it."""
+    license: Line | None = None
+    """The licence of the skill's text, as an SPDX expression."""
+    compatibility: Annotated[Line, Constraint(max_length=500)] | None = None
+    """What a client must offer for the skill to work."""
+    metadata: SkillMetadata
+    """Facts for machines; every value is a string."""

@@ -1,0 +1,251 @@
+"""manifest.json as types: the source of `manifest.schema.json`.
+
+These are written and never compared or printed; without the methods for that, importing them costs a third less.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from skills_build.model.contract import Constraint, Count, Day, Positive, Sha256, Text
+from skills_build.model.standard import LevelWord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FragmentBudgets:
+    """What a fragment that is made for one repository may take."""
+
+    fragment: Count
+    """Bytes it aims at."""
+    fragment_hard: Count
+    """Bytes it never goes beyond."""
+    fragment_lines: Count
+    """Its lines."""
+    fragment_tokens: Count
+    """Its tokens, of four bytes each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ProfileRow:
+    """What a repository is, as far as rules care; without domains, every domain applies."""
+
+    languages: tuple[str, ...]
+    """Languages."""
+    technologies: tuple[str, ...]
+    """Technologies."""
+    paths: tuple[str, ...]
+    """Files or folders."""
+    domains: tuple[str, ...]
+    """Domains."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ClientRow:
+    """One client."""
+
+    client: str
+    """The client's name."""
+    skills: Count
+    """How many skills there are."""
+    listed: Count
+    """How many of them it lists."""
+    whole: Count
+    """How many of them it lists with their whole description."""
+    catalogue_chars: Count
+    """Characters of all names and descriptions."""
+    limit: Count
+    """Characters it shows; 0 where none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class SkillRow:
+    """One skill."""
+
+    name: str
+    """Its name and folder."""
+    key: str
+    """The domain or `skill:` key it is made from."""
+    title: str
+    """Its title."""
+    description: str
+    """What it is for and when to use it."""
+    version: str
+    """The version in its metadata: that in which it last changed."""
+    formerly: tuple[str, ...]
+    """Names it had in earlier releases."""
+    index: bool
+    """Whether it is the one that finds any rule and defines none."""
+    bytes: Count
+    """Bytes of its files."""
+    rules: Count
+    """How many rules it defines."""
+    tree: Sha256
+    """Digest of its folder, framed as the whole tree's."""
+    files: Mapping[str, Sha256]
+    """Digest of each file, by path in its folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FragmentRow:
+    """One AGENTS.md fragment."""
+
+    profile: str
+    """The profile it is for."""
+    folder: str
+    """The folder it is for; empty is the repository's root."""
+    path: str
+    """Its file."""
+    bytes: Count
+    """Its bytes."""
+    lines: Count
+    """Its lines."""
+    sha256: Sha256
+    """Its digest."""
+    always: tuple[str, ...]
+    """Always-on rules it shows."""
+    folded: tuple[str, ...]
+    """Always-on rules it has no room for and only counts."""
+    rules: Count
+    """How many rules apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class RuleRow:
+    """One rule."""
+
+    id: Text
+    """The rule's id."""
+    slug: str
+    """A name for machines that stays when the title changes."""
+    level: LevelWord
+    """How binding it is (BCP 14)."""
+    status: Annotated[str, Constraint(choices=("approved", "enforced", "deprecated"))]
+    """Its status on the day of the build."""
+    skill: str
+    """The skill that defines it."""
+    norm: Sha256
+    """Digest of what it demands: level, normalised sentence, applicability."""
+    contract: Sha256
+    """Digest of how it is addressed: id, status, anchor."""
+    text: Sha256
+    """Digest of every word of it."""
+    change: str | None
+    """What its author attests of its last change: `editorial`, or nothing."""
+    artifact: str
+    """The file that defines it."""
+    line: Positive
+    """The line of that file."""
+    source: str
+    """The standard's file, relative to the root of the standards."""
+    source_line: Positive
+    """The line of that file."""
+    url: str | None
+    """The address of that line, where the codex has one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class QuoteRow:
+    """A file that shows rules in short."""
+
+    artifact: str
+    """The file."""
+    lines: Mapping[str, Positive]
+    """The line of each rule, by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class TombstoneRow:
+    """One withdrawn rule."""
+
+    id: Text
+    """The id that is never used again."""
+    slug: str
+    """Its slug."""
+    withdrawn: str | None
+    """When it was withdrawn, if the author says."""
+    use_instead: str | None
+    """The rule that replaces it."""
+    source: str
+    """The standard's file."""
+    source_line: Positive
+    """The line of that file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class FileRow:
+    """One file."""
+
+    mode: Annotated[str, Constraint(choices=("0644", "0755"))]
+    """Its mode, in octal."""
+    sha256: Sha256
+    """Its digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ArchiveRow:
+    """One archive."""
+
+    file: Annotated[str, Constraint(pattern="^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+    """Its name beside the manifest."""
+    sha256: Sha256
+    """Its digest."""
+    bytes: Count
+    """Its bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ReleaseRow:
+    """What only a released bundle knows; missing in what a build writes."""
+
+    commit: Annotated[str, Constraint(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")] | None
+    """The commit whose standards were compiled, if they are kept in git."""
+    previous: str | None
+    """The version before, if there was one."""
+    bump: Annotated[str, Constraint(choices=("none", "patch", "minor", "major", "initial"))]
+    """What the changes since then demand."""
+    files: Mapping[str, FileRow]
+    """Every other file of the bundle with its mode and digest, by path."""
+    archives: Mapping[str, ArchiveRow]
+    """An archive for each skill, by the skill's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Manifest:
+    """What one build made and from what, so that others can check, compare and select."""
+
+    namespace: Text
+    """The codex's namespace, with which its skills' names start."""
+    title: str
+    """The codex's title."""
+    version: Annotated[str, Constraint(min_length=5)]
+    """The codex's version; 0.0.0 before its first release."""
+    as_of: Day
+    """The day for which dated statuses were read."""
+    generator: Literal["codexc"]
+    """The program that wrote it."""
+    tree: Sha256
+    """Digest of all other files: sha256 over the sorted lines `mode SP sha256 SP SP path LF`."""
+    targets: tuple[str, ...]
+    """The targets that were written."""
+    priority: tuple[str, ...]
+    """Ids of rules that come first among the always-on ones."""
+    budgets: FragmentBudgets
+    """What a fragment that is made for one repository may take."""
+    profiles: Mapping[str, ProfileRow]
+    """The profiles that have a name, by it."""
+    clients: tuple[ClientRow, ...]
+    """What of the skills' catalogue each client shows."""
+    skills: tuple[SkillRow, ...]
+    """The skills, by name."""
+    fragments: tuple[FragmentRow, ...]
+    """The AGENTS.md fragments, by profile and folder."""
+    rules: tuple[RuleRow, ...]
+    """Every rule that ships, by id, with where it is defined and where it came from."""
+    quotes: tuple[QuoteRow, ...]
+    """Files that show rules in short."""
+    tombstones: tuple[TombstoneRow, ...]
+    """Withdrawn rules, whose ids are never used again."""
+    drafts: tuple[str, ...]
+    """Rules that are written and do not ship yet."""
+    release: ReleaseRow | None = None
+    """What only a released bundle knows; missing in what a build writes."""

@@ -1,0 +1,124 @@
+"""statements.json as types: the source of `statements.schema.json`.
+
+These are written and never compared or printed; without the methods for that, importing them costs a third less.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from skills_build.model.contract import Constraint, Day, Sha256, Text
+from skills_build.model.standard import LevelWord, StatusWord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ScopeRow:
+    """Where the standard applies."""
+
+    languages: tuple[str, ...]
+    """Programming languages."""
+    technologies: tuple[str, ...]
+    """Technologies."""
+    paths: tuple[str, ...]
+    """Globs of files."""
+    when: str | None
+    """A condition in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class NextStatus:
+    """The status it will have from a day on that is yet to come, if one is set."""
+
+    status: StatusWord
+    """The status it will have."""
+    on: Day
+    """The first day of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StatementRow:
+    """One rule."""
+
+    id: Text
+    """The rule's id, never used again for another."""
+    slug: str
+    """A name for machines that stays when the title changes."""
+    level: LevelWord
+    """How binding it is (BCP 14)."""
+    status: StatusWord
+    """The rule's status on the day of the build."""
+    next: NextStatus | None
+    """The status it will have from a day on that is yet to come, if one is set."""
+    text: Text
+    """The rule's sentence in Markdown, without its id."""
+    section: str
+    """The title of the section it stands in."""
+    when: str | None
+    """The condition under which it holds."""
+    use: str | None
+    """What to use."""
+    instead_of: str | None
+    """What it replaces."""
+    except_: str | None
+    """Its exceptions."""
+    applies_to: ScopeRow
+    """Where it applies: the standard's applicability, narrowed by its own."""
+    stages: tuple[str, ...]
+    """When in the life of a change it matters."""
+    why: str | None
+    """Its reason."""
+    how: str | None
+    """How to follow it."""
+    check: str | None
+    """How to see that it is followed."""
+    see: str | None
+    """Where to read more."""
+    href: Text
+    """Where to read it: an address if the codex has one, else file and line in the output."""
+    digest: Sha256
+    """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class DocumentRow:
+    """One standard."""
+
+    id: Text
+    """The standard's id, with which its rules' ids start."""
+    title: str
+    """The standard's title, without Markdown."""
+    status: StatusWord
+    """The standard's status; a rule may have its own."""
+    domain: str
+    """The domain it belongs to."""
+    owner: str | None
+    """Who decides on it: its own owner, else the domain's."""
+    skill: str
+    """The skill that holds its rules."""
+    source: str | None
+    """Where it was decided, if the author says."""
+    path: Text
+    """Its file, relative to the root of the standards."""
+    href: Text
+    """Where to read it: an address if the codex has one, else its file."""
+    reviewed: str | None
+    """When it was last reviewed, as the author wrote it."""
+    review_every: str | None
+    """How often it is to be reviewed."""
+    applies_to: ScopeRow
+    """Where the standard applies."""
+    priority: tuple[str, ...]
+    """Ids of its rules that come first among the always-on ones."""
+    statements: Annotated[tuple[StatementRow, ...], Constraint(min_items=1)]
+    """Its rules, in order of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Statements:
+    """Every rule that ships, as data: drafts and withdrawn rules are not in it."""
+
+    codex: Text
+    """The codex's namespace."""
+    version: Annotated[str, Constraint(min_length=5)]
+    """The codex's version; 0.0.0 before its first release."""
+    documents: tuple[DocumentRow, ...]
+    """The standards that have a rule to offer, by id."""

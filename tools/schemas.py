@@ -1,0 +1,380 @@
+"""Writes the published JSON Schemas from the types that files become, with pydantic.
+
+`python -m tools.schemas` (`make schemas`) writes `validators/schemas/`; `--check` only says what differs. A contract is
+a row below. What a type cannot say stands beside it as a `Constraint`; what a field means is the text below it.
+"""
+
+import dataclasses
+import json
+import re
+import sys
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+from codex.catalog.addresses import HOSTS
+from codex.catalog.inventory import InventoryFile
+from codex.catalog.registry import KINDS as CATALOGS
+from codex.forge.registry import KINDS as FORGES
+from codex.profile.model import RepositoryProfile
+from codex.publish.registry import KINDS as DESTINATIONS
+from codex.resources import data_root
+from codex.sync.lock import Lock
+from codex.sync.settings import SettingsFile
+from codex.workflow.plans import PlanFile
+from skills_build.emit.registry import TARGETS
+from skills_build.model.contract import MARK
+from skills_build.model.fleet import CodexFile
+from skills_build.model.front_matter import SkillFrontMatter, StandardFrontMatter
+from skills_build.model.manifest import Manifest
+from skills_build.model.release import ChangesFile, ReleasesFile
+from skills_build.model.statements import Statements
+from skills_build.source.dialect import Dialect
+from skills_build.source.idlock import IdsLock
+
+Schema = dict[str, Any]
+
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+REGISTRIES: Final[Mapping[str, Schema]] = {
+    "targets": {"enum": [target.name for target in TARGETS]},
+    "catalogs": {"enum": list(CATALOGS)},
+    "forges": {"enum": list(FORGES)},
+    "hosts": {"enum": sorted(set(HOSTS.values()))},
+    "destinations": {"pattern": f"^({'|'.join(DESTINATIONS)}):.+$"},
+}
+"""What a `Constraint(registry=...)` stands for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One published schema. `marked`: whether its files must, may or do not name the schema in a key `$schema`."""
+
+    name: str
+    title: str
+    description: str
+    type: type
+    marked: Literal["must", "may", "no"] = "no"
+
+
+CONTRACTS: Final[tuple[Contract, ...]] = (
+    Contract(
+        name="changes",
+        title="Changes of a codex",
+        description="What changed in every release, newest first.",
+        type=ChangesFile,
+        marked="must",
+    ),
+    Contract(
+        name="codex",
+        title="codex.yaml",
+        description="The configuration of one codex; every key is explained in docs/configuration.md.",
+        type=CodexFile,
+    ),
+    Contract(
+        name="dialect",
+        title="A dialect",
+        description="How one corpus of standards marks its rules. TOML; explained in docs/dialects.md.",
+        type=Dialect,
+    ),
+    Contract(
+        name="front-matter",
+        title="Front matter of a standard",
+        description="The YAML at the top of a standard in the canonical format.",
+        type=StandardFrontMatter,
+    ),
+    Contract(
+        name="ids-lock",
+        title="codex.ids.lock",
+        description="Every rule id ever given and its slug. Written by codexc; a withdrawn id is never given again.",
+        type=IdsLock,
+        marked="may",
+    ),
+    Contract(
+        name="inventory",
+        title="Inventory of repositories",
+        description="A file that lists the repositories of a fleet, for the catalog `inventory` of codex.yaml.",
+        type=InventoryFile,
+        marked="may",
+    ),
+    Contract(
+        name="lock",
+        title="Lock of an installed codex",
+        description=".engineering-codex.lock: what in a repository is kept up to date by codexc, and which release it"
+        " came from.",
+        type=Lock,
+        marked="must",
+    ),
+    Contract(
+        name="manifest",
+        title="Manifest of a compiled codex",
+        description="What one build made and from what, so that others can check, compare and select.",
+        type=Manifest,
+        marked="must",
+    ),
+    Contract(
+        name="plan",
+        title="A saved plan",
+        description="What `codexc sync plan --out` saves, and what `codexc sync apply --plan` holds to.",
+        type=PlanFile,
+        marked="must",
+    ),
+    Contract(
+        name="profile",
+        title="Profile of a repository",
+        description="What a repository is, told from its tree and manifests: `codexc profile --format json` prints it."
+        " Evidence is `path#key`.",
+        type=RepositoryProfile,
+        marked="must",
+    ),
+    Contract(
+        name="releases",
+        title="Record of a codex's releases",
+        description="codex.releases.json, written by `codexc release`: what later builds and releases start from.",
+        type=ReleasesFile,
+        marked="must",
+    ),
+    Contract(
+        name="repository",
+        title="Settings of a repository that receives a codex",
+        description=".engineering-codex.yaml: what the people of a repository say about the rules, skills and files it"
+        " gets.",
+        type=SettingsFile,
+    ),
+    Contract(
+        name="skill-front-matter",
+        title="Front matter of an emitted SKILL.md",
+        description="The keys of the Agent Skills specification in the subset that every client reads alike: strings on"
+        " one line.",
+        type=SkillFrontMatter,
+    ),
+    Contract(
+        name="statements",
+        title="Statements of a codex",
+        description="Every rule that ships, as data: drafts and withdrawn rules are not in it.",
+        type=Statements,
+        marked="must",
+    ),
+)
+
+
+def generated(contract: Contract) -> str:
+    """The text of a contract's schema."""
+    raw = _raw(contract.type)
+    definitions = {name: _tidy(node) for name, node in raw.pop("$defs", {}).items()}
+    root = _resolved(_tidy(raw), definitions)
+    used = {name: _resolved(node, definitions) for name, node in definitions.items()}
+    properties, required = root["properties"], root.get("required", [])
+    if contract.marked != "no":
+        properties, required = _marked(contract, properties, required)
+    whole = {
+        "$schema": DRAFT,
+        "$id": _id(contract),
+        "title": contract.title,
+        "description": contract.description,
+        "type": "object",
+        **({"required": required} if required else {}),
+        "additionalProperties": False,
+        "properties": properties,
+        "$defs": used,
+    }
+    return json.dumps(_ordered(_pruned(whole)), indent=2, ensure_ascii=True) + "\n"
+
+
+def _id(contract: Contract) -> str:
+    return f"urn:codexc:schema:{contract.name}:1"
+
+
+def _marked(contract: Contract, properties: Schema, required: list[str]) -> tuple[Schema, list[str]]:
+    """The key `$schema`, first."""
+    if contract.marked == "may":
+        return {
+            "$schema": {"description": "The id or address of this schema.", "type": "string"},
+            **properties,
+        }, required
+    mark = {"description": "The id of this schema.", "const": _id(contract)}
+    return {"$schema": mark, **properties}, ["$schema", *required]
+
+
+def _raw(kind: type) -> Schema:
+    """What pydantic makes of a type: no unknown keys, the text below a field as its description.
+
+    The configuration is set here and not in the classes, which know nothing of pydantic
+    (docs.pydantic.dev/latest/concepts/config/#configuration-on-pydantic-dataclasses).
+    """
+    for one in _dataclasses(kind, set()):
+        one.__pydantic_config__ = {"use_attribute_docstrings": True, "extra": "forbid"}
+    raw = TypeAdapter(kind).json_schema(mode="validation")
+    for base in (one for one in kind.__mro__[1:] if dataclasses.is_dataclass(one)):
+        for name, node in TypeAdapter(base).json_schema(mode="validation")["properties"].items():
+            if "description" in node:  # pydantic reads the text below a field only in the class itself
+                raw["properties"][name].setdefault("description", node["description"])
+    return raw
+
+
+def _dataclasses(kind: Any, seen: set[Any]) -> Iterator[Any]:
+    """Yield every dataclass that a type is made of."""
+    if kind in seen:
+        return
+    seen.add(kind)
+    for part in typing.get_args(kind):
+        yield from _dataclasses(part, seen) if not isinstance(part, str) else ()
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        yield kind
+        for base in kind.__bases__:
+            yield from _dataclasses(base, seen)
+        for part in typing.get_type_hints(kind).values():
+            yield from _dataclasses(part, seen)
+
+
+def _tidy(node: Any) -> Any:
+    """A node as we publish it; our own keywords are resolved by `_resolved`, where definitions are known."""
+    if isinstance(node, list):
+        return [_tidy(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _tidy(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
+    if isinstance(made.get("description"), str):
+        made["description"] = _first_paragraph(made["description"])
+    if "enum" in made and "anyOf" not in made:
+        made.pop("type", None)
+    if "properties" in made:
+        _fields(made)
+    return made
+
+
+def _fields(node: Schema) -> None:
+    """Drop the fields no file has, null where it only stands for a missing key, and defaults; find what is required."""
+    required = {*node.get("required", ())}
+    kept: Schema = {}
+    for name, value in node["properties"].items():
+        if value.pop(f"{MARK}internal", False):
+            required.discard(name)
+            continue
+        if value.pop(f"{MARK}required", False):
+            required.add(name)
+        if "default" in value and value.pop("default") is None:
+            value = _without_null(value)
+        kept[name.rstrip("_")] = value
+    node["properties"] = kept
+    node.pop("required", None)
+    ordered = [name.rstrip("_") for name in kept if name in required or f"{name}_" in required]
+    if ordered:
+        node["required"] = ordered
+
+
+def _without_null(node: Schema) -> Schema:
+    options = [one for one in node.get("anyOf", ()) if one != {"type": "null"}]
+    if not options:
+        return node
+    rest = {key: value for key, value in node.items() if key != "anyOf"}
+    return {**options[0], **rest} if len(options) == 1 else {**rest, "anyOf": options}
+
+
+def _resolved(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """A node without our own keywords, in the shapes for which validators give messages with a place."""
+    if isinstance(node, list):
+        return [_resolved(one, definitions) for one in node]
+    if not isinstance(node, dict):
+        return node
+    made = {key: _resolved(value, definitions) for key, value in node.items() if not key.startswith(MARK)}
+    own = {key.removeprefix(MARK): value for key, value in node.items() if key.startswith(MARK)}
+    made = _joined(made, definitions)
+    if "registry" in own:
+        extra = REGISTRIES[own["registry"]]
+        made = {**({key: value for key, value in made.items() if key != "type" or "enum" not in extra}), **extra}
+    if "key_choices" in own:
+        values = made["additionalProperties"]
+        made |= {"properties": dict.fromkeys(own["key_choices"], values), "additionalProperties": False}
+    if "one_of" in own:
+        made["oneOf"] = [{"required": list(keys)} for keys in own["one_of"]]
+    if "nullable" in own:
+        made = _or_null(made, definitions)
+    if "or_one" in own:
+        described = {key: made.pop(key) for key in ("description",) if key in made}
+        made = {**described, "anyOf": [made["items"], made]}
+    return made
+
+
+def _joined(node: Schema, definitions: Mapping[str, Any]) -> Schema:
+    """A choice of two types as one node: of a simple one and null, of text and an object."""
+    options = node.get("anyOf")
+    if not isinstance(options, list) or len(options) != 2:
+        return node
+    rest = {key: value for key, value in node.items() if key != "anyOf"}
+    first, second = options
+    if second == {"type": "null"}:
+        return {**_or_null(first, definitions), **rest}
+    if set(first) == set(second) == {"type"}:
+        return {**rest, "type": [first["type"], second["type"]]}
+    if first.get("type") == "string" and "$ref" in second:
+        return {**rest, "if": {"type": "string"}, "then": first, "else": second}
+    return node
+
+
+def _or_null(node: Schema, definitions: Mapping[str, Any]) -> Schema:
+    if "$ref" in node:
+        target = _resolved(definitions[node["$ref"].rpartition("/")[2]], definitions)
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    if "enum" in node:
+        return {**node, "enum": [*node["enum"], None]}
+    return {**node, "type": [node["type"], "null"]}
+
+
+def _pruned(whole: Schema) -> Schema:
+    """The schema with those definitions that anything in it refers to."""
+    definitions: Schema = whole.pop("$defs")
+    used: set[str] = set()
+    waiting = [whole]
+    while waiting:
+        names = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(waiting.pop()))) - used
+        used |= names
+        waiting += [definitions[name] for name in names]
+    return {**whole, "$defs": {name: definitions[name] for name in sorted(used)}} if used else whole
+
+
+_FIRST: Final = ("$schema", "$id", "title", "description", "type", "required", "additionalProperties", "properties")
+"""Keywords in the order in which people read them; the others follow by name, definitions last."""
+
+
+def _ordered(node: Any) -> Any:
+    """A node with its keywords in one order; the keys of an object's `properties` stay in that of the type's fields."""
+    if isinstance(node, list):
+        return [_ordered(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    rank = {key: number for number, key in enumerate(_FIRST)}
+    keys = sorted(node, key=lambda key: (key == "$defs", rank.get(key, len(rank)), key))
+    named = ("properties", "$defs")
+    return {
+        key: {name: _ordered(one) for name, one in node[key].items()} if key in named else _ordered(node[key])
+        for key in keys
+    }
+
+
+def _first_paragraph(text: str) -> str:
+    return " ".join(text.split("\n\n")[0].split())
+
+
+def path_of(contract: Contract) -> Path:
+    """Where a contract's schema is kept."""
+    return data_root("validators") / "schemas" / f"{contract.name}.schema.json"
+
+
+def main(arguments: list[str]) -> int:
+    """Write all schemas, or with `--check` say which differ; 1 where one does."""
+    texts = {path_of(contract): generated(contract) for contract in CONTRACTS}
+    differing = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
+    for path in differing:
+        if "--check" not in arguments:
+            path.write_text(texts[path], encoding="utf-8")
+        print(f"{'differs' if '--check' in arguments else 'wrote'}: {path.name}")
+    return 1 if differing and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
