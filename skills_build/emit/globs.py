@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from skills_build.globs import expanded
 from skills_build.model.bundle import PlacedRule
 
 LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,14 +48,5 @@ def _languages(languages: Sequence[str]) -> tuple[str, ...]:
 
 
 def joined(patterns: Sequence[str]) -> str:
-    """Globs as clients list them: commas without blanks; a glob with a comma or brace of its own is written out."""
-    return ",".join(one for pattern in patterns for one in expanded(pattern))
-
-
-def expanded(pattern: str) -> tuple[str, ...]:
-    """A glob without braces: `*.{ts,tsx}` becomes two."""
-    start, stop = pattern.find("{"), pattern.find("}")
-    if start < 0 or stop < start:
-        return (pattern.replace(",", "?"),)
-    before, after = pattern[:start], pattern[stop + 1 :]
-    return tuple(one for word in pattern[start + 1 : stop].split(",") for one in expanded(before + word + after))
+    """Globs as clients list them: commas without blanks, and no braces; a comma within a glob becomes `?`."""
+    return ",".join(glob.replace("\\,", "?").replace(",", "?") for pattern in patterns for glob in expanded(pattern))

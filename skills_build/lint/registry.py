@@ -107,6 +107,8 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX018", name="missing-front-matter", severity=E),
     Lint(code="CX019", name="invalid-row", severity=E),
     Lint(code="CX020", name="rule-without-level", severity=E),
+    Lint(code="CX021", name="invalid-glob", severity=E),
+    Lint(code="CX022", name="unmatched-glob", severity=W),
     Lint(code="CX101", name="rule-without-id", severity=E),
     Lint(code="CX102", name="malformed-id", severity=E),
     Lint(code="CX409", name="unreadable-file", severity=E),
