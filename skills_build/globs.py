@@ -208,7 +208,11 @@ def fits(runs: Sequence[Run], names: Sequence[str]) -> bool:
 
 
 def _fits_at(run: Run, names: Sequence[str], at: int) -> bool:
-    return all(test(names[at + number]) for number, test in enumerate(run))
+    for test in run:
+        if not test(names[at]):
+            return False
+        at += 1
+    return True
 
 
 def _runs(pattern: str) -> tuple[tuple[Run, ...], ...]:

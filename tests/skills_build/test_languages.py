@@ -1,5 +1,7 @@
 """The one table of languages, and that what codexc decides on top of it is about languages that it has."""
 
+from typing import Any
+
 import pytest
 
 from codex.profile import language_table as table
@@ -7,7 +9,7 @@ from skills_build.emit import globs
 from skills_build.languages import LANGUAGES, RELEASE, extensions
 from tools.languages import module
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"name": "Toy", "type": "programming", "extensions": [".toy", ".TOY", ".t"], "aliases": ['t"oy']},
     {"name": "Bare", "type": "data"},
 ]
