@@ -401,6 +401,8 @@ def _checked(name: _Name, *, plain: bool) -> _Name:
     stars = any(one is _STAR and after is _STAR for one, after in pairwise(name))
     if not stars or name == _CROSSING:
         return name
+    if plain and {*name} == {_STAR}:  # to git `***` as a whole name is `**` (wildmatch.c)
+        return _CROSSING
     if plain:
         return tuple(token for at, token in enumerate(name) if token is not _STAR or name[at - 1 : at] != (_STAR,))
     raise _FaultError(

@@ -253,6 +253,7 @@ ATTRIBUTE_GLOBS = st.lists(
     st.lists(ATTRIBUTE_GLOBS, min_size=1, max_size=20, unique=True),
     st.lists(PATHS, min_size=1, max_size=20, unique=True),
 )
+@example(["a/***", "***/b", "a***/b"], ["a/a/a", "a/b", "b"])
 def test_gitattributes_match_as_git_says(attributed: Path, patterns: list[str], paths: list[str]) -> None:
     lines = "".join(f"{pattern} is{number}\n" for number, pattern in enumerate(patterns))
     (attributed / ".gitattributes").write_text(lines)
