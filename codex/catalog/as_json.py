@@ -12,5 +12,5 @@ def plain(found: Found, selected: Selected) -> dict[str, object]:
         "repositories": [asdict(one) for one in selected.repositories],
         "left_out": dict(selected.left_out),
         "unmapped": [asdict(one) for one in found.unmapped],
-        "notes": list(found.notes),
+        "notes": [*found.notes, *selected.notes],
     }

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from codex.catalog.model import Repository
+from skills_build.globs import matches_repository, require_valid
 from skills_build.model.config import CatalogFilter
-from skills_build.source.globs import matches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,26 +16,42 @@ class Selected:
 
     repositories: tuple[Repository, ...]
     left_out: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+    """What is odd about the filter: each glob of it that matches no repository."""
 
 
 def select(repositories: Iterable[Repository], wanted: CatalogFilter) -> Selected:
-    """Keep what passes every test of `wanted`; of several words in one test any will do, an empty test is passed."""
+    """Keep what passes every test of `wanted`; of several words in one test any will do, an empty test is passed.
+
+    Raises `CodexError` for an invalid glob.
+    """
+    require_valid((*wanted.names, *wanted.exclude), source="select")
+    given = tuple(repositories)
     kept: list[Repository] = []
     left: Counter[str] = Counter()
-    for one in repositories:
+    for one in given:
         reason = next((reason for reason, passes in _TESTS.items() if not passes(one, wanted)), None)
         if reason is None:
             kept.append(one)
         else:
             left[reason] += 1
-    return Selected(repositories=tuple(kept), left_out=dict(sorted(left.items())))
+    return Selected(repositories=tuple(kept), left_out=dict(sorted(left.items())), notes=_unmatched(given, wanted))
 
 
 def _named(one: Repository, wanted: CatalogFilter) -> bool:
-    names = (one.path, one.id, one.id.rpartition("/")[2])
-    if any(matches(name, wanted.exclude) for name in names):
+    if _called(one, wanted.exclude):
         return False
-    return not wanted.names or any(matches(name, wanted.names) for name in names)
+    return not wanted.names or _called(one, wanted.names)
+
+
+def _called(one: Repository, globs: Sequence[str]) -> bool:
+    return matches_repository(one.path, globs) or matches_repository(one.id, globs)
+
+
+def _unmatched(repositories: Sequence[Repository], wanted: CatalogFilter) -> tuple[str, ...]:
+    globs = dict.fromkeys((*wanted.names, *wanted.exclude))
+    idle = (glob for glob in globs if not any(_called(one, (glob,)) for one in repositories))
+    return tuple(f"`{glob}` matches no repository of the catalog" for glob in idle)
 
 
 def _any(given: Iterable[str | None], wanted: Sequence[str]) -> bool:

@@ -83,7 +83,7 @@ def _about(one: "Repository") -> str:
 def _remark(found: "Read", *, quiet: bool) -> None:
     """Say how many there are, which were left out and why, and what is odd."""
     unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
-    for title, lines in (("not mapped", unmapped), ("note", found.found.notes)):
+    for title, lines in (("not mapped", unmapped), ("note", (*found.found.notes, *found.selected.notes))):
         for line in lines[:SHOWN]:
             say(_printable(f"{title}: {line}"), quiet=quiet)
         if len(lines) > SHOWN:

@@ -105,17 +105,14 @@ def session(
 ) -> Iterator[Session]:
     """Read codex.yaml and the catalog, and open the journal."""
     from codex.shell.journal import Journal
-    from codex.workflow.fleet import fleet
-    from codex.workflow.fleet import only as named
+    from codex.workflow.fleet import fleet, unmatched_only
 
     place = open_place(asked)
     with Live(shown=not quiet and is_watched()) as live:
         found = fleet(place, on_wait=None if quiet else live.waits)
         targets = narrowed(found.targets, only, shard)
-        for note in found.notes:
+        for note in (*found.notes, *unmatched_only(found.targets, only)):
             say(on_one_line(f"note: {note}"))
-        if only and not named(found.targets, only):
-            raise CodexError(f"no repository is called `{', '.join(only)}`", hint="is it in the catalog?")
         book = Journal(journal or _journals(place) / _name(shard))
         try:
             yield Session(place=place, fleet=found, journal=book, targets=targets, live=live)

@@ -4,17 +4,15 @@ Patterns follow gitattributes(5): without a slash they match a name at any depth
 matching line wins, and a file deeper in the tree wins over one above it.
 """
 
-import fnmatch
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
+
+from skills_build.globs import matches_plain
 
 NAMES: Final = ("vendored", "generated", "documentation", "detectable", "language")
 MAX_RULES: Final = 300
-MAX_SEGMENTS: Final = 64
 _PREFIX: Final = "linguist-"
 
 
@@ -112,58 +110,9 @@ def _matches(rule: Rule, path: str) -> bool:
             return False
         path = path[len(rule.folder) + 1 :]
     if "/" not in rule.pattern:
-        return _segment(rule.pattern).match(path.rpartition("/")[2]) is not None
-    return glob(rule.pattern, path)
-
-
-def glob(pattern: str, path: str) -> bool:
-    """Whether a pattern with slashes matches the whole of a path; takes time linear in both for one `**`."""
-    wanted = _segments(pattern)
-    given = path.split("/")
-    if len(wanted) > MAX_SEGMENTS:
-        return False
-    if not _wild(wanted[0]) and wanted[0] != given[0]:
-        return False
-    reached = {0}
-    for name in given:
-        reached = {after for at in _skipped(reached, wanted) for after in _after(at, wanted, name)}
-        if not reached:
-            return False
-    return any(all(rest == "**" for rest in wanted[at:]) for at in reached if at == len(wanted) or wanted[at] == "**")
+        return matches_plain(path.rpartition("/")[2], rule.pattern)
+    return matches_plain(path, rule.pattern)
 
 
 def _wild(text: str) -> bool:
     return any(character in text for character in "*?[\\")
-
-
-def _skipped(reached: set[int], wanted: list[str]) -> Iterator[int]:
-    """The positions themselves, and those after each `**`, which may also match no folder."""
-    for at in reached:
-        yield at
-        while at < len(wanted) - 1 and wanted[at] == "**":
-            at += 1
-            yield at
-
-
-def _after(at: int, wanted: list[str], name: str) -> Iterator[int]:
-    if at >= len(wanted):
-        return
-    if wanted[at] == "**":
-        yield at
-    elif _segment(wanted[at]).match(name):
-        yield at + 1
-
-
-@lru_cache(maxsize=1024)
-def _segments(pattern: str) -> list[str]:
-    """The names of a pattern; several `**` in a row say what one says."""
-    names = pattern.strip("/").split("/")
-    return [name for at, name in enumerate(names) if name != "**" or names[at - 1 : at] != ["**"]]
-
-
-@lru_cache(maxsize=1024)
-def _segment(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(fnmatch.translate(pattern.replace("[^", "[!").replace("\\", "")))
-    except re.error:
-        return re.compile(r"(?!)")

@@ -1,101 +1,99 @@
-"""Which names and endings are which language. Facts in one table; what decides between them is in `languages`.
+"""Which names and endings are which language: linguist's table, and what codexc decides where linguist reads the text.
 
-Only languages that people program in count (and HTML, CSS, SQL and shell, for which standards have rules): prose, data
-and build descriptions would drown them.
+Only languages that people program in count (and HTML, CSS, SQL and their kin, for which standards have rules): prose,
+data and build descriptions would drown them. What decides between files is in `languages`.
 """
 
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
 
-_BY_LANGUAGE: Final = {
-    "Ada": "ada adb ads",
-    "Assembly": "asm s",
-    "Astro": "astro",
-    "Bicep": "bicep",
-    "C": "c",
-    "C#": "cs csx",
-    "C++": "cc cpp cxx c++ hh hpp hxx h++ inl ipp tpp",
-    "CSS": "css pcss",
-    "Clojure": "clj cljc cljs",
-    "CoffeeScript": "coffee",
-    "Common Lisp": "lisp lsp cl",
-    "Crystal": "cr",
-    "Cuda": "cu cuh",
-    "Cython": "pyx pxd",
-    "D": "d",
-    "Dart": "dart",
-    "Elixir": "ex exs heex",
-    "Elm": "elm",
-    "Emacs Lisp": "el",
-    "Erlang": "erl hrl",
-    "F#": "fs fsi fsx",
-    "Fortran": "f90 f95 f03 f08 for",
-    "GLSL": "glsl vert frag",
-    "Go": "go",
-    "Groovy": "groovy gvy",
-    "HCL": "tf tfvars hcl tofu",
-    "HTML": "html htm xhtml",
-    "HTML+ERB": "erb",
-    "Haskell": "hs lhs",
-    "Java": "java",
-    "JavaScript": "js jsx cjs mjs es6",
-    "Jinja": "jinja j2 jinja2",
-    "Julia": "jl",
-    "Kotlin": "kt kts",
-    "Less": "less",
-    "Lua": "lua",
-    "Nim": "nim",
-    "Nix": "nix",
-    "OCaml": "ml mli",
-    "Objective-C": "m",
-    "Objective-C++": "mm",
-    "PHP": "php phtml",
-    "Pascal": "pas dpr",
-    "Perl": "pl pm",
-    "PowerShell": "ps1 psm1 psd1",
-    "Prolog": "pro prolog",
-    "Puppet": "pp",
-    "Python": "py pyi pyw",
-    "R": "r",
-    "Ruby": "rb rake gemspec ru",
-    "Rust": "rs",
-    "SCSS": "scss",
-    "SQL": "sql pgsql plsql",
-    "Sass": "sass",
-    "Scala": "scala sbt sc",
-    "Scheme": "scm ss",
-    "Shell": "sh bash zsh ksh bats",
-    "Solidity": "sol",
-    "Starlark": "bzl star",
-    "Svelte": "svelte",
-    "Swift": "swift",
-    "TypeScript": "ts tsx mts cts",
-    "V": "vlang",
-    "Verilog": "v sv svh",
-    "VHDL": "vhd vhdl",
-    "Visual Basic .NET": "vb",
-    "Vue": "vue",
-    "WebAssembly": "wat wast",
-    "Zig": "zig",
-}
-EXTENSIONS: Final = {ending: name for name, endings in _BY_LANGUAGE.items() for ending in endings.split()}
-"""Endings without the dot, in lower case."""
+from skills_build.languages import LANGUAGES
 
-FILENAMES: Final = {
-    "Gemfile": "Ruby",
-    "Rakefile": "Ruby",
-    "Vagrantfile": "Ruby",
-    "Podfile": "Ruby",
-    "Fastfile": "Ruby",
-    "Jenkinsfile": "Groovy",
-    "SConstruct": "Python",
-    "SConscript": "Python",
-    "BUILD": "Starlark",
-    "BUILD.bazel": "Starlark",
-    "WORKSPACE": "Starlark",
-    "WORKSPACE.bazel": "Starlark",
-    "MODULE.bazel": "Starlark",
-    "Tiltfile": "Starlark",
+_COUNTED_TOO: Final = frozenset(
+    {"Astro", "CSS", "HTML", "HTML+ERB", "Jinja", "Less", "SCSS", "SQL", "Sass", "Svelte", "Vue"}
+)
+"""What counts although linguist calls it markup or data."""
+
+_NOT_COUNTED: Final = frozenset(
+    {
+        "Alpine Abuild",
+        "CMake",
+        "Dockerfile",
+        "Dune",
+        "Earthly",
+        "G-code",
+        "Just",
+        "LabVIEW",
+        "Linker Script",
+        "M4Sugar",
+        "Makefile",
+        "Max",
+        "Meson",
+        "Module Management System",
+        "Procfile",
+        "QMake",
+        "TI Program",
+        "Xmake",
+    }
+)
+"""What linguist calls programming, and is a description of a build or is written by a program."""
+
+_PART_OF: Final = {
+    "Fortran Free Form": "Fortran",
+    "HTML+EEX": "Elixir",
+    "HTML+PHP": "PHP",
+    "Literate CoffeeScript": "CoffeeScript",
+    "Literate Haskell": "Haskell",
+    "Motorola 68K Assembly": "Assembly",
+    "PLSQL": "SQL",
+    "PLpgSQL": "SQL",
+    "PostCSS": "CSS",
+    "SQLPL": "SQL",
+    "SystemVerilog": "Verilog",
+    "TSQL": "SQL",
+    "TSX": "TypeScript",
+    "Unix Assembly": "Assembly",
 }
+"""Languages of linguist that standards do not tell from a larger one."""
+
+_CHOSEN: Final = {
+    "C++": "hh",
+    "C#": "cs",
+    "CSV": "csv",
+    "Common Lisp": "lisp lsp",
+    "Elixir": "ex",
+    "Fortran": "for",
+    "GLSL": "frag",
+    "HTML": "html",
+    "JSON": "json",
+    "Makefile": "mk",
+    "Markdown": "md",
+    "OCaml": "ml",
+    "Objective-C++": "mm",
+    "PHP": "php",
+    "Perl": "pm",
+    "Rust": "rs",
+    "SQL": "sql",
+    "Scala": "sc",
+    "Scheme": "scm",
+    "Solidity": "sol",
+    "Starlark": "star",
+    "TeX": "tex",
+    "Text": "txt",
+    "TOML": "toml",
+    "TypeScript": "tsx",
+    "V": "vlang",
+    "XML": "xml",
+    "YAML": "yaml yml",
+}
+"""The usual language of endings that linguist gives to several, or to none."""
+
+_UNUSUAL: Final = frozenset({"app", "com", "io", "p8", "pat", "sig"})
+"""Endings that linguist gives to one language, and that usually are something else: keys, signatures, programs."""
+
+_UNUSUAL_FILES: Final = frozenset({"ROOT", "ack", "expr-dist", "login", "man", "owh", "profile", "starfield"})
+"""Names of files likewise."""
 
 COMPANIONS: Final = {
     "h": (("Objective-C", ("m", "mm")), ("C++", ("cc", "cpp", "cxx", "hpp", "hh", "hxx")), ("C", ())),
@@ -114,63 +112,19 @@ COMPANIONS: Final = {
 """Endings that several languages share: the first language one of whose other endings is in the tree, else the last.
 `.h` is C++ in a tree that has C++ sources, `.m` is Objective-C unless MATLAB's own files are there."""
 
-DETECTABLE: Final = {
-    "md": "Markdown",
-    "rst": "reStructuredText",
-    "json": "JSON",
-    "yaml": "YAML",
-    "yml": "YAML",
-    "toml": "TOML",
-    "xml": "XML",
-    "csv": "CSV",
-    "txt": "Text",
-    "graphql": "GraphQL",
-    "proto": "Protocol Buffer",
-    "ipynb": "Jupyter Notebook",
-    "tex": "TeX",
-    "mk": "Makefile",
-    "cmake": "CMake",
-}
-"""Prose, data and build descriptions by ending: they count only where `linguist-detectable` says so."""
-
-NOT_COUNTED: Final = frozenset({"QMake", "Qt translations"})
-
-TAGS: Final = {
-    "bash": "Shell",
-    "sh": "Shell",
-    "shell": "Shell",
-    "zsh": "Shell",
-    "ksh": "Shell",
-    "dash": "Shell",
-    "python": "Python",
-    "python2": "Python",
-    "python3": "Python",
-    "ruby": "Ruby",
-    "perl": "Perl",
-    "node": "JavaScript",
-    "javascript": "JavaScript",
-    "php": "PHP",
-    "lua": "Lua",
-    "groovy": "Groovy",
+_INTERPRETERS: Final = {
     "bats": "Shell",
-    "ts": "TypeScript",
     "deno": "TypeScript",
-    "Rscript": "R",
+    "groovy": "Groovy",
+    "ksh": "Shell",
+    "lua": "Lua",
+    "node": "JavaScript",
+    "perl": "Perl",
+    "php": "PHP",
+    "python": "Python",
+    "ts-node": "TypeScript",
 }
-"""Languages by the tags of `identify`, for interpreters of executables without an ending."""
-
-ALIASES: Final = {
-    "bash": "Shell",
-    "sh": "Shell",
-    "csharp": "C#",
-    "cpp": "C++",
-    "golang": "Go",
-    "js": "JavaScript",
-    "objc": "Objective-C",
-    "terraform": "HCL",
-    "ts": "TypeScript",
-}
-"""Other names that `linguist-language` may use."""
+"""The usual language of interpreters that linguist gives to several, or to none."""
 
 GROUPS: Final = {
     "SCSS": ("css",),
@@ -185,6 +139,68 @@ GROUPS: Final = {
 }
 """What a language is as well, in the words of standards."""
 
-CANONICAL: Final = {
-    name.lower(): name for name in (*_BY_LANGUAGE, *(n for rows in COMPANIONS.values() for n, _ in rows))
+
+@cache
+def _owners(column: int) -> dict[str, set[str]]:
+    """The languages that have a word in a column of linguist's table."""
+    owners: dict[str, set[str]] = {}
+    for name, row in LANGUAGES.items():
+        for word in row[column]:
+            owners.setdefault(word, set()).add(_PART_OF.get(name, name))
+    return owners
+
+
+def _single(column: int, *, counted: bool) -> Iterator[tuple[str, str]]:
+    """Yield the words of a column that just one language has, with it."""
+    for word, owners in _owners(column).items():
+        name = min(owners)
+        if len(owners) == 1 and _counts(name) is counted:
+            yield word, name
+
+
+def _counts(name: str) -> bool:
+    programming = name in LANGUAGES and LANGUAGES[name][0] == "programming"
+    return name in _COUNTED_TOO or (programming and name not in _NOT_COUNTED)
+
+
+def _chosen(*, counted: bool) -> Iterator[tuple[str, str]]:
+    for name, endings in _CHOSEN.items():
+        if _counts(name) is counted:
+            yield from ((ending, name) for ending in endings.split())
+
+
+def _names_language(file: str) -> bool:
+    return file not in _UNUSUAL_FILES and not file.endswith(".lock")
+
+
+def _names(names: Iterable[str]) -> dict[str, str]:
+    return {name.lower(): name for name in names}
+
+
+EXTENSIONS: Final = {
+    ending: name
+    for ending, name in (*_single(1, counted=True), *_chosen(counted=True))
+    if ending not in COMPANIONS and ending not in _UNUSUAL
 }
+"""Languages that count by their endings: without the dot, in lower case."""
+
+DETECTABLE: Final = {
+    ending: name
+    for ending, name in (*_single(1, counted=False), *_chosen(counted=False))
+    if ending not in COMPANIONS and ending not in EXTENSIONS
+}
+"""Prose, data and build descriptions by ending: they count only where `linguist-detectable` says so."""
+
+FILENAMES: Final = {file: name for file, name in _single(2, counted=True) if _names_language(file)}
+"""Languages that count by the whole name of a file."""
+
+INTERPRETERS: Final = {**dict(_single(3, counted=True)), **_INTERPRETERS}
+"""Languages by interpreter, for executables without an ending."""
+
+ALIASES: Final = {**{word.lower(): name for word, name in _single(4, counted=False)}, **dict(_single(4, counted=True))}
+"""Other names that `linguist-language` may use."""
+
+NOT_COUNTED: Final = frozenset({"QMake", "Qt translations"})
+
+CANONICAL: Final = {**_names(LANGUAGES), **_names(name for rows in COMPANIONS.values() for name, _ in rows)}
+"""Names of languages by their lower case."""

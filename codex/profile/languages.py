@@ -15,8 +15,8 @@ from codex.profile.language_table import (
     DETECTABLE,
     EXTENSIONS,
     FILENAMES,
+    INTERPRETERS,
     NOT_COUNTED,
-    TAGS,
 )
 from codex.profile.model import EXECUTABLE, Entry, Language, Listing
 
@@ -118,5 +118,13 @@ def _by_shebang(name: str, entry: Entry, data: bytes | None) -> str | None:
         words = identify.parse_shebang(io.BytesIO(data[:SHEBANG_BYTES].split(b"\n")[0] + b"\n"))
     except (ValueError, OSError):
         return None
-    tags = identify.tags_from_interpreter(words[0]) if words else set()
-    return next((TAGS[tag] for tag in sorted(tags) if tag in TAGS), None)
+    return _of_interpreter(words[0].rpartition("/")[2]) if words else None
+
+
+def _of_interpreter(name: str) -> str | None:
+    """The language of an interpreter; `python3.12` is `python3`, and that is `python`, if it has no row of its own."""
+    return (
+        INTERPRETERS.get(name)
+        or INTERPRETERS.get(name.partition(".")[0])
+        or INTERPRETERS.get(name.rstrip("0123456789.-"))
+    )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.attributes import glob
 from codex.profile.model import CodeOwners, Component, OwnerRule
 from codex.profile.shape import at, word
 from codex.profile.sources import Sources
+from skills_build.globs import matches_plain
 
 PLACES: Final = (
     "CODEOWNERS",
@@ -45,7 +45,7 @@ def _matches(pattern: str, path: str) -> bool:
     below = f"{pattern.strip('/')}/**"
     patterns = [below] if pattern.endswith("/") else [pattern.strip("/")]
     patterns += [] if pattern.endswith(("/", "/*")) else [below]
-    return any(glob(one if anchored else f"**/{one}", path) for one in patterns)
+    return any(matches_plain(path, one if anchored else f"**/{one}") for one in patterns)
 
 
 def _rules(text: str) -> Iterator[OwnerRule]:

@@ -30,6 +30,7 @@ from codex.profile.owners import code_owners, components
 from codex.profile.ranking import commands
 from codex.profile.sources import Folder, Sources
 from codex.profile.technologies import of_paths
+from skills_build.globs import matches_plain
 
 MAX_PACKAGES: Final = 100
 MAX_PATHS: Final = 5000
@@ -142,8 +143,8 @@ def _packages(tree: Sources, root: _Found) -> list[str]:
         folder, _, name = path.rpartition("/")
         if not folder or folder in found or not tree.listing[path].regular or not _is_manifest(tree, folder, name):
             continue
-        declared = any(attributes.glob(glob, folder) for glob in taken if glob)
-        if any(attributes.glob(glob, folder) for glob in refused if glob):
+        declared = any(matches_plain(folder, glob) for glob in taken if glob)
+        if any(matches_plain(folder, glob) for glob in refused if glob):
             continue
         if not paths.aside(path) or (declared and not paths.data_of_tests(path)):
             found[folder] = None

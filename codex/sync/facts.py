@@ -10,9 +10,9 @@ from codex.profile.paths import aside
 from codex.sync.desired import Facts
 from codex.sync.fleet import Target
 from codex.sync.settings import SETTINGS, Settings
+from skills_build.globs import matches
 from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received
-from skills_build.source.globs import matches
 
 _KINDS: Final = {
     Kind.INSTALL: "Install",

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Final
 
 from codex.sync.fleet import Target
 from codex.sync.outcome import FAILURES, Outcome
 from skills_build.errors import CodexError
+from skills_build.globs import matches_repository
 
 ADOPTED: Final = frozenset({Outcome.IN_SYNC, Outcome.MERGED, Outcome.CLOSED})
 _ASIDE: Final = frozenset({Outcome.SKIPPED, Outcome.OPTED_OUT})
@@ -63,8 +63,7 @@ def share(target: Target) -> float:
 def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
     """The first wave that reaches a repository; None where none does."""
     for wave in waves:
-        named = any(fnmatchcase(target.path, glob) or fnmatchcase(target.name, glob) for glob in wave.names)
-        if named or share(target) < wave.percent:
+        if matches_repository(target.path, wave.names) or share(target) < wave.percent:
             return wave.name
     return None
 

@@ -20,9 +20,9 @@ from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
 from codex.workflow.run import Source
 from skills_build.errors import CodexError
+from skills_build.globs import matches_repository, require_valid
 from skills_build.release.bundle import folder_name
 from skills_build.release.edition import Received, received
-from skills_build.source.globs import matches
 from skills_build.source.yaml_door import load
 
 _PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft", "auto_merge")
@@ -65,12 +65,14 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
             raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = data.get("sync") or {}
     listed = read(settings_of(place), Asked(root=place.root, on_wait=on_wait))
+    targets = tuple(_target(one) for one in listed.selected.repositories)
+    waves = tuple(_wave(one) for one in data.get("waves") or ())
     return Fleet(
         forge=forges.make(data["forge"], Access(root=place.root, on_wait=on_wait)),
-        targets=tuple(_target(one) for one in listed.selected.repositories),
-        notes=tuple(_notes(listed)),
+        targets=targets,
+        notes=(*_notes(listed), *_unmatched(targets, waves)),
         policy=_policy(sync, place),
-        waves=tuple(_wave(one) for one in data.get("waves") or ()),
+        waves=waves,
         max_open=sync.get("max_open"),
         halt=Halt(**sync.get("halt", {})),
         clients=tuple(sync.get("targets", ())),
@@ -126,12 +128,34 @@ def _notes(listed: Read) -> Iterator[str]:
     if listed.why:
         yield f"the catalog is down ({listed.why}): this is what it said {listed.age / 3600:,.1f} hours ago"
     yield from listed.found.notes
+    yield from listed.selected.notes
     yield from (f"{one.name}: {one.reason}" for one in listed.found.unmapped)
 
 
+def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str]:
+    """Yield a note for each glob of the waves that matches no repository."""
+    for wave in waves:
+        for glob in dict.fromkeys(wave.names):
+            if not any(matches_repository(one.path, (glob,)) for one in targets):
+                yield f"`{glob}` in wave `{wave.name}` matches no repository"
+
+
 def only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Target, ...]:
-    """The repositories that a glob names, by path or by the last part of it; without globs, all."""
-    return tuple(one for one in targets if not globs or matches(one.path, globs) or matches(one.name, globs))
+    """The repositories that a glob names, by path or by the last part of it; without globs, all.
+
+    Raises `CodexError` for an invalid glob.
+    """
+    require_valid(globs, source="--only")
+    return tuple(one for one in targets if not globs or matches_repository(one.path, globs))
+
+
+def unmatched_only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[str, ...]:
+    """A note for each glob of `--only` that matches no repository. Raises `CodexError` where all match none."""
+    idle = tuple(glob for glob in dict.fromkeys(globs) if not only(targets, (glob,)))
+    if globs and len(idle) == len(dict.fromkeys(globs)):
+        message = f"no repository is called `{', '.join(idle)}`"
+        raise CodexError(message, hint="`codexc catalog` lists the repositories by path")
+    return tuple(f"`--only {glob}` matches no repository" for glob in idle)
 
 
 def _policy(data: Mapping[str, Any], place: Place) -> Policy:

@@ -1,6 +1,6 @@
 """Finds a codex and reads it: configuration, dialects, lock, standards. The first half of every command."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,13 @@ from codex.shell.cache import Cache, cache_folder, compiler_digest, key
 from codex.shell.tree import Tree, read_tree
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config
 from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
-from skills_build.source.configuration import load_config
-from skills_build.source.dialect import Dialect, load_dialect
-from skills_build.source.globs import matches
+from skills_build.source.configuration import load_config, unmatched_globs
+from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
 from skills_build.source.idlock import load_lock
 
 CONFIG: Final = "codex.yaml"
@@ -216,8 +216,22 @@ def parse_all(place: Place, *, progress: Progress = iter) -> Loaded:
     parsed = [reader.parsed(path) for path in progress(paths)]
     cache.save()
     standards = [p.standard for p in parsed if p.standard is not None]
-    findings = (*place.findings, *(f for p in parsed for f in p.findings))
+    findings = (*place.findings, *_unmatched(place), *(f for p in parsed for f in p.findings))
     return Loaded(place=place, codex=resolved(place, standards), findings=findings, cached=cache.hits, read=len(paths))
+
+
+def _unmatched(place: Place) -> Iterator[Finding]:
+    """Yield a finding for each glob of codex.yaml and of the codex's own dialects that matches none of its files."""
+    config = place.config
+    asked = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
+    if unmatched(asked, place.tree.names):
+        text = (place.root / CONFIG).read_text(encoding="utf-8-sig", errors="replace")
+        yield from unmatched_globs(text, place.tree.names, path=CONFIG)
+    for use in config.dialects:
+        path = place.root / use.use
+        if use.use.endswith(".toml") and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            yield from unmatched_in_dialect(text, place.tree.names, path=use.use)
 
 
 def resolved(place: Place, standards: Iterable[Standard]) -> Codex:

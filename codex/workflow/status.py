@@ -7,15 +7,17 @@ from codex.report.fleet import Row, WaiverRow
 from codex.shell.journal import Known, read_journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import WAITING, Outcome
-from codex.workflow.fleet import fleet
+from codex.workflow.fleet import fleet, unmatched_only
 from codex.workflow.fleet import only as named
 from codex.workflow.load import Place, Request, open_place
 
 
 def catalogued(asked: Request, only: Sequence[str]) -> tuple[Place, tuple[Target, ...]]:
-    """The codex and the repositories of its catalog."""
+    """The codex and the repositories of its catalog. Raises `CodexError` where `only` selects none."""
     place = open_place(asked)
-    return place, named(fleet(place).targets, only)
+    targets = fleet(place).targets
+    unmatched_only(targets, only)
+    return place, named(targets, only)
 
 
 def rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator[Row]:

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
 
+from skills_build.globs import is_literal, literal, matches
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Profile
 from skills_build.model.standard import Codex, Rule, Scope, Standard, Status
-from skills_build.source.globs import matches
-
-_WILD: Final = re.compile(r"[*?\[{]")
 
 
 def status_on(standard: Standard, rule: Rule, day: str) -> Status:
@@ -104,13 +101,6 @@ def _overlap(glob: str, path: str) -> bool:
     return first[:shared] == second[:shared]
 
 
-def literal(glob: str) -> tuple[str, ...]:
-    """The folders and names of a glob before its first wildcard: `services/api/**/*.py` gives `services`, `api`."""
-    names = glob.removeprefix("./").removeprefix("/").rstrip("/").split("/")
-    wild = next((n for n, name in enumerate(names) if _WILD.search(name)), len(names))
-    return tuple(name for name in names[:wild] if name)
-
-
 def folder(one: PlacedRule) -> tuple[str, ...]:
     """The folders below which alone a rule applies, such as `services` for `services/**`; empty is the whole tree."""
     found = {_folder(glob) for glob in one.scope.paths}
@@ -119,7 +109,7 @@ def folder(one: PlacedRule) -> tuple[str, ...]:
 
 def _folder(glob: str) -> str:
     names = literal(glob)
-    if "/".join(names) == glob.removeprefix("./").removeprefix("/"):
+    if is_literal(glob):
         names = names[:-1]
     safe = all(re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) and name.strip(".") for name in names)
     return "/".join(names) if safe else ""

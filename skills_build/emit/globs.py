@@ -1,33 +1,25 @@
-"""Which files a skill is about, for clients that attach text to files. Facts about languages, kept in one table."""
+"""Which files a skill is about, for clients that attach text to files."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
+from skills_build.globs import expanded
 from skills_build.model.bundle import PlacedRule
 
-LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
-    "bash": ("**/*.sh", "**/*.bash"),
-    "c": ("**/*.c", "**/*.h"),
-    "cpp": ("**/*.cc", "**/*.cpp", "**/*.hpp", "**/*.h"),
-    "csharp": ("**/*.cs",),
-    "css": ("**/*.css", "**/*.scss"),
-    "go": ("**/*.go",),
-    "html": ("**/*.html",),
-    "java": ("**/*.java",),
-    "javascript": ("**/*.js", "**/*.jsx", "**/*.mjs", "**/*.cjs"),
-    "kotlin": ("**/*.kt", "**/*.kts"),
-    "php": ("**/*.php",),
-    "python": ("**/*.py", "**/*.pyi"),
-    "ruby": ("**/*.rb",),
-    "rust": ("**/*.rs",),
-    "scala": ("**/*.scala",),
-    "shell": ("**/*.sh", "**/*.bash"),
-    "sql": ("**/*.sql",),
-    "swift": ("**/*.swift",),
-    "terraform": ("**/*.tf", "**/*.tfvars"),
-    "typescript": ("**/*.ts", "**/*.tsx", "**/*.mts", "**/*.cts"),
-    "yaml": ("**/*.yaml", "**/*.yml"),
+_USUAL: Final[Mapping[str, str]] = {
+    "C": "c h",
+    "C++": "cc cpp hpp h",
+    "CSS": "css scss",
+    "HCL": "tf tfvars",
+    "JavaScript": "js jsx mjs cjs",
+    "Kotlin": "kt kts",
+    "Python": "py pyi",
+    "Shell": "sh bash",
+    "TypeScript": "ts tsx mts cts",
+    "YAML": "yaml yml",
 }
+"""The endings that people use, of languages with several; of any other it is the first in linguist's table."""
 
 
 def globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
@@ -42,19 +34,29 @@ def globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
 
 
 def _languages(languages: Sequence[str]) -> tuple[str, ...]:
-    known = [LANGUAGES.get(word.lower(), ()) for word in languages]
+    known = [_of_language(word.lower()) for word in languages]
     return tuple(glob for one in known for glob in one) if all(known) else ()
 
 
+def _of_language(word: str) -> tuple[str, ...]:
+    """The globs of a language by its name or another name, in lower case; empty for a word that is none."""
+    from skills_build.languages import extensions
+
+    name = _names().get(word)
+    if name is None:
+        return ()
+    return tuple(f"**/*.{ending}" for ending in _USUAL.get(name, "").split() or extensions(name)[:1])
+
+
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, str]:
+    """Languages by all their names; a name of its own comes before another's."""
+    from skills_build.languages import LANGUAGES
+
+    others = {alias.lower(): name for name, row in LANGUAGES.items() for alias in row[4]}
+    return {**others, **{name.lower(): name for name in LANGUAGES}}
+
+
 def joined(patterns: Sequence[str]) -> str:
-    """Globs as clients list them: commas without blanks; a glob with a comma or brace of its own is written out."""
-    return ",".join(one for pattern in patterns for one in expanded(pattern))
-
-
-def expanded(pattern: str) -> tuple[str, ...]:
-    """A glob without braces: `*.{ts,tsx}` becomes two."""
-    start, stop = pattern.find("{"), pattern.find("}")
-    if start < 0 or stop < start:
-        return (pattern.replace(",", "?"),)
-    before, after = pattern[:start], pattern[stop + 1 :]
-    return tuple(one for word in pattern[start + 1 : stop].split(",") for one in expanded(before + word + after))
+    """Globs as clients list them: commas without blanks, and no braces; a comma within a glob becomes `?`."""
+    return ",".join(glob.replace("\\,", "?").replace(",", "?") for pattern in patterns for glob in expanded(pattern))

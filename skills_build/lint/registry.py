@@ -103,6 +103,8 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX018", name="missing-front-matter", severity=Severity.ERROR),
     Lint(code="CX019", name="invalid-row", severity=Severity.ERROR),
     Lint(code="CX020", name="rule-without-level", severity=Severity.ERROR),
+    Lint(code="CX021", name="invalid-glob", severity=Severity.ERROR),
+    Lint(code="CX022", name="unmatched-glob", severity=Severity.WARNING),
     Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR),
     Lint(code="CX102", name="malformed-id", severity=Severity.ERROR),
     Lint(code="CX409", name="unreadable-file", severity=Severity.ERROR),

@@ -6,12 +6,12 @@ from typing import Final
 
 from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
 from skills_build.errors import CodexError
+from skills_build.globs import matches
 from skills_build.lint.kinds import Lint, Stage
 from skills_build.lint.registry import BY_CODE, LINTS
 from skills_build.model.config import LintSettings
 from skills_build.model.standard import Standard, Suppression
 from skills_build.source.checked import nearest
-from skills_build.source.globs import matches
 
 UNUSED: Final = "CX014"
 UNREASONED: Final = "CX015"

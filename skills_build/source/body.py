@@ -7,10 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
+from skills_build.globs import fault, split
 from skills_build.model.standard import Example, Label, Part, Scope
 from skills_build.source.checked import nearest
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block
+from skills_build.source.glob_findings import invalid_glob
 from skills_build.source.units import visible
 
 LABELS: Final = (
@@ -221,11 +223,11 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
     given: dict[str, tuple[str, ...]] = {}
     when: list[str] = []
     findings: list[Finding] = []
-    for piece in re.split(r";", label.text.replace("\n", " ")):
+    for piece in split(label.text.replace("\n", " "), ";"):
         key, colon, values = piece.partition(":")
         name = key.strip().lower()
         if colon and name in _SCOPE_KEYS:
-            given[name] = tuple(v.strip().strip("`\"'") for v in values.split(",") if v.strip())
+            given[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
         elif colon and name == "when":
             when.append(values.strip())
         elif piece.strip():
@@ -236,6 +238,7 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
         paths=given.get("paths", ()),
         when="; ".join(when) or None,
     )
+    findings.extend(invalid_glob(glob, path=path, span=label.span) for glob in scope.paths if fault(glob))
     return scope, tuple(findings)
 
 

@@ -1,11 +1,13 @@
 """Reads `codex.yaml`: YAML, checked against its schema, into a `Config`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from skills_build.diagnostics import Finding
 from skills_build.model.config import Config
 from skills_build.schema import convert, known_keys, violations
 from skills_build.source.checked import check
+from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
 from skills_build.source.yaml_door import Data, load
 
 SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves")
@@ -17,7 +19,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
     value, findings = load(text, path=path)
     if value is None:
         return Config(declared=True), findings
-    findings = (*findings, *check(value, schema, path=path))
+    findings = (*findings, *check(value, schema, path=path), *invalid_in_configuration(value, path=path))
     if not isinstance(value.data, dict):
         return Config(declared=True), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
     wrong = {violation.key[0] for violation in violations(schema, value.data) if violation.key}
@@ -29,6 +31,12 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
     }
     found = convert(own, Config)
     return replace(found, declared=True), findings
+
+
+def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Finding, ...]:
+    """A finding for each glob of a codex.yaml that is of the codex's own files and matches none of `names`."""
+    value, _ = load(text, path=path)
+    return tuple(unmatched_in_configuration(value, names, path=path)) if value is not None else ()
 
 
 def _plain(value: Data) -> Data:

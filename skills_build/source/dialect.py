@@ -1,16 +1,20 @@
 """How one corpus marks its rules: the value a dialect's TOML file becomes. `docs/dialects.md` explains every key."""
 
 import hashlib
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeAlias
 
+from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.errors import CodexError
+from skills_build.globs import fault, unmatched
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
 from skills_build.model.standard import Level, LevelWord, StatusWord
 from skills_build.schema import convert, violations
+from skills_build.source.glob_findings import unmatched_glob
 
 LABELS: Final = (
     "when",
@@ -36,28 +40,7 @@ Source: TypeAlias = Annotated[
     Constraint(pattern="^(front-matter:.+|heading(:.+)?|file-name|path(:-?[0-9]+)?|text:.+|value:.*)$"),
 ]
 Sources: TypeAlias = Annotated[tuple[Source, ...], Constraint(or_one=True)]
-Label: TypeAlias = Annotated[
-    str,
-    Constraint(
-        choices=(
-            "when",
-            "use",
-            "instead of",
-            "applies to",
-            "why",
-            "except",
-            "how",
-            "check",
-            "see",
-            "bad",
-            "good",
-            "withdrawn",
-            "use instead",
-            "status",
-            "change",
-        )
-    ),
-]
+Label: TypeAlias = Annotated[str, Constraint(choices=LABELS)]
 COLUMNS: Final = ("id", "statement", "level", "need", "use", "instead", "why", "when", "see")
 Labels: TypeAlias = Mapping[str, Label]
 
@@ -282,7 +265,7 @@ def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
         raise CodexError(f"dialect `{name}` is not TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
     if not problems:
-        problems = [f"`{key}`: {problem}" for key, problem in _pattern_faults(data)]
+        problems = [f"`{key}`: {problem}" for key, problem in (*_pattern_faults(data), *_glob_faults(data))]
     if problems:
         hint = "the keys are in docs/dialects.md, their types in `codexc schema dialect`"
         raise CodexError(f"dialect `{name}`: " + "; ".join(problems), hint=hint)
@@ -326,6 +309,41 @@ def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
             re.compile(str(pattern))
         except (re.error, OverflowError) as error:
             yield key, f"not a regular expression: {error}"
+
+
+def _glob_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every glob of a dialect that is invalid."""
+    for key, pattern in globs_of(data):
+        if problem := fault(pattern):
+            yield key, f"the glob `{pattern}` is invalid: {problem.message}; {problem.help}"
+
+
+def globs_of(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the globs of a dialect's TOML with their keys."""
+    lists = [(f"files.{key}", data.get("files", {}).get(key, ())) for key in ("include", "exclude")]
+    lists += [(f"rule.{n}.files", rule.get("files", ())) for n, rule in enumerate(data.get("rule", []))]
+    for number, row in enumerate(data.get("applies", [])):
+        lists += [(f"applies.{number}.{key}", row.get(key, ())) for key in ("files", "paths")]
+    for key, patterns in lists:
+        yield from ((key, pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns))
+
+
+def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each glob of files in a dialect's TOML that matches none of `names`, the corpus's files."""
+    files = [glob for key, glob in globs_of(tomllib.loads(text)) if not key.endswith(".paths")]
+    idle = unmatched(files, names)
+    for glob in idle:
+        yield unmatched_glob(glob, path=path, span=_place(text, glob))
+
+
+def _place(text: str, word: str) -> Span:
+    """Where a string stands in TOML, as it is usually written; the start of the file where it is written otherwise."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for quoted in (json.dumps(word, ensure_ascii=False), f"'{word}'"):
+            column = line.find(quoted) + 1
+            if column:
+                return Span(number, column, number, column + len(quoted))
+    return FILE_START
 
 
 def level_named(name: str) -> Level | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.globs import matches
 from skills_build.model.standard import DatedStatus, Scope, Status
 from skills_build.source.checked import check
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
-from skills_build.source.globs import matches
 from skills_build.source.slug import slug
 from skills_build.source.yaml_door import Data, YamlValue, load
 

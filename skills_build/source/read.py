@@ -11,6 +11,7 @@ from skills_build.source.assemble import Assembler
 from skills_build.source.body import read_body
 from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document
+from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
 from skills_build.source.markdown import Parsed, parse
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
@@ -59,7 +60,8 @@ def read(path: str, data: bytes, dialect: Dialect, config: Config, *, schema: st
     document = Document(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
-    found = (*findings, *front_findings, *strict_findings, *reader.findings)
+    faults = invalid_globs(front.root, IN_FRONT_MATTER, path=path) if front.root else ()
+    found = (*findings, *front_findings, *strict_findings, *faults, *reader.findings)
     return Reading(document=document, findings=found)
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from skills_build.globs import matches
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, RulePattern
 from skills_build.source.document import Block, Inline
-from skills_build.source.globs import matches
 
 KEYWORD: Final = re.compile(r"\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b")
 _FORMS: Final = {

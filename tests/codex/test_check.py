@@ -299,3 +299,42 @@ def test_hostile_text_reaches_the_terminal_as_code_points(codex: Path) -> None:
     for name in ("text", "github"):
         run = codexc("check", "--format", name, cwd=codex)
         assert (run.code, "\x1b" in run.out) == (1, False), name
+
+
+def test_invalid_globs_of_codex_yaml_are_findings_with_their_place(codex: Path) -> None:
+    more = (
+        'exclude: ["drafts/{a,b", "**.tmp"]\n'
+        "lint:\n  per_path:\n"
+        '    "legacy/[": [CX1]\n'
+        'waves:\n  - {name: pilots, names: ["payments/[z-a]"]}\n'
+        'catalog: {kind: folder, path: fleet, select: {names: ["a//b"], exclude: ["{1..3}"]}}\n'
+        'dialects:\n  - {use: canonical, paths: ["../x"]}\n'
+        'profiles:\n  api: {paths: ["a\\\\"]}\n'
+    )
+    put(codex / "codex.yaml", CONFIG + more)
+    code, rows = check(codex)
+    assert code == 1
+    assert rows == [("CX021", "codex.yaml", line) for line in (4, 4, 7, 9, 10, 10, 12, 14)]
+
+
+def test_invalid_globs_of_a_standard_are_findings_with_their_place(codex: Path) -> None:
+    head = HEAD.format(id="SVC").replace("status:", 'applies_to: {paths: ["src/[ab"]}\nstatus:')
+    put(codex / "services.md", f"{head}{RULE.format(id='SVC')}\n**Applies to:** paths: **/*.{{ts,tsx}}, a//b\n")
+    assert check(codex) == (1, [("CX021", "services.md", 5), ("CX021", "services.md", 17)])
+
+
+def test_globs_that_match_no_file_of_the_codex_are_reported(codex: Path) -> None:
+    own = 'description = "ours"\n[files]\ninclude = ["**/*.md"]\nexclude = ["**/gone-*.md", \'old/**\']\n[[rule]]\nat = "heading"\n'
+    put(codex / "ours.toml", own)
+    more = 'exclude:\n  - "legacy/**"\n  - "drafts/**"\ndialects:\n  - use: ours.toml\n    paths: ["guides/**"]\n'
+    put(codex / "codex.yaml", CONFIG + more)
+    put(codex / "legacy" / "old.md", "text")
+    expected = [("CX022", "codex.yaml", line) for line in (6, 9)] + [("CX022", "ours.toml", 4)] * 2
+    assert check(codex) == (0, expected)
+
+
+def test_an_exclude_with_many_stars_and_a_deep_file_is_matched(codex: Path) -> None:
+    """A matcher that backtracks needs more steps here than a test can wait for."""
+    put(codex / "codex.yaml", CONFIG + f'exclude: ["{"**/a/" * 25}x.md"]\n')
+    put(codex / "/".join("a" * 60) / "y.txt", "text")
+    assert check(codex) == (0, [("CX022", "codex.yaml", 4)])

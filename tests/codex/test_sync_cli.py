@@ -266,6 +266,20 @@ def test_what_is_missing_is_said(codex: Path, people: People, change: tuple[str,
     assert said in run.err
 
 
+def test_a_glob_that_selects_nothing_is_reported(codex: Path, people: People) -> None:
+    partly = sync(codex, "plan", "--only", "shop/pay*", "--only", "nothing", "--format", "jsonl")
+    assert outcomes(partly) == {"shop/payments": "opened"}
+    assert "`--only nothing` matches no repository" in partly.err
+    invalid = sync(codex, "plan", "--only", "pay{a")
+    assert (invalid.code, "the glob `pay{a` of `--only` is invalid: `{` is never closed" in invalid.err) == (2, True)
+    settings = codex / "standards" / "codex.yaml"
+    text = settings.read_text().replace('["shop/payments"]', '["shop/*", "gone/**"]')
+    settings.write_text(text.replace("path: ../../fleet}", 'path: ../../fleet, select: {exclude: ["old/*"]}}'))
+    noted = sync(codex, "plan")
+    assert "note: `gone/**` in wave `pilots` matches no repository" in noted.err
+    assert "note: `old/*` matches no repository of the catalog" in noted.err
+
+
 def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People) -> None:
     only = sync(codex, "plan", "--only", "pay*", "--format", "jsonl")
     assert outcomes(only) == {"shop/payments": "opened"}

@@ -21,7 +21,7 @@ from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, PlacedRule, Plan, Skill
 from skills_build.model.config import Config
 from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
-from skills_build.source.configuration import load_config
+from skills_build.source.configuration import load_config, unmatched_globs
 from skills_build.source.idlock import load_lock
 from skills_build.source.read import read
 from skills_build.source.resolve import resolve
@@ -123,7 +123,7 @@ def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
     if "codex.yaml" in sample.files:
         text = sample.files["codex.yaml"].decode()
         config, wrong = load_config(text, path="codex.yaml", schema=schema("codex"))
-        findings += wrong
+        findings += [*wrong, *unmatched_globs(text, sample.files, path="codex.yaml")]
     locked: tuple[LockedId, ...] = ()
     if "codex.ids.lock" in sample.files:
         locked, wrong = load_lock(

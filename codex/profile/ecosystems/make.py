@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from codex.profile.model import Fact, Target
 from codex.profile.sources import Folder
+from skills_build.globs import matches_plain
 
 MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 MAX_FILES: Final = 40
@@ -65,8 +65,8 @@ def _names(text: str) -> list[str]:
 def _found(folder: Folder, name: str) -> Iterator[str]:
     """The files of a name or pattern among those that were read."""
     path = posixpath.normpath(folder.at(name))
-    if "*" in name or "?" in name:
-        yield from (one for one in folder.sources.read if fnmatchcase(one, path))
+    if any(wildcard in name for wildcard in "*?["):
+        yield from (one for one in folder.sources.read if matches_plain(one, path))
     elif path in folder.sources.listing:
         yield path
 

@@ -4,6 +4,7 @@ import pytest
 
 from codex.catalog.model import Component, Repository
 from codex.catalog.select import select
+from skills_build.errors import CodexError
 from skills_build.model.config import CatalogFilter
 
 
@@ -41,3 +42,14 @@ def test_what_is_left_and_why_the_rest_is_not(wanted: CatalogFilter, paths: list
     assert [one.path for one in selected.repositories] == paths
     assert selected.left_out == left
     assert len(selected.repositories) + sum(selected.left_out.values()) == len(FLEET)
+    assert selected.notes == ()
+
+
+def test_a_glob_that_no_repository_is_called_by_is_noted() -> None:
+    selected = select(FLEET, CatalogFilter(names=("pay/*", "gone-*"), exclude=("pay/none",)))
+    assert selected.notes == tuple(f"`{glob}` matches no repository of the catalog" for glob in ("gone-*", "pay/none"))
+
+
+def test_an_invalid_glob_selects_nothing_and_stops_the_run() -> None:
+    with pytest.raises(CodexError, match="is invalid"):
+        select(FLEET, CatalogFilter(names=("pay/[",)))

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex.profile.as_json import plain
-from codex.profile.attributes import glob
 from codex.profile.evidence import wanted
 from codex.profile.model import Entry
 from codex.profile.read import profile
 from codex.profile.shell_lines import simple_commands, stages
 from codex.report.profile import text
+from skills_build.globs import matches_plain
 from tests.support.effort import at_most_cpu_seconds
 from tests.support.profiling import profiled
 
@@ -210,12 +210,12 @@ def test_a_large_tree_is_read_in_time() -> None:
         ("/a/*", "a/b", True),
         ("a/[bc]", "a/c", True),
         ("a/[!bc]", "a/c", False),
-        ("a/[", "a/[", True),
+        ("a/[", "a/[", False),
         ("a/b", "x/a/b", False),
     ],
 )
 def test_globs_of_gitattributes(pattern: str, path: str, expected: bool) -> None:
-    assert glob(pattern, path) is expected
+    assert matches_plain(path, pattern) is expected
 
 
 @settings(max_examples=150, deadline=None)

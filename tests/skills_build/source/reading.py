@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from codex.resources import data_root
+from skills_build.globs import matches
 from skills_build.model.config import Config
 from skills_build.model.standard import Standard
 from skills_build.source.dialect import Dialect, load_dialect
-from skills_build.source.globs import matches
 from skills_build.source.read import Reading, read
 
 HEAD = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\n\n# Services\n\n"

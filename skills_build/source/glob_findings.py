@@ -1,0 +1,83 @@
+"""Findings about globs: one that is invalid, and one that matches none of the files that are known."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.globs import fault, unmatched
+from skills_build.source.yaml_door import Key, YamlValue
+
+IN_CONFIGURATION: Final[tuple[Key, ...]] = (
+    ("exclude", "*"),
+    ("dialects", "*", "paths", "*"),
+    ("profiles", "*", "paths", "*"),
+    ("catalog", "select", "names", "*"),
+    ("catalog", "select", "exclude", "*"),
+    ("waves", "*", "names", "*"),
+)
+"""Where codex.yaml has globs; `*` is any key or number. The keys of `lint.per_path` are globs too."""
+OF_SOURCES: Final = frozenset({"exclude", "dialects"})
+"""The sections whose globs are of the codex's own files."""
+IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
+
+
+def invalid_glob(pattern: str, *, path: str, span: Span) -> Finding:
+    """The finding about a glob that has a fault."""
+    problem = fault(pattern)
+    assert problem is not None
+    message = f"glob `{_short(pattern)}` is invalid: {problem.message}"
+    return Finding(code="CX021", message=message, path=path, span=span, help=problem.help)
+
+
+def invalid_globs(value: YamlValue, keys: Iterable[Key], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each invalid glob at one of `keys` of a YAML document."""
+    for _, pattern, span in _globs(value, tuple(keys)):
+        if fault(pattern):
+            yield invalid_glob(pattern, path=path, span=span)
+
+
+def invalid_in_configuration(value: YamlValue, *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each invalid glob of codex.yaml."""
+    yield from invalid_globs(value, IN_CONFIGURATION, path=path)
+    for key, span in value.keys.items():
+        if key[:-1] == ("lint", "per_path") and fault(str(key[-1])):
+            yield invalid_glob(str(key[-1]), path=path, span=span)
+
+
+def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
+    """Yield a finding for each glob of codex.yaml that is of the codex's files and matches none of `names`."""
+    found = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
+    idle = {*unmatched((pattern for _, pattern, _ in found), names)}
+    for _, pattern, span in found:
+        if pattern in idle:
+            yield unmatched_glob(pattern, path=path, span=span)
+
+
+def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Finding:
+    """The finding about a glob that matches no file of the codex."""
+    help_ = "a glob matches the whole path from the folder of codex.yaml; `**/` in front matches in any folder"
+    message = f"glob `{_short(pattern)}` matches no file of the codex"
+    return Finding(code="CX022", message=message, path=path, span=span, help=help_)
+
+
+def _globs(value: YamlValue, keys: tuple[Key, ...]) -> Iterator[tuple[Key, str, Span]]:
+    for key, span in value.values.items():
+        if any(_like(key, pattern) for pattern in keys):
+            data = _at(value, key)
+            if isinstance(data, str):
+                yield key, data, span
+
+
+def _like(key: Key, pattern: Key) -> bool:
+    return len(key) == len(pattern) and all(b in ("*", a) for a, b in zip(key, pattern, strict=True))
+
+
+def _at(value: YamlValue, key: Key) -> object:
+    data: object = value.data
+    for part in key:
+        data = data[part] if isinstance(data, dict | list) else None  # type: ignore[index]
+    return data
+
+
+def _short(pattern: str) -> str:
+    return pattern if len(pattern) <= 80 else f"{pattern[:77]}..."
