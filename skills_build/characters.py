@@ -20,7 +20,21 @@ _FLAG: Final = re.compile("\U0001f3f4(?:[\U000e0061-\U000e007a]{5})\U000e007f")
 _TAGS: Final = ("gbeng", "gbsct", "gbwls")
 _SELECTOR: Final = re.compile("[\ufe00-\ufe0f]")
 _JOINING: Final = frozenset(
-    "ARABIC SYRIAC MANDAIC MONGOLIAN NKO PHAGS-PA MANICHAEAN PSALTER ADLAM HANIFI CHORASMIAN SOGDIAN UYGHUR".split()
+    [
+        "ARABIC",
+        "SYRIAC",
+        "MANDAIC",
+        "MONGOLIAN",
+        "NKO",
+        "PHAGS-PA",
+        "MANICHAEAN",
+        "PSALTER",
+        "ADLAM",
+        "HANIFI",
+        "CHORASMIAN",
+        "SOGDIAN",
+        "UYGHUR",
+    ]
 )
 """Scripts whose letters join: there a joiner changes what is seen."""
 _VIRAMA: Final = 9
@@ -170,7 +184,21 @@ def spelled(tags: str) -> str:
 # Scripts
 
 _ALIKE: Final = frozenset(
-    "LATIN CYRILLIC GREEK COPTIC CHEROKEE ARMENIAN LISU DESERET GOTHIC FULLWIDTH MATHEMATICAL GLAGOLITIC OSAGE".split()
+    [
+        "LATIN",
+        "CYRILLIC",
+        "GREEK",
+        "COPTIC",
+        "CHEROKEE",
+        "ARMENIAN",
+        "LISU",
+        "DESERET",
+        "GOTHIC",
+        "FULLWIDTH",
+        "MATHEMATICAL",
+        "GLAGOLITIC",
+        "OSAGE",
+    ]
 )
 """Alphabets with letters that look like those of another one. Others may stand in one word: `Python` within Thai."""
 _LOOKALIKES: Final = dict(
@@ -216,7 +244,7 @@ def _stranger(word: str) -> str:
 
 
 def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
-    """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the `α` of a forged `αnswer`."""
+    """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the alpha of a forged `answer`."""
     if {one for one in scripts.values() if one in _ALIKE} != {"LATIN", "GREEK"}:
         return False
     greek = [one for one, its in scripts.items() if its == "GREEK"]

@@ -1,12 +1,13 @@
 """Foreign text made safe for where it goes: one function a destination, in the table `DESTINATIONS`.
 
-Foreign is what a repository, catalog, host, bundle or author of a standard wrote: names, paths, reasons, errors. What it
-cannot do at its destination: leave its code span, start a line with a quick action, call a person, close an issue, add a
-trailer, hide a character, steer a terminal, show a password. What is changed shows: `<U+202E>` stands for the character,
-and text that was cut ends in an ellipsis.
+Foreign is what a repository, catalog, host, bundle or author of a standard wrote: names, paths, reasons, errors. At its
+destination it cannot leave its code span, start a line with a quick action, mention a person, close an issue, add a
+trailer, hide a character, steer a terminal or show a password. What is changed shows: `<U+202E>` stands for the
+character, and text that was cut ends in an ellipsis.
 
 Sources: CommonMark 0.31; GitHub, "Linking a pull request to an issue", "Basic writing and formatting syntax", "Skipping
-workflow runs"; GitLab, "Quick actions", "Default closing pattern", "GitLab Flavored Markdown"; git-interpret-trailers(1).
+workflow runs"; GitLab, "Quick actions", "Default closing pattern", "GitLab Flavored Markdown"; the manual page
+git-interpret-trailers(1).
 """
 
 import html as markup
@@ -23,14 +24,16 @@ MOST: Final = 300
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
 
-_USER: Final = re.compile(r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#\"'<>`]{1,2000})@")
+_USER: Final = re.compile(r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#\"'<>`]{1,2000})@")
 _ODD_USER: Final = re.compile(
-    r"(?i)\b(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#@:\"'<>`]{1,200}:(?!\d{1,5}/)[^\s@\"'<>`]{1,400})@"
+    r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#@:\"'<>`]{1,200}:(?!\d{1,5}/)[^\s@\"'<>`]{1,400})@"
 )
 """A password with a slash, question mark or number sign that its owner did not encode; a port is none."""
 
 _CLOSING: Final = r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|s|ed|es)?"
-_ISSUE_URL: Final = r"https?://[^\s<>`]*?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/[^\s<>`]+"
+_ISSUE_URL: Final = (
+    r"https?://[^\s<>`]*?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/[^\s<>`]+"
+)
 _KINDS: Final = "issue|epic|work_item|merge_request|vulnerability|contact|feature_flag|snippet|milestone"
 _SIGIL: Final = re.compile(
     r"(?<!\w)@(?=[\w~/.-])"  # a mention, or the import of a file
@@ -45,7 +48,7 @@ _SIGIL: Final = re.compile(
 _CLOSED: Final = re.compile(
     rf"{_CLOSING}\W{{1,4}}(?:(?:issues?\s+)?[\w./-]{{0,200}}[#!]\d|gh-\d|{_ISSUE_URL}|\[(?:{_KINDS}):)", re.IGNORECASE
 )
-_MORE: Final = r"[\w@#!&~./-]*"
+_MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
 """What follows a reference without a space belongs to it: what is left over would be a reference itself."""
 _REFERENCE: Final = re.compile(
     rf"{_ISSUE_URL}|(?:(?<!\w)@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
@@ -53,11 +56,12 @@ _REFERENCE: Final = re.compile(
 _ADDRESS: Final = re.compile(rf"https?://[^\s<>`]+|www\.[^\s<>`]+|{_REFERENCE.pattern}", re.IGNORECASE)
 _CODE: Final = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)")
 _TOKENS: Final = re.compile(
-    r"(?P<escape>\\[!-/:-@\[-`{-~])"
-    r"|(?P<link>!?\[(?P<words>[^\[\]`\\<>]*)\]\((?P<target>https?://[^\s()<>`\\]+)\))"
+    r"(?P<escape>\\[!-/:-@\[-`{-~]|!(?=!*\[))"
+    r"|(?P<link>\[(?P<words>[^\[\]`\\<>]*)\]\((?P<target>https?://[^\s()<>`\\]+)\))"
     r"|(?P<mark>[`<\[\]])"
 )
-_ESCAPED: Final = re.compile(r"[\\`*_\[\]<&~|$]")
+_MARKS: Final = {"!": "\\!", "`": "\\`", "<": "&lt;", "\\<": "&lt;", "[": "\\[", "]": "\\]"}
+_ESCAPED: Final = re.compile(r"[\\`*\[\]<~|$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
 _START: Final = re.compile(r"(?=#{1,6}(?:\s|$)|[>=~|/:]|[-+*](?:\s|$)|(?:[-*_]\s*){3,}$)")
 _NUMBERED: Final = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))")
 _STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/", re.IGNORECASE)
@@ -90,7 +94,8 @@ def line(text: str, *, most: int = MOST) -> str:
 def code(text: str, *, most: int = MOST) -> str:
     """A Markdown code span that holds just this text, which cannot leave it: names, paths, commands.
 
-    Line breaks and tabs show as code points. So do a closing word's `#1` and `<!--`, which programs look for in raw text.
+    Line breaks and tabs show as code points; so do `<!--` and the `#` that a closing word refers to, which programs look
+    for in raw text.
     """
     inner = _spelled(text, most)
     longest = max((len(run) for run in re.findall("`+", inner)), default=0)
@@ -123,10 +128,14 @@ def cell(words: str, *, most: int = MOST) -> str:
 def _words(shown: str) -> Iterator[str]:
     at = 0
     for match in _ADDRESS.finditer(shown):
-        yield _ESCAPED.sub(r"\\\g<0>", shown[at : match.start()])
+        yield _escaped(shown[at : match.start()])
         yield code_cell(match[0], most=0)
         at = match.end()
-    yield _ESCAPED.sub(r"\\\g<0>", shown[at:])
+    yield _escaped(shown[at:])
+
+
+def _escaped(words: str) -> str:
+    return _ESCAPED.sub(r"\\\g<0>", words).replace("\\<", "&lt;")
 
 
 def prose(words: str, *, most: int = MOST) -> str:
@@ -152,7 +161,7 @@ def _outside(words: str) -> Iterator[str]:
         if match["link"]:
             yield from _link(match)
         else:
-            yield match[0] if match["escape"] else f"\\{match[0]}"
+            yield _MARKS.get(match[0], match[0])
         at = match.end()
     yield from _plain(words[at:])
 
@@ -220,7 +229,7 @@ def address(url: str) -> str:
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return ""
-    return quote(url, safe=_IN_URLS) if sound and not re.search(r"[\s\\<>\"`]", url) else ""
+    return quote(url, safe=_IN_URLS) if sound else ""
 
 
 def linked(shown: str, url: str) -> str:
