@@ -19,23 +19,10 @@ _FLAG: Final = re.compile("\U0001f3f4(?:[\U000e0061-\U000e007a]{5})\U000e007f")
 """The flags of England, Scotland and Wales: tag characters are in general use in no other sequence (UTS 51)."""
 _TAGS: Final = ("gbeng", "gbsct", "gbwls")
 _SELECTOR: Final = re.compile("[\ufe00-\ufe0f]")
-_JOINING: Final = frozenset(
-    [
-        "ARABIC",
-        "SYRIAC",
-        "MANDAIC",
-        "MONGOLIAN",
-        "NKO",
-        "PHAGS-PA",
-        "MANICHAEAN",
-        "PSALTER",
-        "ADLAM",
-        "HANIFI",
-        "CHORASMIAN",
-        "SOGDIAN",
-        "UYGHUR",
-    ]
+_JOINING_NAMES: Final = (
+    "ARABIC SYRIAC MANDAIC MONGOLIAN NKO PHAGS-PA MANICHAEAN PSALTER ADLAM HANIFI CHORASMIAN SOGDIAN UYGHUR"
 )
+_JOINING: Final = frozenset(_JOINING_NAMES.split())
 """Scripts whose letters join: there a joiner changes what is seen."""
 _VIRAMA: Final = 9
 """The combining class of the sign that joins consonants in scripts of India."""
@@ -183,23 +170,10 @@ def spelled(tags: str) -> str:
 
 # Scripts
 
-_ALIKE: Final = frozenset(
-    [
-        "LATIN",
-        "CYRILLIC",
-        "GREEK",
-        "COPTIC",
-        "CHEROKEE",
-        "ARMENIAN",
-        "LISU",
-        "DESERET",
-        "GOTHIC",
-        "FULLWIDTH",
-        "MATHEMATICAL",
-        "GLAGOLITIC",
-        "OSAGE",
-    ]
+_ALIKE_NAMES: Final = (
+    "LATIN CYRILLIC GREEK COPTIC CHEROKEE ARMENIAN LISU DESERET GOTHIC FULLWIDTH MATHEMATICAL GLAGOLITIC OSAGE"
 )
+_ALIKE: Final = frozenset(_ALIKE_NAMES.split())
 """Alphabets with letters that look like those of another one. Others may stand in one word: `Python` within Thai."""
 _LOOKALIKES: Final = dict(
     zip(

@@ -94,8 +94,8 @@ def line(text: str, *, most: int = MOST) -> str:
 def code(text: str, *, most: int = MOST) -> str:
     """A Markdown code span that holds just this text, which cannot leave it: names, paths, commands.
 
-    Line breaks and tabs show as code points; so do `<!--` and the `#` that a closing word refers to, which programs look
-    for in raw text.
+    Line breaks and tabs show as code points; so do `<!--` and the `#` of an issue that a closing word names, which
+    programs look for in raw text.
     """
     inner = _spelled(text, most)
     longest = max((len(run) for run in re.findall("`+", inner)), default=0)
