@@ -229,7 +229,7 @@ def address(url: str) -> str:
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return ""
-    return quote(url, safe=_IN_URLS) if sound else ""
+    return quote(redacted(url), safe=_IN_URLS) if sound else ""
 
 
 def linked(shown: str, url: str) -> str:

@@ -14,13 +14,14 @@ from skills_build import inert
 from skills_build.source.markdown import parse
 
 _NAMES: Final = (
-    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br"
-    " button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed"
-    " fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe"
-    " image img input ins isindex kbd keygen label legend li link listing main map mark marquee math menu meta meter nav"
-    " nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rp"
-    " rt ruby s samp script search section select slot small source span strike strong style sub summary sup svg table tbody td"
-    " template textarea tfoot th thead time title tr track tt u ul var video wbr xmp"
+    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote "
+    "body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div "
+    "dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
+    "hgroup hr html i iframe image img input ins isindex kbd keygen label legend li link listing main map mark "
+    "marquee math menu meta meter nav nobr noembed noframes noscript object ol optgroup option output p param "
+    "picture plaintext pre progress q rp rt ruby s samp script search section select slot small source span "
+    "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track "
+    "tt u ul var video wbr xmp"
 )
 _KNOWN: Final = frozenset(_NAMES.split())
 _NAMED: Final = rf"(?:{'|'.join(sorted(_KNOWN, key=len, reverse=True))})"
@@ -36,7 +37,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _ATTRIBUTE: Final = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>`]+)))?")
-_OPEN: Final = re.compile(rf"<(?=/?{_NAMED}(?![\w-])|\?|![A-Za-z\[])", re.IGNORECASE)
+_OPEN: Final = re.compile(r"<(?=[A-Za-z/!?]|\Z)")
+"""What may become a tag with what follows, once a tag between them is gone."""
 
 _LINK: Final = re.compile(r"\]\((?P<target>\s*<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)")
 
@@ -48,6 +50,7 @@ _LISTS: Final = {
     "odd": "button dialog fieldset form input keygen marquee option output slot",
     "void": "area base br col embed frame hr img image input link meta param source track wbr",
     "raw": "script style xmp iframe noembed noframes plaintext textarea title",
+    "holders": "table thead tbody tfoot colgroup tr ul ol menu dir",
     "code": "code kbd samp tt var",
     "blocks": (
         "address article aside body center dd details dialog dir div dl dt fieldset figcaption figure footer "
@@ -162,7 +165,7 @@ def _hides(attributes: Mapping[str, str]) -> bool:
 
 
 def markdown(text: str) -> str:
-    """A body's HTML as Markdown: tables, lists, `<details>`, links, images, code, emphasis; all other text without tags."""
+    """A body's HTML as Markdown: tables, lists, `<details>`, links, code, emphasis; other tags go, their text stays."""
     if not _MAY_HOLD.search(text):
         return text
     pieces, at = [], 0
@@ -223,7 +226,7 @@ def _written(piece: str, *, flat: bool = False) -> str:
         writer.data(piece[at : match.start()])
         at = match.end()
         if match["kept"] or name not in _KNOWN:
-            writer.keep(_kept(match))
+            writer.keep("" if flat and match[0].startswith("<!--") else _kept(match))
         elif match["end"]:
             writer.close(name)
         else:
@@ -302,6 +305,7 @@ class _Writer:
         """All of it, with what is open closed."""
         while len(self._stack) > 1:
             self._end()
+        _spill(self._stack[0])
         return re.sub(r"\n{3,}", "\n\n", self._stack[0].text())
 
     def _close_same(self, name: str) -> None:
@@ -316,6 +320,7 @@ class _Writer:
 
     def _end(self) -> str:
         frame = self._stack.pop()
+        _spill(frame)
         self._write(frame)
         return frame.name
 
@@ -360,9 +365,9 @@ class _Writer:
     def _listed(self, frame: _Frame) -> None:
         start = int(frame.attributes.get("start", "1")) if frame.attributes.get("start", "1").isdecimal() else 1
         items = []
-        for number, (_, (text,)) in enumerate(frame.rows, start):
+        for number, (_, cells) in enumerate(frame.rows, start):
             mark = f"{number}. " if frame.name == "ol" else "- "
-            body = re.sub(r"\n[ \t]*\n(?=[ \t]*(?:[-*]|\d+\.) )", "\n", text.strip())
+            body = re.sub(r"\n[ \t]*\n(?=[ \t]*(?:[-*]|\d+\.) )", "\n", " ".join(cells).strip())
             items.append(mark + body.replace("\n", "\n" + " " * len(mark)))
         inside = any(one.name == "li" for one in self._stack)
         text = _outside(frame.text()) + "\n".join(items)
@@ -396,6 +401,15 @@ class _Writer:
                 self._raw = False
             done.append(one.lstrip(" \t") if self._raw else one)
         return "\n".join(done)
+
+
+_HOLDERS: Final = frozenset(_LISTS["holders"].split())
+
+
+def _spill(frame: _Frame) -> None:
+    """Write cells and items that are in no table and no list as text."""
+    if frame.rows and frame.name not in _HOLDERS:
+        frame.parts.append(" " + " ".join(cell.strip() for _, cells in frame.rows for cell in cells))
 
 
 def _inline(frame: _Frame) -> str:
