@@ -40,7 +40,9 @@ _ATTRIBUTE: Final = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']
 _OPEN: Final = re.compile(r"<(?=[A-Za-z/!?]|\Z)")
 """What may become a tag with what follows, once a tag between them is gone."""
 
-_LINK: Final = re.compile(r"\]\((?P<target>\s*<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)")
+_LINK: Final = re.compile(
+    r"\]\(\s*(?P<target><[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*){0,9})(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)"
+)
 
 _LISTS: Final = {
     "dropped": (
@@ -105,6 +107,9 @@ def harm(target: str) -> str:
     return "leads to another host without a scheme" if re.match(r"[/\\]{2}", plain) else ""
 
 
+_MOST_READINGS: Final = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Unsafe:
     """What is left out, or loses what it did: `start` and `end` are offsets."""
@@ -122,7 +127,7 @@ def unsafe(text: str) -> Iterator[Unsafe]:
             name = (match["name"] or "").lower()
             if raw and not (match["end"] and name == raw):
                 continue
-            raw = name if name in _RAW and not match["end"] else ""
+            raw = name if name in _RAW and not match["end"] and _encloses(match, piece, hides=False) else ""
             if name in _KNOWN and not match["end"]:
                 for why in _faults(name, _attributes(match["rest"])):
                     yield Unsafe(start + match.start(), start + match.end(), why)
@@ -152,8 +157,8 @@ def _handlers(name: str, attributes: Mapping[str, str]) -> Iterator[str]:
 
 
 def _unlinked(match: re.Match[str]) -> str:
-    """What opens a Markdown link, apart from its words if the link does harm."""
-    return f"] ({match['target']}" if harm(match["target"].strip().strip("<>")) else match[0]
+    """The end of a Markdown link: its words alone if the link does harm."""
+    return "]" if harm(match["target"].strip("<>")) else match[0]
 
 
 def _attributes(rest: str) -> dict[str, str]:
@@ -165,9 +170,19 @@ def _hides(attributes: Mapping[str, str]) -> bool:
 
 
 def markdown(text: str) -> str:
-    """A body's HTML as Markdown: tables, lists, `<details>`, links, code, emphasis; other tags go, their text stays."""
-    if not _MAY_HOLD.search(text):
-        return text
+    """A body's HTML as Markdown: tables, lists, `<details>`, links, code, emphasis; other tags go, their text stays.
+
+    A tag that goes may have kept a fence or a link from being one: what is left is read again until nothing changes.
+    """
+    for _ in range(_MOST_READINGS):
+        new = _converted(text) if _MAY_HOLD.search(text) else text
+        if new == text:
+            return text
+        text = new
+    return re.sub(r"\]\(", "] (", text.replace("<", "&lt;"))
+
+
+def _converted(text: str) -> str:
     pieces, at = [], 0
     for start, piece in _prose(text):
         pieces += [text[at:start], _written(piece)]
@@ -175,9 +190,14 @@ def markdown(text: str) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def line(text: str) -> str:
+def inline(text: str) -> str:
     """The same for a sentence: on one line, without blocks."""
-    return " ".join(_written(text, flat=True).split()) if _MAY_HOLD.search(text) else text
+    for _ in range(_MOST_READINGS):
+        new = " ".join(_written(text, flat=True).split()) if _MAY_HOLD.search(text) else text
+        if new == text:
+            return text
+        text = new
+    return re.sub(r"\]\(", "] (", text.replace("<", "&lt;"))
 
 
 def _prose(text: str) -> Iterator[tuple[int, str]]:
@@ -232,12 +252,20 @@ def _written(piece: str, *, flat: bool = False) -> str:
         else:
             attributes = _attributes(match["rest"])
             if name in _DROPPED or _hides(attributes):
-                skipping = None if name in _VOID or (match["rest"].endswith("/") and name not in _RAW) else (name, 1)
+                skipping = (name, 1) if _encloses(match, piece, hides=_hides(attributes)) else None
             else:
                 writer.open(name, attributes, match.span())
     if skipping is None:
         writer.data(piece[at:end])
     return writer.finished()
+
+
+def _encloses(match: re.Match[str], piece: str, *, hides: bool) -> bool:
+    """Whether an element that is left out has content: one that is never closed hides the rest, or nothing."""
+    name = match["name"].lower()
+    if name in _VOID or (match["rest"].endswith("/") and name not in _RAW):
+        return False
+    return hides or re.search(rf"</{re.escape(name)}\s*>", piece[match.end() :], re.IGNORECASE) is not None
 
 
 def _kept(match: re.Match[str]) -> str:
@@ -268,7 +296,7 @@ class _Writer:
 
     def data(self, text: str) -> None:
         """Take text between tags."""
-        text = _LINK.sub(_unlinked, _OPEN.sub("&lt;", text))
+        text = _OPEN.sub("&lt;", _LINK.sub(_unlinked, text))
         if self._raw and "\n" in text:
             text = self._unindented(text)
         self._stack[-1].parts.append(text)

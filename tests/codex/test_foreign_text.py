@@ -183,6 +183,64 @@ zero\u200bwidth \u202e and <script>example</script>
 """
 
 
+EVERYWHERE = """---
+id: SVC
+title: "Services <img src=x onerror=alert(1)>"
+domain: engineering
+owner: "@team <svg onload=x>"
+status: enforced
+reviewed: 2026-11-01
+applies_to:
+  when: "you <a href='javascript:x'>work</a> <script>y</script>"
+---
+
+# Services <img src=x onerror=alert(1)>
+
+Overview <img src=x onerror=alert(1)> of <b>services</b> [x](<javascript:alert( 1 )>).
+
+## Section <script>z</script> <a href="javascript:x">top</a>
+
+Text.
+
+## Rules
+
+### Services MUST answer [x](<javascript:alert( 1 )>) <br> in <iframe src=q> time (SVC-1)
+
+**Why:** see [this](javascript:alert(1)).
+**Check:** <script>q</script> curl [y](<data:text/html, q>)
+**Except:** <svg onload=x> [y](vbscript:z)
+
+- a <b>part</b> <script>p</script>
+
+## Choices
+
+| If you need | Use | Instead of | Level | Id |
+| --- | --- | --- | --- | --- |
+| a <script>x</script> place | a [x](javascript:y) <img src=x onerror=y> record | <iframe src=x> a chat | MUST | SVC-2 |
+
+## Withdrawn
+
+### Services MUST <script>x</script> sleep (SVC-3)
+
+**Withdrawn:** 2026-08. **Use instead:** SVC-1
+"""
+
+
+def test_html_is_left_out_wherever_it_is_in_a_standard(tmp_path: Path) -> None:
+    """In front matter, headings, statements, labels, parts, rows and tombstones; each is reported at its line."""
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "services.md").write_text(EVERYWHERE, encoding="utf-8")
+    run = codexc("build", "--root", tmp_path / "c", "--dialect", "canonical", "--out", tmp_path / "out")
+    assert run.code == 0, run.err + run.out
+    for path in (one for one in (tmp_path / "out").rglob("*") if one.is_file()):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<(?:script|iframe|svg|img|a )|javascript|vbscript|data:text|onload|onerror", text), path
+    check = codexc("check", "--root", tmp_path / "c", "--dialect", "canonical")
+    lines = EVERYWHERE.split("\n")
+    wrong = {n for n, one in enumerate(lines, 1) if re.search(r"<(?:script|iframe|svg|img|a )", one)}
+    assert {int(n) for n in re.findall(r"error\[CX609\].*\n.*services\.md:(\d+)", check.out)} == wrong
+
+
 def test_a_standard_ships_no_html_no_dangerous_link_and_no_hidden_character(tmp_path: Path) -> None:
     """As a corpus of others, which builds with its faults; a codex would not build at all."""
     (tmp_path / "corpus").mkdir()

@@ -11,8 +11,8 @@ from skills_build.source.hypertext import unsafe
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each element and attribute that is left out of skills."""
-    first = document.front.last
-    text = "\n".join(document.lines[first:])
+    front = document.raw.split("\n")[: document.front.last]
+    text = "\n".join((*front, *document.lines[document.front.last :]))
     starts = [0, *(at + 1 for at, one in enumerate(text) if one == "\n")] if "<" in text else [0]
     for one in unsafe(text):
         (line, column), (end_line, end_column) = (_place(starts, at) for at in (one.start, one.end))
@@ -20,7 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             code="CX609",
             message=one.message,
             path=document.path,
-            span=Span(first + line, column, first + end_line, end_column),
+            span=Span(line, column, end_line, end_column),
             help="write it in Markdown, or as code if it is an example",
         )
 

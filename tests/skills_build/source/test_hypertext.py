@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from skills_build.compile.markup import contained
-from skills_build.source.hypertext import harm, line, markdown, unsafe
+from skills_build.source.hypertext import harm, inline, markdown, unsafe
 from tests.support.linting import said_of
 
 ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -136,7 +136,7 @@ _PIECES = st.sampled_from(
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
 def test_no_tag_that_does_anything_is_left(text: str) -> None:
-    for shown in (contained(text, below=3), line(text)):
+    for shown in (contained(text, below=3), inline(text)):
         for block in ENGINE.parse(shown):
             tokens = [block, *(block.children or ())]
             for one in tokens:
