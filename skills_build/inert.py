@@ -32,7 +32,7 @@ _ODD_USER: Final = re.compile(
 
 _CLOSING: Final = r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|s|ed|es)?"
 _ISSUE_URL: Final = (
-    r"https?://[^\s<>`]*?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/[^\s<>`]+"
+    r"https?://[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/[^\s<>`]+"
 )
 _KINDS: Final = "issue|epic|work_item|merge_request|vulnerability|contact|feature_flag|snippet|milestone"
 _SIGIL: Final = re.compile(
@@ -41,7 +41,7 @@ _SIGIL: Final = re.compile(
     r"|(?<=\bGH)-(?=\d)"
     rf"|\[(?=(?:{_KINDS}):)"
     r"|\[(?=\s*(?:skip|ci|no|actions)\b)|(?<=\*\*)\*(?=NO_CI\*)|(?<=skip-checks):"
-    r"|:(?=//[^\s<>`]*?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/)",
+    r"|:(?=//[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/)",
     re.IGNORECASE,
 )
 """The one character that makes a reference, an order to a pipeline, or the address of an issue what it is."""
@@ -66,7 +66,7 @@ _START: Final = re.compile(r"(?=#{1,6}(?:\s|$)|[>=~|/:]|[-+*](?:\s|$)|(?:[-*_]\s
 _NUMBERED: Final = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))")
 _STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/", re.IGNORECASE)
 """What makes a merge request a draft, or a commit part of another one."""
-_ITEM: Final = re.compile(r"(?P<lead>\s*(?:[-*+] +|#{1,6} +|\d{1,9}[.)] +)?)(?P<rest>.*)")
+_ITEM: Final = re.compile(r"(?P<lead> *(?:[-*+] +|#{1,6} +|\d{1,9}[.)] +)?)(?P<rest>[^\n]*)")
 
 
 def redacted(text: str) -> str:
@@ -154,7 +154,8 @@ def _prose(shown: str) -> Iterator[str]:
 
 def _outside(words: str) -> Iterator[str]:
     """Yield what is outside code. A renderer reads `&#64;all` and `\\@all` as a mention: so do we."""
-    words = re.sub(r"\\([@#!&:/-])", r"\1", visible(markup.unescape(words)) if "&" in words else words)
+    words = visible(markup.unescape(words)) if "&" in words else words
+    words = re.sub(r"(\\\\)|\\([@#!&:/-])", lambda match: match[1] or match[2], words)
     at = 0
     for match in _TOKENS.finditer(words):
         yield from _plain(words[at : match.start()])

@@ -36,6 +36,7 @@ _TOKEN: Final = re.compile(
     r"|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:[\s/](?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}'){0,2000})?)>",
     re.DOTALL,
 )
+_END: Final = re.compile(r"</([A-Za-z][A-Za-z0-9:-]*)[^<>]{0,200}>")
 _ATTRIBUTE: Final = re.compile(r"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>`]+)))?")
 _OPEN: Final = re.compile(r"<(?=[A-Za-z/!?]|\Z)")
 """What may become a tag with what follows, once a tag between them is gone."""
@@ -108,6 +109,8 @@ def harm(target: str) -> str:
 
 
 _MOST_READINGS: Final = 5
+_DEEPEST: Final = 60
+"""Elements in one another; deeper ones are text without tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +125,12 @@ class Unsafe:
 def unsafe(text: str) -> Iterator[Unsafe]:
     """Yield what HTML in a text does not reach a reader, and why."""
     for start, piece in _prose(text):
-        raw = ""
+        raw, ends = "", _ends(piece)
         for match in _TOKEN.finditer(piece):
             name = (match["name"] or "").lower()
             if raw and not (match["end"] and name == raw):
                 continue
-            raw = name if name in _RAW and not match["end"] and _encloses(match, piece, hides=False) else ""
+            raw = name if name in _RAW and not match["end"] and _encloses(match, ends, hides=False) else ""
             if name in _KNOWN and not match["end"]:
                 for why in _faults(name, _attributes(match["rest"])):
                     yield Unsafe(start + match.start(), start + match.end(), why)
@@ -235,7 +238,7 @@ class _Frame:
 
 def _written(piece: str, *, flat: bool = False) -> str:
     writer = _Writer(piece, flat=flat)
-    at, end = 0, len(piece)
+    at, end, ends = 0, len(piece), _ends(piece)
     skipping: tuple[str, int] | None = None
     for match in _TOKEN.finditer(piece):
         name = (match["name"] or "").lower()
@@ -252,7 +255,7 @@ def _written(piece: str, *, flat: bool = False) -> str:
         else:
             attributes = _attributes(match["rest"])
             if name in _DROPPED or _hides(attributes):
-                skipping = (name, 1) if _encloses(match, piece, hides=_hides(attributes)) else None
+                skipping = (name, 1) if _encloses(match, ends, hides=_hides(attributes)) else None
             else:
                 writer.open(name, attributes, match.span())
     if skipping is None:
@@ -260,12 +263,17 @@ def _written(piece: str, *, flat: bool = False) -> str:
     return writer.finished()
 
 
-def _encloses(match: re.Match[str], piece: str, *, hides: bool) -> bool:
+def _ends(piece: str) -> dict[str, int]:
+    """By name, where the last end tag of an element is."""
+    return {match[1].lower(): match.start() for match in _END.finditer(piece)}
+
+
+def _encloses(match: re.Match[str], ends: Mapping[str, int], *, hides: bool) -> bool:
     """Whether an element that is left out has content: one that is never closed hides the rest, or nothing."""
     name = match["name"].lower()
     if name in _VOID or (match["rest"].endswith("/") and name not in _RAW):
         return False
-    return hides or re.search(rf"</{re.escape(name)}\s*>", piece[match.end() :], re.IGNORECASE) is not None
+    return hides or ends.get(name, -1) > match.start()
 
 
 def _kept(match: re.Match[str]) -> str:
@@ -319,7 +327,8 @@ class _Writer:
         elif name not in _VOID:
             if name in ("td", "th", "tr", "li"):
                 self._close_same(name)
-            self._stack.append(_Frame(name, attributes))
+            if len(self._stack) < _DEEPEST:
+                self._stack.append(_Frame(name, attributes))
 
     def close(self, name: str) -> None:
         """Take an end tag; one that ends nothing is left out."""

@@ -247,6 +247,7 @@ def test_words_show_what_was_changed(given_: str, shown: str) -> None:
         ),
         ("Do not write `<b>` but <b>", "Do not write `<b>` but &lt;b>"),
         ("`@all` stays, &#64;all and \\@all do not", "`@all` stays, `@all` and `@all` do not"),
+        ("a\\\\@all and \\\\#1", "a\\\\`@all` and \\\\`#1`"),
         ("an [odd](https://u:p@host/x) link", "an odd link"),
     ],
 )
