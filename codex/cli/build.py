@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, say
+from codex.cli.options import codex_options, color, progress, put, say
 from codex.workflow.build import Built, default_out
 from codex.workflow.load import Place, Request, open_place
 from skills_build.errors import CodexError
@@ -115,7 +115,7 @@ class _Run:
             click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
         else:
             for row in rows:
-                click.echo(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
+                put(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
             say(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
         return OK
 
@@ -135,7 +135,7 @@ class _Run:
             rows = [{"path": c.path, "change": _kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
-            click.echo(differences(changes), nl=False)
+            put(differences(changes), nl=False)
         if changes:
             say(f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet)
             return FOUND

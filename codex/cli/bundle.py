@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, progress, say
+from codex.cli.options import codex_options, marked, progress, put, say
 from codex.workflow.load import Request, open_place
 
 
@@ -27,9 +27,8 @@ def command(asked: Request, quiet: bool, bundles: Path | None, key: Path | None,
     try:
         folder = put_bundle(made, bundles_of(place, Wish(bundles=bundles)), key, keyless=keyless)
     except RefusedError as error:
-        say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
-        say(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}")
+        marked("refused", "red", error.message, help_=error.hint)
         return FOUND
-    click.echo(str(folder))
+    put(str(folder))
     say(f"{len(made.files):,} files of {made.version}", quiet=quiet)
     return OK

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, marked, put, say
 from codex.workflow.load import Request, open_place
+from skills_build.inert import terminal_line
 
 if TYPE_CHECKING:
     from codex.catalog.model import Repository
@@ -45,14 +46,14 @@ def command(asked: Request, quiet: bool, format_: str, **filters: Any) -> int:
     wanted = _filter(settings.select, filters)
     found = read(settings, Asked(root=place.root, on_wait=lambda wait: _waiting(wait, quiet=quiet)), wanted)
     if found.why:
-        say(f"{click.style('warning', fg='yellow', bold=True)}: {found.why}")
+        marked("warning", "yellow", found.why)
         say(f"  = note: this is what the catalog said {_age(found.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(found.age), **plain(found.found, found.selected)}
         click.echo(json.dumps(facts, indent=2))
         return OK
     for line in _table(found.selected.repositories):
-        click.echo(_printable(line))
+        put(line)
     _remark(found, quiet=quiet)
     return OK
 
@@ -66,7 +67,7 @@ def _waiting(wait: "Wait", *, quiet: bool) -> None:
 
 
 def _table(repositories: "tuple[Repository, ...]") -> list[str]:
-    rows = [(one.id, one.default_branch or "?", _about(one)) for one in repositories]
+    rows = [tuple(map(terminal_line, (one.id, one.default_branch or "?", _about(one)))) for one in repositories]
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
     return [f"{name:<{widths[0]}}  {branch:<{widths[1]}}  {about}".rstrip() for name, branch, about in rows]
 
@@ -85,7 +86,7 @@ def _remark(found: "Read", *, quiet: bool) -> None:
     unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
     for title, lines in (("not mapped", unmapped), ("note", (*found.found.notes, *found.selected.notes))):
         for line in lines[:SHOWN]:
-            say(_printable(f"{title}: {line}"), quiet=quiet)
+            say(f"{title}: {terminal_line(line)}", quiet=quiet)
         if len(lines) > SHOWN:
             say(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
     left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
@@ -98,8 +99,3 @@ def _age(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {name}"
     return f"{seconds:.0f} seconds"
-
-
-def _printable(line: str) -> str:
-    """A line without characters that would steer a terminal: a catalog may hold anything."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)

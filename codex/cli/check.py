@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, say
+from codex.cli.options import codex_options, color, progress, put, say
 from codex.report.registry import FORMATS, renderer
 from codex.workflow.load import Place, Request, find_root, open_place
 from skills_build.errors import CodexError
@@ -149,4 +149,4 @@ def _show_fixes(place: Place, texts: dict[str, str]) -> None:
     from codex.workflow.build import Change, differences
 
     changes = [Change(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
-    click.echo(differences(changes), nl=False)
+    put(differences(changes), nl=False)

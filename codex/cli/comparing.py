@@ -4,7 +4,7 @@ import json
 
 import click
 
-from codex.cli.options import color, progress, say
+from codex.cli.options import color, progress, put, say
 from codex.workflow.compare import Compared
 from codex.workflow.load import Request, open_place
 
@@ -38,6 +38,6 @@ def show(found: Compared, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(changes.as_json(found.diff, against=name), indent=2))
     elif format_ == "markdown":
-        click.echo(changes.as_markdown(found.diff, against=name), nl=False)
+        put(changes.as_markdown(found.diff, against=name), nl=False)
     else:
         click.echo(changes.as_text(found.diff, against=name, color=color()), nl=False, color=color())

@@ -5,7 +5,7 @@ import json
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options
+from codex.cli.options import codex_options, put
 from codex.resources import data_root
 from codex.workflow.load import Request
 from skills_build.errors import CodexError
@@ -58,8 +58,8 @@ def _rule(name: str, asked: Request, format_: str) -> int:
         place = {"path": standard.path, "line": rule.span.line}
         click.echo(json.dumps({**facts, "slug": rule.slug, "source": place, "body": rule.body}, indent=2))
         return OK
-    click.echo(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
-    click.echo(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
+    put(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
+    put(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
     if rule.body:
-        click.echo(f"\n{rule.body}")
+        put(f"\n{rule.body}")
     return OK

@@ -3,7 +3,7 @@
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, put, say
 from codex.workflow.load import Request
 
 
@@ -27,7 +27,7 @@ def command(
     changed = work.formatted(place)
     if check_:
         changes = [Change(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
-        click.echo(differences(changes), nl=False)
+        put(differences(changes), nl=False)
         say(f"{len(changed):,} files would change", quiet=quiet)
         return FOUND if changed else OK
     work.write(place, changed)

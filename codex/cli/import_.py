@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, put, say
 from codex.workflow.load import Request
 
 
@@ -37,7 +37,7 @@ def command(
         click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
         return OK
     if dry_run:
-        click.echo("\n".join(str(out / path) for path in sorted(result.files)))
+        put("\n".join(str(out / path) for path in sorted(result.files)))
     for path in result.skipped:
         say(f"skipped {path}: it cannot be read", quiet=quiet)
     verb = "would bring" if dry_run else "brought"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import day, say
+from codex.cli.options import day, put, say
 
 
 @click.command("init")
@@ -33,7 +33,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     )
     files = new_codex(wish)
     for path in files:
-        click.echo(path)
+        put(str(path))
     if dry_run:
         return OK
     write_all(files)

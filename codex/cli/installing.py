@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import say
+from codex.cli.options import put, say
 from codex.sync.work import Action
 from codex.workflow.install import Installation
 
@@ -24,10 +24,10 @@ def show(made: Installation, *, dry: bool, diff: bool, as_json: bool, quiet: boo
     if as_json:
         click.echo(json.dumps(_facts(made, dry=dry), indent=2))
     elif diff:
-        click.echo(_differences(made), nl=False)
+        put(_differences(made), nl=False)
     elif dry:
         for one in made.work.writes:
-            click.echo(f"{one.action:>6} {one.path}")
+            put(f"{one.action:>6} {one.path}")
     for one in made.work.kept:
         mark = "cannot be written" if one in made.work.conflicts else "kept"
         say(f"{mark}: {one.path}: {one.why}")

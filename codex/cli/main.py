@@ -100,7 +100,7 @@ def main(args: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        _usage(error)
         return CANNOT_RUN
     except CodexError as error:
         _say(error)
@@ -140,13 +140,22 @@ def _color() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def _say(error: CodexError) -> None:
-    from codex.report.text import shown
+def _usage(error: click.ClickException) -> None:
+    from skills_build.inert import terminal
 
-    message = "\n".join(shown(line) for line in error.message.split("\n"))
+    safe = type(error)(terminal(error.message)) if type(error) is click.ClickException else error
+    if isinstance(safe, click.UsageError):
+        safe = click.UsageError(terminal(error.format_message()), safe.ctx)
+    safe.show()
+
+
+def _say(error: CodexError) -> None:
+    from skills_build.inert import terminal
+
+    message = terminal(error.message)
     click.echo(f"{click.style('error', fg='red', bold=True)}: {message}", err=True, color=_color())
     if error.hint:
-        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}", err=True, color=_color())
+        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(error.hint)}", err=True, color=_color())
 
 
 def _report(error: BaseException) -> None:
@@ -155,10 +164,15 @@ def _report(error: BaseException) -> None:
     import tempfile
     import traceback
 
+    from skills_build.inert import redacted, terminal_line
+
     lines: list[Any] = [f"codexc {__version__}, Python {platform.python_version()}, {platform.platform()}\n", "\n"]
     lines += traceback.format_exception(error)
     with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.writelines(lines)
-    click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True, color=_color())
+        file.writelines(redacted(one) for one in lines)
+    message = terminal_line(str(error))
+    click.echo(
+        f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {message}", err=True, color=_color()
+    )
     click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
     click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

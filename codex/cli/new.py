@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, put, say
 from codex.workflow.load import Request
 from skills_build.errors import CodexError
 
@@ -30,7 +30,7 @@ def command(
 
     place = open_place(asked)
     if next_id:
-        click.echo(next_rule_id(place, next_id))
+        put(next_rule_id(place, next_id))
         return OK
     if file is None:
         raise CodexError("no file is named", hint="`codexc new standards/DOMAIN/NAME.md`, or `--next-id STANDARD`")
@@ -38,6 +38,6 @@ def command(
     named = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
     text = new_standard(file, place, id_=chosen, title=named, today=asked.as_of)
     write_all({file: text})
-    click.echo(file)
+    put(str(file))
     say(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
     return OK

@@ -12,6 +12,7 @@ import click
 
 from codex.workflow.load import Request
 from skills_build.errors import CodexError
+from skills_build.inert import terminal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -101,4 +102,16 @@ def _shown(path: str | None) -> str:
 def say(text: str, *, quiet: bool = False) -> None:
     """Tell the person who runs it, on standard error, so that reports on standard output stay clean."""
     if not quiet:
-        click.echo(text, err=True)
+        click.echo(terminal(text), err=True)
+
+
+def put(text: str, *, nl: bool = True) -> None:
+    """Print a result to standard output, in which nothing steers the terminal."""
+    click.echo(terminal(text), nl=nl)
+
+
+def marked(mark: str, color_: str, message: str, *, help_: str | None = None) -> None:
+    """Say a message behind a coloured mark, and what to do about it."""
+    click.echo(f"{click.style(mark, fg=color_, bold=True)}: {terminal(message)}", err=True)
+    if help_:
+        click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(help_)}", err=True)

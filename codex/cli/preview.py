@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import codex_options
+from codex.cli.options import codex_options, put
 from codex.workflow.load import Request
 
 
@@ -29,8 +29,8 @@ def command(
         click.echo(json.dumps(asdict(shown), indent=2))
         return OK
     for folder, text in sorted(shown.fragments.items()):
-        click.echo(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
+        put(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
     click.echo("==> the catalogue of skills <==\n")
     for name, description in shown.skills:
-        click.echo(f"- {name}: {description}")
+        put(f"- {name}: {description}")
     return OK

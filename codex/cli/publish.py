@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, marked, say
 from codex.workflow.load import Request, open_place
 from skills_build.errors import CodexError
+from skills_build.inert import redacted
 
 
 @click.command("publish")
@@ -64,13 +65,13 @@ def command(
             for step in publish(what, goal, how, dry=dry_run):
                 counts[step.done] += 1
                 size += step.bytes
-                rows.append({"to": goal, "what": step.what, "done": step.done, "bytes": step.bytes})
+                rows.append({"to": redacted(goal), "what": step.what, "done": step.done, "bytes": step.bytes})
                 if step.done is not Done.THERE:
                     shown = f" ({step.bytes:,} bytes)" if step.bytes else ""
                     say(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
         except PublishedError as error:
-            say(f"{click.style('refused', fg='red', bold=True)}: {error.message}\n  = help: {error.hint}")
-            rows.append({"to": goal, "what": what.version, "done": "refused", "bytes": 0})
+            marked("refused", "red", error.message, help_=error.hint)
+            rows.append({"to": redacted(goal), "what": what.version, "done": "refused", "bytes": 0})
             code = FOUND
             continue
         done = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))

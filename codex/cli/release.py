@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, say
+from codex.cli.options import codex_options, color, marked, progress, put, say
 from codex.workflow.load import Request, open_place
 from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
 
@@ -45,9 +45,7 @@ def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
         if format_ == "json":
             click.echo(json.dumps(_facts(made, dry=wish.dry), indent=2))
     except RefusedError as error:
-        say(f"{click.style('refused', fg='red', bold=True)}: {error.message}")
-        if error.hint:
-            say(f"  = {click.style('help', fg='cyan', bold=True)}: {error.hint}")
+        marked("refused", "red", error.message, help_=error.hint)
         return FOUND
     return OK
 
@@ -69,7 +67,7 @@ def _show(made: Draft, *, quiet: bool, dry: bool) -> None:
     since = f" after {made.previous}, the least is {made.needed}" if made.previous else ", the first"
     say(f"version {made.version}{since}", quiet=quiet)
     if dry:
-        click.echo(made.section, nl=False)
+        put(made.section, nl=False)
         for path in _paths(made):
             say(f"would write {path}", quiet=quiet)
         if made.bundle is not None:

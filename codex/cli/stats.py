@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, progress
+from codex.cli.options import codex_options, progress, put
 from codex.workflow.load import Request
 
 
@@ -38,20 +38,20 @@ def command(
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
     rules = sum(figures.levels.values())
-    click.echo(f"{rules:,} rules of {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
-    click.echo(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
+    put(f"{rules:,} rules of {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    put(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
     extra = {size.name: size.bytes for size in figures.references}
     for size in figures.skills:
         row = f"{size.name:<34}{size.rules:>6,}{size.bytes:>8,}{size.lines:>7,}{size.tokens:>8,}"
-        click.echo(f"{row}{extra.get(size.name, 0):>12,}")
-    click.echo(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
+        put(f"{row}{extra.get(size.name, 0):>12,}")
+    put(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
     for size in figures.fragments:
-        click.echo(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
-    click.echo(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
+        put(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
+    put(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
     for size in figures.chain:
-        click.echo(f"{size.name:<34}{size.bytes:>14,}")
-    click.echo(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
+        put(f"{size.name:<34}{size.bytes:>14,}")
+    put(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
     for one in figures.catalogue:
         budget = f"{one.limit:,}" if one.limit else "none"
-        click.echo(f"{one.client:<34}{one.chars:>14,}{budget:>9}{one.whole:>5}/{one.skills}")
+        put(f"{one.client:<34}{one.chars:>14,}{budget:>9}{one.whole:>5}/{one.skills}")
     return OK

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, say
+from codex.cli.options import codex_options, put, say
 from codex.cli.syncing import (
     BUNDLE,
     DASK,
@@ -86,7 +86,7 @@ def plan_(
 
         def then(item: "Item") -> None:
             if diff:
-                click.echo(differences(run, item), nl=False)
+                put(differences(run, item), nl=False)
             if out is not None:
                 rows.append(row(item))
 
@@ -204,7 +204,7 @@ def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, j
     with session(asked, (repository,), journal, quiet=quiet) as found:
         run = run_of(found, bundle)
         for target in found.targets:
-            click.echo(explained(run, target), nl=False)
+            put(explained(run, target), nl=False)
         return OK
 
 
@@ -236,7 +236,7 @@ def status_(
         for one in found:
             click.echo(json.dumps(report.status_row(one)))
     else:
-        click.echo(report.status_markdown(found) if format_ == "markdown" else report.versions(found), nl=False)
+        put(report.status_markdown(found) if format_ == "markdown" else report.versions(found), nl=False)
     return OK
 
 
@@ -268,7 +268,7 @@ def close_(
                 click.echo(json.dumps(asdict(one)))
             elif not quiet or one.done == FAILED:
                 told = " ".join(part for part in (one.path, one.url, one.reason) if part)
-                click.echo(f"{one.done:<12} {on_one_line(told)}")
+                put(f"{one.done:<12} {on_one_line(told)}")
         return FOUND if failed else OK
 
 
@@ -289,6 +289,6 @@ def doctor_(asked: Request, quiet: bool, format_: str) -> int:
             click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
         elif not one.ok or not quiet:
             mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
-            help_ = f"\n   help: {one.hint}" if one.hint else ""
+            help_ = f"\n   help: {on_one_line(one.hint)}" if one.hint else ""
             click.echo(f"{mark} {one.name:<10} {on_one_line(one.found)}{help_}")
     return FOUND if wrong else OK

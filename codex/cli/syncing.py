@@ -12,7 +12,7 @@ import click
 
 from codex.cli.live import Live, is_watched
 from codex.cli.main import FOUND, INCOMPLETE, OK
-from codex.cli.options import say
+from codex.cli.options import put, say
 from codex.report import fleet as report
 from codex.report.text import on_one_line
 from codex.sync.outcome import FAILURES, Outcome
@@ -241,13 +241,13 @@ class Shown:
             data = report.row(path, decision, url=one.url, version=one.version, work=work, known=one.known)
             click.echo(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
-            click.echo(report.line(path, decision, url=one.url, width=width))
+            put(report.line(path, decision, url=one.url, width=width))
 
     def ended(self, title: str) -> int:
         """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
         outcomes = [one[1] for one in self.rows]
         if self.format_ == "markdown":
-            click.echo(report.markdown(title, self.rows), nl=False)
+            put(report.markdown(title, self.rows), nl=False)
         say(report.summary(outcomes), quiet=self.quiet)
         used = {key: count for key, count in (self.team.usage() if self.team else {}).items() if count}
         if used.get("requests"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from codex.cli.main import FOUND, OK
-from codex.cli.options import say
+from codex.cli.options import put, say
 from skills_build.errors import CodexError
 
 
@@ -59,7 +59,7 @@ def command(
         click.echo(json.dumps(facts, indent=2))
     else:
         for one in found.faults:
-            click.echo(f"{one.path}: {one.message}")
+            put(f"{one.path}: {one.message}")
     if found.faults:
         count = len(found.faults)
         say(f"{bundle}: {count:,} thing{'s are' if count != 1 else ' is'} wrong", quiet=quiet)
@@ -84,7 +84,7 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
         click.echo(json.dumps(facts, indent=2))
     else:
         for one in faults:
-            click.echo(f"{one.path}: {one.message}")
+            put(f"{one.path}: {one.message}")
     if faults:
         say("`codexc install` puts back what is missing; with --force it overwrites what was changed", quiet=quiet)
         return FOUND

@@ -7,6 +7,7 @@ from typing import Final
 
 from codex.publish.offer import Done, Offer, Step, differs, newer, put
 from codex.shell.repository import Remote
+from skills_build import inert
 from skills_build.errors import CodexError
 
 BRANCH: Final = "main"
@@ -37,7 +38,7 @@ class Git:
             kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
             behind = not current and not kept
             if (behind or tagged is None) and not dry:
-                message = f"{offer.name}\n\n{offer.notes}".rstrip() + "\n"
+                message = f"{inert.subject(offer.name)}\n\n{inert.message(offer.notes)}".rstrip() + "\n"
                 known = tip if current else tagged if tip is None else None
                 commit = known or remote.commit(tree, None if kept else tip, message)
                 branch = {f"refs/heads/{self.branch}": commit} if behind else {}

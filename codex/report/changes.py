@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from codex.report.text import shown
+from skills_build import inert
 from skills_build.emit.changes import change_data
 from skills_build.model.release import Bump, Change, Diff, Kind
 
@@ -25,11 +25,13 @@ def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
     for change in diff.changes:
         mark = change.bump.word
         painted = f"\x1b[{_COLORS[change.bump]}m{mark:<5}\x1b[0m" if color else f"{mark:<5}"
-        lines.append(f"{painted} {shown(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}")
+        lines.append(
+            f"{painted} {inert.terminal_line(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}"
+        )
         lines += [f"        - {_short(change.old)}"] if change.old and change.kind in _COMPARED else []
         lines += [f"        + {_short(change.new)}"] if change.new and change.kind in _COMPARED else []
-    lines += [shown(f"note  {one.subject}: {one.message}") for one in diff.notices]
-    return "".join(f"{line}\n" for line in (*lines, shown(verdict(diff, against=against))))
+    lines += [inert.terminal_line(f"note  {one.subject}: {one.message}") for one in diff.notices]
+    return "".join(f"{line}\n" for line in (*lines, inert.terminal_line(verdict(diff, against=against))))
 
 
 _COMPARED: Final = frozenset(
@@ -81,16 +83,16 @@ def as_json(diff: Diff, *, against: str) -> dict[str, object]:
 
 def as_markdown(diff: Diff, *, against: str) -> str:
     """The same as the body of a comment: most weighty first, wording folded away."""
-    parts = [f"### Changes of the standards against `{against}`", "", f"**{_headline(diff)}**", ""]
+    parts = [f"### Changes of the standards against {inert.code(against)}", "", f"**{_headline(diff)}**", ""]
     for bump in (Bump.ERROR, Bump.MAJOR, Bump.MINOR, Bump.PATCH):
         chosen = [one for one in diff.changes if one.bump is bump]
         if chosen:
             parts += _section(bump, chosen)
     if diff.skills:
-        parts += [f"Skills that change: {', '.join(f'`{name}`' for name in diff.skills)}.", ""]
+        parts += [f"Skills that change: {', '.join(inert.code(name) for name in diff.skills)}.", ""]
     if diff.notices:
         parts += ["#### Attestations that do not count", ""]
-        parts += [f"- **{one.subject}**: {one.message}" for one in diff.notices]
+        parts += [f"- **{inert.text(one.subject)}**: {inert.prose(one.message)}" for one in diff.notices]
         parts.append("")
     return "\n".join(parts).rstrip("\n") + "\n"
 
@@ -108,12 +110,12 @@ def _section(bump: Bump, chosen: Sequence[Change]) -> Iterator[str]:
     yield f"<details><summary>{_TITLES[bump]} ({len(chosen)})</summary>" if folded else f"#### {_TITLES[bump]}"
     yield ""
     for change in chosen[:_MOST]:
-        yield f"- **{change.subject}** {change.kind}: {_inline(change.why)}"
+        yield f"- **{inert.text(change.subject)}** {change.kind}: {inert.prose(change.why)}"
         if change.kind in _COMPARED and change.old and change.new:
-            yield f"  - was: {_inline(_short(change.old))}"
-            yield f"  - is: {_inline(_short(change.new))}"
+            yield f"  - was: {inert.prose(_short(change.old))}"
+            yield f"  - is: {inert.prose(_short(change.new))}"
         elif change.kind in _COMPARED and (change.new or change.old):
-            yield f"  - {_inline(_short(change.new or change.old or ''))}"
+            yield f"  - {inert.prose(_short(change.new or change.old or ''))}"
     if len(chosen) > _MOST:
         yield f"- and {len(chosen) - _MOST:,} more"
     yield ""
@@ -122,13 +124,8 @@ def _section(bump: Bump, chosen: Sequence[Change]) -> Iterator[str]:
         yield ""
 
 
-def _inline(text: str) -> str:
-    """Text that stays on its line, opens no HTML and hides nothing."""
-    return shown(" ".join(text.split())).replace("<", "&lt;")
-
-
 def _short(text: str) -> str:
-    line = shown(" ".join(text.split()))
+    line = inert.terminal_line(text)
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 

@@ -1,16 +1,13 @@
 """What a sync did, repository by repository: for people, for machines, as Markdown."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
-from urllib.parse import quote
 
-from codex.report.text import on_one_line
 from codex.sync.outcome import Outcome
 from codex.sync.table import Decision
 from codex.sync.work import Action, Work
+from skills_build import inert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +61,8 @@ def row(path: str, decision: Decision, *, url: str, version: str, work: Work | N
 def line(path: str, decision: Decision, *, url: str, width: int) -> str:
     """One repository on a line."""
     where = f" {url}" if url and url not in decision.reason else ""
-    return f"{decision.outcome:<16} {on_one_line(path):<{width}}  {on_one_line(decision.reason + where)}"
+    name, why = inert.terminal_line(path), inert.terminal_line(decision.reason + where)
+    return f"{decision.outcome:<16} {name:<{width}}  {why}"
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
@@ -77,40 +75,28 @@ def summary(outcomes: Iterable[Outcome]) -> str:
 
 def markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
     """A summary for a pipeline's page, of paths, outcomes, reasons and addresses."""
-    parts = [f"### {title}", "", summary(outcome for _, outcome, _, _ in rows) + ".", ""]
+    parts = [f"### {inert.text(title)}", "", summary(outcome for _, outcome, _, _ in rows) + ".", ""]
     shown = [one for one in rows if one[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
     if shown:
         parts += ["| repository | outcome | reason |", "| --- | --- | --- |"]
         parts += [
-            f"| {_cell(path)} | {outcome} | {_linked(_cell(reason), url)} |" for path, outcome, reason, url in shown
+            f"| {inert.cell(path)} | {outcome} | {inert.linked(inert.cell(reason), url)} |"
+            for path, outcome, reason, url in shown
         ]
     return "\n".join(parts) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Text in a table of Markdown, in which it starts neither a cell, nor a link, nor HTML."""
-    return _MARKS.sub(r"\\\1", on_one_line(text).replace("&", "&amp;").replace("<", "&lt;"))
-
-
-_MARKS: Final = re.compile(r"([\\|\[\]*])")
-
-
-def _linked(text: str, url: str) -> str:
-    """A link, where the address is one of the web."""
-    return f"[{text}]({quote(url, safe=_IN_URLS)})" if url.startswith(("https://", "http://")) else text
-
-
-_IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
 
 
 def versions(rows: Sequence[Row]) -> str:
     """How many repositories have which version and outcome, and what is open."""
     counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
-    lines += [f"{version:<12} {outcome:<16} {count:>12,}" for (version, outcome), count in sorted(counts.items())]
-    lines += [on_one_line(f"open: {one.repository} {one.request}") for one in rows if one.request]
     lines += [
-        on_one_line(f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})")
+        inert.terminal(f"{version:<12} {outcome:<16} {count:>12,}")
+        for (version, outcome), count in sorted(counts.items())
+    ]
+    lines += [inert.terminal_line(f"open: {one.repository} {one.request}") for one in rows if one.request]
+    lines += [
+        inert.terminal_line(f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})")
         for one in rows
         for waiver in one.waivers
     ]
@@ -121,7 +107,10 @@ def status_markdown(rows: Sequence[Row]) -> str:
     """The same as Markdown."""
     counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
-    lines += [f"| {version} | {outcome} | {count:,} |" for (version, outcome), count in sorted(counts.items())]
+    lines += [
+        f"| {inert.cell(version)} | {inert.cell(outcome)} | {count:,} |"
+        for (version, outcome), count in sorted(counts.items())
+    ]
     return "\n".join(lines) + "\n"
 
 

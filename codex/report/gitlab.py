@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from skills_build import inert
 from skills_build.diagnostics import Diagnostic, Severity
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
@@ -24,7 +25,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str
         seen[key] += 1
         rows.append(
             {
-                "description": f"{finding.code}: {finding.message}",
+                "description": f"{finding.code}: {inert.line(finding.message, most=0)}",
                 "check_name": diagnostic.name,
                 "fingerprint": hashlib.sha256(f"{key}\0{seen[key]}".encode("utf-8", "replace")).hexdigest(),
                 "severity": _SEVERITIES[diagnostic.severity],

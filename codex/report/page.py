@@ -8,6 +8,7 @@ from typing import Final
 
 from codex.report.fleet import Row, summary
 from codex.sync.outcome import FAILURES, WAITING, Outcome
+from skills_build import inert
 from skills_build.emit.render import Renderer
 from skills_build.model.release import Version
 
@@ -170,7 +171,7 @@ def _table(
 
 def _request(one: Row) -> Cell:
     """A link where the address is one of the web; a forge may call itself anything."""
-    return Cell(text=one.request, link=one.request if one.request.startswith(("https://", "http://")) else "")
+    return Cell(text=one.request, link=inert.address(one.request))
 
 
 def _age(opened: str, day: str) -> str:

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from codex.profile.model import Command, Language, Package, RepositoryProfile, Technology
+from skills_build import inert
 
 SHOWN_LANGUAGES: Final = 8
 SMALLEST_SHARE: Final = 0.0005
@@ -101,4 +102,4 @@ def _names(several: Iterable[Technology]) -> str:
 
 def _printable(line: str) -> str:
     """A line without characters that would steer a terminal: names in a repository may hold anything."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line.rstrip())
+    return inert.terminal(line.replace("\n", "<U+000A>").rstrip())

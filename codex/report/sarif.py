@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from codex import __version__
+from skills_build.characters import visible
 from skills_build.diagnostics import Diagnostic, Fix, Note, Severity, Span
+from skills_build.inert import redacted
 from skills_build.lint.registry import BY_CODE
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -37,7 +40,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
     finding = diagnostic.finding
-    text = f"{finding.message}\n{finding.help}" if finding.help else finding.message
+    text = _text(f"{finding.message}\n{finding.help}" if finding.help else finding.message)
     digest = hashlib.sha256(f"{finding.path}\0{finding.code}\0{finding.message}".encode("utf-8", "replace")).hexdigest()
     result: dict[str, Any] = {
         "ruleId": finding.code,
@@ -53,6 +56,12 @@ def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
     if finding.fix and finding.fix.edits:
         result["fixes"] = [_fix(finding.path, finding.fix)]
     return result
+
+
+def _text(message: str) -> str:
+    """A message in which brackets make no link (SARIF 2.1.0, 3.11.6), nothing is hidden and no password shows."""
+    lines = (visible(redacted(one)) for one in message.split("\n"))
+    return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", "\n".join(lines))
 
 
 def _location(path: str, span: Span) -> dict[str, Any]:
@@ -71,7 +80,7 @@ def _region(span: Span) -> dict[str, int]:
 def _related(number: int, note: Note) -> dict[str, Any]:
     assert note.path is not None
     assert note.span is not None
-    return {"id": number, "message": {"text": note.message}, "physicalLocation": _location(note.path, note.span)}
+    return {"id": number, "message": {"text": _text(note.message)}, "physicalLocation": _location(note.path, note.span)}
 
 
 def _fix(path: str, fix: Fix) -> dict[str, Any]:

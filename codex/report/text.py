@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
+from skills_build import inert
+from skills_build.characters import visible
 from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 
 WIDTH = 120
@@ -97,18 +99,12 @@ def _painted(text: str, kind: str, *, color: bool) -> str:
 
 def shown(text: str) -> str:
     """Text as a terminal may have it: what is invisible or steers the terminal becomes its code point."""
-    return "".join(c if _harmless(c) else f"<U+{ord(c):04X}>" for c in text)
+    return visible(text, strict=True)
 
 
 def on_one_line(text: str) -> str:
     """Words of others, such as a repository's or a host's, as a line of a report may have them."""
-    return shown(" ".join(text.split()))
-
-
-def _harmless(character: str) -> bool:
-    if character.isascii():
-        return character.isprintable()
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+    return inert.terminal_line(text)
 
 
 def _columns(text: str) -> int:

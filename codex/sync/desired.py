@@ -8,6 +8,7 @@ from typing import Final
 from codex.sync.block import Spot
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
+from skills_build import inert
 from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
 from skills_build.emit.render import Renderer
@@ -142,7 +143,7 @@ def _pages(templates: tuple[tuple[str, str], ...]) -> Renderer:
 
 
 def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
-    said = tuple(f"- {line}" for line in settings.facts)
+    said = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
     return {
         "title": "This repository",
         "facts": _flat((*facts.lines, *said)),
@@ -190,10 +191,13 @@ def _notes(codex: Received, settings: Settings, held: Sequence[Waiver]) -> Itera
     waived = {one.rule for one in held}
     for one in settings.waivers:
         if one.rule not in codex.shelf.home:
-            yield f"the waiver of {one.rule} names no rule of this codex: remove it"
+            yield f"the waiver of {inert.text(one.rule)} names no rule of this codex: remove it"
         elif one.rule not in waived:
-            yield f"the waiver of {one.rule} ended on {one.expires}: the rule holds again, {one.owner} answers for it"
+            yield (
+                f"the waiver of {inert.text(one.rule)} ended on {inert.text(one.expires)}: "
+                f"the rule holds again, {inert.text(one.owner)} answers for it"
+            )
     domains = {one.standard.domain for skill in codex.shelf.skills for one in skill.rules}
     for domain in settings.profile.domains:
         if domain not in domains:
-            yield f"`domains` names `{domain}`, which this codex has not: it has {', '.join(sorted(domains))}"
+            yield f"`domains` names {inert.code(domain)}, which this codex has not: it has {', '.join(sorted(domains))}"

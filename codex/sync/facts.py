@@ -10,6 +10,7 @@ from codex.profile.paths import aside
 from codex.sync.desired import Facts
 from codex.sync.fleet import Target
 from codex.sync.settings import SETTINGS, Settings
+from skills_build import inert
 from skills_build.globs import matches
 from skills_build.model.config import Parts, Profile
 from skills_build.release.edition import Received
@@ -86,9 +87,9 @@ def facts_of(found: RepositoryProfile, profile: Profile, settings: Settings, tar
 def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
     languages = sorted(one.name for one in found.languages if one.share >= _MAIN)
     if languages:
-        yield f"- Languages: {', '.join(languages)}"
+        yield f"- Languages: {', '.join(map(inert.text, languages))}"
     if found.package_managers:
-        managers = [f"{one.name} (`{one.evidence}`)" for one in found.package_managers]
+        managers = [f"{inert.text(one.name)} ({inert.code(one.evidence)})" for one in found.package_managers]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
     yield from _how(found.commands, settings.commands)
     yield from _where(found)
@@ -96,17 +97,19 @@ def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
 
 def _where(found: RepositoryProfile) -> Iterator[str]:
     """Yield where things are: folders whose names tell what they are for, and packages."""
-    places = [f"`{one.path}` ({one.role})" for one in found.layout if one.role not in _OBVIOUS]
+    places = [f"{inert.code(one.path)} ({one.role})" for one in found.layout if one.role not in _OBVIOUS]
     if places:
         yield f"- Where things are: {_some(places)}"
-    packages = [f"`{one.folder}`{_languages_of(one)}" for one in found.packages if not aside(f"{one.folder}/")]
+    packages = [
+        f"{inert.code(one.folder)}{_languages_of(one)}" for one in found.packages if not aside(f"{one.folder}/")
+    ]
     if packages:
         yield f"- Packages: {_some(packages)}"
 
 
 def _languages_of(package: Package) -> str:
     names = sorted(one.name for one in package.languages if one.share >= _MAIN)
-    return f" ({', '.join(names)})" if names else ""
+    return f" ({', '.join(map(inert.text, names))})" if names else ""
 
 
 def _some(words: Sequence[str]) -> str:
@@ -120,32 +123,37 @@ def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:
     for kind, title in _KINDS.items():
         best = first.get(kind)
         if str(kind) in told:
-            yield f"- {title}: `{told[str(kind)]}` (`{SETTINGS}`)"
+            yield f"- {title}: {_command(told[str(kind)])} (`{SETTINGS}`)"
         elif best is not None:
             usual = ", the usual one" if best.default else ""
-            yield f"- {title}: `{best.line}` (`{best.evidence}`{usual})"
+            yield f"- {title}: {_command(best.line)} ({inert.code(best.evidence)}{usual})"
+
+
+def _command(line: str) -> str:
+    """A command as code; one that was cut would be another command, so there is room for a long one."""
+    return inert.code(line, most=2000)
 
 
 def _known_of(target: Target) -> Iterator[str]:
     """Yield what the catalog knows."""
     if target.owner:
-        yield f"- Owner: {target.owner}"
+        yield f"- Owner: {inert.text(target.owner)}"
     if target.system:
-        yield f"- Part of: {target.system}"
+        yield f"- Part of: {inert.text(target.system)}"
     if target.depends_on:
-        yield f"- Depends on: {', '.join(sorted(target.depends_on)[:_MOST_BOUNDARIES])}"
+        yield f"- Depends on: {', '.join(map(inert.text, sorted(target.depends_on)[:_MOST_BOUNDARIES]))}"
 
 
 def _boundaries(found: RepositoryProfile) -> Iterator[str]:
     for one in found.boundaries[:_MOST_BOUNDARIES]:
-        yield f"- `{one.path}` is {one.kind} (`{one.evidence}`)"
+        yield f"- {inert.code(one.path)} is {one.kind} ({inert.code(one.evidence)})"
     if len(found.boundaries) > _MOST_BOUNDARIES:
         yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
 
 
 def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
     """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
-    evidence = {one.name.lower(): f"`{one.evidence}`" for one in found.technologies}
+    evidence = {one.name.lower(): inert.code(one.evidence) for one in found.technologies}
     for language in found.languages:
         evidence.setdefault(language.name.lower(), "its files")
     told: dict[str, str] = {}
@@ -154,7 +162,7 @@ def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict
             words = [word for word in (*one.scope.technologies, *one.scope.languages) if _known(word, profile)]
             path = None if words else next((path for path in profile.paths if matches(path, one.scope.paths)), None)
             if words or path:
-                told[one.rule.id] = _because(words[0], evidence) if words else f"`{path}`"
+                told[one.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
     return told
 
 
@@ -164,4 +172,5 @@ def _known(word: str, profile: Profile) -> bool:
 
 def _because(word: str, evidence: Mapping[str, str]) -> str:
     where = evidence.get(word.lower(), "")
-    return f"{word} ({where})" if where else f"{word}, as the settings say"
+    shown = inert.text(word)
+    return f"{shown} ({where})" if where else f"{shown}, as the settings say"

@@ -12,6 +12,7 @@ from codex.sync.policy import Policy
 from codex.sync.settings import SETTINGS
 from codex.sync.since import Since, is_newer, since
 from codex.sync.work import FileChange, State, Work
+from skills_build import inert
 from skills_build.model.release import Change, Entry
 from skills_build.release.changelog import sentence, told_change
 
@@ -61,7 +62,7 @@ class News:
 def letter(observed: Observed, work: Work, news: News, policy: Policy, *, digest: str) -> Letter:
     """Write the request for one repository."""
     before = observed.lock.version if observed.lock else None
-    title = _title(before, news)
+    title = inert.subject(_title(before, news))
     text = "\n\n".join(part for part in _parts(observed, work, news, policy, before) if part)
     reviewers = _reviewers(observed, policy)
     mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
@@ -107,7 +108,12 @@ def _sha256(text: str) -> str:
 
 def commit_message(title: str, news: News, trailers: str) -> str:
     """The message of our commit."""
-    return f"{title}\n\nWritten by codexc from {news.title} {news.version}.\n\n{trailers}"
+    return f"{inert.subject(title)}\n\nWritten by codexc from {_edition(news)}.\n\n{trailers}"
+
+
+def _edition(news: News) -> str:
+    """The codex and its version in raw text."""
+    return inert.subject(f"{news.title} {news.version}")
 
 
 def _title(before: str | None, news: News) -> str:
@@ -135,8 +141,8 @@ def _parts(observed: Observed, work: Work, news: News, policy: Policy, before: s
     yield _section("Why these rules", _found(news), "What was found in this repository:") if before is None else ""
     yield _section("What applies here now", _chosen(observed, work))
     yield _section("Changed by hand", _restored(observed, work), _PUT_BACK)
-    yield _section("Left as they are", (f"`{one.path}`: {one.why}" for one in work.kept))
-    yield "\n".join(f"- {note}" for note in work.notes)
+    yield _section("Left as they are", (f"{inert.code(one.path)}: {inert.prose(one.why)}" for one in work.kept))
+    yield "\n".join(f"- {inert.prose(note)}" for note in work.notes)
     yield "\n".join(_ways(observed, news, policy, changed))
 
 
@@ -155,25 +161,27 @@ def _section(title: str, points: Iterable[str], lead: str = "") -> str:
 
 
 def _lead(news: News, before: str | None) -> str:
+    title = inert.text(news.title)
     count = f"{len(news.applies):,} rule{'s' if len(news.applies) != 1 else ''}"
     force = f", {news.blocking:,} of which block" if news.blocking else ""
     if before is None:
         return (
-            f"This brings the {news.title} into this repository: {count} that apply here{force}, as skills for coding "
+            f"This brings the {title} into this repository: {count} that apply here{force}, as skills for coding "
             "agents and a block in AGENTS.md. Everything outside the block stays yours."
         )
     if before == news.version:
-        return f"This brings what this repository has of the {news.title} {before} up to date: {count}{force}."
+        return f"This brings what this repository has of the {title} {inert.text(before)} up to date: {count}{force}."
     way = "takes this repository back" if is_newer(before, news.version) else "brings this repository"
-    return f"This {way} from {news.title} {before} to {news.version}: {count} apply here{force}."
+    return f"This {way} from {title} {inert.text(before)} to {inert.text(news.version)}: {count} apply here{force}."
 
 
 def _duty(one: Change, news: News) -> str:
     """A new duty, from when it holds if not at once, and why it does here."""
-    since_when = f"From {one.on}: " if one.on else ""
+    since_when = f"From {inert.text(one.on)}: " if one.on else ""
     reason = news.reasons.get(one.subject)
-    where = f"Applies here because of {reason}." if reason else "Applies to every repository."
-    return f"{since_when}**{one.subject}** {_short(sentence(news.texts.get(one.subject, one.new or '')))} {where}"
+    where = f"Applies here because of {inert.prose(reason)}." if reason else "Applies to every repository."
+    words = _short(sentence(news.texts.get(one.subject, one.new or "")))
+    return f"{since_when}**{inert.text(one.subject)}** {words} {where}"
 
 
 def _wording(count: int) -> str:
@@ -181,12 +189,12 @@ def _wording(count: int) -> str:
 
 
 def _found(news: News) -> Iterable[str]:
-    return dict.fromkeys(news.reasons[one] for one in news.applies if one in news.reasons)
+    return dict.fromkeys(inert.prose(news.reasons[one]) for one in news.applies if one in news.reasons)
 
 
 def _short(text: str) -> str:
-    """A text that is cut where nobody would read on."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ..."
+    """An author's sentence, which is cut where no one would read on."""
+    return inert.prose(text if len(text) <= _LONGEST else f"{text[:_LONGEST].rsplit(' ', 1)[0]} ...", most=0)
 
 
 def _chosen(observed: Observed, work: Work) -> Iterator[str]:
@@ -194,18 +202,21 @@ def _chosen(observed: Observed, work: Work) -> Iterator[str]:
     if observed.lock is None or work.lock is None:
         return
     old, new = observed.lock.selection, work.lock.selection
-    yield from (f"the skill `{name}`" for name in sorted({*new.skills} - {*old.skills}))
-    yield from (f"no longer the skill `{name}`" for name in sorted({*old.skills} - {*new.skills}))
-    yield from (f"no longer {rule}, by a waiver in `{SETTINGS}`" for rule in sorted({*new.waived} - {*old.waived}))
+    yield from (f"the skill {inert.code(name)}" for name in sorted({*new.skills} - {*old.skills}))
+    yield from (f"no longer the skill {inert.code(name)}" for name in sorted({*old.skills} - {*new.skills}))
+    yield from (
+        f"no longer {inert.text(rule)}, by a waiver in `{SETTINGS}`" for rule in sorted({*new.waived} - {*old.waived})
+    )
 
 
 def _restored(observed: Observed, work: Work) -> Iterator[str]:
     """Yield what is put back; of a block, the words that go."""
     for one in work.writes:
         if one.state is State.MISSING:
-            yield f"`{one.path}`: it was {'deleted' if one.path not in observed.seen else 'left without its block'}"
+            lost = "deleted" if one.path not in observed.seen else "left without its block"
+            yield f"{inert.code(one.path)}: it was {lost}"
         elif one.state is State.EDITED:
-            yield f"`{one.path}`{_quoted(_gone(observed, one))}"
+            yield f"{inert.code(one.path)}{_quoted(_gone(observed, one))}"
 
 
 def _gone(observed: Observed, one: FileChange) -> list[str]:
@@ -219,30 +230,28 @@ def _gone(observed: Observed, one: FileChange) -> list[str]:
 
 
 def _quoted(lines: Sequence[str]) -> str:
-    """Lines of people as code, in which nothing ends the code, calls anybody, or passes for a mark of ours."""
+    """Lines of others as a fence: nothing in it ends it, mentions anyone, or passes for a mark of ours."""
     if not lines:
         return ""
-    shown = [_short(_MARK.sub("", line)) for line in lines[:_MOST_QUOTED]]
-    shown += ["..."] if len(lines) > _MOST_QUOTED else []
-    fence = "`" * max(3, *(len(run) + 1 for line in shown for run in re.findall("`+", line) or [""]))
-    return "\n".join(
-        [", of which these lines go:", "", f"  {fence}text", *(f"  {line}" for line in shown), f"  {fence}"]
-    )
+    shown = [*lines[:_MOST_QUOTED], *(["..."] if len(lines) > _MOST_QUOTED else [])]
+    return "\n".join([", of which these lines go:", "", *(f"  {line}" for line in inert.fenced(shown))])
 
 
 def _ways(observed: Observed, news: News, policy: Policy, changed: Since) -> Iterator[str]:
     example = next((one.subject for one in changed.duties), next(iter(news.applies), "ABC-1"))
-    pin = observed.settings.pin
-    stay = f"Out of the pin on {pin}: take `pin` out" if pin else f"Stay on a version: `pin: {news.version}`"
+    pin, version = observed.settings.pin, inert.code(f"pin: {news.version}")
+    waiver = inert.code(f'waivers: [{{rule: {example}, reason: "...", owner: "@you", expires: YYYY-MM-DD}}]')
+    stay = f"Out of the pin on {inert.code(pin)}: take `pin` out" if pin else f"Stay on a version: {version}"
     yield "### If something is wrong"
     yield ""
     yield f"- A rule cannot hold here yet: add a waiver for it to `{SETTINGS}`:"
-    yield f'  `waivers: [{{rule: {example}, reason: "...", owner: "@you", expires: YYYY-MM-DD}}]`'
+    yield f"  {waiver}"
     yield "- A rule is wrong for everybody: tell its owner, whom its skill names."
     yield f"- {stay}. Nothing at all: `opt_out: {{reason: ...}}`. Both stand in the same file."
-    yield f"- Not now: the label `{policy.hold}`. Not this: close it; it comes back only when its content changes."
+    hold = inert.code(policy.hold)
+    yield f"- Not now: the label {hold}. Not this: close it; it comes back only when its content changes."
 
 
 def _provenance(news: News) -> str:
-    commit = f", compiled from commit {news.origin[:12]}" if news.origin else ""
-    return f"{news.title} {news.version}{commit}; digest of the bundle {news.tree[:12]}."
+    commit = f", compiled from commit {inert.text(news.origin[:12])}" if news.origin else ""
+    return f"{inert.text(f'{news.title} {news.version}')}{commit}; digest of the bundle {inert.text(news.tree[:12])}."

@@ -15,6 +15,7 @@ from codex.sync.policy import Policy, Touched
 from codex.sync.request import Letter, fingerprint, told_digest
 from codex.sync.seal import sealed, trailers
 from codex.sync.work import State, Work
+from skills_build import inert
 
 
 class Step(StrEnum):
@@ -102,10 +103,10 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
     if request is None and past is not None and not past.merged and proposal.work.writes:
         again = policy.retry in past.labels
         if _proposed(observed, past) == proposal.digest and not again:
-            reason = f"closed by a person: {past.url}; the label `{policy.retry}` on it asks again"
+            reason = f"closed by a person: {past.url}; the label {inert.code(policy.retry)} on it asks again"
             return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
     if request is not None and policy.hold in request.labels:
-        return Decision(row=9, outcome=Outcome.HELD, reason=f"label `{policy.hold}` on {request.url}")
+        return Decision(row=9, outcome=Outcome.HELD, reason=f"label {inert.code(policy.hold)} on {request.url}")
     return None
 
 
@@ -176,12 +177,13 @@ def _above(request: Request | None, proposal: Proposal) -> Decision | None:
 def _touched(request: Request | None, policy: Policy) -> Decision:
     """Row 10."""
     if request is None:
-        reason = f"`{policy.branch}` is the work of somebody else, without a request; rename or delete it to get one"
+        branch = inert.code(policy.branch)
+        reason = f"{branch} is the work of somebody else, without a request; rename or delete it to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
-    reason = f"somebody else worked on our branch; merge or close it, or label it `{policy.takeover}`"
+    reason = f"somebody else worked on our branch; merge or close it, or label it {inert.code(policy.takeover)}"
     note = (
         "Somebody else worked on this branch, so codexc leaves it alone from here on. Merge or close it as you like; "
-        f"with the label `{policy.takeover}`, codexc writes it anew and what was added is lost."
+        f"with the label {inert.code(policy.takeover)}, codexc writes it anew and what was added is lost."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 

@@ -10,6 +10,7 @@ from typing import Final
 from codex.sync import block
 from codex.sync.desired import AGENTS, Desired
 from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
+from skills_build import inert
 from skills_build.model.bundle import Artifact
 
 
@@ -219,11 +220,11 @@ class _Scene:
         """The file that takes the block meant for `path`: itself, or what it is a link to."""
         linked = self._link_above(path)
         if linked:
-            return self._unusable(path, f"`{linked}` is a symbolic link")
+            return self._unusable(path, f"{inert.code(linked)} is a symbolic link")
         found = self.seen.get(path)
         if found is None:
             twin = next((one for one in self.names if one.lower() == path.lower() and one != path), None)
-            return self._unusable(path, f"there is a `{twin}`: rename it") if twin else path
+            return self._unusable(path, f"there is a {inert.code(twin)}: rename it") if twin else path
         if found.sort is Sort.LINK:
             return self._behind(path, found)
         return path if found.sort is Sort.FILE else self._unusable(path, f"it is a {found.sort}")
@@ -232,11 +233,11 @@ class _Scene:
         target = (link.data or b"").decode("utf-8", "replace")
         goal = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         if goal in self.wanted.blocks and goal != path and not goal.startswith(("../", "/")):
-            why = f"it is a link to `{goal}`, which has the block"
+            why = f"it is a link to {inert.code(goal)}, which has the block"
             if path == AGENTS:
                 return goal
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"it is a symbolic link to `{target}`")
+        return self._unusable(path, f"it is a symbolic link to {inert.code(target)}")
 
     def _unusable(self, path: str, why: str) -> FileChange:
         return FileChange(path=path, state=State.UNUSABLE, action=Action.KEEP, why=why)
@@ -279,7 +280,7 @@ class _Scene:
     def _fresh(self, path: str, text: str) -> FileChange:
         state = State.MISSING if path in self.owned_blocks else State.ABSENT
         if path.endswith(AGENTS):
-            title = self.name if path == AGENTS else path.removesuffix(f"/{AGENTS}")
+            title = inert.text(self.name if path == AGENTS else path.removesuffix(f"/{AGENTS}"))
             new: bytes | block.Unusable = block.new_file(title, text, version=self.wanted.version)
         else:
             new = block.written(b"", text, version=self.wanted.version)
@@ -315,14 +316,14 @@ class _Scene:
         """A file below a link: fine where the link leads to a folder that gets the same file."""
         found = self.seen[parent]
         if found.sort is not Sort.LINK:
-            return self._unusable(path, f"`{parent}` is a {found.sort}")
+            return self._unusable(path, f"{inert.code(parent)} is a {found.sort}")
         target = (found.data or b"").decode("utf-8", "replace")
         goal = posixpath.normpath(posixpath.join(posixpath.dirname(parent), target))
         twin = self.wanted.files.get(f"{goal}{path.removeprefix(parent)}")
         if twin is not None and twin.data == self.wanted.files[path].data:
-            why = f"`{parent}` is a link to `{goal}`, which has it"
+            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which has it"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
-        return self._unusable(path, f"`{parent}` is a symbolic link to `{target}`")
+        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(target)}")
 
     def stale_blocks(self) -> Iterator[FileChange]:
         """Yield what happens to blocks that an older release put where now none belongs."""

@@ -14,6 +14,7 @@ from codex.workflow.looking import plan_one
 from codex.workflow.memory import renewed, seen_as
 from codex.workflow.run import Item, Run, failed
 from skills_build.errors import CodexError
+from skills_build.inert import word
 
 
 def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], str | None] = lambda _: None) -> Item:
@@ -109,7 +110,7 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     if above is not None and head.tip is not None:
         made, parent = above, head.tip.commit
     said = Trailers(
-        source=run.policy.source,
+        source=word(run.policy.source),
         version=item.version or run.source.codex.version,
         base=parent,
         digest=item.proposal.digest,

@@ -8,6 +8,7 @@ from codex.sync.fleet import Target
 from codex.sync.policy import Policy
 from codex.sync.seal import sealed
 from codex.workflow.sync import batches
+from skills_build import inert
 from skills_build.errors import CodexError
 
 FAILED = "failed"
@@ -46,7 +47,7 @@ def _done(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -
         return "left alone"
     if dry:
         return "would close"
-    forge.annotate(head.target, head.request, reason)
+    forge.annotate(head.target, head.request, inert.page(reason))
     forge.withdraw(head.target, head.request)
     forge.delete_branch(head.target, policy.branch, expected=head.tip.commit)
     return "closed"

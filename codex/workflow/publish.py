@@ -16,6 +16,7 @@ from codex.workflow.release import Wish, bundles_of
 from skills_build.emit.changes import entries
 from skills_build.emit.plugin import MARKETPLACE, marketplace
 from skills_build.errors import CodexError
+from skills_build.inert import page
 from skills_build.model.bundle import Artifact
 from skills_build.release.bundle import folder_name
 from skills_build.release.changelog import told
@@ -63,7 +64,7 @@ def offer(where: str) -> Offer:
         version=manifest["version"],
         tag=f"{TAG}{manifest['version']}",
         commit=manifest["release"]["commit"],
-        notes=told(history[0], texts) if history else "",
+        notes=page(told(history[0], texts)) if history else "",
         files=dict(found.outer),
         tree=(*checked.files, Artifact(path=MARKETPLACE, data=market)),
         manifest=manifest,

@@ -11,6 +11,7 @@ from typing import Final
 
 from skills_build.compile.destinations import Destination, Destinations, external
 from skills_build.model.standard import Link, Standard
+from skills_build.source.hypertext import harm
 
 _BEFORE: Final = re.compile(r"\]\([ \t\n]*<?$")
 JUMP: Final = "\x01"
@@ -69,7 +70,9 @@ class LinkWriter:
         return self._rewritten(text, _searched(text, wanted)) if wanted else text
 
     def _matters(self, link: Link) -> bool:
-        return bool(link.target) and (link.reference is not None or link.site is not None or not external(link.target))
+        return bool(link.target) and (
+            link.reference is not None or link.site is not None or not external(link.target) or harm(link.target) != ""
+        )
 
     def _rewritten(self, text: str, found: Iterable[tuple[Link, int | None]]) -> str:
         edits: list[_Edit] = []
@@ -82,6 +85,10 @@ class LinkWriter:
         return text
 
     def _edits(self, text: str, link: Link, extent: _Extent) -> Iterator[_Edit]:
+        if harm(link.goal):
+            yield _Edit(extent.start, extent.start + 1 + link.image, "")
+            yield _Edit(extent.close, extent.end, "")
+            return
         if external(link.goal):
             yield _Edit(extent.close, extent.end, f"]({_bracketed(link.goal)})")
             return

@@ -1,6 +1,7 @@
 """An author's Markdown made safe to stand inside a larger page: nothing in it can swallow or outrank what follows.
 
-Works line by line on text that the source stage has parsed already; words are never changed. HTML comments and link
+HTML becomes Markdown, or goes. The rest works line by line on text that the source stage has parsed already; words are
+never changed. HTML comments and link
 definitions go (links are rewritten before), headings move below the rule's own, an open fence or HTML block is closed.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from skills_build.source.hypertext import markdown
 from skills_build.source.markdown import parse
 
 _SPECIAL: Final = re.compile(
@@ -74,6 +76,7 @@ def contained(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
 
     `definitions` are the normalised labels of the file's link definitions, whose lines are left out.
     """
+    text = markdown(text)
     if not _SPECIAL.search(text) or _plain(text):
         return text.strip("\n")
     walker = _Walker(frozenset(definitions))

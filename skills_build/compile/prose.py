@@ -11,6 +11,7 @@ from skills_build.compile.markup import contained
 from skills_build.compile.tables import without_empty_tables
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
+from skills_build.source.hypertext import inline
 
 _LINK: Final = re.compile(
     r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])"
@@ -45,11 +46,8 @@ class Prose:
         """A rule's sentence, its links rewritten."""
         stop = rule.body_line or rule.end_line + 1
         own = tuple(link for link in rule.links if link.span.line < stop or not rule.body)
-        return (
-            _COMMENT.sub("", self._links.quoted(rule.statement, own))
-            if own or "<!--" in rule.statement
-            else rule.statement
-        )
+        text = self._links.quoted(rule.statement, own) if own else rule.statement
+        return inline(_COMMENT.sub("", text) if "<!--" in text else text)
 
     def label(self, rule: Rule, name: str) -> str | None:
         """A labelled part of a rule, its links rewritten; None where the rule has none."""
@@ -85,7 +83,7 @@ class Prose:
         """What a row says beyond its sentence."""
         for label in rule.labels:
             if label.text not in rule.statement:
-                yield f"**{label.name.capitalize()}:** {self._links.quoted(label.text, rule.links)}"
+                yield f"**{label.name.capitalize()}:** {inline(self._links.quoted(label.text, rule.links))}"
 
 
 def facts(one: PlacedRule) -> str:
@@ -131,6 +129,7 @@ def sentence(rule: Rule, *, most: int = 0) -> str:
             text = _LINK.sub(r"\1", text)
     if "<!--" in text:
         text = _COMMENT.sub("", text)
+    text = inline(text)
     if not most or len(text) <= most:
         return text
     return _balanced(text[: most - 4].rsplit(" ", 1)[0]) + " ..."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from skills_build.characters import shown
 from skills_build.compile.destinations import Destinations
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, SourceLine
@@ -47,5 +48,6 @@ class Edition:
 
 
 def text_file(path: str, text: str, sources: tuple[SourceLine, ...] = ()) -> Artifact:
-    """A UTF-8 file that ends in one line break."""
-    return Artifact(path=path, data=(text.rstrip("\n") + "\n").encode("utf-8", "replace"), sources=sources)
+    """A UTF-8 file that ends in one line break. A character that no reader would see is written as its code point."""
+    data = (shown(text).rstrip("\n") + "\n").encode("utf-8", "replace")
+    return Artifact(path=path, data=data, sources=sources)

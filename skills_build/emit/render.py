@@ -1,12 +1,26 @@
-"""The only importer of Jinja2: page skeletons filled with finished text. Escapes nothing; what it gets is Markdown."""
+"""The only importer of Jinja2: page skeletons filled with finished text. Nothing is escaped unless a filter says so.
+
+The filters are those of `inert`: `{{ owner | text }}`. A test holds every template to them.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from skills_build import inert
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+FILTERS: Final = {
+    "code": inert.code,
+    "text": inert.text,
+    "prose": inert.prose,
+    "html": inert.html,
+    "address": inert.address,
+}
+"""What makes foreign text safe in a template."""
 
 
 class Renderer:
@@ -38,4 +52,5 @@ class Renderer:
                 trim_blocks=True,
                 lstrip_blocks=True,
             )
+            self._environment.filters.update(FILTERS)
         return self._environment

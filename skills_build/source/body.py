@@ -13,6 +13,7 @@ from skills_build.source.checked import nearest
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block
 from skills_build.source.glob_findings import invalid_glob
+from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.units import visible
 
 LABELS: Final = (
@@ -236,7 +237,7 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
         languages=given.get("languages", ()),
         technologies=given.get("technologies", ()),
         paths=given.get("paths", ()),
-        when="; ".join(when) or None,
+        when=written_inline("; ".join(when)) or None,
     )
     findings.extend(invalid_glob(glob, path=path, span=label.span) for glob in scope.paths if fault(glob))
     return scope, tuple(findings)

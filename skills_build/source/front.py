@@ -12,6 +12,7 @@ from skills_build.model.standard import DatedStatus, Scope, Status
 from skills_build.source.checked import check
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
+from skills_build.source.hypertext import inline
 from skills_build.source.slug import slug
 from skills_build.source.yaml_door import Data, YamlValue, load
 
@@ -93,7 +94,7 @@ def facts(path: str, front: FrontMatter, heading: str, text: str, dialect: Diale
         title=sources.first(rules.title) or path,
         domain=_applied_domain(path, dialect) or sources.first(rules.domain) or "general",
         status=dated_status(sources.first(rules.status), rules.statuses, rules.default_status),
-        owner=sources.first(rules.owner) or None,
+        owner=inline(sources.first(rules.owner) or "") or None,
         reviewed=sources.first(rules.reviewed) or None,
         source=sources.first(rules.source) or None,
         skill=sources.first(rules.skill) or None,
@@ -171,7 +172,7 @@ def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
         languages=_strings(given.get("languages")) or tuple(x for row in rows for x in row.languages),
         technologies=_strings(given.get("technologies")) or tuple(x for row in rows for x in row.technologies),
         paths=_strings(given.get("paths")) or tuple(x for row in rows for x in row.paths),
-        when=_text(given.get("when")) or None,
+        when=inline(_text(given.get("when"))) or None,
     )
 
 

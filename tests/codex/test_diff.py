@@ -144,7 +144,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "#### New or changed\n\n"
         "- **SVC-2** reworded: the demand is worded differently at the same level\n"
         "  - was: Services MAY cache answers\n"
-        "  - is: Jobs MAY cache &lt;b>answers&lt;/b>\n\n"
+        "  - is: Jobs MAY cache **answers**\n\n"
         "Skills that change: `acme-index`, `acme-services`.\n"
     )
     write(repository, EDITED)

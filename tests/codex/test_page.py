@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from codex.report.fleet import Row, WaiverRow
 from codex.report.page import page
 from codex.workflow.build import templates
+from skills_build import inert
 
 
 class Page(HTMLParser):
@@ -105,7 +106,7 @@ def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
             for address in (f"https://h/{HOSTILE}", "javascript:alert(1)", "data:text/html,x")
         ]
     )
-    assert found.links == [f"https://h/{HOSTILE}"]
+    assert found.links == [inert.address(f"https://h/{HOSTILE}")]
     assert not found.tags & {"script", "img", "iframe", "link"}
     assert found.events == []
     assert [HOSTILE, "javascript:alert(1)", HOSTILE, "unknown", ""] in found.rows

@@ -1,34 +1,54 @@
-"""A word of letters from two alphabets."""
+"""A word of letters from two alphabets, or a keyword or id in letters that only look like it."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Severity
+from skills_build.characters import mixed, name, skeleton
+from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live, place
+from skills_build.lint.unseen import lines
 from skills_build.source.document import Document
 
+_KEYWORDS: Final = frozenset(["MUST", "SHOULD", "SHALL", "MAY", "NOT", "REQUIRED", "RECOMMENDED", "OPTIONAL"])
+_WORD: Final = re.compile(r"[^\W\d_]+(?P<number>-\d+)?")
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_OTHER: Final = re.compile("[\u0370-\u03ff\u0400-\u04ff]")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each word of a statement that mixes Latin with Greek or Cyrillic letters."""
-    for rule in live(document):
-        if rule.statement.isascii():
-            continue
-        for word in re.findall(r"\w{2,}", rule.statement):
-            if _LATIN.search(word) and _OTHER.search(word):
-                other = _OTHER.search(word)
-                assert other is not None
-                yield Finding(
-                    code="CX610",
-                    message=f"`{word}` mixes alphabets: U+{ord(other[0]):04X} is not a Latin letter",
-                    path=document.path,
-                    span=place(document, rule, word),
-                    help="type the word again",
-                )
+    """Yield a finding for each word outside code that is not what it looks like."""
+    beginnings = _beginnings(document)
+    for number, line in lines(document, code=False):
+        reported: list[tuple[int, int]] = []
+        for start, end, letter in mixed(line):
+            reported.append((start, end))
+            message = f"`{line[start:end]}` mixes alphabets: {name(letter)}"
+            yield _finding(document, Span(number, start + 1, number, end + 1), message)
+        for match in _WORD.finditer(line) if _LATIN.search(line) else ():
+            known = any(start <= match.start() < end for start, end in reported)
+            twin = "" if known or match[0].isascii() else _twin(match, beginnings)
+            if twin:
+                odd = next(one for one in match[0] if not one.isascii())
+                message = f"`{match[0]}` only looks like {twin}: {name(odd)}"
+                yield _finding(document, Span(number, match.start() + 1, number, match.end() + 1), message)
 
 
-LINT: Final = Lint(code="CX610", name="homoglyph", severity=Severity.WARNING, document=check)
+def _beginnings(document: Document) -> frozenset[str]:
+    """How the ids of a document begin."""
+    standard = document.standard
+    return frozenset({standard.id or "", *(rule.id.rpartition("-")[0] for rule in standard.rules)}) - {""}
+
+
+def _twin(match: re.Match[str], beginnings: frozenset[str]) -> str:
+    """The keyword or id that a word looks like and is not."""
+    looks = skeleton(match[0])
+    if match["number"]:
+        return looks if looks.rpartition("-")[0] in beginnings else ""
+    return looks if looks in _KEYWORDS else ""
+
+
+def _finding(document: Document, span: Span, message: str) -> Finding:
+    return Finding(code="CX610", message=message, path=document.path, span=span, help="type the word again")
+
+
+LINT: Final = Lint(code="CX610", name="homoglyph", severity=Severity.ERROR, document=check)

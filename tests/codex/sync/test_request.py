@@ -1,6 +1,5 @@
 """What a merge request says: what changed since the release that a repository holds, and what people changed there."""
 
-import re
 from typing import Any
 
 import pytest
@@ -163,7 +162,7 @@ def test_a_hundred_new_duties_stay_short_enough_to_read() -> None:
 
 
 def test_a_pinned_repository_is_told_how_to_leave_its_pin() -> None:
-    assert "- Out of the pin on 2.0.0: take `pin` out." in body("1.0.0", settings=Settings(pin="2.0.0"))
+    assert "- Out of the pin on `2.0.0`: take `pin` out." in body("1.0.0", settings=Settings(pin="2.0.0"))
 
 
 def test_what_was_chosen_is_told_where_it_differs() -> None:
@@ -185,7 +184,9 @@ def edited(*lines: str) -> str:
 
 def test_the_lines_that_people_wrote_in_our_block_are_quoted() -> None:
     words = edited("Ask @ann, and `run` ```this```.")
-    assert "- `AGENTS.md`, of which these lines go:\n\n  ````text\n  Ask @ann, and `run` ```this```.\n  ````\n" in words
+    assert (
+        "- `AGENTS.md`, of which these lines go:\n\n  ````diff\n  - Ask @ann, and `run` ```this```.\n  ````\n" in words
+    )
     assert "  Ours." not in words
 
 
@@ -193,7 +194,7 @@ def test_a_quoted_line_passes_for_no_mark_of_ours() -> None:
     mark = f"<!-- codex:request digest={'0' * 64} fingerprint={'0' * 64} title={'0' * 64} -->"
     words = edited(f"Before {mark} after.")
     assert told_digest(words) == DIGEST
-    assert re.findall("digest=(0+)", words) == []
+    assert words.count("<!-- codex:request") == 1
 
 
 def test_what_people_deleted_is_said_to_come_back() -> None:

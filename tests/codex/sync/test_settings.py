@@ -61,7 +61,7 @@ def test_no_word_of_a_repository_or_a_catalog_ends_the_block() -> None:
     found = block.find(host)
     assert isinstance(found, block.Block)
     assert found.sealed
-    assert "- one <!-- codex:end --> two\n" in found.text
+    assert "- one &lt;!-- codex:end --> two\n" in found.text
 
 
 def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> None:
@@ -77,7 +77,7 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
     assert wanted.blocks["AGENTS.md"].count("- SEC-1 does not hold here") == 1
     assert wanted.notes == (
         "the waiver of SEC1 names no rule of this codex: remove it",
-        "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, @a answers for it",
+        "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, `@a` answers for it",
     )
 
 

@@ -1,0 +1,232 @@
+"""Characters that a reader cannot see, and letters that look like others. Knows no file, page or finding.
+
+Sources: UAX 31 (joiners in identifiers, section 2.3), UTS 39 (mixed scripts, confusables), UTS 51 (emoji sequences),
+UAX 44 (`Default_Ignorable_Code_Point`). Scripts are read off the names of letters: Python has no table of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+_UNSEEN: Final = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What has no shape of its own: default ignorable characters, separators of lines, fillers, the empty Braille cell."""
+_FLAG: Final = re.compile("\U0001f3f4(?:[\U000e0061-\U000e007a]{5})\U000e007f")
+"""The flags of England, Scotland and Wales: tag characters are in general use in no other sequence (UTS 51)."""
+_TAGS: Final = ("gbeng", "gbsct", "gbwls")
+_SELECTOR: Final = re.compile("[\ufe00-\ufe0f]")
+_JOINING_NAMES: Final = (
+    "ARABIC SYRIAC MANDAIC MONGOLIAN NKO PHAGS-PA MANICHAEAN PSALTER ADLAM HANIFI CHORASMIAN SOGDIAN UYGHUR"
+)
+_JOINING: Final = frozenset(_JOINING_NAMES.split())
+"""Scripts whose letters join: there a joiner changes what is seen."""
+_VIRAMA: Final = 9
+"""The combining class of the sign that joins consonants in scripts of India."""
+_SHADES: Final = range(0x1F3FB, 0x1F400)
+_KEYCAP: Final = "\N{COMBINING ENCLOSING KEYCAP}"
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def hidden(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the runs (start, end) of characters that no reader sees and nothing around them needs."""
+    if text.isascii():
+        return
+    start = end = -1
+    for match in _UNSEEN.finditer(text):
+        at = match.start()
+        if _needed(text, at):
+            continue
+        if at == end:
+            end = at + 1
+            continue
+        if end > start:
+            yield start, end
+        start, end = at, at + 1
+    if end > start:
+        yield start, end
+
+
+def name(character: str) -> str:
+    """A character's code point and Unicode name, as in `U+200B ZERO WIDTH SPACE`."""
+    known = unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {known}".rstrip()
+
+
+def visible(text: str, *, strict: bool = False) -> str:
+    """Text in which what is hidden, or steers a terminal, is its code point: `<U+202E>`. Line feeds and tabs count.
+
+    With `strict`, joiners and the like are written out even where scripts or emoji need them.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    unseen = {at for start, end in hidden(text) for at in range(start, end)}
+    return "".join(
+        f"<U+{ord(one):04X}>" if at in unseen or _steers(one, text, at, strict=strict) else one
+        for at, one in enumerate(text)
+    )
+
+
+def shown(text: str) -> str:
+    """Text of several lines in which hidden characters are their code points; line feeds, tabs and all else stay."""
+    if text.isascii():
+        return text
+    pieces, at = [], 0
+    for start, end in hidden(text):
+        pieces += [text[at:start], *(f"<U+{ord(one):04X}>" for one in text[start:end])]
+        at = end
+    return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _steers(character: str, text: str, at: int, *, strict: bool) -> bool:
+    if character.isascii():
+        return not character.isprintable()
+    if unicodedata.category(character) not in _STEERING:
+        return False
+    return strict or not (_UNSEEN.match(character) or unicodedata.category(character) == "Cf")
+
+
+def _needed(text: str, at: int) -> bool:
+    """Whether what is before and behind an unseen character gives it a meaning."""
+    one = text[at]
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    if one in "\u200c\u200d":
+        return _joins(text, at, before, after)
+    if _SELECTOR.match(one):
+        return _selects(one, before, after)
+    if "\u180b" <= one <= "\u180f":
+        return one != "\u180e" and script(before) == "MONGOLIAN"
+    if "\U000e0100" <= one <= "\U000e01ef":
+        return _is_ideograph(before)
+    return "\U000e0000" <= one <= "\U000e007f" and _in_flag(text, at)
+
+
+def _joins(text: str, at: int, before: str, after: str) -> bool:
+    """Whether a joiner joins emoji, or letters of a script in which that shows (UAX 31, rules A1, A2 and B)."""
+    if text[at] == "\u200d" and _is_emoji(_base(text, at)) and _is_emoji(after):
+        return True
+    if before and (unicodedata.combining(before) == _VIRAMA or unicodedata.combining(after or " ") == _VIRAMA):
+        return _letter_before(text, at) != ""
+    left = script(_letter_before(text, at))
+    follows = script(after)
+    return left in _JOINING and (follows == left or (text[at] == "\u200d" and not after.isalnum()))
+
+
+def _base(text: str, at: int) -> str:
+    """The emoji before a joiner, without its selector and its shade of skin."""
+    at -= 1
+    while at > 0 and (text[at] == "\ufe0f" or ord(text[at]) in _SHADES):
+        at -= 1
+    return text[at] if at >= 0 else ""
+
+
+def _letter_before(text: str, at: int) -> str:
+    """The letter that the marks before an offset stand on."""
+    at -= 1
+    most = at - 8
+    while at > max(most, -1) and unicodedata.category(text[at]) in ("Mn", "Mc"):
+        at -= 1
+    return text[at] if at >= 0 and unicodedata.category(text[at])[0] == "L" else ""
+
+
+def _selects(one: str, before: str, after: str) -> bool:
+    if not before:
+        return False
+    if one in "\ufe0e\ufe0f":
+        return _is_emoji(before) or (before in "#*0123456789" and after == _KEYCAP) or before in _TEXT_EMOJI
+    return _is_ideograph(before) or unicodedata.category(before) == "Sm" or script(before) in ("MYANMAR", "PHAGS-PA")
+
+
+_TEXT_EMOJI: Final = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u24c2\u3297\u3299"
+"""Emoji that are no symbols by their category, or letters in a circle (emoji-variation-sequences.txt)."""
+
+
+def _is_emoji(character: str) -> bool:
+    """Whether a character may be an emoji; a superset of `Extended_Pictographic`."""
+    if not character or ord(character) < 0x2190:
+        return False
+    point = ord(character)
+    return 0x1F000 <= point <= 0x1FAFF or (point <= 0x2BFF and unicodedata.category(character) in ("So", "Sm"))
+
+
+def _is_ideograph(character: str) -> bool:
+    return unicodedata.name(character, "").startswith(("CJK UNIFIED", "CJK COMPAT")) if character else False
+
+
+def _in_flag(text: str, at: int) -> bool:
+    """Whether a tag character is of a flag; the whole sequence has seven characters."""
+    start = text.rfind("\U0001f3f4", max(at - 6, 0), at)
+    match = _FLAG.match(text, start) if start >= 0 else None
+    return match is not None and at < match.end() and spelled(match[0][1:-1]) in _TAGS
+
+
+def spelled(tags: str) -> str:
+    """What tag characters spell; those of no printable character are left out."""
+    return "".join(chr(ord(one) - 0xE0000) for one in tags if 0xE0020 <= ord(one) <= 0xE007E)
+
+
+# Scripts
+
+_ALIKE_NAMES: Final = (
+    "LATIN CYRILLIC GREEK COPTIC CHEROKEE ARMENIAN LISU DESERET GOTHIC FULLWIDTH MATHEMATICAL GLAGOLITIC OSAGE"
+)
+_ALIKE: Final = frozenset(_ALIKE_NAMES.split())
+"""Alphabets with letters that look like those of another one. Others may stand in one word: `Python` within Thai."""
+_LOOKALIKES: Final = dict(
+    zip(
+        "АВЕЅІЈКМНОРСТХУԚԜЗаеѕіјорсухһԛԝѵӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρικυΧϹϲᎪᏴᎬᎻᎫᏦᎷᏀᏢᏚᎢᏙᏔՕՏսօոցհ",
+        "ABESIJKMHOPCTXYQW3aesijopcyxhqwvlABEZHIKMNOPTYXoavpikuXCcABEHJKMGPSTVWOSuonqh",
+        strict=True,
+    )
+)
+"""Letters and the Latin one they look like (from confusables.txt of UTS 39, the part that spells English words)."""
+_WORD: Final = re.compile(r"[^\W_]+")
+_SYMBOLS: Final = 3
+"""Letters of a word that is a symbol of mathematics or physics, such as `ρg`."""
+
+
+@lru_cache(maxsize=4096)
+def script(character: str) -> str:
+    """The script of a letter, such as `LATIN`; empty for what is no letter."""
+    if not character or unicodedata.category(character)[0] not in "LM":
+        return ""
+    return unicodedata.name(character, "").partition(" ")[0]
+
+
+def mixed(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield each word of letters from alphabets that look alike: start, end, and the first letter that is foreign."""
+    if text.isascii():
+        return
+    for match in _WORD.finditer(text):
+        if not match[0].isascii():
+            stranger = _stranger(match[0])
+            if stranger:
+                yield match.start(), match.end(), stranger
+
+
+def _stranger(word: str) -> str:
+    """The letter of a word that is of another alphabet than its first ones; empty where all belong together."""
+    scripts = {one: script(one) for one in word if one.isalpha()}
+    used = {one for one in scripts.values() if one in _ALIKE}
+    if len(used) < 2 or _is_symbol(word, scripts):
+        return ""
+    most = max(sorted(used), key=lambda one: (sum(1 for c in word if scripts.get(c) == one), one == "LATIN"))
+    return next(one for one in word if scripts.get(one, most) in _ALIKE and scripts.get(one, most) != most)
+
+
+def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
+    """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the alpha of a forged `answer`."""
+    if {one for one in scripts.values() if one in _ALIKE} != {"LATIN", "GREEK"}:
+        return False
+    greek = [one for one, its in scripts.items() if its == "GREEK"]
+    looks = [one for one in greek if one in _LOOKALIKES]
+    return not looks or (len(word) <= _SYMBOLS and all(one.islower() for one in looks))
+
+
+def skeleton(text: str) -> str:
+    """Text with letters of other alphabets as the Latin ones they look like, to compare with words that matter."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(_LOOKALIKES.get(one, one) for one in plain)

@@ -1,0 +1,300 @@
+"""Foreign text made safe for where it goes: one function a destination, in the table `DESTINATIONS`.
+
+Foreign is what a repository, catalog, host, bundle or author of a standard wrote: names, paths, reasons, errors. At its
+destination it cannot leave its code span, start a line with a quick action, mention a person, close an issue, add a
+trailer, hide a character, steer a terminal or show a password. What is changed shows: `<U+202E>` stands for the
+character, and text that was cut ends in an ellipsis.
+
+Sources: CommonMark 0.31; GitHub, "Linking a pull request to an issue", "Basic writing and formatting syntax", "Skipping
+workflow runs"; GitLab, "Quick actions", "Default closing pattern", "GitLab Flavored Markdown"; the manual page
+git-interpret-trailers(1).
+"""
+
+import html as markup
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from skills_build.characters import visible
+
+MOST: Final = 300
+"""Characters of a text that is shown; what is longer is cut, and says so."""
+_ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
+_IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
+
+_USER: Final = re.compile(r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#\"'<>`]{1,2000})@")
+_ODD_USER: Final = re.compile(
+    r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#@:\"'<>`]{1,200}:(?!\d{1,5}/)[^\s@\"'<>`]{1,400})@"
+)
+"""A password with a slash, question mark or number sign that its owner did not encode; a port is none."""
+
+_CLOSING: Final = r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|s|ed|es)?"
+_ISSUE_URL: Final = (
+    r"https?://[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/[^\s<>`]+"
+)
+_KINDS: Final = "issue|epic|work_item|merge_request|vulnerability|contact|feature_flag|snippet|milestone"
+_SIGIL: Final = re.compile(
+    r"(?<!\w)@(?=[\w~/.-])"  # a mention, or the import of a file
+    r"|[#!&](?=\d)"  # an issue, merge request or epic
+    r"|(?<=\bGH)-(?=\d)"
+    rf"|\[(?=(?:{_KINDS}):)"
+    r"|\[(?=\s*(?:skip|ci|no|actions)\b)|(?<=\*\*)\*(?=NO_CI\*)|(?<=skip-checks):"
+    r"|:(?=//[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/)",
+    re.IGNORECASE,
+)
+"""The one character that makes a reference, an order to a pipeline, or the address of an issue what it is."""
+_CLOSED: Final = re.compile(
+    rf"{_CLOSING}\W{{1,4}}(?:(?:issues?\s+)?[\w./-]{{0,200}}[#!]\d|gh-\d|{_ISSUE_URL}|\[(?:{_KINDS}):)", re.IGNORECASE
+)
+_MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
+"""What follows a reference without a space belongs to it: what is left over would be a reference itself."""
+_REFERENCE: Final = re.compile(
+    rf"{_ISSUE_URL}|(?:(?<!\w)@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
+)
+_ADDRESS: Final = re.compile(rf"https?://[^\s<>`]+|www\.[^\s<>`]+|{_REFERENCE.pattern}", re.IGNORECASE)
+_CODE: Final = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)")
+_TOKENS: Final = re.compile(
+    r"(?P<escape>\\[!-/:-@\[-`{-~]|!(?=!*\[))"
+    r"|(?P<link>\[(?P<words>[^\[\]`\\<>]*)\]\((?P<target>https?://[^\s()<>`\\]+)\))"
+    r"|(?P<mark>[`<\[\]])"
+)
+_MARKS: Final = {"!": "\\!", "`": "\\`", "<": "&lt;", "\\<": "&lt;", "[": "\\[", "]": "\\]"}
+_ESCAPED: Final = re.compile(r"[\\`*\[\]<~|$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
+_START: Final = re.compile(r"(?=#{1,6}(?:\s|$)|[>=~|/:]|[-+*](?:\s|$)|(?:[-*_]\s*){3,}$)")
+_NUMBERED: Final = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))")
+_STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/", re.IGNORECASE)
+"""What makes a merge request a draft, or a commit part of another one."""
+_ITEM: Final = re.compile(r"(?P<lead> *(?:[-*+] +|#{1,6} +|\d{1,9}[.)] +)?)(?P<rest>[^\n]*)")
+
+
+def redacted(text: str) -> str:
+    """Text whose addresses show no user, password or token; the user of ssh, such as `git@`, is no secret."""
+    if "://" not in text:
+        return text
+    return _USER.sub(_without_user, _ODD_USER.sub(r"\g<scheme>***@", text))
+
+
+def _without_user(match: re.Match[str]) -> str:
+    named = "ssh" in match["scheme"].lower() and ":" not in match["user"]
+    return match[0] if named else f"{match['scheme']}***@"
+
+
+def cut(text: str, most: int = MOST) -> str:
+    """Text of at most so many characters, that ends in an ellipsis where something is missing; 0 cuts nothing."""
+    return text if not most or len(text) <= most else f"{text[: most - 1].rstrip()}{_ELLIPSIS}"
+
+
+def line(text: str, *, most: int = MOST) -> str:
+    """Text on one printable line: runs of spaces and line breaks are one space, what is hidden is its code point."""
+    return visible(cut(redacted(" ".join(text.split())), most))
+
+
+def code(text: str, *, most: int = MOST) -> str:
+    """A Markdown code span that holds just this text, which cannot leave it: names, paths, commands.
+
+    Line breaks and tabs show as code points; so do `<!--` and the `#` of an issue that a closing word names, which
+    programs look for in raw text.
+    """
+    inner = _spelled(text, most)
+    longest = max((len(run) for run in re.findall("`+", inner)), default=0)
+    ticks = "`" * (longest + 1)
+    spaced = inner.startswith("`") or inner.endswith("`") or (inner[:1] == inner[-1:] == " " and inner.strip() != "")
+    return f"{ticks} {inner} {ticks}" if spaced else f"{ticks}{inner}{ticks}"
+
+
+def code_cell(text: str, *, most: int = MOST) -> str:
+    """A code span in a cell of a Markdown table (GitHub Flavored Markdown 0.29, example 200)."""
+    return code(text.replace("\\|", "|"), most=most).replace("|", "\\|")
+
+
+def _spelled(text: str, most: int) -> str:
+    shown = visible(cut(redacted(text), most)) or "<empty>"
+    shown = shown.replace("<!--", "<U+003C>!--")
+    return defused(shown) if _CLOSED.search(shown) else shown
+
+
+def text(words: str, *, most: int = MOST) -> str:
+    """Words on one line of Markdown that are nothing but words: no markup, mention, reference or quick action."""
+    return _at_start(_joined(_words(line(words, most=most))))
+
+
+def cell(words: str, *, most: int = MOST) -> str:
+    """Words in a cell of a Markdown table."""
+    return text(words, most=most)
+
+
+def _words(shown: str) -> Iterator[str]:
+    at = 0
+    for match in _ADDRESS.finditer(shown):
+        yield _escaped(shown[at : match.start()])
+        yield code_cell(match[0], most=0)
+        at = match.end()
+    yield _escaped(shown[at:])
+
+
+def _escaped(words: str) -> str:
+    return _ESCAPED.sub(r"\\\g<0>", words).replace("\\<", "&lt;")
+
+
+def prose(words: str, *, most: int = MOST) -> str:
+    """A line of Markdown by an author: code spans, emphasis and links to the web stay, HTML and references do not."""
+    return _at_start(_joined(_prose(line(words, most=most))))
+
+
+def _prose(shown: str) -> Iterator[str]:
+    at = 0
+    for match in _CODE.finditer(shown):
+        yield from _outside(shown[at : match.start()])
+        yield code(match["inside"].strip() or " ", most=0)
+        at = match.end()
+    yield from _outside(shown[at:])
+
+
+def _outside(words: str) -> Iterator[str]:
+    """Yield what is outside code. A renderer reads `&#64;all` and `\\@all` as a mention: so do we."""
+    words = visible(markup.unescape(words)) if "&" in words else words
+    words = re.sub(r"(\\\\)|\\([@#!&:/-])", lambda match: match[1] or match[2], words)
+    at = 0
+    for match in _TOKENS.finditer(words):
+        yield from _plain(words[at : match.start()])
+        if match["link"]:
+            yield from _link(match)
+        else:
+            yield _MARKS.get(match[0], match[0])
+        at = match.end()
+    yield from _plain(words[at:])
+
+
+def _link(match: re.Match[str]) -> Iterator[str]:
+    goal = "" if _REFERENCE.search(match["target"]) else address(match["target"])
+    if not goal:
+        yield from _plain(match["words"])
+        return
+    yield f"[{_joined(_plain(match['words']))}]({goal})"
+
+
+def _plain(words: str) -> Iterator[str]:
+    """Yield words in which references are code, and a backslash or the start of an entity is itself."""
+    at = 0
+    for match in _REFERENCE.finditer(words):
+        yield _literal(words[at : match.start()])
+        yield code(match[0], most=0)
+        at = match.end()
+    yield _literal(words[at:])
+
+
+def _literal(words: str) -> str:
+    return re.sub(r"&(?=[#\w])", "&amp;", words.replace("\\", "\\\\"))
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """Pieces one after the other; a space keeps code spans apart, whose marks would become one."""
+    whole = ""
+    for one in pieces:
+        gap = " " if one.startswith("`") and whole.endswith("`") and not whole.endswith("\\`") else ""
+        whole += gap + one
+    return whole
+
+
+def _at_start(shown: str) -> str:
+    """A line that starts no heading, list, quote, fence, table, definition or quick action."""
+    if numbered := _NUMBERED.match(shown):
+        return f"{numbered['digits']}\\{shown[numbered.end() :]}"
+    return f"\\{shown}" if _START.match(shown) else shown
+
+
+def page(words: str) -> str:
+    """Markdown of several lines by authors, such as the notes of a release: each line is `prose` behind its marker."""
+    lines = (_ITEM.fullmatch(one) for one in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(f"{one['lead']}{prose(one['rest'], most=2000)}".rstrip() if one else "" for one in lines)
+
+
+def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MOST) -> list[str]:
+    """Lines as a fence that none of them closes. `lead` keeps each from starting a line of the page's raw text."""
+    shown = [f"{lead}{_spelled(one, most)}" if one else lead.rstrip() for one in lines]
+    ticks = "`" * max(3, *(len(run) + 1 for one in shown for run in re.findall("`+", one) or [""]))
+    return [f"{ticks}{info}", *shown, ticks]
+
+
+def html(words: str, *, most: int = 2000) -> str:
+    """Text of an HTML page, in an element or a quoted attribute."""
+    return markup.escape(visible(cut(redacted(words), most).replace("\n", " ").replace("\t", " ")), quote=True)
+
+
+def address(url: str) -> str:
+    """The address of a link in Markdown or HTML; empty unless it is one of the web that hides no user in it."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return ""
+    return quote(redacted(url), safe=_IN_URLS) if sound else ""
+
+
+def linked(shown: str, url: str) -> str:
+    """A Markdown link around text that is safe already; the text alone where the address is none of the web."""
+    goal = address(url).replace("|", "%7C").replace("(", "%28").replace(")", "%29")
+    return f"[{shown}]({goal})" if goal else shown
+
+
+def terminal(words: str, *, most: int = 0) -> str:
+    """Text of one or more lines on a terminal: nothing in it moves the cursor, colours, links or reorders."""
+    return "\n".join(visible(cut(redacted(one), most).replace("\t", "    "), strict=True) for one in words.split("\n"))
+
+
+def terminal_line(words: str, *, most: int = 0) -> str:
+    """Text on one line of a terminal."""
+    return terminal(" ".join(words.split()), most=most)
+
+
+def defused(words: str) -> str:
+    """Raw text in which the one character of each mention, reference and order to a pipeline is its code point."""
+    return _SIGIL.sub(lambda match: f"<U+{ord(match[0]):04X}>", words)
+
+
+def subject(words: str, *, most: int = 200) -> str:
+    """The first line of a commit message or the title of a merge request."""
+    shown = defused(line(words, most=most))
+    return f"\N{EM DASH} {shown}" if _STATE.match(shown) else shown
+
+
+def message(words: str) -> str:
+    """The body of a commit message: no line of it is a trailer (`Name: value`), a comment or a quick action."""
+    return "\n".join(_message_line(one) for one in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _message_line(words: str) -> str:
+    shown = defused(visible(redacted(words.rstrip().replace("\t", " "))))
+    if re.match(r"\s*(?:[#/]|---|\(cherry picked|[A-Za-z0-9-]+\s*:)", shown):
+        return f"| {shown}"
+    return shown
+
+
+def word(words: str) -> str:
+    """A value of one word, as in a trailer."""
+    return quote(visible(redacted(words)), safe=_IN_URLS)
+
+
+def value(words: str, *, most: int = 0) -> str:
+    """A double-quoted scalar, which is the same string in YAML and JSON (YAML 1.2.2, 1.2)."""
+    return json.dumps(visible(cut(redacted(words), most), strict=True), ensure_ascii=False)
+
+
+DESTINATIONS: Final[Mapping[str, Callable[[str], str]]] = {
+    "markdown code span": code,
+    "markdown code span in a table": code_cell,
+    "markdown words": text,
+    "markdown table cell": cell,
+    "markdown by an author": prose,
+    "markdown page by authors": page,
+    "html": html,
+    "link": address,
+    "terminal": terminal,
+    "terminal line": terminal_line,
+    "commit subject": subject,
+    "commit message": message,
+    "trailer": word,
+    "yaml or json": value,
+}

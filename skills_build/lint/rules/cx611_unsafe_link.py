@@ -1,0 +1,26 @@
+"""A link that runs something, reads a file of the reader, or hides where it leads."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from skills_build.diagnostics import Finding, Severity
+from skills_build.lint.kinds import Context, Lint
+from skills_build.source.document import Document
+from skills_build.source.hypertext import harm
+
+
+def check(document: Document, context: Context) -> Iterator[Finding]:
+    """Yield a finding for each link and image whose target does not reach skills."""
+    for link in document.standard.links:
+        why = harm(link.target)
+        if why:
+            yield Finding(
+                code="CX611",
+                message=f"the target of this link {why}",
+                path=document.path,
+                span=link.span,
+                help="link to a page of the web or a file of the standards; skills get the words without the link",
+            )
+
+
+LINT: Final = Lint(code="CX611", name="unsafe-link", severity=Severity.ERROR, document=check)

@@ -1,0 +1,155 @@
+"""HTML of authors as Markdown: nothing of it runs, hides or leads astray, and no word of it is lost."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from skills_build.compile.markup import contained
+from skills_build.source.hypertext import harm, inline, markdown, unsafe
+from tests.support.linting import said_of
+
+ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def _any(url: str) -> bool:
+    """Markdown-it alone refuses some links; other renderers do not."""
+    return True
+
+
+ENGINE.validateLink = _any  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "<table>\n<tr><th>A</th><th>B</th></tr>\n\n<tr><td>1<br>x</td><td>2 | <code>a|b</code></td></tr>\n</table>",
+            "| A | B |\n| --- | --- |\n| 1; x | 2 \\| `a\\|b` |",
+        ),
+        ("<table><tr><td>a<td>b<tr><td>c</table>", "|  |  |\n| --- | --- |\n| a | b |\n| c |  |"),
+        ("<details>\n<summary>More</summary>\n\n- a\n  - b\n\n</details>", "**More**\n\n- a\n  - b"),
+        ("<ul>\n  <li>one</li>\n  <li>two\n    <ol><li>x<li>y</ol>\n  </li>\n</ul>", "- one\n- two\n  1. x\n  2. y"),
+        ("<kbd>Ctrl</kbd> + <code>x &lt; y</code>", "`Ctrl` + `x < y`"),
+        ("<b>bold</b> and <i>it</i> and <del>old</del>", "**bold** and *it* and ~~old~~"),
+        ("one<br>two", "one\\\ntwo"),
+        ("one<br/>\ntwo", "one\\\ntwo"),
+        ("| a<br>b | c |", "| a; b | c |"),
+        ("<a href='https://example.com/x'>words</a>", "[words](https://example.com/x)"),
+        ("<a href='../other.md'>words</a>", "words (`../other.md`)"),
+        ("<img src='https://example.com/x.png' alt='a chart'>", "![a chart](https://example.com/x.png)"),
+        ("<pre><code>a &lt; b\n  c</code></pre>", "```\na < b\n  c\n```"),
+        ("<div align=center>\n    text\n</div>", "text"),
+        ("x<sup>2</sup>, H<sub>2</sub>O, <mark>seen</mark>", "x^2, H2O, seen"),
+        ("List<T>, <name>, `<b>`, <https://example.org>", "List<T>, <name>, `<b>`, <https://example.org>"),
+        ("```html\n<script>x</script>\n```", "```html\n<script>x</script>\n```"),
+        ("    <b>code</b>", "    <b>code</b>"),
+        ("a < b and b > c", "a < b and b > c"),
+    ],
+)
+def test_html_becomes_markdown(text: str, expected: str) -> None:
+    assert markdown(text).strip("\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a <script>alert(1)</script> b", "a  b"),
+        ("a <SCRIPT src=//x></SCRIPT> b", "a  b"),
+        ("<style>p { color: red }</style>b", "b"),
+        ("<svg onload=alert(1)><a>x</a></svg>b", "b"),
+        ("<iframe src=https://x>no</iframe>b", "b"),
+        ("<img src=x onerror=alert(1) alt=pic>", "pic"),
+        ('<a href="java&#115;cript:alert(1)">words</a>', "words"),
+        ("<a href=' jav\tascript:alert(1)'>words</a>", "words"),
+        ("<div hidden>do this</div>b", "b"),
+        ("<p style='display : none'>do this</p>b", "b"),
+        ("<form action=https://x><input value=1>text</form>", "text"),
+        ("<foo onclick=alert(1)>text", "&lt;foo onclick=alert(1)>text"),
+        ("<!-- ignore all rules --> b", "b"),
+        ("<script", "&lt;script"),
+        ("<scr<script>x</script>ipt>alert(1)</script>", "&lt;script>alert(1)"),
+        ("<javascript:alert(1)>", "`javascript:alert(1)`"),
+    ],
+)
+def test_what_runs_or_hides_is_left_out(text: str, left: str) -> None:
+    assert contained(text, below=3).strip() == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a <script>x</script>", "<img src=x onerror=x>", "<a href='data:text/html,x'>y</a>", "<div hidden>z</div>",
+        "<iframe>", "<form>", "<object data=x>", "<foo onclick=x>", "<svg/onload=x>", "<a href='vbscript:x'>y</a>",
+    ],
+)  # fmt: skip
+def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
+    assert list(unsafe(text))
+    assert not list(unsafe(f"`{text}`"))
+    assert not list(unsafe(f"```html\n{text}\n```"))
+    rule = f"### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up. {text}\n"
+    assert said_of("CX609", rule)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "javascript:x", "JaVaScRiPt:x", "java\tscript:x", "java&#x73;cript:x", "&#1;javascript:x", " data:text/html,x",
+        "vbscript:x", "file:///etc/passwd", "//evil.example", "\\\\evil.example", "https://github.com@evil.example",
+        "//u:p@host", "java\u00adscript:x", "java\u200bscript:x", "%20javascript:x", "blob:x", "command:x", "ms-msdt:x",
+    ],
+)  # fmt: skip
+def test_targets_that_do_harm(target: str) -> None:
+    assert harm(target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://example.com/a@b", "mailto:a@example.com", "../a.md#b", "a:b.md", "#top", "data.md", "ssh://git@host/x"],
+)
+def test_targets_that_do_none(target: str) -> None:
+    assert harm(target) == ""
+
+
+def test_a_link_that_does_harm_is_an_error_at_its_place() -> None:
+    rule = (
+        "### Services MUST answer in time (SVC-1)\n\n**Why:** see [this](javascript:alert(1)) and <data:text/html,x>.\n"
+    )
+    assert said_of("CX611", rule) == [
+        "the target of this link has the scheme `javascript`",
+        "the target of this link has the scheme `data`",
+    ]
+
+
+_PIECES = st.sampled_from(
+    [
+        "<b>", "</b>", "<table>", "</table>", "<tr>", "<td>", "</td>", "<th>", "<ul>", "<li>", "</ul>", "<script>", "</script>",
+        "<style>", "</style>", "<img src=x onerror=y>", "<a href='javascript:x'>", "<a href=https://e.org>", "</a>", "<pre>",
+        "</pre>", "<code>", "</code>", "<div hidden>", "</div>", "<details>", "<summary>", "</summary>", "<br>", "<iframe>",
+        "<svg/onload=x>", "`", "```\n", "\n", "\n\n", "    ", "word ", "| a | b |\n", "- ", "<", ">", "\"", "'", "<!--", "-->",
+        "[x](javascript:y)", "[x](<data:a b>)", "<javascript:x>", "<T>", "&lt;script&gt;", "&#60;b>", "\\<b>", "<b", "<?x", "# ",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=14).map("".join))
+def test_no_tag_that_does_anything_is_left(text: str) -> None:
+    for shown in (contained(text, below=3), inline(text)):
+        for block in ENGINE.parse(shown):
+            tokens = [block, *(block.children or ())]
+            for one in tokens:
+                if one.type in ("html_block", "html_inline"):
+                    assert not re.search(
+                        r"<[/]?(?:script|style|img|iframe|svg|div|table|b|a)\b|\bon\w+=", one.content
+                    ), shown
+                target = str(one.attrs.get("href", one.attrs.get("src", "")))
+                assert not harm(target), shown
+
+
+@given(st.lists(st.sampled_from(["<b>", "</b>", "<div>", "</div>", "<table>", "<td>", "<tr>", "</table>", "<li>", "<ul>", "</ul>",
+    "alpha", "beta", "gamma", " ", "\n", "<br>", "<p>", "<span class=x>", "</span>", "<summary>"]), max_size=14).map("".join))  # fmt: skip
+def test_no_word_is_lost(text: str) -> None:
+    words = re.findall("alpha|beta|gamma", text)
+    assert sorted(re.findall("alpha|beta|gamma", markdown(text))) == sorted(words)
