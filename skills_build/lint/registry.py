@@ -106,6 +106,7 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX017", name="unknown-label", severity=W),
     Lint(code="CX018", name="missing-front-matter", severity=E),
     Lint(code="CX019", name="invalid-row", severity=E),
+    Lint(code="CX025", name="deprecated-key", severity=W),
     Lint(code="CX020", name="rule-without-level", severity=E),
     Lint(code="CX101", name="rule-without-id", severity=E),
     Lint(code="CX102", name="malformed-id", severity=E),

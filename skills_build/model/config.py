@@ -106,10 +106,14 @@ class CatalogFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """A GitHub App to sign in as; its private key is in an environment variable or a file."""
+    """A GitHub App to sign in as. `key` says where its private key is: `{env: ...}`, `{file: ...}`, `{command: ...}`.
+
+    `key_env` and `key_file` are deprecated.
+    """
 
     id: str
     installation: int
+    key: Mapping[str, str] | None = None
     key_env: str | None = None
     key_file: str | None = None
 
@@ -125,6 +129,8 @@ class CatalogSettings:
     """A GitLab group with its sub-groups, an organisation or user of GitHub or Gitea."""
     path: str | None = None
     """An inventory or a folder of repositories, relative to codex.yaml."""
+    token: Mapping[str, str] | None = None
+    """Where the token comes from: `{env: ...}`, `{file: ...}` or `{command: ...}`. The next three are deprecated."""
     token_env: str | None = None
     token_file: str | None = None
     token_command: str | None = None
