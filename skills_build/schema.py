@@ -4,6 +4,7 @@ The schemas under `validators/schemas/` are generated from types; what passes be
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -64,6 +65,23 @@ def known_keys(schema: str, key: tuple[str | int, ...]) -> tuple[str, ...]:
         below = node.get("properties", {}).get(part) if isinstance(part, str) else node.get("items")
         node = below or node.get("additionalProperties") or {}
     return tuple(_resolved(whole, node).get("properties", {})) if isinstance(node, dict) else ()
+
+
+def deprecated_keys(schema: str, data: object) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """The keys of `data` that `schema` calls deprecated (draft 2020-12, validation 9.3), each with its description."""
+    whole = _parsed(schema)
+    return tuple(_deprecated(whole, whole, data, ()))
+
+
+def _deprecated(whole: Any, node: Any, data: object, key: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if not isinstance(data, dict):
+        return
+    properties = _resolved(whole, node).get("properties", {})
+    for name in sorted(properties.keys() & data.keys()):
+        below = properties[name]
+        if below.get("deprecated"):
+            yield (*key, name), str(below.get("description", ""))
+        yield from _deprecated(whole, below, data[name], (*key, name))
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 from codex.catalog.backstage import Backstage
 from codex.catalog.folder import Folder
@@ -14,6 +13,7 @@ from codex.catalog.gitlab import GitLab
 from codex.catalog.inventory import Inventory
 from codex.catalog.model import Catalog
 from codex.http.client import Client
+from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 
@@ -57,7 +57,7 @@ def _folder(settings: CatalogSettings, access: Access) -> Catalog:
 
 def _gitlab(settings: CatalogSettings, access: Access) -> Catalog:
     group = _needed(settings.group, "group", settings).strip("/")
-    return GitLab(client=access.client(f"{_host(settings.url or 'https://gitlab.com')}/api/v4/"), group=group)
+    return GitLab(client=access.client(GITLAB.rest(settings.url)), group=group)
 
 
 def _github(settings: CatalogSettings, access: Access) -> Catalog:
@@ -66,30 +66,23 @@ def _github(settings: CatalogSettings, access: Access) -> Catalog:
 
 def github_api(url: str | None) -> str:
     """The address that GraphQL and REST lie under: api.github.com, or `/api/` on a host of one's own."""
-    host = _host(url or "https://github.com")
-    return "https://api.github.com/" if host == "https://github.com" else f"{host}/api/"
+    return GITHUB.rest(url).removesuffix("v3/")
 
 
 def _gitea(settings: CatalogSettings, access: Access) -> Catalog:
     url = _needed(settings.url, "url", settings)
-    return Gitea(client=access.client(f"{_host(url)}/api/v1/"), owner=_needed(settings.group, "group", settings))
+    return Gitea(client=access.client(GITEA.rest(url)), owner=_needed(settings.group, "group", settings))
 
 
 def _backstage(settings: CatalogSettings, access: Access) -> Catalog:
     url = _needed(settings.url, "url", settings)
-    return Backstage(client=access.client(f"{_host(url)}/"), hosts=settings.hosts)
+    return Backstage(client=access.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
 
 
 def _needed(value: str | None, key: str, settings: CatalogSettings) -> str:
     if not value:
         raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="write it into codex.yaml")
     return value
-
-
-def _host(url: str) -> str:
-    """An address without a last slash, query or fragment; a path before the API stays."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 KINDS: Final[Mapping[str, Callable[[CatalogSettings, Access], Catalog]]] = {

@@ -40,11 +40,13 @@ def command(asked: Request, quiet: bool, format_: str, **filters: Any) -> int:
     """
     from codex.catalog.as_json import plain
     from codex.workflow.catalog import Asked, read, settings_of
+    from codex.workflow.fleet import hosts_of
 
     place = open_place(asked)
     settings = settings_of(place)
     wanted = _filter(settings.select, filters)
-    found = read(settings, Asked(root=place.root, on_wait=lambda wait: _waiting(wait, quiet=quiet)), wanted)
+    hosts = hosts_of(place, on_wait=lambda wait: _waiting(wait, quiet=quiet))
+    found = read(settings, Asked(root=place.root, hosts=hosts), wanted)
     if found.why:
         marked("warning", "yellow", found.why)
         say(f"  = note: this is what the catalog said {_age(found.age)} ago")

@@ -4,47 +4,51 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from codex.forge.port import Forge
-from codex.http.connect import FORGEJO, GITEA, GITLAB, Access, authorities, connect, github
+from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
 
 
-def make(data: Mapping[str, Any], access: Access) -> Forge:
+def make(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     """The forge of a `forge` section."""
-    return KINDS[data["kind"]](data, access)
+    return KINDS[data["kind"]](data, hosts)
 
 
-def _local(data: Mapping[str, Any], access: Access) -> Forge:
+def _local(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     from codex.forge.local import Local
 
-    return Local(access.root / data.get("root", "."))
+    return Local(hosts.root / data.get("root", "."))
 
 
-def _gitlab(data: Mapping[str, Any], access: Access) -> Forge:
+def _gitlab(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     from codex.forge.gitlab import GitLab
 
-    return GitLab(connect(data, access, GITLAB), authorities=authorities(data, access))
+    section = host_section(data)
+    return GitLab(hosts.client(GITLAB, section), authorities=hosts.authorities(section))
 
 
-def _github(data: Mapping[str, Any], access: Access) -> Forge:
+def _github(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     from codex.forge.github import GitHub
 
-    client, git = github(data, access)
-    return GitHub(client, git=git, authorities=authorities(data, access))
+    section = host_section(data)
+    client, git = github_clients(hosts, section)
+    return GitHub(client, git=git, authorities=hosts.authorities(section))
 
 
-def _gitea(data: Mapping[str, Any], access: Access) -> Forge:
+def _gitea(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     from codex.forge.gitea import Gitea
 
-    return Gitea(connect(data, access, GITEA), authorities=authorities(data, access))
+    section = host_section(data)
+    return Gitea(hosts.client(GITEA, section), authorities=hosts.authorities(section))
 
 
-def _forgejo(data: Mapping[str, Any], access: Access) -> Forge:
+def _forgejo(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     from codex.forge import gitea
 
-    client = connect(data, access, FORGEJO)
-    return gitea.Gitea(client, dialect=gitea.FORGEJO, authorities=authorities(data, access))
+    section = host_section(data)
+    client = hosts.client(FORGEJO, section)
+    return gitea.Gitea(client, dialect=gitea.FORGEJO, authorities=hosts.authorities(section))
 
 
-KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Access], Forge]]] = {
+KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Hosts], Forge]]] = {
     "local": _local,
     "gitlab": _gitlab,
     "github": _github,

@@ -22,9 +22,13 @@ HEADERS: Final = {
 }
 """How a forge wants its token: the header, and what stands before the token in it."""
 GIT_USER: Final = "x-access-token"
-"""Forges take a token as a password under any name; for that of a GitHub App, GitHub wants this one."""
+"""Forges take a token as a password under any name; for that of a GitHub App, GitHub wants this one:
+https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation."""
+JOB_USER: Final = "gitlab-ci-token"
+"""GitLab takes a job's token for git under this name alone: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
 _SECONDS: Final = 60
 _LIFETIME: Final = 300.0
+"""Seconds after which a source is asked for the token again."""
 
 
 class Credential(Protocol):
@@ -108,10 +112,12 @@ class Basic:
 
     def headers(self) -> Mapping[str, str]:
         """The one header; none where there is no token."""
-        token = next(iter(self.token.headers().values()), "").rpartition(" ")[2]
+        name, value = next(iter(self.token.headers().items()), ("", ""))
+        token = value.rpartition(" ")[2]
         if not token:
             return {}
-        words = base64.b64encode(f"{GIT_USER}:{token}".encode()).decode()
+        user = JOB_USER if name == HEADERS["job-token"][0] else GIT_USER
+        words = base64.b64encode(f"{user}:{token}".encode()).decode()
         self._seen.add(words)
         return {"Authorization": f"Basic {words}"}
 
@@ -186,7 +192,7 @@ def text_of(data: Mapping[str, str], root: Path) -> Callable[[], str]:
         return from_environment(data["env"])
     if "command" in data:
         return from_command(data["command"], whole=True)
-    return from_file(root / data["file"], whole=True)
+    return from_file(root / Path(data["file"]).expanduser(), whole=True)
 
 
 def token_of(data: Mapping[str, str], root: Path, *, kind: str) -> Token:
@@ -194,5 +200,5 @@ def token_of(data: Mapping[str, str], root: Path, *, kind: str) -> Token:
     if "command" in data:
         return Token(source=from_command(data["command"]), kind=kind, lifetime=_LIFETIME)
     if "file" in data:
-        return Token(source=from_file(root / data["file"]), kind=kind, lifetime=_LIFETIME)
+        return Token(source=from_file(root / Path(data["file"]).expanduser()), kind=kind, lifetime=_LIFETIME)
     return Token(source=from_environment(data["env"]), kind=kind, lifetime=_LIFETIME)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from codex.http.client import Client
-from codex.http.credentials import Credential
+from codex.http.hosts import GITHUB, GITLAB, HostKind, Hosts, HostSection
 from codex.publish.folder import Folder
 from codex.publish.git import BRANCH, Git
 from codex.publish.github import GitHub
@@ -30,16 +30,21 @@ KINDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What destinations on hosts need: a credential for a kind, certificates, a user name for registries."""
+    """What destinations on hosts need: the hosts of this run, what the command says of them, a user for registries."""
 
-    credential: Callable[[str], Credential]
-    authorities: Path | None = None
+    hosts: Hosts
+    section: HostSection = field(default_factory=HostSection)
     user: str = ""
     password: str = ""
 
-    def client(self, base: str, kind: str) -> Client:
-        """A client for a host."""
-        return Client(base, credential=self.credential(kind), authorities=self.authorities)
+    @property
+    def authorities(self) -> Path | None:
+        """The file of certificates that the command names."""
+        return self.hosts.authorities(self.section)
+
+    def client(self, kind: HostKind, site: str, base: str) -> Client:
+        """A client for `base` on a host; a CI job's own token will do."""
+        return self.hosts.client(kind, replace(self.section, url=site), base=base, job=True)
 
 
 @contextmanager
@@ -70,15 +75,15 @@ def _git(where: str, access: Access, stack: ExitStack) -> Destination:
 
 
 def _gitlab(where: str, access: Access, stack: ExitStack) -> Destination:
-    base, project = _host(where, "gitlab.com")
-    return GitLab(client=stack.enter_context(access.client(f"{base}/api/v4/", "gitlab")), project=project)
+    site, project = _host(where, "gitlab.com")
+    client = stack.enter_context(access.client(GITLAB, site, GITLAB.rest(site)))
+    return GitLab(client=client, project=project)
 
 
 def _github(where: str, access: Access, stack: ExitStack) -> Destination:
-    base, repository = _host(where, "github.com")
-    api = "https://api.github.com/" if base == "https://github.com" else f"{base}/api/v3/"
-    client = stack.enter_context(access.client(api, "github"))
-    return GitHub(client=client, opened=lambda host: access.client(host, "github"), repository=repository)
+    site, repository = _host(where, "github.com")
+    client = stack.enter_context(access.client(GITHUB, site, GITHUB.rest(site)))
+    return GitHub(client=client, opened=lambda host: access.client(GITHUB, site, host), repository=repository)
 
 
 def _oci(where: str, access: Access, stack: ExitStack) -> Destination:

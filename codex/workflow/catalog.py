@@ -1,41 +1,21 @@
 """Reads the catalog that codex.yaml names; where it is down, what it last said, and how old that is."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any
 
 from codex.catalog.model import Found
 from codex.catalog.registry import Access, catalog
 from codex.catalog.select import Selected, select
 from codex.http.client import Client, HttpError
-from codex.http.connect import GITEA, GITHUB, GITLAB
-from codex.http.credentials import Anonymous, Credential, Token, from_command, from_environment, from_file
-from codex.http.governor import Clock, Governor, SystemClock, Wait
+from codex.http.governor import Clock, SystemClock, Wait
+from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection
 from codex.shell.cache import key
 from codex.shell.snapshot import keep, last
 from codex.workflow.load import CONFIG, Place, schema
 from skills_build.errors import CodexError
-from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
-
-FORMS: Final[Mapping[str, str]] = {
-    "gitlab": "private-token",
-    "github": "bearer",
-    "gitea": "token",
-    "backstage": "bearer",
-}
-"""How each kind of catalog wants its token."""
-VARIABLES: Final[Mapping[str, str]] = {
-    "gitlab": GITLAB.variable,
-    "github": GITHUB.variable,
-    "gitea": GITEA.variable,
-    "backstage": "BACKSTAGE_TOKEN",
-}
-"""Where the token of each kind is looked for if codex.yaml does not say."""
-_LIFETIME: Final = 600.0
-"""Seconds after which a command is asked for a token again."""
+from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings, TokenSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +31,15 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What of the world a reading needs: codex.yaml's folder, the clock, and who is told of waits."""
+    """What of the world a reading needs: codex.yaml's folder, the clock, and who is told of waits.
+
+    `hosts` are those of the run that the reading is part of; without them it has its own.
+    """
 
     root: Path
     clock: Clock = field(default_factory=SystemClock)
     on_wait: Callable[[Wait], None] | None = None
+    hosts: Hosts | None = None
 
 
 def settings_of(place: Place) -> CatalogSettings:
@@ -80,7 +64,7 @@ def read(settings: CatalogSettings, asked: Asked, wanted: CatalogFilter | None =
     name = f"catalog-{key(repr(replace(settings, select=CatalogFilter())), str(asked.root.resolve()))[:16]}"
     clients: list[Client] = []
     try:
-        found = catalog(settings, _access(settings, asked, clients)).read()
+        found = catalog(settings, _context(settings, asked, clients)).read()
     except HttpError as error:
         kept = last(name, Found) if _down(error) else None
         if kept is None:
@@ -99,54 +83,38 @@ def _down(error: HttpError) -> bool:
     return not 400 <= error.status < 500 or error.status in (408, 429)
 
 
-def _access(settings: CatalogSettings, asked: Asked, clients: list[Client]) -> Access:
-    authorities = asked.root / settings.ca if settings.ca else None
+def _context(settings: CatalogSettings, asked: Asked, clients: list[Client]) -> Access:
+    hosts = asked.hosts or Hosts(root=asked.root, clock=asked.clock, on_wait=asked.on_wait)
+    kind = HOST_KINDS.get(settings.kind, BACKSTAGE)
 
     def client(base: str) -> Client:
-        governor = Governor(urlsplit(base).netloc, clock=asked.clock, on_wait=asked.on_wait)
-        credential = credential_of(settings, asked.root, base=base)
-        clients.append(Client(base, credential=credential, governor=governor, authorities=authorities))
+        clients.append(hosts.client(kind, catalog_host(settings), base=base, anonymous=True))
         return clients[-1]
 
     return Access(root=asked.root, client=client, schema=schema)
 
 
-def credential_of(settings: CatalogSettings, root: Path, *, base: str) -> Credential:
-    """Whom requests are made for: the App, the token that is named, the one in the usual variable, or nobody."""
-    if settings.app is not None:
-        from codex.http.github_app import GitHubApp
-
-        authorities = root / settings.ca if settings.ca else None
-        return GitHubApp(
-            base=base if base == "https://api.github.com/" else f"{base}v3/",
-            app=settings.app.id,
-            installation=settings.app.installation,
-            key=_private_key(settings.app, root),
-            authorities=authorities,
-        )
-    form = FORMS.get(settings.kind, "bearer")
-    if settings.token_env:
-        form = "job-token" if settings.token_env == "CI_JOB_TOKEN" else form
-        return Token(source=from_environment(settings.token_env), kind=form)
-    if settings.token_file:
-        return Token(source=from_file(root / Path(settings.token_file).expanduser()), kind=form)
-    if settings.token_command:
-        return Token(source=from_command(settings.token_command), kind=form, lifetime=_LIFETIME)
-    usual = VARIABLES.get(settings.kind, "")
-    return Token(source=from_environment(usual), kind=form) if os.environ.get(usual) else Anonymous()
+def catalog_host(settings: CatalogSettings) -> HostSection:
+    """What the section `catalog` says about its host. Raises `CodexError` for an App without a private key."""
+    old = _source(settings.token_env, settings.token_file, settings.token_command)
+    return HostSection(url=settings.url, token=_named(settings.token) or old, app=_app(settings.app), ca=settings.ca)
 
 
-def _private_key(app: AppSettings, root: Path) -> Callable[[], str]:
-    if app.key_env:
-        return from_environment(app.key_env)
-    if not app.key_file:
-        raise CodexError("the GitHub App has no private key", hint="name it as `key_env` or `key_file`")
-    path = root / Path(app.key_file).expanduser()
+def _named(source: TokenSource | None) -> Mapping[str, str] | None:
+    return _source(source.env, source.file, source.command) if source else None
 
-    def text() -> str:
-        try:
-            return path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CodexError(f"the App's private key `{path}` cannot be read") from error
 
-    return text
+def _source(env: str | None, file: str | None, command: str | None = None) -> Mapping[str, str] | None:
+    """Where a secret comes from, by the one of these that is given."""
+    named = {"env": env, "file": file, "command": command}
+    return next(({form: value} for form, value in named.items() if value), None)
+
+
+def _app(app: AppSettings | None) -> Mapping[str, Any] | None:
+    if app is None:
+        return None
+    key = _named(app.key) or _source(app.key_env, app.key_file)
+    if key is None:
+        hint = "name it as `key: {env: ...}`, `{file: ...}` or `{command: ...}`"
+        raise CodexError("the GitHub App has no private key", hint=hint)
+    return {"id": app.id, "installation": app.installation, "key": key}

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from codex.forge import registry as forges
 from codex.forge.port import Head
-from codex.http.connect import Access
+from codex.http.hosts import Hosts
 from codex.shell.journal import Journal, Known
 from codex.sync.fleet import Target, Tip
 from codex.sync.policy import Policy
@@ -163,7 +163,7 @@ def _run(recipe: Recipe) -> Run:
     source = Source(codex=received(recipe.bundle), origin=recipe.origin, releases=lambda _: None)
     return Run(
         source=source,
-        forge=forges.make(recipe.forge, Access(root=Path(recipe.root), share=recipe.share)),
+        forge=forges.make(recipe.forge, Hosts(root=Path(recipe.root), share=recipe.share)),
         policy=recipe.policy,
         templates=recipe.templates,
         day=recipe.day,

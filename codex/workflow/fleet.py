@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.port import Forge
 from codex.http.client import HttpError
-from codex.http.connect import Access
 from codex.http.governor import Wait
+from codex.http.hosts import HOST_KINDS, Hosts
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Gate, Wave, span
@@ -23,6 +24,7 @@ from skills_build.errors import CodexError
 from skills_build.globs import matches_repository, require_valid
 from skills_build.release.bundle import folder_name
 from skills_build.release.edition import Received, received
+from skills_build.source.checked import DEPRECATED
 from skills_build.source.yaml_door import load
 
 _PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft", "auto_merge")
@@ -55,20 +57,20 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
 
     Raises `CodexError` where a section is missing.
     """
-    if any(one.path == CONFIG for one in place.findings):
+    if any(one.path == CONFIG and one.code != DEPRECATED for one in place.findings):
         raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
-    value, _ = load((place.root / CONFIG).read_text(encoding="utf-8-sig"), path=CONFIG)
-    data: Any = value.data if value is not None else {}
+    data = _sections(place)
     for section in ("catalog", "forge"):
         if section not in data:
             hint = "docs/sync.md shows both: where repositories come from, and where their requests live"
             raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = data.get("sync") or {}
-    listed = read(settings_of(place), Asked(root=place.root, on_wait=on_wait))
+    hosts = hosts_of(place, on_wait=on_wait)
+    listed = read(settings_of(place), Asked(root=place.root, on_wait=on_wait, hosts=hosts))
     targets = tuple(_target(one) for one in listed.selected.repositories)
     waves = tuple(_wave(one) for one in data.get("waves") or ())
     return Fleet(
-        forge=forges.make(data["forge"], Access(root=place.root, on_wait=on_wait)),
+        forge=forges.make(data["forge"], hosts),
         targets=targets,
         notes=(*_notes(listed), *_unmatched(targets, waves)),
         policy=_policy(sync, place),
@@ -78,6 +80,19 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         clients=tuple(sync.get("targets", ())),
         section=data["forge"],
     )
+
+
+def _sections(place: Place) -> Mapping[str, Any]:
+    value, _ = load((place.root / CONFIG).read_text(encoding="utf-8-sig"), path=CONFIG)
+    return value.data if value is not None and isinstance(value.data, dict) else {}
+
+
+def hosts_of(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Hosts:
+    """The hosts of a run on this codex. The limits of `forge` hold for every section that names the same host."""
+    forge = _sections(place).get("forge") or {}
+    kind = HOST_KINDS.get(forge.get("kind", ""))
+    limits = {urlsplit(kind.site(forge.get("url"))).netloc: forge.get("limits") or {}} if kind else {}
+    return Hosts(root=place.root, on_wait=on_wait, limits=limits)
 
 
 def sign_in(forge: Forge) -> None:

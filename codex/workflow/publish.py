@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from codex.http.credentials import Anonymous, Credential, Token, from_command, from_environment, from_file
+from codex.http.hosts import Hosts, HostSection
 from codex.publish.offer import Offer, Step
 from codex.publish.registry import Access, opened
 from codex.workflow.bundles import find
@@ -22,11 +22,6 @@ from skills_build.release.bundle import folder_name
 from skills_build.release.changelog import told
 from skills_build.release.edition import received
 from skills_build.release.verify import check_bundle
-
-_TOKENS = {
-    "gitlab": (("GITLAB_TOKEN", "private-token"), ("CI_JOB_TOKEN", "job-token")),
-    "github": (("GITHUB_TOKEN", "bearer"),),
-}
 
 
 def last_bundle(place: Place, bundles: Path | None) -> str:
@@ -75,21 +70,10 @@ def access(*, variable: str | None, file: Path | None, command: str | None, auth
     """How hosts are asked: the token that was named, or the one that CI puts into the environment."""
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
 
-    def credential(kind: str) -> Credential:
-        named = _TOKENS.get(kind, ())
-        form = named[0][1] if named else "bearer"
-        if variable is not None:
-            return Token(source=from_environment(variable), kind="job-token" if variable == "CI_JOB_TOKEN" else form)
-        if file is not None:
-            return Token(source=from_file(file), kind=form)
-        if command is not None:
-            return Token(source=from_command(command), kind=form, lifetime=600.0)
-        for name, its_form in named:
-            if os.environ.get(name):
-                return Token(source=from_environment(name), kind=its_form)
-        return Token(source=from_environment(named[0][0]), kind=form) if named else Anonymous()
-
-    return Access(credential=credential, authorities=authorities, user=user, password=password)
+    named = {"env": variable, "file": str(file) if file else None, "command": command}
+    token = next(({form: value} for form, value in named.items() if value), None)
+    section = HostSection(token=token, ca=str(authorities) if authorities else None)
+    return Access(hosts=Hosts(root=Path()), section=section, user=user, password=password)
 
 
 def publish(what: Offer, to: str, how: Access, *, dry: bool) -> Iterator[Step]:

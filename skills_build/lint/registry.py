@@ -108,6 +108,7 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX020", name="rule-without-level", severity=Severity.ERROR),
     Lint(code="CX021", name="invalid-glob", severity=Severity.ERROR),
     Lint(code="CX022", name="unmatched-glob", severity=Severity.WARNING),
+    Lint(code="CX025", name="deprecated-key", severity=Severity.WARNING),
     Lint(code="CX101", name="rule-without-id", severity=Severity.ERROR),
     Lint(code="CX102", name="malformed-id", severity=Severity.ERROR),
     Lint(code="CX409", name="unreadable-file", severity=Severity.ERROR),

@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
-from skills_build.model.contract import INTERNAL, NAME, REQUIRED, Client, Constraint, Positive, Slug, Text, Words
+from skills_build.model.contract import (
+    DEPRECATED,
+    INTERNAL,
+    NAME,
+    REQUIRED,
+    Client,
+    Constraint,
+    Positive,
+    Slug,
+    Text,
+    Words,
+)
 
 SeverityWord: TypeAlias = Annotated[str, Constraint(choices=("error", "warning", "info", "off"))]
 Destination: TypeAlias = Annotated[str, Constraint(registry="destinations")]
@@ -134,17 +145,34 @@ class CatalogFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSource:
+    """Where the token comes from."""
+
+    env: Annotated[str, Constraint(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    """A variable of the environment."""
+    file: Text | None = None
+    """A file whose first line it is; relative to codex.yaml."""
+    command: Text | None = None
+    """A command that prints it; run without a shell."""
+
+
+Token: TypeAlias = Annotated[TokenSource, Constraint(min_properties=1, max_properties=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppSettings:
-    """A GitHub App to sign in as; its private key is in an environment variable or a file."""
+    """A GitHub App to sign in as, instead of a token; needs the extra `github-app`."""
 
     id: Text
     """The App's client id or number, as text."""
     installation: Positive
     """The number of the installation."""
-    key_env: Text | None = None
-    """The environment variable that holds the private key."""
-    key_file: Text | None = None
-    """The PEM file that holds the private key."""
+    key: Token | None = None
+    """Where the private key (PEM) comes from."""
+    key_env: Annotated[Text, DEPRECATED] | None = None
+    """Write `key: {env: NAME}`."""
+    key_file: Annotated[Text, DEPRECATED] | None = None
+    """Write `key: {file: PATH}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +187,14 @@ class CatalogSettings:
     """A GitLab group with its sub-groups, or an organisation or user of GitHub or Gitea."""
     path: Text | None = None
     """An inventory or a folder of repositories, relative to codex.yaml."""
-    token_env: Text | None = None
-    """The environment variable that holds the token."""
-    token_file: Text | None = None
-    """The file that holds the token."""
-    token_command: Text | None = None
-    """The command that prints the token."""
+    token: Token | None = None
+    """Where the token comes from."""
+    token_env: Annotated[Text, DEPRECATED] | None = None
+    """Write `token: {env: NAME}`."""
+    token_file: Annotated[Text, DEPRECATED] | None = None
+    """Write `token: {file: PATH}`."""
+    token_command: Annotated[Text, DEPRECATED] | None = None
+    """Write `token: {command: COMMAND}`."""
     app: AppSettings | None = None
     """A GitHub App to sign in as, instead of a token; needs the extra `github-app`."""
     ca: Text | None = None

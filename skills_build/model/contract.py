@@ -33,6 +33,7 @@ class Constraint:
     min_items: int | None = None
     max_items: int | None = None
     unique_items: bool = False
+    deprecated: bool = False
     min_properties: int | None = None
     max_properties: int | None = None
     choices: tuple[str, ...] = ()
@@ -73,6 +74,7 @@ _PLAIN: Final = (
     "min_items",
     "max_items",
     "unique_items",
+    "deprecated",
     "min_properties",
     "max_properties",
 )
@@ -85,6 +87,7 @@ def _camel(name: str) -> str:
 
 
 REQUIRED: Final = Constraint(required=True)
+DEPRECATED: Final = Constraint(deprecated=True)
 INTERNAL: Final = Constraint(internal=True)
 NAME: Final = Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$")
 

@@ -1,25 +1,10 @@
 """The sections of codex.yaml that only fleet commands read, as types, and the whole file with them."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
-from skills_build.model.config import Config
+from skills_build.model.config import Config, Token
 from skills_build.model.contract import Client, Constraint, Percent, Positive, Text, Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSource:
-    """Where the token comes from."""
-
-    env: Annotated[str, Constraint(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    """A variable of the environment."""
-    file: Text | None = None
-    """A file whose first line it is; relative to codex.yaml."""
-    command: Text | None = None
-    """A command that prints it; run without a shell."""
-
-
-Token: TypeAlias = Annotated[TokenSource, Constraint(min_properties=1, max_properties=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

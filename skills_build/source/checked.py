@@ -1,10 +1,14 @@
 """YAML that people write, checked against one of our schemas: every violation becomes a finding with its place."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.diagnostics import Edit, Finding, Fix, Span
-from skills_build.schema import Violation, known_keys, violations
+from skills_build.schema import Violation, deprecated_keys, known_keys, violations
 from skills_build.source.yaml_door import Key, YamlValue
+
+DEPRECATED: Final = "CX025"
+"""The lint of a key that still works and has a better successor."""
 
 
 def check(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
@@ -12,6 +16,10 @@ def check(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -
     found: list[Finding] = []
     for violation in violations(schema, value.data):
         found.extend(_findings(violation, value, schema, path, missing))
+    for key, description in deprecated_keys(schema, value.data):
+        span = value.keys.get(key, value.place(key))
+        message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description) or None
+        found.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from codex.forge.local import Local
-from codex.http.connect import GITHUB, GITLAB, Access, connect
+from codex.http.hosts import GITHUB, GITLAB, Hosts, HostSection
 from codex.shell.journal import Journal, Known
 from codex.sync.policy import Policy
 from codex.workflow.brakes import Brakes
@@ -143,9 +143,9 @@ def test_what_workers_used_is_added_up(people: People) -> None:
 def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "t")
     monkeypatch.setenv("GITLAB_TOKEN", "t")
-    whole = connect({"kind": "github"}, Access(root=tmp_path), GITHUB)
-    part = connect({"kind": "github"}, Access(root=tmp_path, share=4), GITHUB)
-    said = connect({"kind": "gitlab", "limits": {"writes_per_minute": 6}}, Access(root=tmp_path, share=4), GITLAB)
+    whole = Hosts(root=tmp_path).client(GITHUB, HostSection())
+    part = Hosts(root=tmp_path, share=4).client(GITHUB, HostSection())
+    said = Hosts(root=tmp_path, share=4).client(GITLAB, HostSection(limits={"writes_per_minute": 6}))
     limits = [one.governor.limits for one in (whole, part, said)]
     assert [(one.concurrency, one.writes_per_minute, one.writes_per_hour) for one in limits] == [
         (8, 60, 450),

@@ -11,10 +11,11 @@ import pytest
 
 from codex.catalog.model import Found, Repository
 from codex.catalog.registry import KINDS
-from codex.workflow.catalog import VARIABLES, Read, read
+from codex.http.hosts import HOST_KINDS
 from codex.workflow.catalog import Asked as Wanting
+from codex.workflow.catalog import Read, read
 from skills_build.errors import CodexError
-from skills_build.model.config import CatalogSettings
+from skills_build.model.config import CatalogSettings, TokenSource
 from tests.codex.http.test_governor import FakeClock
 from tests.support.data import shared
 from tests.support.listings import (
@@ -45,7 +46,7 @@ def stack() -> Iterator[ExitStack]:
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLEET_TOKEN", SECRET)
-    for variable in VARIABLES.values():
+    for variable in (name for kind in HOST_KINDS.values() for name in kind.variables):
         monkeypatch.delenv(variable, raising=False)
 
 
@@ -67,7 +68,7 @@ class Setting:
 
 def on_server(stack: ExitStack, root: Path, kind: str, answer: Answer, *, group: str | None = "acme") -> Setting:
     server = stack.enter_context(scripted(answer))
-    settings = CatalogSettings(kind=kind, url=server.url, group=group, token_env="FLEET_TOKEN")
+    settings = CatalogSettings(kind=kind, url=server.url, group=group, token=TokenSource(env="FLEET_TOKEN"))
     return Setting(settings, root, server)
 
 
@@ -264,10 +265,10 @@ def test_without_settings_the_usual_variable_has_the_token(
     kind: str, stack: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = listing(kind, [Repo(path="acme/one")], stack, tmp_path)
-    unnamed = replace(setting, settings=replace(setting.settings, token_env=None))
+    unnamed = replace(setting, settings=replace(setting.settings, token=None))
     with pytest.raises(CodexError, match=": 401: "):
         unnamed.read()
-    monkeypatch.setenv(VARIABLES[kind], SECRET)
+    monkeypatch.setenv(HOST_KINDS[kind].variables[0], SECRET)
     assert [one.path for one in unnamed.found.repositories] == ["acme/one"]
 
 

@@ -10,7 +10,7 @@ from codex.forge.github import GitHub
 from codex.forge.port import GoneError, Head, Write
 from codex.forge.registry import make as forge_of
 from codex.http.client import HttpError
-from codex.http.connect import Access, github
+from codex.http.hosts import Hosts, github_clients, host_section
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
@@ -205,7 +205,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("GITHUB_TOKEN", fake.token)
     tokens: list[dict[str, Any]] = [{"token": {"env": "THEIRS"}}, {"token": {"file": "token"}}, {}]
     for token in tokens:
-        forge = forge_of({"kind": "github", "url": fake.url, **token}, Access(root=tmp_path))
+        forge = forge_of({"kind": "github", "url": fake.url, **token}, Hosts(root=tmp_path))
         assert isinstance(forge, GitHub)
         assert forge.whoami() == "codex-bot"
         target = Target(id="1", path="shop/a")
@@ -215,13 +215,13 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
 
 
 def test_addresses(tmp_path: Path) -> None:
-    access = Access(root=tmp_path)
+    hosts = Hosts(root=tmp_path)
     for section, expected in (
         ({}, ("https://api.github.com/", "https://github.com/")),
         ({"url": "https://github.com/"}, ("https://api.github.com/", "https://github.com/")),
         ({"url": "https://ghe.example.com"}, ("https://ghe.example.com/api/v3/", "https://ghe.example.com/")),
     ):
-        client, git = github(section, access)
+        client, git = github_clients(hosts, host_section(section))
         assert (client.base, git.base) == expected
         assert client.governor is git.governor
         client.close()
@@ -234,7 +234,7 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
 
     (tmp_path / "key.pem").write_text("-----BEGIN\nkey\n-----END\n")
     section = {"app": {"id": "Iv1.app", "installation": 42, "key": {"file": "key.pem"}}}
-    client, git = github(section, Access(root=tmp_path))
+    client, git = github_clients(Hosts(root=tmp_path), host_section(section))
     assert isinstance(client.credential, GitHubApp)
     assert git.credential is client.credential
     assert client.credential.key() == "-----BEGIN\nkey\n-----END\n"

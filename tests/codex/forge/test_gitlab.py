@@ -9,8 +9,8 @@ import pytest
 from codex.forge.gitlab import GitLab
 from codex.forge.port import GoneError, Head, Write
 from codex.forge.registry import make as forge_of
-from codex.http.connect import Access
 from codex.http.credentials import token_of
+from codex.http.hosts import Hosts
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
@@ -170,7 +170,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     ]
     for token in tokens:
         section = {"kind": "gitlab", "url": fake.url, **token}
-        forge = forge_of(section, Access(root=tmp_path))
+        forge = forge_of(section, Hosts(root=tmp_path))
         assert isinstance(forge, GitLab)
         assert forge.whoami() == "codex-bot"
         forge._client.close()

@@ -1,0 +1,207 @@
+"""Hosts that codexc speaks to: a row a kind, and the clients, credentials and rate limiters of one run.
+
+Catalogs, forges and publishing get their clients here. Two sections that name the same host share its rate limiter, and
+two that name the same token share it too, so that a token command runs once.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from codex.http.client import Client
+from codex.http.credentials import Anonymous, Credential, text_of, token_of
+from codex.http.governor import Clock, Governor, Limits, SystemClock, Wait
+from skills_build.errors import CodexError
+
+JOB_TOKEN: Final = "CI_JOB_TOKEN"
+"""The token of a GitLab job. It has a header of its own: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostKind:
+    """A kind of host.
+
+    `url` is its public instance, `api` the path of its REST API, `header` how it takes a token (a row of
+    `credentials.HEADERS`), `variables` the environment variables that usually hold one, first choice first. A variable
+    of `job_variables` holds a token that may publish, but not open merge requests.
+    """
+
+    name: str
+    url: str | None = None
+    api: str = ""
+    header: str = "bearer"
+    variables: tuple[str, ...] = ()
+    job_variables: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+    def site(self, url: str | None) -> str:
+        """The address of a host of this kind, without a final slash, query or fragment.
+
+        Raises `CodexError` where there is none.
+        """
+        address = url or self.url
+        if address is None:
+            raise CodexError(f"codex.yaml has no address for {self.name}", hint="add its `url`")
+        parts = urlsplit(address)
+        return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+
+    def rest(self, url: str | None) -> str:
+        """The address of the REST API. github.com has its API on a host of its own; GitHub Enterprise Server does not:
+        https://docs.github.com/enterprise-server/rest/quickstart."""
+        site = self.site(url)
+        return "https://api.github.com/" if site == "https://github.com" else f"{site}/{self.api}"
+
+
+_GITHUB_LIMITS: Final = Limits(concurrency=8, writes_per_minute=60, writes_per_hour=450)
+"""GitHub allows 80 requests a minute and 500 an hour that create content; some are left to others:
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
+
+GITLAB: Final = HostKind(
+    name="gitlab",
+    url="https://gitlab.com",
+    api="api/v4/",
+    header="private-token",
+    variables=("GITLAB_TOKEN",),
+    job_variables=(JOB_TOKEN,),
+)
+GITHUB: Final = HostKind(
+    name="github", url="https://github.com", api="api/v3/", variables=("GITHUB_TOKEN",), limits=_GITHUB_LIMITS
+)
+GITEA: Final = HostKind(name="gitea", api="api/v1/", header="token", variables=("GITEA_TOKEN",))
+FORGEJO: Final = HostKind(name="forgejo", api="api/v1/", header="token", variables=("FORGEJO_TOKEN",))
+BACKSTAGE: Final = HostKind(name="backstage", api="api/catalog/", variables=("BACKSTAGE_TOKEN",))
+
+HOST_KINDS: Final[Mapping[str, HostKind]] = {kind.name: kind for kind in (GITLAB, GITHUB, GITEA, FORGEJO, BACKSTAGE)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostSection:
+    """What a section of codex.yaml, or a command's options, say about a host.
+
+    `token` is `{env: ...}`, `{file: ...}` or `{command: ...}`; `app` is a GitHub App (`id`, `installation`, and `key`,
+    which is such a mapping too); `ca` a file of certificates; `limits` as in `forge.limits`.
+    """
+
+    url: str | None = None
+    token: Mapping[str, str] | None = None
+    app: Mapping[str, Any] | None = None
+    ca: str | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+def host_section(data: Mapping[str, Any]) -> HostSection:
+    """The keys of a section that are about its host."""
+    names = ("url", "token", "app", "ca", "limits")
+    return HostSection(**{name: data[name] for name in names if data.get(name) is not None})
+
+
+@dataclass(slots=True, kw_only=True)
+class Hosts:
+    """The hosts of one run. `root` is the folder that paths in codex.yaml start from.
+
+    `share` is how many processes share what a host allows: each takes its part. `limits` are those of codex.yaml by
+    `host:port`, for every section that names the host.
+    """
+
+    root: Path
+    on_wait: Callable[[Wait], None] | None = None
+    share: int = 1
+    clock: Clock = field(default_factory=SystemClock)
+    limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    _limiters: dict[str, Governor] = field(default_factory=dict)
+    _credentials: dict[str, Credential] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def client(
+        self,
+        kind: HostKind,
+        section: HostSection,
+        *,
+        base: str | None = None,
+        anonymous: bool = False,
+        job: bool = False,
+    ) -> Client:
+        """A client for `base`, else for the section's host. `anonymous` allows requests without a token, where none is
+        named and none is in the environment; `job` also accepts the token of a CI job.
+
+        Raises `CodexError` where the section has no address.
+        """
+        site = kind.site(section.url)
+        return Client(
+            base or site,
+            credential=self.credential(kind, section, anonymous=anonymous, job=job),
+            governor=self.limiter(kind, section),
+            authorities=self.authorities(section),
+        )
+
+    def authorities(self, section: HostSection) -> Path | None:
+        """The file of certificates that a section names."""
+        return self.root / Path(section.ca).expanduser() if section.ca else None
+
+    def limiter(self, kind: HostKind, section: HostSection) -> Governor:
+        """The rate limiter of a section's host, the same one for every section that names it."""
+        host = urlsplit(kind.site(section.url)).netloc
+        with self._lock:
+            if host not in self._limiters:
+                limits = _shared({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)
+                self._limiters[host] = Governor(host, limits, clock=self.clock, on_wait=self.on_wait)
+            return self._limiters[host]
+
+    def credential(
+        self, kind: HostKind, section: HostSection, *, anonymous: bool = False, job: bool = False
+    ) -> Credential:
+        """The credential of a section: the GitHub App, the token it names, or the one in the usual variable.
+
+        The same section gets the same credential, so that a command is asked once and not for each client.
+        """
+        key = repr((kind.name, section.url, section.token, section.app, anonymous, job))
+        with self._lock:
+            if key not in self._credentials:
+                self._credentials[key] = self._credential(kind, section, anonymous=anonymous, job=job)
+            return self._credentials[key]
+
+    def _credential(self, kind: HostKind, section: HostSection, *, anonymous: bool, job: bool) -> Credential:
+        if section.app is not None:
+            return self._app(kind, section, section.app)
+        usual = (*kind.variables, *(kind.job_variables if job else ()))
+        token = section.token or next(({"env": name} for name in usual if os.environ.get(name)), None)
+        if token is None and (anonymous or not usual):
+            return Anonymous()
+        token = token or {"env": usual[0]}
+        header = "job-token" if token.get("env") in kind.job_variables else kind.header
+        return token_of(token, self.root, kind=header)
+
+    def _app(self, kind: HostKind, section: HostSection, app: Mapping[str, Any]) -> Credential:
+        from codex.http.github_app import GitHubApp
+
+        return GitHubApp(
+            base=kind.rest(section.url),
+            app=str(app["id"]),
+            installation=int(app["installation"]),
+            key=text_of(app["key"], self.root),
+            authorities=self.authorities(section),
+        )
+
+
+def github_clients(hosts: Hosts, section: HostSection) -> tuple[Client, Client]:
+    """The clients of a GitHub: of its API and of its git, which share limits and credential."""
+    return hosts.client(GITHUB, section, base=GITHUB.rest(section.url)), hosts.client(GITHUB, section)
+
+
+def _shared(limits: Mapping[str, int], usual: Limits, share: int) -> Limits:
+    """One process's part of the limits; 0 is no limit."""
+
+    def part(key: str, otherwise: int) -> int:
+        whole = int(limits.get(key, otherwise))
+        return max(1, whole // share) if whole else 0
+
+    return Limits(
+        concurrency=part("concurrency", usual.concurrency),
+        per_minute=part("requests_per_minute", usual.per_minute),
+        writes_per_minute=part("writes_per_minute", usual.writes_per_minute),
+        writes_per_hour=part("writes_per_hour", usual.writes_per_hour),
+    )
