@@ -18,7 +18,7 @@ def check(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -
         found.extend(_findings(violation, value, schema, path, missing))
     for key, description in deprecated_keys(schema, value.data):
         span = value.keys.get(key, value.place(key))
-        message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description) or None
+        message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description).removesuffix(".") or None
         found.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
     return tuple(found)
 
