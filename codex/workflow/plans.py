@@ -13,7 +13,7 @@ import codex
 from codex.forge.port import Head
 from codex.report.text import on_one_line, shown
 from codex.shell.replace import write_file
-from codex.sync.fleet import Target
+from codex.sync.fleet import Target, Tip
 from codex.sync.outcome import Outcome
 from codex.sync.seal import sealed
 from codex.sync.table import Decision, Step
@@ -192,9 +192,7 @@ def explained(run: Run, target: Target) -> str:
     lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {reason}"]
     lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
     if head.tip is not None:
-        lines.append(
-            f"  our branch at {head.tip.commit[:12]}, {'ours alone' if sealed(head.tip) else 'touched by others'}"
-        )
+        lines.append(f"  our branch at {head.tip.commit[:12]}, {_grade(item, head.tip)}")
     if head.request is not None:
         lines.append(f"  open request {head.request.url}: {head.request.title}")
     if head.past is not None:
@@ -205,6 +203,14 @@ def explained(run: Run, target: Target) -> str:
             body = item.proposal.letter.body.rstrip("\n").split("\n")
             lines += ["", f"  {item.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
     return "".join(f"{shown(line)}\n" for text in lines for line in text.split("\n"))
+
+
+def _grade(item: Item, tip: Tip) -> str:
+    if not sealed(tip):
+        return "touched by others"
+    if item.proposal is not None and item.proposal.exact:
+        return "exactly what codexc would write"
+    return "untouched, but not what codexc would write now"
 
 
 def _acted(item: Item) -> Iterator[Any]:

@@ -19,11 +19,14 @@ from skills_build.release.edition import Received
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The codex that is brought to the fleet. `origin` is the commit it was compiled from; `releases` finds the bundle
-    of another version, for repositories that are pinned to it."""
+    of another version, for repositories that are pinned to it and for branches that it wrote. `elsewhere` says that
+    bundles which are not here may be where the run was started.
+    """
 
     codex: Received
     origin: str | None
     releases: Callable[[str], Received | None]
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class Item:
     """The digest of what it should hold."""
     blobs: tuple[str, ...] = ()
     """The ids of the files that were read."""
+    written: str = ""
+    """The commit on our branch that this run wrote; empty where it wrote none."""
 
     @property
     def url(self) -> str:
