@@ -26,6 +26,7 @@ from codex.sync.since import is_version
 from codex.sync.table import Decision, Proposal, Step, decide, skipped
 from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
+from codex.workflow.memory import was_exact
 from codex.workflow.run import Item, Run
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -57,7 +58,9 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     release = _proposed_by(run, plan)
     if release is None and run.source.elsewhere:
         return _without_bundle(head, "its branch is of a release whose bundle is not here")
-    proposal, decision = _decided(run, plan, before, exact=release is not None and _is_exact(run, plan, release))
+    kept = was_exact(run, head, before)
+    exactly = release is not None and _is_exact(run, plan, release, known=kept)
+    proposal, decision = _decided(run, plan, before, exact=exactly)
     look, made = plan.look, plan.made
     wanted = look.wanted
     return Item(
@@ -142,15 +145,18 @@ def _proposed_by(run: Run, plan: _Plan) -> Received | None:
     return run.source.releases(said.version) if is_version(said.version) else None
 
 
-def _is_exact(run: Run, plan: _Plan, release: Received) -> bool:
+def _is_exact(run: Run, plan: _Plan, release: Received, *, known: bool) -> bool:
     """Whether our branch is what this run would write from `release` on the same parent, and is wanted now.
 
-    Only a branch that claims to be is looked at; its parent is read where the default branch has moved since.
+    Only a branch that claims to be is looked at. Its parent is read where the default branch has moved since, unless it
+    is `known` that the commit is exact.
     """
     tip = plan.look.observed.tip
     said = trailers(tip.message) if tip is not None and sealed(tip) else None
     if tip is None or said is None or said.digest != plan.token or not plan.made.writes:
         return False
+    if known:
+        return True
     there = plan if (tip.parent, release) == (plan.look.observed.base, plan.source) else _at(run, plan, tip, release)
     if there is None or there.token != plan.token or not _COMMIT.fullmatch(said.base):
         return False

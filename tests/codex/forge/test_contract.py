@@ -325,7 +325,9 @@ def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
     assert stage.port.required_approvals(named, request) == 2
     repository.classic = True
     assert stage.fresh().required_approvals(named, request) == 2
-    stage.fake.fail("GET *", faults.Fault(name="refused", answers=lambda _: json_answer({"message": "no"}, 403)))
+    stage.fake.fail(
+        "GET *", faults.Fault(name="refused", answers=lambda _: json_answer({"message": "no"}, 403)), times=2
+    )
     assert stage.fresh().required_approvals(named, request) == 0
 
 
