@@ -11,6 +11,7 @@ import msgspec
 
 import codex
 from codex.forge.port import Head
+from codex.report import fleet as report
 from codex.report.text import on_one_line, shown
 from codex.shell.replace import write_file
 from codex.sync.fleet import Target, Tip
@@ -32,7 +33,10 @@ _AGAIN: Final = "plan again, or say --replan"
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository of a plan: what it looked like, what was decided, and a digest of what would be written."""
+    """A repository of a plan: what it looked like, what was decided, and a digest of what would be written.
+
+    `deletions` are the files that would be deleted.
+    """
 
     id: str
     path: str
@@ -43,6 +47,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     digest: str | None
     title: str | None
+    deletions: tuple[str, ...] = ()
 
 
 class _Saved(msgspec.Struct, frozen=True, kw_only=True, rename={"schema": "$schema"}):
@@ -84,6 +89,7 @@ def row(item: Item) -> Planned:
         steps=item.decision.steps,
         digest=item.proposal.digest if item.proposal else None,
         title=item.proposal.letter.title if item.proposal and item.decision.writes else None,
+        deletions=item.deletions,
     )
 
 
@@ -197,6 +203,8 @@ def explained(run: Run, target: Target) -> str:
         lines.append(f"  open request {head.request.url}: {head.request.title}")
     if head.past is not None:
         lines.append(f"  last request {head.past.url}, {'merged' if head.past.merged else 'closed'}")
+    if item.deletions:
+        lines.append(f"  deletes {report.count(len(item.deletions))}, which the request names")
     if item.proposal is not None:
         lines += [f"  {one.action:>6} {one.path}{f': {one.why}' if one.why else ''}" for one in _acted(item)]
         if item.decision.writes:

@@ -11,7 +11,7 @@ from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.settings import Settings, Waiver
-from codex.sync.table import Decision, Proposal
+from codex.sync.table import Decision, Proposal, Step
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 
@@ -83,6 +83,14 @@ class Item:
     """The ids of the files that were read."""
     written: str = ""
     """The commit on our branch that this run wrote; empty where it wrote none."""
+
+    @property
+    def deletions(self) -> tuple[str, ...]:
+        """The files that the commit which is to be made deletes."""
+        if self.proposal is None or Step.COMMIT not in self.decision.steps:
+            return ()
+        above = self.proposal.above if self.decision.row == 10 else None
+        return (above or self.proposal.work).deletions
 
     @property
     def url(self) -> str:
