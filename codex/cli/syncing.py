@@ -230,7 +230,8 @@ class Shown:
             live.clear()
             self._one(one, width)
             then(one)
-            self.rows.append((one.target.path, one.decision.outcome, one.decision.reason, one.url))
+            told = "; ".join(part for part in (one.decision.reason, report.deleted(one.deletions)) if part)
+            self.rows.append((one.target.path, one.decision.outcome, told, one.url))
             live.done(one.target.path)
         live.clear()
 
@@ -238,10 +239,20 @@ class Shown:
         path, decision = one.target.path, one.decision
         if self.format_ == "jsonl":
             work = one.proposal.work if one.proposal else None
-            data = report.row(path, decision, url=one.url, version=one.version, work=work, known=one.known)
+            data = report.row(
+                path,
+                decision,
+                url=one.url,
+                version=one.version,
+                work=work,
+                known=one.known,
+                deletions=one.deletions,
+            )
             click.echo(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
             put(report.line(path, decision, url=one.url, width=width))
+            if one.deletions:
+                put(f"{'':<16} {on_one_line(report.deleted(one.deletions))}")
 
     def ended(self, title: str) -> int:
         """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""

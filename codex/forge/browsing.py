@@ -15,7 +15,7 @@ from codex.forge.reading import Reading, Trees, blobs_in, holds
 from codex.http.client import HttpError
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import SUBMODULE, Entry, Listing
-from codex.sync.fleet import Target
+from codex.sync.fleet import Target, TreeEntry
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS
 
@@ -62,8 +62,8 @@ class Browsing:
         store = self._held(target, base)
         return (store is not None and commit in _above(store, base)) or self._git.is_behind(target, commit, base)
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
+    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+        """The paths in which two commits differ, with what the later one has there."""
         store = self.trees(target, after)
         return changes_in(store if holds(store, before) else self._fetched(target, (after, before)), before, after)
 

@@ -409,6 +409,16 @@ class Gitea:
             self._client.governor.back_off(attempt, "the host checks whether the request can be merged")
         raise AssertionError
 
+    def required_approvals(self, target: Target, request: Request) -> int:
+        """How many people must approve, by the protection of the default branch; `branch_protections` needs an owner.
+
+        Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetBranch
+        """
+        place = f"{_of(target)}/branches/{quote(target.default_branch or '')}"
+        answer = self._client.get(place, accept=(403, 404))
+        count = answer.json().get("required_approvals") if answer.status == 200 else None
+        return count if isinstance(count, int) else 0
+
     def _style(self, target: Target) -> str:
         """How the repository merges."""
         return str(self._found(target, "", {}).json().get("default_merge_style") or "merge")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from codex.forge.browsing import Browsing
 from codex.forge.late import LateTip
@@ -373,6 +373,21 @@ class GitHub:
                 break
         return refused
 
+    def required_approvals(self, target: Target, request: Request) -> int:
+        """How many people must approve, by rulesets, or by the branch's protection where the token may read that.
+
+        Sources: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch,
+        https://docs.github.com/rest/branches/branch-protection#get-branch-protection.
+        """
+        branch = quote(target.default_branch or "")
+        rules = self._client.get(f"{_of(target)}/rules/branches/{branch}", {"per_page": 100}, accept=(403, 404))
+        rows = rules.json() if rules.status == 200 else ()
+        counts = [_approvals(one.get("parameters")) for one in rows if one.get("type") == "pull_request"]
+        if any(counts):
+            return max(counts)
+        protection = self._client.get(f"{_of(target)}/branches/{branch}/protection", accept=(403, 404))
+        return _approvals(protection.json().get("required_pull_request_reviews")) if protection.status == 200 else 0
+
     def _merged(self, target: Target, request: Request, expected: str) -> str:
         place = f"{_of(target)}/pulls/{request.number}/merge"
         for method in _METHODS:
@@ -456,6 +471,12 @@ def _into(base: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str,
 
 def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in (row.get(name) or {}).get("nodes") or () if one]
+
+
+def _approvals(rule: Mapping[str, Any] | None) -> int:
+    """The number of approvals that a rule requires; 0 where it names none."""
+    count = (rule or {}).get("required_approving_review_count")
+    return count if isinstance(count, int) else 0
 
 
 def _said(answer: Mapping[str, Any]) -> str:

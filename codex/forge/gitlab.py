@@ -24,6 +24,7 @@ from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
 from codex.profile.model import LINK, SUBMODULE, Entry, Listing
 from codex.sync.fleet import Past, Request, Target
+from codex.sync.lock import blob_id
 from codex.sync.request import Letter
 from skills_build.errors import CodexError
 
@@ -310,12 +311,21 @@ class GitLab:
             "actions": [action for one in files for action in _actions(one, before.get(one.path))],
         }
 
+        blobs = {
+            one.path: None if one.data is None else blob_id(one.data)
+            for one in files
+            if one.data is not None or one.path in before
+        }
+
         def made() -> str | None:
             tip = self._tip(target, branch)
             if tip is None:
                 return None
             said, parents = self._browsing.commit_of(target, tip)
             if parents != [parent] or said.strip() != message.strip():
+                raise _raced(target, branch)
+            changed = self._browsing.changes(target, parent, tip)
+            if {path: one and one.blob for path, one in changed.items()} != blobs:
                 raise _raced(target, branch)
             return tip
 
@@ -391,6 +401,15 @@ class GitLab:
                 raise
             return ""
         raise AssertionError
+
+    def required_approvals(self, target: Target, request: Request) -> int:
+        """How many people must approve a request, by all rules for it. GitLab's free tier has none and names none.
+
+        Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
+        """
+        answer = self._client.get(f"{_of(target)}/merge_requests/{request.number}/approvals", accept=(401, 403, 404))
+        count = answer.json().get("approvals_required") if answer.status == 200 else None
+        return count if isinstance(count, int) else 0
 
     def _open(self, target: Target, branch: str, goal: str) -> Mapping[str, Any] | None:
         asked = {"source_branch": branch, "target_branch": goal, "state": "opened", "order_by": "created_at"}

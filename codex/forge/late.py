@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from codex.forge.port import Head
-from codex.sync.fleet import Past, Request, Target, Tip
+from codex.sync.fleet import Past, Request, Target, Tip, TreeEntry
 from codex.sync.seal import trailers
 
 
@@ -21,8 +21,8 @@ class History(Protocol):
     def is_on(self, target: Target, commit: str, base: str) -> bool:
         """Whether a commit is the base, or below it."""
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
+    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+        """The paths in which two commits differ, with what the later one has there."""
 
 
 class LateHead(Head):
@@ -61,7 +61,7 @@ class LateTip(Tip):
     _base: str
     _meta: tuple[str, str | None] | None
     _on: tuple[str, bool] | None
-    _changed: Mapping[str, str | None] | None
+    _changed: Mapping[str, TreeEntry | None] | None
 
     def __init__(self, history: History, target: Target, commit: str, base: str) -> None:
         put = object.__setattr__
@@ -89,7 +89,7 @@ class LateTip(Tip):
         return parent is not None and self._below(parent)
 
     @property
-    def changed(self) -> Mapping[str, str | None]:
+    def changed(self) -> Mapping[str, TreeEntry | None]:
         """The paths in which it differs from its parent."""
         found = self._changed
         if found is None:
@@ -99,13 +99,16 @@ class LateTip(Tip):
         return found
 
     def _known(self) -> tuple[str, str | None]:
-        """Message and parent; a merge of the base into our commit counts as our commit on top of that base."""
+        """Message and parent; a merge of the base into our commit counts as our commit on top of that base.
+
+        Our commit is the only one that such a merge adds to the base: what is below it is on the default branch.
+        """
         if self._meta is not None:
             return self._meta
         message, parents = self._history.commit_of(self._target, self.commit)
         if len(parents) == 2 and self._below(parents[1]):
-            first, _ = self._history.commit_of(self._target, parents[0])
-            if trailers(first) is not None:
+            first, below = self._history.commit_of(self._target, parents[0])
+            if trailers(first) is not None and len(below) == 1 and self._is_on(below[0]):
                 message, parents = first, parents[1:]
         found = message, parents[0] if len(parents) == 1 else None
         object.__setattr__(self, "_meta", found)
@@ -114,6 +117,9 @@ class LateTip(Tip):
     def _below(self, commit: str) -> bool:
         if self._on is not None and self._on[0] == commit:
             return self._on[1]
-        found = self._history.is_on(self._target, commit, self._base)
+        found = self._is_on(commit)
         object.__setattr__(self, "_on", (commit, found))
         return found
+
+    def _is_on(self, commit: str) -> bool:
+        return self._history.is_on(self._target, commit, self._base)

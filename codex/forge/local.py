@@ -30,7 +30,7 @@ from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
 from codex.profile.model import Listing
 from codex.shell.replace import write_file
-from codex.sync.fleet import Past, Request, Target, Tip
+from codex.sync.fleet import Past, Request, Target, Tip, TreeEntry
 from codex.sync.request import Letter
 from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
@@ -108,8 +108,8 @@ class Local:
         with self._open(target) as repo:
             return commit == base or can_fast_forward(repo, _id(commit), _id(base))
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, str | None]:
-        """The paths in which two commits differ, with the blobs' ids in the later one."""
+    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+        """The paths in which two commits differ, with what the later one has there."""
         with self._open(target) as repo:
             return changes_in(repo.object_store, before, after)
 
@@ -184,6 +184,10 @@ class Local:
                 return "its branch has moved"
         self._change(target, request.number, lambda one: one.__setitem__("auto_merge", True))
         return ""
+
+    def required_approvals(self, target: Target, request: Request) -> int:
+        """How many people must approve: the one who merges, for nothing else does here."""
+        return 1
 
     def _branch_of(self, target: Target, request: Request) -> str:
         return next(str(one["branch"]) for one in self._requests(target) if one["number"] == request.number)

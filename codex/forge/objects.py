@@ -10,8 +10,10 @@ from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 
 from codex.forge.port import GoneError, Write
 from codex.profile.model import Entry
+from codex.sync.fleet import TreeEntry
 
 _FOLDER: Final = 0o040000
+_GROUP_WRITABLE: Final = 0o100664
 _SHARED: Final = 64 * 1024
 """Bytes of the largest file that is remembered for the next repository."""
 
@@ -42,15 +44,20 @@ def listing_of(store: BaseObjectStore, commit: str) -> dict[str, Entry]:
     }
 
 
-def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, str | None]:
-    """The paths in which two commits of a store differ, with the blobs' ids in the later one (None: deleted)."""
-    changed: dict[str, str | None] = {}
+def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
+    """The paths in which two commits of a store differ, with what the later one has there (None: deleted)."""
+    changed: dict[str, TreeEntry | None] = {}
     for one in tree_changes(store, commit_in(store, before).tree, commit_in(store, after).tree):
         if one.old is not None and one.old.path is not None:
             changed.setdefault(_text(one.old.path), None)
         if one.new is not None and one.new.path is not None and one.new.sha is not None:
-            changed[_text(one.new.path)] = one.new.sha.decode()
+            changed[_text(one.new.path)] = TreeEntry(blob=one.new.sha.decode(), mode=_mode(one.new.mode or 0))
     return changed
+
+
+def _mode(mode: int) -> str:
+    """A mode as git writes it today; old commits have files that a group may write."""
+    return "100644" if mode == _GROUP_WRITABLE else f"{mode:06o}"
 
 
 def committed(

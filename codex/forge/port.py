@@ -87,6 +87,9 @@ class Forge(Protocol):
     def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
         """Have the forge merge a request once it may, if its branch is at `expected`; returns why not, or nothing."""
 
+    def required_approvals(self, target: Target, request: Request) -> int:
+        """How many people must approve a request before the forge merges it; 0 where that is unknown."""
+
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring the words of a request up to date; labels and reviewers are added, never taken away."""
 

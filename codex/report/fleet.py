@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from codex.sync.outcome import Outcome
 from codex.sync.table import Decision
@@ -39,7 +40,16 @@ class Row:
     waivers: tuple[WaiverRow, ...] = ()
 
 
-def row(path: str, decision: Decision, *, url: str, version: str, work: Work | None, known: bool) -> dict[str, object]:
+def row(
+    path: str,
+    decision: Decision,
+    *,
+    url: str,
+    version: str,
+    work: Work | None,
+    known: bool,
+    deletions: Sequence[str] = (),
+) -> dict[str, object]:
     """One repository as JSON."""
     return {
         "repository": path,
@@ -49,6 +59,7 @@ def row(path: str, decision: Decision, *, url: str, version: str, work: Work | N
         "request": url or None,
         "version": version or None,
         "steps": list(decision.steps),
+        "deletions": list(deletions),
         "files": [
             {"path": one.path, "action": one.action, "state": one.state, "why": one.why or None}
             for one in (work.changes if work else ())
@@ -63,6 +74,24 @@ def line(path: str, decision: Decision, *, url: str, width: int) -> str:
     where = f" {url}" if url and url not in decision.reason else ""
     name, why = inert.terminal_line(path), inert.terminal_line(decision.reason + where)
     return f"{decision.outcome:<16} {name:<{width}}  {why}"
+
+
+def deleted(paths: Sequence[str]) -> str:
+    """What a commit would delete, by name, or as many as somebody reads; nothing without any."""
+    if not paths:
+        return ""
+    named = ", ".join(paths[:_MOST_DELETED])
+    more = f" and {len(paths) - _MOST_DELETED:,} more" if len(paths) > _MOST_DELETED else ""
+    return f"deletes {count(len(paths))}: {named}{more}"
+
+
+def count(files: int) -> str:
+    """A number of files."""
+    return f"{files:,} file{'s' if files != 1 else ''}"
+
+
+_MOST_DELETED: Final = 20
+"""Files that are named; `--format jsonl` lists all."""
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:

@@ -25,7 +25,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of one repository: `head` names its tips and requests, `inputs` what was asked for it.
 
     `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
-    this followed from, as JSON: enough to tell whether another release wants anything else. `blobs` are the ids of the
+    this followed from, as JSON: enough to tell whether another release wants anything else. `exact` is the commit on
+    our branch that was found to be exactly what was wanted, or was written. `blobs` are the ids of the
     files that were read of the commit `base`.
 
     `version` is that of what it should hold, `adopted` of what its default branch holds. `until` is the last day for
@@ -40,6 +41,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     tree: str = ""
     wanted: str = ""
+    exact: str = ""
     brief: str = ""
     base: str = ""
     blobs: tuple[str, ...] = ()

@@ -43,9 +43,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreeEntry:
+    """What a commit has at a path: git's id of it, and its mode as git writes it.
+
+    `100644` and `100755` are files, `120000` is a symbolic link, `160000` a submodule.
+    """
+
+    blob: str
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tip:
-    """The last commit of our branch. `changed` are the paths in which it differs from its parent, with the new blob's
-    id (None: deleted). `on_base` says that the parent is on the default branch.
+    """The last commit of our branch. `changed` are the paths in which it differs from its parent, with what it has
+    there (None: deleted). `on_base` says that the parent is on the default branch.
 
     A merge that the forge made to update the branch counts as our commit on top of the newer base.
     """
@@ -53,7 +64,7 @@ class Tip:
     commit: str
     parent: str | None
     message: str
-    changed: Mapping[str, str | None]
+    changed: Mapping[str, TreeEntry | None]
     on_base: bool
 
 

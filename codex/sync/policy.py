@@ -39,6 +39,8 @@ class Policy:
     """Who is put in charge of a new request; empty is nobody."""
     draft: bool = False
     auto_merge: bool = False
-    """Let the forge merge a request as soon as its rules allow that."""
+    """Let the forge merge a request as soon as its rules allow that, where they require a person's approval."""
+    without_approval: bool = False
+    """Ask for that also where the forge requires nobody's approval."""
     source: str = "codexc"
     """What commits name as their source: the address of the codex, or its namespace."""

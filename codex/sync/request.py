@@ -22,6 +22,7 @@ _MARK: Final = re.compile(
 _MOST_POINTS: Final = 20
 _LONGEST: Final = 300
 _MOST_QUOTED: Final = 20
+_MOST_DELETED: Final = 50
 _MOST_REVIEWERS: Final = 5
 
 
@@ -106,14 +107,11 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def commit_message(title: str, news: News, trailers: str) -> str:
-    """The message of our commit."""
-    return f"{inert.subject(title)}\n\nWritten by codexc from {_edition(news)}.\n\n{trailers}"
-
-
-def _edition(news: News) -> str:
-    """The codex and its version in raw text."""
-    return inert.subject(f"{news.title} {news.version}")
+def commit_words(observed: Observed, news: News) -> str:
+    """What the message of our commit says above its trailers."""
+    title = _title(observed.lock.version if observed.lock else None, news)
+    edition = inert.subject(f"{news.title} {news.version}")
+    return f"{inert.subject(title)}\n\nWritten by codexc from {edition}."
 
 
 def _title(before: str | None, news: News) -> str:
@@ -140,10 +138,22 @@ def _parts(observed: Observed, work: Work, news: News, policy: Policy, before: s
     yield _wording(changed.wording)
     yield _section("Why these rules", _found(news), "What was found in this repository:") if before is None else ""
     yield _section("What applies here now", _chosen(observed, work))
+    yield _deletions(work, policy)
     yield _section("Changed by hand", _restored(observed, work), _PUT_BACK)
     yield _section("Left as they are", (f"{inert.code(one.path)}: {inert.prose(one.why)}" for one in work.kept))
     yield "\n".join(f"- {inert.prose(note)}" for note in work.notes)
     yield "\n".join(_ways(observed, news, policy, changed))
+
+
+def _deletions(work: Work, policy: Policy) -> str:
+    """Every file that merging deletes, or as many as somebody reads, with the command that lists all."""
+    gone = work.deletions
+    points = [f"- {inert.code(path)}" for path in gone[:_MOST_DELETED]]
+    if len(gone) > _MOST_DELETED:
+        command = f"git diff --diff-filter=D --name-only origin/HEAD...origin/{policy.branch}"
+        points.append(f"- and {len(gone) - _MOST_DELETED:,} more, which `{command}` lists")
+    count = f"{len(gone):,} file{'s' if len(gone) != 1 else ''}"
+    return "\n".join([f"### Deleted: {count}", "", *points]) if gone else ""
 
 
 _PUT_BACK: Final = "People changed this inside what codexc looks after. Merging puts it back; git keeps their edits:"

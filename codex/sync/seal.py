@@ -1,26 +1,33 @@
 """Tells our commits from everybody else's, without trusting an author's address.
 
-A commit is ours if its trailers say what it changes and it changes just that, on top of a commit of the default branch.
-Trailers as git-interpret-trailers(1) has them.
+Two grades. A commit is *untouched* if its trailers say what it changes and in which words, and it changes just that, on
+top of a commit of the default branch. That notices what people do, and permits to write our own bytes again. Everyone
+can compute it, so it does not permit to keep a commit: for that it must be *exact*, which is to say what this run would
+have written on the same parent. Trailers as git-interpret-trailers(1) has them.
 """
 
 import hashlib
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
 from codex.sync import block
-from codex.sync.fleet import Tip
-from codex.sync.lock import blob_id
+from codex.sync.fleet import Tip, TreeEntry
+from codex.sync.lock import blob_id, git_mode
 from codex.sync.work import Action, Seen, Work
+from skills_build.inert import word
 
-_TRAILER: Final = re.compile(r"^(Codex-[A-Z][a-z]+): (\S+)$", re.MULTILINE)
+_NAMES: Final = ("Source", "Version", "Base", "Digest", "Seal")
+_TRAILERS: Final = re.compile("\n".join(rf"Codex-{name}: (?P<{name.lower()}>\S+)" for name in _NAMES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailers:
-    """What a commit of ours says of itself. `digest` is of what is ours in it, `seal` of all that it changes."""
+    """What a commit of ours says of itself. `version` is that of the release that it was written from.
+
+    `digest` is of what is ours in it, `seal` of all that it changes and of the words above.
+    """
 
     source: str
     version: str
@@ -37,32 +44,67 @@ class Trailers:
 
 
 def trailers(message: str) -> Trailers | None:
-    """The trailers of a message, if it has all of them, once each, in its last paragraph."""
-    found = _TRAILER.findall(message.rstrip().rsplit("\n\n", 1)[-1])
-    values = dict(found)
-    names = ("Source", "Version", "Base", "Digest", "Seal")
-    if len(found) != len(names) or any(f"Codex-{name}" not in values for name in names):
-        return None
-    return Trailers(**{name.lower(): values[f"Codex-{name}"] for name in names})
+    """The trailers of a message, if its last paragraph is these and nothing else, once each and in our order."""
+    found = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
+    return Trailers(**found.groupdict()) if found else None
+
+
+def words(message: str) -> str:
+    """What a message says above its last paragraph."""
+    return message.rstrip().rpartition("\n\n")[0].strip()
 
 
 def sealed(tip: Tip) -> bool:
-    """Whether nobody but us worked on a branch that ends in this commit."""
-    said = trailers(tip.message)
-    return said is not None and tip.on_base and said.seal == seal(tip.changed)
+    """Whether a branch that ends in this commit is untouched: nobody worked on it who did not mean to pass for us."""
+    found = trailers(tip.message)
+    if found is None or not tip.on_base:
+        return False
+    return found.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
 
 
-def seal(changed: Mapping[str, str | None]) -> str:
-    """The digest of a commit's changes: sha256 over the sorted lines `path NUL blob id LF` (`-` for a deletion)."""
-    lines = sorted(f"{path}\0{blob or '-'}\n" for path, blob in changed.items())
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def exact(tip: Tip, work: Work, message: str) -> bool:
+    """Whether a commit is what a work on its own parent writes, with this message, byte for byte."""
+    return tip.on_base and tip.changed == changes_of(work) and tip.message.strip() == message.strip()
 
 
-def changes_of(work: Work) -> dict[str, str | None]:
+def seal(changed: Mapping[str, TreeEntry | None], text: str) -> str:
+    """The digest of a commit: sha256 over the words of its message and the sorted lines `path NUL mode SP blob id`.
+
+    A deletion has `-` for mode and id.
+    """
+    lines = (f"{path}\0{f'{one.mode} {one.blob}' if one else '-'}\n" for path, one in changed.items())
+    return _digest((f"{text.strip()}\0\n", *sorted(lines)))
+
+
+def _plain_seal(changed: Mapping[str, TreeEntry | None]) -> str:
+    """The seal of earlier releases, which covered neither modes nor words."""
+    return _digest(sorted(f"{path}\0{one.blob if one else '-'}\n" for path, one in changed.items()))
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def changes_of(work: Work) -> dict[str, TreeEntry | None]:
     """What a commit of this work changes."""
     return {
-        one.path: None if one.action is Action.DELETE or one.new is None else blob_id(one.new) for one in work.writes
+        one.path: None
+        if one.action is Action.DELETE or one.new is None
+        else TreeEntry(blob=blob_id(one.new), mode=git_mode(one.mode))
+        for one in work.writes
     }
+
+
+def message_of(text: str, work: Work, said: Trailers) -> str:
+    """The message of a commit of this work: its words, and its trailers with the seal that belongs to both."""
+    ending = Trailers(
+        source=word(said.source),
+        version=said.version,
+        base=said.base,
+        digest=said.digest,
+        seal=seal(changes_of(work), text),
+    )
+    return f"{text.strip()}\n\n{ending.text()}"
 
 
 def digest(work: Work, seen: Mapping[str, Seen], *, riding: Set[str] = frozenset()) -> str:

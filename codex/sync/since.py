@@ -27,6 +27,14 @@ class Since:
     wording: int = 0
 
 
+def is_version(text: str) -> bool:
+    """Whether a text is a version as we write it, without anything after it."""
+    try:
+        return str(Version.parse(text)) == text
+    except CodexError:
+        return False
+
+
 def is_newer(one: str, other: str) -> bool:
     """Whether a version is newer than another; False where one of them is none."""
     try:

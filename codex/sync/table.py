@@ -6,6 +6,7 @@ declined, held, nothing to do, somebody's work on the branch, then what is writt
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from codex.sync.desired import AGENTS
 from codex.sync.fleet import Observed, Past, Request, Tip
@@ -37,10 +38,19 @@ class Proposal:
     work: Work
     digest: str
     letter: Letter
+    words: str = ""
+    """What the message of its commit says above the trailers."""
     riding: frozenset[str] = frozenset()
     """Files that are worth no commit by themselves."""
     above: Work | None = None
     """What is to be done on top of what others added to our branch; None where that may not be done."""
+    exact: bool = False
+    """Whether our branch is what this run would write on the same parent, with the content that is wanted now.
+
+    Only then it is kept or a request is opened from it; one that is merely untouched is written again.
+    """
+    version: str = ""
+    """The release that the work was made from."""
 
     def within(self, tip: Tip) -> bool:
         """Whether a branch changes every file that would be changed now, so that merging it leaves nothing out."""
@@ -188,18 +198,25 @@ def _touched(request: Request | None, policy: Policy) -> Decision:
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
+_NOT_EXACT: Final = "the branch is not what codexc would write, so it is written again"
+
+
 def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:
-    """Rows 11 to 15: something differs and the branch is ours to write, or is not there."""
+    """Rows 11 to 15: something differs and the branch is ours to write, or is not there.
+
+    What is kept is exact. A merge is asked for only at a commit of this run.
+    """
     tip, request = observed.tip, observed.request
     merging = (Step.AUTO_MERGE,) if policy.auto_merge and not policy.draft else ()
     if tip is None:
         steps = (Step.COMMIT, Step.OPEN, *merging)
         return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=steps)
     said = trailers(tip.message)
-    current = ours and said is not None and said.digest == proposal.digest
+    current = ours and proposal.exact
     based = tip.parent == observed.base
     if request is None:
-        steps = (Step.OPEN, *merging) if current and based else (Step.COMMIT, Step.OPEN, *merging)
+        keeps = current and based and not merging
+        steps = (Step.OPEN,) if keeps else (Step.COMMIT, Step.OPEN, *merging)
         return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a request", steps=steps)
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
     if current and based:
@@ -207,5 +224,6 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
     if current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
-    reason = "the content is new" if not current else "the base has moved"
+    claims = ours and said is not None and said.digest == proposal.digest
+    reason = "the base has moved" if current else _NOT_EXACT if claims else "the content is new"
     return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *merging, *revise))

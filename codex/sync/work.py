@@ -98,6 +98,11 @@ class Work:
         return tuple(one for one in self.changes if one.writes)
 
     @property
+    def deletions(self) -> tuple[str, ...]:
+        """The paths that are deleted."""
+        return tuple(one.path for one in self.changes if one.action is Action.DELETE)
+
+    @property
     def kept(self) -> tuple[FileChange, ...]:
         """What is left as somebody wrote it, although something else should stand there."""
         return tuple(one for one in self.changes if one.action is Action.KEEP)

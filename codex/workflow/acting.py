@@ -5,16 +5,15 @@ from dataclasses import replace
 
 from codex.forge.port import Head, RacedError, Write
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.fleet import Request, Target
 from codex.sync.outcome import Outcome
-from codex.sync.request import News, commit_message, revised
-from codex.sync.seal import Trailers, changes_of, seal
+from codex.sync.request import revised
+from codex.sync.seal import Trailers, message_of
 from codex.sync.table import Decision, Step
 from codex.workflow.looking import plan_one
 from codex.workflow.memory import renewed, seen_as
 from codex.workflow.run import Item, Run, failed
 from skills_build.errors import CodexError
-from skills_build.inert import word
 
 
 def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], str | None] = lambda _: None) -> Item:
@@ -45,8 +44,16 @@ def settle(run: Run, items: Sequence[Item], journal: Journal) -> None:
     written = {one.target.id: one for one in items if one.decision.steps}
     if written:
         heads = run.forge.heads([one.target for one in written.values()], run.policy.branch)
-        found = [replace(written[one.target.id], head=one) for one in heads if isinstance(one, Head)]
-        journal.put(*(seen_as(run, one, journal) for one in found))
+        found = [(written[one.target.id], one) for one in heads if isinstance(one, Head)]
+        journal.put(*(seen_as(run, replace(item, head=head), journal) for item, head in found if _left(item, head)))
+
+
+def _left(item: Item, head: Head) -> bool:
+    """Whether our branch is where this run left it: what others pushed since, it has not looked at."""
+    if head.tip is None:
+        return True
+    seen = item.head.tip.commit if item.head is not None and item.head.tip is not None else ""
+    return head.tip.commit == (item.written or seen)
 
 
 def _carried(run: Run, item: Item, *, again: bool) -> Item:
@@ -77,17 +84,17 @@ def _steps(run: Run, item: Item) -> Item:
     """Take the steps of a decision in order; returns the item with its request, and what did not go as it should."""
     head, decision = item.head, item.decision
     assert head is not None
-    ours = head.tip.commit if head.tip else ""
+    written = ""
     forge, policy, target = run.forge, run.policy, head.target
     for step in item.decision.steps:
         request, tip = head.request, head.tip
         if step is Step.COMMIT:
-            ours = _commit(run, item, head)
+            written = _commit(run, item, head)
         elif step is Step.OPEN:
             assert item.proposal is not None
             head = replace(head, request=forge.propose(target, policy.branch, item.proposal.letter, draft=policy.draft))
         elif step is Step.AUTO_MERGE and request is not None:
-            refused = forge.auto_merge(target, request, expected=ours)
+            refused = _merged_later(run, target, request, written)
             decision = replace(decision, reason=f"{decision.reason}; no auto-merge: {refused}") if refused else decision
         elif step is Step.REVISE and request is not None:
             assert item.proposal is not None
@@ -98,7 +105,19 @@ def _steps(run: Run, item: Item) -> Item:
             forge.withdraw(target, request)
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
-    return replace(item, head=head, decision=decision)
+    return replace(item, head=head, decision=decision, written=written)
+
+
+def _merged_later(run: Run, target: Target, request: Request, written: str) -> str:
+    """Ask the forge to merge what this run wrote, where a person has to approve it; returns why not, or nothing."""
+    if not written:
+        return "the branch is not of this run"
+    if not run.policy.without_approval and not run.forge.required_approvals(target, request):
+        return (
+            f"{target.default_branch or 'the default branch'} is not known to require a person's approval; "
+            "`auto_merge: without-approval` merges without one"
+        )
+    return run.forge.auto_merge(target, request, expected=written)
 
 
 def _commit(run: Run, item: Item, head: Head) -> str:
@@ -110,14 +129,9 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     if above is not None and head.tip is not None:
         made, parent = above, head.tip.commit
     said = Trailers(
-        source=word(run.policy.source),
-        version=item.version or run.source.codex.version,
-        base=parent,
-        digest=item.proposal.digest,
-        seal=seal(changes_of(made)),
+        source=run.policy.source, version=item.proposal.version, base=parent, digest=item.proposal.digest, seal=""
     )
-    news = News(title=run.source.codex.config.title, version=said.version, history=(), texts={}, applies=())
-    message = commit_message(item.proposal.letter.title, news, said.text())
+    message = message_of(item.proposal.words, made, said)
     files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
     expected = head.tip.commit if head.tip else None
     return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)

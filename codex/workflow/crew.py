@@ -160,7 +160,7 @@ _making: Final = threading.Lock()
 @lru_cache(maxsize=1)
 def _run(recipe: Recipe) -> Run:
     """The run of a recipe, made once in a worker."""
-    source = Source(codex=received(recipe.bundle), origin=recipe.origin, releases=lambda _: None)
+    source = Source(codex=received(recipe.bundle), origin=recipe.origin, releases=lambda _: None, elsewhere=True)
     return Run(
         source=source,
         forge=forges.make(recipe.forge, Hosts(root=Path(recipe.root), share=recipe.share)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,7 +28,11 @@ from skills_build.release.edition import Received, received
 from skills_build.source.checked import DEPRECATED
 from skills_build.source.yaml_door import load
 
-_PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft", "auto_merge")
+_PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft")
+
+
+_BUNDLES: Final = 4
+"""Releases that are kept in memory: many repositories ask for those of pins and of open requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +183,8 @@ def _policy(data: Mapping[str, Any], place: Place) -> Policy:
     base = Policy(source=place.config.namespace, **plain)
     if "labels" in data:
         base = replace(base, labels=tuple(data["labels"]))
+    merges = data.get("auto_merge", False)
+    base = replace(base, auto_merge=bool(merges), without_approval=merges == "without-approval")
     return replace(base, drift=Drift(data.get("drift", base.drift)), touched=Touched(data.get("touched", base.touched)))
 
 
@@ -185,6 +192,7 @@ def source_of(place: Place, bundle: str | None) -> Source:
     """The codex to bring to the fleet: a bundle, or the last release's. Raises `CodexError` where there is none."""
     bundles = bundles_of(place, Wish())
 
+    @lru_cache(maxsize=_BUNDLES)
     def of_version(version: str) -> Received | None:
         folder = bundles / folder_name(place.config.namespace, version)
         return received(unpacked(find(str(folder)))) if folder.is_dir() else None

@@ -1,6 +1,7 @@
 """Reads one repository, works out what it should hold, and decides by the table what to do about it."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,16 +15,18 @@ from codex.sync.brief import Brief, brief_of, content_key, dump_brief
 from codex.sync.budget import chain_notes
 from codex.sync.desired import AGENTS, Desired
 from codex.sync.facts import applying, facts_of, parts_of, reasons
-from codex.sync.fleet import Observed
+from codex.sync.fleet import Observed, Tip
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Touched
-from codex.sync.request import News, letter
-from codex.sync.seal import digest, sealed, trailers
-from codex.sync.settings import SETTINGS, settings_of
-from codex.sync.table import Decision, Proposal, decide, skipped
+from codex.sync.request import News, commit_words, letter
+from codex.sync.seal import digest, exact, message_of, sealed, trailers
+from codex.sync.settings import SETTINGS, Settings, settings_of
+from codex.sync.since import is_version
+from codex.sync.table import Decision, Proposal, Step, decide, skipped
 from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
+from codex.workflow.memory import was_exact
 from codex.workflow.run import Item, Run
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -44,38 +47,139 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     along = before.blobs if before is not None and before.base == head.base else ()
     listing = run.forge.listing(head.target, head.base, along)
     own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
-    settings = settings_of(own.get(SETTINGS), schema=schema("repository"), names=listing)
-    lock = load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
+    settings, lock = _parsed(own, listing)
     early = skipped(replace(bare, settings=settings))
     if early is not None:
         return Item(target=head.target, decision=early, head=head)
     source = run.source_for(settings)
     if source is None:
-        reason = f"pinned to {settings.pin}, whose bundle is not here"
-        decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
-        return Item(target=head.target, decision=decision, head=head)
-    look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
-    observed, wanted = look.observed, look.wanted
-    made = _work(observed, wanted, restore=run.policy.drift is Drift.PROPOSE)
-    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
-    token = digest(made, observed.seen, riding=wanted.riding)
-    words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
-    above = _above(run, look, made) if run.policy.touched is Touched.APPEND else None
-    proposal = Proposal(work=made, digest=token, letter=words, riding=wanted.riding, above=above)
-    decision = decide(observed, proposal, run.policy, before=before.outcome if before else None)
-    version = made.lock.version if made.lock else ""
+        return _without_bundle(head, f"pinned to {settings.pin}, whose bundle is not here")
+    plan = _plan(run, replace(bare, settings=settings, lock=lock), source, listing)
+    release = _proposed_by(run, plan)
+    if release is None and run.source.elsewhere:
+        return _without_bundle(head, "its branch is of a release whose bundle is not here")
+    kept = was_exact(run, head, before)
+    exactly = release is not None and _is_exact(run, plan, release, known=kept)
+    proposal, decision = _decided(run, plan, before, exact=exactly)
+    look, made = plan.look, plan.made
+    wanted = look.wanted
     return Item(
         target=head.target,
         decision=decision,
         head=head,
         proposal=proposal,
-        version=version,
+        version=made.lock.version if made.lock else "",
         adopted=lock.version if lock else "",
         waivers=settings.waivers,
         brief=dump_brief(look.brief),
         wanted=content_key(wanted),
         blobs=_blobs(listing, (SETTINGS, LOCK, *look.read)),
     )
+
+
+def _without_bundle(head: Head, reason: str) -> Item:
+    """A repository that cannot be decided on without a bundle which is not here."""
+    return Item(target=head.target, decision=Decision(row=2, outcome=Outcome.SKIPPED, reason=reason), head=head)
+
+
+def _parsed(own: Mapping[str, bytes], listing: Listing) -> tuple[Settings, Lock | None]:
+    """The settings and the lock of a commit. Raises `CodexError` where they are damaged."""
+    settings = settings_of(own.get(SETTINGS), schema=schema("repository"), names=listing)
+    return settings, load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What is to be done on one commit of the default branch by one release, and the digest of what is ours then."""
+
+    source: Received
+    look: "_Look"
+    made: Work
+    token: str
+
+    @property
+    def words(self) -> str:
+        """What the message of its commit says above the trailers."""
+        return commit_words(self.look.observed, self.look.news)
+
+
+def _plan(run: Run, bare: Observed, source: Received, listing: Listing) -> _Plan:
+    look = _look(run, bare, source, listing)
+    made = _work(look.observed, look.wanted, restore=run.policy.drift is Drift.PROPOSE)
+    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, look.observed.seen)))
+    return _Plan(source=source, look=look, made=made, token=digest(made, look.observed.seen, riding=look.wanted.riding))
+
+
+def _decided(run: Run, plan: _Plan, before: Known | None, *, exact: bool) -> tuple[Proposal, Decision]:
+    """What is proposed, and what is done. A branch that is kept keeps the words of the release that wrote it."""
+    look, made, token = plan.look, plan.made, plan.token
+    last = before.outcome if before else None
+    proposal = Proposal(
+        work=made,
+        digest=token,
+        letter=letter(look.observed, made, look.news, run.policy, digest=token),
+        words=plan.words,
+        version=plan.source.version,
+        riding=look.wanted.riding,
+        above=_above(run, look, made) if run.policy.touched is Touched.APPEND else None,
+        exact=exact,
+    )
+    news = _as_proposed(look.news, look.observed.tip, token, exact=exact)
+    if news is not look.news:
+        kept = replace(proposal, letter=letter(look.observed, made, news, run.policy, digest=token))
+        decision = decide(look.observed, kept, run.policy, before=last)
+        if Step.COMMIT not in decision.steps:
+            return kept, decision
+    return proposal, decide(look.observed, proposal, run.policy, before=last)
+
+
+def _proposed_by(run: Run, plan: _Plan) -> Received | None:
+    """The release that our branch says it was written from; None where its bundle is not here.
+
+    Where nothing depends on it, the one that is planned with: most branches need no other.
+    """
+    tip = plan.look.observed.tip
+    said = trailers(tip.message) if tip is not None and sealed(tip) else None
+    if said is None or said.digest != plan.token or said.version == plan.source.version:
+        return plan.source
+    return run.source.releases(said.version) if is_version(said.version) else None
+
+
+def _is_exact(run: Run, plan: _Plan, release: Received, *, known: bool) -> bool:
+    """Whether our branch is what this run would write from `release` on the same parent, and is wanted now.
+
+    Only a branch that claims to be is looked at. Its parent is read where the default branch has moved since, unless it
+    is `known` that the commit is exact.
+    """
+    tip = plan.look.observed.tip
+    said = trailers(tip.message) if tip is not None and sealed(tip) else None
+    if tip is None or said is None or said.digest != plan.token or not plan.made.writes:
+        return False
+    if known:
+        return True
+    there = plan if (tip.parent, release) == (plan.look.observed.base, plan.source) else _at(run, plan, tip, release)
+    if there is None or there.token != plan.token or not _COMMIT.fullmatch(said.base):
+        return False
+    said = replace(said, source=run.policy.source, version=release.version, digest=there.token)
+    return exact(tip, there.made, message_of(there.words, there.made, said))
+
+
+def _at(run: Run, plan: _Plan, tip: Tip, release: Received) -> _Plan | None:
+    """What `release` would write on the parent of our branch; None where that could not hold it."""
+    observed = plan.look.observed
+    target, parent = observed.target, tip.parent
+    assert parent is not None
+    listing = run.forge.listing(target, parent)
+    own = run.forge.read(target, parent, (SETTINGS, LOCK))
+    try:
+        settings, lock = _parsed(own, listing)
+    except CodexError:
+        return None
+    bare = Observed(target=target, base=parent, tip=tip, settings=settings, lock=lock)
+    return _plan(run, bare, release, listing)
+
+
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
@@ -151,10 +255,12 @@ def _above(run: Run, look: _Look, made: Work) -> Work | None:
     return None if any(changed) else found
 
 
-def _as_proposed(news: News, head: Head, token: str) -> News:
+def _as_proposed(news: News, tip: Tip | None, token: str, *, exact: bool) -> News:
     """The news in the version that an open request speaks of, if the request holds just what is wanted."""
-    said = trailers(head.tip.message) if head.tip else None
-    if said is None or said.digest != token or said.version == news.version:
+    said = trailers(tip.message) if tip else None
+    if tip is None or said is None or said.digest != token or said.version == news.version:
+        return news
+    if not is_version(said.version) or (sealed(tip) and not exact):
         return news
     last = Version.parse(said.version)
     history = tuple(one for one in news.history if Version.parse(one.version) <= last)

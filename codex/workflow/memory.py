@@ -81,6 +81,7 @@ def seen_as(run: Run, item: Item, journal: Journal) -> Known:
         outcome=item.decision.outcome,
         tree=run.source.codex.tree,
         wanted=item.wanted,
+        exact=_exact(item),
         brief=item.brief,
         base=item.head.base or "",
         blobs=item.blobs,
@@ -129,6 +130,23 @@ def _known_key(item: Item) -> str:
         return head_key(item.head, item.decision.outcome)
     except CodexError:
         return ""
+
+
+def _exact(item: Item) -> str:
+    """The commit on our branch that this run wrote, or found to be what it would write."""
+    tip = item.head.tip if item.head else None
+    found = item.proposal is not None and item.proposal.exact and not item.written
+    return tip.commit if tip is not None and (found or tip.commit == item.written) else ""
+
+
+def was_exact(run: Run, head: Head, before: Known | None) -> bool:
+    """Whether our branch is a commit that an earlier run, asked for the same, wrote or found to be exact.
+
+    This saves reading what is below it; without a journal that is read, with the same result.
+    """
+    if before is None or head.tip is None or before.exact != head.tip.commit:
+        return False
+    return before.inputs == inputs_key(run, head.target)
 
 
 def _stage(outcome: str) -> str:

@@ -11,9 +11,10 @@ import msgspec
 
 import codex
 from codex.forge.port import Head
+from codex.report import fleet as report
 from codex.report.text import on_one_line, shown
 from codex.shell.replace import write_file
-from codex.sync.fleet import Target
+from codex.sync.fleet import Target, Tip
 from codex.sync.outcome import Outcome
 from codex.sync.seal import sealed
 from codex.sync.table import Decision, Step
@@ -53,6 +54,8 @@ class Planned:
     """The digest of what would be written, where anything would."""
     title: str | None
     """The title of the request, where one would be written."""
+    deletions: tuple[str, ...] = ()
+    """The files that would be deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ def row(item: Item) -> Planned:
         steps=item.decision.steps,
         digest=item.proposal.digest if item.proposal else None,
         title=item.proposal.letter.title if item.proposal and item.decision.writes else None,
+        deletions=item.deletions,
     )
 
 
@@ -208,19 +212,27 @@ def explained(run: Run, target: Target) -> str:
     lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {reason}"]
     lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
     if head.tip is not None:
-        lines.append(
-            f"  our branch at {head.tip.commit[:12]}, {'ours alone' if sealed(head.tip) else 'touched by others'}"
-        )
+        lines.append(f"  our branch at {head.tip.commit[:12]}, {_grade(item, head.tip)}")
     if head.request is not None:
         lines.append(f"  open request {head.request.url}: {head.request.title}")
     if head.past is not None:
         lines.append(f"  last request {head.past.url}, {'merged' if head.past.merged else 'closed'}")
+    if item.deletions:
+        lines.append(f"  deletes {report.count(len(item.deletions))}, which the request names")
     if item.proposal is not None:
         lines += [f"  {one.action:>6} {one.path}{f': {one.why}' if one.why else ''}" for one in _acted(item)]
         if item.decision.writes:
             body = item.proposal.letter.body.rstrip("\n").split("\n")
             lines += ["", f"  {item.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
     return "".join(f"{shown(line)}\n" for text in lines for line in text.split("\n"))
+
+
+def _grade(item: Item, tip: Tip) -> str:
+    if not sealed(tip):
+        return "touched by others"
+    if item.proposal is not None and item.proposal.exact:
+        return "exactly what codexc would write"
+    return "untouched, but not what codexc would write now"
 
 
 def _acted(item: Item) -> Iterator[Any]:

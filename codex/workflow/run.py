@@ -11,7 +11,7 @@ from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.settings import Settings, Waiver
-from codex.sync.table import Decision, Proposal
+from codex.sync.table import Decision, Proposal, Step
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 
@@ -19,11 +19,14 @@ from skills_build.release.edition import Received
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """The codex that is brought to the fleet. `origin` is the commit it was compiled from; `releases` finds the bundle
-    of another version, for repositories that are pinned to it."""
+    of another version, for repositories that are pinned to it and for branches that it wrote. `elsewhere` says that
+    bundles which are not here may be where the run was started.
+    """
 
     codex: Received
     origin: str | None
     releases: Callable[[str], Received | None]
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,16 @@ class Item:
     """The digest of what it should hold."""
     blobs: tuple[str, ...] = ()
     """The ids of the files that were read."""
+    written: str = ""
+    """The commit on our branch that this run wrote; empty where it wrote none."""
+
+    @property
+    def deletions(self) -> tuple[str, ...]:
+        """The files that the commit which is to be made deletes."""
+        if self.proposal is None or Step.COMMIT not in self.decision.steps:
+            return ()
+        above = self.proposal.above if self.decision.row == 10 else None
+        return (above or self.proposal.work).deletions
 
     @property
     def url(self) -> str:

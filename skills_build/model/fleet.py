@@ -1,7 +1,7 @@
 """The sections of codex.yaml that only fleet commands read, as types, and the whole file with them."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from skills_build.model.config import Config, Token
 from skills_build.model.contract import Client, Constraint, Percent, Positive, Text, Words
@@ -89,8 +89,9 @@ class SyncSettings:
     """Who is put in charge of new requests."""
     draft: bool | None = None
     """Open requests as drafts."""
-    auto_merge: bool | None = None
-    """Let the forge merge requests once its rules allow that."""
+    auto_merge: bool | Literal["without-approval"] | None = None
+    """Let the forge merge requests once its rules allow that: where they require a person's approval (true), or
+    everywhere (without-approval)."""
     max_open: Positive | None = None
     """How many requests may be open in the fleet at a time."""
     halt: HaltSettings | None = None

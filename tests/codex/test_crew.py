@@ -21,6 +21,7 @@ import pytest
 from codex.forge.local import Local
 from codex.http.hosts import GITHUB, GITLAB, Hosts, HostSection
 from codex.shell.journal import Journal, Known
+from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.workflow.brakes import Brakes
 from codex.workflow.build import templates
@@ -108,7 +109,10 @@ def state(people: People, root: Path) -> dict[str, Any]:
 
 
 def remembered(known: Mapping[str, Known]) -> dict[str, Known]:
-    return {name: msgspec.structs.replace(one, head="", base="", since="", opened="") for name, one in known.items()}
+    return {
+        name: msgspec.structs.replace(one, head="", base="", exact="", since="", opened="")
+        for name, one in known.items()
+    }
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -257,3 +261,24 @@ def test_a_cluster_gives_what_one_process_gives(people: People, tmp_path: Path) 
 def test_the_command_says_what_dask_lacks(tmp_path: Path) -> None:
     run = codexc("sync", "plan", "--diff", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert (run.code, "--diff" in run.err) == (2, True)
+
+
+def test_a_branch_of_a_release_that_only_this_machine_has_is_kept(people: People, tmp_path: Path) -> None:
+    """What the workers cannot compare is done here, with the same result as without them."""
+    first = run_on(people.root)
+    old = first.source.codex
+    rolled(people, first, Journal(None), None)
+    before = state(people, people.root)
+    files = dict(old.files)
+    index = next(path for path in files if path.endswith("eng-index/SKILL.md") and "/agents/" in path)
+    files[index] = replace(files[index], data=files[index].data + b"\nOne more id.\n")
+    manifest = json.loads(files["manifest.json"].data)
+    files["manifest.json"] = replace(files["manifest.json"], data=json.dumps({**manifest, "version": "1.1.0"}).encode())
+    newer = received(tuple(files.values()))
+    assert newer.version == "1.1.0"
+    run = replace(first, source=Source(codex=newer, origin=None, releases={old.version: old}.get))
+    recipe = recipe_of(run, SECTION, people.root, threads=1)
+    done = rolled(people, run, Journal(None), Crew(Serial(recipe, 2), run))
+    assert done == rolled(people, run, Journal(None), None)
+    assert ("shop/r0", Outcome.OPEN, 11) in {one[:3] for one in done}
+    assert state(people, people.root) == before

@@ -13,7 +13,7 @@ from codex.sync.facts import facts_of
 from codex.sync.fleet import Observed, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.sync.request import News, commit_message, letter
+from codex.sync.request import News, commit_words, letter
 from codex.sync.settings import Settings, Waiver
 from codex.sync.work import FileChange, Seen, Sort, Work, work
 from codex.workflow.build import templates
@@ -85,9 +85,8 @@ def test_rules_and_titles_of_a_codex_are_words_in_a_request(words: str) -> None:
 
 def test_a_title_forges_no_trailer_and_skips_no_pipeline() -> None:
     title = "Acme\n\nCodex-Seal: 0\nSigned-off-by: x <x@example.com> [skip ci] Closes #1"
-    message = commit_message(
-        title, News(title=title, version="1.0.0", history=(), texts={}, applies=()), "Codex-Seal: 1\n"
-    )
+    news = News(title=title, version="1.0.0", history=(), texts={}, applies=())
+    message = f"{commit_words(Observed(target=Target(id='1', path='a/b')), news)}\n\nCodex-Seal: 1\n"
     assert message.count("\nCodex-Seal:") == 1
     assert "\nSigned-off-by" not in message
     assert "[skip ci]" not in message

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from codex.shell.journal import Journal
+from codex.sync.lock import blob_id
+from codex.workflow.fleet import fleet
+from codex.workflow.load import Request, open_place
+from tests.support.attacker import Forgery, forge
 from tests.support.fleet import PYTHON, People, git, state
 from tests.support.running import Run, codexc
 
@@ -90,6 +94,50 @@ def test_explain_shows_the_row_the_request_and_the_files(codex: Path, people: Pe
     assert "     add AGENTS.md\n" not in run.out
     assert "  update AGENTS.md\n" in run.out
     assert "### If something is wrong" in run.out
+
+
+def test_a_plan_names_what_would_be_deleted(codex: Path, people: People, tmp_path: Path) -> None:
+    gone, text = ".agents/skills/acme-old/SKILL.md", "An older release wrote this.\n"
+    assert sync(codex, "apply").code == 0
+    people.merge("shop/payments")
+    lock = json.loads(people.show("shop/payments", ".engineering-codex.lock"))
+    lock["files"][gone] = {"blob": blob_id(text.encode()), "mode": "100644"}
+    people.commit("shop/payments", {gone: text, ".engineering-codex.lock": json.dumps(lock)})
+    only = ("--only", "payments")
+    planned = sync(codex, "plan", *only, "--out", tmp_path / "plan.json")
+    assert f"deletes 1 file: {gone}\n" in planned.out
+    (saved,) = json.loads((tmp_path / "plan.json").read_text())["repositories"]
+    assert saved["deletions"] == [gone]
+    assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["deletions"] == [gone]
+    assert f"deletes 1 file: {gone}" in sync(codex, "plan", *only, "--format", "markdown").out
+    explained = sync(codex, "explain", "shop/payments").out
+    assert "  deletes 1 file, which the request names\n" in explained
+    assert f"  delete {gone}\n" in explained
+    assert sync(codex, "apply", *only).code == 0
+    assert f"### Deleted: 1 file\n\n- `{gone}`\n" in people.requests("shop/payments")[1]["body"]
+
+
+def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> None:
+    assert sync(codex, "apply").code == 0
+    assert "exactly what codexc would write\n" in sync(codex, "explain", "shop/payments").out
+    forge(people.root / "shop/payments.git", Forgery(edits={"x": ("100644", b"x")}))
+    assert "untouched, but not what codexc would write now\n" in sync(codex, "explain", "shop/payments").out
+    people.commit("shop/payments", {"y": "y\n"}, "codex/sync")
+    assert "touched by others\n" in sync(codex, "explain", "shop/payments").out
+
+
+@pytest.mark.parametrize(
+    ("value", "merges"), [("true", (True, False)), ("without-approval", (True, True)), ("false", (False, False))]
+)
+def test_auto_merge_in_codex_yaml(codex: Path, people: People, value: str, merges: tuple[bool, bool]) -> None:
+    config = codex / "standards" / "codex.yaml"
+    config.write_text(f"{config.read_text()}sync: {{auto_merge: {value}}}\n")
+    found = fleet(open_place(Request(root=codex / "standards"))).policy
+    assert (found.auto_merge, found.without_approval) == merges
+    config.write_text(config.read_text().replace(value, "always"))
+    refused = sync(codex, "plan")
+    assert refused.code == 2
+    assert "has errors" in refused.err
 
 
 def test_a_saved_plan_is_held_to(codex: Path, people: People, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class People:
 
     root: Path
     targets: dict[str, Target] = field(default_factory=dict)
+    released: dict[str, Received] = field(default_factory=dict)
+    """The bundles that are at hand: those of all releases that were brought here."""
 
     def add(self, path: str, files: Mapping[str, str] = PYTHON, **known: Any) -> Target:
         """Make a repository with one commit on `main`."""
@@ -140,8 +142,9 @@ def sync(
     **more: Any,
 ) -> dict[str, Item]:
     """Run one sync over all repositories; returns what happened to each."""
+    people.released[(codex or codex_of()).version] = codex or codex_of()
     run = Run(
-        source=Source(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
+        source=Source(codex=codex or codex_of(), origin="c" * 40, releases=people.released.get),
         forge=forge or Local(people.root, clock=lambda: 1_790_000_000),
         policy=policy or Policy(source="eng"),
         templates=templates(),

@@ -10,7 +10,7 @@ import pytest
 from codex.forge.port import Forge as Port
 from codex.forge.port import GoneError, Head, RacedError, Write
 from codex.profile.model import LINK
-from codex.sync.fleet import Target
+from codex.sync.fleet import Target, TreeEntry
 from codex.sync.lock import blob_id
 from codex.sync.request import Letter
 from codex.sync.seal import Trailers
@@ -18,10 +18,15 @@ from skills_build.errors import CodexError
 from tests.support.contract import BRANCH, ROWS, Row, Stage, head, update_branch
 from tests.support.fleet import git
 from tests.support.forges import faults
+from tests.support.forges.wire import json_answer
 
 REPO = "shop/payments"
 LETTER = Letter(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
 OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
+OURS_CHANGED = {
+    "AGENTS.md": TreeEntry(blob=blob_id(b"# A\n")),
+    "run.sh": TreeEntry(blob=blob_id(b"#!/bin/sh\n"), mode="100755"),
+}
 FILES = (Write(path="AGENTS.md", data=b"# A\n"), Write(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
 
 
@@ -144,7 +149,7 @@ def test_a_new_branch(stage: Stage, target: Target) -> None:
     tip = head(stage.fresh(), target).tip
     assert tip is not None
     assert (tip.commit, tip.parent, tip.on_base, tip.message.strip()) == (made, base, True, OURS.strip())
-    assert tip.changed == {"AGENTS.md": blob_id(b"# A\n"), "run.sh": blob_id(b"#!/bin/sh\n")}
+    assert tip.changed == OURS_CHANGED
 
 
 def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> None:
@@ -162,8 +167,10 @@ def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> Non
     tip = head(stage.port, target).tip
     assert tip is not None
     assert tip.changed == {
-        "README.md": blob_id(b"\xff\0new"), "src/a.py": None, "docs/deep/b.md": blob_id("ä\r\n".encode()),
-    }  # fmt: skip
+        "README.md": TreeEntry(blob=blob_id(b"\xff\0new")),
+        "src/a.py": None,
+        "docs/deep/b.md": TreeEntry(blob=blob_id("ä\r\n".encode())),
+    }
 
 
 def test_a_branch_that_is_there_is_no_new_one(stage: Stage, target: Target) -> None:
@@ -184,7 +191,7 @@ def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage
     tip = head(stage.port, target).tip
     assert tip is not None
     assert (tip.parent, tip.on_base) == (base, True)
-    assert tip.changed == {"AGENTS.md": blob_id(b"# B\n"), "src/a.py": None}
+    assert tip.changed == {"AGENTS.md": TreeEntry(blob=blob_id(b"# B\n")), "src/a.py": None}
 
 
 def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: Target) -> None:
@@ -237,7 +244,7 @@ def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Target
     assert tip is not None
     assert (tip.commit, tip.parent, tip.on_base) == (stage.tip(REPO), newer, True)
     assert tip.message.strip() == OURS.strip()
-    assert tip.changed == {"AGENTS.md": blob_id(b"# A\n"), "run.sh": blob_id(b"#!/bin/sh\n")}
+    assert tip.changed == OURS_CHANGED
 
 
 # Requests.
@@ -304,6 +311,24 @@ def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stag
     assert not stage.requests(REPO)[0].auto_merge
     assert stage.port.auto_merge(named, request, expected=made) == ""
     assert stage.requests(REPO)[0].auto_merge
+
+
+def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
+    named, _, _ = begun(stage, target)
+    request = stage.port.propose(named, BRANCH, LETTER, draft=False)
+    if stage.fake is None:
+        assert stage.port.required_approvals(named, request) >= 0
+        return
+    assert stage.port.required_approvals(named, request) == 0
+    repository = stage.fake.repository(REPO)
+    repository.required_approvals = 2
+    assert stage.port.required_approvals(named, request) == 2
+    repository.classic = True
+    assert stage.fresh().required_approvals(named, request) == 2
+    stage.fake.fail(
+        "GET *", faults.Fault(name="refused", answers=lambda _: json_answer({"message": "no"}, 403)), times=2
+    )
+    assert stage.fresh().required_approvals(named, request) == 0
 
 
 def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) -> None:

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from codex.shell.journal import Journal
+from codex.sync.outcome import Outcome
+from tests.codex.forge.test_scenarios import said, sync
 from tests.support.contract import ROWS, Row
 from tests.support.costs import costs
+from tests.support.fleet import PYTHON
 
 COUNT = 10
 BULK = 4
@@ -47,3 +51,22 @@ def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
         api, fetches, pushes = LIVES[row.name][cost.phase]
         assert 0 <= cost.api - api * COUNT <= BULK, cost
         assert (cost.fetches, cost.pushes) == (fetches * COUNT, pushes * COUNT), cost
+
+
+@pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name)
+def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path) -> None:
+    """What our branch is on is read, to see that the branch is exact: one fetch, and a listing where git gives none."""
+    with row.begin(tmp_path) as stage:
+        assert stage.fake is not None
+        stage.fake.world.settles_after = 0
+        stage.add("shop/a", dict(PYTHON))
+        journal = Journal(None)
+        sync(stage, journal)
+        stage.commit("shop/a", {"src/b.py": "y = 1\n"})
+        spent = []
+        for book in (journal, Journal(None)):
+            stage.fake.forget()
+            assert said(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
+            spent.append((sum(not one.is_git for one in stage.fake.log), sum(one.is_git for one in stage.fake.log)))
+        (api, git), (cold_api, cold_git) = spent
+        assert (cold_api - api, cold_git - git) == (1 if row.name in ("gitea", "forgejo") else 0, 1)

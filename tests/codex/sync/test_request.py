@@ -204,3 +204,43 @@ def test_what_people_deleted_is_said_to_come_back() -> None:
     )
     words = body("2.0.0", seen={"AGENTS.md": Seen.file(b"# T\n")}, changes=changes)
     assert "- `AGENTS.md`: it was left without its block\n- `a/SKILL.md`: it was deleted\n" in words
+
+
+def deleting(*paths: str) -> str:
+    changes = tuple(FileChange(path=path, state=State.STALE, action=Action.DELETE) for path in paths)
+    work = Work(changes=changes, lock=None)
+    news = News(title="Acme", version="2.0.0", history=(), texts={}, applies=())
+    return letter(Observed(target=Target(id="1", path="a/b")), work, news, Policy(), digest=DIGEST).body
+
+
+def test_every_file_that_goes_is_named() -> None:
+    body = deleting(".github/CODEOWNERS", ".github/workflows/ci.yml")
+    assert "### Deleted: 2 files\n\n- `.github/CODEOWNERS`\n- `.github/workflows/ci.yml`\n" in body
+    assert "### Deleted" not in deleting()
+    assert "### Deleted: 1 file\n" in deleting("x")
+
+
+def test_of_many_files_that_go_the_rest_is_counted() -> None:
+    body = deleting(*(f"f{number:04}" for number in range(1234)))
+    command = "git diff --diff-filter=D --name-only origin/HEAD...origin/codex/sync"
+    assert f"- `f0049`\n- and 1,184 more, which `{command}` lists\n" in body
+    assert "### Deleted: 1,234 files" in body
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("a`b", "``a`b``"),
+        ("`", "`` ` ``"),
+        ("a\n\n# b\x1b[1m", r"`a\n\n# b\x1b[1m`"),
+        ("@everyone Closes #1", "`@everyone Closes #1`"),
+        ("\u202etxt", r"`\u202etxt`"),
+    ],
+)
+def test_names_of_files_that_go_are_inert(path: str, shown: str) -> None:
+    assert f"- {shown}\n" in deleting(path)
+
+
+def test_a_file_cannot_be_named_like_our_mark() -> None:
+    mark = f"<!-- codex:request digest={'0' * 64} fingerprint={'0' * 64} title={'0' * 64} -->"
+    assert told_digest(deleting(mark)) == DIGEST

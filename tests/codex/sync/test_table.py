@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
-from codex.sync.fleet import Observed, Past, Request, Target, Tip
+from codex.sync.fleet import Observed, Past, Request, Target, Tip, TreeEntry
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.request import Letter
-from codex.sync.seal import Trailers, seal, sealed
+from codex.sync.seal import Trailers, seal, sealed, trailers
 from codex.sync.settings import OptOut, Settings
 from codex.sync.table import Decision, Proposal, Step, decide
 from codex.sync.work import Action, FileChange, State, Work
@@ -34,8 +34,8 @@ def body(digest: str = DIGEST, words: str = WORDS) -> str:
 
 def ours(digest: str = DIGEST, parent: str = BASE) -> Tip:
     """A commit of ours."""
-    changed = {"AGENTS.md": "1" * 40}
-    said = Trailers(source="acme", version="1.0.0", base=parent, digest=digest, seal=seal(changed))
+    changed = {"AGENTS.md": TreeEntry(blob="1" * 40)}
+    said = Trailers(source="acme", version="1.0.0", base=parent, digest=digest, seal=seal(changed, "Title"))
     return Tip(commit="c" * 40, parent=parent, message=f"Title\n\n{said.text()}", changed=changed, on_base=True)
 
 
@@ -58,6 +58,8 @@ class Case:
     past: Past | None = None
     policy: Policy = POLICY
     before: Outcome | None = None
+    exact: bool = True
+    """Whether a branch that claims to hold what is wanted is what this run would write."""
 
     def decided(self) -> Decision:
         observed = Observed(
@@ -70,7 +72,9 @@ class Case:
         )
         work = Work(changes=(self.change,) if self.change else (), lock=None)
         letter = Letter(title="T", body=body(), fingerprint=WORDS)
-        proposal = Proposal(work=work, digest=DIGEST, letter=letter)
+        said = trailers(self.tip.message) if self.tip else None
+        exact = self.exact and said is not None and said.digest == DIGEST
+        proposal = Proposal(work=work, digest=DIGEST, letter=letter, exact=exact)
         return decide(observed, proposal, self.policy, before=self.before)
 
 
@@ -127,6 +131,29 @@ MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
         (15, Outcome.OPENED, MAKE, Case(past=replace(CLOSED, body=body(OTHER)))),
         (15, Outcome.OPENED, (*MAKE, Step.AUTO_MERGE), Case(policy=Policy(auto_merge=True))),
         (15, Outcome.OPENED, MAKE, Case(policy=Policy(auto_merge=True, draft=True))),
+        (14, Outcome.OPENED, (*MAKE, Step.AUTO_MERGE), Case(tip=ours(), policy=Policy(auto_merge=True))),
+        (3, Outcome.IN_SYNC, DROP, Case(change=None, tip=ours(), exact=False)),
+        (3, Outcome.MERGED, DROP, Case(change=None, tip=ours(), past=MERGED, before=Outcome.OPEN, exact=False)),
+        (
+            4,
+            Outcome.CLOSED,
+            (Step.NOTE, Step.CLOSE, *DROP),
+            Case(change=None, tip=ours(), request=REQUEST, exact=False),
+        ),
+        (6, Outcome.DRIFT, DROP, Case(change=KEPT, tip=ours(), exact=False)),
+        (7, Outcome.CONFLICT, (), Case(change=DAMAGED, tip=ours(), request=REQUEST, exact=False)),
+        (8, Outcome.DECLINED, (), Case(past=CLOSED, tip=ours(), exact=False)),
+        (9, Outcome.HELD, (), Case(tip=ours(), request=HELD, exact=False)),
+        (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=ours(), request=REQUEST, exact=False)),
+        (13, Outcome.UPDATED, (Step.COMMIT,), Case(tip=ours(parent=OLDER), request=REQUEST, exact=False)),
+        (
+            13,
+            Outcome.UPDATED,
+            (Step.COMMIT, Step.REVISE),
+            Case(tip=ours(), request=replace(REQUEST, body=body(words=OTHER)), exact=False),
+        ),
+        (14, Outcome.OPENED, MAKE, Case(tip=ours(), exact=False)),
+        (14, Outcome.OPENED, MAKE, Case(tip=ours(), past=replace(CLOSED, labels=("codex-retry",)), exact=False)),
     ],
 )
 def test_a_row(row: int, outcome: Outcome, steps: tuple[Step, ...], case: Case) -> None:
@@ -142,9 +169,12 @@ def every() -> Iterator[Case]:
     pasts = (None, CLOSED, MERGED, replace(CLOSED, body=body(OTHER)), replace(CLOSED, labels=("codex-retry",)))
     policies = (POLICY, Policy(touched=Touched.TAKEOVER), Policy(rebase=True, auto_merge=True), Policy(draft=True))
     changes, befores = (PAGE, KEPT, STUCK, DAMAGED, None), (None, Outcome.OPEN)
-    for tip, request, past, change, policy, before in product(tips, requests, pasts, changes, policies, befores):
+    grades = (True, False)
+    for tip, request, past, change, policy, before, exact in product(
+        tips, requests, pasts, changes, policies, befores, grades
+    ):
         if request is None or tip is not None:
-            yield Case(tip=tip, request=request, past=past, change=change, policy=policy, before=before)
+            yield Case(tip=tip, request=request, past=past, change=change, policy=policy, before=before, exact=exact)
 
 
 def test_what_holds_of_all_rows() -> None:
@@ -160,7 +190,9 @@ def test_what_holds_of_all_rows() -> None:
         assert (Step.OPEN in steps) <= (case.request is None), case
         assert not steps & {Step.REVISE, Step.NOTE, Step.CLOSE} or case.request is not None, case
         assert (Step.NOTE in steps) == bool(found.note), case
-        assert Step.AUTO_MERGE not in steps or case.policy.auto_merge, case
+        assert Step.AUTO_MERGE not in steps or (case.policy.auto_merge and Step.COMMIT in steps), case
+        kept = found.row in (11, 12, 14) and Step.COMMIT not in steps
+        assert not kept or (case.exact and case.tip is not None and sealed(case.tip)), case
     assert rows == {*range(1, 16)} - {2}
 
 
@@ -182,5 +214,5 @@ def test_what_was_carried_out_leaves_nothing_to_do() -> None:
         if Step.COMMIT in steps or Step.OPEN in steps:
             tip = ours() if Step.COMMIT in steps else case.tip
             request = replace(case.request or REQUEST, body=body(), mergeable=True)
-            after = replace(case, tip=tip, request=request).decided()
+            after = replace(case, tip=tip, request=request, exact=True).decided()
             assert (after.outcome, after.steps) == (Outcome.OPEN, ()), case

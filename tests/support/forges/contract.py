@@ -15,11 +15,14 @@ BEYOND = frozenset(
     {
         "GET /api/v4/projects/{}/merge_requests/{}/notes",
         "PUT /api/v4/projects/{}/merge_requests/{}/notes/{}",
+        "GET /api/v4/projects/{}/merge_requests/{}/approvals",
         "GET /api/v4/projects/{}/repository/commits/{}",
         "GET /api/v4/users",
         "POST /api/graphql",
         "POST /graphql",
         "PATCH /repos/{}/{}/issues/comments/{}",
+        "GET /repos/{}/{}/rules/branches/{}",
+        "GET /repos/{}/{}/branches/{}/protection",
         "DELETE /repos/{}/{}/issues/{}/labels/{}",
     }
 )

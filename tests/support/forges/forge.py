@@ -146,6 +146,7 @@ class Forge:
         default_branch: str = "main",
         protected: Sequence[str] = (),
         labels: Sequence[str] = (),
+        required_approvals: int = 0,
     ) -> Repository:
         """A repository with one commit of these files by a human (a README if none are given)."""
         with self.world.lock:
@@ -156,6 +157,7 @@ class Forge:
                 bare.plant(default_branch, bare.changed(None, as_bytes(content), "Begin", self.human.author))
             repository.archived, repository.mirror, repository.access = archived, mirror, access
             repository.requests_enabled, repository.protected = requests_enabled, frozenset(protected)
+            repository.required_approvals = required_approvals
             githttp.protect(repository, self.flavour.git.protected)
             for name in labels:
                 self.world.add_label(repository, name)

@@ -133,13 +133,14 @@ def file_commit_view(commit: Commit, repository: Repository, url: str) -> View:
 
 
 def branch_view(name: str, tip: str, repository: Repository, call: Call) -> View:
-    protected = name in repository.protected
+    approvals = repository.required_approvals if name == repository.default_branch else 0
+    protected = name in repository.protected or approvals > 0
     writes = call.world.may_write(repository, call.user) and not protected
     return {
         "name": name,
         "commit": payload_view(repository.bare.commit_object(tip), repository, call.url),
         "protected": protected,
-        "required_approvals": 0,
+        "required_approvals": approvals,
         "enable_status_check": False,
         "status_check_contexts": [],
         "user_can_push": writes,

@@ -157,6 +157,44 @@ def branch(call: Call) -> Answer:
     return json_answer(branch_view(name, tip, found, call.url))
 
 
+def branch_rules(call: Call) -> Answer:
+    """The rules of all rulesets that apply to a branch, which need not exist.
+
+    Source: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
+    """
+    found = repository_of(call)
+    needed = found.required_approvals if call.parts["branch"] == found.default_branch and not found.classic else 0
+    source = {"ruleset_source_type": "Repository", "ruleset_source": found.path, "ruleset_id": 42}
+    parameters = {
+        "required_approving_review_count": needed,
+        "dismiss_stale_reviews_on_push": True,
+        "require_code_owner_review": False,
+        "require_last_push_approval": False,
+        "required_review_thread_resolution": False,
+    }
+    rows = [{"type": "pull_request", **source, "parameters": parameters}] if needed else []
+    return json_answer([{"type": "deletion", **source}, *rows])
+
+
+def branch_protection(call: Call) -> Answer:
+    """The protection of a branch; 404 where it has none.
+
+    Source: https://docs.github.com/rest/branches/branch-protection#get-branch-protection
+    """
+    found, name = repository_of(call), call.parts["branch"]
+    if name != found.default_branch or not (found.classic and found.required_approvals):
+        raise refused(404, "Branch not protected")
+    url = f"{call.url}/repos/{found.path}/branches/{name}/protection"
+    reviews = {
+        "url": f"{url}/required_pull_request_reviews",
+        "dismiss_stale_reviews": True,
+        "require_code_owner_reviews": False,
+        "require_last_push_approval": False,
+        "required_approving_review_count": found.required_approvals,
+    }
+    return json_answer({"url": url, "required_pull_request_reviews": reviews, "enforce_admins": {"enabled": True}})
+
+
 def commits(call: Call) -> Answer:
     found = filled(repository_of(call))
     start = found.bare.resolve(call.asked.text("sha") or found.default_branch)
@@ -624,6 +662,8 @@ ROUTES = (
     Route("GET", "/orgs/{org}/repos", organisation_repositories),
     Route("GET", REPO, repository),
     Route("GET", f"{REPO}/branches", branches),
+    Route("GET", f"{REPO}/rules/branches/{{branch...}}", branch_rules),
+    Route("GET", f"{REPO}/branches/{{branch}}/protection", branch_protection),
     Route("GET", f"{REPO}/branches/{{branch...}}", branch),
     Route("GET", f"{REPO}/commits", commits),
     Route("GET", f"{REPO}/git/ref/{{ref...}}", show_ref),

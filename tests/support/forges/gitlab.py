@@ -631,6 +631,18 @@ def merge_request(call: Call) -> Answer:
     return json_answer(request_view(request, repository, call, full=True))
 
 
+def approvals(call: Call) -> Answer:
+    """Who approved a request, and how many have to; the free tier has no such rules and leaves the counts out.
+
+    Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
+    """
+    repository = project_of(call)
+    request_of(call, repository)
+    needed = repository.required_approvals
+    said = {"user_has_approved": False, "user_can_approve": False, "approved": not needed, "approved_by": []}
+    return json_answer(said | ({"approvals_required": needed, "approvals_left": needed} if needed else {}))
+
+
 # Notes and labels.
 
 
@@ -764,6 +776,7 @@ ROUTES = (
     Route("GET", REQUEST, show_request),
     Route("PUT", REQUEST, edit_request),
     Route("PUT", f"{REQUEST}/merge", merge_request),
+    Route("GET", f"{REQUEST}/approvals", approvals),
     Route("GET", f"{REQUEST}/notes", notes),
     Route("POST", f"{REQUEST}/notes", create_note),
     Route("PUT", f"{REQUEST}/notes/{{note}}", edit_note),

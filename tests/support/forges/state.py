@@ -101,6 +101,10 @@ class Repository:
     """What the bot may do; everybody else may write."""
     protected: frozenset[str] = frozenset()
     """Branches that nobody pushes to."""
+    required_approvals: int = 0
+    """How many people must approve what is merged into the default branch."""
+    classic: bool = False
+    """Whether a protected branch says so, and no ruleset, where a forge has both (GitHub)."""
     labels: dict[str, Label] = field(default_factory=dict)
     requests: list[MergeRequest] = field(default_factory=list)
 
