@@ -1,7 +1,8 @@
 """An organisation or a user of Gitea or Forgejo.
 
 API: `GET /orgs/{org}/repos`, `GET /users/{username}/repos` (docs.gitea.com/api). A page holds as many items as the
-server allows, 50 unless configured, whatever is asked for; any key may be null.
+server allows, 50 unless configured, whatever is asked for; any key may be null. The list itself never is: Gitea makes
+it before it fills it (routers/api/v1/user/repo.go, `listUserRepos`), so null is no empty organisation.
 """
 
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Gitea:
         for number in count(1):
             params = {"page": number, "limit": 50}
             answer = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
-            items = answer.decode(tuple[Repo, ...]) if answer.body.strip() != b"null" else ()
+            items: tuple[Repo, ...] = answer.decode(tuple[Repo, ...])
             said = answer.headers.get("x-total-count", "")
             total = int(said) if said.isdigit() else None
             read += len(items)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codex.catalog.model import Found, Repository, gathered
-from codex.http.client import Client, HttpError
+from codex.http.client import Client, HttpError, converted
 from codex.http.pages import follow
 from skills_build.errors import CodexError
 
@@ -77,6 +77,14 @@ class _Connection(msgspec.Struct, frozen=True, rename="camel"):
     total_count: int = 0
 
 
+class _Owner(msgspec.Struct, frozen=True):
+    repositories: _Connection
+
+
+class _Data(msgspec.Struct, frozen=True, rename="camel"):
+    repository_owner: _Owner | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class GitHub:
     """The repositories of `owner`; `client` asks `https://api.github.com/` or `https://host/api/`."""
@@ -112,13 +120,10 @@ class GitHub:
     def _asked(self, cursor: str | None) -> _Connection:
         variables: Mapping[str, object] = {"login": self.owner, "first": self.first, "after": cursor}
         found = self.client.graphql("graphql", QUERY, variables)
-        owner = (found.get("data") or {}).get("repositoryOwner")
-        if owner is None:
-            raise _refused(self.owner, found.get("errors"))
-        try:
-            return msgspec.convert(owner["repositories"], _Connection)
-        except (msgspec.ValidationError, LookupError, TypeError) as error:
-            raise HttpError(f"{self.client.base}graphql: the answer is not what was asked for: {error}") from error
+        data: _Data = converted(found.data or {}, _Data, where=f"POST {self.client.base}graphql")
+        if data.repository_owner is None:
+            raise _refused(self.owner, found.errors)
+        return data.repository_owner.repositories
 
 
 def _refused(owner: str, errors: Any) -> CodexError:

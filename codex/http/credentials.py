@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from codex.shell.bug import keep_secret
 from skills_build.errors import CodexError
 
 HEADERS: Final = {
@@ -84,6 +85,7 @@ class Token:
                     raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
                 self._token, self._at = token, self.clock()
                 self._seen.add(token)
+                keep_secret(token)
             return self._token
 
     def renew(self, refused: Mapping[str, str]) -> bool:
@@ -113,6 +115,7 @@ class Basic:
             return {}
         words = base64.b64encode(f"{GIT_USER}:{token}".encode()).decode()
         self._seen.add(words)
+        keep_secret(words)
         return {"Authorization": f"Basic {words}"}
 
     def renew(self, refused: Mapping[str, str]) -> bool:
