@@ -20,14 +20,14 @@ from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
 from dulwich.object_store import BaseObjectStore
-from dulwich.objects import Blob, ObjectID
+from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from codex.forge.answers import LocalRequests
-from codex.forge.inflating import Bounded, DamagedError
+from codex.forge.inflating import Bounded
 from codex.forge.late import LateTip
-from codex.forge.objects import changes_in, commit_in, committed, folder_in, listing_of
+from codex.forge.objects import changes_in, commit_in, committed, file_in, folder_in, listing_of
 from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
 from codex.http.client import HttpError, decoded
@@ -281,15 +281,26 @@ class _Opened:
 
 
 def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
-    """The bytes of a file, or where a link leads; None where there is none."""
+    """The bytes of a file, or where a link leads; None where there is none.
+
+    Raises `DamagedError` where there is one that cannot be read: it must not be taken for one that is absent.
+    """
     *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
+    for one in folders:
+        mode, below = _row(store, root, one)
+        if below is None or mode & 0o170000 != 0o040000:
+            return None
+        root = below
+    mode, blob = _row(store, root, name)
+    return None if blob is None or mode & 0o170000 in (0o040000, 0o160000) else file_in(store, blob)
+
+
+def _row(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, ObjectID | None]:
+    """What a folder says of a name: mode and id; no id where it has no such name."""
     try:
-        for one in folders:
-            root = folder_in(store, root)[one][1]
-        found = store[folder_in(store, root)[name][1]]
-    except (KeyError, DamagedError):
-        return None
-    return found.data if isinstance(found, Blob) else None
+        return folder_in(store, folder)[name]
+    except KeyError:
+        return 0, None
 
 
 @contextmanager

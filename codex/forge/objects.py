@@ -79,6 +79,17 @@ def _entries(store: BaseObjectStore, tree: ObjectID, above: bytes) -> Iterator[R
         yield above + one.path, one.mode, one.sha
 
 
+def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
+    """The bytes of a file. Raises `DamagedError` where it is not there, or cannot be read."""
+    try:
+        found = store[blob]
+    except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
+        raise DamagedError(f"there is no file {blob.decode()}") from error
+    if not isinstance(found, Blob):
+        raise DamagedError(f"{blob.decode()} is no file")
+    return found.data
+
+
 def folder_in(store: BaseObjectStore, tree: ObjectID) -> Tree:
     """A folder of a store. Raises `DamagedError` where there is none, or one that cannot be read."""
     try:

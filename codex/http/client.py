@@ -118,7 +118,7 @@ def _unexpected(error: Exception, where: str, status: int) -> HttpError:
     match = _PATH.match(said)
     place = f"{match[2]}: " if match and match[2] else ""
     what = (match[1] if match else said).replace("`", "")
-    message = f"{where}: {place}{what[:1].lower()}{what[1:]}"
+    message = f"{where}: {place}{what[:1].lower() if what[1:2].islower() else what[:1]}{what[1:]}"
     return HttpError(message, status=status, hint="is this the address of the right program?")
 
 

@@ -116,7 +116,7 @@ def _by_shebang(name: str, entry: Entry, data: bytes | None) -> str | None:
 
     try:
         words = identify.parse_shebang(io.BytesIO(data[:SHEBANG_BYTES].split(b"\n")[0] + b"\n"))
-    except (ValueError, OSError):
+        tags = identify.tags_from_interpreter(words[0]) if words else set()
+    except Exception:  # whatever the first line is, it names no interpreter
         return None
-    tags = identify.tags_from_interpreter(words[0]) if words else set()
     return next((TAGS[tag] for tag in sorted(tags) if tag in TAGS), None)

@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol
 from codex.forge import registry as forges
 from codex.forge.port import Head
 from codex.http.connect import Access
+from codex.limits import MEBIBYTES_PER_WORKER
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, Known
 from codex.sync.fleet import Target, Tip
@@ -54,6 +55,8 @@ class Recipe:
     day: str
     targets: tuple[str, ...]
     threads: int
+    memory: int = MEBIBYTES_PER_WORKER
+    """Address space of a process, in MiB."""
     share: int = 1
     """How many share what a host allows."""
 
@@ -183,7 +186,9 @@ def _run(recipe: Recipe) -> Run:
     )
 
 
-def recipe_of(run: Run, forge: Mapping[str, Any], root: Path, *, threads: int) -> Recipe:
+def recipe_of(
+    run: Run, forge: Mapping[str, Any], root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
+) -> Recipe:
     """The recipe of a run whose forge is made from a section of codex.yaml."""
     return Recipe(
         bundle=tuple(run.source.codex.files.values()),
@@ -195,6 +200,7 @@ def recipe_of(run: Run, forge: Mapping[str, Any], root: Path, *, threads: int) -
         day=run.day,
         targets=run.targets,
         threads=threads,
+        memory=memory,
     )
 
 
