@@ -225,8 +225,8 @@ class Local:
                 self._last.opened = last = _Opened(path)
             except NotGitRepository as error:
                 raise GoneError(f"there is no repository `{path}`", hint="does the catalog still name it?") from error
-            except OSError as error:
-                raise CodexError(f"`{path}` cannot be opened: {error.strerror or error}") from error
+            except Exception as error:  # dulwich reads its configuration and raises what it likes
+                raise CodexError(f"`{path}` cannot be opened: {str(error)[:200] or type(error).__name__}") from error
         yield last
 
     def _file(self, target: Target) -> Path:

@@ -1,5 +1,6 @@
 """One repository fails alone: poisoned repositories among good ones, in real git, on disk."""
 
+import hashlib
 import json
 import shutil
 import zlib
@@ -48,16 +49,8 @@ def people(template: People, tmp_path: Path) -> People:
 
 def stored(people: People, kind: str, data: bytes) -> str:
     """Store an object as git does."""
-    import subprocess
-
-    done = subprocess.run(
-        ["git", "hash-object", "-w", "-t", kind, "--stdin", "--literally"],
-        cwd=people.root / f"{BAD}.git",
-        input=data,
-        check=True,
-        capture_output=True,
-    )
-    return done.stdout.decode().strip()
+    whole = f"{kind} {len(data)}\0".encode() + data
+    return forged(people, zlib.compress(whole, 1), hashlib.sha1(whole, usedforsecurity=False).hexdigest())
 
 
 def forged(people: People, data: bytes, name: str = "ab" * 20) -> str:
@@ -141,7 +134,7 @@ def many_entries(people: People) -> None:
 
 def wide_tree(people: People) -> None:
     blob = bytes.fromhex(stored(people, "blob", b"x"))
-    commit(people, stored(people, "tree", b"".join(b"100644 %08d\0" % n + blob for n in range(500_001))))
+    commit(people, stored(people, "tree", b"".join(b"100644 %08d\0" % n + blob for n in range(5_001))))
 
 
 def damaged_tree(people: People) -> None:
@@ -174,7 +167,7 @@ def wrong_requests(value: object) -> Callable[[People], None]:
 
 
 def no_repository(people: People) -> None:
-    (people.root / f"{BAD}.git" / "HEAD").write_bytes(b"\xff\xfe\0")
+    (people.root / f"{BAD}.git" / "config").write_bytes(b"[core\xff\xfe\n\trepositoryformatversion = 99\n")
 
 
 REQUEST = {
@@ -200,7 +193,10 @@ POISONS |= {
 
 
 @pytest.mark.parametrize("poison", POISONS)
-def test_a_poisoned_repository_fails_and_the_others_are_done(people: People, poison: str) -> None:
+def test_a_poisoned_repository_fails_and_the_others_are_done(
+    people: People, poison: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex.forge.objects.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
     first = sync(people)
     assert {path: first[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
