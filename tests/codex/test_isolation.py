@@ -3,13 +3,18 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from codex.forge import inflating
 from codex.forge.local import Local
 from codex.limits import HOST_FAILURES
 from codex.shell import bug
@@ -17,7 +22,6 @@ from codex.shell.isolation import EndingError, LimitError, check_time, isolated,
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
-from codex.workflow import looking
 from codex.workflow.brakes import Brakes
 from codex.workflow.run import Item, failed
 from skills_build.errors import CodexError
@@ -362,4 +366,41 @@ def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, peopl
 
     monkeypatch.setattr("codex.profile.read.ci.lines", broken)
     assert sync(people)[BAD].decision.outcome is Outcome.OPENED
-    assert looking is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
+def test_a_worker_has_an_address_space() -> None:
+    program = (
+        "from codex.workflow.engines import _bounded\n"
+        "_bounded(700)\n"
+        "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
+
+
+def test_a_delta_makes_no_more_than_it_says() -> None:
+    base = bytes(70_000)
+    copy = b"\x80"  # 64 KiB of the base, in one byte
+    size = b"\xf0\xa2\x04"  # 70,000
+    for target, body in ((b"\x10", copy * 1000), (b"\x80\x80\x80\x80\x10", copy), (b"\x10", b"\x05ab"), (b"\x10", b"")):
+        with pytest.raises(CodexError):
+            inflating._patched(base, size + target + body, 1_000_000)
+    assert inflating._patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=40))
+def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
+    for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
+        found = isolated("x", lambda pack=pack: list(inflating.objects_in(pack)))  # type: ignore[misc]
+        assert not isinstance(found, CodexError) or "unexpected" not in found.message
+
+
+def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
+    for number in range(5):
+        people.commit(BAD, {"a.py": "".join(f"x{n} = {n}\n" for n in range(200 + number))})
+    bare = people.root / f"{BAD}.git"
+    git(bare, "repack", "-adfq", "--depth=50")
+    (file,) = (bare / "objects" / "pack").glob("*.pack")
+    names = git(bare, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    assert sorted(one.id.decode() for one in inflating.objects_in(file.read_bytes())) == names
