@@ -39,7 +39,7 @@ class Broken:
 def items_of(answer: Answer, kind: type[Item], *, name: str) -> tuple[Item | Broken, ...]:
     """The items of a page, each checked for itself: one that is wrong is reported alone. `name` is the key of its name.
 
-    Raises `HttpError` where the page is no list.
+    Raises `HttpError` where the page is no list of objects.
     """
     rows: list[msgspec.Raw] = answer.decode(list[msgspec.Raw])
     return tuple(_item(row, kind, answer.where, name) for row in rows)
@@ -47,6 +47,8 @@ def items_of(answer: Answer, kind: type[Item], *, name: str) -> tuple[Item | Bro
 
 def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | Broken:
     data = bytes(row)
+    if not data.lstrip().startswith(b"{"):
+        decoded(data, dict, where=where)
     try:
         found: Item = decoded(data, kind, where=where)
     except HttpError as error:

@@ -352,9 +352,9 @@ def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pyt
     def facts(_: object) -> object:
         raise ZeroDivisionError
 
-    from codex.profile import read
+    from codex.profile.ecosystems.registry import READERS
 
-    monkeypatch.setattr(read, "READERS", (facts, *read.READERS))
+    monkeypatch.setattr("codex.profile.read.READERS", (facts, *READERS))
     found = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
     assert "npm test" in [one.line for one in found.commands]
     assert len(found.notes) == 1
