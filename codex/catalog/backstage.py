@@ -25,6 +25,8 @@ from codex.catalog.entities import (
 from codex.catalog.model import Found, Unmapped
 from codex.http.client import Client, HttpError
 from codex.http.pages import follow
+from codex.shell.isolation import isolated
+from skills_build.errors import CodexError
 
 FIELDS: Final = (
     "kind",
@@ -77,7 +79,7 @@ class Backstage:
         for page in follow(self._page, what="the catalog"):
             total = page.total_items or total
             for raw in page.items:
-                reading.take(raw)
+                reading.entity(raw)
         found = repositories(reading.grouped())
         if reading.count >= total:
             return found
@@ -119,8 +121,13 @@ class _Reading:
         """How many different entities came."""
         return len(self._seen) + len(self._broken)
 
-    def take(self, raw: msgspec.Raw) -> None:
-        """Take an entity as it came; one that is of another shape is reported."""
+    def entity(self, raw: msgspec.Raw) -> None:
+        """Take an entity as it came; one that cannot be taken is reported, and fails no other."""
+        failed = isolated("an entity of the catalog", lambda: self._take(raw))
+        if isinstance(failed, CodexError):
+            self._broken.append(Unmapped(name=_name(raw), reason=failed.told))
+
+    def _take(self, raw: msgspec.Raw) -> None:
         try:
             entity = self._decoder.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -1,19 +1,21 @@
 """An organisation or a user of Gitea or Forgejo.
 
 API: `GET /orgs/{org}/repos`, `GET /users/{username}/repos` (docs.gitea.com/api). A page holds as many items as the
-server allows, 50 unless configured, whatever is asked for; any key may be null.
+server allows, 50 unless configured, whatever is asked for; any key may be null. The list itself never is: Gitea makes
+it before it fills it (routers/api/v1/user/repo.go, `listUserRepos`), so null is no empty organisation.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from codex.catalog.model import Found, Repository, gathered
-from codex.catalog.settled import Page, settled
+from codex.catalog.settled import Page, items_of, settled
 from codex.http.client import Client, HttpError
+from codex.limits import PAGES_PER_LIST
+from codex.shell.isolation import LimitError
 
 
 class Repo(msgspec.Struct, frozen=True):
@@ -40,26 +42,27 @@ class Gitea:
     def read(self) -> Found:
         """Every repository that the token may see."""
         try:
-            found, notes = settled(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
+            found = settled(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
         except HttpError as error:
             if error.status not in (404, 405):
                 raise
-            found, notes = settled(lambda: self._pages("users"), name=f"the user {self.owner}")
+            found = settled(lambda: self._pages("users"), name=f"the user {self.owner}")
         host = urlsplit(self.client.base).netloc
-        return gathered((_repository(one, host) for one in found), notes=notes)
+        return gathered((_repository(one, host) for one in found.items), found.broken, found.notes)
 
     def _pages(self, kind: str) -> Iterator[Page[Repo]]:
         read = 0
-        for number in count(1):
+        for number in range(1, PAGES_PER_LIST + 1):
             params = {"page": number, "limit": 50}
             answer = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
-            items = answer.decode(tuple[Repo, ...]) if answer.body.strip() != b"null" else ()
+            items = items_of(answer, Repo, name="full_name")
             said = answer.headers.get("x-total-count", "")
             total = int(said) if said.isdigit() else None
             read += len(items)
             yield Page(items=items, total=total)
             if not items or (total is not None and read >= total):
                 return
+        raise LimitError(f"the repositories of {self.owner}: more than {PAGES_PER_LIST:,} pages")
 
 
 def _repository(one: Repo, host: str) -> Repository:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from codex.catalog.model import Found, Repository, gathered
-from codex.http.client import Client, HttpError
+from codex.catalog.model import Found, Repository, Unmapped, gathered
+from codex.http.client import Client, HttpError, converted
 from codex.http.pages import follow
 from skills_build.errors import CodexError
 
@@ -73,8 +73,16 @@ class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Connection(msgspec.Struct, frozen=True, rename="camel"):
     page_info: _PageInfo
-    nodes: tuple[_Node | None, ...]
+    nodes: tuple[dict[str, Any] | None, ...]
     total_count: int = 0
+
+
+class _Owner(msgspec.Struct, frozen=True):
+    repositories: _Connection
+
+
+class _Data(msgspec.Struct, frozen=True, rename="camel"):
+    repository_owner: _Owner | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,15 +96,29 @@ class GitHub:
     def read(self) -> Found:
         """Every repository that the token may see."""
         found: list[Repository] = []
+        broken: list[Unmapped] = []
         hidden = total = 0
         for page in follow(self._page, what=f"the repositories of {self.owner}"):
-            found += [_repository(node) for node in page.nodes if node is not None]
+            for row in page.nodes:
+                one = None if row is None else self._read(row)
+                if isinstance(one, Repository):
+                    found.append(one)
+                elif one is not None:
+                    broken.append(one)
             hidden += sum(node is None for node in page.nodes)
             total = page.total_count
         notes = [f"{hidden:,} repositories of {self.owner} are hidden from this token"] if hidden else []
-        if len(found) + hidden < total:
+        if len(found) + len(broken) + hidden < total:
             notes.append(f"{self.owner} changed while it was read: {len(found):,} of {total:,} repositories are listed")
-        return gathered(found, notes=notes)
+        return gathered(found, broken, notes)
+
+    def _read(self, row: dict[str, Any]) -> Repository | Unmapped:
+        """One repository; one of another form than the API documents is reported alone."""
+        try:
+            return _repository(converted(row, _Node, where=f"POST {self.client.base}graphql"))
+        except (HttpError, ValueError) as error:
+            name = row.get("nameWithOwner")
+            return Unmapped(name=name if isinstance(name, str) else "an entry without a name", reason=str(error))
 
     def _page(self, cursor: str | None) -> tuple[_Connection, str | None]:
         while True:
@@ -112,13 +134,10 @@ class GitHub:
     def _asked(self, cursor: str | None) -> _Connection:
         variables: Mapping[str, object] = {"login": self.owner, "first": self.first, "after": cursor}
         found = self.client.graphql("graphql", QUERY, variables)
-        owner = (found.get("data") or {}).get("repositoryOwner")
-        if owner is None:
-            raise _refused(self.owner, found.get("errors"))
-        try:
-            return msgspec.convert(owner["repositories"], _Connection)
-        except (msgspec.ValidationError, LookupError, TypeError) as error:
-            raise HttpError(f"{self.client.base}graphql: the answer is not what was asked for: {error}") from error
+        data: _Data = converted(found.data or {}, _Data, where=f"POST {self.client.base}graphql")
+        if data.repository_owner is None:
+            raise _refused(self.owner, found.errors)
+        return data.repository_owner.repositories
 
 
 def _refused(owner: str, errors: Any) -> CodexError:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from codex.catalog.model import Found, Repository, gathered
-from codex.catalog.settled import Page, settled
+from codex.catalog.settled import Page, items_of, settled
 from codex.http.client import Client
 
 
@@ -36,9 +36,9 @@ class GitLab:
 
     def read(self) -> Found:
         """Every project that the token may see."""
-        found, notes = settled(self._pages, name=f"the group {self.group}")
+        found = settled(self._pages, name=f"the group {self.group}")
         host = urlsplit(self.client.base).netloc
-        return gathered((_repository(one, host) for one in found), notes=notes)
+        return gathered((_repository(one, host) for one in found.items), found.broken, found.notes)
 
     def _pages(self) -> Iterator[Page[Project]]:
         params = {
@@ -50,7 +50,10 @@ class GitLab:
         }
         for answer in self.client.pages(f"groups/{quote(self.group, safe='')}/projects", params):
             total = answer.headers.get("x-total", "")
-            yield Page(items=answer.decode(tuple[Project, ...]), total=int(total) if total.isdigit() else None)
+            yield Page(
+                items=items_of(answer, Project, name="path_with_namespace"),
+                total=int(total) if total.isdigit() else None,
+            )
 
 
 def _repository(one: Project, host: str) -> Repository:

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -159,20 +159,13 @@ def _say(error: CodexError) -> None:
 
 
 def _report(error: BaseException) -> None:
-    """Say that this is a bug, and keep what is needed to mend it in a file."""
-    import platform
-    import tempfile
-    import traceback
+    """Say that this is a bug, and keep what is needed to fix it in a file."""
+    from codex.shell.bug import redacted, report
+    from skills_build.inert import terminal_line
 
-    from skills_build.inert import redacted, terminal_line
-
-    lines: list[Any] = [f"codexc {__version__}, Python {platform.python_version()}, {platform.platform()}\n", "\n"]
-    lines += traceback.format_exception(error)
-    with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.writelines(redacted(one) for one in lines)
-    message = terminal_line(str(error))
-    click.echo(
-        f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {message}", err=True, color=_color()
-    )
-    click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
+    path = report(error)
+    message = terminal_line(redacted(f"{type(error).__name__}: {error}"))
+    click.echo(f"{click.style('bug', fg='red', bold=True)}: {message}", err=True, color=_color())
+    where = f"the details are in `{path}`" if path else "no report could be written"
+    click.echo(f"  = note: this is a fault of codexc; {where}", err=True)
     click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

@@ -195,7 +195,7 @@ def team(session: Session, bundle: str | None, workers: int | None, dask: str | 
             )
             return
         threads = 1 if fleet.on_disk else _THREADS
-        recipe = recipe_of(run, fleet.section, session.place.root, threads=threads)
+        recipe = recipe_of(run, fleet.section, session.place.root, threads=threads, memory=fleet.memory)
         engine = engines.dask(recipe, dask) if dask is not None else engines.processes(recipe, size)
         crew = Crew(stack.enter_context(engine), run)
         yield Team(

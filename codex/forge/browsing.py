@@ -118,6 +118,9 @@ class Browsing:
         missing = {blob for blob in asked.values() if blob not in here}
         if missing:
             here |= self._git.blobs(target, missing)
+        lost = next((path for path, blob in asked.items() if blob not in here), None)
+        if lost is not None:
+            raise HttpError(f"{target.path}: git did not send `{lost}`")
         texts |= {path: here[blob] for path, blob in asked.items()}
         self._keep(self._texts, key, texts)
         return texts

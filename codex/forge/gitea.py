@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from codex.forge import answers
 from codex.forge.browsing import Browsing
+from codex.forge.inflating import OVERSIZED
 from codex.forge.late import LateHead, LateTip
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
@@ -23,8 +25,10 @@ from codex.forge.pushing import Pushing
 from codex.http.client import Client, HttpError, UncertainError
 from codex.http.governor import Clock, SystemClock
 from codex.http.threads import threads
+from codex.limits import BYTES_PER_BLOB, ENTRIES_PER_TREE
 from codex.profile.evidence import wanted as evidence
 from codex.profile.model import SUBMODULE, Entry, Listing
+from codex.shell.isolation import LimitError, check_time, isolated
 from codex.sync.fleet import Past, Request, Target
 from codex.sync.lock import LOCK
 from codex.sync.request import Letter
@@ -102,7 +106,7 @@ class Gitea:
         return str(self._me()["login"])
 
     def _myself(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.get(f"{_API}user").json()
+        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(answers.GiteaUser)
         return found
 
     def usage(self) -> Mapping[str, int]:
@@ -118,7 +122,7 @@ class Gitea:
     def probe(self) -> Iterator[Probe]:
         """Version, and the owner of the token; hosts tell neither its scopes nor their limits."""
         version = self._client.get(f"{_API}version", accept=(401, 403, 404))
-        known = str(version.json().get("version")) if version.status == 200 else "of unknown version"
+        known = str(version.decode(answers.Version).get("version")) if version.status == 200 else "of unknown version"
         name = "Forgejo" if self._dialect is FORGEJO else "Gitea"
         yield Probe(name="host", ok=True, found=f"{name} {known} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
@@ -132,10 +136,8 @@ class Gitea:
             yield from pool.map(lambda one: self._one(one, branch), targets)
 
     def _one(self, target: Target, branch: str) -> Head | tuple[Target, CodexError]:
-        try:
-            return self._head(target, branch)
-        except CodexError as error:
-            return target, error
+        found = isolated(target.path, lambda: self._head(target, branch))
+        return (target, found) if isinstance(found, CodexError) else found
 
     def _head(self, target: Target, branch: str) -> Head:
         """Where branches are takes one request; without our branch there is no open request to look for."""
@@ -189,7 +191,7 @@ class Gitea:
         """Some request from our branch, be it open or not: hosts do not say which of them they give."""
         place = f"{_of(target)}/pulls/{quote(base, safe='')}/{quote(branch)}"
         answer = self._client.get(place, accept=(404,))
-        return answer.json() if answer.status == 200 else None
+        return answer.decode(answers.GiteaPull) if answer.status == 200 else None
 
     def _from(
         self, target: Target, base: str, branch: str, first: Mapping[str, Any], state: str
@@ -197,7 +199,7 @@ class Gitea:
         """The requests from our branch in this state, the newest first, if they are not older than `first`."""
         asked = {"state": state, "limit": _PAGE, **self._dialect.narrowed(base, branch)}
         pages = self._client.pages(f"{_of(target)}/pulls", asked)
-        rows = (one for page in pages for one in page.json())
+        rows = (one for page in pages for one in page.decode(list[answers.GiteaPull]))
         least = first["number"] if first["state"] == state else 0
         near = takewhile(lambda one: one["number"] >= least, rows)
         return (one for one in near if _is_from(one, branch) and one["base"]["ref"] == base)
@@ -208,7 +210,7 @@ class Gitea:
         if request.mergeable or self._made.get((target.path, tip.commit), "") == base or tip.parent == base:
             return replace(request, mergeable=True)
         for attempt in range(_LOOKS):
-            row = self._client.get(f"{_of(target)}/pulls/{request.number}").json()
+            row = self._client.get(f"{_of(target)}/pulls/{request.number}").decode(answers.GiteaPull)
             if row.get("mergeable"):
                 return replace(request, mergeable=True)
             self._client.governor.back_off(attempt, "the host checks whether a request can be merged")
@@ -235,13 +237,16 @@ class Gitea:
         page, seen = 1, 0
         while True:
             asked = {"recursive": "true", "per_page": _ENTRIES, "page": page}
-            found = self._found(target, f"git/trees/{commit}", asked).json()
+            found = self._found(target, f"git/trees/{commit}", asked).decode(answers.GiteaTree)
             rows = found.get("tree") or []
+            if seen + len(rows) > ENTRIES_PER_TREE:
+                raise LimitError(f"the commit has more than {ENTRIES_PER_TREE:,} files and folders")
+            check_time()
             for row in rows:
                 if row["type"] != "tree" and row["path"].isprintable():
                     yield row["path"], Entry(size=row.get("size"), mode=int(row["mode"], 8), blob=row["sha"])
             page, seen = page + 1, seen + len(rows)
-            if not rows or not (found.get("truncated") or seen < found.get("total_count", 0)):
+            if not rows or not (found.get("truncated") or seen < (found.get("total_count") or 0)):
                 return
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
@@ -253,6 +258,8 @@ class Gitea:
         blobs = {path: listing[path].blob or "" for path in wanted if _is_blob(listing.get(path))}
         with self._lock:
             texts = dict(self._texts.get(key, ()))
+        large = [path for path in blobs if (listing[path].size or 0) > BYTES_PER_BLOB]
+        texts |= dict.fromkeys(large, OVERSIZED)
         missing = {path: blob for path, blob in blobs.items() if path not in texts}
         if missing:
             texts |= self._blobs(target, commit, missing)
@@ -320,7 +327,8 @@ class Gitea:
         """Open a request. One person who may not be put in charge keeps nobody from reading it."""
         for attempt in range(_TRIES):
             try:
-                opened: Mapping[str, Any] = self._client.send("POST", f"{_of(target)}/pulls", sent).json()
+                answer = self._client.send("POST", f"{_of(target)}/pulls", sent)
+                opened: Mapping[str, Any] = answer.decode(answers.GiteaPull)
             except HttpError as error:
                 if error.status not in (404, 409, 422) or isinstance(error, UncertainError):
                     raise
@@ -340,7 +348,7 @@ class Gitea:
     def _kept(self, target: Target, base: str, branch: str, opened: Mapping[str, Any]) -> Mapping[str, Any]:
         """The request that stays: hosts open both of two that are asked for at once, and the first counts."""
         asked = {"state": "open", "limit": _PAGE, **self._dialect.narrowed(base, branch)}
-        rows = self._client.get(f"{_of(target)}/pulls", asked).json()
+        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[answers.GiteaPull])
         ours = [one for one in rows if _is_from(one, branch) and one["base"]["ref"] == base]
         first: Mapping[str, Any] = min((opened, *ours), key=lambda one: int(one["number"]))
         if first["number"] != opened["number"]:
@@ -361,7 +369,7 @@ class Gitea:
     def _label(self, target: Target, name: str) -> int:
         """Make a label."""
         sent = {"name": name, "color": _COLOUR}
-        return int(self._client.send("POST", f"{_of(target)}/labels", sent).json()["id"])
+        return int(self._client.send("POST", f"{_of(target)}/labels", sent).decode(answers.Numbered)["id"])
 
     def _number(self, target: Target, name: str) -> int | None:
         """The id of a label."""
@@ -369,7 +377,7 @@ class Gitea:
 
     def _labelled(self, target: Target) -> dict[str, int]:
         pages = self._client.pages(f"{_of(target)}/labels", {"limit": _PAGE})
-        rows = [one for page in pages for one in page.json()]
+        rows = [one for page in pages for one in page.decode(list[answers.Label])]
         return {one["name"]: one["id"] for one in reversed(rows)}
 
     def _ask(self, target: Target, request: Request, people: Sequence[str]) -> None:
@@ -391,7 +399,7 @@ class Gitea:
     def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
         """Let the host merge once it may. What waits is merged wherever its branch is then, so we look where it is."""
         place = f"{_of(target)}/pulls/{request.number}"
-        if self._client.get(place).json()["head"]["sha"] != expected:
+        if (self._client.get(place).decode(answers.GiteaPull).get("head") or {}).get("sha") != expected:
             return _REFUSALS[409]
         sent = {
             self._dialect.merge: self._style(target),
@@ -416,19 +424,19 @@ class Gitea:
         """
         place = f"{_of(target)}/branches/{quote(target.default_branch or '')}"
         answer = self._client.get(place, accept=(403, 404))
-        count = answer.json().get("required_approvals") if answer.status == 200 else None
-        return count if isinstance(count, int) else 0
+        return (answer.decode(answers.GiteaBranch).get("required_approvals") or 0) if answer.status == 200 else 0
 
     def _style(self, target: Target) -> str:
         """How the repository merges."""
-        return str(self._found(target, "", {}).json().get("default_merge_style") or "merge")
+        found = self._found(target, "", {}).decode(answers.GiteaRepository)
+        return str(found.get("default_merge_style") or "merge")
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring title and body up to date, and add labels and reviewers."""
         place = f"{_of(target)}/pulls/{request.number}"
         sent: dict[str, object] = {"body": letter.body}
         if letter.title != request.title:
-            title = str(self._client.get(place).json().get("title") or "")
+            title = str(self._client.get(place).decode(answers.GiteaPull).get("title") or "")
             mark = _DRAFT.match(title)
             sent["title"] = f"{mark[0] if mark else ''}{letter.title}"
         _surely(lambda: self._client.send("PATCH", place, sent), _unknown)
@@ -444,14 +452,14 @@ class Gitea:
         place, text = f"{_of(target)}/issues/{request.number}/comments", f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
-            rows = (one for page in self._client.pages(place) for one in page.json())
+            rows = (one for page in self._client.pages(place) for one in page.decode(list[answers.Comment]))
             marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
             return next((one for one in marked if (one.get("user") or {}).get("login") == self.whoami()), None)
 
         found = ours()
         if found is None:
-            _surely(lambda: self._client.send("POST", place, {"body": text}).json(), ours)
-        elif _lines(found["body"]).strip() != text.strip():
+            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(answers.Comment), ours)
+        elif _lines(found.get("body")).strip() != text.strip():
             there = f"{_of(target)}/issues/comments/{found['id']}"
             _surely(lambda: self._client.send("PATCH", there, {"body": text}), _unknown)
 

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
+from codex.forge import answers
 from codex.forge.browsing import Browsing
 from codex.forge.late import LateTip
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, Write
 from codex.forge.pushing import Pushing
-from codex.http.client import Client, HttpError, UncertainError
+from codex.http.client import Client, HttpError, UncertainError, converted
 from codex.http.governor import Clock, SystemClock
 from codex.profile.model import Listing
+from codex.shell.isolation import EndingError, isolated
 from codex.sync.fleet import Past, Request, Target
 from codex.sync.request import Letter
 from skills_build.errors import CodexError
@@ -96,9 +98,10 @@ class GitHub:
 
     def _myself(self) -> Mapping[str, Any]:
         answer = self._client.graphql(self._graphql, _VIEWER)
-        found = (answer.get("data") or {}).get("viewer")
+        where = f"POST {self._client.base}{self._graphql}"
+        found = converted(answer.data or {}, answers.GitHubWho, where=where).get("viewer")
         if not found:
-            raise HttpError(f"{self._client.base}: GitHub does not say who we are: {_said(answer)}")
+            raise HttpError(f"{self._client.base}: GitHub does not say who we are: {answer.said}")
         return dict(found)
 
     def usage(self) -> Mapping[str, int]:
@@ -122,7 +125,7 @@ class GitHub:
         yield Probe(name="host", ok=True, found=f"GitHub at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
         yield self._token(self._client.get("user", accept=(403,)).headers.get("x-oauth-scopes"))
-        left = limits.json()["resources"]
+        left = limits.decode(answers.GitHubLimits)["resources"]
         told = ", ".join(
             f"{left[name]['remaining']:,} of {left[name]['limit']:,} {unit} left"
             for name, unit in (("core", "requests"), ("graphql", "points"))
@@ -154,6 +157,8 @@ class GitHub:
                 else:
                     yield batch[0], HttpError(error.message, hint="try again later")
                 continue
+            except EndingError:
+                raise
             except CodexError as error:
                 yield from ((one, error) for one in batch)
                 continue
@@ -181,20 +186,22 @@ class GitHub:
             if error.status >= 500 or error.status == 413:
                 raise _TooMuchError(error.message) from error
             raise
-        kinds = {str(one.get("type")) for one in answer.get("errors") or ()}
-        if answer.get("data") is None or kinds - {"NOT_FOUND", "FORBIDDEN"}:
-            if any(word in _said(answer).lower() for word in _TOO_MUCH):
-                raise _TooMuchError(_said(answer))
-            raise HttpError(f"{self._client.base}: GitHub does not answer: {_said(answer)}")
-        return {name: one for name, one in answer["data"].items() if one}
+        kinds = {str(one.get("type")) for one in answer.errors or ()}
+        if answer.data is None or kinds - {"NOT_FOUND", "FORBIDDEN"}:
+            if any(word in answer.said.lower() for word in _TOO_MUCH):
+                raise _TooMuchError(answer.said)
+            raise HttpError(f"{self._client.base}: GitHub does not answer: {answer.said}")
+        return {name: one for name, one in answer.data.items() if one}
 
     def _one(self, target: Target, branch: str, row: Mapping[str, Any] | None) -> Head | tuple[Target, CodexError]:
-        try:
+        def look() -> Head:
             if row is None:
                 raise _gone(target)
-            return self._head(target, branch, row)
-        except CodexError as error:
-            return target, error
+            where = f"POST {self._client.base}{self._graphql}: {target.path}"
+            return self._head(target, branch, converted(row, answers.GitHubSeen, where=where))
+
+        found = isolated(target.path, look)
+        return (target, found) if isinstance(found, CodexError) else found
 
     def _head(self, target: Target, branch: str, row: Mapping[str, Any]) -> Head:
         default = row.get("defaultBranchRef") or {}
@@ -230,11 +237,12 @@ class GitHub:
         """A request of which it is known whether it can be merged, if GitHub had time to find out."""
         number = int(one["number"])
         self._nodes[target.path, number] = one["id"]
-        mergeable = {"MERGEABLE": True, "CONFLICTING": False}.get(one["mergeable"])
+        mergeable = {"MERGEABLE": True, "CONFLICTING": False}.get(one.get("mergeable") or "")
         if mergeable is None and tip is not None and tip.parent == base:
             mergeable = True
         elif mergeable is None and target.path not in self._written:
-            mergeable = self._client.get(f"{_of(target)}/pulls/{number}").json().get("mergeable")
+            answer = self._client.get(f"{_of(target)}/pulls/{number}")
+            mergeable = answer.decode(answers.GitHubPull).get("mergeable")
         people = [node["requestedReviewer"] or {} for node in _nodes(one, "reviewRequests")]
         return Request(
             number=number,
@@ -325,12 +333,13 @@ class GitHub:
         raise AssertionError
 
     def _create(self, target: Target, sent: Mapping[str, object]) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = self._client.send("POST", f"{_of(target)}/pulls", sent).json()
+        answer = self._client.send("POST", f"{_of(target)}/pulls", sent)
+        made: Mapping[str, Any] = answer.decode(answers.GitHubPull)
         return made
 
     def _open(self, target: Target, branch: str, base: object) -> Mapping[str, Any] | None:
         asked = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}", "base": base}
-        rows = self._client.get(f"{_of(target)}/pulls", asked).json()
+        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[answers.GitHubPull])
         return next(iter(rows), None)
 
     def _label(self, target: Target, request: Request, labels: Sequence[str]) -> None:
@@ -364,9 +373,9 @@ class GitHub:
         for method in _METHODS:
             variables = {"id": self._node(target, request), "oid": expected, "method": method}
             answer = _surely(partial(self._client.graphql, self._graphql, _AUTO, variables, write=True), _unknown)
-            if not answer.get("errors"):
+            if not answer.errors:
                 return ""
-            refused = _said(answer)
+            refused = answer.said
             if "clean status" in refused:
                 return self._merged(target, request, expected)
             if "merge method" not in refused.lower() and "not allowed on this repository" not in refused:
@@ -381,12 +390,14 @@ class GitHub:
         """
         branch = quote(target.default_branch or "")
         rules = self._client.get(f"{_of(target)}/rules/branches/{branch}", {"per_page": 100}, accept=(403, 404))
-        rows = rules.json() if rules.status == 200 else ()
+        rows = rules.decode(list[answers.GitHubRule]) if rules.status == 200 else []
         counts = [_approvals(one.get("parameters")) for one in rows if one.get("type") == "pull_request"]
         if any(counts):
             return max(counts)
         protection = self._client.get(f"{_of(target)}/branches/{branch}/protection", accept=(403, 404))
-        return _approvals(protection.json().get("required_pull_request_reviews")) if protection.status == 200 else 0
+        if protection.status != 200:
+            return 0
+        return _approvals(protection.decode(answers.GitHubProtection).get("required_pull_request_reviews"))
 
     def _merged(self, target: Target, request: Request, expected: str) -> str:
         place = f"{_of(target)}/pulls/{request.number}/merge"
@@ -397,12 +408,13 @@ class GitHub:
                 return ""
             if answer.status != 405:
                 break
-        return str(answer.json().get("message"))
+        return str(answer.decode(answers.Message).get("message"))
 
     def _node(self, target: Target, request: Request) -> str:
         key = target.path, request.number
         if key not in self._nodes:
-            self._nodes[key] = self._client.get(f"{_of(target)}/pulls/{request.number}").json()["node_id"]
+            answer = self._client.get(f"{_of(target)}/pulls/{request.number}")
+            self._nodes[key] = answer.decode(answers.GitHubPull)["node_id"]
         return self._nodes[key]
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
@@ -417,15 +429,16 @@ class GitHub:
         place, text = f"{_of(target)}/issues/{request.number}/comments", f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
-            rows = (one for page in self._client.pages(place, {"per_page": 100}) for one in page.json())
+            pages = self._client.pages(place, {"per_page": 100})
+            rows = (one for page in pages for one in page.decode(list[answers.Comment]))
             marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
             return next((one for one in marked if _bare((one.get("user") or {}).get("login")) == me), None)
 
         me = _bare(self.whoami())
         found = ours()
         if found is None:
-            _surely(lambda: self._client.send("POST", place, {"body": text}).json(), ours)
-        elif _lines(found["body"]).strip() != text.strip():
+            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(answers.Comment), ours)
+        elif _lines(found.get("body")).strip() != text.strip():
             there = f"{_of(target)}/issues/comments/{found['id']}"
             _surely(lambda: self._client.send("PATCH", there, {"body": text}), _unknown)
 
@@ -473,15 +486,9 @@ def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in (row.get(name) or {}).get("nodes") or () if one]
 
 
-def _approvals(rule: Mapping[str, Any] | None) -> int:
+def _approvals(rule: answers.GitHubReviews | None) -> int:
     """The number of approvals that a rule requires; 0 where it names none."""
-    count = (rule or {}).get("required_approving_review_count")
-    return count if isinstance(count, int) else 0
-
-
-def _said(answer: Mapping[str, Any]) -> str:
-    """What the errors of an answer say."""
-    return "; ".join(str(one.get("message")) for one in answer.get("errors") or ())
+    return (rule or {}).get("required_approving_review_count") or 0
 
 
 def _bare(login: str | None) -> str:

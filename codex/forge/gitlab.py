@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from codex.forge import answers
 from codex.forge.browsing import Browsing
 from codex.forge.late import LateTip
 from codex.forge.objects import listing_of
 from codex.forge.once import Once
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write
 from codex.forge.pushing import Pushing
-from codex.http.client import Client, HttpError, UncertainError
+from codex.http.client import Client, HttpError, UncertainError, converted
 from codex.http.governor import Clock, SystemClock
 from codex.profile.model import LINK, SUBMODULE, Entry, Listing
+from codex.shell.isolation import EndingError, isolated
 from codex.sync.fleet import Past, Request, Target
 from codex.sync.lock import blob_id
 from codex.sync.request import Letter
@@ -91,7 +93,7 @@ class GitLab:
         return str(self._me()["username"])
 
     def _myself(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.get(f"{_API}user").json()
+        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(answers.GitLabUser)
         return found
 
     def usage(self) -> Mapping[str, int]:
@@ -107,7 +109,7 @@ class GitLab:
     def probe(self) -> Iterator[Probe]:
         """Version, owner and scopes of the token, and what is left of the limits."""
         version = self._client.get(f"{_API}version", accept=(401, 403, 404))
-        known = str(version.json().get("version")) if version.status == 200 else "of unknown version"
+        known = str(version.decode(answers.Version).get("version")) if version.status == 200 else "of unknown version"
         yield Probe(name="host", ok=True, found=f"GitLab {known} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
         yield self._token()
@@ -119,7 +121,7 @@ class GitLab:
         answer = self._client.get(f"{_API}personal_access_tokens/self", accept=(400, 401, 403, 404))
         if answer.status != 200:
             return Probe(name="token", ok=True, found="of a kind that does not tell its scopes")
-        said = answer.json()
+        said = answer.decode(answers.GitLabToken)
         scopes, ends = list(said.get("scopes") or ()), said.get("expires_at") or "never"
         may = "api" in scopes and said.get("active", True)
         hint = "" if may else "it needs the scope `api`"
@@ -140,6 +142,8 @@ class GitLab:
                     left = batch + left
                     continue
                 found = None
+            except EndingError:
+                raise
             except CodexError as error:
                 yield from ((one, error) for one in batch)
                 continue
@@ -147,20 +151,22 @@ class GitLab:
                 yield self._one(target, branch, found)
 
     def _one(
-        self, target: Target, branch: str, found: Mapping[str, Mapping[str, Any]] | None
+        self, target: Target, branch: str, several: Mapping[str, Mapping[str, Any]] | None
     ) -> Head | tuple[Target, CodexError]:
-        try:
-            if found is None:
+        def look() -> Head:
+            if several is None:
                 return self._alone(target, branch)
-            project = found.get(target.path.lower())
+            project = several.get(target.path.lower())
             if project is None:
                 raise _gone(target)
             root = (project.get("repository") or {}).get("rootRef")
             if target.default_branch not in (None, root):
                 return self._alone(target, branch)
-            return self._head(target, project, branch)
-        except CodexError as error:
-            return target, error
+            where = f"POST {self._client.base}{_GRAPHQL}: {target.path}"
+            return self._head(target, converted(project, answers.GitLabSeen, where=where), branch)
+
+        found = isolated(target.path, look)
+        return (target, found) if isinstance(found, CodexError) else found
 
     def _bulk(self, targets: Sequence[Target], branch: str) -> dict[str, Mapping[str, Any]] | None:
         """Many repositories by their paths in lower case; None where this GitLab cannot tell."""
@@ -175,15 +181,18 @@ class GitLab:
             if error.status >= 500 or error.status == 413:
                 raise _TooMuchError(error.message) from error
             raise
-        nodes = ((answer.get("data") or {}).get("projects") or {}).get("nodes")
-        said = " ".join(str(one.get("message", "")) for one in answer.get("errors") or ())
+        where = f"POST {self._client.base}{_GRAPHQL}"
+        data = converted(answer.data or {}, answers.GitLabData, where=where)
+        nodes, said = (data.get("projects") or {}).get("nodes"), answer.said
         if any(word in said.lower() for word in ("complexity", "timeout", "timed out", "too large")):
             raise _TooMuchError(said)
-        if nodes is None or answer.get("errors"):
+        if nodes is None or answer.errors:
             if "doesn't exist on type" in said or "isn't defined" in said:
                 self._graphql = False
             return None
-        return {str(one["fullPath"]).lower(): one for one in nodes if one}
+        return {
+            path.lower(): one for one in nodes if isinstance(one, dict) and isinstance(path := one.get("fullPath"), str)
+        }
 
     def _head(self, target: Target, project: Mapping[str, Any], branch: str) -> Head:
         repository = project.get("repository") or {}
@@ -227,7 +236,7 @@ class GitLab:
         tip = self._tip(target, branch) if base else None
         asked = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
         answer = self._client.get(f"{_of(target)}/merge_requests", asked, accept=(403, 404))
-        rows = answer.json() if answer.status == 200 else []
+        rows = answer.decode(list[answers.GitLabMergeRequest]) if answer.status == 200 else []
         flat = [_flat(one) for one in rows if one.get("source_project_id") == project["id"]]
         return self._seen(named, base, tip, flat)
 
@@ -252,7 +261,8 @@ class GitLab:
         """
         if one["status"] not in _UNKNOWN or target.path in self._written:
             return one
-        return _flat(self._client.get(f"{_of(target)}/merge_requests/{one['iid']}").json())
+        answer = self._client.get(f"{_of(target)}/merge_requests/{one['iid']}")
+        return _flat(answer.decode(answers.GitLabMergeRequest))
 
     def _request(self, target: Target, one: Mapping[str, Any]) -> Request:
         number, title = int(one["iid"]), str(one["title"])
@@ -272,13 +282,13 @@ class GitLab:
         answer = self._client.get(_of(target), accept=(404,))
         if answer.status == 404:
             raise _gone(target)
-        found: Mapping[str, Any] = answer.json()
+        found: Mapping[str, Any] = answer.decode(answers.GitLabProject)
         return found
 
     def _tip(self, target: Target, branch: str) -> str | None:
         """Where a branch is."""
         answer = self._client.get(f"{_of(target)}/repository/branches/{quote(branch, safe='')}", accept=(404,))
-        return str(answer.json()["commit"]["id"]) if answer.status == 200 else None
+        return str(answer.decode(answers.GitLabBranch)["commit"]["id"]) if answer.status == 200 else None
 
     def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit; what a sync reads next comes along."""
@@ -331,7 +341,10 @@ class GitLab:
 
         try:
             return self._surely(
-                lambda: str(self._write("POST", f"{_of(target)}/repository/commits", sent).json()["id"]), made
+                lambda: str(
+                    self._write("POST", f"{_of(target)}/repository/commits", sent).decode(answers.GitLabCommit)["id"]
+                ),
+                made,
             )
         except HttpError as error:
             if error.status == 400 and self._tip(target, branch) is not None:
@@ -347,7 +360,7 @@ class GitLab:
     def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
         """Open a request, or return the one that is open already."""
         self._written.add(target.path)
-        goal = target.default_branch or self._project(target)["default_branch"]
+        goal = target.default_branch or self._project(target).get("default_branch") or ""
         sent = {
             "source_branch": branch,
             "target_branch": goal,
@@ -361,7 +374,9 @@ class GitLab:
         for attempt in range(_TRIES):
             try:
                 answer = self._surely(
-                    lambda: self._write("POST", f"{_of(target)}/merge_requests", sent).json(),
+                    lambda: self._write("POST", f"{_of(target)}/merge_requests", sent).decode(
+                        answers.GitLabMergeRequest
+                    ),
                     lambda: self._open(target, branch, goal),
                 )
             except HttpError as error:
@@ -408,13 +423,12 @@ class GitLab:
         Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
         """
         answer = self._client.get(f"{_of(target)}/merge_requests/{request.number}/approvals", accept=(401, 403, 404))
-        count = answer.json().get("approvals_required") if answer.status == 200 else None
-        return count if isinstance(count, int) else 0
+        return (answer.decode(answers.GitLabApprovals).get("approvals_required") or 0) if answer.status == 200 else 0
 
     def _open(self, target: Target, branch: str, goal: str) -> Mapping[str, Any] | None:
         asked = {"source_branch": branch, "target_branch": goal, "state": "opened", "order_by": "created_at"}
-        rows = self._client.get(f"{_of(target)}/merge_requests", asked).json()
-        return next((one for one in rows if one["source_project_id"] == one["target_project_id"]), None)
+        rows = self._client.get(f"{_of(target)}/merge_requests", asked).decode(list[answers.GitLabMergeRequest])
+        return next((one for one in rows if one.get("source_project_id") == one.get("target_project_id")), None)
 
     def revise(self, target: Target, request: Request, letter: Letter) -> None:
         """Bring title, description, labels and reviewers up to date."""
@@ -443,14 +457,15 @@ class GitLab:
         text = f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
-            rows = (one for page in self._client.pages(place, {"per_page": 100, "sort": "asc"}) for one in page.json())
+            pages = self._client.pages(place, {"per_page": 100, "sort": "asc"})
+            rows = (one for page in pages for one in page.decode(list[answers.GitLabNote]))
             return next(
                 (one for one in rows if MARK in one["body"] and one["author"]["username"] == self.whoami()), None
             )
 
         found = ours()
         if found is None:
-            self._surely(lambda: self._write("POST", place, {"body": text}).json(), ours)
+            self._surely(lambda: self._write("POST", place, {"body": text}).decode(answers.GitLabNote), ours)
         elif found["body"].strip() != text.strip():
             number = found["id"]
             self._surely(lambda: self._write("PUT", f"{place}/{number}", {"body": text}), lambda: None)
@@ -469,7 +484,7 @@ class GitLab:
         for name in names:
             if name not in self._people:
                 rows = self._client.get(f"{_API}users", {"username": name}, accept=(403, 404))
-                users = rows.json() if rows.status == 200 else []
+                users = rows.decode(list[answers.GitLabPerson]) if rows.status == 200 else []
                 self._people[name] = next((one["id"] for one in users if one["username"].lower() == name.lower()), None)
             number = self._people[name]
             found += [number] if number is not None else []
@@ -534,7 +549,7 @@ def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
         "createdAt": one.get("created_at"),
         "labels": list(one.get("labels") or ()),
         "reviewers": [user["username"] for user in one.get("reviewers") or ()],
-        "status": one.get("detailed_merge_status", ""),
+        "status": one.get("detailed_merge_status") or "",
     }
 
 

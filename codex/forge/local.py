@@ -4,7 +4,6 @@
 and written in this process by dulwich, refs are moved by compare-and-swap.
 """
 
-import json
 import os
 import sys
 import threading
@@ -20,15 +19,21 @@ from typing import Any, Final
 from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
-from dulwich.objects import Blob, ObjectID
+from dulwich.object_store import BaseObjectStore
+from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from codex.forge.answers import LocalRequests
+from codex.forge.inflating import Bounded
 from codex.forge.late import LateTip
-from codex.forge.objects import changes_in, commit_in, committed, listing_of
+from codex.forge.objects import changes_in, commit_in, committed, file_in, folder_in, listing_of
 from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
+from codex.http.client import HttpError, decoded
+from codex.limits import BYTES_PER_RESPONSE
 from codex.profile.model import Listing
+from codex.shell.isolation import LimitError, isolated
 from codex.shell.replace import write_file
 from codex.sync.fleet import Past, Request, Target, Tip, TreeEntry
 from codex.sync.request import Letter
@@ -36,8 +41,6 @@ from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 
 _AUTHOR: Final = "codexc <codexc@localhost>"
-_KEYS: Final = frozenset({"repository", "number", "state", "branch", "title", "body", "labels", "reviewers", "notes"})
-"""What each request in a file has; people may write there too."""
 
 
 class Local:
@@ -66,17 +69,15 @@ class Local:
     def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
         """Yield what each repository looks like."""
         for target in targets:
-            try:
-                yield self._head(target, branch)
-            except CodexError as error:
-                yield target, error
+            found = isolated(target.path, lambda target=target: self._head(target, branch))  # type: ignore[misc]
+            yield (target, found) if isinstance(found, CodexError) else found
 
     def _head(self, target: Target, branch: str) -> Head:
         with self._open(target) as repo:
-            default = target.default_branch or _default(repo)
-            base = _ref(repo, default) if default else None
+            default = target.default_branch or _default(repo.git)
+            base = _ref(repo.git, default) if default else None
             named = replace(target, default_branch=default)
-            ours = _ref(repo, branch)
+            ours = _ref(repo.git, branch)
         tip = LateTip(self, named, ours.decode(), base.decode()) if ours and base else None
         requests = self._requests(target)
         mine = [one for one in requests if one["branch"] == branch]
@@ -100,38 +101,30 @@ class Local:
     def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
         with self._open(target) as repo:
-            found = commit_in(repo.object_store, commit)
+            found = commit_in(repo.objects, commit)
             return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
 
     def is_on(self, target: Target, commit: str, base: str) -> bool:
         """Whether a commit is the base, or below it."""
         with self._open(target) as repo:
-            return commit == base or can_fast_forward(repo, _id(commit), _id(base))
+            return commit == base or can_fast_forward(repo.git, _id(commit), _id(base))
 
     def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
         """The paths in which two commits differ, with what the later one has there."""
         with self._open(target) as repo:
-            return changes_in(repo.object_store, before, after)
+            return changes_in(repo.objects, before, after)
 
     def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit, without sizes."""
         with self._open(target) as repo:
-            return listing_of(repo.object_store, commit)
+            return listing_of(repo.objects, commit)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit."""
         with self._open(target) as repo:
-            tree = repo.object_store[commit_in(repo.object_store, commit).tree]
-            found: dict[str, bytes] = {}
-            for path in paths:
-                try:
-                    _, blob = tree.lookup_path(repo.object_store.__getitem__, path.encode())  # type: ignore[attr-defined]
-                    one = repo.object_store[blob]
-                except (KeyError, NotGitRepository, ValueError, AttributeError):
-                    continue
-                if isinstance(one, Blob):
-                    found[path] = one.data
-            return found
+            root = commit_in(repo.objects, commit).tree
+            found = ((path, _file_at(repo.objects, root, path)) for path in paths)
+            return {path: data for path, data in found if data is not None}
 
     def commit(
         self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
@@ -140,15 +133,15 @@ class Local:
         with self._open(target) as repo:
             ref = _name(branch)
             with _alone(target, branch):
-                new = committed(repo.object_store, parent, files, message, author=_AUTHOR, when=int(self._clock()))
+                new = committed(repo.objects, parent, files, message, author=_AUTHOR, when=int(self._clock()))
                 made = ObjectID(new[-1].id)
-                self._packer.write(Path(repo.controldir()) / "objects" / "pack", new)
+                self._packer.write(Path(repo.git.controldir()) / "objects" / "pack", new)
                 if expected is None:
-                    moved = repo.refs.add_if_new(ref, made)
+                    moved = repo.git.refs.add_if_new(ref, made)
                 else:
-                    moved = repo.refs.set_if_equals(ref, _id(expected), made)
+                    moved = repo.git.refs.set_if_equals(ref, _id(expected), made)
                 if not moved:
-                    below = expected is None and _ref(repo, branch) is None
+                    below = expected is None and _ref(repo.git, branch) is None
                     raise in_the_way(target, branch) if below else _raced(target, branch)
             self._writes += 1
             return made.decode()
@@ -180,7 +173,7 @@ class Local:
     def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
         """Note that a request may be merged; nobody does it here but people."""
         with self._open(target) as repo:
-            if _ref(repo, self._branch_of(target, request)) != _id(expected):
+            if _ref(repo.git, self._branch_of(target, request)) != _id(expected):
                 return "its branch has moved"
         self._change(target, request.number, lambda one: one.__setitem__("auto_merge", True))
         return ""
@@ -215,7 +208,7 @@ class Local:
         """Delete our branch."""
         with self._open(target) as repo:
             with _alone(target, branch):
-                if not repo.refs.remove_if_equals(_name(branch), _id(expected)):
+                if not repo.git.refs.remove_if_equals(_name(branch), _id(expected)):
                     raise _raced(target, branch)
             self._writes += 1
 
@@ -226,7 +219,7 @@ class Local:
         yield Probe(name="token", ok=may, found="may write" if may else "may not write here")
 
     @contextmanager
-    def _open(self, target: Target) -> Iterator[Repo]:
+    def _open(self, target: Target) -> "Iterator[_Opened]":
         """The repository; a worker keeps the last one open, for it asks several things of each."""
         path = str(self._root / f"{target.path}.git")
         self._git += 1
@@ -236,7 +229,9 @@ class Local:
                 self._last.opened = last = _Opened(path)
             except NotGitRepository as error:
                 raise GoneError(f"there is no repository `{path}`", hint="does the catalog still name it?") from error
-        yield last.repo
+            except Exception as error:  # dulwich reads its configuration and raises what it likes
+                raise CodexError(f"`{path}` cannot be opened: {str(error)[:200] or type(error).__name__}") from error
+        yield last
 
     def _file(self, target: Target) -> Path:
         return self._root / f"{target.path}.requests.json"
@@ -244,13 +239,17 @@ class Local:
     def _requests(self, target: Target) -> list[dict[str, Any]]:
         path = self._file(target)
         try:
-            found: list[dict[str, Any]] = json.loads(path.read_bytes())["requests"] if path.is_file() else []
-            whole = all(one.keys() >= _KEYS for one in found)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
-            raise CodexError(f"`{path}` is damaged", hint="restore or remove it") from error
-        if not whole:
-            raise CodexError(f"`{path}` lacks what a request has", hint="restore or remove it")
-        return found
+            if not path.is_file():
+                return []
+            if path.stat().st_size > BYTES_PER_RESPONSE:
+                raise LimitError(f"`{path}` has more than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove it")
+            found = decoded(path.read_bytes(), LocalRequests, where=f"`{path}` is damaged")
+        except OSError as error:
+            raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
+        except HttpError as error:
+            raise CodexError(error.message, hint="restore or remove it") from error
+        requests: list[dict[str, Any]] = found["requests"]
+        return requests
 
     def _save(self, target: Target, requests: Sequence[Mapping[str, Any]]) -> None:
         write_file(self._file(target), dumps({"requests": list(requests)}, depth=3))
@@ -276,11 +275,36 @@ class Local:
 
 
 class _Opened:
-    """A repository that is closed when nobody has it any more."""
+    """A repository, and its objects within limits; closed when nobody has it any more."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.repo = path, Repo(path)
-        weakref.finalize(self, self.repo.close)
+        self.path, self.git = path, Repo(path)
+        self.objects = Bounded(self.git.object_store)
+        weakref.finalize(self, self.git.close)
+        weakref.finalize(self, self.objects.close)
+
+
+def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
+    """The bytes of a file, or where a link leads; None where there is none.
+
+    Raises `DamagedError` where there is one that cannot be read: it must not be taken for one that is absent.
+    """
+    *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
+    for one in folders:
+        mode, below = _row(store, root, one)
+        if below is None or mode & 0o170000 != 0o040000:
+            return None
+        root = below
+    mode, blob = _row(store, root, name)
+    return None if blob is None or mode & 0o170000 in (0o040000, 0o160000) else file_in(store, blob)
+
+
+def _row(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, ObjectID | None]:
+    """What a folder says of a name: mode and id; no id where it has no such name."""
+    try:
+        return folder_in(store, folder)[name]
+    except KeyError:
+        return 0, None
 
 
 @contextmanager

@@ -1,19 +1,24 @@
 """Git's objects: what the commits of a store hold, and what a new commit adds. Speaks to no host or disk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 
 from dulwich.diff_tree import tree_changes
-from dulwich.object_store import BaseObjectStore, iter_tree_contents
-from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
+from dulwich.errors import ChecksumMismatch, ObjectFormatException
+from dulwich.object_store import BaseObjectStore
+from dulwich.objects import Blob, Commit, ObjectID, RawObjectID, ShaFile, Tree
 
+from codex.forge.inflating import DamagedError
 from codex.forge.port import GoneError, Write
+from codex.limits import ENTRIES_PER_TREE, TREE_DEPTH
 from codex.profile.model import Entry
+from codex.shell.isolation import LimitError, check_time
 from codex.sync.fleet import TreeEntry
 
 _FOLDER: Final = 0o040000
 _GROUP_WRITABLE: Final = 0o100664
+_KIND: Final = 0o170000
 _SHARED: Final = 64 * 1024
 """Bytes of the largest file that is remembered for the next repository."""
 
@@ -27,27 +32,82 @@ def commit_in(store: BaseObjectStore, commit: str) -> Commit:
         found = store[ObjectID(commit.encode())]
     except KeyError as error:
         raise GoneError(f"there is no commit {commit}") from error
+    except (ValueError, ObjectFormatException, ChecksumMismatch) as error:
+        raise DamagedError(f"commit {commit} cannot be read") from error
     if not isinstance(found, Commit):
         raise GoneError(f"{commit} is no commit")
     return found
 
 
 def listing_of(store: BaseObjectStore, commit: str) -> dict[str, Entry]:
-    """The files of a commit of a store, without sizes."""
+    """The files of a commit of a store, without sizes; paths that cannot be shown are left out.
+
+    Raises `LimitError` for a tree with more entries, or deeper, than limits allow.
+    """
     return {
-        path: Entry(mode=one.mode, blob=one.sha.decode())
-        for one in iter_tree_contents(store, commit_in(store, commit).tree)
-        if one.path is not None
-        and one.mode is not None
-        and one.sha is not None
-        and (path := _text(one.path)).isprintable()
+        path: Entry(mode=mode, blob=name.decode())
+        for raw, mode, name in _walk(store, commit_in(store, commit).tree)
+        if (path := _text(raw)).isprintable()
     }
+
+
+def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[Row]:
+    """Yield the files below a tree, depth first, in git's order."""
+    count = 0
+    left = [iter(_entries(store, root, b""))]
+    while left:
+        row = next(left[-1], None)
+        if row is None:
+            left.pop()
+            continue
+        count += 1
+        if count > ENTRIES_PER_TREE:
+            raise LimitError(f"the commit has more than {ENTRIES_PER_TREE:,} files and folders")
+        path, mode, name = row
+        if mode & _KIND != _FOLDER:
+            yield row
+            continue
+        if len(left) > TREE_DEPTH:
+            raise LimitError(f"the commit has more than {TREE_DEPTH} folders inside each other")
+        check_time()
+        left.append(iter(_entries(store, name, path + b"/")))
+
+
+def _entries(store: BaseObjectStore, tree: ObjectID, above: bytes) -> Iterator[Row]:
+    """Yield what is in a folder, with whole paths."""
+    for one in folder_in(store, tree).iteritems(name_order=True):
+        if one.path is None or one.mode is None or one.sha is None:
+            continue
+        yield above + one.path, one.mode, one.sha
+
+
+def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
+    """The bytes of a file. Raises `DamagedError` where it is not there, or cannot be read."""
+    try:
+        found = store[blob]
+    except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
+        raise DamagedError(f"there is no file {blob.decode()}") from error
+    if not isinstance(found, Blob):
+        raise DamagedError(f"{blob.decode()} is no file")
+    return found.data
+
+
+def folder_in(store: BaseObjectStore, tree: ObjectID) -> Tree:
+    """A folder of a store. Raises `DamagedError` where there is none, or one that cannot be read."""
+    try:
+        found = store[tree]
+        if isinstance(found, Tree):
+            found.items()
+            return found
+    except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
+        raise DamagedError(f"there is no folder {tree.decode()}") from error
+    raise DamagedError(f"{tree.decode()} is no folder")
 
 
 def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
     """The paths in which two commits of a store differ, with what the later one has there (None: deleted)."""
     changed: dict[str, TreeEntry | None] = {}
-    for one in tree_changes(store, commit_in(store, before).tree, commit_in(store, after).tree):
+    for one in tree_changes(_Counted(store), commit_in(store, before).tree, commit_in(store, after).tree):
         if one.old is not None and one.old.path is not None:
             changed.setdefault(_text(one.old.path), None)
         if one.new is not None and one.new.path is not None and one.new.sha is not None:
@@ -78,6 +138,21 @@ def committed(
     commit.encoding = b"UTF-8"
     commit.message = message.encode()
     return [*grown.new.values(), commit]
+
+
+class _Counted(BaseObjectStore):
+    """A store that gives only so many folders: two trees of folders in folders may be walked for ever."""
+
+    def __init__(self, store: BaseObjectStore) -> None:
+        super().__init__()
+        self._store, self._count = store, 0
+
+    def __getitem__(self, sha1: ObjectID | RawObjectID) -> ShaFile:
+        self._count += 1
+        if self._count > ENTRIES_PER_TREE:
+            raise LimitError(f"two commits differ in more than {ENTRIES_PER_TREE:,} folders")
+        check_time()
+        return folder_in(self._store, ObjectID(sha1))
 
 
 class _Grown:
@@ -118,8 +193,7 @@ class _Grown:
     def _rows(self, tree: ObjectID | None) -> dict[bytes, tuple[int, ObjectID]]:
         if tree is None:
             return {}
-        found = self._store[tree]
-        assert isinstance(found, Tree)
+        found = folder_in(self._store, tree)
         return {one.path: (one.mode, one.sha) for one in found.iteritems() if one.path and one.mode and one.sha}
 
     def _keep(self, one: ShaFile) -> ObjectID:

@@ -6,6 +6,7 @@ first needs two or three requests for what is one here. They go through our clie
 Source: https://git-scm.com/docs/protocol-v2, https://git-scm.com/docs/gitprotocol-common
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,15 +15,17 @@ from urllib.parse import quote
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, ObjectID
 
+from codex.forge.inflating import objects_in
 from codex.forge.port import GoneError
 from codex.http.client import Client, HttpError, Usage
 from codex.http.credentials import Basic
+from codex.limits import BYTES_PER_PACK
 from codex.sync.fleet import Target
 
 _FLUSH: Final = b"0000"
 _DELIMITER: Final = b"0001"
-_MOST: Final = 512 * 1024 * 1024
 _HEADS: Final = "refs/heads/"
+_OID: Final = re.compile(r"[0-9a-f]{40}")
 _SYMREF: Final = "symref-target:refs/heads/"
 
 
@@ -57,7 +60,9 @@ class Reading:
         for line in _packets(self._ask(target, "ls-refs", lines)):
             if line is None:
                 continue
-            oid, name, *more = line.decode("utf-8", "replace").split()
+            oid, name, *more = [*line.decode("utf-8", "replace").split(), "", ""]
+            if not _OID.fullmatch(oid):
+                raise HttpError(f"{target.path}: git names a branch without a commit")
             if name == "HEAD":
                 default = next((one.removeprefix(_SYMREF) for one in more if one.startswith(_SYMREF)), None)
                 heads |= {default: oid} if default else {}
@@ -91,14 +96,8 @@ class Reading:
                 raise
             pack = _pack(self._ask(target, "fetch", words))  # the server knows no filters
         store = MemoryObjectStore()
-        if int.from_bytes(pack[8:12], "big"):
-            file, done, undo = store.add_pack()
-            try:
-                file.write(pack)
-                done()
-            except Exception as error:
-                undo()
-                raise HttpError(f"{target.path}: git's pack is damaged") from error
+        for one in objects_in(pack):
+            store.add_object(one)
         return store
 
     def _ask(self, target: Target, command: str, lines: list[str]) -> bytes:
@@ -111,7 +110,9 @@ class Reading:
         }
         place = f"{quote(target.path)}.git/git-upload-pack"
         try:
-            return self._client.request("POST", place, content=body, headers=headers, write=False, most=_MOST).body
+            return self._client.request(
+                "POST", place, content=body, headers=headers, write=False, most=BYTES_PER_PACK
+            ).body
         except HttpError as error:
             if error.status == 404:
                 raise GoneError(f"there is no repository `{target.path}`, or it may not be seen") from error

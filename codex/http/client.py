@@ -6,6 +6,7 @@ fault nobody knows whether it was carried out, and `UncertainError` tells the ca
 
 import json
 import os
+import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from socket import gaierror
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -24,33 +25,42 @@ import codex
 from codex.http.credentials import HEADERS, Anonymous, Credential
 from codex.http.governor import Governor
 from codex.http.pages import follow, links
+from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
+from codex.shell.isolation import EndingError, check_time
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     import httpx2
 
-Value = TypeVar("Value")
-
+_LONGEST: Final = 300
+"""Characters that are shown of what a host or a decoder says."""
 READS: Final = frozenset({"GET", "HEAD"})
-MOST: Final = 64 * 1024 * 1024
-"""Bytes of an answer that are taken, unless a request says otherwise."""
+MOST: Final = BYTES_PER_RESPONSE
+"""Bytes of a response that are taken, unless a request says otherwise."""
 _TRIES: Final = 5
 _PAUSES: Final = 8
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_HOPS: Final = 5
-_PATIENCE: Final = 300.0
-"""Seconds that one answer may take to arrive, however steadily it drips."""
 _PRIVATE: Final = frozenset({"authorization", "cookie"} | {name.lower() for name, _ in HEADERS.values()})
 """Headers that never leave for another host."""
 
 
 class HttpError(CodexError):
-    """A host refused a request, or could not be asked. `status` is 0 where there was no answer."""
+    """A host refused a request, or could not be asked. `status` is 0 where there was no answer.
 
-    def __init__(self, message: str, *, status: int = 0, body: str = "", hint: str | None = None) -> None:
+    `of_host` says that other requests are likely to fail of the same: nobody answered, or the host is at fault.
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 0, body: str = "", hint: str | None = None, of_host: bool = False
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.body = body
+        self.of_host = of_host or status in (401, 429) or status >= 500
+
+
+class UnauthorizedError(HttpError, EndingError):
+    """The host does not accept the token: no other request will be answered either."""
 
 
 class UncertainError(HttpError):
@@ -65,25 +75,68 @@ class Answer:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    method: str = "GET"
 
-    def json(self) -> Any:
-        """The body as JSON. Raises `HttpError` where it is none."""
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise HttpError(f"{_shown(self.url)}: the answer is no JSON", status=self.status) from error
+    def decode(self, kind: Any) -> Any:
+        """The body as a value of a type that msgspec supports; keys that the type does not have are left out.
 
-    def decode(self, kind: type[Value]) -> Value:
-        """The body as a value of a type msgspec knows, without unknown keys. Raises `HttpError` where it is none."""
-        try:
-            return msgspec.json.decode(self.body, type=kind)
-        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-            message = f"{_shown(self.url)}: the answer is not what was asked for: {error}"
-            raise HttpError(message, status=self.status, hint="is this the address of the right program?") from error
+        Raises `HttpError` that names the host, the page and the field.
+        """
+        return decoded(self.body, kind, where=self.where, status=self.status)
+
+    @property
+    def where(self) -> str:
+        """What was asked, without its query."""
+        return f"{self.method} {_shown(self.url)}"
 
     def link(self, relation: str) -> str | None:
         """The address that the Link header (RFC 8288) gives for a relation."""
         return links(self.headers.get("link", ""), self.url).get(relation)
+
+
+def decoded(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
+    """JSON as a value of a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _unexpected(error, where, status) from error
+
+
+def converted(value: Any, kind: Any, *, where: str, status: int = 200) -> Any:
+    """A part of a decoded response as a value of a type. Raises `HttpError` as `decoded` does."""
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _unexpected(error, where, status) from error
+
+
+_PATH: Final = re.compile(r"^(.*) - at `\$?\.?(.*)`$", re.DOTALL)
+
+
+def _unexpected(error: Exception, where: str, status: int) -> HttpError:
+    said = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:_LONGEST]
+    match = _PATH.match(said)
+    place = f"{match[2]}: " if match and match[2] else ""
+    what = (match[1] if match else said).replace("`", "")
+    message = f"{where}: {place}{what[:1].lower() if what[1:2].islower() else what[:1]}{what[1:]}"
+    return HttpError(message, status=status, hint="is this the address of the right program?")
+
+
+class GraphQL(msgspec.Struct, frozen=True):
+    """A response of GraphQL (https://spec.graphql.org/October2021/#sec-Response-Format)."""
+
+    data: dict[str, Any] | None = None
+    errors: list[dict[str, Any]] | None = None
+
+    @property
+    def said(self) -> str:
+        """What its errors say."""
+        return "; ".join(str(one.get("message", ""))[:_LONGEST] for one in self.errors or ())
+
+
+def is_of_host(error: Exception) -> bool:
+    """Whether others are likely to fail of the same: the host is at fault, and not what was asked of it."""
+    return isinstance(error, HttpError) and error.of_host
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,8 +173,8 @@ class Client:
         governor: Governor | None = None,
         authorities: Path | None = None,
         insecure: bool = False,
-        timeout: float = 30.0,
-        patience: float = _PATIENCE,
+        timeout: float = SECONDS_PER_READ,
+        patience: float = SECONDS_PER_EXCHANGE,
     ) -> None:
         checked_address(base, insecure=insecure)
         self.base = base.rstrip("/") + "/"
@@ -164,12 +217,12 @@ class Client:
 
     def graphql(
         self, path: str, query: str, variables: Mapping[str, object] | None = None, *, write: bool = False
-    ) -> Any:
+    ) -> "GraphQL":
         """Send a GraphQL document and return `data`; the errors of a partial answer come along as `errors`."""
-        found = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write).json()
-        data = found.get("data") if isinstance(found, dict) else found
-        if not isinstance(found, dict) or not (isinstance(data, dict) or (data is None and found.get("errors"))):
-            raise HttpError(f"{self.base}{path}: the answer is not GraphQL")
+        answer = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write)
+        found: GraphQL = answer.decode(GraphQL)
+        if found.data is None and not found.errors:
+            raise HttpError(f"{answer.where}: neither `data` nor `errors`", status=answer.status)
         return found
 
     def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Answer]:
@@ -214,6 +267,7 @@ class Client:
     def _persist(self, one: "_Request", most: int, *, writes: bool) -> Answer:
         faults = pauses = 0
         while True:
+            check_time()
             try:
                 answer = self._followed(one, most, writes=writes)
             except HttpError:
@@ -225,9 +279,14 @@ class Client:
                 if writes and not _never_sent(error):
                     raise UncertainError(message, hint="look whether it was carried out") from None
                 faults += 1
-                if faults >= _TRIES or self.governor.unreachable or _cause(error, ssl.SSLCertVerificationError):
+                if (
+                    faults >= _TRIES
+                    or _is_overdue(error)
+                    or self.governor.unreachable
+                    or _cause(error, ssl.SSLCertVerificationError)
+                ):
                     self.governor.unreachable = _never_sent(error)
-                    raise HttpError(message, hint=_hint(error)) from None
+                    raise HttpError(message, hint=_hint(error), of_host=True) from None
                 self.governor.back_off(faults - 1, _said(error))
                 continue
             if self.governor.learn(answer.status, answer.headers, answer.body):
@@ -247,7 +306,7 @@ class Client:
 
     def _followed(self, one: "_Request", most: int, *, writes: bool) -> Answer:
         """Send, and follow redirections of a read; the credential goes to its own host alone."""
-        for _ in range(_HOPS):
+        for _ in range(REDIRECTS + 1):
             answer = self._once(one, most, writes=writes)
             goal = answer.headers.get("location")
             if answer.status not in _REDIRECTS or goal is None:
@@ -258,7 +317,7 @@ class Client:
             checked_address(target, insecure=self._insecure)
             kept = {k: v for k, v in one.headers.items() if _origin(target) == _origin(one.url) or _goes(k)}
             one = _Request(method=one.method, url=target, params={}, content=None, headers=kept)
-        raise HttpError(f"{_shown(one.url)}: redirected more than {_HOPS} times")
+        raise HttpError(f"{_shown(one.url)}: redirected more than {REDIRECTS} times")
 
     def _once(self, one: "_Request", most: int, *, writes: bool) -> Answer:
         """Send; and again with another token, where there is one, if this one is refused."""
@@ -268,15 +327,22 @@ class Client:
         return answer
 
     def _exchange(self, one: "_Request", most: int, *, writes: bool) -> tuple[Mapping[str, str], Answer]:
+        from codex.http.deadline import deadline
+
         params: Any = one.params or None
         with self.governor.turn(write=writes):
             mine = self.credential.headers() if _origin(one.url) == _origin(self.base) else {}
             self.usage.request(len(one.content or b""), write=writes)
             headers = {**one.headers, **mine}
-            with self._http.stream(one.method, one.url, params=params, content=one.content, headers=headers) as found:
+            with (
+                deadline(self._patience),
+                self._http.stream(one.method, one.url, params=params, content=one.content, headers=headers) as found,
+            ):
                 body = self._body(found, most, one.url)
                 names = {name.lower(): value for name, value in found.headers.items()}
-                return mine, Answer(status=found.status_code, url=str(found.url), headers=names, body=body)
+                return mine, Answer(
+                    status=found.status_code, url=str(found.url), headers=names, body=body, method=one.method
+                )
 
     def _body(self, found: "httpx2.Response", most: int, url: str) -> bytes:
         parts, size, start = [], 0, self.governor.now()
@@ -294,7 +360,9 @@ class Client:
     def _refused(self, method: str, answer: Answer) -> HttpError:
         text = self.credential.redact(answer.body[:2000].decode("utf-8", "replace"))
         message = f"{method} {_shown(answer.url)}: {answer.status}{_reason(text)}"
-        return HttpError(message, status=answer.status, body=text, hint=_HINTS.get(answer.status))
+        ours = answer.status == 401 and _origin(answer.url) == _origin(self.base)
+        kind = UnauthorizedError if ours else HttpError
+        return kind(message, status=answer.status, body=text, hint=_HINTS.get(answer.status))
 
 
 _HINTS: Final = {
@@ -350,6 +418,8 @@ def _local(host: str) -> bool:
 def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
     import httpx2
 
+    from codex.http.deadline import bound
+
     verify = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     if authorities is not None:
         try:
@@ -358,7 +428,11 @@ def _open(authorities: Path | None, timeout: float) -> "httpx2.Client":
             raise HttpError(f"`{authorities}` holds no certificates: {error}") from error
     headers = {"user-agent": f"codexc/{codex.__version__}"}
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=16)
-    return httpx2.Client(verify=verify, timeout=timeout, follow_redirects=False, headers=headers, limits=limits)
+    client = httpx2.Client(verify=verify, timeout=timeout, follow_redirects=False, headers=headers, limits=limits)
+    for transport in (client._transport, *client._mounts.values()):
+        if transport is not None:
+            bound(transport)
+    return client
 
 
 @cache
@@ -375,6 +449,13 @@ def _is_fault(error: Exception) -> bool:
     return isinstance(error, httpx2.TransportError | httpx2.StreamError | httpx2.DecodingError)
 
 
+def _is_overdue(error: Exception) -> bool:
+    """Whether an exchange took all the time that one may take; the next would too."""
+    from codex.http.deadline import OverdueError
+
+    return _cause(error, OverdueError)
+
+
 def _never_sent(error: Exception) -> bool:
     """Whether no byte of a request can have reached the host."""
     import httpx2
@@ -385,7 +466,7 @@ def _never_sent(error: Exception) -> bool:
 def _too_slow(seconds: float) -> Exception:
     import httpx2
 
-    return httpx2.ReadTimeout(f"the answer takes longer than {seconds:,.0f} s")
+    return httpx2.ReadTimeout(f"the response takes longer than {seconds:,.0f} s")
 
 
 def _cause(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from codex.shell.bug import keep_secret
 from skills_build.errors import CodexError
 
 HEADERS: Final = {
@@ -88,6 +89,7 @@ class Token:
                     raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
                 self._token, self._at = token, self.clock()
                 self._seen.add(token)
+                keep_secret(token)
             return self._token
 
     def renew(self, refused: Mapping[str, str]) -> bool:
@@ -119,6 +121,7 @@ class Basic:
         user = JOB_USER if name == HEADERS["job-token"][0] else GIT_USER
         words = base64.b64encode(f"{user}:{token}".encode()).decode()
         self._seen.add(words)
+        keep_secret(words)
         return {"Authorization": f"Basic {words}"}
 
     def renew(self, refused: Mapping[str, str]) -> bool:

@@ -12,14 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from codex.http.client import Client, HttpError
+import msgspec
+
+from codex.http.client import Client
 from codex.http.credentials import Token, hidden
 from codex.http.governor import Governor
+from codex.shell.bug import keep_secret
 from skills_build.errors import CodexError
 
 _EARLY: Final = 60.0
 """Seconds before its end from which a token is not used any more, and by which clocks may differ."""
 _CLAIM: Final = 540.0
+
+
+class _Granted(msgspec.Struct, frozen=True):
+    token: str
+    expires_at: datetime
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,14 +72,13 @@ class GitHubApp:
     def _asked(self) -> tuple[str, float]:
         claim = self._claim()
         self._seen.add(claim)
+        keep_secret(claim)
         credential = Token(source=lambda: claim)
         path = f"app/installations/{self.installation}/access_tokens"
         with Client(self.base, credential=credential, governor=self.governor, authorities=self.authorities) as client:
-            found = client.send("POST", path, write=False).json()
-        try:
-            return str(found["token"]), datetime.fromisoformat(found["expires_at"]).timestamp()
-        except (LookupError, TypeError, ValueError) as error:
-            raise HttpError(f"{self.base}{path}: the answer holds no token") from error
+            found = client.send("POST", path, write=False).decode(_Granted)
+        keep_secret(found.token)
+        return found.token, found.expires_at.timestamp()
 
     def _claim(self) -> str:
         try:

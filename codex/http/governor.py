@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
+from codex.shell.isolation import off_the_clock
+
 LONGEST: Final = 3600.0
 """The longest pause that is believed; a host that asks for more is asked again after it."""
 SILENT: Final = 60.0
@@ -128,9 +130,13 @@ class Governor:
     @contextmanager
     def turn(self, *, write: bool) -> Iterator[None]:
         """Wait for a place and a token, and hold the place during the request."""
-        with self._room:
+        with off_the_clock():
+            self._room.acquire()
+        try:
             self._wait(write=write)
             yield
+        finally:
+            self._room.release()
 
     def _wait(self, *, write: bool) -> None:
         while True:
@@ -155,7 +161,8 @@ class Governor:
     def _pass(self, seconds: float, reason: str) -> None:
         if self._on_wait is not None and seconds >= 1.0 and self._is_news(until := self._clock.now() + seconds):
             self._on_wait(Wait(host=self.host, reason=reason, seconds=seconds, until=until))
-        self._clock.sleep(seconds)
+        with off_the_clock():
+            self._clock.sleep(seconds)
 
     def _is_news(self, until: float) -> bool:
         """Whether nobody was told yet that somebody waits until then: all workers wait for the same."""

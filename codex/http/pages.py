@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar
 from urllib.parse import urljoin
 
+from codex.limits import PAGES_PER_LIST
+from codex.shell.isolation import LimitError, check_time
 from skills_build.errors import CodexError
 
 Page = TypeVar("Page")
@@ -48,12 +50,13 @@ def _resolved(base: str, address: str) -> str | None:
 def follow(ask: Callable[[str | None], tuple[Page, str | None]], *, what: str) -> Iterator[Page]:
     """Yield pages: `ask` takes a cursor (None for the first page) and gives a page and the cursor of the next one.
 
-    Ends where there is no next cursor. Raises `CodexError` where a cursor comes back: such a list never ends. `what`
+    Ends where there is no next cursor. Raises `CodexError` where a cursor comes back, or for
+    too many pages: such a list never ends. `what`
     is the list's name in that message.
     """
     seen: set[str] = set()
     cursor: str | None = None
-    while True:
+    for _ in range(PAGES_PER_LIST):
         page, cursor = ask(cursor)
         yield page
         if not cursor:
@@ -61,3 +64,5 @@ def follow(ask: Callable[[str | None], tuple[Page, str | None]], *, what: str) -
         if cursor in seen:
             raise CodexError(f"{what}: the pages go round in a circle", hint="try again; the list may be changing")
         seen.add(cursor)
+        check_time()
+    raise LimitError(f"{what}: more than {PAGES_PER_LIST:,} pages")

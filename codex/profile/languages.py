@@ -116,7 +116,7 @@ def _by_shebang(name: str, entry: Entry, data: bytes | None) -> str | None:
 
     try:
         words = identify.parse_shebang(io.BytesIO(data[:SHEBANG_BYTES].split(b"\n")[0] + b"\n"))
-    except (ValueError, OSError):
+    except Exception:  # whatever the first line is, it names no interpreter
         return None
     return _of_interpreter(words[0].rpartition("/")[2]) if words else None
 

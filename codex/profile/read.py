@@ -1,8 +1,9 @@
 """Makes the profile of a repository from its listing and the contents that `evidence.wanted` asked for."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from codex.profile import attributes, paths
@@ -69,32 +70,35 @@ def profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfil
     """Tell what a repository is. Never raises for what the files hold: what cannot be read is a note."""
     tree = Sources(listing, contents)
     names = sorted(listing)
-    attributed = attributes.said(names, _rules(tree, names))
+    unsaid: Mapping[str, attributes.Attributes] = {}
+    attributed = tree.tried("attributes", lambda: attributes.said(names, _rules(tree, names)), unsaid)
     root = _read(tree, "")
-    folders = _packages(tree, root)
+    folders = tree.tried("packages", lambda: tuple(_packages(tree, root)), ())
     found = [_read(tree, folder) for folder in folders[:MAX_PACKAGES]]
-    lines = _by_folder(ci.lines(tree, names))
-    files = sources(listing, contents, attributed)
+    unlisted: Mapping[str, tuple[CiLine, ...]] = {}
+    lines = tree.tried("commands of CI", lambda: _by_folder(ci.lines(tree, names)), unlisted)
+    files = tree.tried("languages", lambda: sources(listing, contents, attributed), ())
     stack = [path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"]
     own_files = _owned(files, found, lambda one: one.path)
     own_paths = _owned(stack, found, str)
-    packages = [_package(one, own_files[one.folder], own_paths[one.folder], lines) for one in found]
+    packages = [_package(tree, one, own_files[one.folder], own_paths[one.folder], lines) for one in found]
     own = [one for one in found if not paths.aside(f"{one.folder}/")]
     named = [*of_paths(stack), *root.of(Technology), *_all(Technology, own)]
-    owners = code_owners(tree)
-    described = tuple(components(tree))
+    owners = tree.tried("code owners", lambda: code_owners(tree), None)
+    described = tree.tried("components", lambda: tuple(components(tree)), ())
+    bounds = tree.tried("boundaries", lambda: boundaries(listing, contents, attributed), ())
     return RepositoryProfile(
         languages=count(files),
         technologies=_technologies(named),
         package_managers=_managers(_all(Manager, (root, *own))),
-        commands=_commands(root, lines),
+        commands=_commands(tree, root, lines),
         packages=tuple(packages),
-        own=_package(root, own_files[""], own_paths[""], lines),
+        own=_package(tree, root, own_files[""], own_paths[""], lines),
         runtimes=tuple(dict.fromkeys(root.of(Runtime))),
-        ci=tuple(ci.systems(names)),
+        ci=tree.tried("CI systems", lambda: tuple(ci.systems(names)), ()),
         code_owners=owners,
         components=described,
-        boundaries=boundaries(listing, contents, attributed),
+        boundaries=bounds,
         layout=_layout(names),
         notes=_notes(tree, len(folders)),
         paths=_paths(names),
@@ -114,7 +118,7 @@ def _owned(several: Iterable[Item], found: list[_Found], path_of: Callable[[Item
 
 
 def _notes(tree: Sources, packages: int) -> tuple[Note, ...]:
-    notes = sorted(tree.notes.values(), key=lambda one: one.path)
+    notes = sorted(tree.notes.values(), key=lambda one: (one.path, one.message))
     if packages > MAX_PACKAGES:
         notes.append(Note(path="", message=f"{packages:,} packages; only the first {MAX_PACKAGES} were read"))
     return tuple(notes)
@@ -130,7 +134,15 @@ def _rules(tree: Sources, names: list[str]) -> tuple[attributes.Rule, ...]:
 
 def _read(tree: Sources, folder: str) -> _Found:
     here = Folder(tree, folder)
-    return _Found(folder=folder, facts=tuple(fact for reader in READERS for fact in reader(here)))
+    facts: list[Fact] = []
+    for reader in READERS:
+        name = reader.__module__.rpartition(".")[2]
+        facts += tree.tried(f"facts about {name}", partial(_facts, reader, here), (), path=folder)
+    return _Found(folder=folder, facts=tuple(facts))
+
+
+def _facts(reader: Callable[[Folder], Iterator[Fact]], folder: Folder) -> tuple[Fact, ...]:
+    return tuple(reader(folder))
 
 
 def _packages(tree: Sources, root: _Found) -> list[str]:
@@ -159,19 +171,24 @@ def _is_manifest(tree: Sources, folder: str, name: str) -> bool:
     return not aside and any(one.endswith(".py") for one in tree.names(folder))
 
 
-def _package(found: _Found, files: list[Source], own: list[str], lines: Mapping[str, tuple[CiLine, ...]]) -> Package:
+def _package(
+    tree: Sources, found: _Found, files: Sequence[Source], own: list[str], lines: Mapping[str, tuple[CiLine, ...]]
+) -> Package:
     return Package(
         folder=found.folder,
         name=next((one.name for one in found.of(Title)), found.folder),
         languages=count(files),
         technologies=_technologies((*of_paths(own), *found.of(Technology))),
         package_manager=next(iter(found.of(Manager)), None),
-        commands=_commands(found, lines),
+        commands=_commands(tree, found, lines),
     )
 
 
-def _commands(found: _Found, lines: Mapping[str, tuple[CiLine, ...]]) -> tuple[Command, ...]:
-    return commands(found.of(Target), lines.get(found.folder, ()), found.of(Command))
+def _commands(tree: Sources, found: _Found, lines: Mapping[str, tuple[CiLine, ...]]) -> tuple[Command, ...]:
+    def ranked() -> tuple[Command, ...]:
+        return commands(found.of(Target), lines.get(found.folder, ()), found.of(Command))
+
+    return tree.tried("commands", ranked, (), path=found.folder)
 
 
 def _by_folder(lines: Iterable[CiLine]) -> dict[str, tuple[CiLine, ...]]:

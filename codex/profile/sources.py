@@ -28,6 +28,7 @@ MAX_MESSAGE: Final = 2000
 _PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
 MAX_AST: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
+Otherwise = TypeVar("Otherwise")
 
 
 class Sources:
@@ -113,9 +114,20 @@ class Sources:
             return parse(text)
         except _RefusedError as error:
             self._skip(path, str(error))
-        except (ValueError, SyntaxError, RecursionError, MemoryError, LookupError, configparser.Error) as error:
+        except Exception as error:  # parsers raise what they like: the file is what cannot be read
             self._skip(path, f"not readable as {kind}{_where(error)}")
         return None
+
+    def tried(
+        self, what: str, work: Callable[[], Parsed], otherwise: Otherwise, *, path: str = ""
+    ) -> Parsed | Otherwise:
+        """Do a part of a profile; where it fails, the part is missing and a note says so, and all others go on."""
+        try:
+            return work()
+        except Exception as error:
+            message = f"{what} could not be determined ({type(error).__name__}): please report this"
+            self.notes.setdefault(f"{path}\0{what}", Note(path=path, message=message))
+            return otherwise
 
     def _skip(self, path: str, message: str) -> None:
         self.notes.setdefault(path, Note(path=path, message=message))

@@ -11,12 +11,12 @@ Kind = type | UnionType
 
 def record(answer: Answer, **fields: Kind) -> Mapping[str, Any]:
     """An object that has these fields, of these kinds. Raises `HttpError` for anything else."""
-    return _checked(answer, answer.json(), fields)
+    return _checked(answer, answer.decode(Any), fields)
 
 
 def records(answer: Answer, **fields: Kind) -> list[Mapping[str, Any]]:
     """A list of such objects. Raises `HttpError` for anything else."""
-    found = answer.json()
+    found = answer.decode(Any)
     if not isinstance(found, list):
         raise _odd(answer, "no list")
     return [_checked(answer, one, fields) for one in found]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Entry, Listing
 from skills_build.errors import CodexError
 
@@ -27,6 +28,8 @@ class Repository:
 
     listing: Listing
     read: Callable[[Iterable[str]], Mapping[str, bytes]]
+    unnamed: int = 0
+    """How many files were left out because their paths are not UTF-8."""
 
 
 def open_repository(place: Path) -> Repository:
@@ -70,13 +73,16 @@ def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
 
 def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -> Repository:
     listing: dict[str, Entry] = {}
+    unnamed = 0
     for path, modules in found:
         entry = Entry(mode=SUBMODULE) if path in modules else _entry(root / path)
         if entry is not None and _is_text(path):
             listing[path] = entry
+        elif entry is not None:
+            unnamed += 1
         if len(listing) > MAX_FILES:
             raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="name a smaller folder")
-    return Repository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)))
+    return Repository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)), unnamed=unnamed)
 
 
 def _entry(path: Path) -> Entry | None:
@@ -98,19 +104,23 @@ def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tu
             continue
         try:
             if (root / path).resolve().is_relative_to(base):
-                yield path, (root / path).read_bytes()
+                with (root / path).open("rb") as file:
+                    yield path, file.read(BYTES_PER_BLOB + 1)
         except OSError:
             continue
 
 
 def _bare(place: Path) -> Repository:
     listing: dict[str, Entry] = {}
+    unnamed = 0
     for row in _tree(place):
         head, _, path = row.partition("\t")
         mode, _, blob, size = [*head.split(), "-"][:4]
         if _is_text(path):
             listing[path] = Entry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
-    return Repository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)))
+        else:
+            unnamed += 1
+    return Repository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)), unnamed=unnamed)
 
 
 def _tree(place: Path) -> Iterator[str]:

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from codex.forge.port import Head, RacedError, Write
+from codex.http.client import is_of_host
+from codex.limits import SECONDS_PER_REPOSITORY
+from codex.shell.isolation import EndingError, isolated
 from codex.shell.journal import Journal
 from codex.sync.fleet import Request, Target
 from codex.sync.outcome import Outcome
@@ -29,10 +33,23 @@ def carry_out(run: Run, item: Item, journal: Journal, *, wait: Callable[[Item], 
             queued = Decision(row=16, outcome=Outcome.QUEUED, reason=why)
             done = replace(item, decision=queued)
         else:
-            done = _carried(run, item, again=True)
+            carried = isolated(item.target.path, lambda: _carried(run, item, again=True))
+            done = carried if isinstance(carried, Item) else _failed(item, carried)
     if not done.known and done.head is not None and not done.decision.steps:
-        journal.put(seen_as(run, done, journal))
+        _remember(run, done, journal)
     return done
+
+
+def _remember(run: Run, item: Item, journal: Journal) -> None:
+    """Remember a repository; one of which that is not possible is looked at again by the next run."""
+    seen = isolated(item.target.path, lambda: seen_as(run, item, journal))
+    if not isinstance(seen, CodexError):
+        journal.put(seen)
+
+
+def _failed(item: Item, error: CodexError) -> Item:
+    decision = replace(item.decision, outcome=Outcome.FAILED, reason=error.told, steps=())
+    return replace(item, decision=decision, host_failed=is_of_host(error))
 
 
 def settle(run: Run, items: Sequence[Item], journal: Journal) -> None:
@@ -43,9 +60,17 @@ def settle(run: Run, items: Sequence[Item], journal: Journal) -> None:
     journal.put(*renewed(run, items, journal))
     written = {one.target.id: one for one in items if one.decision.steps}
     if written:
-        heads = run.forge.heads([one.target for one in written.values()], run.policy.branch)
+        heads = isolated(
+            f"{len(written):,} written repositories",
+            lambda: list(run.forge.heads([one.target for one in written.values()], run.policy.branch)),
+            seconds=SECONDS_PER_REPOSITORY * len(written),
+        )
+        if isinstance(heads, CodexError):
+            return  # nothing is remembered of them: the next run looks at them again
         found = [(written[one.target.id], one) for one in heads if isinstance(one, Head)]
-        journal.put(*(seen_as(run, replace(item, head=head), journal) for item, head in found if _left(item, head)))
+        left = [replace(item, head=head) for item, head in found if _left(item, head)]
+        seen = (isolated(one.target.path, partial(seen_as, run, one, journal)) for one in left)
+        journal.put(*(one for one in seen if not isinstance(one, CodexError)))
 
 
 def _left(item: Item, head: Head) -> bool:
@@ -64,9 +89,10 @@ def _carried(run: Run, item: Item, *, again: bool) -> Item:
             return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.told, steps=()))
         fresh = _looked(run, item.target)
         return fresh if isinstance(fresh, Item) and not fresh.decision.writes else _carried(run, fresh, again=False)
+    except EndingError:
+        raise
     except CodexError as error:
-        failed = replace(item.decision, outcome=Outcome.FAILED, reason=error.told, steps=())
-        return replace(item, decision=failed)
+        return _failed(item, error)
 
 
 def _looked(run: Run, target: Target) -> Item:
@@ -74,10 +100,8 @@ def _looked(run: Run, target: Target) -> Item:
     found = next(iter(run.forge.heads([target], run.policy.branch)))
     if not isinstance(found, Head):
         return failed(found[0], found[1])
-    try:
-        return plan_one(run, found)
-    except CodexError as error:
-        return failed(target, error)
+    item = isolated(target.path, lambda: plan_one(run, found))
+    return item if isinstance(item, Item) else failed(target, item)
 
 
 def _steps(run: Run, item: Item) -> Item:

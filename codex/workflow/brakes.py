@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from codex.limits import HOST_FAILURES
 from codex.shell.journal import Known
 from codex.sync.outcome import FAILURES, WAITING, Outcome
 from codex.sync.table import Step
@@ -54,6 +55,8 @@ class Brakes:
     _open: set[str] = field(default_factory=set)
     _elsewhere: int = 0
     _seen: dict[Outcome, int] = field(default_factory=dict)
+    _host_failures: int = 0
+    """How many repositories in a row failed of their host."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -93,8 +96,17 @@ class Brakes:
         self._open |= {one.id for one in known if one.outcome in _OPEN}
 
     @property
+    def broken(self) -> str | None:
+        """Why nothing more is begun, where the host failed too often in a row; faults of repositories do not count."""
+        if self._host_failures < HOST_FAILURES:
+            return None
+        return f"the run has ended: the host failed for {self._host_failures:,} repositories in a row"
+
+    @property
     def late(self) -> str | None:
-        """Why nothing more is begun, where its time is over."""
+        """Why nothing more is begun, where its time is over or the host is broken."""
+        if self.broken is not None:
+            return self.broken
         if self.until is None or self.now() < self.until:
             return None
         return f"it is past {self.until:%Y-%m-%d %H:%M}"
@@ -108,6 +120,8 @@ class Brakes:
         """Count what became of a repository."""
         with self._lock:
             outcome = item.decision.outcome
+            if outcome is not Outcome.QUEUED and not item.known:
+                self._host_failures = self._host_failures + 1 if item.host_failed else 0
             self._seen[outcome] = self._seen.get(outcome, 0) + 1
             if outcome is not Outcome.QUEUED:
                 (self._open.add if outcome in _OPEN else self._open.discard)(item.target.id)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from codex.shell.isolation import isolated
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.table import Step
 from codex.workflow.acting import carry_out, settle
 from codex.workflow.brakes import Brakes
 from codex.workflow.plans import Held
-from codex.workflow.run import Item, Run
+from codex.workflow.run import Item, Run, failed
 from codex.workflow.sync import plan
+from skills_build.errors import CodexError
 
 ANY = Held()
 """Any decision is carried out, for there is no plan to hold it to."""
@@ -33,7 +35,7 @@ def carry(
 ) -> Iterator[Item]:
     """Yield each repository as it is done, in order."""
     if not order.write:
-        return plan(run, targets, journal, workers=workers)
+        return plan(run, targets, journal, workers=workers, then=_counting(brakes), late=lambda: brakes.broken)
     return plan(
         run,
         targets,
@@ -45,13 +47,23 @@ def carry(
     )
 
 
+def _counting(brakes: Brakes) -> Callable[[Item], Item]:
+    def then(item: Item) -> Item:
+        brakes.saw(item)
+        return item
+
+    return then
+
+
 def _carrying(run: Run, journal: Journal, order: Order, brakes: Brakes) -> Callable[[Item], Item]:
     def wait(item: Item) -> str | None:
         proposes = Step.COMMIT in item.decision.steps or Step.OPEN in item.decision.steps
         return (order.stopped if proposes else None) or brakes.wait(item)
 
     def then(item: Item) -> Item:
-        done = carry_out(run, order.held(item), journal, wait=wait)
+        held = isolated(item.target.path, lambda: order.held(item))
+        done = failed(item.target, held) if isinstance(held, CodexError) else held
+        done = carry_out(run, done, journal, wait=wait)
         brakes.saw(done)
         return done
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codex.forge.port import Forge, Head
+from codex.shell.isolation import isolated
 from codex.sync.fleet import Target
 from codex.sync.policy import Policy
 from codex.sync.seal import sealed
-from codex.workflow.sync import batches
+from codex.workflow.sync import batches, heads_of
 from skills_build import inert
 from skills_build.errors import CodexError
 
@@ -27,7 +28,7 @@ class Closing:
 def close(forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool) -> Iterator[Closing]:
     """Close our open requests; yields what was done, and which repositories could not be looked at or written."""
     for batch in batches(targets, forge.batch):
-        for found in forge.heads(batch, policy.branch):
+        for found in heads_of(forge, batch, policy.branch):
             if not isinstance(found, Head):
                 yield Closing(path=found[0].path, done=FAILED, reason=found[1].told)
             elif found.request is not None:
@@ -36,10 +37,10 @@ def close(forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, 
 
 def _closed(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -> Closing:
     path, url = head.target.path, head.request.url if head.request else ""
-    try:
-        return Closing(path=path, url=url, done=_done(forge, policy, head, reason, dry=dry))
-    except CodexError as error:
-        return Closing(path=path, url=url, done=FAILED, reason=error.told)
+    done = isolated(path, lambda: _done(forge, policy, head, reason, dry=dry))
+    if isinstance(done, CodexError):
+        return Closing(path=path, url=url, done=FAILED, reason=done.told)
+    return Closing(path=path, url=url, done=done)
 
 
 def _done(forge: Forge, policy: Policy, head: Head, reason: str, *, dry: bool) -> str:

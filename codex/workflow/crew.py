@@ -12,12 +12,15 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from codex.forge import registry as forges
 from codex.forge.port import Head
 from codex.http.hosts import Hosts
+from codex.limits import MEBIBYTES_PER_WORKER
+from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, Known
 from codex.sync.fleet import Target, Tip
 from codex.sync.policy import Policy
@@ -25,8 +28,9 @@ from codex.sync.work import Work
 from codex.workflow.brakes import Allowance, Brakes
 from codex.workflow.carrying import Order, carry
 from codex.workflow.memory import lacks_bundle
-from codex.workflow.run import Item, Run, Source
-from codex.workflow.sync import batches
+from codex.workflow.run import Item, Run, Source, failed
+from codex.workflow.sync import batches, unseen
+from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.release.edition import received
 
@@ -51,6 +55,8 @@ class Recipe:
     day: str
     targets: tuple[str, ...]
     threads: int
+    memory: int = MEBIBYTES_PER_WORKER
+    """Address space of a process, in MiB."""
     share: int = 1
     """How many share what a host allows."""
 
@@ -111,6 +117,9 @@ class Crew:
         parts = batches(targets, max(1, min(_PART, len(targets) // (2 * self._engine.size))))
         ahead = 0
         for some in parts:
+            if (why := brakes.broken) is not None:
+                yield from (unseen(one, why) for one in some)
+                continue
             while waiting and (len(waiting) >= _AHEAD * self._engine.size or not brakes.covers(ahead + len(some))):
                 yield from self._done(*waiting.popleft(), journal, brakes)
                 ahead = sum(len(part.targets) for _, part in waiting)
@@ -123,7 +132,13 @@ class Crew:
             yield from self._done(*waiting.popleft(), journal, brakes)
 
     def _done(self, result: Callable[[], Done], part: Part, journal: Journal, brakes: Brakes) -> Iterator[Item]:
-        done = result()
+        done = isolated(f"{len(part.targets):,} repositories from {part.targets[0].path}", result, seconds=inf)
+        if isinstance(done, CodexError):
+            for one in part.targets:
+                item = failed(one, done)
+                brakes.saw(item)
+                yield item
+            return
         self._used[done.worker] = done.used
         brakes.spend(part.allowance, done.left)
         ours = {one.target.id for one in done.items if lacks_bundle(one)}
@@ -171,7 +186,9 @@ def _run(recipe: Recipe) -> Run:
     )
 
 
-def recipe_of(run: Run, forge: Mapping[str, Any], root: Path, *, threads: int) -> Recipe:
+def recipe_of(
+    run: Run, forge: Mapping[str, Any], root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
+) -> Recipe:
     """The recipe of a run whose forge is made from a section of codex.yaml."""
     return Recipe(
         bundle=tuple(run.source.codex.files.values()),
@@ -183,6 +200,7 @@ def recipe_of(run: Run, forge: Mapping[str, Any], root: Path, *, threads: int) -
         day=run.day,
         targets=run.targets,
         threads=threads,
+        memory=memory,
     )
 
 

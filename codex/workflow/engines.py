@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
+from codex.shell.isolation import EndingError
 from codex.workflow.crew import Done, Engine, Part, Recipe, work
 from skills_build.errors import CodexError
 
@@ -58,8 +59,26 @@ def _method() -> str:
 def _begin(recipe: Recipe) -> None:
     """Be a worker, which ends when it is told to, and with the process that started it."""
     _mine[:] = [recipe]
+    _bounded(recipe.memory)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _bounded(mebibytes: int) -> None:
+    """Give this process no more address space than that, where the system can: a repository too many then fails alone.
+
+    macOS has the call and does not enforce it; Windows has none.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    most = mebibytes * 1024 * 1024
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _end_with(parent: "BaseProcess | None") -> None:
@@ -77,7 +96,7 @@ def _result(future: "Future[Done]") -> Done:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise CodexError("a worker was ended by force", hint="run the sync again: it goes on where it was") from error
+        raise EndingError("a worker was ended by force", hint="run the sync again: it goes on where it was") from error
 
 
 @contextmanager
@@ -120,5 +139,5 @@ def _gathered(future: Any, address: str) -> Done:
         done: Done = future.result()
     except (KilledWorker, FutureCancelledError, OSError) as error:
         hint = "run the sync again: it goes on where it was"
-        raise CodexError(f"the cluster at `{address}` lost its workers", hint=hint) from error
+        raise EndingError(f"the cluster at `{address}` lost its workers", hint=hint) from error
     return done

@@ -12,6 +12,7 @@ from codex.forge.port import Forge
 from codex.http.client import HttpError
 from codex.http.governor import Wait
 from codex.http.hosts import HOST_KINDS, Hosts
+from codex.limits import MEBIBYTES_PER_WORKER
 from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Gate, Wave, span
@@ -48,6 +49,8 @@ class Fleet:
     max_open: int | None
     halt: Halt
     clients: tuple[str, ...]
+    memory: int
+    """Address space of a worker process, in MiB."""
     section: Mapping[str, Any]
     """The section `forge`, which a worker elsewhere makes its own forge from."""
 
@@ -83,6 +86,7 @@ def fleet(place: Place, *, on_wait: Callable[[Wait], None] | None = None) -> Fle
         max_open=sync.get("max_open"),
         halt=Halt(**sync.get("halt", {})),
         clients=tuple(sync.get("targets", ())),
+        memory=sync.get("worker_memory", MEBIBYTES_PER_WORKER),
         section=data["forge"],
     )
 

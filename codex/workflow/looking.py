@@ -46,7 +46,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         return Item(target=head.target, decision=early, head=head)
     along = before.blobs if before is not None and before.base == head.base else ()
     listing = run.forge.listing(head.target, head.base, along)
-    own = run.forge.read(head.target, head.base, (SETTINGS, LOCK))
+    own = run.read(head.target, head.base, (SETTINGS, LOCK))
     settings, lock = _parsed(own, listing)
     early = skipped(replace(bare, settings=settings))
     if early is not None:
@@ -242,7 +242,7 @@ def _above(run: Run, look: _Look, made: Work) -> Work | None:
         return None
     target = look.observed.target
     listing = run.forge.listing(target, tip.commit)
-    own = run.forge.read(target, tip.commit, (LOCK,))
+    own = run.read(target, tip.commit, (LOCK,))
     try:
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
@@ -285,7 +285,7 @@ def _seen(run: Run, bare: Observed, listing: Listing, wanted: Desired) -> dict[s
     hosts = {*wanted.blocks, *(bare.lock.blocks if bare.lock else ())}
     there = [path for path in paths if path in listing]
     wanted_bytes = [path for path in there if path in hosts or _sort(listing[path]) is Sort.LINK]
-    data = run.forge.read(bare.target, bare.base, wanted_bytes)
+    data = run.read(bare.target, bare.base, wanted_bytes)
     found = {path: _one(listing[path], data.get(path)) for path in there}
     return found | {path: Seen(sort=Sort.FOLDER) for path in paths if path in folders}
 

@@ -190,7 +190,7 @@ def differences(run: Run, item: Item) -> str:
     if item.proposal is None or not item.decision.writes or item.head is None or item.head.base is None:
         return ""
     writes = item.proposal.work.writes
-    old = run.forge.read(item.target, item.head.base, [one.path for one in writes])
+    old = run.read(item.target, item.head.base, [one.path for one in writes])
     changes = [
         Change(
             path=f"{item.target.path}/{one.path}",

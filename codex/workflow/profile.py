@@ -22,4 +22,7 @@ def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfi
     contents = repository.read(paths)
     absent = tuple(Note(path=path, message="could not be read") for path in paths if path not in contents)
     found = profile(listing, contents)
+    if repository.unnamed:
+        message = f"{repository.unnamed:,} files were left out: their paths are not UTF-8"
+        absent = (Note(path="", message=message), *absent)
     return replace(found, notes=tuple(sorted((*found.notes, *absent), key=lambda note: note.path)))

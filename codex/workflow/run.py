@@ -1,10 +1,13 @@
 """What one sync is, and what becomes of one repository in it: values that planning and carrying out share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from codex.forge.port import Forge, Head
+from codex.http.client import is_of_host
+from codex.limits import BYTES_PER_BLOB
+from codex.shell.isolation import LimitError
 from codex.sync.brief import Brief
 from codex.sync.desired import Desired, desired
 from codex.sync.fleet import Target
@@ -40,6 +43,17 @@ class Run:
     day: str
     targets: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """The bytes of some files of a commit; those that are not there are left out.
+
+        Raises `LimitError` for one that is larger than files may be: it is not to be taken for one that is absent.
+        """
+        found = self.forge.read(target, commit, paths)
+        for path, data in found.items():
+            if len(data) > BYTES_PER_BLOB:
+                raise LimitError(f"`{path}` has more than {BYTES_PER_BLOB:,} bytes", hint="make it smaller")
+        return found
 
     def source_for(self, settings: Settings) -> Received | None:
         """The codex that a repository wants by its settings; None where it is pinned to one that is not here."""
@@ -84,6 +98,9 @@ class Item:
     written: str = ""
     """The commit on our branch that this run wrote; empty where it wrote none."""
 
+    host_failed: bool = False
+    """Whether it failed of its host, which others have too, and not of itself."""
+
     @property
     def deletions(self) -> tuple[str, ...]:
         """The files that the commit which is to be made deletes."""
@@ -100,4 +117,5 @@ class Item:
 
 def failed(target: Target, error: CodexError) -> Item:
     """A repository that could not be looked at, or not be written."""
-    return Item(target=target, decision=Decision(row=0, outcome=Outcome.FAILED, reason=error.told))
+    decision = Decision(row=0, outcome=Outcome.FAILED, reason=error.told)
+    return Item(target=target, decision=decision, host_failed=is_of_host(error))

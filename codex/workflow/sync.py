@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from codex.forge.port import Head
+from codex.forge.port import Forge, Head
 from codex.http.threads import threads
+from codex.limits import SECONDS_PER_REPOSITORY
+from codex.shell.isolation import isolated
 from codex.shell.journal import Journal
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
@@ -28,6 +30,8 @@ def plan(
 ) -> Iterator[Item]:
     """Yield a decision for each repository, in order; many are looked at at a time. Reads only.
 
+    Whatever one repository fails of is its own: the others are done.
+
     `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided; `after`
     with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
     """
@@ -36,14 +40,36 @@ def plan(
         for batch in batches(targets, run.forge.batch):
             why = late()
             if why is not None:
-                yield from (_unseen(one, why) for one in batch)
+                yield from (unseen(one, why) for one in batch)
                 continue
-            heads = list(run.forge.heads(batch, run.policy.branch))
+
+            def work(found: Head | tuple[Target, CodexError]) -> Item:
+                why = late()
+                return then(_planned(run, found, journal)) if why is None else unseen(_target(found), why)
+
             done: list[Item] = []
-            for item in each(lambda found: then(_planned(run, found, journal)), heads):
+            for item in each(work, heads_of(run.forge, batch, run.policy.branch)):
                 done.append(item)
                 yield item
             after(done)
+
+
+def heads_of(forge: Forge, targets: Sequence[Target], branch: str) -> list[Head | tuple[Target, CodexError]]:
+    """What repositories look like. Where asking for all of them together fails, each is asked for alone."""
+    found = isolated(
+        f"{len(targets):,} repositories from {targets[0].path}",
+        lambda: list(forge.heads(targets, branch)),
+        seconds=SECONDS_PER_REPOSITORY * len(targets),
+    )
+    if not isinstance(found, CodexError):
+        return found
+    if len(targets) == 1:
+        return [(targets[0], found)]
+    return [one for target in targets for one in heads_of(forge, (target,), branch)]
+
+
+def _target(found: Head | tuple[Target, CodexError]) -> Target:
+    return found.target if isinstance(found, Head) else found[0]
 
 
 def batches(targets: Iterable[Target], size: int) -> Iterator[tuple[Target, ...]]:
@@ -57,13 +83,16 @@ def _planned(run: Run, found: Head | tuple[Target, CodexError], journal: Journal
     if not isinstance(found, Head):
         return failed(found[0], found[1])
     before = journal.get(found.target.id)
-    try:
+
+    def look() -> Item:
         if before is not None and unchanged(run, found, before):
             return remembered(found, before)
         return plan_one(run, found, before=before)
-    except CodexError as error:
-        return replace(failed(found.target, error), head=found)
+
+    item = isolated(found.target.path, look)
+    return item if isinstance(item, Item) else replace(failed(found.target, item), head=found)
 
 
-def _unseen(target: Target, why: str) -> Item:
+def unseen(target: Target, why: str) -> Item:
+    """A repository that waits without a look."""
     return Item(target=target, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=why))

@@ -92,6 +92,8 @@ class SyncSettings:
     auto_merge: bool | Literal["without-approval"] | None = None
     """Let the forge merge requests once its rules allow that: where they require a person's approval (true), or
     everywhere (without-approval)."""
+    worker_memory: Annotated[int, Constraint(minimum=512)] | None = None
+    """Address space of each worker process in MiB; 4096 without it."""
     max_open: Positive | None = None
     """How many requests may be open in the fleet at a time."""
     halt: HaltSettings | None = None

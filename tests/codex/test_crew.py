@@ -181,9 +181,10 @@ def test_a_worker_that_was_ended_is_said(people: People) -> None:
 def test_workers_end_with_the_process_that_started_them(people: People) -> None:
     program = (
         "import sys, time\n"
+        "from types import SimpleNamespace\n"
         "from codex.workflow.engines import _begin\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "pool = ProcessPoolExecutor(2, initializer=_begin, initargs=(None,))\n"
+        "pool = ProcessPoolExecutor(2, initializer=_begin, initargs=(SimpleNamespace(memory=4096),))\n"
         "print(*{pool.submit(__import__('os').getpid).result() for _ in range(20)}, flush=True)\n"
         "time.sleep(600)\n"
     )

@@ -214,13 +214,32 @@ def test_a_refusal_is_said_and_no_snapshot_hides_it(
 
 
 @pytest.mark.parametrize("kind", SERVED)
-@pytest.mark.parametrize("body", [b"<html>sign in</html>", b"{", b"[1, 2]", b'{"items": 3}', b'"text"', b"[" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"<html>sign in</html>", b"{", b"[1, 2]", b'{"items": 3}', b'"text"', b"null", b"[null]", b"[" * 5000]
+)
 def test_answers_that_are_garbage_are_an_error_and_no_short_list(
     kind: str, body: bytes, stack: ExitStack, tmp_path: Path
 ) -> None:
     setting = on_server(stack, tmp_path, kind, lambda *_: Reply(body=body))
     with pytest.raises(CodexError):
         setting.read()
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        ("gitlab", b'[{"id": 1, "path_with_namespace": "a/b"}, {"id": null, "path_with_namespace": "a/c"}]'),
+        ("gitea", b'[{"id": 1, "full_name": "a/b"}, {"id": 2, "full_name": "a/c", "topics": 5}]'),
+    ],
+)
+def test_an_entry_of_another_form_is_reported_alone(kind: str, wrong: bytes, stack: ExitStack, tmp_path: Path) -> None:
+    first = iter([wrong])
+    setting = on_server(stack, tmp_path, kind, lambda *_: Reply(body=next(first, b"[]")))
+    found = setting.read().found
+    assert [one.path for one in found.repositories] == ["a/b"]
+    (one,) = found.unmapped
+    assert one.name == "a/c"
+    assert ": expected" in one.reason
 
 
 @pytest.mark.parametrize("kind", SERVED)

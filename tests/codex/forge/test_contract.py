@@ -10,6 +10,7 @@ import pytest
 from codex.forge.port import Forge as Port
 from codex.forge.port import GoneError, Head, RacedError, Write
 from codex.profile.model import LINK
+from codex.shell.isolation import EndingError
 from codex.sync.fleet import Target, TreeEntry
 from codex.sync.lock import blob_id
 from codex.sync.request import Letter
@@ -600,9 +601,9 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
         with pytest.raises(CodexError) as caught:
             act()
         errors.append(caught.value)
-    (found,) = stage.fresh().heads([target], BRANCH)
-    assert isinstance(found, tuple)
-    errors.append(found[1])
+    with pytest.raises(EndingError) as ending:
+        list(stage.fresh().heads([target], BRANCH))
+    errors.append(ending.value)
     said = " ".join(f"{one!r} {one.message} {one.hint} {vars(one)}" for one in errors)
     assert stage.fake.token not in said
     assert stage.fake.token not in repr(stage.port)

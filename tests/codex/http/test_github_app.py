@@ -101,5 +101,5 @@ def test_what_is_no_key_is_said_without_quoting_it() -> None:
 def test_an_answer_without_a_token_is_said(key: str) -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(status=201, body=b"{}")) as server:
-        with pytest.raises(HttpError, match="holds no token"):
+        with pytest.raises(HttpError, match="access_tokens: "):
             app(server.url, key, clock).headers()

@@ -299,3 +299,61 @@ def test_any_paths_give_a_profile(paths: dict[str, int]) -> None:
     listing = {path: Entry(mode=mode) for path, mode in paths.items()}
     assert set(wanted(listing)) <= set(listing)
     assert profile(listing, {}).commands == ()
+
+
+VALID = {
+    "tox.ini": b"[tox]\nenvlist = py\n[testenv]\ncommands =\n    pytest\n",
+    "setup.cfg": b"[metadata]\nname = x\n[options.entry_points]\nconsole_scripts =\n    x = x:main\n",
+    "pyproject.toml": b'[project]\nname = "x"\nversion = "1"\n[tool.pytest.ini_options]\naddopts = "-q"\n',
+    "package.json": b'{"name": "x", "scripts": {"test": "jest"}, "workspaces": ["packages/*"]}',
+    "pom.xml": b"<project><artifactId>x</artifactId><modules><module>a</module></modules></project>",
+    ".gitlab-ci.yml": b"test:\n  script:\n    - pytest\n",
+    ".github/workflows/ci.yml": b"jobs:\n  test:\n    steps:\n      - run: pytest\n",
+    "Taskfile.yml": b"version: '3'\ntasks:\n  test:\n    cmds: [pytest]\n",
+    "noxfile.py": b"import nox\n@nox.session\ndef tests(session):\n    session.run('pytest')\n",
+    "Cargo.toml": b'[package]\nname = "x"\n[workspace]\nmembers = ["a"]\n',
+    "composer.json": b'{"name": "a/b", "scripts": {"test": "phpunit"}}',
+    "go.mod": b"module x\n\ngo 1.22\n",
+    ".gitmodules": b'[submodule "x"]\n\tpath = x\n',
+    ".gitattributes": b"*.py linguist-vendored\n",
+    "Makefile": b"test:\n\tpytest\n",
+}
+PIECES = st.sampled_from(
+    [b"", b"\n", b"\n    x", b"[", b"]", b"{", b"}", b"=", b":", b"\0", b"\xff", b'"', b"'", b"*", b"&a", b"#"]
+)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(VALID)))
+    text = VALID[name]
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(at, min(len(text), at + 8)))
+        text = text[:at] + data.draw(PIECES | st.binary(max_size=4)) + text[end:]
+    contents = {**VALID, name: text}
+    found = profile({path: Entry(size=len(one)) for path, one in contents.items()}, contents)
+    assert not [one for one in found.notes if "could not be determined" in one.message]
+    assert not [one for one in found.notes if one.path not in ("", name)]
+
+
+@pytest.mark.parametrize("text", ["[testenv]\ncommands\n    pytest\n", "[a]\nb\n c\n", "no section\n", "[a\n"])
+@pytest.mark.parametrize("name", ["tox.ini", "setup.cfg"])
+def test_an_ini_file_that_cannot_be_read_is_a_note(name: str, text: str) -> None:
+    found = profiled({name: text, "pyproject.toml": '[project]\nname = "x"\n'})
+    assert [one.path for one in found.notes] == [name]
+    assert found.notes[0].message.startswith("not readable as INI")
+
+
+def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts(_: object) -> object:
+        raise ZeroDivisionError
+
+    from codex.profile.ecosystems.registry import READERS
+
+    monkeypatch.setattr("codex.profile.read.READERS", (facts, *READERS))
+    found = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
+    assert "npm test" in [one.line for one in found.commands]
+    assert len(found.notes) == 1
+    assert "ZeroDivisionError" in found.notes[0].message

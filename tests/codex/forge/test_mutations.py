@@ -1,0 +1,155 @@
+"""Forges that lie: each field of each response about one repository is wrong in turn, and only that one may fail.
+
+The fake answers over real HTTP; what is changed is the response as it arrives, before anything has looked at it.
+"""
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+import pytest
+
+from codex.http.client import Answer, Client
+from codex.sync.outcome import Outcome
+from tests.codex.forge.test_scenarios import NEWER, sync
+from tests.support.contract import ROWS, Row, Stage
+from tests.support.fleet import PYTHON
+
+GOOD, BAD = "shop/payments", "shop/poisoned"
+GONE: Final = object()
+WRONG: Final[tuple[Any, ...]] = (
+    None, 12, -1, 10**30, "x", "", [], {}, True, [None], {"a": None}, "h" * 2_000_000, "\x1b[31m\n", GONE,
+)  # fmt: skip
+HOSTS: Final = [one for one in ROWS if one.name != "local"]
+Path_ = tuple[str | int, ...]
+
+
+def fields(value: Any, above: Path_ = ()) -> Iterator[Path_]:
+    """The place of each field of a response, the whole of it included."""
+    yield above
+    if isinstance(value, dict):
+        for name, inside in value.items():
+            yield from fields(inside, (*above, name))
+    elif isinstance(value, list):
+        for number, inside in enumerate(value[:2]):
+            yield from fields(inside, (*above, number))
+
+
+def changed(value: Any, path: Path_, new: Any) -> Any:
+    """A response with another value in one place; as it is where it has no such place."""
+    if not path:
+        return None if new is GONE else new
+    found = copy.deepcopy(value)
+    inside = found
+    try:
+        for one in path[:-1]:
+            inside = inside[one]
+        if new is GONE:
+            del inside[path[-1]]
+        else:
+            inside[path[-1]]
+            inside[path[-1]] = new
+    except (LookupError, TypeError):
+        return value
+    return found
+
+
+class Liar:
+    """Changes responses that are about one repository, and remembers what came."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seen: dict[str, Any] = {}
+        self.lie: tuple[str, Path_, Any] | None = None
+        real = Client._exchange
+
+        def exchange(client: Client, one: Any, most: int, *, writes: bool) -> Any:
+            mine, answer = real(client, one, most, writes=writes)
+            return mine, self._told(one, answer)
+
+        monkeypatch.setattr(Client, "_exchange", exchange)
+
+    def _told(self, one: Any, answer: Answer) -> Answer:
+        try:
+            value = json.loads(answer.body)
+        except ValueError:
+            return answer
+        name = f"{one.method} {unquote(answer.url).partition('?')[0].partition('/')[2]}"
+        about = BAD in unquote(answer.url)
+        start = _node(value) if not about else ()
+        if not about and start is None:
+            return answer
+        inside = value
+        for part in start or ():
+            inside = inside[part]
+        self.seen.setdefault(name, copy.deepcopy(inside))
+        if self.lie is None or self.lie[0] != name:
+            return answer
+        new = changed(inside, self.lie[1], self.lie[2])
+        return replace(answer, body=json.dumps(changed(value, start or (), new)).encode())
+
+
+def _node(value: Any) -> Path_ | None:
+    """Where a document that is about many repositories speaks of the poisoned one, the second of two."""
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(data, dict):
+        return None
+    if isinstance(data.get("r1"), dict):
+        return ("data", "r1")
+    nodes = (data.get("projects") or {}).get("nodes") or []
+    number = next((n for n, one in enumerate(nodes) if one and one.get("fullPath") == BAD), None)
+    return None if number is None else ("data", "projects", "nodes", number)
+
+
+@pytest.fixture(params=HOSTS, ids=[one.name for one in HOSTS])
+def people(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    row: Row = request.param
+    with row.begin(tmp_path) as found:
+        for path in (GOOD, BAD):
+            found.add(path, dict(PYTHON))
+        yield found
+
+
+def _lied(people: Stage, liar: Liar, expected: Outcome, **more: Any) -> bool:
+    """Sync with the lie: it is no bug, and no other repository's trouble. Returns whether it was found out."""
+    found = sync(people, **more)
+    assert found[GOOD].decision.outcome is expected, (liar.lie, found[GOOD].decision)
+    assert "unexpected" not in found[BAD].decision.reason, (liar.lie, found[BAD].decision.reason)
+    assert "bug report" not in found[BAD].decision.reason, (liar.lie, found[BAD].decision.reason)
+    return found[BAD].decision.outcome is Outcome.FAILED
+
+
+def test_a_wrong_field_is_the_trouble_of_its_repository(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    liar = Liar(monkeypatch)
+    sync(people)
+    sync(people)
+    places = [(name, path) for name, value in liar.seen.items() for path in fields(value)]
+    assert len(places) > 20
+    turn = count()
+    caught = 0
+    for name, path in places[:: max(1, len(places) // 60)]:
+        liar.lie = name, path, WRONG[next(turn) * 5 % len(WRONG)]
+        caught += _lied(people, liar, Outcome.OPEN)
+    assert caught > 1
+
+
+def test_wrong_responses_to_writes_are_the_trouble_of_their_repository(
+    people: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = Liar(monkeypatch)
+    sync(people)
+    sync(people, codex=NEWER)
+    names = [name for name in liar.seen if name.partition(" ")[0] in ("POST", "PUT", "PATCH")]
+    for number, name in enumerate(names):
+        liar.lie = name, (), (None, [], "x", {}, 7)[number % 5]
+        _lied(people, liar, Outcome.UPDATED, codex=_next(number))
+
+
+def _next(number: int) -> Any:
+    from tests.support.fleet import codex_of
+
+    return codex_of(f"{number + 3}.0.0", f"\nWords of release {number}.\n")

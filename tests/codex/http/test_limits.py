@@ -1,0 +1,188 @@
+"""Hosts that are slow, endless or go in circles, on loopback: each is given up, for what it did."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+
+from codex.http.client import Client, HttpError, UnauthorizedError, UncertainError, is_of_host
+from codex.http.governor import Governor
+from codex.http.pages import follow
+from codex.limits import PAGES_PER_LIST, REDIRECTS
+from codex.shell.isolation import LimitError
+from skills_build.errors import CodexError
+from tests.support.scripted import Reply, scripted
+
+
+@contextmanager
+def dripping(pieces: Callable[[], Iterator[bytes]]) -> Iterator[tuple[str, list[int]]]:
+    """A host that sends one piece after another, a little apart, for as long as somebody listens."""
+    asked: list[int] = []
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while not ended.is_set():
+                with suppress(OSError):
+                    connection, _ = server.accept()
+                    threading.Thread(target=speak, args=(connection,), daemon=True).start()
+
+        def speak(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                asked.append(1)
+                for piece in pieces():
+                    if ended.wait(0.02):
+                        return
+                    connection.sendall(piece)
+
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        finally:
+            ended.set()
+
+
+def slow_status() -> Iterator[bytes]:
+    yield b"HTTP/1.1 2"
+    while True:
+        yield b"0"
+
+
+def slow_headers() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\n"
+    number = 0
+    while True:
+        number += 1
+        yield f"X-{number}: y\r\n".encode() if number < 50 else b"z"
+
+
+def slow_body() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    while True:
+        yield b"x"
+
+
+def slow_chunks() -> Iterator[bytes]:
+    yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    while True:
+        yield b"1\r\nx\r\n"
+
+
+def informational() -> Iterator[bytes]:
+    while True:
+        yield b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def nothing() -> Iterator[bytes]:
+    while True:
+        yield b""
+
+
+@pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_chunks, informational, nothing])
+def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]) -> None:
+    with dripping(pieces) as (url, asked), Client(url, patience=0.5) as asking:
+        with pytest.raises(HttpError, match="takes too long") as caught:
+            asking.get("x")
+        assert is_of_host(caught.value)
+        assert len(asked) == 1, "an exchange that took all its time is not tried again"
+        with pytest.raises(UncertainError, match="takes too long"):
+            asking.send("POST", "x", {})
+
+
+def test_a_host_that_answers_in_time_is_not_hurried() -> None:
+    with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, patience=60.0) as asking:
+        for _ in range(3):
+            assert asking.get("x").decode(list) == []
+
+
+def test_redirections_end() -> None:
+    def circle(_: object, number: int) -> Reply:
+        return Reply(status=302, headers={"Location": f"/{number % 2}"})
+
+    def onwards(_: object, number: int) -> Reply:
+        return Reply(status=307, headers={"Location": f"/{number}"})
+
+    for answer in (circle, onwards):
+        with scripted(answer) as server, Client(server.url) as asking:
+            with pytest.raises(HttpError, match=f"redirected more than {REDIRECTS} times"):
+                asking.get("x")
+            assert len(server.asked) == REDIRECTS + 1
+
+
+def test_pages_end() -> None:
+    asked: list[str | None] = []
+
+    def ask(cursor: str | None) -> tuple[int, str]:
+        asked.append(cursor)
+        return 0, str(len(asked))
+
+    with pytest.raises(LimitError, match=f"more than {PAGES_PER_LIST:,} pages"):
+        list(follow(ask, what="the list"))
+    assert len(asked) == PAGES_PER_LIST
+
+
+def test_pages_that_lead_back_end() -> None:
+    def answer(_: object, number: int) -> Reply:
+        return Reply(body=b"[]", headers={"Link": f'</x?page={number % 3}>; rel="next"'})
+
+    with scripted(answer) as server, Client(server.url) as asking:
+        with pytest.raises(CodexError, match="circle"):
+            list(asking.pages("x"))
+        assert len(server.asked) <= 5
+
+
+def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codex.http.pages.PAGES_PER_LIST", 20)
+
+    def answer(_: object, number: int) -> Reply:
+        return Reply(body=b"[]", headers={"Link": f'</x?page={number}>; rel="next"'})
+
+    with scripted(answer) as server, Client(server.url) as asking:
+        with pytest.raises(LimitError, match="more than 20 pages"):
+            list(asking.pages("x"))
+        assert len(server.asked) == 20
+
+
+def test_a_refused_token_ends_the_run_and_a_refused_repository_does_not() -> None:
+    for status, ends in ((401, True), (403, False), (404, False), (500, False)):
+        with scripted(lambda *_, status=status: Reply(status=status)) as server:
+            with Client(server.url, governor=Governor("h", clock=_Clock())) as asking:
+                with pytest.raises(HttpError) as caught:
+                    asking.get("x")
+        assert isinstance(caught.value, UnauthorizedError) is ends
+        assert is_of_host(caught.value) is (status in (401, 500))
+
+
+class _Clock:
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"null", "expected array, got null"),
+        (b'[{"number": null}]', "[0].number: expected int, got null"),
+        (b'[{"number": 1}, {"number": "2"}]', "[1].number: expected int, got str"),
+        (b"[{}]", "[0]: object missing required field number"),
+        (b"[" * 100_000, "[0]: expected object, got array"),
+        (b"<html>", "JSON is malformed: invalid character (byte 0)"),
+    ],
+)
+def test_a_wrong_field_is_named_with_its_page(body: bytes, message: str) -> None:
+    import msgspec
+
+    kind: Any = msgspec.defstruct("Pull", [("number", int)])
+    with scripted(lambda *_: Reply(body=body)) as server, Client(server.url) as asking:
+        with pytest.raises(HttpError) as caught:
+            asking.get("repos/x/y/pulls", {"token": "secret"}).decode(list[kind])
+    assert caught.value.message.startswith(f"GET {server.url}/repos/x/y/pulls: {message}")
+    assert "secret" not in caught.value.message

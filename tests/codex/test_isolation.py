@@ -1,0 +1,406 @@
+"""One repository fails alone: poisoned repositories among good ones, in real git, on disk."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex.forge import inflating
+from codex.forge.local import Local
+from codex.limits import HOST_FAILURES
+from codex.shell import bug
+from codex.shell.isolation import EndingError, LimitError, check_time, isolated, spend
+from codex.shell.journal import Journal
+from codex.sync.fleet import Target
+from codex.sync.outcome import Outcome
+from codex.workflow.brakes import Brakes
+from codex.workflow.run import Item, failed
+from skills_build.errors import CodexError
+from tests.support.fleet import PYTHON, People, git, sync
+
+GOOD = ("shop/a", "shop/b", "shop/y", "shop/z")
+BAD = "shop/m"
+"""In the middle: repositories before and after it are done."""
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> People:
+    root = tmp_path_factory.mktemp("template") / "fleet"
+    root.mkdir()
+    found = People(root)
+    found.add(BAD)
+    for path in GOOD:
+        shutil.copytree(root / f"{BAD}.git", root / f"{path}.git")
+    return found
+
+
+@pytest.fixture
+def people(template: People, tmp_path: Path) -> People:
+    root = tmp_path / "fleet"
+    shutil.copytree(template.root, root)
+    order = (*GOOD[:2], BAD, *GOOD[2:])
+    return People(root, targets={path: Target(id=path, path=path) for path in order})
+
+
+def stored(people: People, kind: str, data: bytes) -> str:
+    """Store an object as git does."""
+    whole = f"{kind} {len(data)}\0".encode() + data
+    return forged(people, zlib.compress(whole, 1), hashlib.sha1(whole, usedforsecurity=False).hexdigest())
+
+
+def forged(people: People, data: bytes, name: str = "ab" * 20) -> str:
+    """A loose object of these bytes, under a name that is not its own."""
+    path = people.root / f"{BAD}.git" / "objects" / name[:2] / name[2:]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    return name
+
+
+def tree(people: People, *rows: tuple[str, bytes, str]) -> str:
+    """A folder of mode, name and id."""
+    ordered = sorted(rows, key=lambda one: one[1] + (b"/" if one[0] == "40000" else b""))
+    return stored(
+        people, "tree", b"".join(f"{mode} ".encode() + name + b"\0" + bytes.fromhex(to) for mode, name, to in ordered)
+    )
+
+
+def commit(people: People, root: str) -> None:
+    """Make a tree the default branch."""
+    text = (
+        f"tree {root}\nauthor A <a@example.com> 1790000000 +0000\ncommitter A <a@example.com> 1790000000 +0000\n\nx\n"
+    )
+    git(people.root / f"{BAD}.git", "update-ref", "refs/heads/main", stored(people, "commit", text.encode()))
+
+
+def with_file(people: People, name: str, blob: str) -> None:
+    commit(people, tree(people, ("100644", name.encode(), blob)))
+
+
+def loose(head: bytes, data: bytes = b"") -> bytes:
+    return zlib.compress(head + data)
+
+
+def large_agents(people: People) -> None:
+    people.commit(BAD, {"AGENTS.md": "# Large\n" + "x" * (9 * 1024 * 1024)})
+
+
+def huge_agents(people: People) -> None:
+    with_file(people, "AGENTS.md", forged(people, loose(b"blob 1700000000\0", bytes(1000))))
+
+
+def huge_settings(people: People) -> None:
+    with_file(people, ".engineering-codex.yaml", forged(people, loose(b"blob 2147483648\0", bytes(1000))))
+
+
+def packed_settings(people: People) -> None:
+    people.commit(BAD, {".engineering-codex.yaml": "# " + "y" * (20 * 1024 * 1024)})
+    git(people.root / f"{BAD}.git", "repack", "-adq")
+
+
+def lying_size(people: People) -> None:
+    with_file(people, "AGENTS.md", forged(people, loose(b"blob 12\0", bytes(50_000_000))))
+
+
+def lying_manifest(people: People) -> None:
+    with_file(people, "pyproject.toml", forged(people, loose(b"blob 12\0", bytes(50_000_000))))
+
+
+def no_object(people: People) -> None:
+    with_file(people, "AGENTS.md", forged(people, b"this is no zlib stream"))
+
+
+def other_object(people: People) -> None:
+    with_file(people, "AGENTS.md", forged(people, loose(b"blob 3\0", b"abc")))
+
+
+def nested(people: People) -> None:
+    inside = tree(people, ("100644", b"a.py", stored(people, "blob", b"x = 1\n")))
+    for _ in range(200):
+        inside = tree(people, ("40000", b"d", inside))
+    commit(people, inside)
+
+
+def many_entries(people: People) -> None:
+    inside = tree(people, *(("100644", f"{n}.py".encode(), stored(people, "blob", b"x")) for n in range(10)))
+    for _ in range(7):
+        inside = tree(people, *(("40000", f"d{n}".encode(), inside) for n in range(10)))
+    commit(people, inside)
+
+
+def wide_tree(people: People) -> None:
+    blob = bytes.fromhex(stored(people, "blob", b"x"))
+    commit(people, stored(people, "tree", b"".join(b"100644 %08d\0" % n + blob for n in range(5_001))))
+
+
+def damaged_tree(people: People) -> None:
+    commit(people, stored(people, "tree", b"100644 no end"))
+
+
+def no_tree(people: People) -> None:
+    commit(people, "cd" * 20)
+
+
+def tree_that_is_a_file(people: People) -> None:
+    commit(people, stored(people, "blob", b"x"))
+
+
+def damaged_pack(people: People) -> None:
+    bare = people.root / f"{BAD}.git"
+    git(bare, "repack", "-adq")
+    (pack,) = (bare / "objects" / "pack").glob("*.pack")
+    pack.chmod(0o644)
+    data = bytearray(pack.read_bytes())
+    data[20:-20] = b"\xff" * (len(data) - 40)
+    pack.write_bytes(bytes(data))
+
+
+def wrong_requests(value: object) -> Callable[[People], None]:
+    def write(people: People) -> None:
+        (people.root / f"{BAD}.requests.json").write_text(json.dumps(value))
+
+    return write
+
+
+def no_repository(people: People) -> None:
+    (people.root / f"{BAD}.git" / "config").write_bytes(b"[core\xff\xfe\n\trepositoryformatversion = 99\n")
+
+
+REQUEST = {
+    "repository": BAD, "number": 1, "state": "open", "branch": "codex/sync", "title": "t", "body": "b",
+    "labels": [], "reviewers": [], "notes": [],
+}  # fmt: skip
+
+POISONS: dict[str, Callable[[People], None]] = {
+    one.__name__: one
+    for one in (
+        large_agents, huge_agents, huge_settings, packed_settings, lying_size, lying_manifest, no_object, other_object,
+        nested, many_entries, wide_tree, damaged_tree, no_tree, tree_that_is_a_file, damaged_pack, no_repository,
+    )
+}  # fmt: skip
+POISONS |= {
+    "requests are null": wrong_requests({"requests": None}),
+    "requests are no list": wrong_requests({"requests": {"a": 1}}),
+    "a number is null": wrong_requests({"requests": [REQUEST | {"number": None}]}),
+    "a number is huge": wrong_requests({"requests": [REQUEST | {"number": 10**30}]}),
+    "labels are numbers": wrong_requests({"requests": [REQUEST | {"labels": [1]}]}),
+    "a body is a list": wrong_requests({"requests": [REQUEST | {"body": []}]}),
+}
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_poisoned_repository_fails_and_the_others_are_done(
+    people: People, poison: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex.forge.objects.ENTRIES_PER_TREE", 5_000)
+    POISONS[poison](people)
+    first = sync(people)
+    assert {path: first[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
+    assert first[BAD].decision.outcome is Outcome.FAILED, first[BAD].decision.reason
+    assert "unexpected" not in first[BAD].decision.reason
+    again = sync(people)
+    assert {path: again[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPEN)
+    assert again[BAD].decision.reason == first[BAD].decision.reason
+
+
+NAMES = {
+    "not UTF-8": b"caf\xe9",
+    "a line break": b"a\nb",
+    "a block's begin": b"<!-- codex:begin x -->",
+    "a block's end": b"<!-- codex:end -->",
+    "control characters": b"\x1b[31m\x07",
+    "right to left": "\u202egnp.exe".encode(),
+    "a backtick": b"`$(id)`",
+    "a surrogate": b"\xed\xa0\x80",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_folders_of_any_name_fail_no_repository(people: People, name: str) -> None:
+    package = stored(people, "blob", b'[project]\nname = "x"\nversion = "1"\n')
+    code = stored(people, "blob", b"x = 1\n")
+    folder = tree(people, ("100644", b"pyproject.toml", package), ("100644", b"a.py", code))
+    other = tree(people, ("100644", b"package.json", stored(people, "blob", b'{"name": "x"}')))
+    commit(people, tree(people, ("40000", NAMES[name], folder), ("40000", b"web", other)))
+    found = sync(people)
+    assert {one.decision.outcome for one in found.values()} == {Outcome.OPENED}, found[BAD].decision.reason
+
+
+def test_a_manifest_that_no_parser_reads_is_evidence_that_is_unreadable(people: People) -> None:
+    people.commit(BAD, {**PYTHON, "tox.ini": "[testenv]\ncommands\n    pytest\n"})
+    assert sync(people)[BAD].decision.outcome is Outcome.OPENED
+
+
+ERRORS = (
+    KeyError("x"),
+    MemoryError(),
+    RecursionError(),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no"),
+    OSError("x"),
+)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("place", ["listing", "read", "commit", "propose", "heads"])
+def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("GITLAB_TOKEN", "glpat-canary-canary")
+    bug._written.clear()
+
+    class Broken(Local):
+        pass
+
+    real = getattr(Local, place)
+
+    def broken(self: Local, first: Any, *arguments: Any, **named: Any) -> Any:
+        targets = first if place == "heads" else [first]
+        if any(one.path == BAD for one in targets):
+            token = "glpat-canary-canary"
+            raise error from ValueError(f"https://u:{token}@git.example.com")
+        return real(self, first, *arguments, **named)
+
+    setattr(Broken, place, broken)
+    found = sync(people, forge=Broken(people.root))
+    assert {path: found[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
+    assert found[BAD].decision.outcome is Outcome.FAILED
+    (file,) = tmp_path.glob("codexc-bug-*.txt")
+    assert str(file) in found[BAD].decision.reason
+    text = file.read_text()
+    assert BAD in text
+    assert type(error).__name__ in text
+    assert "Traceback" in text
+    assert "canary" not in text
+
+
+def test_interruptions_and_a_lost_token_end_the_run(people: People) -> None:
+    for error in (KeyboardInterrupt(), SystemExit(3), EndingError("401")):
+
+        class Ending(Local):
+            def listing(self, *_: Any, error: BaseException = error) -> Any:
+                raise error
+
+        with pytest.raises(type(error)):
+            sync(people, forge=Ending(people.root))
+
+
+def test_the_ration_of_bytes_and_seconds() -> None:
+    assert isinstance(isolated("x", lambda: spend(11), most=10), LimitError)
+    assert isolated("x", lambda: spend(10), most=10) is None
+    assert isinstance(isolated("x", check_time, seconds=-1), LimitError)
+    assert isolated("x", lambda: isolated("y", lambda: spend(1), most=0), most=1) is None
+    spend(10**15)
+    check_time()
+
+
+def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
+    from codex.http.client import HttpError
+
+    def saw(brakes: Brakes, error: CodexError) -> None:
+        brakes.saw(failed(Target(id="x", path="x"), error))
+
+    host, own = HttpError("down", of_host=True), HttpError("GET x: 404", status=404)
+    brakes = Brakes()
+    for _ in range(HOST_FAILURES - 1):
+        saw(brakes, host)
+    assert brakes.late is None
+    saw(brakes, own)
+    saw(brakes, host)
+    assert brakes.late is None
+    for _ in range(HOST_FAILURES):
+        saw(brakes, HttpError("GET x: 503", status=503))
+    assert brakes.late is not None
+    assert "host failed" in brakes.late
+    brakes = Brakes()
+    for _ in range(5 * HOST_FAILURES):
+        saw(brakes, own)
+        saw(brakes, CodexError("out of memory"))
+    assert brakes.late is None
+
+
+def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
+    from codex.http.client import HttpError
+    from codex.sync.policy import Policy
+    from codex.workflow.build import templates
+    from codex.workflow.carrying import Order, carry
+    from codex.workflow.run import Run, Source
+    from tests.support.fleet import codex_of
+
+    asked: list[str] = []
+
+    class Down(Local):
+        def listing(self, target: Any, *_: Any) -> Any:
+            asked.append(target.path)
+            raise HttpError("nobody answers", of_host=True)
+
+    source = Source(codex=codex_of(), origin=None, releases=lambda _: None)
+    run = Run(
+        source=source,
+        forge=Down(people.root),
+        policy=Policy(source="eng"),
+        templates=templates(),
+        day="2026-11-24",
+        targets=("agents",),
+    )
+    targets = list(people.targets.values()) * 4
+    for write in (True, False):
+        asked.clear()
+        items = list(carry(run, targets, Journal(None), order=Order(write=write), brakes=Brakes(), workers=1))
+        found = [one.decision.outcome for one in items]
+        assert found == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
+        assert len(asked) == HOST_FAILURES
+
+
+def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
+    def broken(*_: Any) -> Item:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("codex.profile.read.ci.lines", broken)
+    assert sync(people)[BAD].decision.outcome is Outcome.OPENED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
+def test_a_worker_has_an_address_space() -> None:
+    program = (
+        "from codex.workflow.engines import _bounded\n"
+        "_bounded(700)\n"
+        "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused\n"
+
+
+def test_a_delta_makes_no_more_than_it_says() -> None:
+    base = bytes(70_000)
+    copy = b"\x80"  # 64 KiB of the base, in one byte
+    size = b"\xf0\xa2\x04"  # 70,000
+    for target, body in ((b"\x10", copy * 1000), (b"\x80\x80\x80\x80\x10", copy), (b"\x10", b"\x05ab"), (b"\x10", b"")):
+        with pytest.raises(CodexError):
+            inflating._patched(base, size + target + body, 1_000_000)
+    assert inflating._patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=40))
+def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
+    for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
+        found = isolated("x", lambda pack=pack: list(inflating.objects_in(pack)))  # type: ignore[misc]
+        assert not isinstance(found, CodexError) or "unexpected" not in found.message
+
+
+def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
+    for number in range(5):
+        people.commit(BAD, {"a.py": "".join(f"x{n} = {n}\n" for n in range(200 + number))})
+    bare = people.root / f"{BAD}.git"
+    git(bare, "repack", "-adfq", "--depth=50")
+    (file,) = (bare / "objects" / "pack").glob("*.pack")
+    names = git(bare, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    assert sorted(one.id.decode() for one in inflating.objects_in(file.read_bytes())) == names
