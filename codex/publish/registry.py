@@ -1,5 +1,6 @@
 """The kinds of destinations, and how each is written: `kind:where`."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from codex.http.client import Client
-from codex.http.credentials import Credential
+from codex.http.credentials import Anonymous, Credential
 from codex.publish.folder import Folder
 from codex.publish.git import BRANCH, Git
 from codex.publish.github import GitHub
@@ -54,6 +55,20 @@ def opened(words: str, access: Access) -> Iterator[Destination]:
         raise CodexError(f"`{words}` is no destination", hint=f"write one of: {known}")
     with ExitStack() as stack:
         yield _MAKERS[kind](where, access, stack)
+
+
+def fetched(words: str) -> dict[str, bytes]:
+    """The files of a bundle that was published as an OCI artifact, by name; `oci:PATH[#VERSION]` or `oci://HOST/NAME`.
+
+    A registry is asked as `CODEXC_OCI_USER`, with `CODEXC_OCI_PASSWORD`, where they are set.
+    """
+    user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
+    path, _, version = words.partition("#")
+    with opened(path, Access(credential=lambda _: Anonymous(), user=user, password=password)) as place:
+        if isinstance(place, Registry):
+            return place.files()
+        assert isinstance(place, Layout)
+        return place.files(version or None)
 
 
 def _folder(where: str, access: Access, stack: ExitStack) -> Destination:

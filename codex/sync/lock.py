@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from codex.sync.trust import UNSIGNED, Pin
 from skills_build.emit.json_out import dumps
 from skills_build.errors import CodexError
 from skills_build.schema import violations
@@ -48,10 +49,17 @@ class Lock:
     selection: Selection
     blocks: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, OwnedFile] = field(default_factory=dict)
+    pin: Pin | None = None
+    """The bundle that it was last written from. Older locks have none; it changes along with the content only."""
+
+    @property
+    def pinned(self) -> Pin:
+        """What a later bundle is held to; of a lock without a pin, the release that its content came from."""
+        return self.pin or Pin(signer=UNSIGNED, version=self.version, tree=self.tree)
 
     @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
-        """All but the release that it came from."""
+        """All but the release that it came from, and its pin: where only these differ, a lock is not rewritten."""
         return self.selection, self.blocks, self.files
 
 
@@ -73,6 +81,7 @@ def dump_lock(lock: Lock) -> bytes:
         "codex": lock.codex,
         "version": lock.version,
         "tree": lock.tree,
+        **({"pin": {"signer": pin.signer, "version": pin.version, "tree": pin.tree}} if (pin := lock.pin) else {}),
         "selection": {
             "profile": chosen.profile,
             "targets": list(chosen.targets),
@@ -109,4 +118,5 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
         ),
         blocks=found["blocks"],
         files={path: OwnedFile(blob=one["blob"], mode=one["mode"]) for path, one in found["files"].items()},
+        pin=Pin(**found["pin"]) if "pin" in found else None,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from codex.sync.block import Spot
+from codex.sync.trust import Source, source_of
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
@@ -61,6 +62,8 @@ class Settings:
     place: Spot = Spot.AFTER_HEADING
     hosts: tuple[str, ...] = ()
     """Folders that want an AGENTS.md of their own, besides those that have rules of their own."""
+    trust: Source | None = None
+    """What the repository demands of bundles, on top of what whoever installs them demands."""
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -90,6 +93,7 @@ def _settings(data: Mapping[str, Any]) -> Settings:
         commands=dict(data.get("commands") or {}),
         place=Spot(data.get("place", Spot.AFTER_HEADING)),
         hosts=tuple(data.get("hosts") or ()),
+        trust=source_of(data["trust"], SETTINGS) if data.get("trust") else None,
     )
 
 

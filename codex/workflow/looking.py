@@ -25,6 +25,7 @@ from codex.sync.table import Decision, Proposal, decide, skipped
 from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
 from codex.workflow.run import Item, Run
+from codex.workflow.trust import trusted
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.edition import Received
@@ -54,10 +55,11 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         reason = f"pinned to {settings.pin}, whose bundle is not here"
         decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
         return Item(target=head.target, decision=decision, head=head)
+    news = trusted(source, lock, settings, run.trust)
     look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
     observed, wanted = look.observed, look.wanted
     made = _work(observed, wanted, restore=run.policy.drift is Drift.PROPOSE)
-    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, observed.seen)))
+    made = replace(made, notes=(*news, *made.notes, *chain_notes(made.changes, observed.seen)))
     token = digest(made, observed.seen, riding=wanted.riding)
     words = letter(observed, made, _as_proposed(look.news, head, token), run.policy, digest=token)
     above = _above(run, look, made) if run.policy.touched is Touched.APPEND else None

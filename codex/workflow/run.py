@@ -1,7 +1,7 @@
 """What one sync is, and what becomes of one repository in it: values that planning and carrying out share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from codex.forge.port import Forge, Head
@@ -12,6 +12,7 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.settings import Settings, Waiver
 from codex.sync.table import Decision, Proposal
+from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 
@@ -37,6 +38,7 @@ class Run:
     day: str
     targets: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    trust: Trust = field(default_factory=Trust)
 
     def source_for(self, settings: Settings) -> Received | None:
         """The codex that a repository wants by its settings; None where it is pinned to one that is not here."""
