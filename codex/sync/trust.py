@@ -92,8 +92,8 @@ class Demand:
 
     refused: str = ""
     """Why no bundle of this namespace is believed; empty where one may be."""
-    required: str = ""
-    """The source that demands a signer for every namespace; empty where none does."""
+    unnamed: str = ""
+    """The source that requires a signer, where neither it nor one that comes before it names any."""
     signers: tuple[Signers, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     minimum_version: str | None = None
@@ -111,18 +111,27 @@ class Claim:
 
 
 def combined(sources: Sequence[Source], namespace: str) -> Demand:
-    """Take several sources together: the strictest value of each key counts."""
+    """Take several sources together, the highest precedence first: the strictest value of each key counts."""
     terms = [one for source in sources for one in source.terms(namespace)]
     strange = next((one for one in sources if one.namespaces and namespace not in one.namespaces), None)
     versions = [one.minimum_version for one in terms if one.minimum_version is not None]
     return Demand(
         refused=f"{strange.origin} trusts only {', '.join(sorted(strange.namespaces))}" if strange else "",
-        required=next((one.origin for one in sources if one.required), ""),
+        unnamed=next(_unnamed(sources, namespace), ""),
         signers=tuple(one.signers for one in terms if one.signers is not None),
         revoked=tuple(revoked for one in terms for revoked in one.revoked),
         minimum_version=max(versions, key=Version.parse, default=None),
         maximum_age=min((one.maximum_age for one in terms if one.maximum_age is not None), default=None),
     )
+
+
+def _unnamed(sources: Sequence[Source], namespace: str) -> Iterator[str]:
+    """Yield the sources that require a signer, and get none: who comes after them may not name it in their place."""
+    named = False
+    for one in sources:
+        named = named or any(terms.signers is not None for terms in one.terms(namespace))
+        if one.required and not named:
+            yield one.origin
 
 
 def judge(demand: Demand, claim: Claim, *, day: str, signed_by: Callable[[Signers], str]) -> tuple[str, ...]:
@@ -135,9 +144,9 @@ def judge(demand: Demand, claim: Claim, *, day: str, signed_by: Callable[[Signer
     if demand.refused:
         hint = f"install a bundle of that namespace, or add `{claim.namespace}` to `trust.namespaces`"
         raise CodexError(f"the namespace `{claim.namespace}` is not trusted: {demand.refused}", hint=hint)
-    if demand.required and not demand.signers:
+    if demand.unnamed:
         hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
-        raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.required} requires one", hint=hint)
+        raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
     found = tuple(signed_by(one) for one in demand.signers)
     least = demand.minimum_version
     if least is not None and Version.parse(claim.version) < Version.parse(least):

@@ -284,7 +284,12 @@ def _well_known(where: str, rest: str) -> _Found:
         latest = _latest((root / "versions.json").read_bytes(), rest)
     except OSError as error:
         raise CodexError(f"`{rest}` is not a site with skills: {error.strerror}", hint="name its root") from error
-    return replace(_locate(str(root / "releases" / latest / "bundle")), name=where)
+    folder = root / "releases" / latest / "bundle"
+    manifest = folder / MANIFEST
+    whole = _whole(manifest.read_bytes()) if manifest.is_file() else None
+    if whole is None or not (folder / whole).is_file():
+        raise CodexError(f"`{folder}` holds no bundle", hint="publish the release again: older ones have none")
+    return _archive(where, folder / whole)
 
 
 def _git(where: str, rest: str) -> _Found:

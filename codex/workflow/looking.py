@@ -25,7 +25,7 @@ from codex.sync.table import Decision, Proposal, decide, skipped
 from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
 from codex.workflow.run import Item, Run
-from codex.workflow.trust import trusted
+from codex.workflow.trust import first_use, trusted
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.edition import Received
@@ -55,7 +55,8 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         reason = f"pinned to {settings.pin}, whose bundle is not here"
         decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
         return Item(target=head.target, decision=decision, head=head)
-    news = trusted(source, lock, settings, run.trust)
+    trust = (source, lock, settings, run.trust)
+    news = (*trusted(*trust), *first_use(*trust))
     look = _look(run, replace(bare, settings=settings, lock=lock), source, listing)
     observed, wanted = look.observed, look.wanted
     made = _work(observed, wanted, restore=run.policy.drift is Drift.PROPOSE)

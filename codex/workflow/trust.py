@@ -231,8 +231,12 @@ def trusted(codex: Received, lock: Lock | None, settings: Settings, trust: Trust
 
 def first_use(codex: Received, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
     """What is said where a bundle is installed for the first time and no source names whom to trust."""
-    if lock is not None or combined(trust.and_of(settings.trust).sources, codex.config.namespace).signers:
+    if (
+        not codex.signer
+        or lock is not None
+        or combined(trust.and_of(settings.trust).sources, codex.config.namespace).signers
+    ):
         return ()
-    signed = "is not signed" if codex.signer in ("", UNSIGNED) else f"is signed by {codex.signer}"
+    signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"
     what = f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting names its signers"
     return (f"{what}: trusted on first use, and pinned in {LOCK}",)
