@@ -198,7 +198,10 @@ def _breaches(pin: Pin, namespace: str, claim: Claim, signer: str, *, named: boo
     if pin.signer != UNSIGNED and signer != pin.signer and not named:
         yield Allow.SIGNER, f"{what} is {_by(signer)}, and what is installed is {_by(pin.signer)}"
     old, new = _order(pin.version), _order(claim.version)
-    if old is not None and new is not None and new < old:
+    if old is None or new is None:
+        if claim.version != pin.version:
+            yield Allow.DOWNGRADE, f"{what} cannot be compared with {pin.version}, which is installed"
+    elif new < old:
         yield Allow.DOWNGRADE, f"{what} is older than {pin.version}, which is installed"
     released = pin.version == claim.version and "+" not in pin.version and new is not None and new > Version(0, 0, 0)
     if released and pin.tree != claim.tree:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from codex.catalog.model import Repository
@@ -150,6 +151,7 @@ def source_of(place: Place, bundle: str | None, trust: Trust) -> Source:
     """
     bundles = bundles_of(place, Wish())
 
+    @cache
     def of_version(version: str) -> Received | None:
         folder = bundles / folder_name(place.config.namespace, version)
         return open_bundle(str(folder), trust).codex if folder.is_dir() else None

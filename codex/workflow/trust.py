@@ -59,11 +59,10 @@ class Trust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """Who signed a bundle: the names to show, the identity to pin, and whether a source names the signer."""
+    """Who signed a bundle: the names to show, and the signer to pin."""
 
     signers: tuple[str, ...] = ()
     pinned: str = UNSIGNED
-    named: bool = False
 
 
 def gather(
@@ -167,18 +166,14 @@ def believe(claim: Claim, manifest: bytes, signatures: Mapping[str, bytes], trus
     names = judge(
         demand, claim, day=trust.day or date.today().isoformat(), signed_by=_finder(manifest, signatures, demand)
     )
-    return Proof(
-        signers=tuple(dict.fromkeys(names)),
-        pinned=_pinned(manifest, signatures),
-        named=bool(demand.signers),
-    )
+    return Proof(signers=tuple(dict.fromkeys(names)), pinned=_pinned(manifest, signatures))
 
 
 def _finder(data: bytes, signatures: Mapping[str, bytes], demand: Demand) -> Callable[[Signers], str]:
     return lambda who: signed_by(data, signatures, who, demand)
 
 
-def signed_by(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: Demand = Demand()) -> str:  # noqa: B008
+def signed_by(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: Demand) -> str:
     """Who of those that a source allows signed `data`. Raises `CodexError` where none of them did."""
     faults: list[CodexError] = []
     if who.allowed and SIGNATURE in signatures:

@@ -19,12 +19,14 @@ from codex.cli.main import COMMANDS, cli
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS
 from codex.workflow.bundles import open_bundle
+from codex.workflow.publish import offer
 from codex.workflow.trust import gather
 from codex.workflow.verify import verify
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import pack, unpack
 from tests.support.data import ROOT
+from tests.support.goals import goal
 from tests.support.releasing import Codex, codex_in, contents, git
 from tests.support.running import Run, codexc
 
@@ -174,6 +176,29 @@ def test_a_demanded_signature_holds_from_everywhere(
             ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
             why = fault(f"{site}/files/acme-2.0.0.tar.gz", ada)
             assert "is not signed, and --allowed-signers demands a signature" in why
+
+
+def test_a_registry_is_read_by_tag_or_by_its_highest_version(
+    released: Codex, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, eve = (gather(allowed_signers=allowed_in(tmp_path / name, keys / name)) for name in ("ada", "eve"))
+    with goal("registry", tmp_path) as registry:
+        for name, value in registry.env.items():
+            monkeypatch.setenv(name, value)
+        for version in ("2.0.0", "1.0.0"):
+            offered = offer(str(released.bundle(version)), ada)
+            assert list(registry.open().publish(offered, dry=False))
+        assert open_bundle(registry.to, ada).codex.version == "2.0.0"
+        assert open_bundle(f"{registry.to}:1.0.0", ada).codex.version == "1.0.0"
+        with pytest.raises(CodexError, match="is not an allowed signer"):
+            open_bundle(registry.to, eve)
+        with pytest.raises(CodexError, match=r"has no artifact `3\.0\.0`"):
+            open_bundle(f"{registry.to}:3.0.0", ada)
+
+
+def allowed_in(folder: Path, key: Path) -> Path:
+    folder.mkdir()
+    return allowed(folder, f"{key.name} {public(key)}")
 
 
 def test_recomputed_digests_do_not_help_an_old_signature(bundle: Path, keys: Path, repository: Path) -> None:

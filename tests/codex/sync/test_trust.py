@@ -131,6 +131,8 @@ def test_versions_are_compared_as_numbers() -> None:
         (CLAIM, "SHA256:two", Allow.SIGNER),
         (CLAIM, UNSIGNED, Allow.SIGNER),
         (replace(CLAIM, version="1.9.9"), "SHA256:one", Allow.DOWNGRADE),
+        (replace(CLAIM, version="2.0.0-rc1"), "SHA256:one", Allow.DOWNGRADE),
+        (replace(CLAIM, version="latest"), "SHA256:one", Allow.DOWNGRADE),
         (replace(CLAIM, tree="b" * 64), "SHA256:one", Allow.CONTENT),
     ],
 )
