@@ -6,6 +6,7 @@ first; nothing else is unpacked before they are believed.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,19 +111,24 @@ def open_bundle(where: str, trust: Trust) -> Opened:
 def inspect_bundle(where: str, trust: Trust) -> Opened:
     """Open a bundle to look at it, and list everything that is wrong with it instead of stopping at the first.
 
-    What it gives is for a report. Raises `CodexError` where there is no bundle.
+    What it gives is for a report. One that is not believed is not unpacked either.
+
+    Raises `CodexError` where there is no bundle.
     """
     found = _locate(where)
-    checked, proof = _checked(found), Proof()
-    data, faults = found.manifest(), list(checked.faults)
-    if checked.manifest is not None and data is not None:
-        try:
-            proof = _proof(found, checked.manifest, data, trust)
-        except CodexError as error:
-            faults.append(Fault(path=MANIFEST, message=error.message.removeprefix(f"{found.name}: ")))
-    elif any(one.required for one in trust.sources):
-        faults.append(Fault(path=MANIFEST, message="is missing or damaged, so nobody can tell who signed it"))
-    return replace(_opened(found, checked, proof), faults=tuple(faults))
+    data = found.manifest()
+    manifest, faults = read_manifest(data, schema("manifest"))
+    if manifest is None or data is None:
+        demanded = any(one.required or one.namespaces for one in trust.sources)
+        checked = Checked(faults=faults) if demanded else _checked(found)
+        return replace(_opened(found, checked, Proof()), faults=checked.faults)
+    try:
+        proof = _proof(found, manifest, data, trust)
+    except CodexError as error:
+        fault = Fault(path=MANIFEST, message=error.message.removeprefix(f"{found.name}: "))
+        return replace(_opened(found, Checked(faults=(), manifest=manifest), Proof()), faults=(fault,))
+    checked = _checked(found)
+    return replace(_opened(found, checked, proof), faults=checked.faults)
 
 
 def claim_of(manifest: Mapping[str, Any]) -> Claim:
@@ -298,12 +304,13 @@ def _git(where: str, rest: str) -> _Found:
     from codex.shell.repository import Remote
 
     address, _, ref = rest.partition("#")
+    where = re.sub(r"//[^/@]*@", "//", where)  # a password in an address is for git alone
     with Remote.opened(address) as remote:
         names = (f"refs/heads/{ref or BRANCH}", f"refs/tags/{ref}")
         commit = next((found for name in names if (found := remote.commit_of(name)) is not None), None)
         if commit is None:
-            hint = f"name another: git:{address}#v1.0.0"
-            raise CodexError(f"`{address}` has no branch or tag `{ref or BRANCH}`", hint=hint)
+            hint = "name another, such as #v1.0.0"
+            raise CodexError(f"`{where}` has no branch or tag `{ref or BRANCH}`", hint=hint)
         files = remote.files(commit, most=_MOST)
     if not any(one.path == MANIFEST for one in files):
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to git:REPOSITORY` writes one")
