@@ -294,6 +294,7 @@ def test_gitlab_plans_a_sync_and_applies_it_wave_by_wave(origin: Path) -> None:
     assert "2 repositories: 2 opened." in (folder / "codex-sync.md").read_text()
     assert branches(origin) == []
     assert jobs["codex-sync-apply"]["rules"][0]["when"] == "manual"
+    assert all("codex-publish" in jobs[f"codex-sync-{name}"]["needs"] for name in ("plan", "apply"))  # signatures
     for wave, wanted in (("pilots", ["pilot.git"]), ("all", ["other.git", "pilot.git"])):
         done = script(lines(jobs["codex-sync-apply"]), folder, WAVE=wave)
         assert done.returncode == 0, done.stdout + done.stderr
