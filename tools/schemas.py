@@ -33,6 +33,7 @@ from skills_build.model.front_matter import SkillFrontMatter, StandardFrontMatte
 from skills_build.model.manifest import Manifest
 from skills_build.model.release import ChangesFile, ReleasesFile
 from skills_build.model.statements import Statements
+from skills_build.model.trust import TrustSettings
 from skills_build.source.dialect import Dialect
 from skills_build.source.idlock import IdsLock
 
@@ -158,6 +159,12 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
         description="Every rule that ships, as data: drafts and withdrawn rules are not in it.",
         type=Statements,
         marked="must",
+    ),
+    Contract(
+        name="trust",
+        title="Trust of a machine",
+        description="Which bundles are trusted on this machine, whoever installs them: /etc/codexc/trust.yaml.",
+        type=TrustSettings,
     ),
 )
 

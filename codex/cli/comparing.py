@@ -5,6 +5,7 @@ import json
 import click
 
 from codex.cli.options import color, progress, put, say
+from codex.cli.trusting import allowed_signers
 from codex.workflow.compare import Compared
 from codex.workflow.load import Request, open_place
 
@@ -21,7 +22,9 @@ def compared(asked: Request, against: str | None, *, quiet: bool) -> Compared:
     from codex.workflow.compare import compare, earlier
 
     place, watched = open_place(asked), progress(quiet=quiet)
-    found = compare(place, earlier(place, against, progress=watched), progress=watched)
+    found = compare(
+        place, earlier(place, against, progress=watched, allowed_signers=allowed_signers()), progress=watched
+    )
     errors = sum(one.severity == "error" for one in found.built.diagnostics)
     if errors:
         say(f"the standards have {errors:,} errors: `codexc check` shows them", quiet=quiet)

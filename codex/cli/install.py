@@ -6,6 +6,7 @@ import click
 
 from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
 from codex.cli.options import day
+from codex.cli.trusting import pin_options, trust
 
 
 @click.command("install")
@@ -15,6 +16,7 @@ from codex.cli.options import day
 @click.option("--profile", "words", metavar="NAME|WORDS", help="What the repository is, such as python,docker.")
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for waivers. [today]")
 @FORCE
+@pin_options
 @DRY_RUN
 @click.option("--diff", "diff", is_flag=True, help="Show the changes as a unified diff; alone, write nothing.")
 @FORMAT
@@ -34,11 +36,12 @@ def command(
     """Install a codex in a repository: skills, and a block in AGENTS.md. What people wrote stays.
 
     Does in one working tree what a merge request of `codexc sync` does. Files that somebody changed or put there are
-    kept, unless --force; what an older release wrote and this one does not is deleted.
+    kept, unless --force; what an older release wrote and this one does not is deleted. The bundle has to be believed:
+    by `trust` where it is set, else on first use, and then by what the lock has pinned.
     """
     from codex.workflow.install import carry, install, open_tree
 
-    made = install(bundle, open_tree(into), targets=targets, words=words, force=force, day=day(as_of))
+    made = install(bundle, open_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of))
     dry = dry_run or diff
     code = show(made, dry=dry, diff=diff, as_json=format_ == "json", quiet=quiet)
     if not dry:

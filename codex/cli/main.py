@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "release": "Release the standards: version, changelog, output, bundle.",
     "bundle": "Make the bundle of the last release again.",
     "publish": "Bring a bundle to where people install from.",
+    "trust": "Manage the keys that may sign bundles.",
     "sync": "Bring a codex to a fleet of repositories, by merge requests.",
     "verify": "Check a bundle, or what is installed in a repository.",
     "install": "Install a codex in a repository.",

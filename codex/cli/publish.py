@@ -9,6 +9,7 @@ import click
 
 from codex.cli.main import FOUND, OK
 from codex.cli.options import codex_options, marked, say
+from codex.cli.trusting import ALLOWED_SIGNERS, trust
 from codex.workflow.load import Request, open_place
 from skills_build.errors import CodexError
 from skills_build.inert import redacted
@@ -18,6 +19,7 @@ from skills_build.inert import redacted
 @codex_options
 @click.argument("bundle", required=False)
 @click.option("--to", "to", multiple=True, metavar="KIND:WHERE", help="Where to; repeatable. [codex.yaml's `publish`]")
+@ALLOWED_SIGNERS
 @click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
 @click.option("--dry-run", is_flag=True, help="Upload nothing; say what would be.")
 @click.option("--token-env", "variable", metavar="NAME", help="The environment variable that holds the token.")
@@ -41,18 +43,20 @@ def command(
     """
     from codex.publish.offer import Done, PublishedError
     from codex.workflow.publish import access, last_bundle, offer, publish
+    from codex.workflow.trust import around
 
     as_json = rest.pop("format_") == "json"
-    places = to
+    places, root = to, around(asked.root)
     if bundle is None or not places:
         place = open_place(asked)
+        root = place.root
         bundle = bundle or last_bundle(place, bundles)
         places = places or place.config.publish
     if not places:
         raise CodexError(
             "nowhere to publish to", hint="name a destination with `--to`, or under `publish` in codex.yaml"
         )
-    what = offer(bundle)
+    what = offer(bundle, trust(root))
     how = access(
         variable=rest["variable"], file=rest["file"], command=rest["command_"], authorities=rest["authorities"]
     )

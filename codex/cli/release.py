@@ -8,6 +8,7 @@ import click
 
 from codex.cli.main import FOUND, OK
 from codex.cli.options import codex_options, color, marked, progress, put, say
+from codex.cli.trusting import ALLOWED_SIGNERS, allowed_signers
 from codex.workflow.load import Request, open_place
 from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
 
@@ -16,6 +17,7 @@ from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
 @codex_options
 @click.option("--version", metavar="X.Y.Z", help="The version to release. [the least that the changes allow]")
 @click.option("--against", metavar="REF|BUNDLE|URL", help="The release to continue from. [the last one's tag]")
+@ALLOWED_SIGNERS
 @click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
 @click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
 @click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
@@ -30,7 +32,7 @@ def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
     The version follows from what changed since the last release (`codexc diff` shows it). A smaller one is refused, and
     so are a tree with changes that are in no commit and a version that exists. Nothing is published or pushed.
     """
-    wish = Wish(dry=options.pop("dry_run"), **options)
+    wish = Wish(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
         made = draft(open_place(asked), wish, progress=progress(quiet=quiet))
         if made.built is not None and not made.built.artifacts:

@@ -28,6 +28,7 @@ from codex.cli.syncing import (
     session,
     team,
 )
+from codex.cli.trusting import ALLOWED_SIGNERS, allowed_signers, pin_options
 from codex.report import fleet as report
 from codex.report.text import on_one_line
 from codex.sync.outcome import Outcome
@@ -49,6 +50,7 @@ def command() -> None:
 @command.command("plan")
 @codex_options
 @BUNDLE
+@pin_options
 @ONLY
 @SHARD
 @JOURNAL
@@ -104,6 +106,7 @@ def plan_(
 @command.command("apply")
 @codex_options
 @BUNDLE
+@pin_options
 @ONLY
 @SHARD
 @JOURNAL
@@ -163,6 +166,7 @@ def apply_(
 @command.command("check")
 @codex_options
 @BUNDLE
+@pin_options
 @ONLY
 @SHARD
 @JOURNAL
@@ -196,6 +200,7 @@ def check_(
 @codex_options
 @click.argument("repository")
 @click.option("--bundle", help="The bundle, instead of the last release's.")
+@pin_options
 @JOURNAL
 def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
     """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
@@ -274,6 +279,7 @@ def close_(
 
 @command.command("doctor")
 @codex_options
+@ALLOWED_SIGNERS
 @PLAIN
 def doctor_(asked: Request, quiet: bool, format_: str) -> int:
     """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
@@ -283,7 +289,7 @@ def doctor_(asked: Request, quiet: bool, format_: str) -> int:
     from codex.workflow.doctor import probe
 
     wrong = 0
-    for one in probe(asked):
+    for one in probe(asked, allowed_signers()):
         wrong += not one.ok
         if format_ == "jsonl":
             click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))

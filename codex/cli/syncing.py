@@ -13,6 +13,7 @@ import click
 from codex.cli.live import Live, is_watched
 from codex.cli.main import FOUND, INCOMPLETE, OK
 from codex.cli.options import put, say
+from codex.cli.trusting import trust
 from codex.report import fleet as report
 from codex.report.text import on_one_line
 from codex.sync.outcome import FAILURES, Outcome
@@ -151,8 +152,10 @@ def run_of(session: Session, bundle: str | None) -> "Run":
     from codex.workflow.fleet import source_of
     from codex.workflow.run import Run
 
+    believed = trust(session.place.root)
     return Run(
-        source=source_of(session.place, bundle),
+        source=source_of(session.place, bundle, believed),
+        trust=believed,
         forge=session.fleet.forge,
         policy=session.fleet.policy,
         templates=templates(),

@@ -40,12 +40,14 @@ def command(
         if bundle is not None:
             raise CodexError("a bundle and --installed exclude each other", hint="name one or the other")
         return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
-    from codex.workflow.bundles import find
-    from codex.workflow.verify import Demand, verify
+    from codex.sync.trust import Identity
+    from codex.workflow.trust import around, gather
+    from codex.workflow.verify import verify
 
     if bundle is None:
         raise CodexError("nothing to verify", hint="name a bundle: a folder, an archive or an address")
-    found = verify(find(bundle), Demand(allowed=allowed_signers, identity=identity, issuer=issuer))
+    demanded = Identity(identity=identity, issuer=issuer) if identity is not None else None
+    found = verify(bundle, gather(allowed_signers=allowed_signers, identity=demanded, root=around()))
     if format_ == "json":
         facts = {
             "bundle": found.name,

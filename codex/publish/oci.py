@@ -6,7 +6,7 @@ Formats: OCI Image Format 1.1 (image-layout.md, manifest.md), OCI Distribution 1
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from codex.shell.replace import write_file
 from skills_build.emit.json_out import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
+from skills_build.model.release import Version
 
 ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
@@ -91,6 +92,21 @@ class Layout:
             write_file(self.path / "index.json", dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2))
         yield Step(what=f"tag {offer.version}", done=Done.THERE if tagged else put(dry=dry))
 
+    def files(self, tag: str | None) -> dict[str, bytes]:
+        """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
+        entries = {name: one["digest"] for one in self._index()["manifests"] if (name := _tag(one))}
+        tag = tag or _highest(entries, str(self.path))
+        if tag not in entries:
+            raise CodexError(f"`{self.path}` has no artifact `{tag}`", hint=f"it has {', '.join(entries) or 'none'}")
+        return _layers(self._blob(entries[tag]), self._blob, str(self.path))
+
+    def _blob(self, digest: str) -> bytes:
+        path = self.path / "blobs" / "sha256" / _checked_digest(digest, str(self.path)).removeprefix("sha256:")
+        try:
+            return _whole(path.read_bytes(), digest, str(self.path))
+        except OSError as error:
+            raise CodexError(f"`{self.path}` lacks {digest}: {error.strerror}", hint="copy it again") from error
+
     def _index(self) -> dict[str, Any]:
         path = self.path / "index.json"
         if not path.is_file():
@@ -101,6 +117,41 @@ class Layout:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CodexError(f"`{path}` is no index of an image layout", hint="name another folder") from error
         return found
+
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def _checked_digest(digest: object, where: str) -> str:
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise CodexError(f"{where} names a blob by no sha256 digest", hint="only sha256 is read")
+    return digest
+
+
+def _whole(data: bytes, digest: str, where: str) -> bytes:
+    if _digest(data) != digest:
+        raise CodexError(f"{where}: checksum mismatch (got {_digest(data)}, expected {digest})", hint="fetch it again")
+    return data
+
+
+def _layers(made: bytes, blob: Callable[[str], bytes], where: str) -> dict[str, bytes]:
+    """The files of an artifact of ours by the names that its manifest gives them."""
+    try:
+        found = json.loads(made)
+        kind = found["artifactType"]
+        layers = {str(one["annotations"]["org.opencontainers.image.title"]): one["digest"] for one in found["layers"]}
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise CodexError(f"{where} has no manifest of an artifact", hint="is it a bundle?") from error
+    if kind != ARTIFACT:
+        raise CodexError(f"{where} is an artifact of another kind: {kind}", hint="`codexc publish` writes bundles")
+    return {name: blob(_checked_digest(digest, where)) for name, digest in layers.items()}
+
+
+def _highest(tags: Iterable[str], where: str) -> str:
+    found = [one for one in tags if re.fullmatch(r"\d+\.\d+\.\d+", one)]
+    if not found:
+        raise CodexError(f"{where} has no version", hint="name a tag")
+    return max(found, key=Version.parse)
 
 
 def _tag(entry: Mapping[str, Any]) -> str | None:
@@ -134,6 +185,24 @@ class Registry:
             headers = {"content-type": _MANIFEST}
             self._ask("PUT", f"v2/{self.name}/manifests/{tag}", content=made, headers=headers)
         yield Step(what=f"tag {tag}", done=Done.THERE if found.status == 200 else put(dry=dry))
+
+    def files(self) -> dict[str, bytes]:
+        """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
+        where = f"{self.client.base}{self.name}"
+        tag = self.tag or _highest(self._tags(), where)
+        made = self._ask("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        if made.status == 404:
+            raise CodexError(f"{where} has no artifact `{tag}`", hint="name another tag")
+        return _layers(made.body, self._blob, where)
+
+    def _tags(self) -> list[str]:
+        answer = self._ask("GET", f"v2/{self.name}/tags/list", accept=(404,))
+        tags = record(answer, tags=list)["tags"] if answer.status != 404 else []
+        return [one for one in tags if isinstance(one, str)]
+
+    def _blob(self, digest: str) -> bytes:
+        found = self._ask("GET", f"v2/{self.name}/blobs/{digest}")
+        return _whole(found.body, digest, f"{self.client.base}{self.name}")
 
     def _has(self, digest: str) -> bool:
         return self._ask("HEAD", f"v2/{self.name}/blobs/{digest}", accept=(404,)).status == 200

@@ -1,5 +1,6 @@
 """The kinds of destinations, and how each is written: `kind:where`."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -59,6 +60,20 @@ def opened(words: str, access: Access) -> Iterator[Destination]:
         raise CodexError(f"`{words}` is no destination", hint=f"write one of: {known}")
     with ExitStack() as stack:
         yield _MAKERS[kind](where, access, stack)
+
+
+def fetched(words: str) -> dict[str, bytes]:
+    """The files of a bundle that was published as an OCI artifact, by name; `oci:PATH[#VERSION]` or `oci://HOST/NAME`.
+
+    A registry is asked as `CODEXC_OCI_USER`, with `CODEXC_OCI_PASSWORD`, where they are set.
+    """
+    user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
+    path, _, version = words.partition("#")
+    with opened(path, Access(hosts=Hosts(root=Path()), user=user, password=password)) as place:
+        if isinstance(place, Registry):
+            return place.files()
+        assert isinstance(place, Layout)
+        return place.files(version or None)
 
 
 def _folder(where: str, access: Access, stack: ExitStack) -> Destination:

@@ -18,6 +18,8 @@ from skills_build.errors import CodexError
 from skills_build.model.release import Version
 
 FOLDER: Final = ".well-known/agent-skills"
+BUNDLE: Final = "bundle"
+"""The folder of a version that has the bundle as a whole."""
 SCHEMA: Final = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
@@ -57,6 +59,13 @@ def _files(offer: Offer) -> Iterator[tuple[str, bytes]]:
             files[archive] = offer.files[archive]
     yield from files.items()
     yield "index.json", _index(offer, files, before="")
+    yield from _bundle(offer)
+
+
+def _bundle(offer: Offer) -> Iterator[tuple[str, bytes]]:
+    """Yield what `codexc install` reads: the bundle without the archives of single skills, with its signatures."""
+    skills = {one["file"] for one in offer.manifest["release"]["archives"].values()}
+    yield from ((f"{BUNDLE}/{name}", data) for name, data in offer.files.items() if name not in skills)
 
 
 def _index(offer: Offer, files: dict[str, bytes], *, before: str) -> bytes:

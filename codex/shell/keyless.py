@@ -54,6 +54,31 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
     return identity
 
 
+def identity_of(data: bytes, bundle: bytes) -> str | None:
+    """Whose identity signed `data`, whoever it is; None without the extra `sigstore`.
+
+    Raises `CodexError` where the signature does not hold.
+    """
+    try:
+        from sigstore.models import Bundle
+        from sigstore.verify import Verifier, policy
+    except ImportError:
+        return None
+    try:
+        read: Any = Bundle.from_json(bundle)
+        verifier: Any = Verifier.production(offline=True)
+        verifier.verify_artifact(data, read, policy.UnsafeNoOp())
+        names = [str(one.value) for extension in read.signing_certificate.extensions for one in _names(extension)]
+    except Exception as error:
+        raise CodexError(f"the sigstore signature does not hold: {_said(error)}", hint="fetch it again") from error
+    return names[0] if names else None
+
+
+def _names(extension: Any) -> Any:
+    """The names in a certificate's extension `subjectAltName` (RFC 5280, 4.2.1.6)."""
+    return extension.value if extension.oid.dotted_string == "2.5.29.17" else ()
+
+
 def _said(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

@@ -197,6 +197,26 @@ class Remote:
         """The bytes of a file that a commit has."""
         return bytes(self.git.commit(commit).tree[path].data_stream.read())
 
+    def files(self, commit: str, *, most: int) -> tuple[Artifact, ...]:
+        """All files that a commit has. Raises `CodexError` for links and submodules, or over `most` bytes."""
+        found: list[Artifact] = []
+        left = most
+        for item in self.git.commit(commit).tree.traverse():
+            entry: Any = item
+            if entry.type == "tree":
+                continue
+            if entry.type != "blob" or entry.mode == _LINK:
+                hint = "bundles hold plain files only"
+                raise CodexError(f"`{entry.path}` in {self.address} is a link or a submodule", hint=hint)
+            left -= entry.size
+            if left < 0:
+                raise CodexError(
+                    f"{self.address} holds more than {most:,} bytes", hint="name the repository of a bundle"
+                )
+            mode = 0o755 if entry.mode & 0o111 else 0o644
+            found.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
+        return tuple(sorted(found, key=lambda one: one.path))
+
     def tree(self, files: Iterable[Artifact]) -> str:
         """Make a tree of exactly these files, byte for byte whatever attributes say; returns its id."""
         folder = Path(self.git.git_dir) / "files-of-publication"

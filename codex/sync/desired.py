@@ -8,6 +8,7 @@ from typing import Final
 from codex.sync.block import Spot
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
+from codex.sync.trust import Pin
 from skills_build import inert
 from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
@@ -39,6 +40,8 @@ class Desired:
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     notes: tuple[str, ...] = ()
+    pin: Pin | None = None
+    """What the lock remembers of the bundle; None where nobody looked who signed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,7 @@ def desired(
         spot=settings.place,
         rules=applying,
         notes=tuple(_notes(codex, settings, held)),
+        pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
     )
 
 

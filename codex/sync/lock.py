@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
+from codex.sync.trust import UNSIGNED, Pin
 from skills_build.emit.json_out import document, dumps
 from skills_build.errors import CodexError
 from skills_build.model.contract import REQUIRED, Constraint, Sha256, Text
@@ -61,6 +62,9 @@ class Lock:
     """The release in which any of it last changed."""
     tree: Sha256
     """The digest that release's manifest gives for all its files."""
+    pin: Pin | None = None
+    """The bundle that was installed last: one of another signer, of a lower version, or of the same version with other
+    content is refused. Older locks have none, and it changes along with the content only."""
     selection: Selection
     """What was chosen for this repository."""
     blocks: Annotated[Mapping[str, Sha256], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
@@ -69,8 +73,13 @@ class Lock:
     """Files that are ours as a whole, by path."""
 
     @property
+    def pinned(self) -> Pin:
+        """What a later bundle is held to; of a lock without a pin, the release that its content came from."""
+        return self.pin or Pin(signer=UNSIGNED, version=self.version, tree=self.tree)
+
+    @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
-        """All but the release that it came from."""
+        """All but the release that it came from, and its pin: where only these differ, a lock is not rewritten."""
         return self.selection, self.blocks, self.files
 
 

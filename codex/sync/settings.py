@@ -4,15 +4,17 @@ Its contract is `repository.schema.json`.
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import Spot
+from codex.sync.trust import Source, source_of
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
+from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
 from skills_build.source.checked import check
 from skills_build.source.yaml_door import load
@@ -111,6 +113,8 @@ class SettingsFile:
     """Where the block goes in a file that has none yet."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
     """Folders that want an AGENTS.md of their own."""
+    trust: RepositoryTrust | None = None
+    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,8 @@ class Settings:
     place: Spot = Spot.AFTER_HEADING
     hosts: tuple[str, ...] = ()
     """Folders that want an AGENTS.md of their own, besides those that have rules of their own."""
+    trust: Source | None = None
+    """What the repository demands of bundles, on top of what whoever installs them demands."""
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -141,7 +147,9 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     findings = (*findings, *check(value, schema, path=SETTINGS))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
-    return _settings(convert(value.data, SettingsFile)), ()
+    trust = value.data.get("trust")
+    settings = _settings(convert({key: part for key, part in value.data.items() if key != "trust"}, SettingsFile))
+    return replace(settings, trust=source_of(trust, SETTINGS) if isinstance(trust, dict) else None), ()
 
 
 def _settings(file: SettingsFile) -> Settings:

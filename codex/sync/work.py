@@ -388,6 +388,7 @@ class _Scene:
             selection=wanted.selection,
             blocks=blocks,
             files=files,
+            pin=wanted.pin or (self.lock.pin if self.lock else None),
         )
         if self.lock is not None and self.lock.content == new.content and self.lock.codex == new.codex:
             return self.lock

@@ -8,8 +8,9 @@ from typing import Final
 
 from codex.shell.repository import Repository
 from codex.workflow.build import Built, Order, build, default_out
-from codex.workflow.bundles import find, is_address, unpacked
+from codex.workflow.bundles import is_address, open_bundle
 from codex.workflow.load import CONFIG, Place, Progress, Request, open_place, schema
+from codex.workflow.trust import gather
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import UNRELEASED, Bump, Diff
@@ -37,8 +38,10 @@ class Compared:
     built: Built
 
 
-def earlier(place: Place, against: str | None, *, progress: Progress = iter) -> Earlier:
-    """Find the edition that `against` names; without a name, the last release."""
+def earlier(
+    place: Place, against: str | None, *, progress: Progress = iter, allowed_signers: Path | None = None
+) -> Earlier:
+    """Find the edition that `against` names; without a name, the last release. A bundle has to be believed."""
     if against is None:
         return last_release(place)
     if not against:
@@ -48,7 +51,8 @@ def earlier(place: Place, against: str | None, *, progress: Progress = iter) -> 
         path = Path(against)
         if not is_address(against) and path.is_dir() and _codex_in(path) is not None:
             return _compiled(against, Request(root=path, as_of=place.request.as_of), place, progress)
-        return Earlier(name=against, snapshot=_read(unpacked(find(against)), against))
+        trust = gather(allowed_signers=allowed_signers, root=place.root)
+        return Earlier(name=against, snapshot=_read(open_bundle(against, trust).checked.files, against))
     return _at_ref(place, against, progress)
 
 

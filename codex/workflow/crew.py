@@ -30,6 +30,7 @@ from codex.workflow.carrying import Order, carry
 from codex.workflow.memory import lacks_bundle
 from codex.workflow.run import Item, Run, Source, failed
 from codex.workflow.sync import batches, unseen
+from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.release.edition import received
@@ -45,6 +46,9 @@ class Recipe:
     """All that a worker needs to make the run for itself."""
 
     bundle: tuple[Artifact, ...]
+    signatures: Mapping[str, bytes]
+    signer: str
+    trust: Trust
     origin: str | None
     forge: Mapping[str, Any]
     """The section `forge` of codex.yaml."""
@@ -175,9 +179,10 @@ _making: Final = threading.Lock()
 @lru_cache(maxsize=1)
 def _run(recipe: Recipe) -> Run:
     """The run of a recipe, made once in a worker."""
-    source = Source(codex=received(recipe.bundle), origin=recipe.origin, releases=lambda _: None, elsewhere=True)
+    codex = replace(received(recipe.bundle), signatures=recipe.signatures, signer=recipe.signer)
     return Run(
-        source=source,
+        source=Source(codex=codex, origin=recipe.origin, releases=lambda _: None, elsewhere=True),
+        trust=recipe.trust,
         forge=forges.make(recipe.forge, Hosts(root=Path(recipe.root), share=recipe.share)),
         policy=recipe.policy,
         templates=recipe.templates,
@@ -192,6 +197,9 @@ def recipe_of(
     """The recipe of a run whose forge is made from a section of codex.yaml."""
     return Recipe(
         bundle=tuple(run.source.codex.files.values()),
+        signatures=run.source.codex.signatures,
+        signer=run.source.codex.signer,
+        trust=run.trust,
         origin=run.source.origin,
         forge=forge,
         root=str(root.resolve()),

@@ -1,14 +1,16 @@
 """Looks whether a sync can work, from codex.yaml to the limits of the host, and says what mends what does not."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from codex.forge.port import Head, Probe
 from codex.workflow.fleet import Fleet, fleet, source_of
 from codex.workflow.load import CONFIG, Place, Request, open_place
+from codex.workflow.trust import gather
 from skills_build.errors import CodexError
 
 
-def probe(asked: Request) -> Iterator[Probe]:
+def probe(asked: Request, allowed_signers: Path | None = None) -> Iterator[Probe]:
     """Yield what was found, part by part; what rests on a part that is wrong is not looked at."""
     try:
         place = open_place(asked)
@@ -17,7 +19,7 @@ def probe(asked: Request) -> Iterator[Probe]:
         yield _wrong("settings", error)
         return
     yield Probe(name="settings", ok=True, found=f"`{place.root / CONFIG}`")
-    yield _release(place)
+    yield _release(place, allowed_signers)
     yield Probe(
         name="catalog",
         ok=bool(found.targets),
@@ -36,9 +38,9 @@ def _wrong(name: str, error: CodexError) -> Probe:
     return Probe(name=name, ok=False, found=error.message, hint=error.hint or "")
 
 
-def _release(place: Place) -> Probe:
+def _release(place: Place, allowed_signers: Path | None) -> Probe:
     try:
-        source = source_of(place, None)
+        source = source_of(place, None, gather(allowed_signers=allowed_signers, root=place.root))
     except CodexError as error:
         return _wrong("release", error)
     codex = source.codex

@@ -17,15 +17,16 @@ from codex.sync.fleet import Component, Target
 from codex.sync.policy import Drift, Policy, Touched
 from codex.sync.waves import Gate, Wave, span
 from codex.workflow.brakes import Halt
-from codex.workflow.bundles import find, unpacked
+from codex.workflow.bundles import open_bundle
 from codex.workflow.catalog import Asked, Read, read, settings_of
 from codex.workflow.load import CONFIG, Place
 from codex.workflow.release import Wish, bundles_of
 from codex.workflow.run import Source
+from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.globs import matches_repository, require_valid
 from skills_build.release.bundle import folder_name
-from skills_build.release.edition import Received, received
+from skills_build.release.edition import Received
 from skills_build.source.checked import DEPRECATED
 from skills_build.source.yaml_door import load
 
@@ -192,14 +193,17 @@ def _policy(data: Mapping[str, Any], place: Place) -> Policy:
     return replace(base, drift=Drift(data.get("drift", base.drift)), touched=Touched(data.get("touched", base.touched)))
 
 
-def source_of(place: Place, bundle: str | None) -> Source:
-    """The codex to bring to the fleet: a bundle, or the last release's. Raises `CodexError` where there is none."""
+def source_of(place: Place, bundle: str | None, trust: Trust) -> Source:
+    """The codex to bring to the fleet: a bundle, or the last release's.
+
+    Raises `CodexError` where there is none, or where it is not believed.
+    """
     bundles = bundles_of(place, Wish())
 
     @lru_cache(maxsize=_BUNDLES)
     def of_version(version: str) -> Received | None:
         folder = bundles / folder_name(place.config.namespace, version)
-        return received(unpacked(find(str(folder)))) if folder.is_dir() else None
+        return open_bundle(str(folder), trust).codex if folder.is_dir() else None
 
     if bundle is None:
         if place.released is None:
@@ -209,5 +213,4 @@ def source_of(place: Place, bundle: str | None) -> Source:
             hint = "`codexc bundle` makes it from the released standards"
             raise CodexError(f"there is no bundle of {place.released.version} in `{bundles}`", hint=hint)
         return Source(codex=codex, origin=place.released.commit, releases=of_version)
-    files = unpacked(find(bundle))
-    return Source(codex=received(files), origin=None, releases=of_version)
+    return Source(codex=open_bundle(bundle, trust).codex, origin=None, releases=of_version)

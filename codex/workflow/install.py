@@ -14,13 +14,14 @@ from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
 from codex.workflow.build import templates
-from codex.workflow.bundles import find, unpacked
+from codex.workflow.bundles import open_bundle
 from codex.workflow.load import schema
 from codex.workflow.preview import profile_of_words
+from codex.workflow.trust import Trust, first_use, trusted
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
 from skills_build.model.config import Parts, Profile
-from skills_build.release.edition import Received, received
+from skills_build.release.edition import Received
 from skills_build.release.verify import Fault
 
 
@@ -75,7 +76,14 @@ def _top(folder: Path) -> Path:
 
 
 def install(
-    where: str, tree: Tree, *, targets: Sequence[str] = (), words: str | None = None, force: bool = False, day: str = ""
+    where: str,
+    tree: Tree,
+    trust: Trust,
+    *,
+    targets: Sequence[str] = (),
+    words: str | None = None,
+    force: bool = False,
+    day: str = "",
 ) -> Installation:
     """Plan the installation of a bundle; `words` name a profile or list languages and technologies.
 
@@ -86,7 +94,8 @@ def install(
         said = f"this repository opted out: {settings.opt_out.reason}"
         bare = Work(changes=(), lock=tree.lock)
         return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
-    codex = received(unpacked(find(where)))
+    codex = open_bundle(where, trust.and_of(settings.trust)).codex
+    notes = (*trusted(codex, tree.lock, settings, trust), *first_use(codex, tree.lock, settings, trust))
     _pinned(codex, settings, force=force)
     profile, facts, parts = _profile(tree, codex, words)
     wanted = desired(
@@ -99,7 +108,8 @@ def install(
         facts=facts,
         parts=parts,
     )
-    return _planned(tree, _where_folders_are(wanted, tree.root), force=force)
+    made = _planned(tree, _where_folders_are(wanted, tree.root), force=force)
+    return replace(made, work=replace(made.work, notes=(*notes, *made.work.notes)))
 
 
 def _pinned(codex: Received, settings: Settings, *, force: bool) -> None:

@@ -1,7 +1,7 @@
 """Reads one repository, works out what it should hold, and decides by the table what to do about it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,6 +28,7 @@ from codex.sync.work import Seen, Sort, State, Work, paths_of_interest, work
 from codex.workflow.load import schema
 from codex.workflow.memory import was_exact
 from codex.workflow.run import Item, Run
+from codex.workflow.trust import first_use, trusted
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.edition import Received
@@ -54,7 +55,9 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
     source = run.source_for(settings)
     if source is None:
         return _without_bundle(head, f"pinned to {settings.pin}, whose bundle is not here")
-    plan = _plan(run, replace(bare, settings=settings, lock=lock), source, listing)
+    trust = (source, lock, settings, run.trust)
+    news = (*trusted(*trust), *first_use(*trust))
+    plan = _plan(run, replace(bare, settings=settings, lock=lock), source, listing, news)
     release = _proposed_by(run, plan)
     if release is None and run.source.elsewhere:
         return _without_bundle(head, "its branch is of a release whose bundle is not here")
@@ -103,10 +106,10 @@ class _Plan:
         return commit_words(self.look.observed, self.look.news)
 
 
-def _plan(run: Run, bare: Observed, source: Received, listing: Listing) -> _Plan:
+def _plan(run: Run, bare: Observed, source: Received, listing: Listing, notes: Sequence[str] = ()) -> _Plan:
     look = _look(run, bare, source, listing)
     made = _work(look.observed, look.wanted, restore=run.policy.drift is Drift.PROPOSE)
-    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, look.observed.seen)))
+    made = replace(made, notes=(*notes, *made.notes, *chain_notes(made.changes, look.observed.seen)))
     return _Plan(source=source, look=look, made=made, token=digest(made, look.observed.seen, riding=look.wanted.riding))
 
 

@@ -9,19 +9,18 @@ from pathlib import Path
 from codex.http.hosts import Hosts, HostSection
 from codex.publish.offer import Offer, Step
 from codex.publish.registry import Access, opened
-from codex.workflow.bundles import find
+from codex.workflow.bundles import open_bundle
 from codex.workflow.compare import TAG
-from codex.workflow.load import Place, schema
+from codex.workflow.load import Place
 from codex.workflow.release import Wish, bundles_of
+from codex.workflow.trust import Trust
 from skills_build.emit.changes import entries
 from skills_build.emit.plugin import MARKETPLACE, marketplace
 from skills_build.errors import CodexError
 from skills_build.inert import page
 from skills_build.model.bundle import Artifact
-from skills_build.release.bundle import folder_name
+from skills_build.release.bundle import MANIFEST, folder_name
 from skills_build.release.changelog import told
-from skills_build.release.edition import received
-from skills_build.release.verify import check_bundle
 
 
 def last_bundle(place: Place, bundles: Path | None) -> str:
@@ -35,24 +34,19 @@ def last_bundle(place: Place, bundles: Path | None) -> str:
     return str(folder)
 
 
-def offer(where: str) -> Offer:
-    """Read and check a bundle. Raises `CodexError` unless all of it is as it was made."""
-    found = find(where)
-    if found.alone or found.inner:
+def offer(where: str, trust: Trust) -> Offer:
+    """Read and check a bundle. Raises `CodexError` unless it is believed and all of it is as it was made."""
+    found = open_bundle(where, trust)
+    checked, manifest = found.checked, found.checked.manifest
+    if not found.released or manifest is None:
         raise CodexError(f"`{where}` is not the folder of a bundle", hint="name a folder in build/bundles")
-    checked = check_bundle(found.outer, schema=schema("manifest"))
-    if checked.faults or checked.manifest is None:
-        fault = checked.faults[0]
-        raise CodexError(
-            f"{where}: {fault.path} {fault.message}", hint=f"`codexc verify {where}` lists all that is wrong"
-        )
-    codex = received(checked.files)
-    manifest = checked.manifest
+    codex = found.codex
     description = json.loads(codex.files["plugin.json"].data)["description"]
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
     texts = {one.rule.id: one.rule.statement for skill in codex.shelf.skills for one in skill.rules}
+    signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in found.signatures.items()]
     return Offer(
         namespace=manifest["namespace"],
         title=manifest["title"],
@@ -61,7 +55,7 @@ def offer(where: str) -> Offer:
         commit=manifest["release"]["commit"],
         notes=page(told(history[0], texts)) if history else "",
         files=dict(found.outer),
-        tree=(*checked.files, Artifact(path=MARKETPLACE, data=market)),
+        tree=(*checked.files, Artifact(path=MARKETPLACE, data=market), *signatures),
         manifest=manifest,
     )
 

@@ -39,6 +39,8 @@ class Wish:
     tag: bool = False
     dry: bool = False
     allow_dirty: bool = False
+    allowed_signers: Path | None = None
+    """Who may have signed the bundle that `against` names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def _clean(place: Place, repository: Repository | None, wish: Wish) -> None:
 def _before(place: Place, wish: Wish, progress: Progress) -> Earlier | None:
     """The release to continue from; None before the first."""
     if wish.against is not None:
-        return earlier(place, wish.against, progress=progress)
+        return earlier(place, wish.against, progress=progress, allowed_signers=wish.allowed_signers)
     return last_release(place) if place.released is not None else None
 
 

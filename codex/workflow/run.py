@@ -1,7 +1,7 @@
 """What one sync is, and what becomes of one repository in it: values that planning and carrying out share."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from codex.forge.port import Forge, Head
@@ -15,6 +15,7 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.settings import Settings, Waiver
 from codex.sync.table import Decision, Proposal, Step
+from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.release.edition import Received
 
@@ -43,6 +44,7 @@ class Run:
     day: str
     targets: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    trust: Trust = field(default_factory=Trust)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of some files of a commit; those that are not there are left out.

@@ -17,6 +17,7 @@ from skills_build.source.slug import slug
 
 FILES: Final = {
     "standards/codex.yaml": "codex.yaml",
+    "standards/allowed_signers": "allowed_signers",
     "standards/engineering/ways-of-working.md": "standard.md",
     ".gitlab-ci.yml": "gitlab-ci.yml",
     "templates/codex.yml": "gitlab-component.yml",

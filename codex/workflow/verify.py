@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from codex.shell.keyless import ENDING, keyless_signer
-from codex.shell.signing import signer
-from codex.workflow.bundles import MANIFEST, Found
-from codex.workflow.load import schema
+from codex.shell.keyless import ENDING
+from codex.sync.trust import combined
+from codex.workflow.bundles import MANIFEST, Opened, claim_of, inspect_bundle
+from codex.workflow.trust import Trust, signed_by
 from skills_build.errors import CodexError
 from skills_build.release.bundle import PROVENANCE, SIGNATURE
-from skills_build.release.verify import Checked, Fault, check_bundle, check_files, read_manifest
+from skills_build.release.verify import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,25 +25,19 @@ class Verified:
     signers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """Whose signatures have to be there: of one of the `allowed` SSH keys, or of an `identity` vouched for."""
+def verify(where: str, trust: Trust) -> Verified:
+    """Check all of a bundle; whatever `trust` refuses is a fault.
 
-    allowed: Path | None = None
-    identity: str | None = None
-    issuer: str | None = None
-
-
-def verify(found: Found, demand: Demand) -> Verified:
-    """Check all of a bundle; a file without a signature that is demanded is a fault."""
-    checked = _checked(found)
-    faults, signers = list(checked.faults), dict[str, str]()
-    if demand.allowed is not None or demand.identity is not None:
-        for name in (MANIFEST, PROVENANCE):
-            try:
-                signers[name] = _signer(found.outer, name, demand)
-            except CodexError as error:
-                faults.append(Fault(path=name, message=error.message))
+    Where a signature is demanded, the provenance of a released folder has to be signed as well.
+    """
+    found = inspect_bundle(where, trust)
+    checked, faults = found.checked, list(found.faults)
+    signers = {MANIFEST: found.proof.signers[0]} if found.proof.signers else {}
+    if found.released and checked.manifest is not None:
+        try:
+            signers |= _of_provenance(found, trust)
+        except CodexError as error:
+            faults.append(Fault(path=PROVENANCE, message=error.message))
     manifest = checked.manifest
     return Verified(
         name=found.name,
@@ -57,26 +50,12 @@ def verify(found: Found, demand: Demand) -> Verified:
     )
 
 
-def _checked(found: Found) -> Checked:
-    text = schema("manifest")
-    if not found.inner:
-        return check_bundle(found.outer, schema=text, alone=found.alone)
-    data = next((one.data for one in found.inner if one.path == MANIFEST), None)
-    manifest, faults = read_manifest(data, text)
-    if manifest is not None:
-        faults = check_files(found.inner, manifest)
-    return Checked(faults=faults, manifest=manifest, files=found.inner)
-
-
-def _signer(files: Mapping[str, bytes], name: str, demand: Demand) -> str:
-    """Who signed a file of a bundle. Raises `CodexError` where it is not signed, or by nobody who may."""
-    if name not in files:
-        raise CodexError("is missing: an archive alone has no signature, name the bundle's folder")
-    ending = SIGNATURE if demand.identity is None else ENDING
-    if name + ending not in files:
-        raise CodexError("is not signed" if demand.identity is None else "is not signed by any identity")
-    if demand.identity is not None:
-        signature = files[name + ending]
-        return keyless_signer(files[name], signature, identity=demand.identity, issuer=demand.issuer)
-    assert demand.allowed is not None
-    return signer(files[name], files[name + ending], demand.allowed)
+def _of_provenance(found: Opened, trust: Trust) -> dict[str, str]:
+    """Who signed the provenance, where somebody has to. Raises `CodexError` where nobody of them did."""
+    assert found.checked.manifest is not None
+    demand = combined(trust.sources, claim_of(found.checked.manifest).namespace)
+    if PROVENANCE not in found.outer:
+        return {}
+    endings = {one: found.outer[PROVENANCE + one] for one in (SIGNATURE, ENDING) if PROVENANCE + one in found.outer}
+    names = [signed_by(found.outer[PROVENANCE], endings, one, demand) for one in demand.signers]
+    return {PROVENANCE: names[0]} if names else {}

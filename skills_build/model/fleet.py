@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from skills_build.model.config import Config, Token
 from skills_build.model.contract import Client, Constraint, Percent, Positive, Text, Words
+from skills_build.model.trust import TrustSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,3 +141,5 @@ class CodexFile(Config):
     """How merge requests are made."""
     waves: tuple[WaveSettings, ...] = ()
     """Waves, in order: each is a share of the fleet that grows, or names."""
+    trust: TrustSettings | None = None
+    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""

@@ -92,6 +92,24 @@ def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact,
     return files
 
 
+def member(data: bytes, path: str, *, name: str, limits: Limits = WHOLE) -> bytes | None:
+    """The bytes of one file of an archive that `pack` made, and of nothing else; None where it has no such file.
+
+    Headers are read as USTAR has them (POSIX.1-1988, tar.h), in one pass: what is not such a header ends the search.
+    """
+    tar = _inflated(data, name, limits)
+    at = 0
+    while at + 512 <= len(tar) and tar[at] and tar[at + 156 : at + 157] == b"0":
+        digits = tar[at + 124 : at + 136].rstrip(b"\0 ")
+        if not digits.isdigit() or set(digits) & set(b"89"):
+            return None
+        size = int(digits, 8)
+        if tar[at : at + 100].rstrip(b"\0") == path.encode():
+            return tar[at + 512 : at + 512 + size]
+        at += 512 + -(-size // 512) * 512
+    return None
+
+
 def salvaged(data: bytes, *, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
     """What can still be read of a damaged archive, to tell which of its files are wrong; never to be used otherwise."""
     engine = zlib.decompressobj(wbits=-15)

@@ -5,7 +5,7 @@ The sources are not needed: what a repository of any profile gets follows from t
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from skills_build.compile.fragment import Shelf, fragments
@@ -38,6 +38,10 @@ class Received:
     """By a name that a skill had, the one it has."""
     history: tuple[Entry, ...]
     files: Mapping[str, Artifact]
+    signatures: Mapping[str, bytes] = field(default_factory=dict)
+    """The signatures over its manifest, by their endings."""
+    signer: str = ""
+    """Who signed it, as a lock pins it; empty where nobody looked."""
 
     def fragments(
         self, profile: Profile | None, *, without: Sequence[str] = (), parts: Parts | None = None

@@ -10,7 +10,7 @@ from skills_build.source.checked import check
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
 from skills_build.source.yaml_door import Data, load
 
-SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves")
+SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves", "trust")
 """Top-level sections that only the fleet commands read; the compiler leaves them alone."""
 
 

@@ -10,6 +10,7 @@ YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, an
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
@@ -95,6 +96,30 @@ def load(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue | None
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
         return None, (*reader.findings, reader.finding("CX004", f"not readable as YAML: {message}", FILE_START))
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
+
+
+def with_value(text: str, key: tuple[str, ...], value: str) -> str:
+    """Set a value in a document of mappings, making those on the way; comments, order and quotes stay.
+
+    Where the first key is new, the text is only added to.
+    """
+    editor = YAML(typ="rt")
+    editor.preserve_quotes, editor.width = True, 4096
+    document = editor.load(text) or {}
+    if key[0] not in document:
+        lines = [f"{'  ' * depth}{name}:" for depth, name in enumerate(key)]
+        return text + ("" if not text or text.endswith("\n") else "\n") + "\n".join(lines) + f" {value}\n"
+    if re.search(r"^(?: +)- ", text, re.MULTILINE):
+        editor.indent(mapping=2, sequence=4, offset=2)
+    here = document
+    for name in key[:-1]:
+        if here.get(name) is None:
+            here[name] = {}
+        here = here[name]
+    here[key[-1]] = value
+    stream = StringIO()
+    editor.dump(document, stream)
+    return stream.getvalue()
 
 
 class _Reader:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -188,6 +189,50 @@ def test_gitlab_publishes_a_tag(origin: Path) -> None:
     assert (folder / "build" / "bundles" / "acme-1.0.0" / "manifest.json").is_file()
 
 
+def signing_key(folder: Path, clone: Path) -> Path:
+    """A new key, which the codex in `clone` lets sign; that is committed."""
+    path = folder / "codex.key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    added = codexc("trust", "add", "--key", f"{path}.pub", "--name", "releases@example.org", cwd=clone / "standards")
+    assert added.code == 0, added.err
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "Trust the release key")
+    for key, value in (("user.name", "CI"), ("user.email", "ci@example.com")):
+        git(clone, "config", key, value)
+    return path
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen on this machine")
+def test_gitlab_signs_what_it_publishes_with_a_key_from_a_file(origin: Path, tmp_path: Path) -> None:
+    folder = clone(origin, "signed")
+    key = signing_key(tmp_path, folder)
+    assert script("codexc release --tag && rm -rf build", folder).returncode == 0
+    key.chmod(0o644)  # as runners write variables of type File
+    job = [one for one in gitlab(folder)["codex-publish"]["script"] if "gitlab:" not in one]
+    done = script("\n".join(job), folder, CODEX_SIGNING_KEY=str(key))
+    assert done.returncode == 0, done.stdout + done.stderr
+    site = tmp_path / "signed" / "public"
+    assert (site / ".well-known/agent-skills/releases/1.0.0/bundle/manifest.json.sig").is_file()
+    verified = codexc("verify", f"well-known:{site}", cwd=folder / "standards")
+    assert "signed by releases@example.org" in verified.err
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen on this machine")
+def test_github_signs_what_it_publishes_with_a_secret(origin: Path, tmp_path: Path) -> None:
+    folder = clone(origin, "signed")
+    key = signing_key(tmp_path, folder)
+    assert script("codexc release --tag && rm -rf build", folder).returncode == 0
+    text = step(folder, "release", "Publish the last release").replace("codexc publish", "true")
+    output = tmp_path / "output"
+    done = script(text, folder, CODEX_SIGNING_KEY=key.read_text().rstrip("\n"), GITHUB_OUTPUT=str(output))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert output.read_text() == "tag=codex-v1.0.0\n"
+    verified = codexc("verify", folder / "build/bundles/acme-1.0.0", cwd=folder / "standards")
+    assert "signed by releases@example.org" in verified.err
+    unsigned = script(text, folder.parent / "signed", GITHUB_OUTPUT=str(output))
+    assert "the bundle is not signed" in unsigned.stdout
+
+
 def test_github_checks_reviews_and_releases(origin: Path) -> None:
     folder = clone(origin, "actions")
     base = change(folder)
@@ -249,6 +294,7 @@ def test_gitlab_plans_a_sync_and_applies_it_wave_by_wave(origin: Path) -> None:
     assert "2 repositories: 2 opened." in (folder / "codex-sync.md").read_text()
     assert branches(origin) == []
     assert jobs["codex-sync-apply"]["rules"][0]["when"] == "manual"
+    assert all("codex-publish" in jobs[f"codex-sync-{name}"]["needs"] for name in ("plan", "apply"))  # signatures
     for wave, wanted in (("pilots", ["pilot.git"]), ("all", ["other.git", "pilot.git"])):
         done = script(lines(jobs["codex-sync-apply"]), folder, WAVE=wave)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -272,7 +318,7 @@ def test_github_gives_each_job_no_more_than_it_needs(origin: Path) -> None:
     wanted = {
         "check": {"contents": "read"},
         "review": {"contents": "read", "pull-requests": "write"},
-        "release": {"contents": "write"},
+        "release": {"contents": "write", "id-token": "write"},
         "sync": {"contents": "read"},
     }
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == wanted

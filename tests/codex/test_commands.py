@@ -25,6 +25,7 @@ SCAFFOLD = [
     ".pre-commit-config.yaml",
     "CODEOWNERS",
     "README.md",
+    "standards/allowed_signers",
     "standards/codex.schema.json",
     "standards/codex.yaml",
     "standards/engineering/ways-of-working.md",

@@ -20,6 +20,7 @@ from codex.publish.offer import Destination, Offer, PublishedError
 from codex.publish.well_known import FOLDER, WellKnown
 from codex.workflow.publish import access, offer
 from codex.workflow.publish import publish as publish_to
+from codex.workflow.trust import Trust
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
@@ -86,7 +87,7 @@ def publish(what: Path, to: Goal, *options: str) -> Run:
 @cache
 def offered(folder: Path) -> Offer:
     """What a bundle offers; nobody changes the bundles of a module."""
-    return offer(str(folder))
+    return offer(str(folder), Trust())
 
 
 def put(what: Path, to: Goal) -> None:

@@ -20,6 +20,7 @@ import pytest
 
 from codex.publish.offer import Offer
 from codex.workflow.publish import offer
+from codex.workflow.trust import Trust
 from skills_build.emit.tree import sha256
 from tests.support.data import ROOT
 from tests.support.goals import IDENTITY, PASSWORD, Bundles, files, goal, released, run_git
@@ -93,7 +94,7 @@ def test_npx_skills_installs_the_newest_version_from_a_site(bundles: Bundles, tm
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, f"well-known:{tmp_path / 'site'}")
             found = added(address, tmp_path / str(number), npm_home)
-            assert found == skills(offer(str(bundle)))
+            assert found == skills(offer(str(bundle), Trust()))
         put(bundles.first, f"well-known:{tmp_path / 'site'}")
         assert added(address, tmp_path / "again", npm_home) == found
 
@@ -105,7 +106,7 @@ def test_npx_skills_installs_the_newest_version_from_a_repository(
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, fresh.to)
             found = added(f"file://{tmp_path / 'goal'}", tmp_path / str(number), npm_home)
-            assert found == skills(offer(str(bundle)))
+            assert found == skills(offer(str(bundle), Trust()))
 
 
 # Claude Code
@@ -156,7 +157,7 @@ def test_claude_takes_what_a_build_wrote(tmp_path: Path) -> None:
 @needs_claude
 @pytest.mark.parametrize("kind", ["folder", "git"])
 def test_claude_takes_what_was_published(kind: str, bundles: Bundles, tmp_path: Path) -> None:
-    what = offer(str(bundles.second))
+    what = offer(str(bundles.second), Trust())
     with goal(kind, tmp_path) as fresh:
         put(bundles.first, fresh.to)
         put(bundles.second, fresh.to)

@@ -229,7 +229,7 @@ def _well_known(path: Path) -> Goal:
         assert resolved(inside / "index.json") == {one["name"] for one in offer.manifest["skills"]}
         assert offer.version in json.loads((root / "versions.json").read_bytes())["versions"]
         for name, (data, *_) in files(inside).items():
-            assert name == "index.json" or data == offer.files.get(name, data)
+            assert name == "index.json" or data == offer.files.get(name.removeprefix("bundle/"), data)
         sound()
         assert not [name for name in files(path) if name.endswith(".new")]
 

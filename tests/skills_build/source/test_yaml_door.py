@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.diagnostics import Span
-from skills_build.source.yaml_door import load
+from skills_build.source.yaml_door import load, with_value
 
 
 def test_values_and_keys_know_their_places() -> None:
@@ -73,3 +73,37 @@ def test_a_duplicate_key_keeps_the_first_value_and_names_both_places() -> None:
 def test_no_text_makes_an_exception(text: str) -> None:
     value, findings = load(text, path="f")
     assert value is not None or findings
+
+
+KEY = ("trust", "namespaces", "acme", "file")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a: 1",
+        "a: 1  # why\n# the end\n",
+        "a: {b: [x, 'y'], c: \"z\"}\ntrust:\n  required: true  # always\n",
+        "list:\n  - one\n  - two\ntrust:\n  namespaces:\n    acme:\n    # first\n    other: {minimum_version: '1.0.0'}\n",
+        "list:\n- one\n- two\ntrust:\n  namespaces: {acme: {file: old}}\n",
+        "trust: {}\n",
+        "trust:\n",
+    ],
+)
+def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
+    edited = with_value(text, KEY, "new")
+    before, after = (load(one, path="x.yaml")[0] for one in (text, edited))
+    assert after is not None
+    assert isinstance(after.data, dict)
+    trust = after.data["trust"]
+    assert isinstance(trust, dict)
+    assert trust["namespaces"]["acme"]["file"] == "new"  # type: ignore[index, call-overload]
+    old = before.data if before is not None and isinstance(before.data, dict) else {}
+    assert {key: value for key, value in after.data.items() if key != "trust"} == {
+        key: value for key, value in old.items() if key != "trust"
+    }
+    comments = [line.partition("#")[2] for line in text.split("\n") if "#" in line]
+    assert [line.partition("#")[2] for line in edited.split("\n") if "#" in line] == comments
+    kept = [line for line in text.split("\n") if line and not line.startswith("trust") and "acme" not in line]
+    assert set(kept) <= set(edited.split("\n"))

@@ -1,0 +1,154 @@
+"""`codexc trust`"""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codex.cli.main import OK
+from codex.cli.options import day, say
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.workflow.keys import Keyring
+
+_ROOT = click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]")
+_NAMESPACE = click.option("--namespace", help="The namespace whose bundles it signs. [the codex's]")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; show the files as they would be.")
+_FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
+_GRACE = 30
+"""Days that a rotated key may still sign, unless a day is named."""
+
+
+@click.group("trust")
+def command() -> None:
+    """Manage the keys that may sign the bundles of a codex.
+
+    Edits `allowed_signers` and `revoked_keys` beside codex.yaml, and the section `trust` that names them.
+    """
+
+
+@command.command("add")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The file of the public key.")
+@click.option("--name", required=True, help="Who signs, such as releases@example.org.")
+@click.option("--valid-after", metavar="YYYY-MM-DD", help="The first day of the key.")
+@click.option("--valid-before", metavar="YYYY-MM-DD", help="The day from which on it is not believed.")
+@_NAMESPACE
+@_ROOT
+@_DRY_RUN
+@_FORMAT
+@_QUIET
+def add_(
+    key: Path,
+    name: str,
+    valid_after: str | None,
+    valid_before: str | None,
+    namespace: str | None,
+    root: Path | None,
+    dry_run: bool,
+    format_: str,
+    quiet: bool,
+) -> int:
+    """Let a key sign bundles."""
+    from codex.workflow.keys import add
+
+    limits = {"after": day(valid_after) if valid_after else None, "before": day(valid_before) if valid_before else None}
+    made = add(_keyring(root, namespace), _read(key), name, **limits)
+    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+
+
+@command.command("rotate")
+@click.option("--old", required=True, help="The key that signs now: the file of the public key, or its fingerprint.")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The file of the new public key.")
+@click.option("--name", required=True, help="Who signs with the new key.")
+@click.option("--until", metavar="YYYY-MM-DD", help="The day from which on the old key is not believed. [in 30 days]")
+@_NAMESPACE
+@_ROOT
+@_DRY_RUN
+@_FORMAT
+@_QUIET
+def rotate_(
+    old: str,
+    key: Path,
+    name: str,
+    until: str | None,
+    namespace: str | None,
+    root: Path | None,
+    dry_run: bool,
+    format_: str,
+    quiet: bool,
+) -> int:
+    """Replace a key by another; the old one is believed for a while, so that bundles it signed can be installed."""
+    from codex.workflow.keys import rotate
+
+    last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()
+    made = rotate(_keyring(root, namespace), _named(old), _read(key), name, until=last)
+    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+
+
+@command.command("revoke")
+@click.option("--key", required=True, help="The file of the public key, or its fingerprint (SHA256:...).")
+@_NAMESPACE
+@_ROOT
+@_DRY_RUN
+@_FORMAT
+@_QUIET
+def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, format_: str, quiet: bool) -> int:
+    """Believe nothing that a key signed: for a key that was stolen or lost."""
+    from codex.workflow.keys import revoke
+
+    made = revoke(_keyring(root, namespace), _named(key))
+    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+
+
+def _keyring(root: Path | None, namespace: str | None) -> "Keyring":
+    from codex.workflow.keys import Keyring
+    from codex.workflow.load import Request, open_place
+
+    place = open_place(Request(root=root))
+    if not place.config.declared:
+        raise CodexError(f"there is no codex.yaml in `{place.root}`", hint="run `codexc init`")
+    return Keyring(root=place.root, namespace=namespace or place.config.namespace)
+
+
+def _named(key: str) -> str:
+    return key if key.startswith("SHA256:") else _read(Path(key))
+
+
+def _read(path: Path) -> str:
+    """A public key; a private one is never read: its public half is beside it."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CodexError(
+            f"`{path}` cannot be read: {error.strerror}", hint="name a file such as codex.key.pub"
+        ) from error
+    if "PRIVATE KEY" in text:
+        raise CodexError(f"`{path}` is a private key", hint=f"name the public one: {path}.pub")
+    return text
+
+
+def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
+    from codex.workflow.build import Change, differences
+    from codex.workflow.keys import write
+
+    edits = made.edits()
+    if as_json:
+        rows = [{"path": str(one.path), "action": "add" if one.old is None else "update"} for one in edits]
+        click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
+    elif dry:
+        changes = [
+            Change(path=str(one.path), old=None if one.old is None else one.old.encode(), new=one.new.encode())
+            for one in edits
+        ]
+        click.echo(differences(changes), nl=False)
+    if not dry:
+        write(made)
+    for one in edits:
+        say(f"{'would write' if dry else 'wrote'} {one.path}", quiet=quiet or as_json)
+    if not edits:
+        say("nothing to change", quiet=quiet or as_json)
+    return OK

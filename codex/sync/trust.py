@@ -1,0 +1,261 @@
+"""Whom a bundle is believed: what several sources demand of it, taken together, and what a lock has pinned. Pure.
+
+A source may only add demands. Taken together, the strictest value of each key counts, so that no source of a lower
+precedence allows what another one refuses (docs/decisions/0015).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from skills_build.errors import CodexError
+from skills_build.model.contract import Constraint, Sha256, Text
+from skills_build.model.release import Version
+
+UNSIGNED: Final = "unsigned"
+"""The signer of a bundle that has no signature."""
+
+
+class Allow(StrEnum):
+    """What a lock refuses unless whoever runs the program allows it, as the option is called."""
+
+    DOWNGRADE = "--allow-downgrade"
+    NAMESPACE = "--allow-namespace-change"
+    SIGNER = "--allow-signer-change"
+    CONTENT = "--allow-changed-release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """Allowed signers (ssh-keygen(1), ALLOWED SIGNERS) as text; `origin` is the file or setting that has them."""
+
+    text: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """Keys that are revoked: public keys, one a line, or a list that `ssh-keygen -k` made."""
+
+    data: bytes
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who may sign without a key of their own (sigstore), and who has to vouch for them."""
+
+    identity: str
+    issuer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signers:
+    """Those whom one source lets sign: any of them is enough."""
+
+    allowed: tuple[Allowed, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a source demands of the bundles of a namespace; ages in days."""
+
+    signers: Signers | None = None
+    revoked: tuple[Revoked, ...] = ()
+    minimum_version: str | None = None
+    maximum_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What one file or option says. `everywhere` holds for every namespace; where any is listed, no other may come."""
+
+    origin: str
+    required: bool = False
+    namespaces: Mapping[str, Terms] = field(default_factory=dict)
+    everywhere: Terms | None = None
+
+    def terms(self, namespace: str) -> Iterator[Terms]:
+        """Yield what the source demands of a namespace."""
+        if self.everywhere is not None:
+            yield self.everywhere
+        if namespace in self.namespaces:
+            yield self.namespaces[namespace]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What all sources together demand of the bundles of a namespace. A signature has to satisfy each of `signers`."""
+
+    refused: str = ""
+    """Why no bundle of this namespace is believed; empty where one may be."""
+    unnamed: str = ""
+    """The source that requires a signer, where neither it nor one that comes before it names any."""
+    signers: tuple[Signers, ...] = ()
+    revoked: tuple[Revoked, ...] = ()
+    minimum_version: str | None = None
+    maximum_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a bundle's manifest says of itself."""
+
+    namespace: str
+    version: str
+    as_of: str
+    tree: str
+
+
+def combined(sources: Sequence[Source], namespace: str) -> Demand:
+    """Take several sources together, the highest precedence first: the strictest value of each key counts."""
+    terms = [one for source in sources for one in source.terms(namespace)]
+    strange = next((one for one in sources if one.namespaces and namespace not in one.namespaces), None)
+    versions = [one.minimum_version for one in terms if one.minimum_version is not None]
+    return Demand(
+        refused=f"{strange.origin} trusts only {', '.join(sorted(strange.namespaces))}" if strange else "",
+        unnamed=next(_unnamed(sources, namespace), ""),
+        signers=tuple(one.signers for one in terms if one.signers is not None),
+        revoked=tuple(revoked for one in terms for revoked in one.revoked),
+        minimum_version=max(versions, key=Version.parse, default=None),
+        maximum_age=min((one.maximum_age for one in terms if one.maximum_age is not None), default=None),
+    )
+
+
+def _unnamed(sources: Sequence[Source], namespace: str) -> Iterator[str]:
+    """Yield the sources that require a signer, and get none: who comes after them may not name it in their place."""
+    named = False
+    for one in sources:
+        named = named or any(terms.signers is not None for terms in one.terms(namespace))
+        if one.required and not named:
+            yield one.origin
+
+
+def judge(demand: Demand, claim: Claim, *, day: str, signed_by: Callable[[Signers], str]) -> tuple[str, ...]:
+    """Hold a bundle to what is demanded of it on `day` (`YYYY-MM-DD`); returns who signed it, for each of the demands.
+
+    `signed_by` gives the signer among those whom a source allows, and raises `CodexError` where there is none. Raises
+    `CodexError` where a demand is not met.
+    """
+    what = f"{claim.namespace} {claim.version}"
+    if demand.refused:
+        hint = f"install a bundle of that namespace, or add `{claim.namespace}` to `trust.namespaces`"
+        raise CodexError(f"the namespace `{claim.namespace}` is not trusted: {demand.refused}", hint=hint)
+    if demand.unnamed:
+        hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
+        raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
+    found = tuple(signed_by(one) for one in demand.signers)
+    least = demand.minimum_version
+    if least is not None and Version.parse(claim.version) < Version.parse(least):
+        raise CodexError(f"{what} is older than the minimum version {least}", hint=f"use {least} or newer")
+    if demand.maximum_age is not None and _age(claim, day) > demand.maximum_age:
+        hint = "use a newer release, or raise `maximum_age`"
+        raise CodexError(f"{what} is of {claim.as_of}, more than {demand.maximum_age} days ago", hint=hint)
+    return found
+
+
+def _age(claim: Claim, day: str) -> int:
+    try:
+        return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
+    except ValueError as error:
+        raise CodexError(f"`{claim.as_of}` is not a day", hint="the manifest's `as_of` is YYYY-MM-DD") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """What a lock records about the bundle that was installed."""
+
+    signer: Text
+    """The fingerprint of the key that signed it (SHA256:...), `sigstore:` and an identity, or `unsigned`."""
+    version: Annotated[str, Constraint(min_length=5)]
+    """Its version."""
+    tree: Sha256
+    """The digest that its manifest gives for all its files."""
+
+
+def held_to(
+    pin: Pin, namespace: str, claim: Claim, signer: str, *, allow: frozenset[Allow] = frozenset(), named: bool = False
+) -> tuple[str, ...]:
+    """Hold a bundle to what a lock has pinned; returns what is done in spite of the pin because it was allowed.
+
+    A pin only refuses: another namespace or signer, a lower version, other bytes of the same version. `named` says that
+    the signers are named by `trust`, which then decides instead of the pin. Raises `CodexError` with the option that
+    would allow it.
+    """
+    notes = []
+    for kind, why in _breaches(pin, namespace, claim, signer, named=named):
+        if kind not in allow:
+            raise CodexError(why, hint=f"if that is what you want, add `{kind}`")
+        notes.append(f"{why}; allowed by {kind}")
+    return tuple(notes)
+
+
+def _breaches(pin: Pin, namespace: str, claim: Claim, signer: str, *, named: bool) -> Iterator[tuple[Allow, str]]:
+    what = f"{claim.namespace} {claim.version}"
+    if claim.namespace != namespace:
+        yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which is another namespace"
+        return
+    if pin.signer != UNSIGNED and signer != pin.signer and not named:
+        yield Allow.SIGNER, f"{what} is {_by(signer)}, and what is installed is {_by(pin.signer)}"
+    old, new = _order(pin.version), _order(claim.version)
+    if old is None or new is None:
+        if claim.version != pin.version:
+            yield Allow.DOWNGRADE, f"{what} cannot be compared with {pin.version}, which is installed"
+    elif new < old:
+        yield Allow.DOWNGRADE, f"{what} is older than {pin.version}, which is installed"
+    released = pin.version == claim.version and "+" not in pin.version and new is not None and new > Version(0, 0, 0)
+    if released and pin.tree != claim.tree:
+        yield Allow.CONTENT, f"{what} has other content than the {claim.version} that is installed"
+
+
+def _by(signer: str) -> str:
+    return "not signed" if signer == UNSIGNED else f"signed by {signer}"
+
+
+def _order(version: str) -> Version | None:
+    try:
+        return Version.parse(version)
+    except CodexError:
+        return None
+
+
+def source_of(data: Mapping[str, Any], origin: str, *, read: Callable[[str], bytes] | None = None) -> Source:
+    """The source that a `trust` section is, which its schema has accepted.
+
+    `read` gives the bytes of a file that it names. Raises `CodexError` for files where they cannot be read.
+    """
+    terms = {name: _terms(one or {}, origin, name, read) for name, one in (data.get("namespaces") or {}).items()}
+    return Source(origin=origin, required=bool(data.get("required", False)), namespaces=terms)
+
+
+def _terms(data: Mapping[str, Any], origin: str, name: str, read: Callable[[str], bytes] | None) -> Terms:
+    where = f"{origin} (trust.namespaces.{name})"
+    allowed, revoked = [], []
+    if "signers" in data:
+        allowed.append(Allowed(text="\n".join(data["signers"]), origin=f"{where}.signers"))
+    if "revoked" in data:
+        revoked.append(Revoked(data="\n".join((*data["revoked"], "")).encode(), origin=f"{where}.revoked"))
+    if read is not None and "allowed_signers" in data:
+        text = _text(read(data["allowed_signers"]), data["allowed_signers"])
+        allowed.append(Allowed(text=text, origin=data["allowed_signers"]))
+    if read is not None and "revoked_keys" in data:
+        revoked.append(Revoked(data=read(data["revoked_keys"]), origin=data["revoked_keys"]))
+    identities = tuple(Identity(**one) for one in data.get("identities", ()))
+    named = bool(allowed or identities) or any(key in data for key in ("signers", "identities"))
+    return Terms(
+        signers=Signers(allowed=tuple(allowed), identities=identities, origin=where) if named else None,
+        revoked=tuple(revoked),
+        minimum_version=data.get("minimum_version"),
+        maximum_age=int(data["maximum_age"].split()[0]) if "maximum_age" in data else None,
+    )
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CodexError(f"`{name}` is not UTF-8", hint="one `NAME KEYTYPE KEY` a line") from error

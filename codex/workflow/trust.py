@@ -1,0 +1,237 @@
+"""Whom a run believes: gathers what the command line, the machine and codex.yaml demand, and holds bundles to it."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from codex.shell.keyless import ENDING, identity_of, keyless_signer
+from codex.shell.signing import fingerprint, refuse_revoked, signer
+from codex.sync.lock import LOCK, Lock
+from codex.sync.settings import Settings
+from codex.sync.trust import (
+    UNSIGNED,
+    Allow,
+    Allowed,
+    Claim,
+    Demand,
+    Identity,
+    Signers,
+    Source,
+    Terms,
+    combined,
+    held_to,
+    judge,
+)
+from codex.sync.trust import source_of as parsed
+from codex.workflow.load import CONFIG, find_root, schema
+from skills_build.errors import CodexError
+from skills_build.release.bundle import MANIFEST, SIGNATURE
+from skills_build.release.edition import Received
+from skills_build.source.checked import check
+from skills_build.source.yaml_door import load
+
+MACHINE: Final = Path("/etc/codexc/trust.yaml")
+"""The trust of a machine, which holds for every run on it."""
+VARIABLE: Final = "CODEXC_TRUST_FILE"
+"""The environment variable that names another file in its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What is demanded of bundles, and which breaches of a lock's pin are allowed.
+
+    `day` is today, never a day that is asked for: a release does not become young by asking about the past.
+    """
+
+    sources: tuple[Source, ...] = ()
+    allow: frozenset[Allow] = frozenset()
+    day: str = ""
+
+    def and_of(self, source: Source | None) -> "Trust":
+        """The same with one more source."""
+        return self if source is None else replace(self, sources=(*self.sources, source))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Who signed a bundle: the names to show, and the signer to pin."""
+
+    signers: tuple[str, ...] = ()
+    pinned: str = UNSIGNED
+
+
+def gather(
+    *,
+    allowed_signers: Path | None = None,
+    identity: Identity | None = None,
+    allow: frozenset[Allow] = frozenset(),
+    root: Path | None = None,
+) -> Trust:
+    """Gather the sources: the command line, the machine, and the codex.yaml in `root`.
+
+    Raises `CodexError` where one of them cannot be read; a source that is there but damaged is never left out.
+    """
+    found = (_named(allowed_signers, identity), _machine(), _of_codex(root) if root is not None else None)
+    today = date.today().isoformat()
+    return Trust(sources=tuple(one for one in found if one is not None), allow=allow, day=today)
+
+
+def around(start: Path | None = None) -> Path | None:
+    """The root of the codex around a folder, or around the working directory, if there is one."""
+    try:
+        return find_root(start.resolve() if start else Path.cwd())
+    except CodexError:
+        return None
+
+
+def _named(path: Path | None, identity: Identity | None) -> Source | None:
+    if path is None and identity is None:
+        return None
+    allowed: tuple[Allowed, ...] = ()
+    if path is not None:
+        hint = "one `NAME KEYTYPE KEY` a line; `codexc trust add` writes it"
+        if not path.is_file():
+            raise CodexError(f"there is no file `{path}` of allowed signers", hint=hint)
+        allowed = (Allowed(text=path.read_text(encoding="utf-8", errors="replace"), origin=str(path)),)
+    name = "--allowed-signers" if path is not None else "--identity"
+    signers = Signers(allowed=allowed, identities=(identity,) if identity else (), origin=name)
+    return Source(origin=name, required=True, everywhere=Terms(signers=signers))
+
+
+def _machine() -> Source | None:
+    named = os.environ.get(VARIABLE)
+    path = Path(named) if named else MACHINE
+    if not path.is_file():
+        if named:
+            raise CodexError(
+                f"{VARIABLE} names `{path}`, which is not a file", hint="correct the variable, or unset it"
+            )
+        return None
+    return _section(_yaml(path, schema("trust")), path)
+
+
+def _of_codex(root: Path) -> Source | None:
+    path = root / CONFIG
+    if not path.is_file():
+        return None
+    value, _ = load(path.read_text(encoding="utf-8-sig"), path=CONFIG)
+    data: Any = value.data if value is not None else None
+    if not isinstance(data, dict):
+        raise CodexError(f"{CONFIG} cannot be read, so nobody can tell whom it trusts", hint="`codexc check` shows why")
+    if "trust" not in data:
+        return None
+    return _section(_yaml(path, schema("codex")).get("trust"), path)
+
+
+def _yaml(path: Path, rules: str) -> Mapping[str, Any]:
+    """A file that keeps its schema. Raises `CodexError` with the place where it does not."""
+    try:
+        value, findings = load(path.read_text(encoding="utf-8-sig"), path=path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+    if value is not None:
+        findings = (*findings, *check(value, rules, path=path.name))
+    if findings or value is None or not isinstance(value.data, dict):
+        at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
+        raise CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
+    return value.data
+
+
+def _section(data: Any, path: Path) -> Source | None:
+    return None if data is None else parsed(data, str(path), read=partial(_beside, path))
+
+
+def _beside(path: Path, name: str) -> bytes:
+    """A file that a setting names, relative to the file that has the setting."""
+    try:
+        return (path.parent / name).read_bytes()
+    except OSError as error:
+        hint = "the file is relative to the file that names it"
+        raise CodexError(f"`{path}` names `{name}`, which cannot be read: {error.strerror}", hint=hint) from error
+
+
+def believe(claim: Claim, manifest: bytes, signatures: Mapping[str, bytes], trust: Trust) -> Proof:
+    """Hold a bundle to all that is demanded of it, by its manifest and the signatures over it by their endings.
+
+    Raises `CodexError` where it is not believed.
+    """
+    demand = combined(trust.sources, claim.namespace)
+    if SIGNATURE in signatures and demand.revoked:
+        refuse_revoked(manifest, signatures[SIGNATURE], demand.revoked)
+    names = judge(
+        demand, claim, day=trust.day or date.today().isoformat(), signed_by=_finder(manifest, signatures, demand)
+    )
+    return Proof(signers=tuple(dict.fromkeys(names)), pinned=_pinned(manifest, signatures))
+
+
+def _finder(data: bytes, signatures: Mapping[str, bytes], demand: Demand) -> Callable[[Signers], str]:
+    return lambda who: signed_by(data, signatures, who, demand)
+
+
+def signed_by(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: Demand) -> str:
+    """Who of those that a source allows signed `data`. Raises `CodexError` where none of them did."""
+    faults: list[CodexError] = []
+    if who.allowed and SIGNATURE in signatures:
+        for allowed in who.allowed:
+            try:
+                return signer(data, signatures[SIGNATURE], allowed, demand.revoked).name
+            except CodexError as error:
+                faults.append(error)
+    if ENDING in signatures:
+        for one in who.identities:
+            try:
+                return keyless_signer(data, signatures[ENDING], identity=one.identity, issuer=one.issuer)
+            except CodexError as error:
+                faults.append(error)
+    if faults:
+        raise faults[0]
+    kind = "is not signed" if who.allowed or not who.identities else "is not signed by any identity"
+    raise CodexError(f"{kind}, and {who.origin} demands a signature", hint="ask for a signed release")
+
+
+def _pinned(data: bytes, signatures: Mapping[str, bytes]) -> str:
+    """The signer to pin: the key's fingerprint, or the identity. Raises `CodexError` for a signature of other bytes."""
+    if SIGNATURE in signatures:
+        return fingerprint(data, signatures[SIGNATURE])
+    identity = identity_of(data, signatures[ENDING]) if ENDING in signatures else None
+    return f"sigstore:{identity}" if identity else UNSIGNED
+
+
+def trusted(codex: Received, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
+    """Hold a bundle that was opened under `trust` to what one repository demands: by its settings, and by its lock.
+
+    Returns what its people should hear. Raises `CodexError` where it is refused. A version that the settings pin is
+    allowed to be older than what is installed: they ask for it.
+    """
+    manifest = codex.files[MANIFEST].data
+    claim = Claim(
+        namespace=codex.config.namespace,
+        version=codex.version,
+        as_of=json.loads(manifest)["as_of"],
+        tree=codex.tree,
+    )
+    if settings.trust is not None:
+        believe(claim, manifest, codex.signatures, trust.and_of(settings.trust))
+    if lock is None or not codex.signer:
+        return ()
+    named = bool(combined(trust.and_of(settings.trust).sources, claim.namespace).signers)
+    allow = trust.allow | ({Allow.DOWNGRADE} if settings.pin == claim.version else frozenset())
+    return held_to(lock.pinned, lock.codex, claim, codex.signer, allow=allow, named=named)
+
+
+def first_use(codex: Received, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
+    """What is said where a bundle is installed for the first time and no source names whom to trust."""
+    if (
+        not codex.signer
+        or lock is not None
+        or combined(trust.and_of(settings.trust).sources, codex.config.namespace).signers
+    ):
+        return ()
+    signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"
+    what = f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting names its signers"
+    return (f"{what}: trusted on first use, and pinned in {LOCK}",)
