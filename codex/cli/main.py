@@ -146,13 +146,13 @@ def _say(error: CodexError) -> None:
 def _report(error: BaseException) -> None:
     """Say that this is a bug, and keep what is needed to mend it in a file."""
     import platform
-    import tempfile
     import traceback
+
+    from codex.shell.directory import report_file
 
     lines: list[Any] = [f"codexc {__version__}, Python {platform.python_version()}, {platform.platform()}\n", "\n"]
     lines += traceback.format_exception(error)
-    with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        file.writelines(lines)
+    name = report_file("".join(map(str, lines)))
     click.echo(f"{click.style('bug', fg='red', bold=True)}: {type(error).__name__}: {error}", err=True, color=_color())
-    click.echo(f"  = note: this is a fault of codexc; the details are in `{file.name}`", err=True)
+    click.echo(f"  = note: this is a fault of codexc; the details are in `{name}`", err=True)
     click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)

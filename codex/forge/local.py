@@ -29,7 +29,7 @@ from codex.forge.objects import changes_in, commit_in, committed, listing_of
 from codex.forge.packing import Packer
 from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
 from codex.profile.model import Listing
-from codex.shell.replace import write_file
+from codex.shell.atomic import append_to, write_file
 from codex.sync.fleet import Past, Request, Target, Tip
 from codex.sync.request import Letter
 from skills_build.emit.json_out import dumps
@@ -263,7 +263,7 @@ class Local:
     @contextmanager
     def _exclusive(self, target: Target) -> Iterator[None]:
         """Keep other runners from the requests of a repository for a moment."""
-        with self._file(target).with_suffix(".lock").open("w") as file:
+        with append_to(self._file(target).with_suffix(".lock")) as file:
             if sys.platform != "win32":
                 import fcntl
 

@@ -16,7 +16,7 @@ from codex.http.client import Answer, Client, HttpError, joined
 from codex.http.credentials import Token
 from codex.publish.answers import record
 from codex.publish.offer import Done, Offer, Step, differs, put
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from skills_build.emit.json_out import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError

@@ -2,10 +2,11 @@
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from codex.shell.atomic import PRIVATE, write_file
+from codex.shell.directory import scratch
 from skills_build.errors import CodexError
 
 NAMESPACE: Final = "codexc"
@@ -17,9 +18,9 @@ def sign(data: bytes, key: Path) -> bytes:
     """Sign `data` with a private key, or with a public one whose private half an agent holds."""
     if not key.is_file():
         raise CodexError(f"there is no key `{key}`", hint="make one with `ssh-keygen -t ed25519 -f codex.key`")
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        message = Path(scratch) / "message"
-        message.write_bytes(data)
+    with scratch() as folder:
+        message = folder / "message"
+        write_file(message, data, root=folder, mode=PRIVATE)
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
         if done.returncode != 0:
             hint = "a key with a passphrase has to be in ssh-agent; name its public half then"
@@ -34,9 +35,9 @@ def signer(data: bytes, signature: bytes, allowed: Path) -> str:
     """
     if not allowed.is_file():
         raise CodexError(f"there is no file `{allowed}` of allowed signers", hint="one `NAME KEYTYPE KEY` a line")
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        path = Path(scratch) / "signature"
-        path.write_bytes(signature)
+    with scratch() as folder:
+        path = folder / "signature"
+        write_file(path, signature, root=folder, mode=PRIVATE)
         found = _run(["-Y", "find-principals", "-s", str(path), "-f", str(allowed)])
         names = found.stdout.decode("utf-8", "replace").split("\n")
         name = next((one.strip() for one in names if one.strip()), "") if found.returncode == 0 else ""

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from codex.sync.allowed import LOCK, host_fault
 from skills_build.emit.json_out import dumps
+from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
 from skills_build.schema import violations
 
-LOCK: Final = ".engineering-codex.lock"
 SCHEMA: Final = "urn:codexc:schema:lock:1"
 
 
@@ -39,7 +40,8 @@ class Selection:
 class Lock:
     """What is installed. `version` and `tree` are those of the release in which any of it last changed.
 
-    `blocks` gives the digest of our block in each host file.
+    `blocks` gives the digest of our block in each host file. `ignored` are paths that the file names and codexc cannot
+    own, each with the reason: they are never touched, and the next lock does not name them.
     """
 
     codex: str
@@ -48,6 +50,12 @@ class Lock:
     selection: Selection
     blocks: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, OwnedFile] = field(default_factory=dict)
+    ignored: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its repository's owners should read of what is ignored."""
+        return tuple(f"`{LOCK}` names `{path}`, which is ignored: {why}" for path, why in self.ignored)
 
     @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
@@ -86,7 +94,10 @@ def dump_lock(lock: Lock) -> bytes:
 
 
 def load_lock(data: bytes, *, schema: str) -> Lock:
-    """Read a lock; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged."""
+    """Read a lock; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged.
+
+    Paths that codexc cannot own are left out, and `ignored` names them.
+    """
     hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
     try:
         found: Any = json.loads(data)
@@ -97,6 +108,9 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
         place = ".".join(str(part) for part in wrong[0].key) or "its top"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
     chosen = found["selection"]
+    refused = [(path, why) for path in sorted(found["blocks"]) if (why := host_fault(path))]
+    refused += [(path, why) for path in sorted(found["files"]) if (why := owned_fault(path))]
+    ignored = {path for path, _ in refused}
     return Lock(
         codex=found["codex"],
         version=found["version"],
@@ -107,6 +121,24 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
             skills=tuple(chosen["skills"]),
             waived=tuple(chosen["waived"]),
         ),
-        blocks=found["blocks"],
-        files={path: OwnedFile(blob=one["blob"], mode=one["mode"]) for path, one in found["files"].items()},
+        blocks={path: digest for path, digest in found["blocks"].items() if path not in ignored},
+        files={
+            path: OwnedFile(blob=one["blob"], mode=one["mode"])
+            for path, one in found["files"].items()
+            if path not in ignored
+        },
+        ignored=tuple(refused),
     )
+
+
+__all__ = [
+    "LOCK",
+    "SCHEMA",
+    "Lock",
+    "OwnedFile",
+    "Selection",
+    "blob_id",
+    "dump_lock",
+    "git_mode",
+    "load_lock",
+]

@@ -7,7 +7,7 @@ declined, held, nothing to do, somebody's work on the branch, then what is writt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codex.sync.desired import AGENTS
+from codex.sync.allowed import AGENTS
 from codex.sync.fleet import Observed, Past, Request, Tip
 from codex.sync.lock import LOCK
 from codex.sync.outcome import WAITING, Outcome

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 from codex.forge.port import Head, RacedError, Write
 from codex.shell.journal import Journal
+from codex.sync.allowed import write_fault
 from codex.sync.fleet import Target
 from codex.sync.outcome import Outcome
 from codex.sync.request import News, commit_message, revised
 from codex.sync.seal import Trailers, changes_of, seal
 from codex.sync.table import Decision, Step
+from codex.sync.work import FileChange
 from codex.workflow.looking import plan_one
 from codex.workflow.memory import renewed, seen_as
 from codex.workflow.run import Item, Run, failed
@@ -100,6 +102,14 @@ def _steps(run: Run, item: Item) -> Item:
     return replace(item, head=head, decision=decision)
 
 
+def _write(change: FileChange) -> Write:
+    """A change as a file of a commit. Raises `CodexError` for a path that is not ours to write."""
+    wrong = write_fault(change.path)
+    if wrong:
+        raise CodexError(f"refusing to commit `{change.path}`: {wrong}")
+    return Write(path=change.path, data=change.new, mode=change.mode)
+
+
 def _commit(run: Run, item: Item, head: Head) -> str:
     """Commit what was decided; returns the commit's id."""
     assert item.proposal is not None
@@ -117,6 +127,6 @@ def _commit(run: Run, item: Item, head: Head) -> str:
     )
     news = News(title=run.source.codex.config.title, version=said.version, history=(), texts={}, applies=())
     message = commit_message(item.proposal.letter.title, news, said.text())
-    files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
+    files = [_write(one) for one in made.writes]
     expected = head.tip.commit if head.tip else None
     return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)

@@ -1,6 +1,6 @@
 """Saves standards the way all are saved. Only what no reader sees changes: line ends, blanks, the byte-order mark."""
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
 from codex.workflow.load import Place, parse_all
 from skills_build.source.idlock import dump_lock
@@ -40,9 +40,9 @@ def _stripped(line: str) -> str:
 def write(place: Place, changed: dict[str, bytes]) -> None:
     """Write the changed files and the lock of ids."""
     for path, data in changed.items():
-        write_file(place.root / path, data)
+        write_file(place.root / path, data, root=place.root)
     if place.config.declared:
         codex = parse_all(place).codex
         text = dump_lock(codex.ids).encode()
         if not place.lock_path.is_file() or place.lock_path.read_bytes() != text:
-            write_file(place.lock_path, text)
+            write_file(place.lock_path, text, root=place.lock_path.parent)

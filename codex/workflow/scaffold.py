@@ -1,6 +1,7 @@
 """Starts things: a whole codex, or one standard. Never overwrites a file."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Final
 
 from codex import __version__
 from codex.resources import data_root
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.workflow.load import Place, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
@@ -72,7 +73,7 @@ def _rendered(name: str, values: Mapping[str, object]) -> str:
 
 
 def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
-    existing = [path for path in files if path.exists()]
+    existing = [path for path in files if os.path.lexists(path)]
     if existing:
         named = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
         raise CodexError(f"{named} exist already in `{folder}`", hint="start in another folder; nothing was written")
@@ -80,7 +81,7 @@ def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
 
 def new_standard(path: Path, place: Place, *, id_: str, title: str, today: str) -> str:
     """The text of a new standard at `path`, its domain told by the folder."""
-    if path.exists():
+    if os.path.lexists(path):
         raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
         raise CodexError(f"`{id_}` is no id of a standard", hint="upper-case letters and digits, such as `CTR`")
