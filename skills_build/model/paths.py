@@ -38,7 +38,7 @@ def names_git(name: str) -> bool:
 def escape_fault(path: str) -> str | None:
     """Why a path leads out of the folder it is relative to, or into git's own; None where it does not."""
     if path.startswith("/") or "\0" in path:
-        return "it is not relative" if path.startswith("/") else "it holds a null character"
+        return "it is not relative, or only on some systems" if path.startswith("/") else "it holds a null character"
     for name in path.split("/"):
         if name in ("", ".", ".."):
             return "it leaves its folder or is not in its shortest form"
@@ -51,7 +51,7 @@ def escape_fault(path: str) -> str | None:
 def path_fault(path: str) -> str | None:
     """Why a path may not be written where others could read it; None where it may on every system."""
     if "\\" in path or ":" in path:
-        return "it holds `\\` or `:`, with which it names a drive, a stream or another folder on Windows"
+        return "it is not relative, or only on some systems"
     wrong = escape_fault(path)
     if wrong:
         return wrong
