@@ -50,7 +50,8 @@ METHODS: Final = frozenset(
 """Names that write whatever they are called on: of `os`, `shutil`, `pathlib.Path`, `tarfile`, `zipfile`, `tempfile`."""
 OF_MODULES: Final = {
     "os": METHODS | {"open", "replace", "remove", "link", "symlink", "fchmod", "chown", "fchown", "mkfifo", "utime"},
-    "shutil": METHODS | {"copy", "copy2", "copyfile", "copyfileobj", "copymode", "copystat", "copytree", "move", "chown"},
+    "shutil": METHODS
+    | {"copy", "copy2", "copyfile", "copyfileobj", "copymode", "copystat", "copytree", "move", "chown"},
     "tempfile": METHODS,
     "io": frozenset({"open", "FileIO"}),
     "codecs": frozenset({"open"}),

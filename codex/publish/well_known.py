@@ -100,8 +100,13 @@ def _write(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
             raise differs(name, str(path.parent))
         return Step(what=name, done=Done.THERE)
     if not dry:
-        write_file(path, data)
+        write_file(path, data, root=_top(path, name))
     return Step(what=name, done=put(dry=dry), bytes=len(data))
+
+
+def _top(path: Path, name: str) -> Path:
+    """The folder that a name is relative to."""
+    return path.parents[name.count("/")]
 
 
 def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
@@ -110,5 +115,5 @@ def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
         return Step(what=name, done=Done.THERE)
     done = put(dry=dry) if dry or not path.is_file() else Done.REPLACED
     if not dry:
-        write_file(path, data)
+        write_file(path, data, root=_top(path, name))
     return Step(what=name, done=done, bytes=len(data))

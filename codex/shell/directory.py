@@ -325,6 +325,20 @@ def spool() -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile())
 
 
+def read_regular(path: Path | str) -> bytes:
+    """The bytes of a file; of a link, none. Raises `LinkedError` for a link, and `OSError`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _BINARY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _linked(str(path)) from error
+        raise
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CodexError(f"`{path}` is no regular file", hint="remove it, then try again")
+        return file.read()
+
+
 def feed_device(path: Path, data: bytes) -> None:
     """Write into a device as it is; `/dev/stdout` may lead to a file."""
     with open(path, "wb") as file:

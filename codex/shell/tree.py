@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codex.shell.directory import read_regular
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.paths import names_git
@@ -121,7 +122,7 @@ def read_inside(root: Path, path: str) -> bytes | None:
         raise CodexError(f"`{whole}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
     if not goal.is_file():
         raise CodexError(f"`{whole}` is no regular file", hint="put a file here, or remove it")
-    return goal.read_bytes()
+    return read_regular(goal)
 
 
 def read_unlinked(root: Path, name: str) -> bytes | None:
@@ -136,7 +137,7 @@ def read_unlinked(root: Path, name: str) -> bytes | None:
     if not stat.S_ISREG(found.st_mode):
         sort = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
         raise CodexError(f"`{name}` is {sort}", hint="commit the file itself, or remove it")
-    return (root / name).read_bytes()
+    return read_regular(root / name)
 
 
 def _is_inside(goal: Path, root: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from codex.shell.atomic import Writer
+from codex.shell.directory import read_regular
 from codex.sync.allowed import write_fault
 from codex.sync.work import Action, FileChange, Seen, Sort
 from skills_build.errors import CodexError
@@ -39,8 +40,7 @@ def _seen(full: str, facts: os.stat_result) -> Seen:
         return Seen(sort=Sort.MODULE if inside else Sort.FOLDER, mode="160000" if inside else "040000")
     if not stat.S_ISREG(facts.st_mode):
         raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
-    with open(full, "rb") as file:
-        return Seen.file(file.read(), facts.st_mode)
+    return Seen.file(read_regular(full), facts.st_mode)
 
 
 def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:

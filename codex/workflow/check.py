@@ -74,7 +74,7 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
     texts: dict[str, str] = {}
     total = 0
     for path, diagnostics in by_path.items():
-        if UNNAMEABLE in path:
+        if UNNAMEABLE in path or (checked.loaded.place.root / path).is_symlink():
             continue
         try:
             old = (checked.loaded.place.root / path).read_bytes().decode()

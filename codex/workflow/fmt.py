@@ -9,10 +9,13 @@ from skills_build.source.text import rewritten
 
 
 def formatted(place: Place) -> dict[str, bytes]:
-    """The files that formatting changes, by path. Files whose text or name is not UTF-8 are left alone."""
+    """The files that formatting changes, by path.
+
+    Files whose text or name is not UTF-8 are left alone, and so are links, whose targets are formatted where they are.
+    """
     changed: dict[str, bytes] = {}
     for path, data in sorted(place.tree.files.items()):
-        if len(data) > place.config.budgets.file or UNNAMEABLE in path:
+        if len(data) > place.config.budgets.file or UNNAMEABLE in path or (place.root / path).is_symlink():
             continue
         try:
             new = tidy(data.decode("utf-8")).encode()

@@ -117,7 +117,7 @@ def next_rule_id(place: Place, standard: str) -> str:
     return f"{standard}-{max(numbers, default=0) + 1}"
 
 
-def write_all(files: Mapping[Path, str]) -> None:
-    """Write new files, each whole or not at all."""
+def write_all(files: Mapping[Path, str], *, root: Path | None = None) -> None:
+    """Write new files, each whole or not at all; below `root` through no link."""
     for path, text in files.items():
-        write_file(path, text.encode())
+        write_file(path, text.encode(), root=root)

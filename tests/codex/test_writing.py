@@ -201,9 +201,7 @@ def test_no_link_at_any_level_lets_a_byte_outside_or_below_git_change(
 
 @pytest.mark.parametrize("goal", ["../outside/key", ".git/hooks/pre-commit", ".git/hooks/post-checkout"])
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[1], COMMANDS[5]])
-def test_a_predictable_temporary_name_is_not_opened(
-    goal: str, command: tuple[str | Path, ...], tmp_path: Path
-) -> None:
+def test_a_predictable_temporary_name_is_not_opened(goal: str, command: tuple[str | Path, ...], tmp_path: Path) -> None:
     root = made(tmp_path)
     (root / "AGENTS.md").write_text(HOOK, encoding="utf-8")
     (root / SETTINGS).write_text("place: bottom\n", encoding="utf-8")

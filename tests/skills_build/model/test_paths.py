@@ -28,9 +28,7 @@ GIT = (
     "\uff0egit",
     ".\uff47it",
 )
-IGNORED = [
-    chr(code) for code in (*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)
-]
+IGNORED = [chr(code) for code in (*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF)]
 """What HFS+ ignores in names, by git's utf8.c."""
 
 
@@ -59,7 +57,24 @@ def test_git_with_ignored_characters_in_any_case_is_noticed(
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", "/a", "a//b", "a/", "./a", "a/./b", "..", "../a", "a/../b", "a\\b", "..\\a", "C:a", "C:\\a", "a:b", "a\0b"],
+    [
+        "",
+        "/",
+        "/a",
+        "a//b",
+        "a/",
+        "./a",
+        "a/./b",
+        "..",
+        "../a",
+        "a/../b",
+        "a\\b",
+        "..\\a",
+        "C:a",
+        "C:\\a",
+        "a:b",
+        "a\0b",
+    ],
 )
 def test_paths_that_leave_their_folder_or_have_two_spellings_are_refused(path: str) -> None:
     assert path_fault(path)
@@ -67,7 +82,21 @@ def test_paths_that_leave_their_folder_or_have_two_spellings_are_refused(path: s
 
 @pytest.mark.parametrize(
     "name",
-    ["CON", "nul", "aux.md", "Com1", "com\u00b9.txt", "LPT9.a.b", "prn .md", "conin$", "a.", "a ", "a?", "a*", "a\x1fb"],
+    [
+        "CON",
+        "nul",
+        "aux.md",
+        "Com1",
+        "com\u00b9.txt",
+        "LPT9.a.b",
+        "prn .md",
+        "conin$",
+        "a.",
+        "a ",
+        "a?",
+        "a*",
+        "a\x1fb",
+    ],
 )
 def test_names_that_windows_reads_otherwise_are_refused(name: str) -> None:
     assert path_fault(name)
@@ -76,7 +105,16 @@ def test_names_that_windows_reads_otherwise_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [".github/copilot-instructions.md", ".gitignore", ".gitattributes", "git", "digit", "legit~1x", "console.md", "a.b.c"],
+    [
+        ".github/copilot-instructions.md",
+        ".gitignore",
+        ".gitattributes",
+        "git",
+        "digit",
+        "legit~1x",
+        "console.md",
+        "a.b.c",
+    ],
 )
 def test_ordinary_paths_are_taken(path: str) -> None:
     assert path_fault(path) is None
@@ -92,7 +130,8 @@ def test_no_text_fails_and_what_is_taken_stays_in_its_folder(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["CODEOWNERS", ".github/workflows/a.yml", ".claude/settings.json", ".Agents/skills/a", ".agents/skills", "a"]
+    "path",
+    ["CODEOWNERS", ".github/workflows/a.yml", ".claude/settings.json", ".Agents/skills/a", ".agents/skills", "a"],
 )
 def test_nothing_else_of_a_repository_is_ours(path: str) -> None:
     assert owned_fault(path)
