@@ -1,7 +1,6 @@
 """What strangers put into a repository of the fleet never makes a sync write or delete what is not ours."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def test_settings_or_a_lock_that_are_links_fail_their_repository_alone(name: str
     people.add("shop/other")
     work = people.root.parent / "work"
     people.commit("shop/payments", {})
-    os.symlink("../../../../secret: [", work / name)
+    (work / name).symlink_to("../../../../secret: [")
     git(work, "add", "--all")
     git(work, "-c", "user.name=D", "-c", "user.email=d@example.com", "commit", "--quiet", "--message", "link")
     git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
@@ -88,7 +87,6 @@ def test_an_executable_host_file_is_named_in_the_merge_request_and_left(people: 
     git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     item = sync(people)["shop/payments"]
     assert item.proposal is not None
-    assert [one.why for one in item.proposal.work.conflicts if one.path == "AGENTS.md"][0].startswith(
-        "it is executable"
-    )
+    why = {one.path: one.why for one in item.proposal.work.conflicts}
+    assert why["AGENTS.md"].startswith("it is executable")
     assert people.tip("shop/payments") is None or people.show("shop/payments", "AGENTS.md", "codex/sync") == HOOK
