@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -23,13 +22,14 @@ from codex.shell.cache_folder import cache_folder
 from codex.shell.directory import FILE_MODE, FOLDER_MODE, Directory, LinkedError, anchor, feed_device
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.model.paths import path_fault
+from skills_build.model.paths import names_git, path_fault
 
 PRIVATE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 MARK: Final = "manifest.json"
-"""A folder that holds this file is one of ours."""
+_SCHEMA: Final = b'"urn:codexc:schema:manifest:'
+"""A folder whose manifest names this schema is one of ours; other programs have files of that name too."""
 _STAGING: Final = re.compile(r"\.codexc-tmp-[0-9a-f]{16}")
 _IGNORE: Final = ".gitignore"
 _OWNER: Final = re.compile(r"\*\n# codexc owns this folder: (\d+) (\d+) (\"[^\n]*\")\n")
@@ -111,7 +111,7 @@ def _staging(parent: Directory, goal: str) -> Iterator[Directory]:
 
     Its file of ownership stays open and locked, so that no other run takes it for one that was left.
     """
-    name = f".codexc-tmp-{secrets.token_hex(8)}"
+    name = f".codexc-tmp-{os.urandom(8).hex()}"
     with contextlib.ExitStack() as stack:
         stage = stack.enter_context(parent.child(name, create=True, mode=_PRIVATE_FOLDER))
         stack.callback(_remove, parent, name)
@@ -260,7 +260,7 @@ def _put(
             raise LinkedError(f"`{path}` is a symbolic link", hint="replace it with a file, or name its target")
         raise CodexError(f"`{path}` is no regular file", hint="move it away, then run the command again")
     kept = stat.S_IMODE(found.st_mode) & 0o777 if found is not None else FILE_MODE
-    temporary = start + secrets.token_hex(8)
+    temporary = start + os.urandom(8).hex()
     try:
         stage.create(temporary, data, mode=kept if mode is None else mode, flush=flush)
         stage.rename(temporary, folder, name)
@@ -319,11 +319,22 @@ def _must_be_ours(parent: Directory, name: str, folder: Path, *, force: bool) ->
     if not stat.S_ISDIR(found.st_mode):
         raise CodexError(f"`{folder}` is not a folder", hint="name another one with `--out`")
     with parent.child(name) as there:
-        mark = there.lstat(MARK)
-        if not force and there.names() and (mark is None or not stat.S_ISREG(mark.st_mode)):
+        if any(map(names_git, there.names())):
+            hint = "name another one with `--out`"
+            raise CodexError(f"`{folder}` is a repository of git, which is not replaced", hint=hint)
+        if not force and there.names() and not _is_marked(there):
             hint = "name another folder with `--out`, or say `--force` to replace all that is in it"
             raise CodexError(f"`{folder}` holds files that codexc did not make", hint=hint)
     return found
+
+
+def _is_marked(folder: Directory) -> bool:
+    """Whether a folder holds a manifest that codexc wrote."""
+    found = folder.lstat(MARK)
+    if found is None or not stat.S_ISREG(found.st_mode):
+        return False
+    with folder.read(MARK) as file:
+        return _SCHEMA in file.read(4096)
 
 
 def _write_tree(stage: Directory, artifacts: Iterable[Artifact]) -> None:

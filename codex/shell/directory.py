@@ -6,14 +6,12 @@ checked before and after; that is weaker, for a link may come and go in between.
 """
 
 import contextlib
-import ctypes
 import errno
 import io
 import os
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
@@ -211,6 +209,8 @@ class Directory:
         """Exchange two names in one step (renameat2(2)); False where the system or the file system cannot."""
         if sys.platform != "linux" or self._descriptor is None or other._descriptor is None:
             return False
+        import ctypes
+
         library = ctypes.CDLL(None, use_errno=True)
         if not hasattr(library, "renameat2"):
             return False
@@ -316,12 +316,16 @@ def _is_home(folder: Path) -> bool:
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """A new directory for this user alone, removed at the end."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="codexc-") as folder:
         yield Path(folder)
 
 
 def spool() -> BinaryIO:
     """A file without a name, for what another program is to read."""
+    import tempfile
+
     return cast(BinaryIO, tempfile.TemporaryFile())
 
 
@@ -347,6 +351,8 @@ def feed_device(path: Path, data: bytes) -> None:
 
 def report_file(text: str) -> str:
     """Write a new file that stays in the system's folder for such; returns its path."""
+    import tempfile
+
     with tempfile.NamedTemporaryFile("w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8") as file:
         file.write(text)
     return file.name

@@ -21,6 +21,7 @@ from skills_build.model.bundle import Artifact
 from tests.support.data import ROOT
 from tests.support.running import codexc
 
+MANIFEST = b'{"$schema": "urn:codexc:schema:manifest:1"}'
 PAGE = "---\nid: {id}\ntitle: {id}\ndomain: services\nstatus: approved\n---\n\n# {id}\n\n## Rules\n\n"
 RULE = "### Services MUST answer request {n} in time ({id}-{n})\n\n**Why:** callers give up after {seconds} s.\n\n"
 MOMENTS = (0.08, 0.16, 0.24, 0.30, 0.35, 0.40, 0.45, 0.50, 0.56, 0.63, 0.72, 0.85)
@@ -72,7 +73,7 @@ def test_a_build_that_is_killed_leaves_the_old_output_or_the_new_one(tmp_path: P
 
 
 def tree(text: str) -> list[Artifact]:
-    return [Artifact(path="manifest.json", data=b"{}"), Artifact(path="skills/a/SKILL.md", data=text.encode())]
+    return [Artifact(path="manifest.json", data=MANIFEST), Artifact(path="skills/a/SKILL.md", data=text.encode())]
 
 
 class Crashed(BaseException):
@@ -121,7 +122,7 @@ def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
         recover(out)
         files = {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
         text = files["dist/skills/a/SKILL.md"]
-        assert files == {"dist/manifest.json": "{}", "dist/skills/a/SKILL.md": text}
+        assert files == {"dist/manifest.json": MANIFEST.decode(), "dist/skills/a/SKILL.md": text}
         assert [p.name for p in folder.iterdir()] == ["dist"]
         seen.append(text)
         if ended:
@@ -270,6 +271,22 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CodexError, match="did not make"):
         replace_tree(tmp_path, tree("new"))
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> None:
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}', encoding="utf-8")
+    with pytest.raises(CodexError, match="did not make"):
+        replace_tree(tmp_path / "extension", tree("new"))
+    assert (tmp_path / "extension" / "manifest.json").read_text(encoding="utf-8") == '{"manifest_version": 3}'
+
+
+def test_a_repository_is_not_replaced_even_by_force(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path / "repository")], check=True)
+    (tmp_path / "repository" / "manifest.json").write_bytes(MANIFEST)
+    with pytest.raises(CodexError, match="is a repository of git"):
+        replace_tree(tmp_path / "repository", tree("new"), force=True)
+    assert (tmp_path / "repository" / ".git" / "HEAD").is_file()
 
 
 def test_a_file_or_a_link_is_no_output_folder_even_by_force(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from tests.support.running import Run
 DIST = ROOT / "dist"
 STANDARD = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\r\n\n# Services\n\n## Rules\n\n"
 RULE = "### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up after a second.\n"
+MANIFEST = b'{"$schema": "urn:codexc:schema:manifest:1"}'
 HOOK = "#!/bin/sh\ntouch ran\n"
 
 
@@ -399,7 +400,7 @@ def test_a_tree_is_not_replaced_through_a_link(tmp_path: Path, system: str) -> N
     (root / "link").symlink_to(outside)
     for path in (root / "link" / "dist", root / "link" / "new" / "dist", root / "link"):
         with pytest.raises(CodexError, match=r"symbolic link|is not a folder"):
-            replace_tree(path, [Artifact(path="manifest.json", data=b"{}")], force=True)
+            replace_tree(path, [Artifact(path="manifest.json", data=MANIFEST)], force=True)
         with contextlib.suppress(CodexError):
             recover(path)
     assert snapshot(outside) == before
@@ -428,7 +429,7 @@ def test_files_are_not_written_through_links_of_any_kind(
 def test_files_and_trees_are_written_alike_on_both_systems(tmp_path: Path, system: str) -> None:
     out = tmp_path / "dist"
     for text in (b"old", b"new"):
-        artifacts = [Artifact(path="manifest.json", data=b"{}"), Artifact(path="a/b.sh", data=text, mode=0o755)]
+        artifacts = [Artifact(path="manifest.json", data=MANIFEST), Artifact(path="a/b.sh", data=text, mode=0o755)]
         replace_tree(out, artifacts)
     write_file(tmp_path / "deep" / "file.md", b"1")
     write_file(tmp_path / "deep" / "file.md", b"2")
@@ -437,7 +438,7 @@ def test_files_and_trees_are_written_alike_on_both_systems(tmp_path: Path, syste
     recover(out)
     found = {name: data for name, (mode, data) in snapshot(tmp_path).items() if stat.S_ISREG(mode)}
     assert found == {
-        "dist/manifest.json": b"{}",
+        "dist/manifest.json": MANIFEST,
         "dist/a/b.sh": b"new",
         "deep/file.md": b"2",
         "deep/journal": b"3",
