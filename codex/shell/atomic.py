@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -35,6 +36,7 @@ _IGNORE: Final = ".gitignore"
 _OWNER: Final = re.compile(r"\*\n# codexc owns this folder: (\d+) (\d+) (\"[^\n]*\")\n")
 """What makes a staging folder ours: git ignores all of it, and the file names itself by device and inode, which no copy
 and no checkout of it has. The third word is what is being replaced."""
+_ATTEMPTS: Final = 16
 _NEW: Final = "new"
 _OLD: Final = "old"
 
@@ -44,23 +46,34 @@ def locked(folder: Path) -> Iterator[None]:
     """Keep other runs of this user away from `folder`; the lock goes with the process, however it ends."""
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     with append_to(cache_folder() / "locks" / name, mode=PRIVATE) as file:
-        if not _flock(file):
+        if not _try_flock(file):
             hint = "wait for it, or build into another folder with `--out`"
             raise CodexError(f"another run is writing `{folder}`", hint=hint)
         yield
 
 
-def _flock(file: BinaryIO) -> bool:
-    """Lock a file until it is closed; False where another process has it. There is no such lock on Windows."""
+def _flock(file: BinaryIO | FileIO) -> bool:
+    """Lock a file until it is closed; False where another run has it. There is no such lock on Windows.
+
+    Raises `OSError` where the file system has no locks.
+    """
     if sys.platform == "win32":
         return True
     import fcntl
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     return True
+
+
+def _try_flock(file: BinaryIO | FileIO) -> bool:
+    """Lock a file where the file system has locks; False where another run has it."""
+    try:
+        return _flock(file)
+    except OSError:
+        return True
 
 
 def recover(folder: Path) -> None:
@@ -111,15 +124,23 @@ def _staging(parent: Directory, goal: str) -> Iterator[Directory]:
 
     Its file of ownership stays open and locked, so that no other run takes it for one that was left.
     """
-    name = f".codexc-tmp-{os.urandom(8).hex()}"
     with contextlib.ExitStack() as stack:
-        stage = stack.enter_context(parent.child(name, create=True, mode=_PRIVATE_FOLDER))
-        stack.callback(_remove, parent, name)
-        file = stack.enter_context(stage.created(_IGNORE))
-        _flock(file)
+        for _ in range(_ATTEMPTS):
+            name = f".codexc-tmp-{os.urandom(8).hex()}"
+            with contextlib.suppress(FileNotFoundError):  # another run took it for an empty one that was left
+                stage = stack.enter_context(parent.child(name, create=True, mode=_PRIVATE_FOLDER))
+                file = stack.enter_context(stage.created(_IGNORE))
+                if _try_flock(file) and os.fstat(file.fileno()).st_nlink:
+                    break
+        else:
+            raise CodexError(f"`{parent.path}` is cleaned up by another run all the time", hint="run it again")
         own = os.fstat(file.fileno())
         file.write(f"*\n# codexc owns this folder: {own.st_dev} {own.st_ino} {json.dumps(goal)}\n".encode())
-        yield stage
+        try:
+            yield stage
+        finally:
+            file.close()
+            _remove(parent, name)
 
 
 def _remove(parent: Directory, name: str) -> None:

@@ -228,6 +228,26 @@ def test_recovery_leaves_what_another_run_is_writing(tmp_path: Path, monkeypatch
     assert (out / "skills" / "a" / "SKILL.md").read_text() == "new"
 
 
+def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(40):
+                write_file(tmp_path / f"{number}.json", f"{number} {turn}".encode())
+                recover(tmp_path / "dist")
+        except BaseException as error:
+            failed.append(error)
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert failed == []
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {f"{n}.json": f"{n} 39" for n in range(6)}
+
+
 def test_git_ignores_what_a_killed_run_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
