@@ -21,7 +21,7 @@ SAME_EVERYWHERE = (
     "codex/test_publish.py",
     "codex/test_publish_interop.py",
     "codex/test_release.py",
-    "codex/test_replace.py",
+    "codex/test_atomic.py",
     "codex/test_reproducible.py",
     "codex/test_verify.py",
     "forges",

@@ -216,10 +216,12 @@ def _raw(kind: type) -> Schema:
     for one in _dataclasses(kind, set()):
         one.__pydantic_config__ = {"use_attribute_docstrings": True, "extra": "forbid"}
     raw = TypeAdapter(kind).json_schema(mode="validation")
-    for base in (one for one in kind.__mro__[1:] if dataclasses.is_dataclass(one)):
-        for name, node in TypeAdapter(base).json_schema(mode="validation")["properties"].items():
-            if "description" in node:  # pydantic reads the text below a field only in the class itself
-                raw["properties"][name].setdefault("description", node["description"])
+    for one in _dataclasses(kind, set()):
+        node = raw if one is kind else raw.get("$defs", {}).get(one.__name__)
+        for base in filter(dataclasses.is_dataclass, one.__mro__[1:] if node is not None else ()):
+            for name, below in TypeAdapter(base).json_schema(mode="validation")["properties"].items():
+                if "description" in below:  # pydantic reads the text below a field only in the class itself
+                    node["properties"][name].setdefault("description", below["description"])
     return raw
 
 

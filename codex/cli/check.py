@@ -128,6 +128,7 @@ def _inside(root: Path, file: Path) -> str:
 
 def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
     from codex.report import text
+    from codex.shell.atomic import write_file
     from codex.workflow.check import Checked
 
     assert isinstance(checked, Checked)
@@ -138,7 +139,7 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
     if output:
-        output.write_text(report, encoding="utf-8")
+        write_file(output, report.encode("utf-8", "backslashreplace"))
     else:
         click.echo(report, nl=False, color=color())
     if checked.stale:

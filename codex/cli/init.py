@@ -36,7 +36,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
         put(str(path))
     if dry_run:
         return OK
-    write_all(files)
+    write_all(files, root=folder)
     where = "" if folder == Path() else f"cd {folder} && "
     say(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK

@@ -227,7 +227,7 @@ def status_(
     The journals of all shards count.
     """
     from codex.report.page import page
-    from codex.shell.replace import write_file
+    from codex.shell.atomic import write_file
     from codex.workflow.build import templates
     from codex.workflow.status import catalogued, rows
 

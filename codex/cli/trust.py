@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codex.cli.main import OK
-from codex.cli.options import day, say
+from codex.cli.options import day, put, say
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
             Change(path=str(one.path), old=None if one.old is None else one.old.encode(), new=one.new.encode())
             for one in edits
         ]
-        click.echo(differences(changes), nl=False)
+        put(differences(changes), nl=False)
     if not dry:
         write(made)
     for one in edits:

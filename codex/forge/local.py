@@ -33,8 +33,8 @@ from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_w
 from codex.http.client import HttpError, decoded
 from codex.limits import BYTES_PER_RESPONSE
 from codex.profile.model import Listing
+from codex.shell.atomic import append_to, write_file
 from codex.shell.isolation import LimitError, isolated
-from codex.shell.replace import write_file
 from codex.sync.fleet import Past, Request, Target, Tip, TreeEntry
 from codex.sync.request import Letter
 from skills_build.emit.json_out import dumps
@@ -266,7 +266,7 @@ class Local:
     @contextmanager
     def _exclusive(self, target: Target) -> Iterator[None]:
         """Keep other runners from the requests of a repository for a moment."""
-        with self._file(target).with_suffix(".lock").open("w") as file:
+        with append_to(self._file(target).with_suffix(".lock")) as file:
             if sys.platform != "win32":
                 import fcntl
 

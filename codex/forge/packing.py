@@ -5,8 +5,7 @@ where loose objects are a hundred. Source: https://git-scm.com/docs/pack-format
 """
 
 import hashlib
-import os
-import tempfile
+import io
 import threading
 import zlib
 from collections import OrderedDict
@@ -17,9 +16,13 @@ from typing import Final
 from dulwich.objects import ShaFile
 from dulwich.pack import write_pack_index_v2
 
+from codex.shell.atomic import write_file
+
 _KEPT: Final = 64 * 1024 * 1024
 """Bytes of entries that are kept."""
 _READ_ONLY: Final = 0o444
+_UNFINISHED: Final = "tmp_pack_"
+"""How git calls a pack that is not finished: `git prune` removes those that a killed run left."""
 
 
 class Packer:
@@ -44,12 +47,10 @@ class Packer:
         body = b"".join(parts)
         checksum = hashlib.sha1(body, usedforsecurity=False).digest()
         start = folder / f"pack-{checksum.hex()}"
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(start.with_suffix(".pack"), body + checksum)
-        with tempfile.SpooledTemporaryFile(max_size=_KEPT) as index:
-            write_pack_index_v2(index, rows, checksum)
-            index.seek(0)
-            _write(start.with_suffix(".idx"), index.read())
+        index = io.BytesIO()
+        write_pack_index_v2(index, rows, checksum)
+        for ending, data in ((".pack", body + checksum), (".idx", index.getvalue())):
+            write_file(start.with_suffix(ending), data, mode=_READ_ONLY, beside=_UNFINISHED)
 
     def _entry(self, one: ShaFile) -> tuple[bytes, int]:
         """An object as it stands in a pack, and its checksum."""
@@ -78,14 +79,3 @@ def _head(kind: int, size: int) -> bytes:
         first, size = size & 0x7F, size >> 7
     found.append(first)
     return bytes(found)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file that appears at once, and is on the disk before it does."""
-    handle, name = tempfile.mkstemp(prefix="tmp_pack_", dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fchmod(file.fileno(), _READ_ONLY)
-        os.fsync(file.fileno())
-    Path(name).replace(path)

@@ -8,6 +8,7 @@ from codex.profile.model import Listing
 from codex.sync.fleet import Past, Request, Target, Tip
 from codex.sync.request import Letter
 from skills_build.errors import CodexError
+from skills_build.model.paths import path_fault
 
 
 class RacedError(CodexError):
@@ -37,11 +38,19 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """A file of a commit: its bytes and mode; without bytes it is deleted."""
+    """A file of a commit: its bytes and mode; without bytes it is deleted.
+
+    Raises `CodexError` for a path that some checkout would write elsewhere, or into git's own folder.
+    """
 
     path: str
     data: bytes | None = None
     mode: int = 0o644
+
+    def __post_init__(self) -> None:
+        wrong = path_fault(self.path)
+        if wrong:
+            raise CodexError(f"refusing to commit `{self.path}`: {wrong}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

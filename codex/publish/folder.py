@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.publish.offer import Done, Offer, Step, differs, newer, put
+from codex.shell.atomic import MARK, locked, recover, replace_tree
 from codex.shell.folder import read_folder
-from codex.shell.replace import MARK, locked, recover, replace_tree
 
 _MOST = 512 * 1024 * 1024
 

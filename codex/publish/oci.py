@@ -16,7 +16,7 @@ from codex.http.client import Answer, Client, HttpError, joined
 from codex.http.credentials import Token
 from codex.publish.answers import record
 from codex.publish.offer import Done, Offer, Step, differs, put
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from skills_build.emit.json_out import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
@@ -83,13 +83,14 @@ class Layout:
             path = self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
             there = path.is_file() and path.read_bytes() == data
             if not there and not dry:
-                write_file(path, data)
+                write_file(path, data, root=self.path)
             yield Step(what=digest, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
         if tagged is None and not dry:
             entry = {**_descriptor(_MANIFEST, made), "artifactType": ARTIFACT}
             entry["annotations"] = {"org.opencontainers.image.ref.name": offer.version}
-            write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n')
-            write_file(self.path / "index.json", dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2))
+            write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n', root=self.path)
+            data = dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2)
+            write_file(self.path / "index.json", data, root=self.path)
         yield Step(what=f"tag {offer.version}", done=Done.THERE if tagged else put(dry=dry))
 
     def files(self, tag: str | None) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.publish.offer import Done, Offer, Step, differs, put
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from skills_build.emit.json_out import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
@@ -109,8 +109,13 @@ def _write(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
             raise differs(name, str(path.parent))
         return Step(what=name, done=Done.THERE)
     if not dry:
-        write_file(path, data)
+        write_file(path, data, root=_top(path, name))
     return Step(what=name, done=put(dry=dry), bytes=len(data))
+
+
+def _top(path: Path, name: str) -> Path:
+    """The folder that a name is relative to."""
+    return path.parents[name.count("/")]
 
 
 def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
@@ -119,5 +124,5 @@ def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
         return Step(what=name, done=Done.THERE)
     done = put(dry=dry) if dry or not path.is_file() else Done.REPLACED
     if not dry:
-        write_file(path, data)
+        write_file(path, data, root=_top(path, name))
     return Step(what=name, done=done, bytes=len(data))

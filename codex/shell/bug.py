@@ -3,13 +3,13 @@
 import os
 import platform
 import re
-import tempfile
 import threading
 import traceback
 from pathlib import Path
 from typing import Final
 
 import codex
+from codex.shell.directory import report_file
 
 _NAMES: Final = re.compile(r"token|secret|passw|private|credential|apikey|api_key|auth", re.IGNORECASE)
 """Names of environment variables whose values are secrets."""
@@ -53,7 +53,7 @@ def report(error: BaseException, *, about: str = "") -> Path | None:
         with _lock:
             if key in _written and _written[key].is_file():
                 return _written[key]
-        path = _write("".join(_lines(error, about)))
+        path = Path(report_file(redacted("".join(_lines(error, about)))))
     except (OSError, MemoryError, RecursionError):
         return None
     with _lock:
@@ -65,11 +65,3 @@ def _lines(error: BaseException, about: str) -> list[str]:
     head = f"codexc {codex.__version__}, Python {platform.python_version()}, {platform.platform()}\n"
     subject = f"{about}\n" if about else ""
     return [head, subject, "\n", *traceback.format_exception(error, limit=-50)]
-
-
-def _write(text: str) -> Path:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-    ) as file:
-        file.write(redacted(text))
-    return Path(file.name)

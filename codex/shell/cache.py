@@ -5,7 +5,6 @@ Entries are keyed by everything that they depend on, so nothing is ever stale; o
 
 import contextlib
 import hashlib
-import os
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,20 +13,13 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from codex.shell.atomic import keep_file
+from codex.shell.cache_folder import cache_folder
+from skills_build.errors import CodexError
+
 Value = TypeVar("Value")
 
 MAX_BYTES: Final = 256 * 1024 * 1024
-
-
-def cache_folder() -> Path:
-    """Where this user's cached files lie (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
-    if configured := os.environ.get("XDG_CACHE_HOME"):
-        return Path(configured) / "codexc"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "codexc"
-    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
-        return Path(local) / "codexc"
-    return Path.home() / ".cache" / "codexc"
 
 
 @lru_cache(maxsize=1)
@@ -98,8 +90,8 @@ class Cache(Generic[Value]):
         merged = {**kept, **self._new}
         if self._path is None or merged == self._old:
             return
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            new.write_bytes(msgspec.msgpack.encode(merged))
-            new.replace(self._path)
+        with contextlib.suppress(OSError, CodexError):
+            keep_file(self._path, msgspec.msgpack.encode(merged))
+
+
+__all__ = ["MAX_BYTES", "Cache", "cache_folder", "compiler_digest", "key"]

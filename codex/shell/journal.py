@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
+from codex.shell.atomic import append_to, write_file
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -94,14 +95,13 @@ class Journal:
         self._path = path
         self._lock = threading.Lock()
         self._known: dict[str, Known] = {one.id: one for one in known}
-        self._file = None
+        self._file: BinaryIO | None = None
         if path is None:
             return
         with _written(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            data = path.read_bytes() if path.is_file() else b""
+            self._file = append_to(path)
+            data = path.read_bytes()
             self._known, lines = _parsed(data)
-            self._file = path.open("ab")
             self._guard(path)
             if lines > _COMPACT * max(len(self._known), 100):
                 self._rewrite(path)
@@ -124,14 +124,10 @@ class Journal:
             ) from error
 
     def _rewrite(self, path: Path) -> None:
-        new = path.with_name(f"{path.name}.new")
-        new.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in self._known.values()))
         assert self._file is not None
-        with new.open("ab") as file:
-            os.fsync(file.fileno())
+        write_file(path, b"".join(msgspec.json.encode(one) + b"\n" for one in self._known.values()))
         self._file.close()
-        new.replace(path)
-        self._file = path.open("ab")
+        self._file = append_to(path)
         self._guard(path)
 
     @property

@@ -1,12 +1,13 @@
 """The only importer of GitPython: the git repository that a codex is kept in."""
 
 import contextlib
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codex.shell.atomic import write_file, write_link
+from codex.shell.directory import scratch, spool
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 
@@ -123,14 +124,13 @@ class Repository:
 
 
 def _write(path: Path, item: Any, into: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     data = bytes(item.data_stream.read())
     if item.mode != _LINK:
-        path.write_bytes(data)
+        write_file(path, data, root=into, beside=".tmp-")
         return
     target = (path.parent / data.decode("utf-8", "surrogateescape")).resolve()
     if target.is_relative_to(into.resolve()):
-        path.symlink_to(data.decode("utf-8", "surrogateescape"))
+        write_link(path, data.decode("utf-8", "surrogateescape"), root=into)
 
 
 def _public(address: str) -> str | None:
@@ -173,7 +173,7 @@ class Remote:
         """Fetch the tips of all branches and tags. Raises `CodexError` where the repository cannot be reached."""
         from git import Repo
 
-        with tempfile.TemporaryDirectory(prefix="codexc-") as scratch, Repo.init(scratch, bare=True) as repo:
+        with scratch() as folder, Repo.init(folder, bare=True) as repo:
             with _told(f"`{address}` cannot be read", "is it a repository, and may you read it?"):
                 if repo.git.ls_remote("--heads", "--tags", "--end-of-options", address):  # one without any is an error
                     refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
@@ -220,10 +220,9 @@ class Remote:
     def tree(self, files: Iterable[Artifact]) -> str:
         """Make a tree of exactly these files, byte for byte whatever attributes say; returns its id."""
         folder = Path(self.git.git_dir) / "files-of-publication"
-        folder.mkdir()
         listed = list(files)
         for number, one in enumerate(listed):
-            (folder / str(number)).write_bytes(one.data)
+            write_file(folder / str(number), one.data, root=folder.parent, beside=".tmp-")
         names = "".join(f"{folder / str(number)}\n" for number in range(len(listed)))
         blobs = self._fed(["hash-object", "-w", "--no-filters", "--stdin-paths"], names).split()
         rows = [
@@ -236,7 +235,7 @@ class Remote:
 
     def _fed(self, arguments: Sequence[str], text: str, env: Mapping[str, str] | None = None) -> str:
         """Run git with something to read."""
-        with tempfile.TemporaryFile() as file:
+        with spool() as file:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.seek(0)
             command = ["git", "--git-dir", str(self.git.git_dir), *arguments]

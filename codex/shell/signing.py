@@ -6,12 +6,13 @@ import hashlib
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codex.shell.atomic import PRIVATE, write_file
+from codex.shell.directory import scratch
 from codex.sync.trust import Allowed, Revoked
 from skills_build.errors import CodexError
 
@@ -36,9 +37,9 @@ def sign(data: bytes, key: Path) -> bytes:
     """Sign `data` with a private key, or with a public one whose private half an agent holds."""
     if not key.is_file():
         raise CodexError(f"there is no key `{key}`", hint="make one with `ssh-keygen -t ed25519 -f codex.key`")
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        message = Path(scratch) / "message"
-        message.write_bytes(data)
+    with scratch() as folder:
+        message = folder / "message"
+        write_file(message, data, root=folder, mode=PRIVATE)
         done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
         if done.returncode != 0:
             hint = "a key with a passphrase has to be in ssh-agent; name its public half then"
@@ -48,9 +49,9 @@ def sign(data: bytes, key: Path) -> bytes:
 
 def fingerprint(data: bytes, signature: bytes) -> str:
     """The fingerprint of the key that signed `data`, whoever's it is. Raises `CodexError` for other bytes."""
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        path = Path(scratch) / "signature"
-        path.write_bytes(signature)
+    with scratch() as folder:
+        path = folder / "signature"
+        write_file(path, signature, root=folder, mode=PRIVATE)
         done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(path)], data)
     found = _FINGERPRINT.search(done.stdout)
     if done.returncode != 0 or found is None:
@@ -65,9 +66,8 @@ def signer(data: bytes, signature: bytes, allowed: Allowed, revoked: tuple[Revok
     enough. Raises `CodexError` with file, line and fingerprint where no line does, and for a revoked key.
     """
     key = fingerprint(data, signature)
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        folder = Path(scratch)
-        (folder / "signature").write_bytes(signature)
+    with scratch() as folder:
+        write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
         refused: list[str] = []
         for number, line in _lines(allowed.text, key):
             name, fault = _allowed_by(line, data, folder)
@@ -86,10 +86,9 @@ def refuse_revoked(data: bytes, signature: bytes, revoked: tuple[Revoked, ...]) 
     if not revoked:
         return
     key = fingerprint(data, signature)
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        folder = Path(scratch)
-        (folder / "signature").write_bytes(signature)
-        (folder / "allowed").write_text(f"{_WHO} {_signing_key(signature)}\n", encoding="utf-8")
+    with scratch() as folder:
+        write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
+        _write(folder / "allowed", f"{_WHO} {_signing_key(signature)}\n")
         _refuse_revoked(_WHO, data, folder, revoked, key)
 
 
@@ -153,10 +152,10 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     names = found["names"].replace('"', "")
     path = folder / "allowed"
     if "cert-authority" in line:
-        path.write_text(f"{line}\n", encoding="utf-8")
+        _write(path, f"{line}\n")
         tried = [one for one in names.split(",") if not set("*?!") & set(one)]
     else:
-        path.write_text(f"{_WHO} {found['rest']}\n", encoding="utf-8")
+        _write(path, f"{_WHO} {found['rest']}\n")
         tried = [_WHO]
     fault = "it has patterns for principals; name them in full"
     for name in tried:
@@ -167,10 +166,14 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     return "", fault
 
 
+def _write(path: Path, text: str) -> None:
+    write_file(path, text.encode(), root=path.parent, mode=PRIVATE)
+
+
 def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[Revoked, ...], key: str) -> None:
     for one in revoked:
         path = folder / "revoked"
-        path.write_bytes(one.data)
+        write_file(path, one.data, root=folder, mode=PRIVATE)
         if _verify(folder / "allowed", who, data, folder, "-r", str(path)).returncode != 0:
             if one.data.startswith(b"SSHKRL") or key in _listed(one.data):
                 raise _revoked(key, one)

@@ -1,13 +1,14 @@
 """Keeps the last good value of something that may be down later, with the time at which it was good."""
 
 import contextlib
-import os
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
 
-from codex.shell.cache import cache_folder
+from codex.shell.atomic import keep_file
+from codex.shell.cache_folder import cache_folder
+from skills_build.errors import CodexError
 
 Value = TypeVar("Value")
 
@@ -23,12 +24,8 @@ class Snapshot(Generic[Value]):
 def keep(name: str, value: object, *, at: float) -> None:
     """Remember a value under a name, readable for this user alone. One that cannot be written is no error."""
     path = cache_folder() / "snapshots" / f"{name}.msgpack"
-    with contextlib.suppress(OSError, UnicodeEncodeError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = path.with_name(f"{path.name}.{os.getpid()}")
-        new.touch(mode=0o600)
-        new.write_bytes(msgspec.msgpack.encode((at, value)))
-        new.replace(path)
+    with contextlib.suppress(OSError, CodexError, UnicodeEncodeError):
+        keep_file(path, msgspec.msgpack.encode((at, value)))
 
 
 def last(name: str, kind: type[Value]) -> Snapshot[Value] | None:

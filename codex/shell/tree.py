@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codex.shell.directory import read_regular
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.model.paths import names_git
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 UNNAMEABLE: Final = "\N{REPLACEMENT CHARACTER}"
@@ -102,10 +104,52 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def read_inside(root: Path, path: str) -> bytes | None:
+    """The bytes of a file below `root`; None where there is none.
+
+    Raises `CodexError`, which never says what is in it, for a link that leaves `root` and for what is no regular file.
+    """
+    whole = root / path
+    if not os.path.lexists(whole):
+        return None
+    try:
+        goal = whole.resolve(strict=True)
+        inside = _is_inside(goal, root)
+    except (OSError, RuntimeError) as error:
+        hint = "put the file itself here"
+        raise CodexError(f"`{whole}` is a symbolic link that leads nowhere, or cannot be read", hint=hint) from error
+    if not inside:
+        raise CodexError(f"`{whole}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
+    if not goal.is_file():
+        raise CodexError(f"`{whole}` is no regular file", hint="put a file here, or remove it")
+    return read_regular(goal)
+
+
+def read_unlinked(root: Path, name: str) -> bytes | None:
+    """The bytes of a file directly in `root`; None where there is none.
+
+    Raises `CodexError`, which never says what is in it, where it is a link or no regular file.
+    """
+    try:
+        found = (root / name).lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        sort = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
+        raise CodexError(f"`{name}` is {sort}", hint="commit the file itself, or remove it")
+    return read_regular(root / name)
+
+
+def _is_inside(goal: Path, root: Path) -> bool:
+    """Whether a path without links in it is below `root`, and not below git's own folder there."""
+    top = root.resolve()
+    return goal.is_relative_to(top) and not any(map(names_git, goal.relative_to(top).parts))
+
+
 def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
     """The bytes of a regular file; None for anything else, and for a link whose target lies outside `root`."""
     path = Path(entry.path)
-    if entry.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+    if entry.is_symlink() and not _is_inside(path.resolve(), root):
         return None
     if not stat.S_ISREG(path.stat().st_mode):
         return None

@@ -5,7 +5,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import Writer
+from codex.shell.directory import read_regular
+from codex.sync.allowed import write_fault
 from codex.sync.work import Action, FileChange, Seen, Sort
 from skills_build.errors import CodexError
 
@@ -38,8 +40,7 @@ def _seen(full: str, facts: os.stat_result) -> Seen:
         return Seen(sort=Sort.MODULE if inside else Sort.FOLDER, mode="160000" if inside else "040000")
     if not stat.S_ISREG(facts.st_mode):
         raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
-    with open(full, "rb") as file:
-        return Seen.file(file.read(), facts.st_mode)
+    return Seen.file(read_regular(full), facts.st_mode)
 
 
 def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:
@@ -53,26 +54,25 @@ def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:
 
 
 def carry_out(root: Path, changes: Iterable[FileChange]) -> None:
-    """Write and delete, each file whole or not at all, in the order given; folders that become empty go too."""
-    for change in changes:
-        path = root.joinpath(*change.path.split("/"))
-        _through_no_link(root, change.path)
-        if change.action is Action.DELETE:
-            path.unlink(missing_ok=True)
-            _drop_empty(root, path.parent)
-        elif change.new is not None:
-            write_file(path, change.new)
-            if bool(path.stat().st_mode & 0o111) is not bool(change.mode & 0o111):
-                path.chmod(path.stat().st_mode | 0o111 if change.mode & 0o111 else path.stat().st_mode & ~0o111)
+    """Write and delete, each file whole or not at all, in the order given; folders that become empty go too.
+
+    Raises `CodexError` for a path that is not ours to write, and where a folder on the way has become a link.
+    """
+    with Writer.at(root) as writer:
+        for change in changes:
+            wrong = write_fault(change.path)
+            if wrong:
+                raise CodexError(f"refusing to write `{change.path}`: {wrong}")
+            if change.action is Action.DELETE:
+                writer.delete(change.path)
+            elif change.new is not None:
+                writer.write(change.path, change.new, mode=_mode(root, change))
 
 
-def _through_no_link(root: Path, path: str) -> None:
-    for parent in (*_above(path), path):
-        if os.path.islink(os.path.join(root, parent)):
-            raise CodexError(f"`{parent}` has become a symbolic link", hint="run the command again")
-
-
-def _drop_empty(root: Path, folder: Path) -> None:
-    while folder != root and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
+def _mode(root: Path, change: FileChange) -> int | None:
+    """The mode to give a file; None keeps the one it has, as far as that says the same of running it."""
+    try:
+        runs = bool(os.lstat(root / change.path).st_mode & 0o111)
+    except OSError:
+        return change.mode
+    return None if runs is bool(change.mode & 0o111) else change.mode

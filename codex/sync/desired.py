@@ -3,24 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
 
+from codex.sync.allowed import AGENTS, host_fault
 from codex.sync.block import Spot
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
 from codex.sync.trust import Pin
 from skills_build import inert
 from skills_build.emit.agents_md import fragment_text
-from skills_build.emit.registry import BY_NAME, TARGETS, with_needed
+from skills_build.emit.registry import BY_NAME, HOSTS, bundle_fault, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment
 from skills_build.model.config import Config, Parts, Profile
 from skills_build.release.edition import Received
-
-AGENTS: Final = "AGENTS.md"
-HOSTS: Final = frozenset(path for target in TARGETS for path in target.shared)
-"""Files of single clients that people write in too: we own a block in them, not the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,9 @@ def desired(
     fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
     applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
     skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
-    blocks = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
+    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
+    refused = {path: wrong for path in pages if (wrong := host_fault(path))}
+    blocks = {path: text for path, text in pages.items() if path not in refused}
     files: dict[str, Artifact] = {}
     for target in chosen:
         for path, one in _target(codex, target, skills).items():
@@ -105,7 +103,10 @@ def desired(
         riding=frozenset(path for path in files if any(f"/{one.finder}/" in path for one in fragments[:1])),
         spot=settings.place,
         rules=applying,
-        notes=tuple(_notes(codex, settings, held)),
+        notes=(
+            *_notes(codex, settings, held),
+            *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
+        ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
     )
 
@@ -175,6 +176,10 @@ def _framed(text: str) -> str:
 def _target(codex: Received, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
     """The files of a target by where they belong in a repository that gets these skills, the host files among them."""
     start = f"targets/{target}/"
+    for path in codex.files:
+        wrong = bundle_fault(path) if path.startswith(start) else None
+        if wrong:
+            raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
     found = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
     return {path: one for path, one in found.items() if path in HOSTS or _belongs(path, codex, skills)}
 

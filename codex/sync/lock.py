@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
+from codex.sync.allowed import LOCK, host_fault
 from codex.sync.trust import UNSIGNED, Pin
 from skills_build.emit.json_out import document, dumps
+from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
-from skills_build.model.contract import REQUIRED, Constraint, Sha256, Text
+from skills_build.inert import code
+from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Sha256, Text
 from skills_build.schema import convert, violations
 
-LOCK: Final = ".engineering-codex.lock"
 SCHEMA: Final = "urn:codexc:schema:lock:1"
 
 
@@ -53,7 +55,8 @@ class Selection:
 class Lock:
     """What is installed. `version` and `tree` are those of the release in which any of it last changed.
 
-    `blocks` gives the digest of our block in each host file.
+    `blocks` gives the digest of our block in each host file. `ignored` are paths that the file names and codexc cannot
+    own, each with the reason: they are never touched, and the next lock does not name them.
     """
 
     codex: Text
@@ -71,6 +74,12 @@ class Lock:
     """The digest of our block in each file that has one, by path."""
     files: Annotated[Mapping[str, OwnedFile], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
     """Files that are ours as a whole, by path."""
+    ignored: Annotated[tuple[tuple[str, str], ...], INTERNAL] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its repository's owners should read about what is ignored."""
+        return tuple(f"`{LOCK}` names {code(path)}, which is ignored: {why}" for path, why in self.ignored)
 
     @property
     def pinned(self) -> Pin:
@@ -100,7 +109,10 @@ def dump_lock(lock: Lock) -> bytes:
 
 
 def load_lock(data: bytes, *, schema: str) -> Lock:
-    """Read a lock; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged."""
+    """Read a lock; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged.
+
+    Paths that codexc cannot own are left out, and `ignored` names them.
+    """
     hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
     try:
         found: Any = json.loads(data)
@@ -110,4 +122,25 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     if wrong:
         place = ".".join(str(part) for part in wrong[0].key) or "its top"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    return convert(found, Lock)
+    lock = convert(found, Lock)
+    ignored = [(path, why) for path in sorted(lock.blocks) if (why := host_fault(path))]
+    ignored += [(path, why) for path in sorted(lock.files) if (why := owned_fault(path))]
+    return replace(
+        lock,
+        blocks={path: digest for path, digest in lock.blocks.items() if host_fault(path) is None},
+        files={path: file for path, file in lock.files.items() if owned_fault(path) is None},
+        ignored=tuple(ignored),
+    )
+
+
+__all__ = [
+    "LOCK",
+    "SCHEMA",
+    "Lock",
+    "OwnedFile",
+    "Selection",
+    "blob_id",
+    "dump_lock",
+    "git_mode",
+    "load_lock",
+]

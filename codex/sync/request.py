@@ -150,8 +150,8 @@ def _deletions(work: Work, policy: Policy) -> str:
     gone = work.deletions
     points = [f"- {inert.code(path)}" for path in gone[:_MOST_DELETED]]
     if len(gone) > _MOST_DELETED:
-        command = f"git diff --diff-filter=D --name-only origin/HEAD...origin/{policy.branch}"
-        points.append(f"- and {len(gone) - _MOST_DELETED:,} more, which `{command}` lists")
+        command = "git diff --diff-filter=D --name-only origin/HEAD...origin/" + policy.branch
+        points.append(f"- and {len(gone) - _MOST_DELETED:,} more, which {inert.code(command)} lists")
     count = f"{len(gone):,} file{'s' if len(gone) != 1 else ''}"
     return "\n".join([f"### Deleted: {count}", "", *points]) if gone else ""
 

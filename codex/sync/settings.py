@@ -3,7 +3,7 @@
 Its contract is `repository.schema.json`.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Final, TypeAlias
 
@@ -14,10 +14,11 @@ from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
+from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
 from skills_build.source.checked import check
-from skills_build.source.yaml_door import load
+from skills_build.source.yaml_door import YamlValue, load
 
 SETTINGS: Final = ".engineering-codex.yaml"
 _MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETTINGS}.txt")
@@ -145,11 +146,22 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     if value is None or (value.data is None and not findings):
         return Settings(), findings
     findings = (*findings, *check(value, schema, path=SETTINGS))
+    findings = findings or tuple(_hosts(value))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
     trust = value.data.get("trust")
     settings = _settings(convert({key: part for key, part in value.data.items() if key != "trust"}, SettingsFile))
     return replace(settings, trust=source_of(trust, SETTINGS) if isinstance(trust, dict) else None), ()
+
+
+def _hosts(value: YamlValue) -> Iterator[Finding]:
+    """Yield what is wrong with the folders that want an AGENTS.md."""
+    hosts = value.data.get("hosts") if isinstance(value.data, dict) else None
+    for number, folder in enumerate(hosts if isinstance(hosts, list) else ()):
+        wrong = path_fault(str(folder))
+        if wrong:
+            message, help_ = f"`hosts.{number}`: `{folder}` is no folder to write in: {wrong}", "write it as `apps/web`"
+            yield Finding(code="CX007", message=message, path=SETTINGS, span=value.place(("hosts", number)), help=help_)
 
 
 def _settings(file: SettingsFile) -> Settings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from codex.sync.desired import AGENTS
+from codex.sync.allowed import AGENTS
 from codex.sync.fleet import Observed, Past, Request, Tip
 from codex.sync.lock import LOCK
 from codex.sync.outcome import WAITING, Outcome

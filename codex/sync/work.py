@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from codex.sync import block
-from codex.sync.desired import AGENTS, Desired
+from codex.sync.allowed import AGENTS
+from codex.sync.desired import Desired
 from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
 from skills_build import inert
 from skills_build.model.bundle import Artifact
@@ -115,6 +116,7 @@ class Work:
 
 _BY_HAND: Final = "it was changed by hand"
 _NOT_OURS: Final = "somebody else put it there"
+_EXECUTABLE: Final = "it is executable, and codexc writes into no program (`chmod -x` it if it is none)"
 
 
 def paths_of_interest(wanted: Desired, lock: Lock | None) -> tuple[str, ...]:
@@ -140,6 +142,7 @@ def work(
     What people changed is kept unless `restore`, what they put there unless `take`; what an older release left is
     deleted if it is as it was. `name` is the repository's, for the heading of a new AGENTS.md.
     """
+    wanted = replace(wanted, notes=(*wanted.notes, *(lock.notes if lock else ())))
     scene = _Scene(wanted=wanted, seen=seen, lock=lock, name=name, names=names, restore=restore, take=take)
     changes = {one.path: one for one in (*scene.blocks(), *scene.files(), *scene.stale_blocks(), *scene.stale_files())}
     if lock is not None and _only_riding(changes.values(), wanted):
@@ -232,6 +235,8 @@ class _Scene:
             return self._unusable(path, f"there is a {inert.code(twin)}: rename it") if twin else path
         if found.sort is Sort.LINK:
             return self._behind(path, found)
+        if found.mode == "100755":
+            return self._unusable(path, _EXECUTABLE)
         return path if found.sort is Sort.FILE else self._unusable(path, f"it is a {found.sort}")
 
     def _behind(self, path: str, link: Seen) -> str | FileChange:
@@ -279,8 +284,7 @@ class _Scene:
         new = block.written(data, text, version=self.wanted.version, spot=self.wanted.spot)
         if isinstance(new, block.Unusable):
             return self._unusable(path, new.reason)
-        mode = 0o755 if found.mode == "100755" else 0o644
-        return FileChange(path=path, state=state, action=Action.UPDATE, new=new, mode=mode)
+        return FileChange(path=path, state=state, action=Action.UPDATE, new=new)
 
     def _fresh(self, path: str, text: str) -> FileChange:
         state = State.MISSING if path in self.owned_blocks else State.ABSENT
@@ -343,6 +347,9 @@ class _Scene:
         there = block.find(data)
         if there is None:
             return
+        if found.mode == "100755":
+            yield self._unusable(path, _EXECUTABLE)
+            return
         rest = block.without(data)
         if isinstance(there, block.Unusable) or isinstance(rest, block.Unusable):
             reason = there.reason if isinstance(there, block.Unusable) else "it cannot be read"
@@ -352,8 +359,7 @@ class _Scene:
         elif not rest.strip() or block.is_new_file(rest):
             yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
         else:
-            mode = 0o755 if found.mode == "100755" else 0o644
-            yield FileChange(path=path, state=State.STALE, action=Action.UPDATE, new=rest, mode=mode)
+            yield FileChange(path=path, state=State.STALE, action=Action.UPDATE, new=rest)
 
     def stale_files(self) -> Iterator[FileChange]:
         """Yield what happens to files that an older release wrote and this one does not."""

@@ -9,11 +9,13 @@ from codex.http.client import is_of_host
 from codex.limits import SECONDS_PER_REPOSITORY
 from codex.shell.isolation import EndingError, isolated
 from codex.shell.journal import Journal
+from codex.sync.allowed import write_fault
 from codex.sync.fleet import Request, Target
 from codex.sync.outcome import Outcome
 from codex.sync.request import revised
 from codex.sync.seal import Trailers, message_of
 from codex.sync.table import Decision, Step
+from codex.sync.work import FileChange
 from codex.workflow.looking import plan_one
 from codex.workflow.memory import renewed, seen_as
 from codex.workflow.run import Item, Run, failed
@@ -144,6 +146,14 @@ def _merged_later(run: Run, target: Target, request: Request, written: str) -> s
     return run.forge.auto_merge(target, request, expected=written)
 
 
+def _write(change: FileChange) -> Write:
+    """A change as a file of a commit. Raises `CodexError` for a path that is not ours to write."""
+    wrong = write_fault(change.path)
+    if wrong:
+        raise CodexError(f"refusing to commit `{change.path}`: {wrong}")
+    return Write(path=change.path, data=change.new, mode=change.mode)
+
+
 def _commit(run: Run, item: Item, head: Head) -> str:
     """Commit what was decided; returns the commit's id."""
     assert item.proposal is not None
@@ -156,6 +166,6 @@ def _commit(run: Run, item: Item, head: Head) -> str:
         source=run.policy.source, version=item.proposal.version, base=parent, digest=item.proposal.digest, seal=""
     )
     message = message_of(item.proposal.words, made, said)
-    files = [Write(path=one.path, data=one.new, mode=one.mode) for one in made.writes]
+    files = [_write(one) for one in made.writes]
     expected = head.tip.commit if head.tip else None
     return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from codex.resources import data_root
-from codex.shell.replace import locked, recover, replace_tree, write_file
+from codex.shell.atomic import locked, recover, replace_tree, write_file
 from codex.workflow.check import Checked, check
 from codex.workflow.load import Place, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
@@ -169,8 +169,14 @@ def write(built: Built) -> tuple[Path, ...]:
         replace_tree(built.order.out, built.artifacts, force=built.order.force)
         changed = tuple(path for path, data in built.beside.items() if _differs(path, data))
         for path in changed:
-            write_file(path, built.beside[path])
+            write_file(path, built.beside[path], root=_root_of(path, built))
     return changed
+
+
+def _root_of(path: Path, built: Built) -> Path:
+    """The folder below which a file beside the output is reached through no link."""
+    out = built.order.out.parent
+    return out if path.is_relative_to(out) else path.parent
 
 
 def _apart_from_sources(out: Path, place: Place) -> None:

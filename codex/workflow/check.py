@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
 from codex.workflow.load import Loaded, Place, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
@@ -74,7 +74,7 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
     texts: dict[str, str] = {}
     total = 0
     for path, diagnostics in by_path.items():
-        if UNNAMEABLE in path:
+        if UNNAMEABLE in path or (checked.loaded.place.root / path).is_symlink():
             continue
         try:
             old = (checked.loaded.place.root / path).read_bytes().decode()
@@ -90,7 +90,7 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
 def write_fixes(root: Path, texts: Mapping[str, str]) -> None:
     """Write fixed files, each whole or not at all."""
     for path, text in texts.items():
-        write_file(root / path, text.encode())
+        write_file(root / path, text.encode(), root=root)
 
 
 def fails(diagnostics: Sequence[Diagnostic], *, on: Severity) -> bool:

@@ -1,11 +1,11 @@
 """Compares the standards as they are with an earlier edition: of a git ref, a folder, a bundle or an address."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from codex.shell.directory import scratch
 from codex.shell.repository import Repository
 from codex.workflow.build import Built, Order, build, default_out
 from codex.workflow.bundles import is_address, open_bundle
@@ -106,8 +106,8 @@ def _at_ref(place: Place, ref: str, progress: Progress) -> Earlier:
     if repository is None:
         hint = "name a git ref inside a repository, a folder, a bundle or an address"
         raise CodexError(f"there is no `{ref}`", hint=hint)
-    with tempfile.TemporaryDirectory(prefix="codexc-") as scratch:
-        root = Path(scratch) / place.root.resolve().name
+    with scratch() as folder:
+        root = folder / place.root.resolve().name
         if not repository.export(ref, repository.relative(place.root), root):
             return Earlier(name=ref, snapshot=None)
         request = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")

@@ -1,6 +1,6 @@
 """Saves standards the way all are saved. Only what no reader sees changes: line ends, blanks, the byte-order mark."""
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
 from codex.workflow.load import Place, parse_all
 from skills_build.source.idlock import dump_lock
@@ -9,10 +9,13 @@ from skills_build.source.text import rewritten
 
 
 def formatted(place: Place) -> dict[str, bytes]:
-    """The files that formatting changes, by path. Files whose text or name is not UTF-8 are left alone."""
+    """The files that formatting changes, by path.
+
+    Files whose text or name is not UTF-8 are left alone, and so are links, whose targets are formatted where they are.
+    """
     changed: dict[str, bytes] = {}
     for path, data in sorted(place.tree.files.items()):
-        if len(data) > place.config.budgets.file or UNNAMEABLE in path:
+        if len(data) > place.config.budgets.file or UNNAMEABLE in path or (place.root / path).is_symlink():
             continue
         try:
             new = tidy(data.decode("utf-8")).encode()
@@ -40,9 +43,9 @@ def _stripped(line: str) -> str:
 def write(place: Place, changed: dict[str, bytes]) -> None:
     """Write the changed files and the lock of ids."""
     for path, data in changed.items():
-        write_file(place.root / path, data)
+        write_file(place.root / path, data, root=place.root)
     if place.config.declared:
         codex = parse_all(place).codex
         text = dump_lock(codex.ids).encode()
         if not place.lock_path.is_file() or place.lock_path.read_bytes() != text:
-            write_file(place.lock_path, text)
+            write_file(place.lock_path, text, root=place.lock_path.parent)

@@ -1,10 +1,11 @@
 """Brings a corpus of another dialect into the canonical format: every rule with an id of its own, every word kept."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.workflow.load import CONFIG, LOCK, Place, Request, named_dialect, resolved, schema
 from skills_build.errors import CodexError
 from skills_build.model.config import Config
@@ -100,12 +101,12 @@ def _lock(standards: Sequence[Standard]) -> str:
 
 def write(result: Imported, out: Path) -> None:
     """Write the new codex. Raises `CodexError` where one of its files exists already."""
-    existing = [path for path in result.files if (out / path).exists()]
+    existing = [path for path in result.files if os.path.lexists(out / path)]
     if existing:
         named = ", ".join(f"`{path}`" for path in existing[:3])
         raise CodexError(f"{named} exist already in `{out}`", hint="name an empty folder with `--out`")
     for path, text in result.files.items():
-        write_file(out / path, text.encode())
+        write_file(out / path, text.encode(), root=out)
 
 
 __all__ = ["Imported", "Request", "imported", "write"]

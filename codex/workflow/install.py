@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from codex.shell.tree import read_unlinked
 from codex.shell.worktree import carry_out, look, names_beside
 from codex.sync import block
 from codex.sync.budget import chain_notes
@@ -58,14 +59,12 @@ def open_tree(folder: Path | None) -> Tree:
     root = _top(Path()) if folder is None else folder
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="name the folder of a repository with `--into`")
-    settings = root / SETTINGS
-    data = settings.read_bytes() if settings.is_file() else None
-    lock = root / LOCK
+    data, lock = read_unlinked(root, SETTINGS), read_unlinked(root, LOCK)
     return Tree(
         root=root,
         name=root.resolve().name or "Repository",
         settings=settings_of(data, schema=schema("repository"), names={one.name for one in root.iterdir()}),
-        lock=load_lock(lock.read_bytes(), schema=schema("lock")) if lock.is_file() else None,
+        lock=load_lock(lock, schema=schema("lock")) if lock is not None else None,
     )
 
 
@@ -145,9 +144,15 @@ def _where_folders_are(wanted: Desired, root: Path) -> Desired:
     blocks = {
         path: text
         for path, text in wanted.blocks.items()
-        if not path.endswith("/AGENTS.md") or (root / path).parent.is_dir()
+        if not path.endswith("/AGENTS.md") or _is_folder(root, path.rpartition("/")[0])
     }
     return replace(wanted, blocks=blocks)
+
+
+def _is_folder(root: Path, folder: str) -> bool:
+    """Whether a folder of a repository is there, and leads through no link out of it."""
+    whole = root / folder
+    return whole.is_dir() and whole.resolve().is_relative_to(root.resolve())
 
 
 def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
@@ -186,6 +191,8 @@ def installed_faults(tree: Tree, *, frozen: bool, day: str = "") -> Iterator[Fau
         if frozen:
             yield Fault(path=LOCK, message="is missing")
         return
+    for note in tree.lock.notes:
+        yield Fault(path=LOCK, message=note)
     seen = look(tree.root, (*tree.lock.blocks, *tree.lock.files))
     for path, owned in sorted(tree.lock.files.items()):
         found = seen.get(path)

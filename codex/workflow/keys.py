@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.shell.signing import key_fingerprint, public_key
 from codex.workflow.load import CONFIG
 from skills_build.errors import CodexError

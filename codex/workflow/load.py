@@ -8,7 +8,7 @@ from typing import Final
 
 from codex.resources import data_root
 from codex.shell.cache import Cache, cache_folder, compiler_digest, key
-from codex.shell.tree import Tree, read_tree
+from codex.shell.tree import Tree, read_inside, read_tree
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.globs import matches, unmatched
@@ -69,8 +69,7 @@ class Place:
     @cached_property
     def record(self) -> bytes | None:
         """The bytes of the record of releases, where there is one."""
-        path = self.root / RECORD
-        return path.read_bytes() if path.is_file() else None
+        return read_inside(self.root, RECORD)
 
     @cached_property
     def released(self) -> Released | None:
@@ -153,12 +152,13 @@ def _root(request: Request) -> Path:
 
 def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
     path = root / CONFIG
-    if not path.is_file():
-        return Config(namespace=_namespace(root)), ()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        data = read_inside(root, CONFIG)
+        text = data.decode("utf-8-sig") if data is not None else None
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+    if text is None:
+        return Config(namespace=_namespace(root)), ()
     return load_config(text, path=CONFIG, schema=schema("codex"))
 
 
@@ -169,15 +169,16 @@ def _namespace(root: Path) -> str:
 
 
 def _locked(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
-    if not path.is_file():
+    data = read_inside(path.parent, path.name)
+    if data is None:
         return (), ()
-    return load_lock(path.read_text(encoding="utf-8", errors="replace"), path=path.name, schema=schema("ids-lock"))
+    return load_lock(data.decode("utf-8", "replace"), path=path.name, schema=schema("ids-lock"))
 
 
 def _with_references(root: Path, tree: Tree, dialects: Iterable[Dialect]) -> Tree:
     """Read the files too whose link definitions a dialect shares among all."""
     wanted = {path for dialect in dialects for path in dialect.links.references}
-    more = {path: (root / path).read_bytes() for path in sorted(wanted & tree.names) if path not in tree.files}
+    more = {path: read_inside(root, path) or b"" for path in sorted(wanted & tree.names) if path not in tree.files}
     return replace(tree, files={**tree.files, **more}) if more else tree
 
 
@@ -194,7 +195,8 @@ def named_dialect(name: str, root: Path) -> Dialect:
     if path is None:
         known = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
         raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {known}")
-    return load_dialect(path.read_text(encoding="utf-8"), name=path.stem, schema=schema("dialect"))
+    text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
+    return load_dialect(text, name=path.stem, schema=schema("dialect"))
 
 
 def limits() -> tuple[ClientLimits, ...]:

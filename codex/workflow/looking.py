@@ -11,11 +11,12 @@ from codex.profile.model import Entry, Listing
 from codex.profile.owners import owners_of
 from codex.profile.read import profile
 from codex.shell.journal import Known
+from codex.sync.allowed import AGENTS
 from codex.sync.brief import Brief, brief_of, content_key, dump_brief
 from codex.sync.budget import chain_notes
-from codex.sync.desired import AGENTS, Desired
+from codex.sync.desired import Desired
 from codex.sync.facts import applying, facts_of, parts_of, reasons
-from codex.sync.fleet import Observed, Tip
+from codex.sync.fleet import Observed, Target, Tip
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Touched
@@ -47,7 +48,7 @@ def plan_one(run: Run, head: Head, *, before: Known | None = None) -> Item:
         return Item(target=head.target, decision=early, head=head)
     along = before.blobs if before is not None and before.base == head.base else ()
     listing = run.forge.listing(head.target, head.base, along)
-    own = run.read(head.target, head.base, (SETTINGS, LOCK))
+    own = _own(run, head.target, head.base, listing)
     settings, lock = _parsed(own, listing)
     early = skipped(replace(bare, settings=settings))
     if early is not None:
@@ -173,8 +174,8 @@ def _at(run: Run, plan: _Plan, tip: Tip, release: Received) -> _Plan | None:
     target, parent = observed.target, tip.parent
     assert parent is not None
     listing = run.forge.listing(target, parent)
-    own = run.forge.read(target, parent, (SETTINGS, LOCK))
     try:
+        own = _own(run, target, parent, listing)
         settings, lock = _parsed(own, listing)
     except CodexError:
         return None
@@ -183,6 +184,15 @@ def _at(run: Run, plan: _Plan, tip: Tip, release: Received) -> _Plan | None:
 
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def _own(run: Run, target: Target, commit: str, listing: Listing) -> Mapping[str, bytes]:
+    """The settings and the lock of a commit. Raises `CodexError` where one is a link: what it leads to is not read."""
+    for path in (SETTINGS, LOCK):
+        if path in listing and _sort(listing[path]) is not Sort.FILE:
+            sort = "symbolic link" if _sort(listing[path]) is Sort.LINK else _sort(listing[path])
+            raise CodexError(f"`{path}` is a {sort}", hint="commit the file itself, or remove it")
+    return run.read(target, commit, (SETTINGS, LOCK))
 
 
 def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
@@ -245,8 +255,8 @@ def _above(run: Run, look: _Look, made: Work) -> Work | None:
         return None
     target = look.observed.target
     listing = run.forge.listing(target, tip.commit)
-    own = run.read(target, tip.commit, (LOCK,))
     try:
+        own = _own(run, target, tip.commit, listing)
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
         return None

@@ -13,7 +13,7 @@ import codex
 from codex.forge.port import Head
 from codex.report import fleet as report
 from codex.report.text import on_one_line, shown
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.sync.fleet import Target, Tip
 from codex.sync.outcome import Outcome
 from codex.sync.seal import sealed

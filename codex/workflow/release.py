@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import codex
+from codex.shell.atomic import replace_tree, write_file
 from codex.shell.keyless import ENDING, sign_keyless
-from codex.shell.replace import replace_tree, write_file
 from codex.shell.repository import Repository
 from codex.shell.signing import sign
 from codex.workflow.build import Built, Order, build, default_out, write
@@ -191,7 +191,7 @@ def carry_out(made: Draft, wish: Wish) -> tuple[Path, ...]:
     folder = put_bundle(made.bundle, bundles_of(made.place, wish), wish.key, keyless=wish.keyless)
     beside = write(made.built)
     for path, data in made.files.items():
-        write_file(path, data)
+        write_file(path, data, root=made.place.root)
     paths = (*made.files, *beside)
     if made.repository is not None and (wish.commit or wish.tag):
         own = [made.built.order.out, *made.files, *made.built.beside]
@@ -231,7 +231,6 @@ def put_bundle(made: Bundle, into: Path, key: Path | None = None, *, keyless: bo
             files[name + SIGNATURE] = sign(files[name], key)
         if keyless and name + ENDING not in files:
             files[name + ENDING] = sign_keyless(files[name])
-    into.mkdir(parents=True, exist_ok=True)
     replace_tree(folder, [Artifact(path=name, data=data) for name, data in files.items()])
     return folder
 

@@ -1,6 +1,7 @@
 """Starts things: a whole codex, or one standard. Never overwrites a file."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Final
 
 from codex import __version__
 from codex.resources import data_root
-from codex.shell.replace import write_file
+from codex.shell.atomic import write_file
 from codex.workflow.load import Place, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
@@ -76,7 +77,7 @@ def _rendered(name: str, values: Mapping[str, object]) -> str:
 
 
 def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
-    existing = [path for path in files if path.exists()]
+    existing = [path for path in files if os.path.lexists(path)]
     if existing:
         named = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
         raise CodexError(f"{named} exist already in `{folder}`", hint="start in another folder; nothing was written")
@@ -84,7 +85,7 @@ def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
 
 def new_standard(path: Path, place: Place, *, id_: str, title: str, today: str) -> str:
     """The text of a new standard at `path`, its domain told by the folder."""
-    if path.exists():
+    if os.path.lexists(path):
         raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
         raise CodexError(f"`{id_}` is no id of a standard", hint="upper-case letters and digits, such as `CTR`")
@@ -120,7 +121,7 @@ def next_rule_id(place: Place, standard: str) -> str:
     return f"{standard}-{max(numbers, default=0) + 1}"
 
 
-def write_all(files: Mapping[Path, str]) -> None:
-    """Write new files, each whole or not at all."""
+def write_all(files: Mapping[Path, str], *, root: Path | None = None) -> None:
+    """Write new files, each whole or not at all; below `root` through no link."""
     for path, text in files.items():
-        write_file(path, text.encode())
+        write_file(path, text.encode(), root=root)

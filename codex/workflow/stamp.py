@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 
 from codex.resources import data_root
+from codex.shell.atomic import keep_file
 from codex.shell.cache import cache_folder, compiler_digest, key
 from codex.workflow.load import Place
+from skills_build.errors import CodexError
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -56,9 +58,8 @@ def remember(place: Place, out: Path, targets: tuple[str, ...], *, warnings: int
     if not place.request.cache:
         return
     stamp = Stamp(inputs=inputs(place, out, targets), output=_output(out, place), warnings=warnings, files=files)
-    with contextlib.suppress(OSError):
-        _file(out).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _file(out).write_bytes(msgspec.msgpack.encode(stamp))
+    with contextlib.suppress(OSError, CodexError):
+        keep_file(_file(out), msgspec.msgpack.encode(stamp))
 
 
 def _file(out: Path) -> Path:

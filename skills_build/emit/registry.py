@@ -10,44 +10,49 @@ from typing import Final
 from skills_build.emit.edition import Edition
 from skills_build.emit.targets import agents, claude, codex, copilot, cursor
 from skills_build.model.bundle import Artifact
+from skills_build.model.paths import path_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A family of clients: what it is called in `codex.yaml`, and what is written for it below `targets/<name>`.
 
-    `needs` are the targets whose files its own point to or add to. `shared` are paths below `targets/<name>` that
-    people write in too: in a repository we own a block in such a file, not the file.
+    `needs` are the targets whose files its own point to or add to. `roots` are the folders of a repository in which it
+    owns files, each with a slash at its end; `hosts` are files of the repository's own in which it has a block.
     """
 
     name: str
     summary: str
     emit: Callable[[Edition], Iterator[Artifact]]
+    roots: tuple[str, ...]
     needs: tuple[str, ...] = ()
-    shared: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 TARGETS: Final[tuple[Target, ...]] = (
-    Target(name="agents", summary="`.agents/skills`, which most clients read", emit=agents.emit),
+    Target(name="agents", summary="`.agents/skills`, which most clients read", emit=agents.emit, roots=agents.ROOTS),
     Target(
         name="claude",
         summary="`.claude/skills` and a CLAUDE.md that imports AGENTS.md",
         emit=claude.emit,
-        shared=("CLAUDE.md",),
+        roots=claude.ROOTS,
+        hosts=claude.HOSTS,
     ),
     Target(
         name="codex",
         summary="sidecars `agents/openai.yaml` for Codex CLI",
         emit=codex.emit,
         needs=("agents",),
+        roots=codex.ROOTS,
     ),
-    Target(name="cursor", summary="`.cursor/rules/*.mdc`", emit=cursor.emit, needs=("agents",)),
+    Target(name="cursor", summary="`.cursor/rules/*.mdc`", emit=cursor.emit, needs=("agents",), roots=cursor.ROOTS),
     Target(
         name="copilot",
         summary="`.github/copilot-instructions.md` and instructions for files",
         emit=copilot.emit,
         needs=("agents",),
-        shared=(".github/copilot-instructions.md",),
+        roots=copilot.ROOTS,
+        hosts=copilot.HOSTS,
     ),
 )
 
@@ -58,3 +63,30 @@ def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
     """Add the targets that these need, first where they were not named. Names without a row are kept as they are."""
     needed = (need for name in targets if name in BY_NAME for need in BY_NAME[name].needs)
     return tuple(dict.fromkeys((*(need for need in needed if need not in targets), *targets)))
+
+
+ROOTS: Final = tuple(sorted({root for target in TARGETS for root in target.roots}))
+"""Every folder of a repository in which codexc owns files: below them a bundle may create and a lock may delete."""
+HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
+"""Files of single clients that people write in too: we own a block in them, not the file."""
+
+
+def owned_fault(path: str) -> str | None:
+    """Why no file at a path of a repository can be codexc's as a whole; None where it can."""
+    wrong = path_fault(path)
+    if wrong or path.startswith(ROOTS):
+        return wrong
+    return "codexc owns no file there"
+
+
+def bundle_fault(path: str) -> str | None:
+    """Why a path may not be in a bundle; None where it may. What is for a target belongs where that target writes."""
+    wrong = path_fault(path)
+    if wrong or not path.startswith("targets/"):
+        return wrong
+    _, name, *rest = path.split("/", 2)
+    target = next((one for one in TARGETS if one.name == name), None)
+    if target is None:
+        return f"it is for a target `{name}` that this version of codexc does not support"
+    goal = "".join(rest)
+    return None if goal in target.hosts or goal.startswith(target.roots) else f"the target `{name}` writes no `{goal}`"

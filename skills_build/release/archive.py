@@ -15,6 +15,7 @@ from typing import Final
 
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
+from skills_build.model.paths import folded, path_fault
 
 MAX_PATH: Final = 100
 """Bytes of a path: what USTAR holds without a prefix, which installers cut off."""
@@ -45,7 +46,7 @@ def pack(files: Iterable[Artifact]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for one in sorted(files, key=lambda file: file.path):
-            wrong = path_fault(one.path)
+            wrong = entry_fault(one.path)
             if wrong:
                 raise CodexError(f"`{one.path}` cannot be archived: {wrong}", hint="give it a shorter, plainer name")
             entry = tarfile.TarInfo(one.path)
@@ -64,17 +65,13 @@ def _stored(data: bytes) -> bytes:
     return b"".join((_HEADER, *framed, struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)))
 
 
-def path_fault(path: str) -> str | None:
-    """Why a path may not stand in an archive; None where it may."""
+def entry_fault(path: str) -> str | None:
+    """Why a path may not be in an archive; None where it may."""
     if not path.isascii() or not path.isprintable():
         return "its name is not plain ASCII"
     if len(path) > MAX_PATH:
         return f"its path is longer than {MAX_PATH} bytes"
-    if path.startswith("/") or "\\" in path or ":" in path:
-        return "its path is not relative, or only on some systems"
-    if any(name in ("", ".", "..") for name in path.split("/")):
-        return "its path leaves its folder or is not in its shortest form"
-    return None
+    return path_fault(path)
 
 
 def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
@@ -151,7 +148,7 @@ def _entries(tar: bytes, name: str, limits: Limits) -> Iterator[Artifact]:
 
 
 def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
-    wrong = _entry_fault(entry) or path_fault(entry.name)
+    wrong = _entry_fault(entry) or entry_fault(entry.name)
     if wrong:
         shown = entry.name.encode("unicode_escape").decode()[:200]
         raise CodexError(f"{name}: `{shown}` is refused: {wrong}", hint="do not trust where it is from")
@@ -180,12 +177,12 @@ def _distinct(paths: Sequence[str], name: str) -> None:
     """Refuse paths that some system would take for the same file, or for a file and a folder."""
     seen: dict[str, str] = {}
     for path in paths:
-        folded = path.lower()
-        if folded in seen:
+        key = folded(path)
+        if key in seen:
             raise CodexError(f"{name} holds `{path}` twice, or in two cases", hint="do not trust where it is from")
-        seen[folded] = path
+        seen[key] = path
     for path in paths:
-        parents = [path[:at].lower() for at, letter in enumerate(path) if letter == "/"]
+        parents = [folded(path[:at]) for at, letter in enumerate(path) if letter == "/"]
         clash = next((seen[parent] for parent in parents if parent in seen), None)
         if clash:
             raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust where it is from")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
@@ -134,9 +135,8 @@ def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterat
 def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Check unpacked files, the manifest among them or not, against a manifest: of a release, or of a build."""
     present = {one.path: one for one in inside if one.path != MANIFEST}
-    faults = list(
-        _listed(present, manifest["release"]["files"]) if "release" in manifest else _built(present, manifest)
-    )
+    faults = [Fault(path=path, message=f"is refused: {wrong}") for path in present if (wrong := bundle_fault(path))]
+    faults += _listed(present, manifest["release"]["files"]) if "release" in manifest else _built(present, manifest)
     if not faults and tree_digest(present.values()) != manifest["tree"]:
         faults.append(Fault(path=MANIFEST, message="gives another digest for the whole tree than its files have"))
     if not faults:

@@ -135,7 +135,7 @@ def test_settings_choose_targets_waive_rules_and_opt_out(repository: Path) -> No
     said = install(repository, "--profile", "python", "--as-of", "2026-12-01")
     text = (repository / "AGENTS.md").read_text()
     assert "- Deployed by Friday's train" in text
-    assert "- SEC-1 does not hold here until 2027-01-31: legacy parser (@payments)" in text
+    assert "- SEC-1 does not hold here until 2027-01-31: legacy parser (`@payments`)" in text
     assert "- SEC-1: " not in text
     assert "- SEC-2: " in text
     assert "the waiver of SEC-2 ended on 2026-01-31" in said

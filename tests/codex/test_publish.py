@@ -304,10 +304,10 @@ def test_a_full_disk_at_any_file_leaves_the_old_version(
             steps(first, fresh.open())
             left = iter([True] * number)
 
-            def write(path: Path, data: bytes, left: Iterator[bool] = left) -> None:
+            def write(path: Path, data: bytes, *, root: Path, left: Iterator[bool] = left) -> None:
                 if not next(left, False):
                     raise OSError(28, "No space left on device", str(path))
-                real(path, data)
+                real(path, data, root=root)
 
             monkeypatch.setattr(module, "write_file", write)
             try:

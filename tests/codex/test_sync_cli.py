@@ -165,7 +165,7 @@ def saved(codex: Path, people: People, tmp_path: Path) -> Path:
     [
         (lambda text: text[: len(text) // 2], "is no plan: Input data was truncated"),
         (lambda _: "", "is no plan: "),
-        (lambda _: "{}", "is no plan: Object missing required field `$schema`"),
+        (lambda _: "{}", "is no plan: Object missing required field `codex`"),
         (lambda text: text.replace("plan:1", "plan:2"), "is no plan: its `$schema` is not `urn:codexc:schema:plan:1`"),
         (lambda text: text.replace('["commit","open"]', "5"), "is no plan: Expected `array`, got `int`"),
         (lambda text: text.replace('["commit","open"]', '["merge"]'), "is no plan: Invalid enum value 'merge'"),
@@ -279,7 +279,7 @@ def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, 
     assert rows == [
         "| repository | outcome | reason |",
         "| --- | --- | --- |",
-        "| shop/hostile | opted-out | a \\| b &lt;script>&lt;U+001B>\\[2J \\[x\\](http://evil.example) \\*c\\* |",
+        "| shop/hostile | opted-out | a \\| b &lt;script>&lt;U+001B>\\[2J \\[x\\](`http://evil.example)` \\*c\\* |",
     ]
     assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["reason"] == (
         "a | b <script>\x1b[2J [x](http://evil.example) *c*"

@@ -34,7 +34,7 @@ profiles:
   go: {languages: [go], technologies: [http], paths: ["cmd/**"], domains: [api]}
 priority: [API-1]
 publish: ["folder:site"]
-catalog: {kind: gitlab, group: acme, token_env: GITLAB_TOKEN, select: {names: ["acme/**"]}}
+catalog: {kind: gitlab, group: acme, token: {env: GITLAB_TOKEN}, select: {names: ["acme/**"]}}
 """
 
 

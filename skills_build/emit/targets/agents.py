@@ -5,9 +5,13 @@ tree as well (Codex CLI, Cursor, Copilot) write only what they need beside it.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.emit.edition import Edition
 from skills_build.model.bundle import Artifact
+
+ROOTS: Final = (".agents/skills/",)
+"""The folders of a repository in which this target owns files."""
 
 
 def emit(edition: Edition) -> Iterator[Artifact]:

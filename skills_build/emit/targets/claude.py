@@ -1,9 +1,15 @@
 """Claude Code: `.claude/skills`, the same bytes as everywhere since some clients read both, and a CLAUDE.md."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.emit.edition import Edition, text_file
 from skills_build.model.bundle import Artifact
+
+ROOTS: Final = (".claude/skills/",)
+"""The folders of a repository in which this target owns files."""
+HOSTS: Final = ("CLAUDE.md",)
+"""Files of the repository's own in which this target has a block."""
 
 
 def emit(edition: Edition) -> Iterator[Artifact]:

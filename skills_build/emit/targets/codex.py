@@ -10,6 +10,8 @@ from skills_build.emit.edition import Edition, text_file
 from skills_build.emit.yaml_out import block, plain
 from skills_build.model.bundle import Artifact, Skill
 
+ROOTS: Final = (".agents/skills/",)
+"""The folders of a repository in which this target owns files."""
 _NAME_MOST: Final = 64
 _SHORT_MOST: Final = 64
 

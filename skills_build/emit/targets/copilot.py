@@ -4,6 +4,7 @@ Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short an
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.compile.prose import one_line
 from skills_build.emit.edition import Edition, text_file
@@ -11,6 +12,10 @@ from skills_build.emit.globs import globs, joined
 from skills_build.emit.yaml_out import front_matter
 from skills_build.model.bundle import Artifact, Skill
 
+ROOTS: Final = (".github/instructions/",)
+"""The folders of a repository in which this target owns files."""
+HOSTS: Final = (".github/copilot-instructions.md",)
+"""Files of the repository's own in which this target has a block."""
 _FOLDER = "targets/copilot/.github"
 
 

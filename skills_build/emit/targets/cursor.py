@@ -5,12 +5,16 @@ Cursor's front matter is not YAML: its own editor writes `globs` as bare words w
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.compile.prose import one_line
 from skills_build.emit.edition import Edition, text_file
 from skills_build.emit.globs import globs, joined
 from skills_build.emit.yaml_out import quoted
 from skills_build.model.bundle import Artifact, Skill
+
+ROOTS: Final = (".cursor/rules/",)
+"""The folders of a repository in which this target owns files."""
 
 
 def emit(edition: Edition) -> Iterator[Artifact]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from codex.shell import replace
-from codex.shell.replace import locked, recover, replace_tree, write_file
+from codex.shell.atomic import locked, recover, replace_tree, write_file
+from codex.shell.directory import Directory
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from tests.support.data import ROOT
 from tests.support.running import codexc
 
+MANIFEST = b'{"$schema": "urn:codexc:schema:manifest:1"}'
 PAGE = "---\nid: {id}\ntitle: {id}\ndomain: services\nstatus: approved\n---\n\n# {id}\n\n## Rules\n\n"
 RULE = "### Services MUST answer request {n} in time ({id}-{n})\n\n**Why:** callers give up after {seconds} s.\n\n"
 MOMENTS = (0.08, 0.16, 0.24, 0.30, 0.35, 0.40, 0.45, 0.50, 0.56, 0.63, 0.72, 0.85)
@@ -73,7 +73,7 @@ def test_a_build_that_is_killed_leaves_the_old_output_or_the_new_one(tmp_path: P
 
 
 def tree(text: str) -> list[Artifact]:
-    return [Artifact(path="manifest.json", data=b"{}"), Artifact(path="skills/a/SKILL.md", data=text.encode())]
+    return [Artifact(path="manifest.json", data=MANIFEST), Artifact(path="skills/a/SKILL.md", data=text.encode())]
 
 
 class Crashed(BaseException):
@@ -94,10 +94,10 @@ def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return called
 
-    monkeypatch.setattr(replace, "_exchange", counted(replace._exchange))
-    monkeypatch.setattr(Path, "rename", counted(Path.rename))
-    for module, name in ((os, "open"), (os, "makedirs"), (os, "unlink"), (os, "rmdir")):
-        monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    for name in ("exchange", "rename"):
+        monkeypatch.setattr(Directory, name, counted(getattr(Directory, name)))
+    for name in ("open", "mkdir", "unlink", "rmdir"):
+        monkeypatch.setattr(os, name, counted(getattr(os, name)))
 
 
 @pytest.mark.parametrize("system", ["exchange", "two renames"])
@@ -105,7 +105,7 @@ def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
     system: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if system == "two renames":
-        monkeypatch.setattr(replace, "_exchange", lambda *_: False)
+        monkeypatch.setattr(Directory, "exchange", lambda *_: False)
     seen: list[str] = []
     for step in range(1, 100):
         folder = tmp_path / str(step)
@@ -122,7 +122,7 @@ def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
         recover(out)
         files = {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
         text = files["dist/skills/a/SKILL.md"]
-        assert files == {"dist/manifest.json": "{}", "dist/skills/a/SKILL.md": text}
+        assert files == {"dist/manifest.json": MANIFEST.decode(), "dist/skills/a/SKILL.md": text}
         assert [p.name for p in folder.iterdir()] == ["dist"]
         seen.append(text)
         if ended:
@@ -132,51 +132,137 @@ def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
     assert set(seen) == {"old", "new"}
 
 
+def dying(monkeypatch: pytest.MonkeyPatch, *, at: int) -> None:
+    """Let the process end where it renames for the `at`th time; from then on it does nothing more."""
+    monkeypatch.setattr(Directory, "exchange", lambda *_: False)
+    renamed, calls = Directory.rename, 0
+
+    def crashing(self: Directory, name: str, other: Directory, new: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls >= at:
+            monkeypatch.setattr(Directory, "rmtree", crashed)
+            raise Crashed
+        renamed(self, name, other, new)
+
+    monkeypatch.setattr(Directory, "rename", crashing)
+
+
+def crashed(*_: object) -> None:
+    """What a process that has ended does."""
+    raise Crashed
+
+
 def test_what_a_crash_between_two_renames_left_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
     replace_tree(out, tree("old"))
-    monkeypatch.setattr(replace, "_exchange", lambda *_: False)
-    renamed = Path.rename
-    calls: list[Path] = []
-
-    def crashing(self: Path, target: Path) -> Path:
-        calls.append(self)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return renamed(self, target)
-
-    monkeypatch.setattr(Path, "rename", crashing)
-    with pytest.raises(KeyboardInterrupt):
-        replace_tree(out, tree("new"))
+    with monkeypatch.context() as patch:
+        dying(patch, at=2)
+        with pytest.raises(Crashed):
+            replace_tree(out, tree("new"))
     assert not out.exists()
-    monkeypatch.setattr(Path, "rename", renamed)
     recover(out)
     assert (out / "skills" / "a" / "SKILL.md").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
-def test_the_next_build_puts_back_what_two_renames_left(tmp_path: Path) -> None:
+def test_an_interruption_between_two_renames_is_undone_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "dist"
+    replace_tree(out, tree("old"))
+    monkeypatch.setattr(Directory, "exchange", lambda *_: False)
+    renamed = Directory.rename
+
+    def interrupted(self: Directory, name: str, other: Directory, new: str) -> None:
+        if name == "new":
+            raise KeyboardInterrupt
+        renamed(self, name, other, new)
+
+    monkeypatch.setattr(Directory, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_tree(out, tree("new"))
+    assert (out / "skills" / "a" / "SKILL.md").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["dist"]
+
+
+def test_the_next_build_puts_back_what_two_renames_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, out = standards(tmp_path / "standards", seconds=1), tmp_path / "dist"
     assert codexc("build", "--root", root, "--out", out).code == 0
     before = whole(out)
-    out.rename(tmp_path / ".dist.old")
-    shutil.copytree(tmp_path / ".dist.old" / "skills", tmp_path / ".dist.new" / "skills")
+    with monkeypatch.context() as patch:
+        dying(patch, at=2)
+        with pytest.raises(Crashed):
+            replace_tree(out, tree("new"))
+    assert not out.exists()
     assert codexc("build", "--root", root, "--out", out).code == 0
     assert whole(out) == before
     assert sorted(p.name for p in tmp_path.iterdir()) == [".claude-plugin", "dist", "standards"]
 
 
-def test_recovery_keeps_the_new_tree_where_it_came(tmp_path: Path) -> None:
-    for name in ("dist", ".dist.old", ".dist.new"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "manifest.json").write_text(name, encoding="utf-8")
-    recover(tmp_path / "dist")
-    assert {p: p.read_text() for p in tmp_path.rglob("*") if p.is_file()} == {tmp_path / "dist/manifest.json": "dist"}
+@pytest.mark.parametrize("name", [".dist.new", ".dist.old", ".codexc-tmp-0123456789abcdef"])
+def test_a_folder_that_a_person_made_survives(name: str, tmp_path: Path) -> None:
+    out, theirs = tmp_path / "dist", tmp_path / name
+    (theirs / "old").mkdir(parents=True)
+    (theirs / "old" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    copied = f"*\n# codexc owns this folder: 1 2 {json.dumps('dist')}\n"  # as somebody may have committed it
+    (theirs / ".gitignore").write_text(copied, encoding="utf-8")
+    recover(out)
+    replace_tree(out, tree("old"))
+    write_file(tmp_path / "page.md", b"x")
+    recover(out)
+    assert (theirs / "old" / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+    assert (theirs / ".gitignore").read_text(encoding="utf-8") == copied
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
+def test_recovery_leaves_what_another_run_is_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "dist"
+    replace_tree(out, tree("old"))
+    exchange = Directory.exchange
+
+    def met(self: Directory, name: str, other: Directory, new: str) -> bool:
+        recover(out)
+        return exchange(self, name, other, new)
+
+    monkeypatch.setattr(Directory, "exchange", met)
+    replace_tree(out, tree("new"))
+    assert (out / "skills" / "a" / "SKILL.md").read_text() == "new"
+
+
+def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(40):
+                write_file(tmp_path / f"{number}.json", f"{number} {turn}".encode())
+                recover(tmp_path / "dist")
+        except BaseException as error:
+            failed.append(error)
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert failed == []
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {f"{n}.json": f"{n} 39" for n in range(6)}
+
+
+def test_git_ignores_what_a_killed_run_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "dist"
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    with monkeypatch.context() as patch:
+        dying(patch, at=1)
+        with pytest.raises(Crashed):
+            replace_tree(out, tree("new"))
+    assert [p.name for p in tmp_path.iterdir() if p.name != ".git"] != []
+    command = ["git", "-C", str(tmp_path), "status", "--porcelain", "--untracked-files=all"]
+    assert subprocess.run(command, check=True, capture_output=True).stdout == b""
 
 
 def test_without_exchange_the_tree_is_replaced_by_two_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
-    monkeypatch.setattr(replace, "_exchange", lambda *_: False)
+    monkeypatch.setattr(Directory, "exchange", lambda *_: False)
     replace_tree(out, tree("old"))
     replace_tree(out, tree("new"))
     assert (out / "skills" / "a" / "SKILL.md").read_text() == "new"
@@ -205,6 +291,22 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CodexError, match="did not make"):
         replace_tree(tmp_path, tree("new"))
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
+
+
+def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> None:
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}', encoding="utf-8")
+    with pytest.raises(CodexError, match="did not make"):
+        replace_tree(tmp_path / "extension", tree("new"))
+    assert (tmp_path / "extension" / "manifest.json").read_text(encoding="utf-8") == '{"manifest_version": 3}'
+
+
+def test_a_repository_is_not_replaced_even_by_force(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path / "repository")], check=True)
+    (tmp_path / "repository" / "manifest.json").write_bytes(MANIFEST)
+    with pytest.raises(CodexError, match="is a repository of git"):
+        replace_tree(tmp_path / "repository", tree("new"), force=True)
+    assert (tmp_path / "repository" / ".git" / "HEAD").is_file()
 
 
 def test_a_file_or_a_link_is_no_output_folder_even_by_force(tmp_path: Path) -> None:
@@ -277,7 +379,7 @@ def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
 def test_a_file_behind_standard_output_gets_the_text(tmp_path: Path) -> None:
-    code = "from pathlib import Path; from codex.shell.replace import write_file; write_file(Path('/dev/stdout'), b'x')"
+    code = "from pathlib import Path; from codex.shell.atomic import write_file; write_file(Path('/dev/stdout'), b'x')"
     with (tmp_path / "out").open("wb") as out:
         subprocess.run([sys.executable, "-c", code], check=True, stdout=out)
     assert (tmp_path / "out").read_bytes() == b"x"

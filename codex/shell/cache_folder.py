@@ -1,0 +1,16 @@
+"""Says where this user's cached files are. Creates nothing."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where this user's cached files are (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
+    if configured := os.environ.get("XDG_CACHE_HOME"):
+        return Path(configured) / "codexc"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "codexc"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "codexc"
+    return Path.home() / ".cache" / "codexc"

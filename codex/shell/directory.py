@@ -1,0 +1,360 @@
+"""A directory held open: the only module that creates, renames and deletes files, and never through a link.
+
+Every name is looked up in a directory that is open already (`openat(2)` and its relatives, with O_NOFOLLOW), so that no
+parent can become a link between a check and a write. Where the system has no such calls (Windows), each parent is
+checked before and after; that is weaker, for a link may come and go in between.
+"""
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+from skills_build.errors import CodexError
+from skills_build.model.paths import escape_fault
+
+BY_DESCRIPTOR: bool = {os.open, os.rename, os.mkdir, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd
+"""Whether the system looks names up in an open directory. Read at each call, so that tests can switch it off."""
+FILE_MODE: Final = 0o644
+FOLDER_MODE: Final = 0o755
+_BINARY: Final = getattr(os, "O_BINARY", 0)
+_CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
+_REPARSE_POINT: Final = 0x400
+"""FILE_ATTRIBUTE_REPARSE_POINT: a link, a junction or a mount point of Windows."""
+_RENAME_EXCHANGE: Final = 2
+
+
+class LinkedError(CodexError):
+    """A path that leads through a symbolic link."""
+
+
+class Directory:
+    """An open directory. Close it, or use it as a context manager; methods take names of things directly in it."""
+
+    def __init__(self, path: str, descriptor: int | None, parent: "Directory | None" = None) -> None:
+        self.path = path
+        self._descriptor = descriptor
+        self._parent = parent
+        self._identity = None if descriptor is not None else _identity(os.lstat(path))
+
+    @classmethod
+    def open(cls, path: Path | str) -> "Directory":
+        """Open a directory that is trusted: links in its own path are followed."""
+        where = os.path.realpath(path)
+        return cls(where, os.open(where, _FOLDER) if BY_DESCRIPTOR else None)
+
+    def __enter__(self) -> "Directory":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it; the directories that were opened on the way here are closed by whoever opened them."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def descend(
+        self, parts: tuple[str, ...], *, create: bool = False, mode: int = FOLDER_MODE
+    ) -> "Iterator[Directory]":
+        """Open the directory below this one that `parts` lead to. Raises `LinkedError` where one of them is a link."""
+        with contextlib.ExitStack() as stack:
+            folder = self
+            for part in parts:
+                folder = stack.enter_context(folder.child(part, create=create, mode=mode))
+            yield folder
+
+    def child(self, name: str, *, create: bool = False, mode: int = FOLDER_MODE) -> "Directory":
+        """Open a directory in this one; `create` makes it where there is none."""
+        _refuse(name, self.path)
+        made = create and self._mkdir(name)
+        path = os.path.join(self.path, name)
+        if not self._by_descriptor:
+            self._must_be_folder(name)
+            child = Directory(path, None, self)
+        else:
+            try:
+                child = Directory(path, os.open(name, _FOLDER | _NOFOLLOW, dir_fd=self._descriptor))
+            except OSError as error:
+                self._must_be_folder(name)
+                raise error
+        if made:
+            child._grant(mode)
+        return child
+
+    def _mkdir(self, name: str) -> bool:
+        try:
+            os.mkdir(self._name(name), 0o700, dir_fd=self._descriptor)
+        except FileExistsError:
+            return False
+        self._look()
+        return True
+
+    def _grant(self, mode: int) -> None:
+        """Give this directory, which was just made, its mode whatever the umask is."""
+        if self._descriptor is not None:
+            os.fchmod(self._descriptor, mode)
+        else:
+            os.chmod(self.path, mode)
+
+    @property
+    def _by_descriptor(self) -> bool:
+        return self._descriptor is not None
+
+    def _name(self, name: str) -> str:
+        """What a call gets: the name alone beside the descriptor, else the whole path, whose parents are looked at."""
+        _refuse(name, self.path)
+        if self._by_descriptor:
+            return name
+        self._look()
+        return os.path.join(self.path, name)
+
+    def _look(self) -> None:
+        """Refuse where this directory or one above it, as far as we opened it, is not the one that was opened."""
+        if self._by_descriptor:
+            return
+        folder: Directory | None = self
+        while folder is not None:
+            now = os.lstat(folder.path)
+            if _is_link(now) or _identity(now) != folder._identity:
+                raise _linked(folder.path)
+            folder = folder._parent
+
+    def _must_be_folder(self, name: str) -> None:
+        found = self.lstat(name)
+        path = os.path.join(self.path, name)
+        if found is not None and _is_link(found):
+            raise _linked(path)
+        if found is not None and not stat.S_ISDIR(found.st_mode):
+            raise CodexError(f"`{path}` is not a folder", hint="move it away, then run the command again")
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+    def lstat(self, name: str) -> os.stat_result | None:
+        """What is at a name, links not followed; None where nothing is."""
+        try:
+            return os.stat(self._name(name), dir_fd=self._descriptor, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def names(self) -> list[str]:
+        """The names in this directory, sorted."""
+        self._look()
+        with os.scandir(self.path if self._descriptor is None else self._descriptor) as entries:
+            return sorted(entry.name for entry in entries)
+
+    def create(self, name: str, data: bytes, *, mode: int = FILE_MODE, flush: bool = False) -> None:
+        """Write a new file of exactly this mode. Raises `FileExistsError` where anything, a link too, is there."""
+        with self.created(name, mode=mode) as file:
+            left = memoryview(data)
+            while left:
+                left = left[file.write(left) :]
+            if flush:
+                os.fsync(file.fileno())
+
+    def created(self, name: str, *, mode: int = FILE_MODE) -> io.FileIO:
+        """Open a new file to write; it has its mode from the start, and no other user ever sees more of it."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY
+        descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)
+        self._look()
+        return io.FileIO(descriptor, "wb")
+
+    def append(self, name: str, *, mode: int = FILE_MODE) -> BinaryIO:
+        """Open a file to append to it, made where there is none."""
+        return open(self._opened(name, os.O_RDWR | os.O_APPEND | os.O_CREAT, mode), "ab")
+
+    def feed(self, name: str, data: bytes) -> None:
+        """Write into a pipe that is there."""
+        with open(self._opened(name, os.O_WRONLY, FILE_MODE), "wb") as file:
+            file.write(data)
+
+    def read(self, name: str) -> BinaryIO:
+        """Open a file to read it."""
+        return open(self._opened(name, os.O_RDONLY, FILE_MODE), "rb", buffering=0)
+
+    def _opened(self, name: str, flags: int, mode: int) -> int:
+        flags |= _NOFOLLOW | _CLOEXEC | _BINARY
+        found = self.lstat(name)
+        if found is not None and _is_link(found):
+            raise _linked(os.path.join(self.path, name))
+        try:
+            descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise _linked(os.path.join(self.path, name)) from error
+            raise
+        if found is None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)
+        return descriptor
+
+    def rename(self, name: str, other: "Directory", new: str) -> None:
+        """Rename; what is at the new name is replaced, a link there is replaced and not followed."""
+        os.replace(self._name(name), other._name(new), src_dir_fd=self._descriptor, dst_dir_fd=other._descriptor)
+        self._look()
+        other._look()
+
+    def exchange(self, name: str, other: "Directory", new: str) -> bool:
+        """Exchange two names in one step (renameat2(2)); False where the system or the file system cannot."""
+        if sys.platform != "linux" or self._descriptor is None or other._descriptor is None:
+            return False
+        import ctypes
+
+        library = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(library, "renameat2"):
+            return False
+        names = os.fsencode(self._name(name)), os.fsencode(other._name(new))
+        flags = ctypes.c_uint(_RENAME_EXCHANGE)
+        if library.renameat2(self._descriptor, names[0], other._descriptor, names[1], flags) == 0:
+            return True
+        code = ctypes.get_errno()
+        if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
+            return False
+        raise CodexError(f"cannot replace `{os.path.join(other.path, new)}`: {os.strerror(code)}")
+
+    def unlink(self, name: str) -> bool:
+        """Delete a file or a link itself; False where there is none."""
+        try:
+            os.unlink(self._name(name), dir_fd=self._descriptor)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def rmdir(self, name: str) -> bool:
+        """Remove an empty directory; False where it is not empty, or none."""
+        try:
+            os.rmdir(self._name(name), dir_fd=self._descriptor)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.EBUSY, errno.EACCES, errno.EPERM):
+                return False
+            raise
+        return True
+
+    def rmtree(self, name: str) -> None:
+        """Remove a directory with all that is in it; links in it are removed and not followed."""
+        if self._by_descriptor and shutil.rmtree.avoids_symlink_attacks:
+            shutil.rmtree(self._name(name), dir_fd=self._descriptor)
+            return
+        with self.child(name) as folder:
+            for inside in folder.names():
+                found = folder.lstat(inside)
+                if found is not None and stat.S_ISDIR(found.st_mode) and not _is_link(found):
+                    folder.rmtree(inside)
+                else:
+                    folder.unlink(inside)
+        self.rmdir(name)
+
+    def symlink(self, name: str, target: str) -> None:
+        """Make a symbolic link. Raises `FileExistsError` where anything is there."""
+        os.symlink(target, self._name(name), dir_fd=self._descriptor)
+
+    def flush(self) -> None:
+        """Have the names in this directory on the disk, where the system can."""
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.fsync(self._descriptor)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def _is_link(found: os.stat_result) -> bool:
+    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_file_attributes", 0) & _REPARSE_POINT)
+
+
+def _linked(path: str) -> LinkedError:
+    hint = "codexc writes through no link: name the real path, or replace the link"
+    return LinkedError(f"`{path}` is a symbolic link", hint=hint)
+
+
+def _refuse(name: str, folder: str) -> None:
+    """Refuse a name that leads out of its directory, or into git's own."""
+    wrong = "it is a path and no name" if "/" in name or os.sep in name else escape_fault(name)
+    if wrong or (os.sep != "/" and ":" in name):
+        raise CodexError(f"refusing to write `{name}` in `{folder}`: {wrong or 'it names a stream or a drive'}")
+
+
+def anchor(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """The directory from which on no link is followed to `path`, and the names from there.
+
+    That is the working directory, or the top of the working tree around the path: what is below may come from
+    strangers. Elsewhere it is the deepest directory that exists, for how users arrange their own disks is up to them.
+    """
+    whole = Path(os.path.abspath(path))
+    above = [folder for folder in reversed(whole.parents) if _is_anchor(folder)]
+    base = above[0] if above else next(folder for folder in whole.parents if folder.is_dir())
+    return base, whole.relative_to(base).parts
+
+
+def _is_anchor(folder: Path) -> bool:
+    if os.path.lexists(folder / ".git"):
+        return True
+    return os.path.realpath(folder) == os.getcwd() and not _is_home(folder)
+
+
+def _is_home(folder: Path) -> bool:
+    """Whether somebody's home is here or below: links that they made there are theirs."""
+    with contextlib.suppress(RuntimeError):  # there is no home directory
+        return Path.home().is_relative_to(folder)
+    return False
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A new directory for this user alone, removed at the end."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="codexc-") as folder:
+        yield Path(folder)
+
+
+def spool() -> BinaryIO:
+    """A file without a name, for what another program is to read."""
+    import tempfile
+
+    return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def read_regular(path: Path | str) -> bytes:
+    """The bytes of a file; of a link, none. Raises `LinkedError` for a link, and `OSError`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _BINARY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _linked(str(path)) from error
+        raise
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CodexError(f"`{path}` is no regular file", hint="remove it, then try again")
+        return file.read()
+
+
+def feed_device(path: Path, data: bytes) -> None:
+    """Write into a device as it is; `/dev/stdout` may lead to a file."""
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def report_file(text: str) -> str:
+    """Write a new file that stays in the system's folder for such; returns its path."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="codexc-bug-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        file.write(text)
+    return file.name

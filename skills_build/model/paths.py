@@ -1,0 +1,78 @@
+"""Which paths are taken from a bundle, a lock, settings or a tree of git: one rule for all who read or write them.
+
+A path is text, relative, with forward slashes. What is refused is refused on every system, since a path that is
+harmless on one may lead into git's own folder, to a device or out of the tree on another that gets the same files.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+MAX_BYTES: Final = 1024
+"""Bytes of a path; no client of ours has one that long."""
+_NTFS_GIT: Final = re.compile(r"(?:\.git|git~\d+)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+"""`.git` as NTFS may spell it: short names, dots and spaces at the end, streams (`is_ntfs_dotgit` in git's path.c)."""
+_RESERVED: Final = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])[ ]*(?:\..*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Device names of Windows, with any extension (learn.microsoft.com/windows/win32/fileio/naming-a-file)."""
+_FORBIDDEN: Final = re.compile('[<>"|?*\x00-\x1f\x7f-\x9f]')
+_UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Cs"})
+
+
+def names_git(name: str) -> bool:
+    """Whether some system takes a name for `.git`: another case, NTFS's short names and streams, what HFS+ ignores.
+
+    Sources: `is_ntfs_dotgit` in git's path.c, `is_hfs_dotgit` in its utf8.c; more code points are ignored here.
+    """
+    if name.isascii():
+        return bool(_NTFS_GIT.fullmatch(name))
+    flat = unicodedata.normalize("NFKD", name)
+    seen = "".join(one for one in flat if unicodedata.category(one) not in _UNSEEN)
+    return bool(_NTFS_GIT.fullmatch(seen) or _NTFS_GIT.fullmatch(seen.casefold()))
+
+
+@lru_cache(maxsize=16_384)
+def escape_fault(path: str) -> str | None:
+    """Why a path leads out of the folder it is relative to, or into git's own; None where it does not."""
+    if path.startswith("/") or "\0" in path:
+        return "it is not relative, or only on some systems" if path.startswith("/") else "it holds a null character"
+    for name in path.split("/"):
+        if name in ("", ".", ".."):
+            return "it leaves its folder or is not in its shortest form"
+        if names_git(name):
+            return f"it holds `{name}`, git's own folder or a spelling of it"
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def path_fault(path: str) -> str | None:
+    """Why a path may not be written where others could read it; None where it may on every system."""
+    if "\\" in path or ":" in path:
+        return "it is not relative, or only on some systems"
+    wrong = escape_fault(path)
+    if wrong:
+        return wrong
+    if any("\ud800" <= character <= "\udfff" for character in path):
+        return "it is not UTF-8"
+    if len(path.encode()) > MAX_BYTES:
+        return f"it is longer than {MAX_BYTES} bytes"
+    return next(filter(None, map(name_fault, path.split("/"))), None)
+
+
+def name_fault(name: str) -> str | None:
+    """Why one name of a path is refused by Windows, or read there as another; None where it is not."""
+    if _RESERVED.fullmatch(name):
+        return f"it holds `{name}`, a reserved name on Windows"
+    if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
+        return f"it holds `{name}`, which Windows refuses"
+    if any(unicodedata.category(character) == "Cf" for character in name):
+        return "it holds characters that cannot be seen"
+    return None
+
+
+def folded(path: str) -> str:
+    """A path as systems compare it that ignore case and how letters are composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
