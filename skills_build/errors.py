@@ -13,6 +13,6 @@ class CodexError(Exception):
         self.hint = hint
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What happened and what to do about it on one line, for a report in which it is one of many."""
         return f"{self.message}; {self.hint}" if self.hint else self.message

@@ -45,7 +45,7 @@ _POSIX: Final = {
 _RANGE: Final = re.compile(r"-?\w+\.\.-?\w+(?:\.\.-?\d+)?")
 
 
-class Fault(NamedTuple):
+class GlobFault(NamedTuple):
     """Why a glob is invalid, and what to write."""
 
     message: str
@@ -55,7 +55,7 @@ class Fault(NamedTuple):
 class _FaultError(Exception):
     def __init__(self, message: str, help_: str) -> None:
         super().__init__(message)
-        self.fault = Fault(message, help_)
+        self.fault = GlobFault(message, help_)
 
 
 class _Token(NamedTuple):
@@ -110,7 +110,7 @@ def matches_plain(path: str, pattern: str) -> bool:
 
     That is wildmatch of git with WM_PATHNAME (gitattributes(5), gitignore(5)) and glob(7).
     """
-    glob = compiled(pattern, plain=True)
+    glob = compile_glob(pattern, plain=True)
     return isinstance(glob, Glob) and any(fits(runs, path.split("/")) for runs in glob.runs)
 
 
@@ -124,10 +124,10 @@ def unmatched(patterns: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(left)
 
 
-def fault(pattern: str) -> Fault | None:
+def fault(pattern: str) -> GlobFault | None:
     """What is wrong with a glob; None where it is valid."""
-    result = compiled(pattern)
-    return result if isinstance(result, Fault) else None
+    result = compile_glob(pattern)
+    return result if isinstance(result, GlobFault) else None
 
 
 def require_valid(patterns: Iterable[str], *, source: str) -> None:
@@ -139,19 +139,19 @@ def require_valid(patterns: Iterable[str], *, source: str) -> None:
 
 def expanded(pattern: str) -> tuple[str, ...]:
     """The globs without braces that one stands for: `*.{ts,tsx}` gives two. An invalid one stays as it is."""
-    glob = compiled(pattern)
+    glob = compile_glob(pattern)
     return glob.expanded if isinstance(glob, Glob) else (pattern,)
 
 
 def literal(pattern: str) -> tuple[str, ...]:
     """The folders and names of a glob before its first wildcard: `services/api/**/*.py` gives `services`, `api`."""
-    glob = compiled(pattern)
+    glob = compile_glob(pattern)
     return glob.literal if isinstance(glob, Glob) else ()
 
 
 def is_literal(pattern: str) -> bool:
     """Whether a glob has no wildcard, so that it matches one path alone."""
-    glob = compiled(pattern)
+    glob = compile_glob(pattern)
     return (
         isinstance(glob, Glob)
         and len(glob.runs) == 1 == len(glob.runs[0])
@@ -216,12 +216,12 @@ def _fits_at(run: Run, names: Sequence[str], at: int) -> bool:
 
 
 def _runs(pattern: str) -> tuple[tuple[Run, ...], ...]:
-    glob = compiled(pattern)
+    glob = compile_glob(pattern)
     return glob.runs if isinstance(glob, Glob) else ()
 
 
 @lru_cache(maxsize=4096)
-def compiled(pattern: str, *, plain: bool = False) -> Glob | Fault:
+def compile_glob(pattern: str, *, plain: bool = False) -> Glob | GlobFault:
     """Read a glob, or say what is wrong with it. `plain` is for `matches_plain`."""
     try:
         if len(pattern) > MAX_LENGTH:

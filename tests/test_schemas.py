@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skills_build.schema import known_keys, violations
-from skills_build.source.yaml_door import load
+from skills_build.source.yaml import load_yaml
 from tests.support.data import ROOT
 from tests.support.fleet import PYTHON, People
 from tests.support.releasing import Codex, git
@@ -38,7 +38,7 @@ def faults(name: str, data: Json) -> list[str]:
 
 
 def yaml(text: str) -> Json:
-    value, findings = load(text, path="x")
+    value, findings = load_yaml(text, path="x")
     assert findings == ()
     assert value is not None
     return value.data

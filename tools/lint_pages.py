@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from skills_build.lint.kinds import Lint
+from skills_build.lint.base import Lint
 from skills_build.lint.registry import BY_CODE
 from tests.support.pages import BLOCK, page, pages, said
 

@@ -16,16 +16,16 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
-from codex.catalog.addresses import HOSTS
 from codex.catalog.inventory import InventoryFile
-from codex.catalog.registry import KINDS as CATALOGS
+from codex.catalog.registry import CATALOG_KINDS as CATALOGS
+from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.forge.registry import KINDS as FORGES
 from codex.profile.model import RepositoryProfile
-from codex.publish.registry import KINDS as DESTINATIONS
+from codex.publish.registry import PUBLISHER_KINDS as DESTINATIONS
 from codex.resources import data_root
+from codex.rollout.plan_file import PlanFile
 from codex.sync.lock import Lock
 from codex.sync.settings import SettingsFile
-from codex.workflow.plans import PlanFile
 from skills_build.emit.registry import TARGETS
 from skills_build.model.contract import MARK
 from skills_build.model.fleet import CodexFile
@@ -45,7 +45,7 @@ REGISTRIES: Final[Mapping[str, Schema]] = {
     "targets": {"enum": [target.name for target in TARGETS]},
     "catalogs": {"enum": list(CATALOGS)},
     "forges": {"enum": list(FORGES)},
-    "hosts": {"enum": sorted(set(HOSTS.values()))},
+    "hosts": {"enum": sorted(set(KNOWN_HOSTS.values()))},
     "destinations": {"pattern": f"^({'|'.join(DESTINATIONS)}):.+$"},
 }
 """What a `Constraint(registry=...)` stands for."""
@@ -218,7 +218,7 @@ def _raw(kind: type) -> Schema:
     raw = TypeAdapter(kind).json_schema(mode="validation")
     for one in _dataclasses(kind, set()):
         node = raw if one is kind else raw.get("$defs", {}).get(one.__name__)
-        for base in filter(dataclasses.is_dataclass, one.__mro__[1:] if node is not None else ()):
+        for base in one.__mro__[1:-1] if node is not None else ():
             for name, below in TypeAdapter(base).json_schema(mode="validation")["properties"].items():
                 if "description" in below:  # pydantic reads the text below a field only in the class itself
                     node["properties"][name].setdefault("description", below["description"])

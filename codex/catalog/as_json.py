@@ -2,11 +2,11 @@
 
 from dataclasses import asdict
 
-from codex.catalog.model import Found
+from codex.catalog.model import CatalogResult
 from codex.catalog.select import Selected
 
 
-def plain(found: Found, selected: Selected) -> dict[str, object]:
+def catalog_as_json(found: CatalogResult, selected: Selected) -> dict[str, object]:
     """What a catalog holds as mappings, lists, texts and numbers."""
     return {
         "repositories": [asdict(one) for one in selected.repositories],

@@ -10,11 +10,10 @@ from typing import Final
 
 import msgspec
 
-from codex.catalog.addresses import HOSTS
 from codex.catalog.entities import (
     Entity,
-    Grouped,
-    Placed,
+    GroupedEntities,
+    PlacedEntity,
     address_in,
     component_of,
     ref_of,
@@ -22,9 +21,10 @@ from codex.catalog.entities import (
     team_of,
     why_unplaced,
 )
-from codex.catalog.model import Found, Unmapped
+from codex.catalog.model import CatalogResult, Unmapped
+from codex.catalog.repository_url import KNOWN_HOSTS
 from codex.http.client import Client, HttpError
-from codex.http.pages import follow
+from codex.http.pagination import follow
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError
 
@@ -57,13 +57,13 @@ class _Page(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backstage:
+class BackstageCatalog:
     """The catalog at the address of `client`; `hosts` gives the forge of hosts whose names do not tell."""
 
     client: Client
     hosts: Mapping[str, str]
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every component, by its repository. A cursor that the catalog no longer knows begins the list anew."""
         for _ in range(_TRIES - 1):
             try:
@@ -73,8 +73,8 @@ class Backstage:
                     raise
         return self._all()
 
-    def _all(self) -> Found:
-        reading = _Reading({**HOSTS, **self.hosts})
+    def _all(self) -> CatalogResult:
+        reading = _Reading({**KNOWN_HOSTS, **self.hosts})
         total = 0
         for page in follow(self._page, what="the catalog"):
             total = page.total_items or total
@@ -84,7 +84,7 @@ class Backstage:
         if reading.count >= total:
             return found
         note = f"the catalog changed while it was read: {reading.count:,} of {total:,} entities are listed"
-        return Found(repositories=found.repositories, unmapped=found.unmapped, notes=(note, *found.notes))
+        return CatalogResult(repositories=found.repositories, unmapped=found.unmapped, notes=(note, *found.notes))
 
     def _page(self, cursor: str | None) -> tuple[_Page, str | None]:
         params: dict[str, object] = {"fields": ",".join(FIELDS), "limit": PAGE}
@@ -110,7 +110,7 @@ class _Reading:
     def __init__(self, hosts: Mapping[str, str]) -> None:
         self._hosts = hosts
         self._decoder = msgspec.json.Decoder(Entity)
-        self._placed: dict[str, Placed] = {}
+        self._placed: dict[str, PlacedEntity] = {}
         self._unmapped: dict[str, Unmapped] = {}
         self._teams: dict[str, str] = {}
         self._seen: set[str] = set()
@@ -125,7 +125,7 @@ class _Reading:
         """Take an entity as it came; one that cannot be taken is reported, and fails no other."""
         failed = isolated("an entity of the catalog", lambda: self._take(raw))
         if isinstance(failed, CodexError):
-            self._broken.append(Unmapped(name=_name(raw), reason=failed.told))
+            self._broken.append(Unmapped(name=_name(raw), reason=failed.summary))
 
     def _take(self, raw: msgspec.Raw) -> None:
         try:
@@ -146,13 +146,13 @@ class _Reading:
             reason = why_unplaced(entity.metadata.annotations or {})
             self._unmapped[name] = Unmapped(name=name, reason=reason)
         else:
-            self._placed[name] = Placed(component=component_of(entity), address=address)
+            self._placed[name] = PlacedEntity(component=component_of(entity), address=address)
 
-    def grouped(self) -> Grouped:
+    def grouped(self) -> GroupedEntities:
         """All that was taken."""
-        return Grouped(
+        return GroupedEntities(
             placed=tuple(self._sorted()), unmapped=(*self._unmapped.values(), *self._broken), teams=self._teams
         )
 
-    def _sorted(self) -> Iterator[Placed]:
+    def _sorted(self) -> Iterator[PlacedEntity]:
         return (self._placed[name] for name in sorted(self._placed))

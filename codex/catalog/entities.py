@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from codex.catalog.addresses import Address, address_of
-from codex.catalog.model import Component, Found, Repository, Unmapped, gathered
+from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
 
 _SOURCE: Final = "backstage.io/source-location"
 _MANAGED: Final = "backstage.io/managed-by-location"
@@ -59,18 +59,18 @@ class Entity(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class PlacedEntity:
     """A component and the repository that it lies in."""
 
-    component: Component
-    address: Address
+    component: CatalogEntity
+    address: RepositoryUrl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grouped:
+class GroupedEntities:
     """All that a catalog gave: components with a place, those without, and the names of teams on their forge."""
 
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedEntity, ...]
     unmapped: tuple[Unmapped, ...]
     teams: Mapping[str, str]
 
@@ -82,7 +82,7 @@ def ref_of(text: str, *, kind: str, namespace: str = "default") -> str:
     return f"{before if colon else kind}:{space if slash else namespace}/{name}".lower()
 
 
-def component_of(entity: Entity) -> Component:
+def component_of(entity: Entity) -> CatalogEntity:
     """A component without its place. What relations say counts more than what the specification does."""
     spec, space = entity.spec or Spec(), entity.metadata.namespace or "default"
     related = entity.relations or ()
@@ -92,7 +92,7 @@ def component_of(entity: Entity) -> Component:
     needs = needs or [ref_of(one, kind="component", namespace=space) for one in spec.depends_on or ()]
     owner = owner or (ref_of(spec.owner, kind="group", namespace=space) if spec.owner else None)
     system = system or (ref_of(spec.system, kind="system", namespace=space) if spec.system else None)
-    return Component(
+    return CatalogEntity(
         ref=ref_of(entity.metadata.name, kind=entity.kind, namespace=space),
         type=spec.type,
         owner=owner.lower() if owner else None,
@@ -113,7 +113,7 @@ def team_of(entity: Entity) -> str | None:
     return next((notes[name] for name in _TEAMS if notes.get(name)), None)
 
 
-def address_in(annotations: Mapping[str, str], hosts: Mapping[str, str]) -> Address | None:
+def address_in(annotations: Mapping[str, str], hosts: Mapping[str, str]) -> RepositoryUrl | None:
     """The repository and folder that annotations name; None where they name none."""
     located = [one for name in _LOCATIONS if (one := _located(annotations.get(name, ""), hosts))]
     for forge in ("gitlab", "github"):
@@ -123,7 +123,7 @@ def address_in(annotations: Mapping[str, str], hosts: Mapping[str, str]) -> Addr
             same = next((one for one in located if (one.host, one.path.casefold()) == (host, slug.casefold())), None)
             clone = f"https://{host}/{slug}.git"
             folder = same.folder if same else ""
-            return Address(host=host, path=slug, forge=forge, folder=folder, clone_url=clone)
+            return RepositoryUrl(host=host, path=slug, forge=forge, folder=folder, clone_url=clone)
     return located[0] if located else None
 
 
@@ -145,9 +145,9 @@ def _slug(text: str, forge: str) -> str | None:
     return slug if all(_PATH_PART.fullmatch(part) for part in parts) else None
 
 
-def _located(annotation: str, hosts: Mapping[str, str]) -> Address | None:
+def _located(annotation: str, hosts: Mapping[str, str]) -> RepositoryUrl | None:
     kind, _, target = annotation.partition(":")
-    return address_of(target, hosts) if kind == "url" else None
+    return parse_repository_url(target, hosts) if kind == "url" else None
 
 
 def _host(instance: str) -> str:
@@ -155,7 +155,7 @@ def _host(instance: str) -> str:
     return (urlsplit(instance).netloc if "://" in instance else instance).strip("/").lower()
 
 
-def _host_of(slug: str, located: Iterable[Address], hosts: Mapping[str, str], forge: str) -> str:
+def _host_of(slug: str, located: Iterable[RepositoryUrl], hosts: Mapping[str, str], forge: str) -> str:
     """The host of a slug that names none: the location's, if it has that path; the only one configured; the public."""
     for one in located:
         if one.path.casefold() == slug.casefold():
@@ -164,9 +164,9 @@ def _host_of(slug: str, located: Iterable[Address], hosts: Mapping[str, str], fo
     return own[0] if len(own) == 1 else f"{forge}.com"
 
 
-def repositories(grouped: Grouped) -> Found:
+def repositories(grouped: GroupedEntities) -> CatalogResult:
     """One repository for all the components in it. A dependency on a component that is not there is noted."""
-    groups: dict[str, list[Placed]] = {}
+    groups: dict[str, list[PlacedEntity]] = {}
     homes: dict[str, str] = {}
     for one in grouped.placed:
         groups.setdefault(one.address.id.casefold(), []).append(one)
@@ -175,10 +175,10 @@ def repositories(grouped: Grouped) -> Found:
     known = homes.keys() | {one.name for one in grouped.unmapped}
     notes = tuple(_dangling(grouped.placed, known))
     whole = (_depending(one, groups[key], homes, found) for key, one in found.items())
-    return gathered(whole, grouped.unmapped, notes)
+    return merge_by_id(whole, grouped.unmapped, notes)
 
 
-def _repository(group: list[Placed], teams: Mapping[str, str]) -> Repository:
+def _repository(group: list[PlacedEntity], teams: Mapping[str, str]) -> Repository:
     address = min((one.address for one in group), key=lambda one: one.id)
     parts = sorted(
         (replace(one.component, path=one.address.folder) for one in group), key=lambda one: (one.path, one.ref)
@@ -206,7 +206,7 @@ def _agreed(values: Iterable[str | None]) -> str | None:
     return several.pop() if len(several) == 1 else None
 
 
-def _dangling(placed: Iterable[Placed], known: Iterable[str]) -> Iterator[str]:
+def _dangling(placed: Iterable[PlacedEntity], known: Iterable[str]) -> Iterator[str]:
     names = set(known)
     for one in placed:
         for ref in one.component.depends_on:
@@ -215,7 +215,7 @@ def _dangling(placed: Iterable[Placed], known: Iterable[str]) -> Iterator[str]:
 
 
 def _depending(
-    one: Repository, group: list[Placed], homes: Mapping[str, str], found: Mapping[str, Repository]
+    one: Repository, group: list[PlacedEntity], homes: Mapping[str, str], found: Mapping[str, Repository]
 ) -> Repository:
     goals = {homes[ref] for placed in group for ref in placed.component.depends_on if ref in homes}
     return replace(one, depends_on=tuple(sorted(found[key].id for key in goals if found[key].id != one.id)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codex.catalog.model import Found, Repository, Unmapped, gathered
+from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
 from skills_build.errors import CodexError
 
 DEPTH: Final = 6
@@ -19,12 +19,12 @@ _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class FolderCatalog:
     """The repositories below `path`; a repository inside another one's folder is not looked for."""
 
     path: Path
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every repository. Raises `CodexError` where there is no folder."""
         if not self.path.is_dir():
             raise CodexError(f"`{self.path}` is not a folder", hint="name a folder of repositories as `catalog.path`")
@@ -34,7 +34,7 @@ class Folder:
             name = folder.relative_to(self.path).as_posix()
             one = _repository(folder, git, folder.resolve().name if name == "." else name)
             (found if isinstance(one, Repository) else unmapped).append(one)  # type: ignore[arg-type]
-        return gathered(found, unmapped)
+        return merge_by_id(found, unmapped)
 
 
 def _git_folders(folder: Path, depth: int) -> Iterator[tuple[Path, Path]]:

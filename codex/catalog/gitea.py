@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from codex.catalog.model import Found, Repository, gathered
-from codex.catalog.settled import Page, items_of, settled
+from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
+from codex.catalog.model import CatalogResult, Repository, merge_by_id
 from codex.http.client import Client, HttpError
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
@@ -33,24 +33,24 @@ class Repo(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gitea:
+class GiteaCatalog:
     """The repositories of `owner`; `client` asks `https://host/api/v1/`."""
 
     client: Client
     owner: str
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every repository that the token may see."""
         try:
-            found = settled(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
+            found = read_consistently(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
         except HttpError as error:
             if error.status not in (404, 405):
                 raise
-            found = settled(lambda: self._pages("users"), name=f"the user {self.owner}")
+            found = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
         host = urlsplit(self.client.base).netloc
-        return gathered((_repository(one, host) for one in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(one, host) for one in found.items), found.broken, found.notes)
 
-    def _pages(self, kind: str) -> Iterator[Page[Repo]]:
+    def _pages(self, kind: str) -> Iterator[NumberedPage[Repo]]:
         read = 0
         for number in range(1, PAGES_PER_LIST + 1):
             params = {"page": number, "limit": 50}
@@ -59,7 +59,7 @@ class Gitea:
             said = answer.headers.get("x-total-count", "")
             total = int(said) if said.isdigit() else None
             read += len(items)
-            yield Page(items=items, total=total)
+            yield NumberedPage(items=items, total=total)
             if not items or (total is not None and read >= total):
                 return
         raise LimitError(f"the repositories of {self.owner}: more than {PAGES_PER_LIST:,} pages")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from codex.catalog.model import Found, Repository, Unmapped, gathered
+from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
 from codex.http.client import Client, HttpError, converted
-from codex.http.pages import follow
+from codex.http.pagination import follow
 from skills_build.errors import CodexError
 
 QUERY: Final = """
@@ -86,14 +86,14 @@ class _Data(msgspec.Struct, frozen=True, rename="camel"):
 
 
 @dataclass(slots=True, kw_only=True)
-class GitHub:
+class GitHubCatalog:
     """The repositories of `owner`; `client` asks `https://api.github.com/` or `https://host/api/`."""
 
     client: Client
     owner: str
     first: int = _PAGE
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every repository that the token may see."""
         found: list[Repository] = []
         broken: list[Unmapped] = []
@@ -110,7 +110,7 @@ class GitHub:
         notes = [f"{hidden:,} repositories of {self.owner} are hidden from this token"] if hidden else []
         if len(found) + len(broken) + hidden < total:
             notes.append(f"{self.owner} changed while it was read: {len(found):,} of {total:,} repositories are listed")
-        return gathered(found, broken, notes)
+        return merge_by_id(found, broken, notes)
 
     def _read(self, row: dict[str, Any]) -> Repository | Unmapped:
         """One repository; one of another form than the API documents is reported alone."""

@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from codex.catalog.model import Found, Repository, gathered
-from codex.catalog.settled import Page, items_of, settled
+from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
+from codex.catalog.model import CatalogResult, Repository, merge_by_id
 from codex.http.client import Client
 
 
@@ -28,19 +28,19 @@ class Project(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitLab:
+class GitLabCatalog:
     """The projects of `group` (`acme/platform`); `client` asks `https://host/api/v4/`."""
 
     client: Client
     group: str
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every project that the token may see."""
-        found = settled(self._pages, name=f"the group {self.group}")
+        found = read_consistently(self._pages, name=f"the group {self.group}")
         host = urlsplit(self.client.base).netloc
-        return gathered((_repository(one, host) for one in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(one, host) for one in found.items), found.broken, found.notes)
 
-    def _pages(self) -> Iterator[Page[Project]]:
+    def _pages(self) -> Iterator[NumberedPage[Project]]:
         params = {
             "include_subgroups": "true",
             "with_shared": "false",
@@ -50,7 +50,7 @@ class GitLab:
         }
         for answer in self.client.pages(f"groups/{quote(self.group, safe='')}/projects", params):
             total = answer.headers.get("x-total", "")
-            yield Page(
+            yield NumberedPage(
                 items=items_of(answer, Project, name="path_with_namespace"),
                 total=int(total) if total.isdigit() else None,
             )

@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from codex.catalog.addresses import HOSTS, Address, address_of
-from codex.catalog.model import Component, Found, Repository, Unmapped, gathered
+from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.repository_url import KNOWN_HOSTS, RepositoryUrl, parse_repository_url
 from skills_build.errors import CodexError
 from skills_build.model.contract import Constraint, Text, Words
 from skills_build.schema import convert, violations
-from skills_build.source.checked import check
-from skills_build.source.yaml_door import load
+from skills_build.source.schema_findings import schema_findings
+from skills_build.source.yaml import load_yaml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class InventoryEntry:
     """One repository as people write it."""
 
     url: Text
@@ -45,7 +45,7 @@ class Entry:
     """The system that it is a part of."""
     depends_on: Words = ()
     """Addresses, or `host/path`, of repositories in this inventory that it needs."""
-    components: tuple[Component, ...] = ()
+    components: tuple[CatalogEntity, ...] = ()
     """Parts of it that have a name, an owner or a lifecycle of their own."""
 
 
@@ -53,12 +53,12 @@ class Entry:
 class InventoryFile:
     """The whole file."""
 
-    repositories: tuple[Text | Entry, ...]
+    repositories: tuple[Text | InventoryEntry, ...]
     """One entry a repository: its address alone, or its address and what is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class InventoryCatalog:
     """The inventory that `text` gives; `name` is what messages call it, `schema` its JSON Schema."""
 
     name: str
@@ -66,14 +66,14 @@ class Inventory:
     schema: str
     hosts: Mapping[str, str]
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Every repository of the file. Raises `CodexError`, with the place, where the file is wrong."""
-        hosts = {**HOSTS, **self.hosts}
+        hosts = {**KNOWN_HOSTS, **self.hosts}
         found: dict[str, Repository] = {}
         needs: dict[str, tuple[str, ...]] = {}
         unmapped: list[Unmapped] = []
         for entry in self._entries():
-            address = address_of(entry.url, hosts)
+            address = parse_repository_url(entry.url, hosts)
             if address is None:
                 unmapped.append(Unmapped(name=entry.url, reason="is no address of a repository"))
             elif address.id.casefold() in found:
@@ -84,11 +84,11 @@ class Inventory:
         notes: list[str] = []
         for key, urls in needs.items():
             found[key] = replace(found[key], depends_on=_targets(found[key], urls, found, hosts, notes))
-        return gathered(found.values(), unmapped, notes)
+        return merge_by_id(found.values(), unmapped, notes)
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[InventoryEntry]:
         file = convert(self._checked(self.text()), InventoryFile)
-        return [Entry(url=one) if isinstance(one, str) else one for one in file.repositories]
+        return [InventoryEntry(url=one) if isinstance(one, str) else one for one in file.repositories]
 
     def _checked(self, text: str) -> Any:
         if text.lstrip().startswith("{"):
@@ -98,8 +98,8 @@ class Inventory:
                 data = None
             if data is not None and not violations(self.schema, data):
                 return data
-        value, findings = load(text, path=self.name)
-        faults = (*findings, *check(value, self.schema, path=self.name)) if value is not None else findings
+        value, findings = load_yaml(text, path=self.name)
+        faults = (*findings, *schema_findings(value, self.schema, path=self.name)) if value is not None else findings
         if faults or value is None:
             first = faults[0]
             more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
@@ -109,7 +109,7 @@ class Inventory:
         return value.data
 
 
-def _repository(entry: Entry, address: Address) -> Repository:
+def _repository(entry: InventoryEntry, address: RepositoryUrl) -> Repository:
     return Repository(
         id=address.id,
         forge=entry.forge or address.forge,
@@ -138,7 +138,7 @@ def _targets(
     """The ids of the repositories that one depends on; those that nobody lists are noted."""
     ids = set()
     for url in urls:
-        address = address_of(url, hosts)
+        address = parse_repository_url(url, hosts)
         there = known.get((address.id if address else url).casefold())
         if there is None:
             notes.append(f"{one.id} depends on {url}, which is not in the inventory")

@@ -8,7 +8,7 @@ from skills_build.model.contract import Text, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class CatalogEntity:
     """A part of a repository that a catalog knows by a name of its own.
 
     `ref` is `kind:namespace/name` in lower case (backstage.io/docs/features/software-catalog/references), `path` its
@@ -59,7 +59,7 @@ class Repository:
     lifecycle: str | None = None
     system: str | None = None
     depends_on: tuple[str, ...] = ()
-    entities: tuple[Component, ...] = ()
+    entities: tuple[CatalogEntity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CatalogResult:
     """What a catalog holds: repositories in order of their ids, what could not be mapped, what else is odd in it."""
 
     repositories: tuple[Repository, ...] = ()
@@ -82,16 +82,18 @@ class Found:
 class Catalog(Protocol):
     """A place that knows repositories."""
 
-    def read(self) -> Found:
+    def read(self) -> CatalogResult:
         """Everything that is in it. Raises `CodexError` where it cannot be read as a whole."""
 
 
-def gathered(repositories: Iterable[Repository], unmapped: Iterable[Unmapped] = (), notes: Iterable[str] = ()) -> Found:
+def merge_by_id(
+    repositories: Iterable[Repository], unmapped: Iterable[Unmapped] = (), notes: Iterable[str] = ()
+) -> CatalogResult:
     """Put what was found in order; of two repositories with one id (forges ignore case) the first is kept."""
     by_id: dict[str, Repository] = {}
     for one in repositories:
         by_id.setdefault(one.id.casefold(), one)
-    return Found(
+    return CatalogResult(
         repositories=tuple(sorted(by_id.values(), key=lambda one: (one.id.casefold(), one.id))),
         unmapped=tuple(sorted(unmapped, key=lambda one: one.name)),
         notes=tuple(notes),

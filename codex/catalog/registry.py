@@ -1,16 +1,16 @@
-"""The kinds of catalogs, and how each is made from the section `catalog` of codex.yaml."""
+"""The kinds of catalogs, and how each is made from the section `make_catalog` of codex.yaml."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codex.catalog.backstage import Backstage
-from codex.catalog.folder import Folder
-from codex.catalog.gitea import Gitea
-from codex.catalog.github import GitHub
-from codex.catalog.gitlab import GitLab
-from codex.catalog.inventory import Inventory
+from codex.catalog.backstage import BackstageCatalog
+from codex.catalog.folder import FolderCatalog
+from codex.catalog.gitea import GiteaCatalog
+from codex.catalog.github import GitHubCatalog
+from codex.catalog.gitlab import GitLabCatalog
+from codex.catalog.inventory import InventoryCatalog
 from codex.catalog.model import Catalog
 from codex.http.client import Client
 from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
@@ -22,7 +22,7 @@ MOST: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class CatalogContext:
     """What catalogs need of the world: the folder that paths start from, a client for an address, a schema's text."""
 
     root: Path
@@ -30,12 +30,12 @@ class Access:
     schema: Callable[[str], str]
 
 
-def catalog(settings: CatalogSettings, access: Access) -> Catalog:
+def make_catalog(settings: CatalogSettings, access: CatalogContext) -> Catalog:
     """The catalog that settings describe. Raises `CodexError` where they lack something."""
-    return KINDS[settings.kind](settings, access)
+    return CATALOG_KINDS[settings.kind](settings, access)
 
 
-def _inventory(settings: CatalogSettings, access: Access) -> Catalog:
+def _inventory(settings: CatalogSettings, access: CatalogContext) -> Catalog:
     path = access.root / _needed(settings.path, "path", settings)
 
     def text() -> str:
@@ -48,20 +48,22 @@ def _inventory(settings: CatalogSettings, access: Access) -> Catalog:
             why = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise CodexError(f"the inventory `{path}` cannot be read: {why}", hint=hint) from error
 
-    return Inventory(name=path.name, text=text, schema=access.schema("inventory"), hosts=settings.hosts)
+    return InventoryCatalog(name=path.name, text=text, schema=access.schema("inventory"), hosts=settings.hosts)
 
 
-def _folder(settings: CatalogSettings, access: Access) -> Catalog:
-    return Folder(path=access.root / _needed(settings.path, "path", settings))
+def _folder(settings: CatalogSettings, access: CatalogContext) -> Catalog:
+    return FolderCatalog(path=access.root / _needed(settings.path, "path", settings))
 
 
-def _gitlab(settings: CatalogSettings, access: Access) -> Catalog:
+def _gitlab(settings: CatalogSettings, access: CatalogContext) -> Catalog:
     group = _needed(settings.group, "group", settings).strip("/")
-    return GitLab(client=access.client(GITLAB.rest(settings.url)), group=group)
+    return GitLabCatalog(client=access.client(GITLAB.rest(settings.url)), group=group)
 
 
-def _github(settings: CatalogSettings, access: Access) -> Catalog:
-    return GitHub(client=access.client(github_api(settings.url)), owner=_needed(settings.group, "group", settings))
+def _github(settings: CatalogSettings, access: CatalogContext) -> Catalog:
+    return GitHubCatalog(
+        client=access.client(github_api(settings.url)), owner=_needed(settings.group, "group", settings)
+    )
 
 
 def github_api(url: str | None) -> str:
@@ -69,14 +71,14 @@ def github_api(url: str | None) -> str:
     return GITHUB.rest(url).removesuffix("v3/")
 
 
-def _gitea(settings: CatalogSettings, access: Access) -> Catalog:
+def _gitea(settings: CatalogSettings, access: CatalogContext) -> Catalog:
     url = _needed(settings.url, "url", settings)
-    return Gitea(client=access.client(GITEA.rest(url)), owner=_needed(settings.group, "group", settings))
+    return GiteaCatalog(client=access.client(GITEA.rest(url)), owner=_needed(settings.group, "group", settings))
 
 
-def _backstage(settings: CatalogSettings, access: Access) -> Catalog:
+def _backstage(settings: CatalogSettings, access: CatalogContext) -> Catalog:
     url = _needed(settings.url, "url", settings)
-    return Backstage(client=access.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
+    return BackstageCatalog(client=access.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
 
 
 def _needed(value: str | None, key: str, settings: CatalogSettings) -> str:
@@ -85,7 +87,7 @@ def _needed(value: str | None, key: str, settings: CatalogSettings) -> str:
     return value
 
 
-KINDS: Final[Mapping[str, Callable[[CatalogSettings, Access], Catalog]]] = {
+CATALOG_KINDS: Final[Mapping[str, Callable[[CatalogSettings, CatalogContext], Catalog]]] = {
     "inventory": _inventory,
     "folder": _folder,
     "gitlab": _gitlab,

@@ -20,7 +20,7 @@ class Selected:
     """What is odd about the filter: each glob of it that matches no repository."""
 
 
-def select(repositories: Iterable[Repository], wanted: CatalogFilter) -> Selected:
+def select_repositories(repositories: Iterable[Repository], wanted: CatalogFilter) -> Selected:
     """Keep what passes every test of `wanted`; of several words in one test any will do, an empty test is passed.
 
     Raises `CodexError` for an invalid glob.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import codex_options, color, print_status, progress, put
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, put, say
-from codex.workflow.build import Built, default_out
-from codex.workflow.load import Place, Request, open_place
+from codex.workflow.build import BuildResult, default_out
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
 
 
@@ -24,7 +24,7 @@ from skills_build.errors import CodexError
 @click.option("--force", is_flag=True, help="Replace the folder even if it holds files that codexc did not make.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     out: Path | None,
     targets: tuple[str, ...],
@@ -68,7 +68,7 @@ def _known(targets: tuple[str, ...]) -> None:
 class _Run:
     """One call of the command."""
 
-    asked: Request
+    asked: SourceOptions
     out: Path | None
     targets: tuple[str, ...]
     force: bool
@@ -77,27 +77,27 @@ class _Run:
 
     def write(self) -> int:
         """Build and write, unless the output is what a build would make."""
-        from codex.workflow import stamp
+        from codex.workflow import build_stamp
 
         place, out = self._open()
-        known = stamp.current(place, out, self.targets)
+        known = build_stamp.current_stamp(place, out, self.targets)
         if known is not None:
             self._report({"status": "up-to-date", "out": str(out), "files": known.files, "warnings": known.warnings})
             return OK
         return self._build(place, out)
 
-    def _build(self, place: Place, out: Path) -> int:
+    def _build(self, place: CodexFolder, out: Path) -> int:
         from codex.workflow import build as work
-        from codex.workflow import stamp
+        from codex.workflow import build_stamp
 
         built = self._made(place, out)
         if not built.artifacts:
             return self._failed(built)
         self._show_output(built)
-        changed = work.write(built)
-        fresh = open_place(self.asked) if changed else place
+        changed = work.write_build(built)
+        fresh = open_codex(self.asked) if changed else place
         warnings = sum(d.severity == "warning" for d in built.diagnostics)
-        stamp.remember(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
+        build_stamp.record_stamp(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
         return OK
 
@@ -116,12 +116,12 @@ class _Run:
         else:
             for row in rows:
                 put(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
-            say(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
+            print_status(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
         return OK
 
     def check(self) -> int:
         """Compare the output on disk with what a build for the same day would make."""
-        from codex.workflow.build import differences, drift, recorded_as_of
+        from codex.workflow.build import drift, recorded_as_of, unified_diff
 
         place, out = self._open()
         recorded = recorded_as_of(out)
@@ -135,11 +135,13 @@ class _Run:
             rows = [{"path": c.path, "change": _kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
-            put(differences(changes), nl=False)
+            put(unified_diff(changes), nl=False)
         if changes:
-            say(f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet)
+            print_status(
+                f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet
+            )
             return FOUND
-        say(f"{out} is what the standards give", quiet=self.quiet or self.as_json)
+        print_status(f"{out} is what the standards give", quiet=self.quiet or self.as_json)
         return OK
 
     def watch(self) -> int:
@@ -150,26 +152,26 @@ class _Run:
             now = (dict(place.tree.files), place.config, place.locked)
             if now != seen:
                 seen = now
-                say(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
+                print_status(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
                 try:
                     self._build(place, out)
                 except CodexError as error:
-                    say(f"error: {error.message}")
+                    print_status(f"error: {error.message}")
                 place, _ = self._open()
                 seen = (dict(place.tree.files), place.config, place.locked)
             time.sleep(0.5)
 
-    def _open(self) -> tuple[Place, Path]:
-        place = open_place(self.asked)
+    def _open(self) -> tuple[CodexFolder, Path]:
+        place = open_codex(self.asked)
         return place, self.out or default_out(place.root)
 
-    def _made(self, place: Place, out: Path) -> Built:
+    def _made(self, place: CodexFolder, out: Path) -> BuildResult:
         from codex.workflow import build as work
 
-        order = work.Order(out=out, targets=self.targets, force=self.force)
+        order = work.BuildOptions(out=out, targets=self.targets, force=self.force)
         return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
 
-    def _show_output(self, built: Built) -> None:
+    def _show_output(self, built: BuildResult) -> None:
         """Show what was found in the files that were made; `check` cannot see it."""
         from codex.report import text
 
@@ -177,7 +179,7 @@ class _Run:
         if shown and not self.as_json and not self.quiet:
             click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
 
-    def _failed(self, built: Built) -> int:
+    def _failed(self, built: BuildResult) -> int:
         """Show what stopped the build, and say that nothing was written."""
         from codex.report import text
 
@@ -186,10 +188,10 @@ class _Run:
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
-        say(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
+        print_status(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
         return FOUND
 
-    def _facts(self, built: Built) -> dict[str, object]:
+    def _facts(self, built: BuildResult) -> dict[str, object]:
         """What was made, in figures."""
         skills = built.plan.skills if built.plan else ()
         return {
@@ -206,16 +208,16 @@ class _Run:
         if self.as_json:
             click.echo(json.dumps(facts, indent=2))
         elif facts["status"] == "up-to-date":
-            say(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
+            print_status(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
         else:
-            say(
+            print_status(
                 f"built {facts['rules']:,} rules into {facts['skills']} skills and {facts['fragments']} fragments: "
                 f"{facts['files']:,} files in {facts['out']}",
                 quiet=self.quiet,
             )
             if facts["errors"] or facts["warnings"]:
                 found = f"{facts['errors']:,} errors and {facts['warnings']:,} warnings"
-                say(f"{found} did not stop it; `codexc check` shows those of the standards", quiet=self.quiet)
+                print_status(f"{found} did not stop it; `codexc check` shows those of the standards", quiet=self.quiet)
 
 
 def _kind(old: bytes | None, new: bytes | None) -> str:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from codex.cli._options import codex_options, marked, print_status, put
 from codex.cli.main import OK
-from codex.cli.options import codex_options, marked, put, say
-from codex.workflow.load import Request, open_place
+from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.inert import terminal_line
 
 if TYPE_CHECKING:
     from codex.catalog.model import Repository
-    from codex.http.governor import Wait
-    from codex.workflow.catalog import Read
+    from codex.http.rate_limit import Wait
+    from codex.rollout.catalog import CatalogReading
     from skills_build.model.config import CatalogFilter
 
 SHOWN: Final = 20
@@ -32,26 +32,26 @@ SHOWN: Final = 20
 @click.option("--lifecycle", "lifecycles", multiple=True, help="Only of this lifecycle; repeatable.")
 @click.option("--archived", is_flag=True, help="Archived repositories too.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(asked: Request, quiet: bool, format_: str, **filters: Any) -> int:
+def command(asked: SourceOptions, quiet: bool, format_: str, **filters: Any) -> int:
     """List the repositories of the catalog that codex.yaml names.
 
     An option takes the place of its key in `catalog.select`. Where the catalog is down, what it last said is listed,
     and how old that is.
     """
-    from codex.catalog.as_json import plain
-    from codex.workflow.catalog import Asked, read, settings_of
-    from codex.workflow.fleet import hosts_of
+    from codex.catalog.as_json import catalog_as_json
+    from codex.rollout.catalog import CatalogQuery, catalog_settings, read_catalog
+    from codex.rollout.configuration import hosts_of
 
-    place = open_place(asked)
-    settings = settings_of(place)
+    place = open_codex(asked)
+    settings = catalog_settings(place)
     wanted = _filter(settings.select, filters)
     hosts = hosts_of(place, on_wait=lambda wait: _waiting(wait, quiet=quiet))
-    found = read(settings, Asked(root=place.root, hosts=hosts), wanted)
+    found = read_catalog(settings, CatalogQuery(root=place.root, hosts=hosts), wanted)
     if found.why:
         marked("warning", "yellow", found.why)
-        say(f"  = note: this is what the catalog said {_age(found.age)} ago")
+        print_status(f"  = note: this is what the catalog said {_age(found.age)} ago")
     if format_ == "json":
-        facts = {"age_seconds": round(found.age), **plain(found.found, found.selected)}
+        facts = {"age_seconds": round(found.age), **catalog_as_json(found.found, found.selected)}
         click.echo(json.dumps(facts, indent=2))
         return OK
     for line in _table(found.selected.repositories):
@@ -65,7 +65,7 @@ def _filter(configured: "CatalogFilter", given: dict[str, Any]) -> "CatalogFilte
 
 
 def _waiting(wait: "Wait", *, quiet: bool) -> None:
-    say(f"waiting {wait.seconds:,.0f} s for {wait.host}: {wait.reason}", quiet=quiet)
+    print_status(f"waiting {wait.seconds:,.0f} s for {wait.host}: {wait.reason}", quiet=quiet)
 
 
 def _table(repositories: "tuple[Repository, ...]") -> list[str]:
@@ -83,17 +83,17 @@ def _about(one: "Repository") -> str:
     return ", ".join([*parts, *one.languages[:3]])
 
 
-def _remark(found: "Read", *, quiet: bool) -> None:
+def _remark(found: "CatalogReading", *, quiet: bool) -> None:
     """Say how many there are, which were left out and why, and what is odd."""
     unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
     for title, lines in (("not mapped", unmapped), ("note", (*found.found.notes, *found.selected.notes))):
         for line in lines[:SHOWN]:
-            say(f"{title}: {terminal_line(line)}", quiet=quiet)
+            print_status(f"{title}: {terminal_line(line)}", quiet=quiet)
         if len(lines) > SHOWN:
-            say(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
+            print_status(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
     left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
     count = len(found.selected.repositories)
-    say(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)
+    print_status(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)
 
 
 def _age(seconds: float) -> str:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codex.cli._options import codex_options, color, print_status, progress, put
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, progress, put, say
 from codex.report.registry import FORMATS, renderer
-from codex.workflow.load import Place, Request, find_root, open_place
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
-    from codex.workflow.check import Checked
+    from codex.workflow.check import CheckResult
     from skills_build.model.config import LintSettings
 
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the file that standard input is.")
 def command(
     files: tuple[Path, ...],
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     format_: str,
     output: Path | None,
@@ -55,11 +55,11 @@ def command(
     """
     from codex.workflow import check as work
     from skills_build.diagnostics import Severity
-    from skills_build.lint.settle import overridden
+    from skills_build.lint.apply_settings import overridden
 
     if asked.root is None and files:
         asked = replace(asked, root=_root_of(files, stdin_filename))
-    place = open_place(asked)
+    place = open_codex(asked)
     place, wanted = _wanted(place, files, stdin_filename)
     settings = overridden(place.config.lint, select=select, ignore=ignore)
     if fix and any(str(file) == "-" for file in files):
@@ -67,7 +67,7 @@ def command(
     checked = _checked(place, settings, wanted, baseline, quiet=quiet)
     if write_baseline:
         count = work.write_baseline(checked, write_baseline)
-        say(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
+        print_status(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
         return OK
     if fix:
         texts, count = work.fixed_texts(checked)
@@ -75,21 +75,21 @@ def command(
             _show_fixes(place, texts)
             return OK
         work.write_fixes(place.root, texts)
-        say(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
-        checked = _checked(open_place(place.request), settings, wanted, baseline, quiet=quiet)
+        print_status(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
+        checked = _checked(open_codex(place.request), settings, wanted, baseline, quiet=quiet)
     _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
     return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
 
 
 def _checked(
-    place: Place, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
-) -> "Checked":
+    place: CodexFolder, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
+) -> "CheckResult":
     """What is found, less what a baseline knows, in the wanted files."""
     from codex.workflow import check as work
 
     checked = work.check(place, settings, progress=progress(quiet=quiet))
-    checked = work.against(checked, baseline) if baseline else checked
-    return work.only(checked, wanted) if wanted else checked
+    checked = work.without_baseline(checked, baseline) if baseline else checked
+    return work.only_files(checked, wanted) if wanted else checked
 
 
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
@@ -97,10 +97,12 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
     first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
     if str(first) == "-":
         return None
-    return find_root(first.resolve() if first.is_dir() else first.resolve().parent)
+    return find_codex_root(first.resolve() if first.is_dir() else first.resolve().parent)
 
 
-def _wanted(place: Place, files: tuple[Path, ...], stdin_filename: str | None) -> tuple[Place, tuple[str, ...]]:
+def _wanted(
+    place: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
+) -> tuple[CodexFolder, tuple[str, ...]]:
     """The paths inside the codex that FILES name; standard input takes the place of its file."""
     paths: list[str] = []
     for file in files:
@@ -129,13 +131,13 @@ def _inside(root: Path, file: Path) -> str:
 def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
     from codex.report import text
     from codex.shell.atomic import write_file
-    from codex.workflow.check import Checked
+    from codex.workflow.check import CheckResult
 
-    assert isinstance(checked, Checked)
+    assert isinstance(checked, CheckResult)
     if format_ == "text":
         painted = color() and output is None
         report = text.render(checked.diagnostics, checked.sources, color=painted)
-        report += "" if quiet else text.summary(checked.diagnostics, files=files, color=painted)
+        report += "" if quiet else text.findings_summary(checked.diagnostics, files=files, color=painted)
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
     if output:
@@ -143,11 +145,11 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     else:
         click.echo(report, nl=False, color=color())
     if checked.stale:
-        say(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
+        print_status(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
 
 
-def _show_fixes(place: Place, texts: dict[str, str]) -> None:
-    from codex.workflow.build import Change, differences
+def _show_fixes(place: CodexFolder, texts: dict[str, str]) -> None:
+    from codex.workflow.build import FileDifference, unified_diff
 
-    changes = [Change(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
-    put(differences(changes), nl=False)
+    changes = [FileDifference(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
+    put(unified_diff(changes), nl=False)

@@ -4,10 +4,10 @@ import json
 
 import click
 
+from codex.cli._options import codex_options, put
 from codex.cli.main import OK
-from codex.cli.options import codex_options, put
 from codex.resources import data_root
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
 
 
@@ -17,7 +17,7 @@ from skills_build.errors import CodexError
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     name: str | None,
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -38,11 +38,11 @@ def command(
     return _rule(name, asked, format_)
 
 
-def _rule(name: str, asked: Request, format_: str) -> int:
-    from codex.workflow.load import open_place, parse_all
-    from skills_build.source.checked import nearest
+def _rule(name: str, asked: SourceOptions, format_: str) -> int:
+    from codex.workflow.codex_folder import open_codex, parse_all
+    from skills_build.source.schema_findings import nearest
 
-    loaded = parse_all(open_place(asked))
+    loaded = parse_all(open_codex(asked))
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
     found = rules.get(name) or rules.get(name.upper())
     if found is None:

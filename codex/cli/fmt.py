@@ -2,16 +2,16 @@
 
 import click
 
+from codex.cli._options import codex_options, print_status, put
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, put, say
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("fmt")
 @codex_options
 @click.option("--check", "check_", is_flag=True, help="Write nothing; show what would change, exit 1 if anything.")
 def command(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     check_: bool,
 ) -> int:
@@ -20,16 +20,16 @@ def command(
     Words stay as they are, and so does everything inside code. The lock of ids is written anew as well.
     """
     from codex.workflow import fmt as work
-    from codex.workflow.build import Change, differences
-    from codex.workflow.load import open_place
+    from codex.workflow.build import FileDifference, unified_diff
+    from codex.workflow.codex_folder import open_codex
 
-    place = open_place(asked)
+    place = open_codex(asked)
     changed = work.formatted(place)
     if check_:
-        changes = [Change(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
-        put(differences(changes), nl=False)
-        say(f"{len(changed):,} files would change", quiet=quiet)
+        changes = [FileDifference(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
+        put(unified_diff(changes), nl=False)
+        print_status(f"{len(changed):,} files would change", quiet=quiet)
         return FOUND if changed else OK
-    work.write(place, changed)
-    say(f"changed {len(changed):,} of {len(place.tree.files):,} files", quiet=quiet)
+    work.write_formatted(place, changed)
+    print_status(f"changed {len(changed):,} of {len(place.tree.files):,} files", quiet=quiet)
     return OK

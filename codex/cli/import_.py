@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import codex_options, print_status, put
 from codex.cli.main import OK
-from codex.cli.options import codex_options, put, say
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("import")
@@ -16,7 +16,7 @@ from codex.workflow.load import Request
 @click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     out: Path,
     dry_run: bool,
@@ -26,12 +26,12 @@ def command(
 
     The result is a codex of its own in the folder OUT, with its codex.yaml and its lock of ids.
     """
-    from codex.workflow.importing import imported, write
-    from codex.workflow.load import open_place
+    from codex.workflow.codex_folder import open_codex
+    from codex.workflow.importing import import_corpus, write_import
 
-    result = imported(open_place(asked))
+    result = import_corpus(open_codex(asked))
     if not dry_run:
-        write(result, out)
+        write_import(result, out)
     if format_ == "json":
         ids = [{"id": now, "was": before or None} for now, before in result.ids]
         click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
@@ -39,8 +39,8 @@ def command(
     if dry_run:
         put("\n".join(str(out / path) for path in sorted(result.files)))
     for path in result.skipped:
-        say(f"skipped {path}: it cannot be read", quiet=quiet)
+        print_status(f"skipped {path}: it cannot be read", quiet=quiet)
     verb = "would bring" if dry_run else "brought"
-    say(f"{verb} {len(result.ids):,} rules of {result.standards:,} standards into {out}", quiet=quiet)
-    say(f"next: name owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
+    print_status(f"{verb} {len(result.ids):,} rules of {result.standards:,} standards into {out}", quiet=quiet)
+    print_status(f"next: name owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
     return OK

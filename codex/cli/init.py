@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import day, print_status, put
 from codex.cli.main import OK
-from codex.cli.options import day, put, say
 
 
 @click.command("init")
@@ -20,11 +20,11 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
 
     No file is overwritten.
     """
-    from codex.workflow.scaffold import Wish, new_codex, write_all
+    from codex.workflow.scaffold import ScaffoldOptions, new_codex, write_all
     from skills_build.source.slug import slug
 
     name = slug(namespace or folder.resolve().name, most=24) or "codex"
-    wish = Wish(
+    wish = ScaffoldOptions(
         folder=folder,
         namespace=name,
         title=title or f"{name.replace('-', ' ').capitalize()} engineering codex",
@@ -38,5 +38,5 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
         return OK
     write_all(files, root=folder)
     where = "" if folder == Path() else f"cd {folder} && "
-    say(f"next: `{where}codexc check && codexc build`", quiet=quiet)
+    print_status(f"next: `{where}codexc check && codexc build`", quiet=quiet)
     return OK

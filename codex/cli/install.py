@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
-from codex.cli.options import day
-from codex.cli.trusting import pin_options, trust
+from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
+from codex.cli._options import day
+from codex.cli._trust import pin_options, trust
 
 
 @click.command("install")
@@ -39,11 +39,11 @@ def command(
     kept, unless --force; what an older release wrote and this one does not is deleted. The bundle has to be believed:
     by `trust` where it is set, else on first use, and then by what the lock has pinned.
     """
-    from codex.workflow.install import carry, install, open_tree
+    from codex.workflow.install import apply_installation, install, open_working_tree
 
-    made = install(bundle, open_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of))
+    made = install(bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of))
     dry = dry_run or diff
-    code = show(made, dry=dry, diff=diff, as_json=format_ == "json", quiet=quiet)
+    code = show_installation(made, dry=dry, diff=diff, as_json=format_ == "json", quiet=quiet)
     if not dry:
-        carry(made)
+        apply_installation(made)
     return code

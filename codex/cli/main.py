@@ -161,11 +161,11 @@ def _say(error: CodexError) -> None:
 
 def _report(error: BaseException) -> None:
     """Say that this is a bug, and keep what is needed to fix it in a file."""
-    from codex.shell.bug import redacted, report
+    from codex.shell.bug_report import redact_report, write_bug_report
     from skills_build.inert import terminal_line
 
-    path = report(error)
-    message = terminal_line(redacted(f"{type(error).__name__}: {error}"))
+    path = write_bug_report(error)
+    message = terminal_line(redact_report(f"{type(error).__name__}: {error}"))
     click.echo(f"{click.style('bug', fg='red', bold=True)}: {message}", err=True, color=_color())
     where = f"the details are in `{path}`" if path else "no report could be written"
     click.echo(f"  = note: this is a fault of codexc; {where}", err=True)

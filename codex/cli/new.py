@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import codex_options, print_status, put
 from codex.cli.main import OK
-from codex.cli.options import codex_options, put, say
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
 
 
@@ -21,14 +21,14 @@ def command(
     id_: str | None,
     title: str | None,
     next_id: str | None,
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
 ) -> int:
     """Start a new standard in FILE from a template, or tell the next free rule id with --next-id."""
-    from codex.workflow.load import open_place
+    from codex.workflow.codex_folder import open_codex
     from codex.workflow.scaffold import new_standard, next_rule_id, suggested_id, write_all
 
-    place = open_place(asked)
+    place = open_codex(asked)
     if next_id:
         put(next_rule_id(place, next_id))
         return OK
@@ -39,5 +39,5 @@ def command(
     text = new_standard(file, place, id_=chosen, title=named, today=asked.as_of)
     write_all({file: text})
     put(str(file))
-    say(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
+    print_status(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
     return OK

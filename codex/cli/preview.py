@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 import click
 
+from codex.cli._options import codex_options, put
 from codex.cli.main import OK
-from codex.cli.options import codex_options, put
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("preview")
@@ -16,15 +16,15 @@ from codex.workflow.load import Request
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     words: str,
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
     """Show what an agent in a repository of some profile would see: the AGENTS.md block and the catalogue of skills."""
-    from codex.workflow.load import open_place
+    from codex.workflow.codex_folder import open_codex
     from codex.workflow.preview import preview
 
-    shown = preview(open_place(asked), words)
+    shown = preview(open_codex(asked), words)
     if format_ == "json":
         click.echo(json.dumps(asdict(shown), indent=2))
         return OK

@@ -19,13 +19,13 @@ def command(repository: Path, every: bool, format_: str) -> int:
 
     DIR|REPO is a checkout, a bare git repository, or a plain folder. Nothing of it is run.
     """
-    from codex.profile.as_json import plain
-    from codex.report.profile import text
+    from codex.profile.as_json import profile_as_json
+    from codex.report.profile import profile_as_text
     from codex.workflow.profile import profile_of
 
     found = profile_of(repository)
     if format_ == "json":
-        click.echo(json.dumps(plain(found), indent=2))
+        click.echo(json.dumps(profile_as_json(found), indent=2))
         return OK
-    click.echo(text(found, every=every), nl=False)
+    click.echo(profile_as_text(found, every=every), nl=False)
     return OK

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
+from codex.cli._options import codex_options, marked, print_status
+from codex.cli._trust import ALLOWED_SIGNERS, trust
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, marked, say
-from codex.cli.trusting import ALLOWED_SIGNERS, trust
-from codex.workflow.load import Request, open_place
+from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.errors import CodexError
 from skills_build.inert import redacted
 
@@ -28,7 +28,7 @@ from skills_build.inert import redacted
 @click.option("--ca", "authorities", type=click.Path(path_type=Path), help="Certificates of your own authority (PEM).")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     bundle: str | None,
     to: tuple[str, ...],
@@ -41,14 +41,14 @@ def command(
     KIND is folder, git, well-known, gitlab, github or oci. Without BUNDLE, the last release's. A version that is there
     with other bytes is refused. Tokens come from GITLAB_TOKEN, CI_JOB_TOKEN or GITHUB_TOKEN unless you name another.
     """
-    from codex.publish.offer import Done, PublishedError
-    from codex.workflow.publish import access, last_bundle, offer, publish
-    from codex.workflow.trust import around
+    from codex.publish.publication import PublishedError, StepStatus
+    from codex.workflow.publish import last_bundle, open_publication, publish, publish_access
+    from codex.workflow.trust import codex_root_around
 
     as_json = rest.pop("format_") == "json"
-    places, root = to, around(asked.root)
+    places, root = to, codex_root_around(asked.root)
     if bundle is None or not places:
-        place = open_place(asked)
+        place = open_codex(asked)
         root = place.root
         bundle = bundle or last_bundle(place, bundles)
         places = places or place.config.publish
@@ -56,30 +56,30 @@ def command(
         raise CodexError(
             "nowhere to publish to", hint="name a destination with `--to`, or under `publish` in codex.yaml"
         )
-    what = offer(bundle, trust(root))
-    how = access(
+    what = open_publication(bundle, trust(root))
+    how = publish_access(
         variable=rest["variable"], file=rest["file"], command=rest["command_"], authorities=rest["authorities"]
     )
     rows: list[dict[str, object]] = []
     code = OK
     for goal in places:
-        counts: Counter[Done] = Counter()
+        counts: Counter[StepStatus] = Counter()
         size = 0
         try:
             for step in publish(what, goal, how, dry=dry_run):
                 counts[step.done] += 1
                 size += step.bytes
                 rows.append({"to": redacted(goal), "what": step.what, "done": step.done, "bytes": step.bytes})
-                if step.done is not Done.THERE:
+                if step.done is not StepStatus.THERE:
                     shown = f" ({step.bytes:,} bytes)" if step.bytes else ""
-                    say(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
+                    print_status(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
         except PublishedError as error:
             marked("refused", "red", error.message, help_=error.hint)
             rows.append({"to": redacted(goal), "what": what.version, "done": "refused", "bytes": 0})
             code = FOUND
             continue
         done = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-        say(f"{what.name} to {goal}: {done} ({size:,} bytes)", quiet=quiet or as_json)
+        print_status(f"{what.name} to {goal}: {done} ({size:,} bytes)", quiet=quiet or as_json)
     if as_json:
         click.echo(json.dumps({"version": what.version, "steps": rows}, indent=2))
     return code

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from codex.cli._options import codex_options, color, marked, print_status, progress, put
+from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, color, marked, progress, put, say
-from codex.cli.trusting import ALLOWED_SIGNERS, allowed_signers
-from codex.workflow.load import Request, open_place
-from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
+from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, write_release
 
 
 @click.command("release")
@@ -26,24 +26,24 @@ from codex.workflow.release import Draft, RefusedError, Wish, carry_out, draft
 @click.option("--allow-dirty", is_flag=True, help="Release although files are in no commit.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show version, changelog and files.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
+def command(asked: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
     """Release the standards: decide the version, write changelog, record and output, and make the bundle.
 
     The version follows from what changed since the last release (`codexc diff` shows it). A smaller one is refused, and
     so are a tree with changes that are in no commit and a version that exists. Nothing is published or pushed.
     """
-    wish = Wish(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
+    wish = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
-        made = draft(open_place(asked), wish, progress=progress(quiet=quiet))
+        made = draft_release(open_codex(asked), wish, progress=progress(quiet=quiet))
         if made.built is not None and not made.built.artifacts:
             return _stopped(made)
         if format_ == "text":
             _show(made, quiet=quiet, dry=wish.dry)
         if made.version is not None and not wish.dry:
-            written = carry_out(made, wish)
-            say(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
+            written = write_release(made, wish)
+            print_status(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
             if not wish.commit and not wish.tag and made.repository is not None:
-                say(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
+                print_status(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
         if format_ == "json":
             click.echo(json.dumps(_facts(made, dry=wish.dry), indent=2))
     except RefusedError as error:
@@ -52,35 +52,35 @@ def command(asked: Request, quiet: bool, format_: str, **options: Any) -> int:
     return OK
 
 
-def _stopped(made: Draft) -> int:
+def _stopped(made: ReleaseDraft) -> int:
     from codex.report import text
 
     assert made.built is not None
     click.echo(text.render(made.built.stopped, made.built.sources, color=color()), nl=False, color=color())
-    say("nothing was released: mend the errors first")
+    print_status("nothing was released: mend the errors first")
     return FOUND
 
 
-def _show(made: Draft, *, quiet: bool, dry: bool) -> None:
+def _show(made: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
     """Show what will be, or was found to be nothing."""
     if made.version is None:
-        say(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
+        print_status(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
         return
     since = f" after {made.previous}, the least is {made.needed}" if made.previous else ", the first"
-    say(f"version {made.version}{since}", quiet=quiet)
+    print_status(f"version {made.version}{since}", quiet=quiet)
     if dry:
         put(made.section, nl=False)
         for path in _paths(made):
-            say(f"would write {path}", quiet=quiet)
+            print_status(f"would write {path}", quiet=quiet)
         if made.bundle is not None:
             size = sum(len(data) for data in made.bundle.files.values())
-            say(
+            print_status(
                 f"would make the bundle {made.bundle.folder}: {len(made.bundle.files)} files, {size:,} bytes",
                 quiet=quiet,
             )
 
 
-def _facts(made: Draft, *, dry: bool) -> dict[str, object]:
+def _facts(made: ReleaseDraft, *, dry: bool) -> dict[str, object]:
     from skills_build.emit.changes import change_data
 
     return {
@@ -95,7 +95,7 @@ def _facts(made: Draft, *, dry: bool) -> dict[str, object]:
     }
 
 
-def _paths(made: Draft) -> list[Path]:
+def _paths(made: ReleaseDraft) -> list[Path]:
     if made.built is None or made.files is None or made.bundle is None:
         return []
     return [*made.files, made.built.order.out, *made.built.beside]

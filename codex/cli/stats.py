@@ -5,16 +5,16 @@ from dataclasses import asdict
 
 import click
 
+from codex.cli._options import codex_options, progress, put
 from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, progress, put
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("stats")
 @codex_options
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -22,12 +22,12 @@ def command(
 
     Tokens are estimated at four bytes each. Nothing is written.
     """
-    from codex.workflow.build import Order, build, default_out
-    from codex.workflow.load import limits, open_place
+    from codex.workflow.build import BuildOptions, build, default_out
+    from codex.workflow.codex_folder import limits, open_codex
     from codex.workflow.stats import Stats, stats
 
-    place = open_place(asked)
-    order = Order(out=default_out(place.root))
+    place = open_codex(asked)
+    order = BuildOptions(out=default_out(place.root))
     built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
     if built.plan is None:
         click.echo("there are errors: `codexc check` shows them", err=True)

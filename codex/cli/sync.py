@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli.main import FOUND, OK
-from codex.cli.options import codex_options, put, say
-from codex.cli.syncing import (
+from codex.cli._options import codex_options, print_status, put
+from codex.cli._sync import (
     BUNDLE,
     DASK,
     FORMAT,
@@ -20,22 +19,23 @@ from codex.cli.syncing import (
     PLAIN,
     SHARD,
     WORKERS,
-    Shown,
+    ResultPrinter,
     Until,
+    executor,
     journals,
-    narrowed,
-    run_of,
-    session,
-    team,
+    open_session,
+    select_targets,
+    sync_context,
 )
-from codex.cli.trusting import ALLOWED_SIGNERS, allowed_signers, pin_options
+from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers, pin_options
+from codex.cli.main import FOUND, OK
 from codex.report import fleet as report
-from codex.report.text import on_one_line
+from codex.report.text import printable_line
 from codex.sync.outcome import Outcome
-from codex.workflow.load import Request
+from codex.workflow.codex_folder import SourceOptions
 
 if TYPE_CHECKING:
-    from codex.workflow.run import Item
+    from codex.rollout.context import RepositoryResult
 
 
 @click.group("sync")
@@ -60,7 +60,7 @@ def command() -> None:
 @click.option("--diff", "diff", is_flag=True, help="Show the changes of each repository as a unified diff.")
 @FORMAT
 def plan_(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -73,33 +73,33 @@ def plan_(
     format_: str,
 ) -> int:
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
-    from codex.workflow.brakes import Brakes
-    from codex.workflow.carrying import Order
-    from codex.workflow.plans import Planned, differences, row, save
+    from codex.rollout.limits import RunLimits
+    from codex.rollout.plan_file import PlannedRepository, plan_diff, plan_row, save_plan
+    from codex.rollout.worker import ApplyMode
 
     if diff and dask is not None:
         raise click.UsageError("--diff shows what only this process knows: leave out --dask")
     with (
-        session(asked, only, journal, shard, quiet=quiet) as found,
-        team(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
+        open_session(asked, only, journal, shard, quiet=quiet) as found,
+        executor(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
     ):
         run = who.run
-        rows: list[Planned] = []
+        rows: list[PlannedRepository] = []
 
-        def then(item: "Item") -> None:
+        def then(item: "RepositoryResult") -> None:
             if diff:
-                put(differences(run, item), nl=False)
+                put(plan_diff(run, item), nl=False)
             if out is not None:
-                rows.append(row(item))
+                rows.append(plan_row(item))
 
-        shown = Shown(found, format_, quiet, who)
-        shown.all(who.carry(found.targets, Order(write=False), Brakes()), then)
+        shown = ResultPrinter(found, format_, quiet, who)
+        shown.all(who.carry(found.targets, ApplyMode(write=False), RunLimits()), then)
         if out is not None:
-            save(rows, run, out)
-            say(f"saved to {out}", quiet=quiet)
+            save_plan(rows, run, out)
+            print_status(f"saved to {out}", quiet=quiet)
         code = shown.ended("Plan")
         does = "apply" if out is None else f"apply --plan {out}"
-        say(f"this is a plan, and nothing was written: `codexc sync {does}` carries it out", quiet=quiet)
+        print_status(f"this is a plan, and nothing was written: `codexc sync {does}` carries it out", quiet=quiet)
         return code
 
 
@@ -121,7 +121,7 @@ def plan_(
 @click.option("--wave", help="Only repositories that the waves of codex.yaml up to this one reach.")
 @FORMAT
 def apply_(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -137,19 +137,19 @@ def apply_(
     format_: str,
 ) -> int:
     """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
-    from codex.workflow.brakes import Brakes
-    from codex.workflow.plans import Held, load, unnamed
-    from codex.workflow.rollout import rollout
+    from codex.rollout.limits import RunLimits
+    from codex.rollout.plan_file import PlanGuard, load_plan, missing_result
+    from codex.rollout.waves import run_waves
 
     if bundle is not None and str(bundle).endswith(".json"):
         raise click.UsageError(f"`{bundle}` is no bundle; a plan is named by `--plan {bundle}`")
-    with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
-        rows = load(planned, who.run, replan=replan) if planned is not None else None
-        held = Held(rows=rows, replan=replan)
+    with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
+        rows = load_plan(planned, who.run, replan=replan) if planned is not None else None
+        held = PlanGuard(rows=rows, replan=replan)
         targets = tuple(one for one in found.targets if rows is None or one.id in rows)
-        brakes = Brakes(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
-        shown = Shown(found, format_, quiet, who)
-        done = rollout(
+        brakes = RunLimits(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
+        shown = ResultPrinter(found, format_, quiet, who)
+        done = run_waves(
             who.carry,
             targets,
             found.journal,
@@ -158,8 +158,8 @@ def apply_(
             brakes=brakes,
             held=held,
         )
-        gone = narrowed(held.gone(found.fleet.targets), only, shard)
-        shown.all(chain(done, map(unnamed, gone)))
+        gone = select_targets(held.gone(found.fleet.targets), only, shard)
+        shown.all(chain(done, map(missing_result, gone)))
         return shown.ended("Sync")
 
 
@@ -174,7 +174,7 @@ def apply_(
 @DASK
 @FORMAT
 def check_(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -185,13 +185,13 @@ def check_(
     format_: str,
 ) -> int:
     """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
-    from codex.workflow.brakes import Brakes
-    from codex.workflow.carrying import Order
+    from codex.rollout.limits import RunLimits
+    from codex.rollout.worker import ApplyMode
 
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
-    with session(asked, only, journal, shard, quiet=quiet) as found, team(found, bundle, workers, dask) as who:
-        shown = Shown(found, format_, quiet, who)
-        shown.all(who.carry(found.targets, Order(write=False), Brakes()))
+    with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
+        shown = ResultPrinter(found, format_, quiet, who)
+        shown.all(who.carry(found.targets, ApplyMode(write=False), RunLimits()))
         shown.ended("Check")
         return OK if all(outcome in fine for _, outcome, _, _ in shown.rows) else FOUND
 
@@ -202,14 +202,14 @@ def check_(
 @click.option("--bundle", help="The bundle, instead of the last release's.")
 @pin_options
 @JOURNAL
-def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
+def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
     """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
-    from codex.workflow.plans import explained
+    from codex.rollout.plan_file import explanation
 
-    with session(asked, (repository,), journal, quiet=quiet) as found:
-        run = run_of(found, bundle)
+    with open_session(asked, (repository,), journal, quiet=quiet) as found:
+        run = sync_context(found, bundle)
         for target in found.targets:
-            put(explained(run, target), nl=False)
+            put(explanation(run, target), nl=False)
         return OK
 
 
@@ -220,28 +220,28 @@ def explain_(asked: Request, quiet: bool, repository: str, bundle: str | None, j
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the fleet as a page to this file.")
 @FORMAT
 def status_(
-    asked: Request, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
+    asked: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
 ) -> int:
     """Show what the journals know of the fleet, without asking a forge: versions, outcomes, waivers.
 
     The journals of all shards count.
     """
-    from codex.report.page import page
+    from codex.report.page import fleet_page
+    from codex.rollout.status import catalog_repositories, status_rows
     from codex.shell.atomic import write_file
     from codex.workflow.build import templates
-    from codex.workflow.status import catalogued, rows
 
-    place, targets = catalogued(asked, only)
-    found = list(rows(journals(place, journal), targets))
+    place, targets = catalog_repositories(asked, only)
+    found = list(status_rows(journals(place, journal), targets))
     if html is not None:
-        text = page(found, title=place.config.title, day=place.request.as_of, templates=templates())
+        text = fleet_page(found, title=place.config.title, day=place.request.as_of, templates=templates())
         write_file(html, text.encode())
-        say(f"written to {html}", quiet=quiet)
+        print_status(f"written to {html}", quiet=quiet)
     elif format_ == "jsonl":
         for one in found:
             click.echo(json.dumps(report.status_row(one)))
     else:
-        put(report.status_markdown(found) if format_ == "markdown" else report.versions(found), nl=False)
+        put(report.status_markdown(found) if format_ == "markdown" else report.status_summary(found), nl=False)
     return OK
 
 
@@ -253,7 +253,7 @@ def status_(
 @click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
 @PLAIN
 def close_(
-    asked: Request,
+    asked: SourceOptions,
     quiet: bool,
     only: tuple[str, ...],
     journal: Path | None,
@@ -262,18 +262,18 @@ def close_(
     format_: str,
 ) -> int:
     """Close our open requests and delete their branches, unless somebody else worked on them."""
-    from codex.workflow.closing import FAILED, close
+    from codex.rollout.close import FAILED, close_requests
 
     failed = False
-    with session(asked, only, journal, quiet=quiet) as found:
+    with open_session(asked, only, journal, quiet=quiet) as found:
         fleet = found.fleet
-        for one in close(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
+        for one in close_requests(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
             failed = failed or one.done == FAILED
             if format_ == "jsonl":
                 click.echo(json.dumps(asdict(one)))
             elif not quiet or one.done == FAILED:
                 told = " ".join(part for part in (one.path, one.url, one.reason) if part)
-                put(f"{one.done:<12} {on_one_line(told)}")
+                put(f"{one.done:<12} {printable_line(told)}")
         return FOUND if failed else OK
 
 
@@ -281,12 +281,12 @@ def close_(
 @codex_options
 @ALLOWED_SIGNERS
 @PLAIN
-def doctor_(asked: Request, quiet: bool, format_: str) -> int:
+def doctor_(asked: SourceOptions, quiet: bool, format_: str) -> int:
     """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
 
     Writes nothing. Exit code 1 if anything is wrong.
     """
-    from codex.workflow.doctor import probe
+    from codex.rollout.doctor import probe
 
     wrong = 0
     for one in probe(asked, allowed_signers()):
@@ -295,6 +295,6 @@ def doctor_(asked: Request, quiet: bool, format_: str) -> int:
             click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
         elif not one.ok or not quiet:
             mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
-            help_ = f"\n   help: {on_one_line(one.hint)}" if one.hint else ""
-            click.echo(f"{mark} {one.name:<10} {on_one_line(one.found)}{help_}")
+            help_ = f"\n   help: {printable_line(one.hint)}" if one.hint else ""
+            click.echo(f"{mark} {one.name:<10} {printable_line(one.found)}{help_}")
     return FOUND if wrong else OK

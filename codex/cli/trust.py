@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from codex.cli._options import day, print_status, put
 from codex.cli.main import OK
-from codex.cli.options import day, put, say
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
-    from codex.workflow.keys import Keyring
+    from codex.workflow.signing_keys import Keyring
 
 _ROOT = click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]")
 _NAMESPACE = click.option("--namespace", help="The namespace whose bundles it signs. [the codex's]")
@@ -53,10 +53,10 @@ def add_(
     quiet: bool,
 ) -> int:
     """Let a key sign bundles."""
-    from codex.workflow.keys import add
+    from codex.workflow.signing_keys import add_key
 
     limits = {"after": day(valid_after) if valid_after else None, "before": day(valid_before) if valid_before else None}
-    made = add(_keyring(root, namespace), _read(key), name, **limits)
+    made = add_key(_keyring(root, namespace), _read(key), name, **limits)
     return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
@@ -82,10 +82,10 @@ def rotate_(
     quiet: bool,
 ) -> int:
     """Replace a key by another; the old one is believed for a while, so that bundles it signed can be installed."""
-    from codex.workflow.keys import rotate
+    from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()
-    made = rotate(_keyring(root, namespace), _named(old), _read(key), name, until=last)
+    made = rotate_key(_keyring(root, namespace), _named(old), _read(key), name, until=last)
     return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
@@ -98,17 +98,17 @@ def rotate_(
 @_QUIET
 def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, format_: str, quiet: bool) -> int:
     """Believe nothing that a key signed: for a key that was stolen or lost."""
-    from codex.workflow.keys import revoke
+    from codex.workflow.signing_keys import revoke_key
 
-    made = revoke(_keyring(root, namespace), _named(key))
+    made = revoke_key(_keyring(root, namespace), _named(key))
     return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 def _keyring(root: Path | None, namespace: str | None) -> "Keyring":
-    from codex.workflow.keys import Keyring
-    from codex.workflow.load import Request, open_place
+    from codex.workflow.codex_folder import SourceOptions, open_codex
+    from codex.workflow.signing_keys import Keyring
 
-    place = open_place(Request(root=root))
+    place = open_codex(SourceOptions(root=root))
     if not place.config.declared:
         raise CodexError(f"there is no codex.yaml in `{place.root}`", hint="run `codexc init`")
     return Keyring(root=place.root, namespace=namespace or place.config.namespace)
@@ -132,8 +132,8 @@ def _read(path: Path) -> str:
 
 
 def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
-    from codex.workflow.build import Change, differences
-    from codex.workflow.keys import write
+    from codex.workflow.build import FileDifference, unified_diff
+    from codex.workflow.signing_keys import write_keys
 
     edits = made.edits()
     if as_json:
@@ -141,14 +141,14 @@ def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
         click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
     elif dry:
         changes = [
-            Change(path=str(one.path), old=None if one.old is None else one.old.encode(), new=one.new.encode())
+            FileDifference(path=str(one.path), old=None if one.old is None else one.old.encode(), new=one.new.encode())
             for one in edits
         ]
-        put(differences(changes), nl=False)
+        put(unified_diff(changes), nl=False)
     if not dry:
-        write(made)
+        write_keys(made)
     for one in edits:
-        say(f"{'would write' if dry else 'wrote'} {one.path}", quiet=quiet or as_json)
+        print_status(f"{'would write' if dry else 'wrote'} {one.path}", quiet=quiet or as_json)
     if not edits:
-        say("nothing to change", quiet=quiet or as_json)
+        print_status("nothing to change", quiet=quiet or as_json)
     return OK

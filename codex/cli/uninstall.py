@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
+from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 
 
 @click.command("uninstall")
@@ -15,10 +15,10 @@ from codex.cli.installing import DRY_RUN, FORCE, FORMAT, INTO, show
 @click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
     """Take out what `codexc install` put in: skills, blocks and the lock. What people wrote stays, byte for byte."""
-    from codex.workflow.install import carry, open_tree, uninstall
+    from codex.workflow.install import apply_installation, open_working_tree, uninstall
 
-    made = uninstall(open_tree(into), force=force)
-    code = show(made, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
+    made = uninstall(open_working_tree(into), force=force)
+    code = show_installation(made, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
     if not dry_run:
-        carry(made)
+        apply_installation(made)
     return code

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from codex.cli._options import print_status, put
 from codex.cli.main import FOUND, OK
-from codex.cli.options import put, say
 from skills_build.errors import CodexError
 
 
@@ -41,13 +41,13 @@ def command(
             raise CodexError("a bundle and --installed exclude each other", hint="name one or the other")
         return _installed(into, frozen=frozen, as_json=format_ == "json", quiet=quiet)
     from codex.sync.trust import Identity
-    from codex.workflow.trust import around, gather
+    from codex.workflow.trust import codex_root_around, gather_trust
     from codex.workflow.verify import verify
 
     if bundle is None:
         raise CodexError("nothing to verify", hint="name a bundle: a folder, an archive or an address")
     demanded = Identity(identity=identity, issuer=issuer) if identity is not None else None
-    found = verify(bundle, gather(allowed_signers=allowed_signers, identity=demanded, root=around()))
+    found = verify(bundle, gather_trust(allowed_signers=allowed_signers, identity=demanded, root=codex_root_around()))
     if format_ == "json":
         facts = {
             "bundle": found.name,
@@ -64,19 +64,19 @@ def command(
             put(f"{one.path}: {one.message}")
     if found.faults:
         count = len(found.faults)
-        say(f"{bundle}: {count:,} thing{'s are' if count != 1 else ' is'} wrong", quiet=quiet)
+        print_status(f"{bundle}: {count:,} thing{'s are' if count != 1 else ' is'} wrong", quiet=quiet)
         return FOUND
     signed = f", signed by {', '.join(sorted(set((found.signers or {}).values())))}" if found.signers else ""
     known = " and provenance" if found.provenance else ""
     counts = f"{found.files:,} files" + (f", {found.archives} archives{known}" if found.archives else "")
-    say(f"{bundle} is {found.version} as it was made: {counts}{signed}", quiet=quiet or format_ == "json")
+    print_status(f"{bundle} is {found.version} as it was made: {counts}{signed}", quiet=quiet or format_ == "json")
     return OK
 
 
 def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -> int:
-    from codex.workflow.install import installed_faults, open_tree
+    from codex.workflow.install import installed_faults, open_working_tree
 
-    tree = open_tree(into)
+    tree = open_working_tree(into)
     faults = tuple(installed_faults(tree, frozen=frozen))
     if as_json:
         facts = {
@@ -88,11 +88,15 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
         for one in faults:
             put(f"{one.path}: {one.message}")
     if faults:
-        say("`codexc install` puts back what is missing; with --force it overwrites what was changed", quiet=quiet)
+        print_status(
+            "`codexc install` puts back what is missing; with --force it overwrites what was changed", quiet=quiet
+        )
         return FOUND
     if tree.lock is None:
-        say("nothing is installed here", quiet=quiet)
+        print_status("nothing is installed here", quiet=quiet)
     else:
         owned = f"{len(tree.lock.files):,} files and {len(tree.lock.blocks)} blocks"
-        say(f"{tree.lock.codex} {tree.lock.version}: {owned} are as they were installed", quiet=quiet or as_json)
+        print_status(
+            f"{tree.lock.codex} {tree.lock.version}: {owned} are as they were installed", quiet=quiet or as_json
+        )
     return OK

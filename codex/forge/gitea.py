@@ -15,23 +15,23 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from codex.forge import answers
-from codex.forge.browsing import Browsing
-from codex.forge.inflating import OVERSIZED
-from codex.forge.late import LateHead, LateTip
-from codex.forge.once import Once
-from codex.forge.port import GoneError, Head, Probe, RacedError, Write
-from codex.forge.pushing import Pushing
+from codex.forge import responses
+from codex.forge.base import FileWrite, GoneError, Probe, RacedError, RepositoryHead
+from codex.forge.git.cache import GitCache
+from codex.forge.git.inflate import OVERSIZED
+from codex.forge.git.push import GitPusher
+from codex.forge.lazy import LazyHead, LazyTip
+from codex.forge.memo import Memo
 from codex.http.client import Client, HttpError, UncertainError
-from codex.http.governor import Clock, SystemClock
+from codex.http.rate_limit import Clock, SystemClock
 from codex.http.threads import threads
 from codex.limits import BYTES_PER_BLOB, ENTRIES_PER_TREE
-from codex.profile.evidence import wanted as evidence
-from codex.profile.model import SUBMODULE, Entry, Listing
+from codex.profile.evidence import evidence_paths as evidence
+from codex.profile.model import SUBMODULE, Listing, ListingEntry
 from codex.shell.isolation import LimitError, check_time, isolated
-from codex.sync.fleet import Past, Request, Target
 from codex.sync.lock import LOCK
-from codex.sync.request import Letter
+from codex.sync.observed import ClosedRequest, MergeRequest, Target
+from codex.sync.request_text import RequestText
 from codex.sync.settings import SETTINGS
 from skills_build.errors import CodexError
 
@@ -62,7 +62,7 @@ Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class GiteaVariant:
     """Where the two differ: how a merge is asked for, and what narrows a list of requests to ours."""
 
     merge: str
@@ -70,11 +70,11 @@ class Dialect:
     """Takes the names of the default branch and of ours."""
 
 
-GITEA: Final = Dialect(merge="do", narrowed=lambda base, _: {"base_branch": base})
-FORGEJO: Final = Dialect(merge="Do", narrowed=lambda base, ours: {"base": base, "head": ours})
+GITEA: Final = GiteaVariant(merge="do", narrowed=lambda base, _: {"base_branch": base})
+FORGEJO: Final = GiteaVariant(merge="Do", narrowed=lambda base, ours: {"base": base, "head": ours})
 
 
-class Gitea:
+class GiteaForge:
     """One host."""
 
     batch: Final = 100
@@ -83,18 +83,18 @@ class Gitea:
         self,
         client: Client,
         *,
-        dialect: Dialect = GITEA,
+        dialect: GiteaVariant = GITEA,
         authorities: Path | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._client = client
         self._dialect = dialect
         self._clock = clock or SystemClock()
-        self._pushing = Pushing(client, authorities=authorities)
+        self._pushing = GitPusher(client, authorities=authorities)
         self._git = self._pushing.reading
-        self._browsing = Browsing(self._git)
+        self._browsing = GitCache(self._git)
         self._lock = threading.Lock()
-        self._me = Once(self._myself)
+        self._me = Memo(self._myself)
         self._listings: OrderedDict[tuple[str, str], Listing] = OrderedDict()
         self._texts: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
         self._labels: dict[str, dict[str, int]] = {}
@@ -106,7 +106,7 @@ class Gitea:
         return str(self._me()["login"])
 
     def _myself(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(answers.GiteaUser)
+        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(responses.GiteaUser)
         return found
 
     def usage(self) -> Mapping[str, int]:
@@ -122,7 +122,11 @@ class Gitea:
     def probe(self) -> Iterator[Probe]:
         """Version, and the owner of the token; hosts tell neither its scopes nor their limits."""
         version = self._client.get(f"{_API}version", accept=(401, 403, 404))
-        known = str(version.decode(answers.Version).get("version")) if version.status == 200 else "of unknown version"
+        known = (
+            str(version.decode(responses.VersionResponse).get("version"))
+            if version.status == 200
+            else "of unknown version"
+        )
         name = "Forgejo" if self._dialect is FORGEJO else "Gitea"
         yield Probe(name="host", ok=True, found=f"{name} {known} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
@@ -130,16 +134,16 @@ class Gitea:
 
     # What there is.
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
         """Yield what each repository looks like, in order; several are asked at a time."""
         with threads(_WORKERS) as pool:
             yield from pool.map(lambda one: self._one(one, branch), targets)
 
-    def _one(self, target: Target, branch: str) -> Head | tuple[Target, CodexError]:
+    def _one(self, target: Target, branch: str) -> RepositoryHead | tuple[Target, CodexError]:
         found = isolated(target.path, lambda: self._head(target, branch))
         return (target, found) if isinstance(found, CodexError) else found
 
-    def _head(self, target: Target, branch: str) -> Head:
+    def _head(self, target: Target, branch: str) -> RepositoryHead:
         """Where branches are takes one request; without our branch there is no open request to look for."""
         wanted = [one for one in (branch, target.default_branch) if one]
         refs = self._git.refs(target, *wanted)
@@ -147,22 +151,22 @@ class Gitea:
         named = replace(target, default_branch=default)
         base, ours = refs.heads.get(default or ""), refs.heads.get(branch)
         if base is None or default is None:
-            return Head(target=named, base=None)
+            return RepositoryHead(target=named, base=None)
         if ours is None:
-            return LateHead(target=named, base=base, past=lambda: self._looked_back(target, default, branch))
+            return LazyHead(target=named, base=base, past=lambda: self._looked_back(target, default, branch))
         self._browsing.expect(target, ours)
-        tip = LateTip(self._browsing, target, ours, base)
+        tip = LazyTip(self._browsing, target, ours, base)
         first = self._first(target, default, branch)
         row = self._open(target, default, branch, first)
         if row is None:
-            return Head(target=named, base=base, tip=tip, past=self._past(target, default, branch, first))
-        return Head(target=named, base=base, tip=tip, request=self._settled(target, row, tip, base))
+            return RepositoryHead(target=named, base=base, tip=tip, past=self._past(target, default, branch, first))
+        return RepositoryHead(target=named, base=base, tip=tip, request=self._settled(target, row, tip, base))
 
     def _looked_up(self, target: Target, base: str, branch: str) -> Mapping[str, Any] | None:
         """The open request from our branch."""
         return self._open(target, base, branch, self._first(target, base, branch))
 
-    def _looked_back(self, target: Target, base: str, branch: str) -> Past | None:
+    def _looked_back(self, target: Target, base: str, branch: str) -> ClosedRequest | None:
         """The last request from our branch that is not open."""
         return self._past(target, base, branch, self._first(target, base, branch))
 
@@ -174,12 +178,12 @@ class Gitea:
             return first
         return next(self._from(target, base, branch, first, "open"), None)
 
-    def _past(self, target: Target, base: str, branch: str, first: Mapping[str, Any] | None) -> Past | None:
+    def _past(self, target: Target, base: str, branch: str, first: Mapping[str, Any] | None) -> ClosedRequest | None:
         """The last of those that ended."""
         row = next(self._from(target, base, branch, first, "closed"), None) if first else None
         if row is None:
             return None
-        return Past(
+        return ClosedRequest(
             number=row["number"],
             url=row.get("html_url") or "",
             body=_lines(row.get("body")),
@@ -191,7 +195,7 @@ class Gitea:
         """Some request from our branch, be it open or not: hosts do not say which of them they give."""
         place = f"{_of(target)}/pulls/{quote(base, safe='')}/{quote(branch)}"
         answer = self._client.get(place, accept=(404,))
-        return answer.decode(answers.GiteaPull) if answer.status == 200 else None
+        return answer.decode(responses.GiteaPull) if answer.status == 200 else None
 
     def _from(
         self, target: Target, base: str, branch: str, first: Mapping[str, Any], state: str
@@ -199,18 +203,18 @@ class Gitea:
         """The requests from our branch in this state, the newest first, if they are not older than `first`."""
         asked = {"state": state, "limit": _PAGE, **self._dialect.narrowed(base, branch)}
         pages = self._client.pages(f"{_of(target)}/pulls", asked)
-        rows = (one for page in pages for one in page.decode(list[answers.GiteaPull]))
+        rows = (one for page in pages for one in page.decode(list[responses.GiteaPull]))
         least = first["number"] if first["state"] == state else 0
         near = takewhile(lambda one: one["number"] >= least, rows)
         return (one for one in near if _is_from(one, branch) and one["base"]["ref"] == base)
 
-    def _settled(self, target: Target, row: Mapping[str, Any], tip: LateTip, base: str) -> Request:
+    def _settled(self, target: Target, row: Mapping[str, Any], tip: LazyTip, base: str) -> MergeRequest:
         """A request of which it is known whether it can be merged: hosts say no as long as they are at work."""
         request = _request(row)
         if request.mergeable or self._made.get((target.path, tip.commit), "") == base or tip.parent == base:
             return replace(request, mergeable=True)
         for attempt in range(_LOOKS):
-            row = self._client.get(f"{_of(target)}/pulls/{request.number}").decode(answers.GiteaPull)
+            row = self._client.get(f"{_of(target)}/pulls/{request.number}").decode(responses.GiteaPull)
             if row.get("mergeable"):
                 return replace(request, mergeable=True)
             self._client.governor.back_off(attempt, "the host checks whether a request can be merged")
@@ -233,18 +237,18 @@ class Gitea:
             self.read(target, commit, (*_USUAL, *evidence(known)))
         return known
 
-    def _listed(self, target: Target, commit: str) -> Iterator[tuple[str, Entry]]:
+    def _listed(self, target: Target, commit: str) -> Iterator[tuple[str, ListingEntry]]:
         page, seen = 1, 0
         while True:
             asked = {"recursive": "true", "per_page": _ENTRIES, "page": page}
-            found = self._found(target, f"git/trees/{commit}", asked).decode(answers.GiteaTree)
+            found = self._found(target, f"git/trees/{commit}", asked).decode(responses.GiteaTree)
             rows = found.get("tree") or []
             if seen + len(rows) > ENTRIES_PER_TREE:
                 raise LimitError(f"the commit has more than {ENTRIES_PER_TREE:,} files and folders")
             check_time()
             for row in rows:
                 if row["type"] != "tree" and row["path"].isprintable():
-                    yield row["path"], Entry(size=row.get("size"), mode=int(row["mode"], 8), blob=row["sha"])
+                    yield row["path"], ListingEntry(size=row.get("size"), mode=int(row["mode"], 8), blob=row["sha"])
             page, seen = page + 1, seen + len(rows)
             if not rows or not (found.get("truncated") or seen < (found.get("total_count") or 0)):
                 return
@@ -285,7 +289,14 @@ class Gitea:
     # What is done.
 
     def commit(
-        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        *,
+        expected: str | None,
     ) -> str:
         """Make `branch` a commit on top of `parent`, by a push with a lease."""
         when = int(self._clock.now())
@@ -305,7 +316,7 @@ class Gitea:
         """Delete our branch: by a push, for the API does not compare."""
         self._pushing.delete(target, branch, expected=expected)
 
-    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+    def open_request(self, target: Target, branch: str, letter: RequestText, *, draft: bool) -> MergeRequest:
         """Open a request, or return the one that is open already."""
         base = target.default_branch or self._git.refs(target).default or ""
         sent: dict[str, object] = {
@@ -328,7 +339,7 @@ class Gitea:
         for attempt in range(_TRIES):
             try:
                 answer = self._client.send("POST", f"{_of(target)}/pulls", sent)
-                opened: Mapping[str, Any] = answer.decode(answers.GiteaPull)
+                opened: Mapping[str, Any] = answer.decode(responses.GiteaPull)
             except HttpError as error:
                 if error.status not in (404, 409, 422) or isinstance(error, UncertainError):
                     raise
@@ -348,11 +359,11 @@ class Gitea:
     def _kept(self, target: Target, base: str, branch: str, opened: Mapping[str, Any]) -> Mapping[str, Any]:
         """The request that stays: hosts open both of two that are asked for at once, and the first counts."""
         asked = {"state": "open", "limit": _PAGE, **self._dialect.narrowed(base, branch)}
-        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[answers.GiteaPull])
+        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[responses.GiteaPull])
         ours = [one for one in rows if _is_from(one, branch) and one["base"]["ref"] == base]
         first: Mapping[str, Any] = min((opened, *ours), key=lambda one: int(one["number"]))
         if first["number"] != opened["number"]:
-            self.withdraw(target, _request(opened))
+            self.close_request(target, _request(opened))
         return first
 
     def _numbers(self, target: Target, names: Iterable[str]) -> list[int]:
@@ -369,7 +380,7 @@ class Gitea:
     def _label(self, target: Target, name: str) -> int:
         """Make a label."""
         sent = {"name": name, "color": _COLOUR}
-        return int(self._client.send("POST", f"{_of(target)}/labels", sent).decode(answers.Numbered)["id"])
+        return int(self._client.send("POST", f"{_of(target)}/labels", sent).decode(responses.WithId)["id"])
 
     def _number(self, target: Target, name: str) -> int | None:
         """The id of a label."""
@@ -377,10 +388,10 @@ class Gitea:
 
     def _labelled(self, target: Target) -> dict[str, int]:
         pages = self._client.pages(f"{_of(target)}/labels", {"limit": _PAGE})
-        rows = [one for page in pages for one in page.decode(list[answers.Label])]
+        rows = [one for page in pages for one in page.decode(list[responses.GiteaLabel])]
         return {one["name"]: one["id"] for one in reversed(rows)}
 
-    def _ask(self, target: Target, request: Request, people: Sequence[str]) -> None:
+    def _ask(self, target: Target, request: MergeRequest, people: Sequence[str]) -> None:
         """Ask those who were not asked yet for review; whoever is unknown, or may not be asked, is passed over."""
         asked = {one.lower() for one in request.reviewers}
         missing = [one for one in people if one.lower() not in asked]
@@ -396,10 +407,10 @@ class Gitea:
             for one in missing:
                 ask([one])
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         """Let the host merge once it may. What waits is merged wherever its branch is then, so we look where it is."""
         place = f"{_of(target)}/pulls/{request.number}"
-        if (self._client.get(place).decode(answers.GiteaPull).get("head") or {}).get("sha") != expected:
+        if (self._client.get(place).decode(responses.GiteaPull).get("head") or {}).get("sha") != expected:
             return _REFUSALS[409]
         sent = {
             self._dialect.merge: self._style(target),
@@ -417,26 +428,26 @@ class Gitea:
             self._client.governor.back_off(attempt, "the host checks whether the request can be merged")
         raise AssertionError
 
-    def required_approvals(self, target: Target, request: Request) -> int:
+    def required_approvals(self, target: Target, request: MergeRequest) -> int:
         """How many people must approve, by the protection of the default branch; `branch_protections` needs an owner.
 
         Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetBranch
         """
         place = f"{_of(target)}/branches/{quote(target.default_branch or '')}"
         answer = self._client.get(place, accept=(403, 404))
-        return (answer.decode(answers.GiteaBranch).get("required_approvals") or 0) if answer.status == 200 else 0
+        return (answer.decode(responses.GiteaBranch).get("required_approvals") or 0) if answer.status == 200 else 0
 
     def _style(self, target: Target) -> str:
         """How the repository merges."""
-        found = self._found(target, "", {}).decode(answers.GiteaRepository)
+        found = self._found(target, "", {}).decode(responses.GiteaRepository)
         return str(found.get("default_merge_style") or "merge")
 
-    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+    def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
         """Bring title and body up to date, and add labels and reviewers."""
         place = f"{_of(target)}/pulls/{request.number}"
         sent: dict[str, object] = {"body": letter.body}
         if letter.title != request.title:
-            title = str(self._client.get(place).decode(answers.GiteaPull).get("title") or "")
+            title = str(self._client.get(place).decode(responses.GiteaPull).get("title") or "")
             mark = _DRAFT.match(title)
             sent["title"] = f"{mark[0] if mark else ''}{letter.title}"
         _surely(lambda: self._client.send("PATCH", place, sent), _unknown)
@@ -447,23 +458,23 @@ class Gitea:
             _surely(lambda: self._client.send("POST", there, labels), _unknown)
         self._ask(target, request, letter.reviewers)
 
-    def annotate(self, target: Target, request: Request, note: str) -> None:
+    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
         """Write our note, or change it."""
         place, text = f"{_of(target)}/issues/{request.number}/comments", f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
-            rows = (one for page in self._client.pages(place) for one in page.decode(list[answers.Comment]))
+            rows = (one for page in self._client.pages(place) for one in page.decode(list[responses.CommentResponse]))
             marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
             return next((one for one in marked if (one.get("user") or {}).get("login") == self.whoami()), None)
 
         found = ours()
         if found is None:
-            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(answers.Comment), ours)
+            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(responses.CommentResponse), ours)
         elif _lines(found.get("body")).strip() != text.strip():
             there = f"{_of(target)}/issues/comments/{found['id']}"
             _surely(lambda: self._client.send("PATCH", there, {"body": text}), _unknown)
 
-    def withdraw(self, target: Target, request: Request) -> None:
+    def close_request(self, target: Target, request: MergeRequest) -> None:
         """Close a request."""
         place = f"{_of(target)}/pulls/{request.number}"
         answer = _surely(lambda: self._client.send("PATCH", place, {"state": "closed"}, accept=(412,)), _unknown)
@@ -488,7 +499,7 @@ def _of(target: Target) -> str:
     return f"{_API}repos/{quote(target.path)}"
 
 
-def _is_blob(entry: Entry | None) -> bool:
+def _is_blob(entry: ListingEntry | None) -> bool:
     return entry is not None and entry.mode != SUBMODULE
 
 
@@ -507,8 +518,8 @@ def _names(rows: Any, key: str) -> tuple[str, ...]:
     return tuple(one[key] for one in rows or ())
 
 
-def _request(row: Mapping[str, Any]) -> Request:
-    return Request(
+def _request(row: Mapping[str, Any]) -> MergeRequest:
+    return MergeRequest(
         number=row["number"],
         url=row.get("html_url") or "",
         title=_DRAFT.sub("", row.get("title") or ""),

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
-from codex.forge import answers
-from codex.forge.browsing import Browsing
-from codex.forge.late import LateTip
-from codex.forge.once import Once
-from codex.forge.port import GoneError, Head, Probe, Write
-from codex.forge.pushing import Pushing
+from codex.forge import responses
+from codex.forge.base import FileWrite, GoneError, Probe, RepositoryHead
+from codex.forge.git.cache import GitCache
+from codex.forge.git.push import GitPusher
+from codex.forge.lazy import LazyTip
+from codex.forge.memo import Memo
 from codex.http.client import Client, HttpError, UncertainError, converted
-from codex.http.governor import Clock, SystemClock
+from codex.http.rate_limit import Clock, SystemClock
 from codex.profile.model import Listing
 from codex.shell.isolation import EndingError, isolated
-from codex.sync.fleet import Past, Request, Target
-from codex.sync.request import Letter
+from codex.sync.observed import ClosedRequest, MergeRequest, Target
+from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
 MARK: Final = "<!-- codex:note -->"
@@ -66,7 +66,7 @@ mutation auto($id: ID!, $oid: GitObjectID!, $method: PullRequestMergeMethod!) {
 """
 
 
-class GitHub:
+class GitHubForge:
     """One host. `client` is of its API, `git` of the address that repositories are cloned from."""
 
     batch: Final = 100
@@ -82,13 +82,13 @@ class GitHub:
         self._client = client
         self._clock = clock or SystemClock()
         self._host = git or client
-        self._pushing = Pushing(self._host, authorities=authorities)
+        self._pushing = GitPusher(self._host, authorities=authorities)
         self._git = self._pushing.reading
-        self._browsing = Browsing(self._git)
+        self._browsing = GitCache(self._git)
         self._graphql = "../graphql" if client.base.endswith("/api/v3/") else "graphql"
         self._size = _MOST
         self._lock = threading.Lock()
-        self._me = Once(self._myself)
+        self._me = Memo(self._myself)
         self._written: set[str] = set()
         self._nodes: dict[tuple[str, int], str] = {}
 
@@ -99,7 +99,7 @@ class GitHub:
     def _myself(self) -> Mapping[str, Any]:
         answer = self._client.graphql(self._graphql, _VIEWER)
         where = f"POST {self._client.base}{self._graphql}"
-        found = converted(answer.data or {}, answers.GitHubWho, where=where).get("viewer")
+        found = converted(answer.data or {}, responses.GitHubWho, where=where).get("viewer")
         if not found:
             raise HttpError(f"{self._client.base}: GitHub does not say who we are: {answer.said}")
         return dict(found)
@@ -125,7 +125,7 @@ class GitHub:
         yield Probe(name="host", ok=True, found=f"GitHub at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
         yield self._token(self._client.get("user", accept=(403,)).headers.get("x-oauth-scopes"))
-        left = limits.decode(answers.GitHubLimits)["resources"]
+        left = limits.decode(responses.GitHubLimits)["resources"]
         told = ", ".join(
             f"{left[name]['remaining']:,} of {left[name]['limit']:,} {unit} left"
             for name, unit in (("core", "requests"), ("graphql", "points"))
@@ -143,7 +143,7 @@ class GitHub:
 
     # What there is.
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
         """Yield what each repository looks like, in order."""
         left = list(targets)
         while left:
@@ -193,17 +193,19 @@ class GitHub:
             raise HttpError(f"{self._client.base}: GitHub does not answer: {answer.said}")
         return {name: one for name, one in answer.data.items() if one}
 
-    def _one(self, target: Target, branch: str, row: Mapping[str, Any] | None) -> Head | tuple[Target, CodexError]:
-        def look() -> Head:
+    def _one(
+        self, target: Target, branch: str, row: Mapping[str, Any] | None
+    ) -> RepositoryHead | tuple[Target, CodexError]:
+        def look() -> RepositoryHead:
             if row is None:
                 raise _gone(target)
             where = f"POST {self._client.base}{self._graphql}: {target.path}"
-            return self._head(target, branch, converted(row, answers.GitHubSeen, where=where))
+            return self._head(target, branch, converted(row, responses.GitHubSeen, where=where))
 
         found = isolated(target.path, look)
         return (target, found) if isinstance(found, CodexError) else found
 
-    def _head(self, target: Target, branch: str, row: Mapping[str, Any]) -> Head:
+    def _head(self, target: Target, branch: str, row: Mapping[str, Any]) -> RepositoryHead:
         default = row.get("defaultBranchRef") or {}
         base = _oid(row.get("base") if target.default_branch else default)
         named = replace(
@@ -216,7 +218,7 @@ class GitHub:
         tip = self._tip(named, row.get("ours"), base)
         goal = named.default_branch or ""
         opened, ended = (next(_into(goal, _nodes(row, name)), None) for name in ("opened", "ended"))
-        return Head(
+        return RepositoryHead(
             target=named,
             base=base,
             tip=tip,
@@ -224,16 +226,16 @@ class GitHub:
             past=_past(ended) if ended else None,
         )
 
-    def _tip(self, target: Target, row: Mapping[str, Any] | None, base: str | None) -> LateTip | None:
+    def _tip(self, target: Target, row: Mapping[str, Any] | None, base: str | None) -> LazyTip | None:
         ours = _oid(row)
         if ours is None or base is None or row is None:
             return None
         commit = row["target"]
         parents = [one["oid"] for one in (commit.get("parents") or {}).get("nodes") or ()]
         self._browsing.expect(target, ours, (str(commit.get("message") or ""), parents))
-        return LateTip(self._browsing, target, ours, base)
+        return LazyTip(self._browsing, target, ours, base)
 
-    def _request(self, target: Target, one: Mapping[str, Any], tip: LateTip | None, base: str | None) -> Request:
+    def _request(self, target: Target, one: Mapping[str, Any], tip: LazyTip | None, base: str | None) -> MergeRequest:
         """A request of which it is known whether it can be merged, if GitHub had time to find out."""
         number = int(one["number"])
         self._nodes[target.path, number] = one["id"]
@@ -242,9 +244,9 @@ class GitHub:
             mergeable = True
         elif mergeable is None and target.path not in self._written:
             answer = self._client.get(f"{_of(target)}/pulls/{number}")
-            mergeable = answer.decode(answers.GitHubPull).get("mergeable")
+            mergeable = answer.decode(responses.GitHubPull).get("mergeable")
         people = [node["requestedReviewer"] or {} for node in _nodes(one, "reviewRequests")]
-        return Request(
+        return MergeRequest(
             number=number,
             url=one["url"],
             title=one["title"],
@@ -266,7 +268,14 @@ class GitHub:
     # What is done.
 
     def commit(
-        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        *,
+        expected: str | None,
     ) -> str:
         """Make `branch` a commit on top of `parent`, by a push with a lease."""
         self._written.add(target.path)
@@ -294,7 +303,7 @@ class GitHub:
         """Delete our branch: by a push, for the API does not compare."""
         self._pushing.delete(target, branch, expected=expected)
 
-    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+    def open_request(self, target: Target, branch: str, letter: RequestText, *, draft: bool) -> MergeRequest:
         """Open a request, or return the one that is open already."""
         self._written.add(target.path)
         base = target.default_branch or self._git.refs(target).default or ""
@@ -334,22 +343,22 @@ class GitHub:
 
     def _create(self, target: Target, sent: Mapping[str, object]) -> Mapping[str, Any]:
         answer = self._client.send("POST", f"{_of(target)}/pulls", sent)
-        made: Mapping[str, Any] = answer.decode(answers.GitHubPull)
+        made: Mapping[str, Any] = answer.decode(responses.GitHubPull)
         return made
 
     def _open(self, target: Target, branch: str, base: object) -> Mapping[str, Any] | None:
         asked = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}", "base": base}
-        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[answers.GitHubPull])
+        rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[responses.GitHubPull])
         return next(iter(rows), None)
 
-    def _label(self, target: Target, request: Request, labels: Sequence[str]) -> None:
+    def _label(self, target: Target, request: MergeRequest, labels: Sequence[str]) -> None:
         """Add the labels that are missing; GitHub makes those that it does not know."""
         missing = [one for one in labels if one not in request.labels]
         if missing:
             place = f"{_of(target)}/issues/{request.number}/labels"
             _surely(lambda: self._client.send("POST", place, {"labels": missing}), _unknown)
 
-    def _ask(self, target: Target, request: Request, people: Sequence[str]) -> None:
+    def _ask(self, target: Target, request: MergeRequest, people: Sequence[str]) -> None:
         """Ask those who were not asked yet for review, teams too; whoever may not be asked is passed over."""
         asked = {one.lower() for one in request.reviewers}
         missing = [one for one in people if one.lower() not in asked]
@@ -367,7 +376,7 @@ class GitHub:
             for one in missing:
                 ask([one])
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         """Let GitHub merge once it may; what it may merge already, it does not put off, so that is merged now."""
         refused = ""
         for method in _METHODS:
@@ -382,7 +391,7 @@ class GitHub:
                 break
         return refused
 
-    def required_approvals(self, target: Target, request: Request) -> int:
+    def required_approvals(self, target: Target, request: MergeRequest) -> int:
         """How many people must approve, by rulesets, or by the branch's protection where the token may read that.
 
         Sources: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch,
@@ -390,16 +399,16 @@ class GitHub:
         """
         branch = quote(target.default_branch or "")
         rules = self._client.get(f"{_of(target)}/rules/branches/{branch}", {"per_page": 100}, accept=(403, 404))
-        rows = rules.decode(list[answers.GitHubRule]) if rules.status == 200 else []
+        rows = rules.decode(list[responses.GitHubRule]) if rules.status == 200 else []
         counts = [_approvals(one.get("parameters")) for one in rows if one.get("type") == "pull_request"]
         if any(counts):
             return max(counts)
         protection = self._client.get(f"{_of(target)}/branches/{branch}/protection", accept=(403, 404))
         if protection.status != 200:
             return 0
-        return _approvals(protection.decode(answers.GitHubProtection).get("required_pull_request_reviews"))
+        return _approvals(protection.decode(responses.GitHubProtection).get("required_pull_request_reviews"))
 
-    def _merged(self, target: Target, request: Request, expected: str) -> str:
+    def _merged(self, target: Target, request: MergeRequest, expected: str) -> str:
         place = f"{_of(target)}/pulls/{request.number}/merge"
         for method in _METHODS:
             sent = {"sha": expected, "merge_method": method.lower()}
@@ -408,41 +417,41 @@ class GitHub:
                 return ""
             if answer.status != 405:
                 break
-        return str(answer.decode(answers.Message).get("message"))
+        return str(answer.decode(responses.Message).get("message"))
 
-    def _node(self, target: Target, request: Request) -> str:
+    def _node(self, target: Target, request: MergeRequest) -> str:
         key = target.path, request.number
         if key not in self._nodes:
             answer = self._client.get(f"{_of(target)}/pulls/{request.number}")
-            self._nodes[key] = answer.decode(answers.GitHubPull)["node_id"]
+            self._nodes[key] = answer.decode(responses.GitHubPull)["node_id"]
         return self._nodes[key]
 
-    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+    def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
         """Bring title and body up to date, and add labels and reviewers."""
         sent = {"body": letter.body, "title": letter.title}
         _surely(lambda: self._client.send("PATCH", f"{_of(target)}/pulls/{request.number}", sent), _unknown)
         self._label(target, request, letter.labels)
         self._ask(target, request, letter.reviewers)
 
-    def annotate(self, target: Target, request: Request, note: str) -> None:
+    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
         """Write our note, or change it."""
         place, text = f"{_of(target)}/issues/{request.number}/comments", f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
             pages = self._client.pages(place, {"per_page": 100})
-            rows = (one for page in pages for one in page.decode(list[answers.Comment]))
+            rows = (one for page in pages for one in page.decode(list[responses.CommentResponse]))
             marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
             return next((one for one in marked if _bare((one.get("user") or {}).get("login")) == me), None)
 
         me = _bare(self.whoami())
         found = ours()
         if found is None:
-            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(answers.Comment), ours)
+            _surely(lambda: self._client.send("POST", place, {"body": text}).decode(responses.CommentResponse), ours)
         elif _lines(found.get("body")).strip() != text.strip():
             there = f"{_of(target)}/issues/comments/{found['id']}"
             _surely(lambda: self._client.send("PATCH", there, {"body": text}), _unknown)
 
-    def withdraw(self, target: Target, request: Request) -> None:
+    def close_request(self, target: Target, request: MergeRequest) -> None:
         """Close a request."""
         sent = {"state": "closed"}
         _surely(lambda: self._client.send("PATCH", f"{_of(target)}/pulls/{request.number}", sent), _unknown)
@@ -486,7 +495,7 @@ def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [one for one in (row.get(name) or {}).get("nodes") or () if one]
 
 
-def _approvals(rule: answers.GitHubReviews | None) -> int:
+def _approvals(rule: responses.GitHubReviews | None) -> int:
     """The number of approvals that a rule requires; 0 where it names none."""
     return (rule or {}).get("required_approving_review_count") or 0
 
@@ -501,8 +510,8 @@ def _lines(text: str | None) -> str:
     return (text or "").replace("\r\n", "\n")
 
 
-def _past(one: Mapping[str, Any]) -> Past:
-    return Past(
+def _past(one: Mapping[str, Any]) -> ClosedRequest:
+    return ClosedRequest(
         number=int(one["number"]),
         url=one["url"],
         body=_lines(one["body"]),
@@ -511,9 +520,9 @@ def _past(one: Mapping[str, Any]) -> Past:
     )
 
 
-def _rest_request(row: Mapping[str, Any]) -> Request:
+def _rest_request(row: Mapping[str, Any]) -> MergeRequest:
     teams = [f"{row['base']['repo']['owner']['login']}/{one['slug']}" for one in row.get("requested_teams") or ()]
-    return Request(
+    return MergeRequest(
         number=row["number"],
         url=row["html_url"],
         title=row["title"],

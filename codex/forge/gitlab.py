@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from codex.forge import answers
-from codex.forge.browsing import Browsing
-from codex.forge.late import LateTip
-from codex.forge.objects import listing_of
-from codex.forge.once import Once
-from codex.forge.port import GoneError, Head, Probe, RacedError, Write
-from codex.forge.pushing import Pushing
+from codex.forge import responses
+from codex.forge.base import FileWrite, GoneError, Probe, RacedError, RepositoryHead
+from codex.forge.git.cache import GitCache
+from codex.forge.git.objects import listing_of
+from codex.forge.git.push import GitPusher
+from codex.forge.lazy import LazyTip
+from codex.forge.memo import Memo
 from codex.http.client import Client, HttpError, UncertainError, converted
-from codex.http.governor import Clock, SystemClock
-from codex.profile.model import LINK, SUBMODULE, Entry, Listing
+from codex.http.rate_limit import Clock, SystemClock
+from codex.profile.model import LINK, SUBMODULE, Listing, ListingEntry
 from codex.shell.isolation import EndingError, isolated
-from codex.sync.fleet import Past, Request, Target
 from codex.sync.lock import blob_id
-from codex.sync.request import Letter
+from codex.sync.observed import ClosedRequest, MergeRequest, Target
+from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
 Found = TypeVar("Found")
@@ -70,7 +70,7 @@ query heads($paths: [String!], $branch: String!, $branches: [String!], $first: I
 """
 
 
-class GitLab:
+class GitLabForge:
     """One GitLab."""
 
     batch: Final = 100
@@ -78,12 +78,12 @@ class GitLab:
     def __init__(self, client: Client, *, authorities: Path | None = None, clock: Clock | None = None) -> None:
         self._client = client
         self._clock = clock or SystemClock()
-        self._pushing = Pushing(client, authorities=authorities)
-        self._browsing = Browsing(self._pushing.reading)
+        self._pushing = GitPusher(client, authorities=authorities)
+        self._browsing = GitCache(self._pushing.reading)
         self._size = _MOST
         self._graphql = True
         self._lock = threading.Lock()
-        self._me = Once(self._myself)
+        self._me = Memo(self._myself)
         self._people: dict[str, int | None] = {}
         self._drafts: dict[tuple[str, int], bool] = {}
         self._written: set[str] = set()
@@ -93,7 +93,7 @@ class GitLab:
         return str(self._me()["username"])
 
     def _myself(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(answers.GitLabUser)
+        found: Mapping[str, Any] = self._client.get(f"{_API}user").decode(responses.GitLabUser)
         return found
 
     def usage(self) -> Mapping[str, int]:
@@ -109,7 +109,11 @@ class GitLab:
     def probe(self) -> Iterator[Probe]:
         """Version, owner and scopes of the token, and what is left of the limits."""
         version = self._client.get(f"{_API}version", accept=(401, 403, 404))
-        known = str(version.decode(answers.Version).get("version")) if version.status == 200 else "of unknown version"
+        known = (
+            str(version.decode(responses.VersionResponse).get("version"))
+            if version.status == 200
+            else "of unknown version"
+        )
         yield Probe(name="host", ok=True, found=f"GitLab {known} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
         yield self._token()
@@ -121,7 +125,7 @@ class GitLab:
         answer = self._client.get(f"{_API}personal_access_tokens/self", accept=(400, 401, 403, 404))
         if answer.status != 200:
             return Probe(name="token", ok=True, found="of a kind that does not tell its scopes")
-        said = answer.decode(answers.GitLabToken)
+        said = answer.decode(responses.GitLabToken)
         scopes, ends = list(said.get("scopes") or ()), said.get("expires_at") or "never"
         may = "api" in scopes and said.get("active", True)
         hint = "" if may else "it needs the scope `api`"
@@ -129,7 +133,7 @@ class GitLab:
 
     # What there is.
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
         """Yield what each repository looks like, in order."""
         left = list(targets)
         while left:
@@ -152,8 +156,8 @@ class GitLab:
 
     def _one(
         self, target: Target, branch: str, several: Mapping[str, Mapping[str, Any]] | None
-    ) -> Head | tuple[Target, CodexError]:
-        def look() -> Head:
+    ) -> RepositoryHead | tuple[Target, CodexError]:
+        def look() -> RepositoryHead:
             if several is None:
                 return self._alone(target, branch)
             project = several.get(target.path.lower())
@@ -163,7 +167,7 @@ class GitLab:
             if target.default_branch not in (None, root):
                 return self._alone(target, branch)
             where = f"POST {self._client.base}{_GRAPHQL}: {target.path}"
-            return self._head(target, converted(project, answers.GitLabSeen, where=where), branch)
+            return self._head(target, converted(project, responses.GitLabSeen, where=where), branch)
 
         found = isolated(target.path, look)
         return (target, found) if isinstance(found, CodexError) else found
@@ -182,7 +186,7 @@ class GitLab:
                 raise _TooMuchError(error.message) from error
             raise
         where = f"POST {self._client.base}{_GRAPHQL}"
-        data = converted(answer.data or {}, answers.GitLabData, where=where)
+        data = converted(answer.data or {}, responses.GitLabData, where=where)
         nodes, said = (data.get("projects") or {}).get("nodes"), answer.said
         if any(word in said.lower() for word in ("complexity", "timeout", "timed out", "too large")):
             raise _TooMuchError(said)
@@ -194,7 +198,7 @@ class GitLab:
             path.lower(): one for one in nodes if isinstance(one, dict) and isinstance(path := one.get("fullPath"), str)
         }
 
-    def _head(self, target: Target, project: Mapping[str, Any], branch: str) -> Head:
+    def _head(self, target: Target, project: Mapping[str, Any], branch: str) -> RepositoryHead:
         repository = project.get("repository") or {}
         base = (repository.get("base") or {}).get("sha")
         tip = (repository.get("tip") or {}).get("sha")
@@ -222,7 +226,7 @@ class GitLab:
         ]
         return self._seen(named, base, tip, flat)
 
-    def _alone(self, target: Target, branch: str) -> Head:
+    def _alone(self, target: Target, branch: str) -> RepositoryHead:
         """What one repository looks like, by REST."""
         project = self._project(target)
         default = target.default_branch or project.get("default_branch")
@@ -236,20 +240,22 @@ class GitLab:
         tip = self._tip(target, branch) if base else None
         asked = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
         answer = self._client.get(f"{_of(target)}/merge_requests", asked, accept=(403, 404))
-        rows = answer.decode(list[answers.GitLabMergeRequest]) if answer.status == 200 else []
+        rows = answer.decode(list[responses.GitLabMergeRequest]) if answer.status == 200 else []
         flat = [_flat(one) for one in rows if one.get("source_project_id") == project["id"]]
         return self._seen(named, base, tip, flat)
 
-    def _seen(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]) -> Head:
+    def _seen(
+        self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]
+    ) -> RepositoryHead:
         ours = [one for one in rows if one["targetBranch"] == target.default_branch]  # others are of people
         first = next((one for one in ours if one["state"] == "opened"), None)
         ended = next((one for one in ours if one["state"] in ("closed", "merged")), None)
         if tip and base:
             self._browsing.expect(target, tip)
-        return Head(
+        return RepositoryHead(
             target=target,
             base=base,
-            tip=LateTip(self._browsing, target, tip, base) if tip and base else None,
+            tip=LazyTip(self._browsing, target, tip, base) if tip and base else None,
             request=self._request(target, self._checked(target, first)) if first else None,
             past=_past(ended) if ended else None,
         )
@@ -262,12 +268,12 @@ class GitLab:
         if one["status"] not in _UNKNOWN or target.path in self._written:
             return one
         answer = self._client.get(f"{_of(target)}/merge_requests/{one['iid']}")
-        return _flat(answer.decode(answers.GitLabMergeRequest))
+        return _flat(answer.decode(responses.GitLabMergeRequest))
 
-    def _request(self, target: Target, one: Mapping[str, Any]) -> Request:
+    def _request(self, target: Target, one: Mapping[str, Any]) -> MergeRequest:
         number, title = int(one["iid"]), str(one["title"])
         self._drafts[target.path, number] = bool(one.get("draft"))
-        return Request(
+        return MergeRequest(
             number=number,
             url=one["webUrl"],
             title=_DRAFT.sub("", title) if one.get("draft") else title,
@@ -282,13 +288,13 @@ class GitLab:
         answer = self._client.get(_of(target), accept=(404,))
         if answer.status == 404:
             raise _gone(target)
-        found: Mapping[str, Any] = answer.decode(answers.GitLabProject)
+        found: Mapping[str, Any] = answer.decode(responses.GitLabProject)
         return found
 
     def _tip(self, target: Target, branch: str) -> str | None:
         """Where a branch is."""
         answer = self._client.get(f"{_of(target)}/repository/branches/{quote(branch, safe='')}", accept=(404,))
-        return str(answer.decode(answers.GitLabBranch)["commit"]["id"]) if answer.status == 200 else None
+        return str(answer.decode(responses.GitLabBranch)["commit"]["id"]) if answer.status == 200 else None
 
     def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         """The files of a commit; what a sync reads next comes along."""
@@ -301,7 +307,14 @@ class GitLab:
     # What is done.
 
     def commit(
-        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        *,
+        expected: str | None,
     ) -> str:
         """Make `branch` a commit on top of `parent`: a new one by one request, another by a push with a lease."""
         self._written.add(target.path)
@@ -342,7 +355,7 @@ class GitLab:
         try:
             return self._surely(
                 lambda: str(
-                    self._write("POST", f"{_of(target)}/repository/commits", sent).decode(answers.GitLabCommit)["id"]
+                    self._write("POST", f"{_of(target)}/repository/commits", sent).decode(responses.GitLabCommit)["id"]
                 ),
                 made,
             )
@@ -357,7 +370,7 @@ class GitLab:
         address = me.get("commit_email") or me.get("email") or me.get("public_email") or "codexc@localhost"
         return f"{me.get('name') or me['username']} <{address}>"
 
-    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+    def open_request(self, target: Target, branch: str, letter: RequestText, *, draft: bool) -> MergeRequest:
         """Open a request, or return the one that is open already."""
         self._written.add(target.path)
         goal = target.default_branch or self._project(target).get("default_branch") or ""
@@ -375,7 +388,7 @@ class GitLab:
             try:
                 answer = self._surely(
                     lambda: self._write("POST", f"{_of(target)}/merge_requests", sent).decode(
-                        answers.GitLabMergeRequest
+                        responses.GitLabMergeRequest
                     ),
                     lambda: self._open(target, branch, goal),
                 )
@@ -396,7 +409,7 @@ class GitLab:
             return self._request(target, _flat(answer))
         raise AssertionError
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         """Let GitLab merge once it may. It says 405 where that is not allowed, and until it has looked at a request.
 
         It looks when the request is read.
@@ -417,20 +430,20 @@ class GitLab:
             return ""
         raise AssertionError
 
-    def required_approvals(self, target: Target, request: Request) -> int:
+    def required_approvals(self, target: Target, request: MergeRequest) -> int:
         """How many people must approve a request, by all rules for it. GitLab's free tier has none and names none.
 
         Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
         """
         answer = self._client.get(f"{_of(target)}/merge_requests/{request.number}/approvals", accept=(401, 403, 404))
-        return (answer.decode(answers.GitLabApprovals).get("approvals_required") or 0) if answer.status == 200 else 0
+        return (answer.decode(responses.GitLabApprovals).get("approvals_required") or 0) if answer.status == 200 else 0
 
     def _open(self, target: Target, branch: str, goal: str) -> Mapping[str, Any] | None:
         asked = {"source_branch": branch, "target_branch": goal, "state": "opened", "order_by": "created_at"}
-        rows = self._client.get(f"{_of(target)}/merge_requests", asked).decode(list[answers.GitLabMergeRequest])
+        rows = self._client.get(f"{_of(target)}/merge_requests", asked).decode(list[responses.GitLabMergeRequest])
         return next((one for one in rows if one.get("source_project_id") == one.get("target_project_id")), None)
 
-    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+    def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
         """Bring title, description, labels and reviewers up to date."""
         sent: dict[str, object] = {"description": letter.body}
         if letter.title != request.title:
@@ -446,31 +459,31 @@ class GitLab:
                 sent["reviewer_ids"] = [*old, *numbers]
         self._put(target, request, sent)
 
-    def _put(self, target: Target, request: Request, sent: Mapping[str, object]) -> None:
+    def _put(self, target: Target, request: MergeRequest, sent: Mapping[str, object]) -> None:
         """Change a request; the same change twice is one."""
         place = f"{_of(target)}/merge_requests/{request.number}"
         self._surely(lambda: self._write("PUT", place, sent), lambda: None)
 
-    def annotate(self, target: Target, request: Request, note: str) -> None:
+    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
         """Write our note, or change it."""
         place = f"{_of(target)}/merge_requests/{request.number}/notes"
         text = f"{MARK}\n{note}"
 
         def ours() -> Mapping[str, Any] | None:
             pages = self._client.pages(place, {"per_page": 100, "sort": "asc"})
-            rows = (one for page in pages for one in page.decode(list[answers.GitLabNote]))
+            rows = (one for page in pages for one in page.decode(list[responses.GitLabNote]))
             return next(
                 (one for one in rows if MARK in one["body"] and one["author"]["username"] == self.whoami()), None
             )
 
         found = ours()
         if found is None:
-            self._surely(lambda: self._write("POST", place, {"body": text}).decode(answers.GitLabNote), ours)
+            self._surely(lambda: self._write("POST", place, {"body": text}).decode(responses.GitLabNote), ours)
         elif found["body"].strip() != text.strip():
             number = found["id"]
             self._surely(lambda: self._write("PUT", f"{place}/{number}", {"body": text}), lambda: None)
 
-    def withdraw(self, target: Target, request: Request) -> None:
+    def close_request(self, target: Target, request: MergeRequest) -> None:
         """Close a request."""
         self._put(target, request, {"state_event": "close"})
 
@@ -484,7 +497,7 @@ class GitLab:
         for name in names:
             if name not in self._people:
                 rows = self._client.get(f"{_API}users", {"username": name}, accept=(403, 404))
-                users = rows.decode(list[answers.GitLabPerson]) if rows.status == 200 else []
+                users = rows.decode(list[responses.GitLabPerson]) if rows.status == 200 else []
                 self._people[name] = next((one["id"] for one in users if one["username"].lower() == name.lower()), None)
             number = self._people[name]
             found += [number] if number is not None else []
@@ -519,7 +532,7 @@ def _of(target: Target) -> str:
     return f"{_API}projects/{quote(target.path, safe='')}"
 
 
-def _actions(one: Write, before: Entry | None) -> Iterator[dict[str, object]]:
+def _actions(one: FileWrite, before: ListingEntry | None) -> Iterator[dict[str, object]]:
     if one.data is None:
         if before is not None:
             yield {"action": "delete", "file_path": one.path}
@@ -553,8 +566,8 @@ def _flat(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _past(one: Mapping[str, Any]) -> Past:
-    return Past(
+def _past(one: Mapping[str, Any]) -> ClosedRequest:
+    return ClosedRequest(
         number=int(one["iid"]),
         url=one["webUrl"],
         body=one.get("description") or "",

@@ -24,26 +24,26 @@ from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from codex.forge.answers import LocalRequests
-from codex.forge.inflating import Bounded
-from codex.forge.late import LateTip
-from codex.forge.objects import changes_in, commit_in, committed, file_in, folder_in, listing_of
-from codex.forge.packing import Packer
-from codex.forge.port import GoneError, Head, Probe, RacedError, Write, in_the_way
+from codex.forge.base import FileWrite, GoneError, Probe, RacedError, RepositoryHead, branch_name_conflict
+from codex.forge.git.inflate import Bounded
+from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
+from codex.forge.git.packfile import PackWriter
+from codex.forge.lazy import LazyTip
+from codex.forge.responses import LocalRequests
 from codex.http.client import HttpError, decoded
 from codex.limits import BYTES_PER_RESPONSE
 from codex.profile.model import Listing
 from codex.shell.atomic import append_to, write_file
 from codex.shell.isolation import LimitError, isolated
-from codex.sync.fleet import Past, Request, Target, Tip, TreeEntry
-from codex.sync.request import Letter
-from skills_build.emit.json_out import dumps
+from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Target, TreeEntry
+from codex.sync.request_text import RequestText
+from skills_build.emit.json import dumps
 from skills_build.errors import CodexError
 
 _AUTHOR: Final = "codexc <codexc@localhost>"
 
 
-class Local:
+class LocalForge:
     """A folder of bare repositories."""
 
     batch: Final = 1
@@ -55,7 +55,7 @@ class Local:
         self._clock = clock
         self._git = 0
         self._writes = 0
-        self._packer = Packer()
+        self._packer = PackWriter()
         self._last = threading.local()
 
     def whoami(self) -> str:
@@ -66,25 +66,25 @@ class Local:
         """Repositories that were opened, and writes."""
         return {"requests": 0, "writes": self._writes, "bytes": 0, "git": self._git}
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[Head | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
         """Yield what each repository looks like."""
         for target in targets:
             found = isolated(target.path, lambda target=target: self._head(target, branch))  # type: ignore[misc]
             yield (target, found) if isinstance(found, CodexError) else found
 
-    def _head(self, target: Target, branch: str) -> Head:
+    def _head(self, target: Target, branch: str) -> RepositoryHead:
         with self._open(target) as repo:
             default = target.default_branch or _default(repo.git)
             base = _ref(repo.git, default) if default else None
             named = replace(target, default_branch=default)
             ours = _ref(repo.git, branch)
-        tip = LateTip(self, named, ours.decode(), base.decode()) if ours and base else None
+        tip = LazyTip(self, named, ours.decode(), base.decode()) if ours and base else None
         requests = self._requests(target)
         mine = [one for one in requests if one["branch"] == branch]
         opened = next((one for one in mine if one["state"] == "open"), None)
         request = _request(opened, mergeable=not self._clashes(named, tip, base)) if opened else None
         ended = [one for one in mine if one["state"] != "open"]
-        return Head(
+        return RepositoryHead(
             target=named,
             base=base.decode() if base else None,
             tip=tip,
@@ -92,7 +92,7 @@ class Local:
             past=_past(ended[-1]) if ended else None,
         )
 
-    def _clashes(self, target: Target, tip: Tip | None, base: ObjectID | None) -> bool:
+    def _clashes(self, target: Target, tip: BranchTip | None, base: ObjectID | None) -> bool:
         """Whether the base has changed a file since that our commit changes too."""
         if tip is None or base is None or tip.parent is None or tip.parent == base.decode():
             return False
@@ -127,13 +127,20 @@ class Local:
             return {path: data for path, data in found if data is not None}
 
     def commit(
-        self, target: Target, branch: str, parent: str, files: Sequence[Write], message: str, *, expected: str | None
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        *,
+        expected: str | None,
     ) -> str:
         """Make `branch` a commit on top of `parent`."""
         with self._open(target) as repo:
             ref = _name(branch)
             with _alone(target, branch):
-                new = committed(repo.objects, parent, files, message, author=_AUTHOR, when=int(self._clock()))
+                new = commit_objects(repo.objects, parent, files, message, author=_AUTHOR, when=int(self._clock()))
                 made = ObjectID(new[-1].id)
                 self._packer.write(Path(repo.git.controldir()) / "objects" / "pack", new)
                 if expected is None:
@@ -142,11 +149,11 @@ class Local:
                     moved = repo.git.refs.set_if_equals(ref, _id(expected), made)
                 if not moved:
                     below = expected is None and _ref(repo.git, branch) is None
-                    raise in_the_way(target, branch) if below else _raced(target, branch)
+                    raise branch_name_conflict(target, branch) if below else _raced(target, branch)
             self._writes += 1
             return made.decode()
 
-    def propose(self, target: Target, branch: str, letter: Letter, *, draft: bool) -> Request:
+    def open_request(self, target: Target, branch: str, letter: RequestText, *, draft: bool) -> MergeRequest:
         """Open a request, or return the one that is open already."""
         with self._exclusive(target):
             requests = self._requests(target)
@@ -170,7 +177,7 @@ class Local:
             self._save(target, [*requests, new])
             return _request(new)
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         """Note that a request may be merged; nobody does it here but people."""
         with self._open(target) as repo:
             if _ref(repo.git, self._branch_of(target, request)) != _id(expected):
@@ -178,14 +185,14 @@ class Local:
         self._change(target, request.number, lambda one: one.__setitem__("auto_merge", True))
         return ""
 
-    def required_approvals(self, target: Target, request: Request) -> int:
+    def required_approvals(self, target: Target, request: MergeRequest) -> int:
         """How many people must approve: the one who merges, for nothing else does here."""
         return 1
 
-    def _branch_of(self, target: Target, request: Request) -> str:
+    def _branch_of(self, target: Target, request: MergeRequest) -> str:
         return next(str(one["branch"]) for one in self._requests(target) if one["number"] == request.number)
 
-    def revise(self, target: Target, request: Request, letter: Letter) -> None:
+    def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
         """Bring body, title, labels and reviewers up to date."""
 
         def change(one: dict[str, Any]) -> None:
@@ -195,12 +202,12 @@ class Local:
 
         self._change(target, request.number, change)
 
-    def annotate(self, target: Target, request: Request, note: str) -> None:
+    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
         """Write our note, or change it."""
         if next((one["notes"] for one in self._requests(target) if one["number"] == request.number), []) != [note]:
             self._change(target, request.number, lambda one: one.__setitem__("notes", [note]))
 
-    def withdraw(self, target: Target, request: Request) -> None:
+    def close_request(self, target: Target, request: MergeRequest) -> None:
         """Close a request."""
         self._change(target, request.number, lambda one: one.__setitem__("state", "closed"))
 
@@ -318,7 +325,7 @@ def _alone(target: Target, branch: str) -> Iterator[None]:
     except FileLocked as error:
         raise _raced(target, branch) from error
     except NotADirectoryError as error:
-        raise in_the_way(target, branch) from error
+        raise branch_name_conflict(target, branch) from error
     except OSError as error:
         raise CodexError(f"`{branch}` of {target.path} cannot be written: {error.strerror}") from error
 
@@ -351,8 +358,8 @@ def _default(repo: Repo) -> str | None:
     return chain[-1].decode().removeprefix("refs/heads/") if len(chain) > 1 else None
 
 
-def _request(one: Mapping[str, Any], *, mergeable: bool = True) -> Request:
-    return Request(
+def _request(one: Mapping[str, Any], *, mergeable: bool = True) -> MergeRequest:
+    return MergeRequest(
         number=one["number"],
         url=f"{one['repository']}!{one['number']}",
         title=one["title"],
@@ -364,8 +371,8 @@ def _request(one: Mapping[str, Any], *, mergeable: bool = True) -> Request:
     )
 
 
-def _past(one: Mapping[str, Any]) -> Past:
-    return Past(
+def _past(one: Mapping[str, Any]) -> ClosedRequest:
+    return ClosedRequest(
         number=one["number"],
         url=f"{one['repository']}!{one['number']}",
         body=one["body"],

@@ -3,41 +3,41 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from codex.forge.port import Forge
+from codex.forge.base import Forge
 from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host_section
 
 
-def make(data: Mapping[str, Any], hosts: Hosts) -> Forge:
+def make_forge(data: Mapping[str, Any], hosts: Hosts) -> Forge:
     """The forge of a `forge` section."""
     return KINDS[data["kind"]](data, hosts)
 
 
 def _local(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    from codex.forge.local import Local
+    from codex.forge.local import LocalForge
 
-    return Local(hosts.root / data.get("root", "."))
+    return LocalForge(hosts.root / data.get("root", "."))
 
 
 def _gitlab(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    from codex.forge.gitlab import GitLab
+    from codex.forge.gitlab import GitLabForge
 
     section = host_section(data)
-    return GitLab(hosts.client(GITLAB, section), authorities=hosts.authorities(section))
+    return GitLabForge(hosts.client(GITLAB, section), authorities=hosts.authorities(section))
 
 
 def _github(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    from codex.forge.github import GitHub
+    from codex.forge.github import GitHubForge
 
     section = host_section(data)
     client, git = github_clients(hosts, section)
-    return GitHub(client, git=git, authorities=hosts.authorities(section))
+    return GitHubForge(client, git=git, authorities=hosts.authorities(section))
 
 
 def _gitea(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    from codex.forge.gitea import Gitea
+    from codex.forge.gitea import GiteaForge
 
     section = host_section(data)
-    return Gitea(hosts.client(GITEA, section), authorities=hosts.authorities(section))
+    return GiteaForge(hosts.client(GITEA, section), authorities=hosts.authorities(section))
 
 
 def _forgejo(data: Mapping[str, Any], hosts: Hosts) -> Forge:
@@ -45,7 +45,7 @@ def _forgejo(data: Mapping[str, Any], hosts: Hosts) -> Forge:
 
     section = host_section(data)
     client = hosts.client(FORGEJO, section)
-    return gitea.Gitea(client, dialect=gitea.FORGEJO, authorities=hosts.authorities(section))
+    return gitea.GiteaForge(client, dialect=gitea.FORGEJO, authorities=hosts.authorities(section))
 
 
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Hosts], Forge]]] = {

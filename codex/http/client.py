@@ -23,8 +23,8 @@ import msgspec
 
 import codex
 from codex.http.credentials import HEADERS, Anonymous, Credential
-from codex.http.governor import Governor
-from codex.http.pages import follow, links
+from codex.http.pagination import follow, parse_link_header
+from codex.http.rate_limit import RateLimiter
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import EndingError, check_time
 from skills_build.errors import CodexError
@@ -68,7 +68,7 @@ class UncertainError(HttpError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """What a host answered; header names are in lower case."""
 
     status: int
@@ -91,7 +91,7 @@ class Answer:
 
     def link(self, relation: str) -> str | None:
         """The address that the Link header (RFC 8288) gives for a relation."""
-        return links(self.headers.get("link", ""), self.url).get(relation)
+        return parse_link_header(self.headers.get("link", ""), self.url).get(relation)
 
 
 def decoded(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
@@ -170,7 +170,7 @@ class Client:
         base: str,
         *,
         credential: Credential | None = None,
-        governor: Governor | None = None,
+        governor: RateLimiter | None = None,
         authorities: Path | None = None,
         insecure: bool = False,
         timeout: float = SECONDS_PER_READ,
@@ -179,7 +179,7 @@ class Client:
         checked_address(base, insecure=insecure)
         self.base = base.rstrip("/") + "/"
         self.credential = credential or Anonymous()
-        self.governor = governor or Governor(urlsplit(base).netloc)
+        self.governor = governor or RateLimiter(urlsplit(base).netloc)
         self.usage = Usage()
         self._insecure = insecure
         self._patience = patience
@@ -203,13 +203,13 @@ class Client:
 
     def get(
         self, path: str, params: Mapping[str, object] | None = None, *, accept: tuple[int, ...] = (), most: int = MOST
-    ) -> Answer:
+    ) -> Response:
         """Read. Raises `HttpError` for a status of 400 and more that is not in `accept`."""
         return self.request("GET", path, params=params, accept=accept, most=most)
 
     def send(
         self, method: str, path: str, data: object = None, *, accept: tuple[int, ...] = (), write: bool = True
-    ) -> Answer:
+    ) -> Response:
         """Send JSON. `write=False` says that it changes nothing, such as a query in GraphQL."""
         content = None if data is None else json.dumps(data).encode()
         headers = {"content-type": "application/json"} if content is not None else {}
@@ -225,10 +225,10 @@ class Client:
             raise HttpError(f"{answer.where}: neither `data` nor `errors`", status=answer.status)
         return found
 
-    def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Answer]:
+    def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Response]:
         """Yield an answer and those that its `next` links lead to, on the same host."""
 
-        def ask(address: str | None) -> tuple[Answer, str | None]:
+        def ask(address: str | None) -> tuple[Response, str | None]:
             answer = self.get(address or path, None if address else params)
             following = answer.link("next")
             return answer, following and self._own(following)
@@ -254,7 +254,7 @@ class Client:
         accept: tuple[int, ...] = (),
         most: int = MOST,
         write: bool | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request, again where that is safe; `path` is relative to the base or an address on its host."""
         writes = method not in READS if write is None else write
         url = checked_address(urljoin(self.base, path), insecure=self._insecure)
@@ -264,7 +264,7 @@ class Client:
             raise self._refused(method, answer)
         return answer
 
-    def _persist(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+    def _persist(self, one: "_Request", most: int, *, writes: bool) -> Response:
         faults = pauses = 0
         while True:
             check_time()
@@ -289,7 +289,7 @@ class Client:
                     raise HttpError(message, hint=_hint(error), of_host=True) from None
                 self.governor.back_off(faults - 1, _said(error))
                 continue
-            if self.governor.learn(answer.status, answer.headers, answer.body):
+            if self.governor.observe(answer.status, answer.headers, answer.body):
                 pauses += 1
                 if pauses >= _PAUSES:
                     return answer
@@ -304,7 +304,7 @@ class Client:
                 return answer
             self.governor.back_off(faults - 1, f"the host answered {answer.status}")
 
-    def _followed(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+    def _followed(self, one: "_Request", most: int, *, writes: bool) -> Response:
         """Send, and follow redirections of a read; the credential goes to its own host alone."""
         for _ in range(REDIRECTS + 1):
             answer = self._once(one, most, writes=writes)
@@ -313,24 +313,24 @@ class Client:
                 return answer
             if writes:
                 raise HttpError(f"{one.method} {_shown(one.url)}: the host redirects to another address")
-            target = joined(answer.url, goal)
+            target = resolve_url(answer.url, goal)
             checked_address(target, insecure=self._insecure)
             kept = {k: v for k, v in one.headers.items() if _origin(target) == _origin(one.url) or _goes(k)}
             one = _Request(method=one.method, url=target, params={}, content=None, headers=kept)
         raise HttpError(f"{_shown(one.url)}: redirected more than {REDIRECTS} times")
 
-    def _once(self, one: "_Request", most: int, *, writes: bool) -> Answer:
+    def _once(self, one: "_Request", most: int, *, writes: bool) -> Response:
         """Send; and again with another token, where there is one, if this one is refused."""
         sent, answer = self._exchange(one, most, writes=writes)
         if answer.status == 401 and sent and self.credential.renew(sent):
             _, answer = self._exchange(one, most, writes=writes)
         return answer
 
-    def _exchange(self, one: "_Request", most: int, *, writes: bool) -> tuple[Mapping[str, str], Answer]:
+    def _exchange(self, one: "_Request", most: int, *, writes: bool) -> tuple[Mapping[str, str], Response]:
         from codex.http.deadline import deadline
 
         params: Any = one.params or None
-        with self.governor.turn(write=writes):
+        with self.governor.slot(write=writes):
             mine = self.credential.headers() if _origin(one.url) == _origin(self.base) else {}
             self.usage.request(len(one.content or b""), write=writes)
             headers = {**one.headers, **mine}
@@ -340,7 +340,7 @@ class Client:
             ):
                 body = self._body(found, most, one.url)
                 names = {name.lower(): value for name, value in found.headers.items()}
-                return mine, Answer(
+                return mine, Response(
                     status=found.status_code, url=str(found.url), headers=names, body=body, method=one.method
                 )
 
@@ -357,7 +357,7 @@ class Client:
         self.usage.answer(size)
         return b"".join(parts)
 
-    def _refused(self, method: str, answer: Answer) -> HttpError:
+    def _refused(self, method: str, answer: Response) -> HttpError:
         text = self.credential.redact(answer.body[:2000].decode("utf-8", "replace"))
         message = f"{method} {_shown(answer.url)}: {answer.status}{_reason(text)}"
         ours = answer.status == 401 and _origin(answer.url) == _origin(self.base)
@@ -398,7 +398,7 @@ def checked_address(address: str, *, insecure: bool = False) -> str:
     raise HttpError(f"`{address}` is no address of the web", hint="it starts with https://")
 
 
-def joined(base: str, address: str) -> str:
+def resolve_url(base: str, address: str) -> str:
     """An address that a host named, relative to `base` or whole. Raises `HttpError` where it is none."""
     try:
         goal = urljoin(base, address)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from codex.shell.bug import keep_secret
+from codex.shell.bug_report import keep_secret
 from skills_build.errors import CodexError
 
 HEADERS: Final = {
@@ -102,7 +102,7 @@ class Token:
 
     def redact(self, text: str) -> str:
         """Text in which every token given out so far is `***`."""
-        return hidden(text, self._seen)
+        return redact(text, self._seen)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,10 +132,10 @@ class Basic:
 
     def redact(self, text: str) -> str:
         """Text without the token in either form."""
-        return self.token.redact(hidden(text, self._seen))
+        return self.token.redact(redact(text, self._seen))
 
 
-def hidden(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """Text in which each of these secrets is `***`."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")

@@ -61,7 +61,7 @@ def _within(timeout: float | None, late: type[OverdueError]) -> Iterator[float |
         raise
 
 
-class Backend(httpcore2.SyncBackend):
+class DeadlineBackend(httpcore2.SyncBackend):
     """The network with deadlines."""
 
     def connect_tcp(
@@ -110,4 +110,4 @@ def bound(transport: Any) -> None:
     https://www.encode.io/httpcore/network-backends/
     """
     pool = transport._pool
-    pool._network_backend = Backend()
+    pool._network_backend = DeadlineBackend()

@@ -15,9 +15,9 @@ from typing import Final
 import msgspec
 
 from codex.http.client import Client
-from codex.http.credentials import Token, hidden
-from codex.http.governor import Governor
-from codex.shell.bug import keep_secret
+from codex.http.credentials import Token, redact
+from codex.http.rate_limit import RateLimiter
+from codex.shell.bug_report import keep_secret
 from skills_build.errors import CodexError
 
 _EARLY: Final = 60.0
@@ -43,7 +43,7 @@ class GitHubApp:
     installation: int
     key: Callable[[], str] = field(repr=False)
     authorities: Path | None = None
-    governor: Governor | None = None
+    governor: RateLimiter | None = None
     clock: Callable[[], float] = time.time
     _token: str = field(default="", repr=False)
     _until: float = 0.0
@@ -67,7 +67,7 @@ class GitHubApp:
 
     def redact(self, text: str) -> str:
         """Text in which every token given out so far is `***`."""
-        return hidden(text, self._seen)
+        return redact(text, self._seen)
 
     def _asked(self) -> tuple[str, float]:
         claim = self._claim()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
-from codex.http.governor import Clock, Governor, Limits, SystemClock, Wait
+from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
 from skills_build.errors import CodexError
 
 JOB_TOKEN: Final = "CI_JOB_TOKEN"
@@ -36,7 +36,7 @@ class HostKind:
     header: str = "bearer"
     variables: tuple[str, ...] = ()
     job_variables: tuple[str, ...] = ()
-    limits: Limits = field(default_factory=Limits)
+    limits: RateLimits = field(default_factory=RateLimits)
 
     def site(self, url: str | None) -> str:
         """The address of a host of this kind, without a final slash, query or fragment.
@@ -56,7 +56,7 @@ class HostKind:
         return "https://api.github.com/" if site == "https://github.com" else f"{site}/{self.api}"
 
 
-_GITHUB_LIMITS: Final = Limits(concurrency=8, writes_per_minute=60, writes_per_hour=450)
+_GITHUB_LIMITS: Final = RateLimits(concurrency=8, writes_per_minute=60, writes_per_hour=450)
 """GitHub allows 80 requests a minute and 500 an hour that create content; some are left to others:
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
 
@@ -112,7 +112,7 @@ class Hosts:
     share: int = 1
     clock: Clock = field(default_factory=SystemClock)
     limits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    _limiters: dict[str, Governor] = field(default_factory=dict)
+    _limiters: dict[str, RateLimiter] = field(default_factory=dict)
     _credentials: dict[str, Credential] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -142,13 +142,13 @@ class Hosts:
         """The file of certificates that a section names."""
         return self.root / Path(section.ca).expanduser() if section.ca else None
 
-    def limiter(self, kind: HostKind, section: HostSection) -> Governor:
+    def limiter(self, kind: HostKind, section: HostSection) -> RateLimiter:
         """The rate limiter of a section's host, the same one for every section that names it."""
         host = urlsplit(kind.site(section.url)).netloc
         with self._lock:
             if host not in self._limiters:
                 limits = _shared({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)
-                self._limiters[host] = Governor(host, limits, clock=self.clock, on_wait=self.on_wait)
+                self._limiters[host] = RateLimiter(host, limits, clock=self.clock, on_wait=self.on_wait)
             return self._limiters[host]
 
     def credential(
@@ -192,14 +192,14 @@ def github_clients(hosts: Hosts, section: HostSection) -> tuple[Client, Client]:
     return hosts.client(GITHUB, section, base=GITHUB.rest(section.url)), hosts.client(GITHUB, section)
 
 
-def _shared(limits: Mapping[str, int], usual: Limits, share: int) -> Limits:
+def _shared(limits: Mapping[str, int], usual: RateLimits, share: int) -> RateLimits:
     """One process's part of the limits; 0 is no limit."""
 
     def part(key: str, otherwise: int) -> int:
         whole = int(limits.get(key, otherwise))
         return max(1, whole // share) if whole else 0
 
-    return Limits(
+    return RateLimits(
         concurrency=part("concurrency", usual.concurrency),
         per_minute=part("requests_per_minute", usual.per_minute),
         writes_per_minute=part("writes_per_minute", usual.writes_per_minute),

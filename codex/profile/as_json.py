@@ -3,12 +3,12 @@
 from typing import Final
 
 from codex.profile.model import RepositoryProfile
-from skills_build.emit.json_out import document
+from skills_build.emit.json import document
 
 SCHEMA: Final = "urn:codexc:schema:profile:1"
 
 
-def plain(found: RepositoryProfile) -> dict[str, object]:
+def profile_as_json(found: RepositoryProfile) -> dict[str, object]:
     """The profile as mappings, lists, texts and numbers, its keys always the same.
 
     What serves only to choose rules is left out.

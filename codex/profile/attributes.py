@@ -17,7 +17,7 @@ _PREFIX: Final = "linguist-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class AttributeRule:
     """One line: `values` maps `vendored` and so on to `true`, `false`, a language, or None for unspecified."""
 
     folder: str
@@ -39,10 +39,10 @@ class Attributes:
         return None if value is None else value != "false"
 
 
-UNSAID: Final = Attributes()
+NO_ATTRIBUTES: Final = Attributes()
 
 
-def parse(folder: str, path: str, text: str) -> Iterator[Rule]:
+def parse_attributes(folder: str, path: str, text: str) -> Iterator[AttributeRule]:
     """Yield the rules of one `.gitattributes` that speak of languages, in order of the file."""
     for line in text.split("\n"):
         pattern, _, rest = _split(line.strip())
@@ -50,10 +50,10 @@ def parse(folder: str, path: str, text: str) -> Iterator[Rule]:
             continue
         values = dict(value for value in map(_value, rest.split()) if value)
         if values:
-            yield Rule(folder=folder, pattern=pattern, values=values, evidence=f"{path}#{pattern}")
+            yield AttributeRule(folder=folder, pattern=pattern, values=values, evidence=f"{path}#{pattern}")
 
 
-def said(paths: Iterable[str], rules: tuple[Rule, ...]) -> dict[str, Attributes]:
+def attributes_of(paths: Iterable[str], rules: tuple[AttributeRule, ...]) -> dict[str, Attributes]:
     """What the rules (outer files first) say, for each path of which they say anything."""
     by_start: dict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules):
@@ -61,27 +61,27 @@ def said(paths: Iterable[str], rules: tuple[Rule, ...]) -> dict[str, Attributes]
     found: dict[str, Attributes] = {}
     for path in paths if rules else ():
         numbers = sorted([*by_start.get("", ()), *by_start.get(path.partition("/")[0], ())])
-        about = _of(path, tuple(rules[number] for number in numbers)) if numbers else UNSAID
-        if about is not UNSAID:
+        about = _of(path, tuple(rules[number] for number in numbers)) if numbers else NO_ATTRIBUTES
+        if about is not NO_ATTRIBUTES:
             found[path] = about
     return found
 
 
-def _start(rule: Rule) -> str:
+def _start(rule: AttributeRule) -> str:
     """The first name of every path that a rule can match; empty where it can be any."""
     anchored = rule.folder or (rule.pattern.lstrip("/") if "/" in rule.pattern else "*")
     first = anchored.partition("/")[0]
     return "" if not rule.folder and _wild(first) else first
 
 
-def _of(path: str, rules: tuple[Rule, ...]) -> Attributes:
+def _of(path: str, rules: tuple[AttributeRule, ...]) -> Attributes:
     values: dict[str, str | None] = {}
     evidence: dict[str, str] = {}
     for rule in rules:
         if _matches(rule, path):
             values.update(rule.values)
             evidence.update(dict.fromkeys(rule.values, rule.evidence))
-    return Attributes(values=values, evidence=evidence) if values else UNSAID
+    return Attributes(values=values, evidence=evidence) if values else NO_ATTRIBUTES
 
 
 def _split(line: str) -> tuple[str, str, str]:
@@ -104,7 +104,7 @@ def _value(word: str) -> tuple[str, str | None] | None:
     return name, value if equals and value else "true"
 
 
-def _matches(rule: Rule, path: str) -> bool:
+def _matches(rule: AttributeRule, path: str) -> bool:
     if rule.folder:
         if not path.startswith(f"{rule.folder}/"):
             return False

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from codex.profile import paths
-from codex.profile.attributes import UNSAID, Attributes
+from codex.profile.attributes import NO_ATTRIBUTES, Attributes
 from codex.profile.model import SUBMODULE, Boundary, Listing
 
 _WRAPPERS: Final = frozenset({"gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"})
@@ -34,7 +34,7 @@ def _of(
         evidence = ".gitmodules" if ".gitmodules" in listing else path
         yield Boundary(kind="vendored", path=f"{path}/", evidence=evidence)
         return
-    said = attributed.get(path, UNSAID)
+    said = attributed.get(path, NO_ATTRIBUTES)
     for kind, by_name in (("generated", paths.generated), ("vendored", paths.vendored)):
         told = said.says(kind)
         named = by_name(path)

@@ -11,9 +11,9 @@ from codex.profile.ecosystems.jvm import CATALOG
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import FILES as VERSIONS
-from codex.profile.model import EXECUTABLE, Entry, Listing
+from codex.profile.evidence_files import MAX_BYTES
+from codex.profile.model import EXECUTABLE, Listing, ListingEntry
 from codex.profile.owners import PLACES as OWNERS
-from codex.profile.sources import MAX_BYTES
 
 MAX_FILES: Final = 200
 MAX_SCRIPTS: Final = 20
@@ -59,7 +59,7 @@ _REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec
 _CARGO: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
-def wanted(listing: Listing) -> tuple[str, ...]:
+def evidence_paths(listing: Listing) -> tuple[str, ...]:
     """The paths whose contents decide: at most 200 regular files of at most 256 KiB, most telling first.
 
     Nothing vendored, generated or made for tests is wanted; of links and submodules nothing is.
@@ -82,7 +82,7 @@ def _chosen(classes: dict[int, list[str]]) -> Iterator[str]:
         yield from ordered[: _LIMITS.get(number)]
 
 
-def _class(path: str, entry: Entry) -> int | None:
+def _class(path: str, entry: ListingEntry) -> int | None:
     """How early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
     folder, _, name = path.rpartition("/")
     if name == ".gitattributes" or path in OWNERS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from codex.profile import paths
-from codex.profile.attributes import UNSAID, Attributes
+from codex.profile.attributes import NO_ATTRIBUTES, Attributes
 from codex.profile.language_table import (
     ALIASES,
     CANONICAL,
@@ -18,13 +18,13 @@ from codex.profile.language_table import (
     INTERPRETERS,
     NOT_COUNTED,
 )
-from codex.profile.model import EXECUTABLE, Entry, Language, Listing
+from codex.profile.model import EXECUTABLE, Language, Listing, ListingEntry
 
 SHEBANG_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class CountedFile:
     """One file of a language that counts; `fixture` is True for tests' data and examples."""
 
     path: str
@@ -33,9 +33,9 @@ class Source:
     fixture: bool
 
 
-def sources(
+def counted_files(
     listing: Listing, contents: Mapping[str, bytes], attributed: Mapping[str, Attributes]
-) -> tuple[Source, ...]:
+) -> tuple[CountedFile, ...]:
     """The files that count, in order of their paths; `attributed` is what `.gitattributes` says by path."""
     endings = frozenset(_ending(path) for path in listing)
     found = []
@@ -43,14 +43,14 @@ def sources(
         entry = listing[path]
         if not entry.regular:
             continue
-        said = attributed.get(path, UNSAID)
+        said = attributed.get(path, NO_ATTRIBUTES)
         name = _language(path, entry, endings, contents.get(path), said)
         if name and not _left_out(path, said):
-            found.append(Source(path=path, language=name, size=entry.size, fixture=_fixture(path, said)))
+            found.append(CountedFile(path=path, language=name, size=entry.size, fixture=_fixture(path, said)))
     return tuple(found)
 
 
-def count(files: Iterable[Source]) -> tuple[Language, ...]:
+def count_languages(files: Iterable[CountedFile]) -> tuple[Language, ...]:
     """Languages with their shares, largest first. Tests' data and examples count only where there is nothing else."""
     given = tuple(files)
     own = tuple(one for one in given if not one.fixture) or given
@@ -85,7 +85,9 @@ def _left_out(path: str, said: Attributes) -> bool:
     )
 
 
-def _language(path: str, entry: Entry, endings: frozenset[str], data: bytes | None, said: Attributes) -> str | None:
+def _language(
+    path: str, entry: ListingEntry, endings: frozenset[str], data: bytes | None, said: Attributes
+) -> str | None:
     named = said.values.get("language")
     if named:
         return ALIASES.get(named.lower()) or CANONICAL.get(named.lower()) or named.replace("-", " ")
@@ -108,7 +110,7 @@ def _by_ending(ending: str, endings: frozenset[str]) -> str | None:
     return EXTENSIONS.get(ending)
 
 
-def _by_shebang(name: str, entry: Entry, data: bytes | None) -> str | None:
+def _by_shebang(name: str, entry: ListingEntry, data: bytes | None) -> str | None:
     """The language of an executable without an ending, by its first line."""
     if entry.mode != EXECUTABLE or "." in name or not data or not data.startswith(b"#!"):
         return None

@@ -14,7 +14,7 @@ SUBMODULE = 0o160000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ListingEntry:
     """One path of a tree: `size` in bytes (None where it is unknown), git's `mode`, and the blob's id if known."""
 
     size: int | None = None
@@ -27,11 +27,11 @@ class Entry:
         return self.mode not in (LINK, SUBMODULE)
 
 
-Listing: TypeAlias = Mapping[str, Entry]
+Listing: TypeAlias = Mapping[str, ListingEntry]
 """A tree's files by path: forward slashes, relative to the root; folders have no entry."""
 
 
-class Kind(StrEnum):
+class CommandKind(StrEnum):
     """What a command is for."""
 
     INSTALL = "install"
@@ -60,7 +60,7 @@ class Command:
     ecosystem's habit speaks for it. `fit` orders commands of one kind and rank: 0 is the plain name.
     """
 
-    kind: Kind
+    kind: CommandKind
     """What it is for."""
     line: Text
     """What to type, in the package's folder."""
@@ -104,7 +104,7 @@ class Technology:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manager:
+class PackageManager:
     """A package manager, such as `uv` or `pnpm`."""
 
     name: Text
@@ -160,7 +160,7 @@ class CodeOwners:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class CatalogInfoComponent:
     """What catalog-info.yaml says of a component."""
 
     name: Text
@@ -178,7 +178,7 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class LayoutFolder:
     """A top-level folder: what it is for (None where its name does not tell) and how many files it has."""
 
     path: Text
@@ -200,7 +200,7 @@ class CiSystem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class ProfileNote:
     """Why a file gave no fact."""
 
     path: str
@@ -221,7 +221,7 @@ class Package:
     """Its languages, without those of packages below it."""
     technologies: tuple[Technology, ...]
     """Its technologies, by name."""
-    package_manager: Manager | None
+    package_manager: PackageManager | None
     """Its package manager, or null."""
     commands: tuple[Command, ...]
     """Its commands, by kind and best first."""
@@ -240,7 +240,7 @@ class RepositoryProfile:
     """Languages of the whole tree, largest first."""
     technologies: tuple[Technology, ...]
     """Technologies of the whole tree, by name."""
-    package_managers: tuple[Manager, ...]
+    package_managers: tuple[PackageManager, ...]
     """Package managers, those of the root first."""
     commands: tuple[Command, ...]
     """Commands of the root, by kind and best first; the others of a kind are alternatives."""
@@ -253,23 +253,23 @@ class RepositoryProfile:
     """CI systems that are configured."""
     code_owners: CodeOwners | None
     """The CODEOWNERS file that forges read, or null."""
-    components: tuple[Component, ...]
+    components: tuple[CatalogInfoComponent, ...]
     """Components that catalog-info.yaml files describe."""
     boundaries: tuple[Boundary, ...]
     """What is not for editing by hand, or only with care; by kind and path."""
-    layout: tuple[Place, ...]
+    layout: tuple[LayoutFolder, ...]
     """Top-level folders, by name."""
-    notes: tuple[Note, ...]
+    notes: tuple[ProfileNote, ...]
     """Files that gave no fact, and why."""
     paths: Annotated[tuple[str, ...], INTERNAL]
 
-    def best(self, kind: Kind) -> Command | None:
+    def best(self, kind: CommandKind) -> Command | None:
         """The first command of a kind, if there is one."""
         return next((one for one in self.commands if one.kind is kind), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class TaskTarget:
     """A task that a repository defines for a runner: `make test`, `npm run lint`.
 
     `runner` and `name` are how other lines call it, `body` the shell lines it runs, `needs` the targets of the same
@@ -283,12 +283,12 @@ class Target:
     body: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     rank: Rank = Rank.TARGET
-    kind: Kind | None = None
+    kind: CommandKind | None = None
     """Set where the runner itself says what the target is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CiLine:
+class CiCommand:
     """A shell line that CI runs, in `folder`; `noisy` marks variants (Windows, fuzzing) that only prove a target."""
 
     line: str
@@ -311,4 +311,4 @@ class Member:
     glob: str
 
 
-Fact: TypeAlias = Target | Command | Technology | Manager | Runtime | Title | Member
+Fact: TypeAlias = TaskTarget | Command | Technology | PackageManager | Runtime | Title | Member

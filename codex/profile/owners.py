@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import CodeOwners, Component, OwnerRule
-from codex.profile.shape import at, word
-from codex.profile.sources import Sources
+from codex.profile.evidence_files import EvidenceFiles
+from codex.profile.model import CatalogInfoComponent, CodeOwners, OwnerRule
+from codex.profile.untyped import as_str, get
 from skills_build.globs import matches_plain
 
 PLACES: Final = (
@@ -19,7 +19,7 @@ PLACES: Final = (
 MAX_RULES: Final = 1000
 
 
-def code_owners(sources: Sources) -> CodeOwners | None:
+def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
     """The CODEOWNERS file that a forge would read, with its rules; sections of GitLab lend owners to lines without."""
     for path in (".github/CODEOWNERS", *PLACES):
         text = sources.text(path)
@@ -61,7 +61,7 @@ def _rules(text: str) -> Iterator[OwnerRule]:
         yield OwnerRule(pattern=pattern, owners=tuple(owners) or section, line=number)
 
 
-def components(sources: Sources) -> Iterator[Component]:
+def components(sources: EvidenceFiles) -> Iterator[CatalogInfoComponent]:
     """Yield the components of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
     paths = [path for path in sources.listing if path.rpartition("/")[2] == "catalog-info.yaml"]
     for path in sorted(paths, key=lambda one: (one.count("/"), one)):
@@ -69,14 +69,14 @@ def components(sources: Sources) -> Iterator[Component]:
             yield from _component(data, path)
 
 
-def _component(data: object, path: str) -> Iterator[Component]:
-    name = word(data, "metadata", "name")
-    if name and str(at(data, "kind")) == "Component":
-        yield Component(
+def _component(data: object, path: str) -> Iterator[CatalogInfoComponent]:
+    name = as_str(data, "metadata", "name")
+    if name and str(get(data, "kind")) == "Component":
+        yield CatalogInfoComponent(
             name=name,
-            type=word(data, "spec", "type"),
-            owner=word(data, "spec", "owner"),
-            system=word(data, "spec", "system"),
-            lifecycle=word(data, "spec", "lifecycle"),
+            type=as_str(data, "spec", "type"),
+            owner=as_str(data, "spec", "owner"),
+            system=as_str(data, "spec", "system"),
+            lifecycle=as_str(data, "spec", "lifecycle"),
             evidence=f"{path}#metadata.name",
         )

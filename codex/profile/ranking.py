@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from codex.profile.model import CiLine, Command, Kind, Rank, Target
+from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
 from codex.profile.runners import called
 from codex.profile.shell_lines import bare, simple_commands, stages
 from codex.profile.tools import CONTENT_FIT, NOISY_FIT, kind_of, kinds_of, made_for, uses
@@ -29,7 +29,7 @@ _NARROWS: Final = frozenset(
     | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single"}
 )
 """Flags that run a part of the tests, or none."""
-_ORDER: Final = tuple(Kind)
+_ORDER: Final = tuple(CommandKind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer", "rake", "nox", "tox")
 
 
@@ -41,7 +41,9 @@ class _Call:
     name: str
 
 
-def commands(targets: Iterable[Target], lines: Iterable[CiLine], found: Iterable[Command]) -> tuple[Command, ...]:
+def commands(
+    targets: Iterable[TaskTarget], lines: Iterable[CiCommand], found: Iterable[Command]
+) -> tuple[Command, ...]:
     """The commands of one folder, by kind and then best first, at most eight a kind.
 
     `lines` are those CI runs in this folder, `found` what configuration and defaults say. A target whose name would
@@ -63,9 +65,9 @@ def _worth(one: Command) -> tuple[int, int, int, int, int, str]:
 
 def _own_first(lines: Iterable[Command], told: tuple[Command, ...]) -> Iterator[Command]:
     """Put installations by other programs than the project's own last: they serve CI's tools, or documentation."""
-    own = {_program(one) for one in told if one.kind is Kind.INSTALL}
+    own = {_program(one) for one in told if one.kind is CommandKind.INSTALL}
     for one in lines:
-        foreign = one.kind is Kind.INSTALL and own and _program(one) not in own
+        foreign = one.kind is CommandKind.INSTALL and own and _program(one) not in own
         yield replace(one, fit=_LAST_FIT) if foreign else one
 
 
@@ -77,12 +79,12 @@ def _printable(one: Command) -> bool:
     return 0 < len(one.line) <= MAX_LENGTH and one.line.isprintable()
 
 
-def _of_targets(targets: tuple[Target, ...], seen: dict[_Call, tuple[str, ...]]) -> Iterator[Command]:
+def _of_targets(targets: tuple[TaskTarget, ...], seen: dict[_Call, tuple[str, ...]]) -> Iterator[Command]:
     by_call = {_Call(runner=one.runner, name=one.name): one for one in targets}
     for call, target in by_call.items():
         places = seen.get(call, ())
         does = kinds_of(_bodies(target, by_call))
-        if target.runner in _SYSTEM and target.name == "install" and Kind.INSTALL not in does:
+        if target.runner in _SYSTEM and target.name == "install" and CommandKind.INSTALL not in does:
             continue  # by GNU's convention this puts the product into the system
         for kind, fit in [(target.kind, 0)] if target.kind else uses(target.name, does):
             proven = places and fit < NOISY_FIT
@@ -95,7 +97,7 @@ def _preference(runner: str) -> int:
     return _RUNNERS.index(runner) if runner in _RUNNERS[:9] else 9
 
 
-def _bodies(target: Target, by_call: dict[_Call, Target]) -> tuple[str, ...]:
+def _bodies(target: TaskTarget, by_call: dict[_Call, TaskTarget]) -> tuple[str, ...]:
     """The lines that a target runs, those of the targets it needs included, three steps deep."""
     lines: list[str] = []
     todo, done = [(target, 0)], {target.name}
@@ -110,7 +112,7 @@ def _bodies(target: Target, by_call: dict[_Call, Target]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _calls(target: Target) -> Iterator[_Call]:
+def _calls(target: TaskTarget) -> Iterator[_Call]:
     yield from (_Call(runner=target.runner, name=name) for name in target.needs)
     for line in target.body:
         for words in simple_commands(line):
@@ -123,7 +125,7 @@ def _called(words: tuple[str, ...]) -> Iterator[_Call]:
             yield _Call(runner=runner, name=name)
 
 
-def _seen(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> dict[_Call, tuple[str, ...]]:
+def _seen(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> dict[_Call, tuple[str, ...]]:
     """By target, the CI lines that run it, also through other targets, or all the targets that it is made of."""
     by_call = {_Call(runner=one.runner, name=one.name): one for one in targets}
     first: dict[str, str] = {}
@@ -147,13 +149,13 @@ def _seen(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> dict[_Call,
     return {call: tuple(found) for call, found in places.items()}
 
 
-def _works(target: Target, by_call: dict[_Call, Target]) -> bool:
+def _works(target: TaskTarget, by_call: dict[_Call, TaskTarget]) -> bool:
     """Whether a target's own lines run a tool, apart from calling other targets."""
     own = (words for line in target.body for words in simple_commands(line))
     return any(kind_of(words) and not any(call in by_call for call in _called(words)) for words in own)
 
 
-def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterator[Command]:
+def _of_lines(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> Iterator[Command]:
     by_call = {_Call(runner=one.runner, name=one.name) for one in targets}
     runners = {one.runner for one in targets}
     for one in lines:
@@ -168,16 +170,16 @@ def _of_lines(targets: tuple[Target, ...], lines: tuple[CiLine, ...]) -> Iterato
                 continue
             kind, fit = _of_line(words, calls)
             line = _shown(words)
-            if kind is Kind.RUN or (kind is Kind.INSTALL and not _of_project(words)):
+            if kind is CommandKind.RUN or (kind is CommandKind.INSTALL and not _of_project(words)):
                 continue  # what CI starts are its own tools
             if kind is not None and not _UNSURE.search(line) and not any("'" in word for word in words):
                 yield Command(kind=kind, line=line, evidence=one.evidence, rank=Rank.CI, fit=fit)
 
 
-def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Kind | None, int]:
+def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[CommandKind | None, int]:
     kind = kind_of(words)
     if kind is not None:
-        if kind is Kind.TEST and _narrow(bare(words)):
+        if kind is CommandKind.TEST and _narrow(bare(words)):
             return kind, _LAST_FIT
         return kind, _FIT_STEP * (bool(calls) + (made_for(words) is not kind))
     for call in calls:
@@ -213,7 +215,7 @@ def _shown(words: tuple[str, ...]) -> str:
 
 def _merged(ordered: Iterable[Command]) -> Iterator[Command]:
     """Each command once a kind: the better of two that run the same tool in the same way."""
-    best: dict[tuple[Kind, tuple[str, ...]], Command] = {}
+    best: dict[tuple[CommandKind, tuple[str, ...]], Command] = {}
     for one in ordered:
         first = next(simple_commands(one.line), ())
         key = (one.kind, bare(first))
@@ -226,7 +228,7 @@ def _merged(ordered: Iterable[Command]) -> Iterator[Command]:
 
 
 def _limited(ordered: Iterable[Command]) -> Iterator[Command]:
-    counts: dict[Kind, int] = defaultdict(int)
+    counts: dict[CommandKind, int] = defaultdict(int)
     for one in ordered:
         counts[one.kind] += 1
         if counts[one.kind] <= MAX_ALTERNATIVES:

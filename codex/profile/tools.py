@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from codex.profile.model import Kind
+from codex.profile.model import CommandKind
 from codex.profile.shell_lines import bare, simple_commands
 
 _TOOLS: Final = {
-    Kind.TEST: """
+    CommandKind.TEST: """
         pytest | py.test | unittest | nose2 | tox | nox | trial | go test | gotestsum | ginkgo | cargo test
         cargo nextest
         jest | vitest | mocha | ava | karma | tap | playwright test | cypress run | node --test | bun test | deno test
@@ -19,7 +19,7 @@ _TOOLS: Final = {
         lein test | stack test | cabal test | zig build test | hatch test | make test | make check | artisan test
         manage.py test | composer test | npm test | npm t | yarn test | pnpm test | meson test
     """,
-    Kind.LINT: """
+    CommandKind.LINT: """
         ruff | ruff check | flake8 | pylint | mypy | pyright | basedpyright | ty check | bandit | pyflakes | vulture
         lint-imports | import-linter | codespell | typos | vale | eslint | oxlint | stylelint | tslint | standard
         xo | knip
@@ -33,7 +33,7 @@ _TOOLS: Final = {
         gradle spotlesscheck | gradle ktlintcheck | gradle detekt | mvn spotless:check | nx lint | turbo lint
         turbo run lint
     """,
-    Kind.FORMAT: """
+    CommandKind.FORMAT: """
         ruff format | black | isort | yapf | autopep8 | pyupgrade | prettier | biome format | dprint | oxfmt | gofmt
         goimports | gofumpt | go fmt | cargo fmt | rustfmt | terraform fmt | tofu fmt | buf format | php-cs-fixer | pint
         phpcbf | dotnet format | mix format | swiftformat | swift-format | clang-format | shfmt | gradle spotlessapply
@@ -41,7 +41,7 @@ _TOOLS: Final = {
         golangci-lint fmt | gradle ktlintformat
         gci | golines | nixfmt | alejandra | stylua | hatch fmt | sqlfluff format | mdformat | syncpack
     """,
-    Kind.BUILD: """
+    CommandKind.BUILD: """
         go build | go install | go generate | cargo build | tsc | vite build | webpack | rollup | esbuild | next build
         nuxt build | tsup | unbuild | tsdown | parcel build | mvn package | mvn install | mvn compile | gradle build
         gradle assemble | docker build | docker buildx | uv build | poetry build | hatch build | pdm build | flit build
@@ -52,7 +52,7 @@ _TOOLS: Final = {
         lerna run build | turbo run build | turbo build | nx build | buf build | buf generate | gcc | g++ | clang
         make build
     """,
-    Kind.INSTALL: """
+    CommandKind.INSTALL: """
         npm ci | npm install | npm i | pnpm install | pnpm i | yarn install | bun install | pip install | uv sync
         uv pip install | poetry install | pdm install | pdm sync | pipenv install | pipenv sync | bundle install
         bundle
@@ -60,7 +60,7 @@ _TOOLS: Final = {
         pre-commit install
         bin/setup | pixi install | rye sync | dart pub get | flutter pub get
     """,
-    Kind.RUN: """
+    CommandKind.RUN: """
         npm start | uvicorn | gunicorn | flask run | fastapi dev | fastapi run | rails server | rails s | go run
         cargo run
         next dev | next start | vite dev | vite serve | vite preview | nuxt dev | astro dev | manage.py runserver
@@ -98,13 +98,17 @@ _MENDS: Final = frozenset(
 _MENDS_SHORT: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktlint": ("-F",), "markdownlint": ("-f",)}
 
 NAMES: Final = {
-    **dict.fromkeys(("test", "tests", "unittest", "unittests", "unit", "spec", "specs", "pytest"), Kind.TEST),
-    **dict.fromkeys(("lint", "lints", "linting", "linter", "linters", "eslint", "typecheck", "types"), Kind.LINT),
-    **dict.fromkeys(("mypy", "vet", "clippy", "style", "analyze", "analyse", "flake8", "ruff", "pylint"), Kind.LINT),
-    **dict.fromkeys(("fmt", "format", "reformat", "formatting", "prettier", "gofmt"), Kind.FORMAT),
-    **dict.fromkeys(("build", "compile", "bundle", "assemble"), Kind.BUILD),
-    **dict.fromkeys(("run", "start", "serve", "dev", "server"), Kind.RUN),
-    **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), Kind.INSTALL),
+    **dict.fromkeys(("test", "tests", "unittest", "unittests", "unit", "spec", "specs", "pytest"), CommandKind.TEST),
+    **dict.fromkeys(
+        ("lint", "lints", "linting", "linter", "linters", "eslint", "typecheck", "types"), CommandKind.LINT
+    ),
+    **dict.fromkeys(
+        ("mypy", "vet", "clippy", "style", "analyze", "analyse", "flake8", "ruff", "pylint"), CommandKind.LINT
+    ),
+    **dict.fromkeys(("fmt", "format", "reformat", "formatting", "prettier", "gofmt"), CommandKind.FORMAT),
+    **dict.fromkeys(("build", "compile", "bundle", "assemble"), CommandKind.BUILD),
+    **dict.fromkeys(("run", "start", "serve", "dev", "server"), CommandKind.RUN),
+    **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), CommandKind.INSTALL),
 }
 _WHOLE: Final = frozenset({"all", "dev", "development", "project", "env", "environment", "requirements", "packages"})
 PLAIN: Final = frozenset({"test", "lint", "format", "fmt", "build", "run", "start", "setup", "install"})
@@ -158,13 +162,13 @@ CONTENT_FIT: Final = 4
 OTHER_FIT: Final = 10
 
 
-def kind_of(words: tuple[str, ...]) -> Kind | None:
+def kind_of(words: tuple[str, ...]) -> CommandKind | None:
     """What a simple command does, by its program and flags; None where the table does not know it."""
     kind = made_for(words)
     return None if kind is None else _by_flags(kind, bare(words))
 
 
-def made_for(words: tuple[str, ...]) -> Kind | None:
+def made_for(words: tuple[str, ...]) -> CommandKind | None:
     """What the program of a simple command is made for: `gofmt -l`, which lints, is made to format."""
     words = bare(words)
     lower = tuple(word.lower() for word in _without_flags(words))
@@ -175,13 +179,13 @@ def made_for(words: tuple[str, ...]) -> Kind | None:
     return None
 
 
-def kinds_of(lines: Iterable[str]) -> tuple[Kind, ...]:
+def kinds_of(lines: Iterable[str]) -> tuple[CommandKind, ...]:
     """What the lines of a body do, each kind once, in order."""
     found = (kind_of(words) for line in lines for words in simple_commands(line))
     return tuple(dict.fromkeys(kind for kind in found if kind is not None))
 
 
-def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
+def uses(name: str, does: tuple[CommandKind, ...]) -> Iterator[tuple[CommandKind, int]]:
     """Yield what a target is for and how well its name fits (0 is best); `does` is what its body runs.
 
     A body outweighs a name: `check` that runs tests is for testing, and so is a `lint` that only runs tests.
@@ -192,7 +196,7 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
         return
     noisy = not _NOISY.isdisjoint(tokens)
     asked = not _ASKS.isdisjoint(tokens)
-    other = promised is Kind.INSTALL and _qualified(promised, tokens) == OTHER_FIT
+    other = promised is CommandKind.INSTALL and _qualified(promised, tokens) == OTHER_FIT
     main = promised if other else _main(promised, asked, does)
     if main is None:
         return
@@ -202,7 +206,7 @@ def uses(name: str, does: tuple[Kind, ...]) -> Iterator[tuple[Kind, int]]:
         fit = CLOSE_FIT if asked and len(tokens) == 1 else CONTENT_FIT
     yield main, max(fit, NOISY_FIT) if noisy else fit
     if asked and promised is None:
-        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, Kind.INSTALL, Kind.RUN))
+        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, CommandKind.INSTALL, CommandKind.RUN))
 
 
 def _words_of(name: str) -> list[str]:
@@ -213,52 +217,58 @@ def _words_of(name: str) -> list[str]:
     return rest if _promised(rest) or not _ASKS.isdisjoint(rest) else tokens
 
 
-def _qualified(kind: Kind, tokens: list[str]) -> int:
+def _qualified(kind: CommandKind, tokens: list[str]) -> int:
     """How well a name of several words fits; `install-tools` installs something, and not what the project needs."""
-    if kind is Kind.INSTALL and not all(token in NAMES or token in _WHOLE for token in tokens):
+    if kind is CommandKind.INSTALL and not all(token in NAMES or token in _WHOLE for token in tokens):
         return OTHER_FIT
     return QUALIFIED_FIT
 
 
-def _promised(tokens: list[str]) -> Kind | None:
+def _promised(tokens: list[str]) -> CommandKind | None:
     """What a name says, by its words: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
     kinds = [NAMES[token] for token in tokens if token in NAMES]
     if not kinds:
         return None
-    if kinds[0] is Kind.FORMAT and not _ASKS.isdisjoint(tokens):
-        return Kind.LINT
-    if kinds[0] is Kind.LINT and not {"fix", "write"}.isdisjoint(tokens):
-        return Kind.FORMAT
+    if kinds[0] is CommandKind.FORMAT and not _ASKS.isdisjoint(tokens):
+        return CommandKind.LINT
+    if kinds[0] is CommandKind.LINT and not {"fix", "write"}.isdisjoint(tokens):
+        return CommandKind.FORMAT
     return kinds[0] if tokens[0] in NAMES else NAMES.get(tokens[-1])
 
 
-_SISTERS: Final = {Kind.FORMAT: Kind.LINT, Kind.LINT: Kind.FORMAT}
+_SISTERS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
 
 
-def _main(promised: Kind | None, asked: bool, does: tuple[Kind, ...]) -> Kind | None:
+def _main(promised: CommandKind | None, asked: bool, does: tuple[CommandKind, ...]) -> CommandKind | None:
     """The kind that counts: the promise, unless the body does something plainly different."""
-    if promised is Kind.INSTALL and Kind.BUILD in does and promised not in does:
-        return Kind.BUILD
+    if promised is CommandKind.INSTALL and CommandKind.BUILD in does and promised not in does:
+        return CommandKind.BUILD
     if promised in _SISTERS and _SISTERS[promised] in does and promised not in does:
         return _SISTERS[promised]
-    if promised in (Kind.LINT, Kind.FORMAT, Kind.BUILD) and Kind.TEST in does and promised not in does:
-        return Kind.TEST
+    if (
+        promised in (CommandKind.LINT, CommandKind.FORMAT, CommandKind.BUILD)
+        and CommandKind.TEST in does
+        and promised not in does
+    ):
+        return CommandKind.TEST
     if promised is not None:
         return promised
-    useful = [kind for kind in (Kind.TEST, Kind.LINT, Kind.BUILD, Kind.FORMAT) if kind in does]
+    useful = [
+        kind for kind in (CommandKind.TEST, CommandKind.LINT, CommandKind.BUILD, CommandKind.FORMAT) if kind in does
+    ]
     return useful[0] if useful and (asked or len(useful) == 1) else None
 
 
-def _by_flags(kind: Kind, words: tuple[str, ...]) -> Kind:
+def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:
     flags = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
-    if kind is Kind.FORMAT and (flags & _ONLY_LOOKS or _only_shows(words[0], flags)):
-        return Kind.LINT
-    if kind is Kind.LINT and (flags & _MENDS or flags.intersection(_MENDS_SHORT.get(words[0], ()))):
-        return Kind.FORMAT
+    if kind is CommandKind.FORMAT and (flags & _ONLY_LOOKS or _only_shows(words[0], flags)):
+        return CommandKind.LINT
+    if kind is CommandKind.LINT and (flags & _MENDS or flags.intersection(_MENDS_SHORT.get(words[0], ()))):
+        return CommandKind.FORMAT
     if words[:2] == ("go", "install") and any("@" in word for word in words):
-        return Kind.INSTALL
-    if kind is Kind.BUILD and words[0] == "tsc" and "--noEmit" in flags:
-        return Kind.LINT
+        return CommandKind.INSTALL
+    if kind is CommandKind.BUILD and words[0] == "tsc" and "--noEmit" in flags:
+        return CommandKind.LINT
     return kind
 
 

@@ -8,23 +8,31 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from codex.http.client import Client, HttpError, joined
-from codex.publish.answers import record, records
-from codex.publish.offer import Done, Offer, PublishedError, Step, differs, newer, put
+from codex.http.client import Client, HttpError, resolve_url
+from codex.publish.publication import (
+    Publication,
+    PublishedError,
+    PublishStep,
+    StepStatus,
+    differs_error,
+    newer,
+    put_status,
+)
+from codex.publish.responses import as_list, as_object
 from skills_build.emit.tree import sha256
 
 _RELEASE: Final = {"id": int, "tag_name": str, "draft": bool, "upload_url": str}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitHub:
+class GitHubPublisher:
     """A repository (`owner/name`); `client` asks the API, and `opened` a client for the host that takes uploads."""
 
     client: Client
     opened: Callable[[str], Client]
     repository: str
 
-    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+    def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Make a draft or find the one that an interrupted run left, fill it, and publish it."""
         release = self._release(offer)
         if release is None and not dry:
@@ -34,42 +42,44 @@ class GitHub:
             there = self._there(name, data, assets.get(name), draft=bool(release and release["draft"]), dry=dry)
             if not there and not dry and release:
                 self._upload(release, name, data)
-            yield Step(what=name, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
+            yield PublishStep(
+                what=name, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
+            )
         if release is not None and not release["draft"]:
-            yield Step(what=f"release {offer.tag}", done=Done.THERE)
+            yield PublishStep(what=f"release {offer.tag}", done=StepStatus.THERE)
             return
         if release is not None and not dry:
             shown = {"draft": False, "make_latest": "false" if self._newer(offer) else "true"}
-            record(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", shown), draft=bool)
-        yield Step(what=f"release {offer.tag}", done=put(dry=dry))
+            as_object(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", shown), draft=bool)
+        yield PublishStep(what=f"release {offer.tag}", done=put_status(dry=dry))
 
-    def _release(self, offer: Offer) -> Mapping[str, Any] | None:
+    def _release(self, offer: Publication) -> Mapping[str, Any] | None:
         """The release of that tag, or its draft, which the API does not find by the tag."""
         answer = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
         if answer.status != 404:
-            return record(answer, **_RELEASE)
+            return as_object(answer, **_RELEASE)
         return next((one for one in self._releases() if one["tag_name"] == offer.tag), None)
 
     def _releases(self) -> Iterator[Mapping[str, Any]]:
         for page in self.client.pages(f"repos/{self.repository}/releases", {"per_page": 100}):
-            yield from records(page, **_RELEASE)
+            yield from as_list(page, **_RELEASE)
 
-    def _newer(self, offer: Offer) -> bool:
+    def _newer(self, offer: Publication) -> bool:
         """Whether people see a newer version already."""
         before = offer.tag.removesuffix(offer.version)
         seen = [one["tag_name"] for one in self._releases() if not one["draft"]]
         return any(newer(tag.removeprefix(before), offer.version) for tag in seen if tag.startswith(before))
 
-    def _draft(self, offer: Offer) -> Mapping[str, Any]:
+    def _draft(self, offer: Publication) -> Mapping[str, Any]:
         data: dict[str, object] = {"tag_name": offer.tag, "name": offer.name, "body": offer.notes, "draft": True}
         if offer.commit:
             data["target_commitish"] = offer.commit
-        return record(self.client.send("POST", f"repos/{self.repository}/releases", data), **_RELEASE)
+        return as_object(self.client.send("POST", f"repos/{self.repository}/releases", data), **_RELEASE)
 
     def _assets(self, release: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
         for page in self.client.pages(f"repos/{self.repository}/releases/{release['id']}/assets", {"per_page": 100}):
-            found |= {one["name"]: one for one in records(page, id=int, name=str, state=str, size=int)}
+            found |= {one["name"]: one for one in as_list(page, id=int, name=str, state=str, size=int)}
         return found
 
     def _there(self, name: str, data: bytes, asset: Mapping[str, Any] | None, *, draft: bool, dry: bool) -> bool:
@@ -80,7 +90,7 @@ class GitHub:
         if asset["state"] == "uploaded" and asset["size"] == len(data) and digest == f"sha256:{sha256(data)}":
             return True
         if not draft:
-            raise differs(name, f"the release of {self.repository}")
+            raise differs_error(name, f"the release of {self.repository}")
         if not dry:
             self.client.request("DELETE", f"repos/{self.repository}/releases/assets/{asset['id']}")
         return False
@@ -89,10 +99,10 @@ class GitHub:
         if not release["draft"]:
             hint = "a published release never changes: release another version"
             raise PublishedError(f"the release of {self.repository} lacks {name}", hint=hint)
-        goal = joined(self.client.base, str(release["upload_url"]).partition("{")[0])
+        goal = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
         parts = urlsplit(goal)
         with self.opened(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
             kind = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
             answer = uploads.request("POST", goal, params={"name": name}, content=data, headers=kind)
-        if record(answer, size=int)["size"] != len(data):
+        if as_object(answer, size=int)["size"] != len(data):
             raise HttpError(f"{goal}: {name} did not arrive whole", hint="run it again")

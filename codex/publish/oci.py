@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from codex.http.client import Answer, Client, HttpError, joined
+from codex.http.client import Client, HttpError, Response, resolve_url
 from codex.http.credentials import Token
-from codex.publish.answers import record
-from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, put_status
+from codex.publish.responses import as_object
 from codex.shell.atomic import write_file
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -29,12 +29,12 @@ _EMPTY: Final = b"{}"
 _KINDS: Final = {".gz": "application/vnd.codexc.archive.v1+tar.gzip", ".json": "application/json", ".sig": "text/plain"}
 
 
-def blobs(offer: Offer) -> dict[str, bytes]:
+def blobs(offer: Publication) -> dict[str, bytes]:
     """The blobs of an artifact by their digests."""
     return {_digest(data): data for data in (*offer.files.values(), _EMPTY)}
 
 
-def manifest(offer: Offer) -> bytes:
+def oci_manifest(offer: Publication) -> bytes:
     """The manifest of an artifact."""
     annotations = {
         "org.opencontainers.image.title": offer.title,
@@ -67,31 +67,33 @@ def _digest(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class OciLayoutPublisher:
     """An image layout on disk; every version that was published stays in it, under its version as the tag."""
 
     path: Path
 
-    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+    def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Write the blobs, then the index that names them."""
-        made = manifest(offer)
+        made = oci_manifest(offer)
         index = self._index()
         tagged = next((one for one in index["manifests"] if _tag(one) == offer.version), None)
         if tagged is not None and tagged["digest"] != _digest(made):
-            raise differs(f"artifact {offer.version}", str(self.path))
+            raise differs_error(f"artifact {offer.version}", str(self.path))
         for digest, data in sorted((blobs(offer) | {_digest(made): made}).items()):
             path = self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
             there = path.is_file() and path.read_bytes() == data
             if not there and not dry:
                 write_file(path, data, root=self.path)
-            yield Step(what=digest, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
+            yield PublishStep(
+                what=digest, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
+            )
         if tagged is None and not dry:
             entry = {**_descriptor(_MANIFEST, made), "artifactType": ARTIFACT}
             entry["annotations"] = {"org.opencontainers.image.ref.name": offer.version}
             write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n', root=self.path)
             data = dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2)
             write_file(self.path / "index.json", data, root=self.path)
-        yield Step(what=f"tag {offer.version}", done=Done.THERE if tagged else put(dry=dry))
+        yield PublishStep(what=f"tag {offer.version}", done=StepStatus.THERE if tagged else put_status(dry=dry))
 
     def files(self, tag: str | None) -> dict[str, bytes]:
         """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
@@ -161,7 +163,7 @@ def _tag(entry: Mapping[str, Any]) -> str | None:
 
 
 @dataclass(slots=True, kw_only=True)
-class Registry:
+class OciRegistryPublisher:
     """A repository (`name`) of a registry; `user` and `password` are for registries that give out tokens for them."""
 
     client: Client
@@ -171,21 +173,23 @@ class Registry:
     password: str = ""
     authorities: Path | None = None
 
-    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+    def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Upload the blobs that are not there, then the manifest under its tag."""
-        made, tag = manifest(offer), self.tag or offer.version
+        made, tag = oci_manifest(offer), self.tag or offer.version
         found = self._ask("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
         if found.status == 200 and found.body != made:
-            raise differs(f"artifact {tag}", f"{self.client.base}{self.name}")
+            raise differs_error(f"artifact {tag}", f"{self.client.base}{self.name}")
         for digest, data in sorted(blobs(offer).items()):
             there = found.status == 200 or self._has(digest)
             if not there and not dry:
                 self._upload(digest, data)
-            yield Step(what=digest, done=Done.THERE if there else put(dry=dry), bytes=0 if there else len(data))
+            yield PublishStep(
+                what=digest, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
+            )
         if found.status != 200 and not dry:
             headers = {"content-type": _MANIFEST}
             self._ask("PUT", f"v2/{self.name}/manifests/{tag}", content=made, headers=headers)
-        yield Step(what=f"tag {tag}", done=Done.THERE if found.status == 200 else put(dry=dry))
+        yield PublishStep(what=f"tag {tag}", done=StepStatus.THERE if found.status == 200 else put_status(dry=dry))
 
     def files(self) -> dict[str, bytes]:
         """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
@@ -198,7 +202,7 @@ class Registry:
 
     def _tags(self) -> list[str]:
         answer = self._ask("GET", f"v2/{self.name}/tags/list", accept=(404,))
-        tags = record(answer, tags=list)["tags"] if answer.status != 404 else []
+        tags = as_object(answer, tags=list)["tags"] if answer.status != 404 else []
         return [one for one in tags if isinstance(one, str)]
 
     def _blob(self, digest: str) -> bytes:
@@ -210,7 +214,7 @@ class Registry:
 
     def _upload(self, digest: str, data: bytes) -> None:
         start = self._ask("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
-        goal = joined(start.url, start.headers.get("location", ""))
+        goal = resolve_url(start.url, start.headers.get("location", ""))
         if urlsplit(goal).netloc != urlsplit(self.client.base).netloc:
             raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
         joint = "&" if urlsplit(goal).query else "?"
@@ -225,7 +229,7 @@ class Registry:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
-    ) -> Answer:
+    ) -> Response:
         """Ask the registry, with what it asks for where it refuses (distribution, auth/token): a token to read is none
         to write, and none is good for long."""
         answer = self.client.request(method, path, content=content, headers=headers, accept=(*accept, 401))
@@ -237,7 +241,7 @@ class Registry:
             )
         return answer
 
-    def _authorise(self, answer: Answer) -> bool:
+    def _authorise(self, answer: Response) -> bool:
         scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
         pair = b64encode(f"{self.user}:{self.password}".encode()).decode()
@@ -247,11 +251,11 @@ class Registry:
             return True
         if scheme.lower() != "bearer" or "realm" not in fields:
             return False
-        realm = urlsplit(joined(self.client.base, fields["realm"]))
+        realm = urlsplit(resolve_url(self.client.base, fields["realm"]))
         params = {key: value for key, value in fields.items() if key in ("service", "scope")}
         base = urlunsplit((realm.scheme, realm.netloc, "/", "", ""))
         with Client(base, credential=mine, authorities=self.authorities) as giver:
-            found = record(giver.get(urlunsplit((realm.scheme, realm.netloc, realm.path, "", "")), params))
+            found = as_object(giver.get(urlunsplit((realm.scheme, realm.netloc, realm.path, "", "")), params))
         token = found.get("token") or found.get("access_token")
         if not isinstance(token, str):
             return False

@@ -10,16 +10,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 from codex.http.client import Client
 from codex.http.hosts import GITHUB, GITLAB, HostKind, Hosts, HostSection
-from codex.publish.folder import Folder
-from codex.publish.git import BRANCH, Git
-from codex.publish.github import GitHub
-from codex.publish.gitlab import GitLab
-from codex.publish.oci import Layout, Registry
-from codex.publish.offer import Destination
-from codex.publish.well_known import WellKnown
+from codex.publish.folder import FolderPublisher
+from codex.publish.git import BRANCH, GitPublisher
+from codex.publish.github import GitHubPublisher
+from codex.publish.gitlab import GitLabPublisher
+from codex.publish.oci import OciLayoutPublisher, OciRegistryPublisher
+from codex.publish.publication import Publisher
+from codex.publish.well_known import WellKnownPublisher
 from skills_build.errors import CodexError
 
-KINDS: Final[Mapping[str, str]] = {
+PUBLISHER_KINDS: Final[Mapping[str, str]] = {
     "folder": "folder:PATH, the unpacked bundle",
     "git": "git:REPOSITORY[#BRANCH], a branch and a tag of a git repository",
     "well-known": "well-known:PATH, the root of a site: .well-known/agent-skills/ in it",
@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class PublishContext:
     """What destinations on hosts need: the hosts of this run, what the command says of them, a user for registries."""
 
     hosts: Hosts
@@ -49,14 +49,14 @@ class Access:
 
 
 @contextmanager
-def opened(words: str, access: Access) -> Iterator[Destination]:
+def open_publisher(words: str, access: PublishContext) -> Iterator[Publisher]:
     """The destination that `kind:where` names, with its connections until the block ends.
 
     Raises `CodexError` where it names none.
     """
     kind, _, where = words.partition(":")
-    if kind not in KINDS or not where:
-        known = "; ".join(KINDS.values())
+    if kind not in PUBLISHER_KINDS or not where:
+        known = "; ".join(PUBLISHER_KINDS.values())
         raise CodexError(f"`{words}` is no destination", hint=f"write one of: {known}")
     with ExitStack() as stack:
         yield _MAKERS[kind](where, access, stack)
@@ -69,48 +69,48 @@ def fetched(words: str) -> dict[str, bytes]:
     """
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
     path, _, version = words.partition("#")
-    with opened(path, Access(hosts=Hosts(root=Path()), user=user, password=password)) as place:
-        if isinstance(place, Registry):
+    with open_publisher(path, PublishContext(hosts=Hosts(root=Path()), user=user, password=password)) as place:
+        if isinstance(place, OciRegistryPublisher):
             return place.files()
-        assert isinstance(place, Layout)
+        assert isinstance(place, OciLayoutPublisher)
         return place.files(version or None)
 
 
-def _folder(where: str, access: Access, stack: ExitStack) -> Destination:
-    return Folder(path=Path(where))
+def _folder(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+    return FolderPublisher(path=Path(where))
 
 
-def _well_known(where: str, access: Access, stack: ExitStack) -> Destination:
-    return WellKnown(path=Path(where))
+def _well_known(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+    return WellKnownPublisher(path=Path(where))
 
 
-def _git(where: str, access: Access, stack: ExitStack) -> Destination:
+def _git(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
     address, _, branch = where.partition("#")
-    return Git(address=address, branch=branch or BRANCH)
+    return GitPublisher(address=address, branch=branch or BRANCH)
 
 
-def _gitlab(where: str, access: Access, stack: ExitStack) -> Destination:
+def _gitlab(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
     site, project = _host(where, "gitlab.com")
     client = stack.enter_context(access.client(GITLAB, site, GITLAB.rest(site)))
-    return GitLab(client=client, project=project)
+    return GitLabPublisher(client=client, project=project)
 
 
-def _github(where: str, access: Access, stack: ExitStack) -> Destination:
+def _github(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
     site, repository = _host(where, "github.com")
     client = stack.enter_context(access.client(GITHUB, site, GITHUB.rest(site)))
-    return GitHub(client=client, opened=lambda host: access.client(GITHUB, site, host), repository=repository)
+    return GitHubPublisher(client=client, opened=lambda host: access.client(GITHUB, site, host), repository=repository)
 
 
-def _oci(where: str, access: Access, stack: ExitStack) -> Destination:
+def _oci(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
     if not where.startswith("//"):
-        return Layout(path=Path(where))
+        return OciLayoutPublisher(path=Path(where))
     host, _, name = where.removeprefix("//").partition("/")
     name, _, tag = name.partition(":")
     if not name:
         raise CodexError(f"`oci:{where}` names no repository", hint="write oci://HOST/NAME[:TAG]")
     local = host.partition(":")[0] in ("localhost", "127.0.0.1")
     client = Client(f"{'http' if local else 'https'}://{host}/", authorities=access.authorities)
-    return Registry(
+    return OciRegistryPublisher(
         client=stack.enter_context(client),
         name=name,
         tag=tag or None,
@@ -129,7 +129,7 @@ def _host(where: str, default: str) -> tuple[str, str]:
     return urlunsplit((parts.scheme, parts.netloc, "", "", "")), path
 
 
-_MAKERS: Final[Mapping[str, Callable[[str, Access, ExitStack], Destination]]] = {
+_MAKERS: Final[Mapping[str, Callable[[str, PublishContext, ExitStack], Publisher]]] = {
     "folder": _folder,
     "git": _git,
     "well-known": _well_known,

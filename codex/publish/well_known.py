@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codex.publish.offer import Done, Offer, Step, differs, put
+from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, put_status
 from codex.shell.atomic import write_file
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -24,12 +24,12 @@ SCHEMA: Final = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WellKnown:
+class WellKnownPublisher:
     """The root of a static site."""
 
     path: Path
 
-    def publish(self, offer: Offer, *, dry: bool) -> Iterator[Step]:
+    def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Write the version's folder, then the index of the site."""
         root = self.path / FOLDER
         inside = f"releases/{offer.version}"
@@ -47,7 +47,7 @@ class WellKnown:
             yield _switch(root / "index.json", "index.json", index, dry=dry)
 
 
-def _files(offer: Offer) -> Iterator[tuple[str, bytes]]:
+def _files(offer: Publication) -> Iterator[tuple[str, bytes]]:
     """Yield the files of a version's folder: what each skill is offered as, and an index of their own."""
     files: dict[str, bytes] = {}
     for skill in offer.manifest["skills"]:
@@ -62,23 +62,23 @@ def _files(offer: Offer) -> Iterator[tuple[str, bytes]]:
     yield from _bundle(offer)
 
 
-def _bundle(offer: Offer) -> Iterator[tuple[str, bytes]]:
+def _bundle(offer: Publication) -> Iterator[tuple[str, bytes]]:
     """Yield what `codexc install` reads: the bundle without the archives of single skills, with its signatures."""
     skills = {one["file"] for one in offer.manifest["release"]["archives"].values()}
     yield from ((f"{BUNDLE}/{name}", data) for name, data in offer.files.items() if name not in skills)
 
 
-def _index(offer: Offer, files: dict[str, bytes], *, before: str) -> bytes:
+def _index(offer: Publication, files: dict[str, bytes], *, before: str) -> bytes:
     return dumps(
         {"$schema": SCHEMA, "skills": [_entry(skill, offer, files, before) for skill in _skills(offer)]}, depth=2
     )
 
 
-def _skills(offer: Offer) -> list[dict[str, str]]:
+def _skills(offer: Publication) -> list[dict[str, str]]:
     return sorted(offer.manifest["skills"], key=lambda one: str(one["name"]))
 
 
-def _entry(skill: dict[str, str], offer: Offer, files: dict[str, bytes], before: str) -> dict[str, str]:
+def _entry(skill: dict[str, str], offer: Publication, files: dict[str, bytes], before: str) -> dict[str, str]:
     single = f"{skill['name']}/SKILL.md"
     file = single if single in files else offer.manifest["release"]["archives"][skill["name"]]["file"]
     return {
@@ -102,15 +102,15 @@ def _versions(path: Path) -> list[str]:
         raise CodexError(f"`{path}` is damaged: {error}", hint=hint) from error
 
 
-def _write(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
+def _write(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     """Write what never changes."""
     if path.is_file():
         if path.read_bytes() != data:
-            raise differs(name, str(path.parent))
-        return Step(what=name, done=Done.THERE)
+            raise differs_error(name, str(path.parent))
+        return PublishStep(what=name, done=StepStatus.THERE)
     if not dry:
         write_file(path, data, root=_top(path, name))
-    return Step(what=name, done=put(dry=dry), bytes=len(data))
+    return PublishStep(what=name, done=put_status(dry=dry), bytes=len(data))
 
 
 def _top(path: Path, name: str) -> Path:
@@ -118,11 +118,11 @@ def _top(path: Path, name: str) -> Path:
     return path.parents[name.count("/")]
 
 
-def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> Step:
+def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     """Write what says which version is the newest."""
     if path.is_file() and path.read_bytes() == data:
-        return Step(what=name, done=Done.THERE)
-    done = put(dry=dry) if dry or not path.is_file() else Done.REPLACED
+        return PublishStep(what=name, done=StepStatus.THERE)
+    done = put_status(dry=dry) if dry or not path.is_file() else StepStatus.REPLACED
     if not dry:
         write_file(path, data, root=_top(path, name))
-    return Step(what=name, done=done, bytes=len(data))
+    return PublishStep(what=name, done=done, bytes=len(data))

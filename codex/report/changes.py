@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build import inert
 from skills_build.emit.changes import change_data
-from skills_build.model.release import Bump, Change, Diff, Kind
+from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
 
 _COLORS: Final = {Bump.ERROR: "1;31", Bump.MAJOR: "1;31", Bump.MINOR: "1;33", Bump.PATCH: "1;36"}
 _TITLES: Final = {
@@ -36,18 +36,18 @@ def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
 
 _COMPARED: Final = frozenset(
     {
-        Kind.REWORDED,
-        Kind.EDITORIAL,
-        Kind.TIGHTENED,
-        Kind.LOOSENED,
-        Kind.FLIPPED,
-        Kind.WIDENED,
-        Kind.NARROWED,
-        Kind.ADDED,
-        Kind.VANISHED,
-        Kind.WITHDRAWN,
-        Kind.REUSED,
-        Kind.TRIGGER,
+        ChangeKind.REWORDED,
+        ChangeKind.EDITORIAL,
+        ChangeKind.TIGHTENED,
+        ChangeKind.LOOSENED,
+        ChangeKind.FLIPPED,
+        ChangeKind.WIDENED,
+        ChangeKind.NARROWED,
+        ChangeKind.ADDED,
+        ChangeKind.VANISHED,
+        ChangeKind.WITHDRAWN,
+        ChangeKind.REUSED,
+        ChangeKind.TRIGGER,
     }
 )
 
@@ -105,7 +105,7 @@ def _headline(diff: Diff) -> str:
     return f"The next version is at least a {diff.bump.word}."
 
 
-def _section(bump: Bump, chosen: Sequence[Change]) -> Iterator[str]:
+def _section(bump: Bump, chosen: Sequence[RuleChange]) -> Iterator[str]:
     folded = bump is Bump.PATCH
     yield f"<details><summary>{_TITLES[bump]} ({len(chosen)})</summary>" if folded else f"#### {_TITLES[bump]}"
     yield ""
@@ -129,5 +129,5 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
-def _place(change: Change) -> str:
-    return f" ({change.source}:{change.line})" if change.source and change.kind is not Kind.VANISHED else ""
+def _place(change: RuleChange) -> str:
+    return f" ({change.source}:{change.line})" if change.source and change.kind is not ChangeKind.VANISHED else ""

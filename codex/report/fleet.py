@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from codex.sync.changeset import Action, ChangeSet
+from codex.sync.decision_table import Decision
 from codex.sync.outcome import Outcome
-from codex.sync.table import Decision
-from codex.sync.work import Action, Work
 from skills_build import inert
 
 
@@ -21,7 +21,7 @@ class WaiverRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class StatusRow:
     """What is known of one repository; without an outcome nobody has looked at it yet.
 
     `version` is that of what it should hold, `adopted` of what its default branch holds. `since` is when it was first
@@ -40,13 +40,13 @@ class Row:
     waivers: tuple[WaiverRow, ...] = ()
 
 
-def row(
+def result_as_json(
     path: str,
     decision: Decision,
     *,
     url: str,
     version: str,
-    work: Work | None,
+    work: ChangeSet | None,
     known: bool,
     deletions: Sequence[str] = (),
 ) -> dict[str, object]:
@@ -69,7 +69,7 @@ def row(
     }
 
 
-def line(path: str, decision: Decision, *, url: str, width: int) -> str:
+def result_line(path: str, decision: Decision, *, url: str, width: int) -> str:
     """One repository on a line."""
     where = f" {url}" if url and url not in decision.reason else ""
     name, why = inert.terminal_line(path), inert.terminal_line(decision.reason + where)
@@ -94,7 +94,7 @@ _MOST_DELETED: Final = 20
 """Files that are named; `--format jsonl` lists all."""
 
 
-def summary(outcomes: Iterable[Outcome]) -> str:
+def outcome_summary(outcomes: Iterable[Outcome]) -> str:
     """How many repositories had which outcome."""
     counts = Counter(outcomes)
     told = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
@@ -102,9 +102,9 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     return f"{total:,} repositor{'ies' if total != 1 else 'y'}: {told or 'nothing to look at'}"
 
 
-def markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
+def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
     """A summary for a pipeline's page, of paths, outcomes, reasons and addresses."""
-    parts = [f"### {inert.text(title)}", "", summary(outcome for _, outcome, _, _ in rows) + ".", ""]
+    parts = [f"### {inert.text(title)}", "", outcome_summary(outcome for _, outcome, _, _ in rows) + ".", ""]
     shown = [one for one in rows if one[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
     if shown:
         parts += ["| repository | outcome | reason |", "| --- | --- | --- |"]
@@ -115,7 +115,7 @@ def markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def versions(rows: Sequence[Row]) -> str:
+def status_summary(rows: Sequence[StatusRow]) -> str:
     """How many repositories have which version and outcome, and what is open."""
     counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
@@ -132,7 +132,7 @@ def versions(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def status_markdown(rows: Sequence[Row]) -> str:
+def status_markdown(rows: Sequence[StatusRow]) -> str:
     """The same as Markdown."""
     counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
     lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
@@ -143,6 +143,6 @@ def status_markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def status_row(one: Row) -> dict[str, object]:
+def status_row(one: StatusRow) -> dict[str, object]:
     """One repository as JSON."""
     return {**asdict(one), "outcome": one.outcome or "unknown"}

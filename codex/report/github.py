@@ -5,7 +5,7 @@ Source: GitHub documentation, "Workflow commands for GitHub Actions", setting an
 
 from collections.abc import Mapping, Sequence
 
-from codex.report.text import shown
+from codex.report.text import printable
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.inert import redacted
 
@@ -35,4 +35,4 @@ def _command(diagnostic: Diagnostic) -> str:
 def _escaped(text: str, more: str = "") -> str:
     for character in ("%", "\r", "\n", *more):
         text = text.replace(character, f"%{ord(character):02X}")
-    return shown(redacted(text))
+    return printable(redacted(text))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from codex.report.fleet import Row, summary
+from codex.report.fleet import StatusRow, outcome_summary
 from codex.sync.outcome import FAILURES, WAITING, Outcome
 from skills_build import inert
 from skills_build.emit.render import Renderer
@@ -49,16 +49,16 @@ class Table:
     more: int = 0
 
 
-def page(rows: Sequence[Row], *, title: str, day: str, templates: Mapping[str, str]) -> str:
+def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Mapping[str, str]) -> str:
     """The page of a fleet on `day` (`YYYY-MM-DD`)."""
     known = [Outcome(one.outcome) for one in rows if one.outcome]
     unseen = len(rows) - len(known)
-    said = summary(known) + (f"; {unseen:,} not looked at yet" if unseen else "")
+    said = outcome_summary(known) + (f"; {unseen:,} not looked at yet" if unseen else "")
     tables = [_versions(rows), _outcomes(rows), _open(rows, day), _declined(rows), _failed(rows), _waivers(rows, day)]
     return Renderer(templates).render(_TEMPLATE, {"title": title, "day": day, "summary": said, "tables": tables})
 
 
-def _versions(rows: Sequence[Row]) -> Table:
+def _versions(rows: Sequence[StatusRow]) -> Table:
     """Adoption: which release default branches hold, and which one waits in a request to get there."""
     held = Counter(one.adopted for one in rows)
     proposed = Counter(one.version for one in rows if one.version and one.outcome in _WAITING)
@@ -73,7 +73,7 @@ def _versions(rows: Sequence[Row]) -> Table:
     )
 
 
-def _outcomes(rows: Sequence[Row]) -> Table:
+def _outcomes(rows: Sequence[StatusRow]) -> Table:
     counts = Counter(one.outcome or "not looked at" for one in rows)
     return Table(
         title="Outcomes of the last run",
@@ -90,7 +90,7 @@ def _bar(name: str, count: int, total: int, *more: str) -> Line:
     return Line(cells=(*cells, Cell(text=f"{share:.1f} %", share=share)))
 
 
-def _open(rows: Sequence[Row], day: str) -> Table:
+def _open(rows: Sequence[StatusRow], day: str) -> Table:
     waiting = [one for one in rows if one.outcome in _WAITING and one.request]
     found = sorted(waiting, key=lambda one: (one.opened or "9999", one.repository))
     lines = (
@@ -107,13 +107,13 @@ def _open(rows: Sequence[Row], day: str) -> Table:
     return _table("Oldest open requests", columns, lines, "No request is open.", numbers=(4,))
 
 
-def _declined(rows: Sequence[Row]) -> Table:
+def _declined(rows: Sequence[StatusRow]) -> Table:
     found = [one for one in rows if one.outcome == Outcome.DECLINED]
     lines = ((Cell(text=one.repository), Cell(text=one.owner), Cell(text=one.reason)) for one in found)
     return _table("Declined", ("Repository", "Owner", "Reason"), lines, "Nobody declined.")
 
 
-def _failed(rows: Sequence[Row]) -> Table:
+def _failed(rows: Sequence[StatusRow]) -> Table:
     stuck = {*FAILURES, Outcome.NEEDS_HUMAN, Outcome.HUMAN_EDITED, Outcome.DRIFT}
     found = [one for one in rows if one.outcome in stuck]
     lines = (
@@ -123,7 +123,7 @@ def _failed(rows: Sequence[Row]) -> Table:
     return _table("Needs somebody", ("Repository", "Outcome", "Owner", "Reason"), lines, "Nothing is stuck.")
 
 
-def _waivers(rows: Sequence[Row], day: str) -> Table:
+def _waivers(rows: Sequence[StatusRow], day: str) -> Table:
     last = (date.fromisoformat(day) + SOON).isoformat()
     found = sorted(
         ((waiver.expires, one.repository, waiver) for one in rows for waiver in one.waivers if waiver.expires <= last),
@@ -169,7 +169,7 @@ def _table(
     )
 
 
-def _request(one: Row) -> Cell:
+def _request(one: StatusRow) -> Cell:
     """A link where the address is one of the web; a forge may call itself anything."""
     return Cell(text=one.request, link=inert.address(one.request))
 

@@ -15,7 +15,7 @@ SHOWN_NOTES: Final = 10
 SHOWN_FOLDERS: Final = 40
 
 
-def text(found: RepositoryProfile, *, every: bool = False) -> str:
+def profile_as_text(found: RepositoryProfile, *, every: bool = False) -> str:
     """The profile as lines of text. With `every`, alternatives and all packages are shown as well."""
     lines = [line for section in _sections(found, every) for line in section]
     return "".join(f"{_printable(line)}\n" for line in lines)

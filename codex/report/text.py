@@ -26,7 +26,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, col
     return "".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics)
 
 
-def summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bool = False) -> str:
+def findings_summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bool = False) -> str:
     """One line that counts: `2 errors, 1 warning in 26 files; 1 fixable with codexc check --fix`."""
     parts = []
     for severity, name in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")):
@@ -53,20 +53,21 @@ class _Printer:
         finding = diagnostic.finding
         kind = str(diagnostic.severity)
         title = self._paint(f"{kind}[{finding.code}]", kind)
-        yield f"{title}{self._paint(f': {shown(finding.message)}', 'bold')}"
+        yield f"{title}{self._paint(f': {printable(finding.message)}', 'bold')}"
         width = len(str(max([finding.span.line, *(n.span.line for n in finding.notes if n.span)])))
         yield from self._place(finding.path, finding.span, width)
         yield from self._excerpt(finding, width)
         for note in finding.notes:
             yield from self._note(note, width)
         if finding.help:
-            yield f"{' ' * (width + 1)}{self._paint('=', 'dim')} {self._paint('help', 'help')}: {shown(finding.help)}"
+            label = f"{self._paint('=', 'dim')} {self._paint('help', 'help')}"
+            yield f"{' ' * (width + 1)}{label}: {printable(finding.help)}"
 
     def _place(self, path: str, span: Span, width: int) -> Iterator[str]:
-        yield f"{' ' * width}{self._paint('-->', 'dim')} {shown(path)}:{span.line}:{span.column}"
+        yield f"{' ' * width}{self._paint('-->', 'dim')} {printable(path)}:{span.line}:{span.column}"
 
     def _note(self, note: Note, width: int) -> Iterator[str]:
-        yield f"{self._paint('note', 'note')}: {shown(note.message)}"
+        yield f"{self._paint('note', 'note')}: {printable(note.message)}"
         if note.path and note.span:
             yield from self._place(note.path, note.span, width)
 
@@ -97,12 +98,12 @@ def _painted(text: str, kind: str, *, color: bool) -> str:
     return f"\x1b[{_COLORS[kind]}m{text}\x1b[0m" if color else text
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Text as a terminal may have it: what is invisible or steers the terminal becomes its code point."""
     return visible(text, strict=True)
 
 
-def on_one_line(text: str) -> str:
+def printable_line(text: str) -> str:
     """Words of others, such as a repository's or a host's, as a line of a report may have them."""
     return inert.terminal_line(text)
 
@@ -129,4 +130,4 @@ def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
 
 
 def _expanded(text: str) -> str:
-    return shown(text.replace("\t", "    "))
+    return printable(text.replace("\t", "    "))

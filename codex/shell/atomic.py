@@ -76,7 +76,7 @@ def _try_flock(file: BinaryIO | FileIO) -> bool:
         return True
 
 
-def recover(folder: Path) -> None:
+def recover_interrupted(folder: Path) -> None:
     """Undo what an interrupted run left beside `folder`: put an old tree back whose new one never came.
 
     Only what this program made is touched, and that alone no process is using.

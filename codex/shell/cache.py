@@ -46,7 +46,7 @@ def key(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
-class Cache(Generic[Value]):
+class ParseCache(Generic[Value]):
     """One file that maps keys to values of one type. `None` as folder remembers nothing."""
 
     def __init__(self, folder: Path | None, name: str, kind: type[Value]) -> None:
@@ -94,4 +94,4 @@ class Cache(Generic[Value]):
             keep_file(self._path, msgspec.msgpack.encode(merged))
 
 
-__all__ = ["MAX_BYTES", "Cache", "cache_folder", "compiler_digest", "key"]
+__all__ = ["MAX_BYTES", "ParseCache", "cache_folder", "compiler_digest", "key"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from codex.limits import BYTES_PER_REPOSITORY, SECONDS_PER_REPOSITORY
-from codex.shell.bug import redacted, report
+from codex.shell.bug_report import redact_report, write_bug_report
 from skills_build.errors import CodexError
 
 Value = TypeVar("Value")
@@ -67,13 +67,13 @@ def isolated(
 
 def unexpected(error: Exception, name: str) -> CodexError:
     """The error of a row that failed unexpectedly, with the path of the bug report."""
-    path = report(error, about=name)
+    path = write_bug_report(error, about=name)
     if isinstance(error, MemoryError):
         why = "out of memory"
     elif isinstance(error, RecursionError):
         why = "nested too deeply"
     else:
-        message = " ".join(redacted(str(error)[:_SHOWN]).split())
+        message = " ".join(redact_report(str(error)[:_SHOWN]).split())
         why = f"unexpected {type(error).__name__}{f': {message}' if message else ''}"
     return CodexError(why, hint=f"bug report: {path}" if path else "no bug report could be written")
 

@@ -22,7 +22,7 @@ from skills_build.model.release import Version
 _COMPACT: Final = 4
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What was true of one repository: `head` names its tips and requests, `inputs` what was asked for it.
 
     `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
@@ -56,15 +56,15 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     waivers: tuple[tuple[str, str, str], ...] = ()
 
 
-def read_journal(path: Path) -> dict[str, Known]:
+def read_journal(path: Path) -> dict[str, JournalEntry]:
     """What a journal knows, by repository, whoever is writing it; a file that is not there knows nothing."""
     return _parsed(path.read_bytes() if path.is_file() else b"")[0]
 
 
-def _parsed(data: bytes) -> tuple[dict[str, Known], int]:
+def _parsed(data: bytes) -> tuple[dict[str, JournalEntry], int]:
     """What is known, and how many lines there are."""
-    decoder = msgspec.json.Decoder(Known)
-    known: dict[str, Known] = {}
+    decoder = msgspec.json.Decoder(JournalEntry)
+    known: dict[str, JournalEntry] = {}
     lines = data.split(b"\n")
     for line in lines:
         try:
@@ -76,7 +76,7 @@ def _parsed(data: bytes) -> tuple[dict[str, Known], int]:
     return known, len(lines)
 
 
-def _check(one: Known) -> None:
+def _check(one: JournalEntry) -> None:
     """Read its times and its version, which others rely on. Raises `ValueError` or `CodexError`."""
     for day in (one.until, one.opened, *(last for _, _, last in one.waivers)):
         if day:
@@ -91,10 +91,10 @@ def _check(one: Known) -> None:
 class Journal:
     """The journal of one fleet, locked for one run; without a path it knows what it is told, and keeps nothing."""
 
-    def __init__(self, path: Path | None, *, known: Iterable[Known] = ()) -> None:
+    def __init__(self, path: Path | None, *, known: Iterable[JournalEntry] = ()) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known: dict[str, Known] = {one.id: one for one in known}
+        self._known: dict[str, JournalEntry] = {one.id: one for one in known}
         self._file: BinaryIO | None = None
         if path is None:
             return
@@ -131,15 +131,15 @@ class Journal:
         self._guard(path)
 
     @property
-    def known(self) -> Mapping[str, Known]:
+    def known(self) -> Mapping[str, JournalEntry]:
         """What is known, by repository."""
         return self._known
 
-    def get(self, identity: str) -> Known | None:
+    def get(self, identity: str) -> JournalEntry | None:
         """What is known of a repository."""
         return self._known.get(identity)
 
-    def put(self, *several: Known) -> None:
+    def put(self, *several: JournalEntry) -> None:
         """Remember repositories; on disk before this returns."""
         with self._lock:
             news = [one for one in several if self._known.get(one.id) != one]

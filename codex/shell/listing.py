@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
-from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Entry, Listing
+from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
 from skills_build.errors import CodexError
 
 MAX_FILES: Final = 200_000
@@ -23,7 +23,7 @@ _SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class ListedRepository:
     """What is in a repository: its files, and a way to read some of them in one go (paths that fail are left out)."""
 
     listing: Listing
@@ -32,7 +32,7 @@ class Repository:
     """How many files were left out because their paths are not UTF-8."""
 
 
-def open_repository(place: Path) -> Repository:
+def open_repository(place: Path) -> ListedRepository:
     """List a folder or a bare repository. Raises `CodexError` where there is nothing to list."""
     if not place.is_dir():
         raise CodexError(f"`{place}` is not a folder", hint="name a checkout, a bare repository or a plain folder")
@@ -71,30 +71,30 @@ def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
             yield (below / name).as_posix(), frozenset()
 
 
-def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -> Repository:
-    listing: dict[str, Entry] = {}
+def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -> ListedRepository:
+    listing: dict[str, ListingEntry] = {}
     unnamed = 0
     for path, modules in found:
-        entry = Entry(mode=SUBMODULE) if path in modules else _entry(root / path)
+        entry = ListingEntry(mode=SUBMODULE) if path in modules else _entry(root / path)
         if entry is not None and _is_text(path):
             listing[path] = entry
         elif entry is not None:
             unnamed += 1
         if len(listing) > MAX_FILES:
             raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="name a smaller folder")
-    return Repository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)), unnamed=unnamed)
+    return ListedRepository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)), unnamed=unnamed)
 
 
-def _entry(path: Path) -> Entry | None:
+def _entry(path: Path) -> ListingEntry | None:
     try:
         status = path.lstat()
     except OSError:
         return None
     if stat.S_ISLNK(status.st_mode):
-        return Entry(size=status.st_size, mode=LINK)
+        return ListingEntry(size=status.st_size, mode=LINK)
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Entry(size=status.st_size, mode=EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR)
+    return ListingEntry(size=status.st_size, mode=EXECUTABLE if status.st_mode & stat.S_IXUSR else REGULAR)
 
 
 def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -110,17 +110,17 @@ def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tu
             continue
 
 
-def _bare(place: Path) -> Repository:
-    listing: dict[str, Entry] = {}
+def _bare(place: Path) -> ListedRepository:
+    listing: dict[str, ListingEntry] = {}
     unnamed = 0
     for row in _tree(place):
         head, _, path = row.partition("\t")
         mode, _, blob, size = [*head.split(), "-"][:4]
         if _is_text(path):
-            listing[path] = Entry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
+            listing[path] = ListingEntry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
         else:
             unnamed += 1
-    return Repository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)), unnamed=unnamed)
+    return ListedRepository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)), unnamed=unnamed)
 
 
 def _tree(place: Path) -> Iterator[str]:

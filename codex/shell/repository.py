@@ -19,14 +19,14 @@ _MODULE = 0o160000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class GitRepository:
     """A repository with a work tree at `root`."""
 
     root: Path
     git: "Repo"
 
     @classmethod
-    def around(cls, folder: Path) -> "Repository | None":
+    def around(cls, folder: Path) -> "GitRepository | None":
         """The repository that `folder` lies in; None where it lies in none, or git is not installed."""
         try:
             from git import InvalidGitRepositoryError, NoSuchPathError, Repo
@@ -161,7 +161,7 @@ def _told(message: str, hint: str | None) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
+class RemoteRepository:
     """Another repository, written to without a work tree: objects are made in a scratch one and pushed."""
 
     address: str
@@ -169,7 +169,7 @@ class Remote:
 
     @classmethod
     @contextlib.contextmanager
-    def opened(cls, address: str) -> "Iterator[Remote]":
+    def opened(cls, address: str) -> "Iterator[RemoteRepository]":
         """Fetch the tips of all branches and tags. Raises `CodexError` where the repository cannot be reached."""
         from git import Repo
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from codex.shell.atomic import PRIVATE, write_file
 from codex.shell.directory import scratch
-from codex.sync.trust import Allowed, Revoked
+from codex.sync.trust import AllowedSigners, RevokedKeys
 from skills_build.errors import CodexError
 
 NAMESPACE: Final = "codexc"
@@ -47,7 +47,7 @@ def sign(data: bytes, key: Path) -> bytes:
         return message.with_name("message.sig").read_bytes()
 
 
-def fingerprint(data: bytes, signature: bytes) -> str:
+def signature_fingerprint(data: bytes, signature: bytes) -> str:
     """The fingerprint of the key that signed `data`, whoever's it is. Raises `CodexError` for other bytes."""
     with scratch() as folder:
         path = folder / "signature"
@@ -59,13 +59,13 @@ def fingerprint(data: bytes, signature: bytes) -> str:
     return found[1].decode()
 
 
-def signer(data: bytes, signature: bytes, allowed: Allowed, revoked: tuple[Revoked, ...] = ()) -> Signer:
+def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tuple[RevokedKeys, ...] = ()) -> Signer:
     """Find who of the `allowed` signers signed `data`.
 
     A key may be listed several times, under several principals and with different limits: one line that allows it is
     enough. Raises `CodexError` with file, line and fingerprint where no line does, and for a revoked key.
     """
-    key = fingerprint(data, signature)
+    key = signature_fingerprint(data, signature)
     with scratch() as folder:
         write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
         refused: list[str] = []
@@ -81,11 +81,11 @@ def signer(data: bytes, signature: bytes, allowed: Allowed, revoked: tuple[Revok
     raise CodexError(f"key {key} is not an allowed signer", hint=hint)
 
 
-def refuse_revoked(data: bytes, signature: bytes, revoked: tuple[Revoked, ...]) -> None:
+def refuse_revoked(data: bytes, signature: bytes, revoked: tuple[RevokedKeys, ...]) -> None:
     """Raise `CodexError` where the key that signed `data` is revoked, whoever it belongs to."""
     if not revoked:
         return
-    key = fingerprint(data, signature)
+    key = signature_fingerprint(data, signature)
     with scratch() as folder:
         write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
         _write(folder / "allowed", f"{_WHO} {_signing_key(signature)}\n")
@@ -170,7 +170,7 @@ def _write(path: Path, text: str) -> None:
     write_file(path, text.encode(), root=path.parent, mode=PRIVATE)
 
 
-def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[Revoked, ...], key: str) -> None:
+def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
     for one in revoked:
         path = folder / "revoked"
         write_file(path, one.data, root=folder, mode=PRIVATE)
@@ -180,7 +180,7 @@ def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[Revoked,
             raise CodexError(f"{one.origin} is not a list of revoked keys", hint="public keys, one a line, or a KRL")
 
 
-def _revoked(key: str, by: Revoked) -> CodexError:
+def _revoked(key: str, by: RevokedKeys) -> CodexError:
     return CodexError(f"key {key} is revoked by {by.origin}", hint="do not trust what it signed; ask for a new release")
 
 

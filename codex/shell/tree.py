@@ -20,7 +20,7 @@ MAX_DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class SourceTree:
     """A folder as read: the bytes of wanted files, the paths of all, and what could not be read."""
 
     files: Mapping[str, bytes]
@@ -28,13 +28,13 @@ class Tree:
     findings: tuple[Finding, ...]
 
 
-def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> Tree:
+def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> SourceTree:
     """Read every wanted file below `root`; of a file over `limit` bytes only one byte more than that."""
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="name the folder of the standards with `--root`")
     reader = _Reader(root, wanted, limit)
     reader.folder(root, "", 0)
-    return Tree(files=reader.files, names=frozenset(reader.names), findings=tuple(reader.findings))
+    return SourceTree(files=reader.files, names=frozenset(reader.names), findings=tuple(reader.findings))
 
 
 class _Reader:

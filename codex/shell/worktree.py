@@ -7,16 +7,16 @@ from pathlib import Path
 
 from codex.shell.atomic import Writer
 from codex.shell.directory import read_regular
-from codex.sync.allowed import write_fault
-from codex.sync.work import Action, FileChange, Seen, Sort
+from codex.sync.allowed_paths import write_fault
+from codex.sync.changeset import Action, EntryType, FileChange, ObservedFile
 from skills_build.errors import CodexError
 
 
-def look(root: Path, paths: Iterable[str]) -> dict[str, Seen]:
+def observe_files(root: Path, paths: Iterable[str]) -> dict[str, ObservedFile]:
     """What stands at each of these paths (relative, with forward slashes); nothing for those where nothing does."""
-    found: dict[str, Seen] = {}
+    found: dict[str, ObservedFile] = {}
     for path in paths:
-        if any(parent in found and found[parent].sort is not Sort.FOLDER for parent in _above(path)):
+        if any(parent in found and found[parent].sort is not EntryType.FOLDER for parent in _above(path)):
             continue
         full = os.path.join(root, *path.split("/"))
         try:
@@ -32,18 +32,20 @@ def _above(path: str) -> Iterator[str]:
     return ("/".join(parts[:count]) for count in range(1, len(parts)))
 
 
-def _seen(full: str, facts: os.stat_result) -> Seen:
+def _seen(full: str, facts: os.stat_result) -> ObservedFile:
     if stat.S_ISLNK(facts.st_mode):
-        return Seen(sort=Sort.LINK, mode="120000", data=os.fsencode(os.readlink(full)))
+        return ObservedFile(sort=EntryType.LINK, mode="120000", data=os.fsencode(os.readlink(full)))
     if stat.S_ISDIR(facts.st_mode):
         inside = os.path.lexists(os.path.join(full, ".git"))
-        return Seen(sort=Sort.MODULE if inside else Sort.FOLDER, mode="160000" if inside else "040000")
+        return ObservedFile(
+            sort=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
+        )
     if not stat.S_ISREG(facts.st_mode):
         raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
-    return Seen.file(read_regular(full), facts.st_mode)
+    return ObservedFile.file(read_regular(full), facts.st_mode)
 
 
-def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:
+def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:
     """All paths in the folders that these paths lie in, to notice names that differ only in case."""
     found: set[str] = set()
     for folder in {path.rpartition("/")[0] for path in paths}:
@@ -53,7 +55,7 @@ def names_beside(root: Path, paths: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def carry_out(root: Path, changes: Iterable[FileChange]) -> None:
+def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
     """Write and delete, each file whole or not at all, in the order given; folders that become empty go too.
 
     Raises `CodexError` for a path that is not ours to write, and where a folder on the way has become a link.

@@ -27,7 +27,7 @@ MAX_BYTES: Final = 1024 * 1024
 """The size of a file that is looked into."""
 
 
-class Spot(StrEnum):
+class BlockPlace(StrEnum):
     """Where a block goes into a file that has none."""
 
     AFTER_HEADING = "after-heading"
@@ -36,7 +36,7 @@ class Spot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class OwnedBlock:
     """A block that was found. `text` has plain line feeds; `start` and `end` are offsets into the decoded file."""
 
     version: str
@@ -48,11 +48,11 @@ class Block:
     @property
     def sealed(self) -> bool:
         """Whether the text is as it was written."""
-        return digest(self.text) == self.digest
+        return block_digest(self.text) == self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unusable:
+class UnusableFile:
     """Why nothing may be written into a file. `markers` says that it is about what was left of a block."""
 
     reason: str
@@ -72,26 +72,28 @@ class _Text:
         return (_BOM if self.bom else b"") + text.encode()
 
 
-def digest(text: str) -> str:
+def block_digest(text: str) -> str:
     """The digest of a block's text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find(data: bytes) -> Block | Unusable | None:
+def find_block(data: bytes) -> OwnedBlock | UnusableFile | None:
     """The block of a file; None where it has none. Two of them, or half of one, make the file unusable."""
     read = _read(data)
-    return read if isinstance(read, Unusable) else _find(read)
+    return read if isinstance(read, UnusableFile) else _find(read)
 
 
-def written(data: bytes, text: str, *, version: str, spot: Spot = Spot.AFTER_HEADING) -> bytes | Unusable:
+def write_block(
+    data: bytes, text: str, *, version: str, spot: BlockPlace = BlockPlace.AFTER_HEADING
+) -> bytes | UnusableFile:
     """The file with `text` (plain line feeds, ending in one) in its block, which is put in where there is none."""
     read = _read(data)
-    if isinstance(read, Unusable):
+    if isinstance(read, UnusableFile):
         return read
     found = _find(read)
-    if isinstance(found, Unusable):
+    if isinstance(found, UnusableFile):
         return found
-    lines = [f"<!-- codex:begin version={version} sha256={digest(text)} -->", *text.split("\n")[:-1], _END]
+    lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
     block = read.newline.join(lines)
     if found is not None:
         return read.bytes(read.text[: found.start] + block + read.text[found.end :])
@@ -102,13 +104,13 @@ def written(data: bytes, text: str, *, version: str, spot: Spot = Spot.AFTER_HEA
     return read.bytes(before + block + read.newline + after)
 
 
-def without(data: bytes) -> bytes | Unusable:
+def remove_block(data: bytes) -> bytes | UnusableFile:
     """The file without its block; what was put around it goes too."""
     read = _read(data)
-    if isinstance(read, Unusable):
+    if isinstance(read, UnusableFile):
         return read
     found = _find(read)
-    if found is None or isinstance(found, Unusable):
+    if found is None or isinstance(found, UnusableFile):
         return data if found is None else found
     before, after = read.text[: found.start], read.text[found.end :]
     if not after:
@@ -118,7 +120,7 @@ def without(data: bytes) -> bytes | Unusable:
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
     """A file for a repository that has none: a heading, a line that invites people to write, and the block."""
-    made = written(_page(title).encode(), text, version=version, spot=Spot.BOTTOM)
+    made = write_block(_page(title).encode(), text, version=version, spot=BlockPlace.BOTTOM)
     assert isinstance(made, bytes)
     return made
 
@@ -136,18 +138,18 @@ def _page(title: str) -> str:
     return f"# {title}\n\n{words}\n\n"
 
 
-def _read(data: bytes) -> _Text | Unusable:
+def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
-        return Unusable(reason=f"it has more than {MAX_BYTES:,} bytes")
+        return UnusableFile(reason=f"it has more than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
-        return Unusable(reason="it is kept in Git LFS")
+        return UnusableFile(reason="it is kept in Git LFS")
     bom = data.startswith(_BOM)
     try:
         text = data[len(_BOM) if bom else 0 :].decode("utf-8")
     except UnicodeDecodeError:
-        return Unusable(reason="it is not UTF-8")
+        return UnusableFile(reason="it is not UTF-8")
     if "\0" in text:
-        return Unusable(reason="it is not text")
+        return UnusableFile(reason="it is not text")
     return _Text(text=text, bom=bom, newline=_newline(text))
 
 
@@ -160,9 +162,9 @@ def _newline(text: str) -> str:
     return "\r" if old - windows > plain else "\n"
 
 
-def _find(read: _Text) -> Block | Unusable | None:
+def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
     begin: tuple[int, int, re.Match[str]] | None = None
-    found: Block | None = None
+    found: OwnedBlock | None = None
     fences = _Fences()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
@@ -173,19 +175,19 @@ def _find(read: _Text) -> Block | Unusable | None:
         if shown and not (opening and _is_ours(read.text, start, line, opening)):
             continue  # an example of a block, or of half of one
         if opening is None and words != _END:
-            return Unusable(reason="a marker of its block is damaged", line=number, markers=True)
+            return UnusableFile(reason="a marker of its block is damaged", line=number, markers=True)
         if opening is not None and (begin or found):
-            return Unusable(reason="it has the start of a block twice", line=number, markers=True)
+            return UnusableFile(reason="it has the start of a block twice", line=number, markers=True)
         if opening is not None:
             begin = (start, start + len(line), opening)
         elif begin is None:
-            return Unusable(reason="it has the end of a block without its start", line=number, markers=True)
+            return UnusableFile(reason="it has the end of a block without its start", line=number, markers=True)
         else:
             found = _block(read.text, begin, start, line)
             begin = None
     if begin is not None:
         line_number = read.text[: begin[0]].count("\n") + 1
-        return Unusable(reason="it has the start of a block without its end", line=line_number, markers=True)
+        return UnusableFile(reason="it has the start of a block without its end", line=line_number, markers=True)
     return found
 
 
@@ -198,9 +200,9 @@ def _is_ours(text: str, start: int, line: str, opening: re.Match[str]) -> bool:
     return False
 
 
-def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: str) -> Block:
+def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: str) -> OwnedBlock:
     inside = text[begin[1] : start].replace("\r\n", "\n").replace("\r", "\n")
-    return Block(
+    return OwnedBlock(
         version=begin[2][1],
         digest=begin[2][2],
         text=inside,
@@ -232,13 +234,13 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), match[0]
 
 
-def _place(text: str, spot: Spot) -> int:
+def _place(text: str, spot: BlockPlace) -> int:
     """Where in a file a new block goes: at the start of a line."""
-    if spot is Spot.BOTTOM:
+    if spot is BlockPlace.BOTTOM:
         return len(text)
     lines = list(_lines(text))
     top = _after_front_matter(lines)
-    if spot is Spot.TOP:
+    if spot is BlockPlace.TOP:
         return top
     fences = _Fences()
     for number, (start, line) in enumerate(lines):

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from codex.sync.allowed import AGENTS, host_fault
-from codex.sync.block import Spot
+from codex.sync.allowed_paths import AGENTS, host_fault
+from codex.sync.block import BlockPlace
 from codex.sync.lock import Selection
 from codex.sync.settings import Settings, Waiver
 from codex.sync.trust import Pin
@@ -16,7 +16,7 @@ from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Fragment
 from skills_build.model.config import Config, Parts, Profile
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Desired:
     riding: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, applying here or not: they are worth no merge request by themselves
     and are brought up to date with the next one."""
-    spot: Spot = Spot.AFTER_HEADING
+    spot: BlockPlace = BlockPlace.AFTER_HEADING
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     notes: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class BlockFacts:
     """What stands above the rules in a block, as finished lines of Markdown: about the repository, its boundaries."""
 
     lines: tuple[str, ...] = ()
@@ -53,14 +53,14 @@ class Facts:
 
 
 def desired(
-    codex: Received,
+    codex: LoadedBundle,
     profile: Profile | None,
     settings: Settings,
     *,
     day: str,
     templates: Mapping[str, str],
     targets: Sequence[str] = (),
-    facts: Facts | None = None,
+    facts: BlockFacts | None = None,
     parts: Parts | None = None,
 ) -> Desired:
     """Choose what a repository of this profile gets on `day` (`YYYY-MM-DD`); without a profile, every rule.
@@ -70,7 +70,7 @@ def desired(
     Targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a target
     that the codex was not built for.
     """
-    facts = facts or Facts()
+    facts = facts or BlockFacts()
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _known(chosen, codex)
     waived = {one.rule for one in settings.waivers if one.holds(day)}
@@ -111,12 +111,12 @@ def desired(
     )
 
 
-def nothing(codex: str, version: str, tree: str) -> Desired:
+def desired_nothing(codex: str, version: str, tree: str) -> Desired:
     """What a repository should hold that wants nothing of ours."""
     return Desired(codex=codex, version=version, tree=tree, selection=Selection(profile="", targets=(), skills=()))
 
 
-def _known(chosen: Sequence[str], codex: Received) -> None:
+def _known(chosen: Sequence[str], codex: LoadedBundle) -> None:
     for target in chosen:
         if target not in BY_NAME or target not in codex.targets:
             hint = f"it was built for {', '.join(codex.targets)}; its `targets` say so"
@@ -126,7 +126,7 @@ def _known(chosen: Sequence[str], codex: Received) -> None:
 def _fragments(
     config: Config,
     fragments: Sequence[Fragment],
-    facts: Facts,
+    facts: BlockFacts,
     settings: Settings,
     held: Sequence[Waiver],
     templates: Mapping[str, str],
@@ -147,7 +147,7 @@ def _pages(templates: tuple[tuple[str, str], ...]) -> Renderer:
     return Renderer(dict(templates))
 
 
-def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
+def _of_repository(facts: BlockFacts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
     said = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
     return {
         "title": "This repository",
@@ -157,7 +157,7 @@ def _of_repository(facts: Facts, settings: Settings, held: Sequence[Waiver]) -> 
     }
 
 
-def _of_package(fragment: Fragment, facts: Facts) -> dict[str, object]:
+def _of_package(fragment: Fragment, facts: BlockFacts) -> dict[str, object]:
     lines = facts.packages.get(fragment.folder, ())
     return {"title": "This package", "facts": _flat(lines), "boundaries": (), "waivers": ()}
 
@@ -173,7 +173,7 @@ def _framed(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _target(codex: Received, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
+def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
     """The files of a target by where they belong in a repository that gets these skills, the host files among them."""
     start = f"targets/{target}/"
     for path in codex.files:
@@ -184,19 +184,19 @@ def _target(codex: Received, target: str, skills: frozenset[str]) -> Mapping[str
     return {path: one for path, one in found.items() if path in HOSTS or _belongs(path, codex, skills)}
 
 
-def _belongs(path: str, codex: Received, skills: frozenset[str]) -> bool:
+def _belongs(path: str, codex: LoadedBundle, skills: frozenset[str]) -> bool:
     """Whether a file is of a skill that was chosen, or of none in particular."""
     names = {part.partition(".")[0] for part in path.split("/")} & codex.skills.keys()
     return not names or bool(names & skills)
 
 
-def _only(text: str, codex: Received, skills: frozenset[str]) -> str:
+def _only(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
     """A page for one client without the lines of skills that were not chosen."""
     left_out = tuple(f"- `{name}`:" for name in codex.skills if name not in skills)
     return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
 
 
-def _notes(codex: Received, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
+def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
     waived = {one.rule for one in held}
     for one in settings.waivers:
         if one.rule not in codex.shelf.home:

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from codex.profile.applies import as_profile, of_package
-from codex.profile.model import Command, Kind, Package, RepositoryProfile
+from codex.profile.model import Command, CommandKind, Package, RepositoryProfile
 from codex.profile.paths import aside
-from codex.sync.desired import Facts
-from codex.sync.fleet import Target
+from codex.profile.rule_profile import package_rule_profile, rule_profile
+from codex.sync.desired import BlockFacts
+from codex.sync.observed import Target
 from codex.sync.settings import SETTINGS, Settings
 from skills_build import inert
 from skills_build.globs import matches
 from skills_build.model.config import Parts, Profile
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 
 _KINDS: Final = {
-    Kind.INSTALL: "Install",
-    Kind.BUILD: "Build",
-    Kind.TEST: "Test",
-    Kind.LINT: "Lint",
-    Kind.FORMAT: "Format",
+    CommandKind.INSTALL: "Install",
+    CommandKind.BUILD: "Build",
+    CommandKind.TEST: "Test",
+    CommandKind.LINT: "Lint",
+    CommandKind.FORMAT: "Format",
 }
 _MAIN: Final = 0.1
 """The share from which on a language is named; which of two is larger is not said, so that it cannot flip."""
@@ -35,7 +35,7 @@ def applying(found: RepositoryProfile, settings: Settings) -> Profile:
     said = settings.profile
     if settings.exact:
         return said
-    known = as_profile(found)
+    known = rule_profile(found)
     return Profile(
         languages=tuple(dict.fromkeys((*known.languages, *said.languages))),
         technologies=tuple(dict.fromkeys((*known.technologies, *said.technologies))),
@@ -52,7 +52,7 @@ def parts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> 
     if settings.exact and not settings.hosts:
         return None
     known = () if settings.exact else tuple(one for one in found.packages if not aside(f"{one.folder}/"))
-    own = of_package(found.own)
+    own = package_rule_profile(found.own)
     said = settings.profile
     return Parts(
         own=replace(
@@ -61,7 +61,7 @@ def parts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> 
             technologies=(*own.technologies, *said.technologies),
             domains=profile.domains,
         ),
-        packages={one.folder: replace(of_package(one), domains=profile.domains) for one in known},
+        packages={one.folder: replace(package_rule_profile(one), domains=profile.domains) for one in known},
         hosts=settings.hosts,
     )
 
@@ -74,9 +74,11 @@ def profile_text(profile: Profile | None) -> str:
     return "; ".join(", ".join(sorted(words)) for words in parts if words) or "no language or technology"
 
 
-def facts_of(found: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None) -> Facts:
+def facts_of(
+    found: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None
+) -> BlockFacts:
     """The lines of a block about a repository; `target` is what a catalog says of it."""
-    return Facts(
+    return BlockFacts(
         lines=(*_lines(found, settings), *(_known_of(target) if target else ())),
         boundaries=tuple(_boundaries(found)),
         packages={one.folder: tuple(_how(one.commands, {})) for one in found.packages},
@@ -151,7 +153,7 @@ def _boundaries(found: RepositoryProfile) -> Iterator[str]:
         yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
 
 
-def reasons(codex: Received, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
+def reasons(codex: LoadedBundle, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
     """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
     evidence = {one.name.lower(): inert.code(one.evidence) for one in found.technologies}
     for language in found.languages:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
-from codex.sync.allowed import LOCK, host_fault
+from codex.sync.allowed_paths import LOCK, host_fault
 from codex.sync.trust import UNSIGNED, Pin
-from skills_build.emit.json_out import document, dumps
+from skills_build.emit.json import document, dumps
 from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
 from skills_build.inert import code

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from codex.sync import block
-from codex.sync.fleet import Tip, TreeEntry
+from codex.sync.changeset import Action, ChangeSet, ObservedFile
 from codex.sync.lock import blob_id, git_mode
-from codex.sync.work import Action, Seen, Work
+from codex.sync.observed import BranchTip, TreeEntry
 from skills_build.inert import word
 
 _NAMES: Final = ("Source", "Version", "Base", "Digest", "Seal")
@@ -54,7 +54,7 @@ def words(message: str) -> str:
     return message.rstrip().rpartition("\n\n")[0].strip()
 
 
-def sealed(tip: Tip) -> bool:
+def sealed(tip: BranchTip) -> bool:
     """Whether a branch that ends in this commit is untouched: nobody worked on it who did not mean to pass for us."""
     found = trailers(tip.message)
     if found is None or not tip.on_base:
@@ -62,7 +62,7 @@ def sealed(tip: Tip) -> bool:
     return found.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
 
 
-def exact(tip: Tip, work: Work, message: str) -> bool:
+def exact(tip: BranchTip, work: ChangeSet, message: str) -> bool:
     """Whether a commit is what a work on its own parent writes, with this message, byte for byte."""
     return tip.on_base and tip.changed == changes_of(work) and tip.message.strip() == message.strip()
 
@@ -85,7 +85,7 @@ def _digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def changes_of(work: Work) -> dict[str, TreeEntry | None]:
+def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
     """What a commit of this work changes."""
     return {
         one.path: None
@@ -95,7 +95,7 @@ def changes_of(work: Work) -> dict[str, TreeEntry | None]:
     }
 
 
-def message_of(text: str, work: Work, said: Trailers) -> str:
+def message_of(text: str, work: ChangeSet, said: Trailers) -> str:
     """The message of a commit of this work: its words, and its trailers with the seal that belongs to both."""
     ending = Trailers(
         source=word(said.source),
@@ -107,7 +107,7 @@ def message_of(text: str, work: Work, said: Trailers) -> str:
     return f"{text.strip()}\n\n{ending.text()}"
 
 
-def digest(work: Work, seen: Mapping[str, Seen], *, riding: Set[str] = frozenset()) -> str:
+def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, riding: Set[str] = frozenset()) -> str:
     """The digest of what is ours once the work is done: of blocks their text, of files git's ids.
 
     The lock is left out, and so are files that only ride along with others and every word that is not ours: the digest
@@ -121,7 +121,7 @@ def digest(work: Work, seen: Mapping[str, Seen], *, riding: Set[str] = frozenset
         lines.append(f"{path}\0{blob_id(written) if written is not None else seen[path].blob}\n")
     for path, text in (work.lock.blocks if work.lock else {}).items():
         kept = new.get(path)
-        found = block.find(seen[path].data or b"") if kept is not None and kept.action is Action.KEEP else None
-        lines.append(f"{path}\0{block.digest(found.text) if isinstance(found, block.Block) else text}\n")
+        found = block.find_block(seen[path].data or b"") if kept is not None and kept.action is Action.KEEP else None
+        lines.append(f"{path}\0{block.block_digest(found.text) if isinstance(found, block.OwnedBlock) else text}\n")
     gone = [f"{one.path}\0-\n" for one in work.writes if one.action is Action.DELETE]
     return hashlib.sha256("".join(sorted((*lines, *gone))).encode()).hexdigest()

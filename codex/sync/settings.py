@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Final, TypeAlias
 
-from codex.sync.block import Spot
-from codex.sync.trust import Source, source_of
+from codex.sync.block import BlockPlace
+from codex.sync.trust import TrustSource, trust_source
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
@@ -17,8 +17,8 @@ from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
-from skills_build.source.checked import check
-from skills_build.source.yaml_door import YamlValue, load
+from skills_build.source.schema_findings import schema_findings
+from skills_build.source.yaml import YamlValue, load_yaml
 
 SETTINGS: Final = ".engineering-codex.yaml"
 _MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETTINGS}.txt")
@@ -110,7 +110,7 @@ class SettingsFile:
     """Sentences that agents should read first, in the block that codexc writes."""
     commands: Commands = field(default_factory=Commands)
     """The commands of this repository, where what is found is wrong or missing."""
-    place: Spot = Spot.AFTER_HEADING
+    place: BlockPlace = BlockPlace.AFTER_HEADING
     """Where the block goes in a file that has none yet."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
     """Folders that want an AGENTS.md of their own."""
@@ -133,25 +133,25 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     facts: tuple[str, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
-    place: Spot = Spot.AFTER_HEADING
+    place: BlockPlace = BlockPlace.AFTER_HEADING
     hosts: tuple[str, ...] = ()
     """Folders that want an AGENTS.md of their own, besides those that have rules of their own."""
-    trust: Source | None = None
+    trust: TrustSource | None = None
     """What the repository demands of bundles, on top of what whoever installs them demands."""
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
     """Read a repository's settings by the text of their JSON Schema; where there are findings, nothing counts."""
-    value, findings = load(text, path=SETTINGS)
+    value, findings = load_yaml(text, path=SETTINGS)
     if value is None or (value.data is None and not findings):
         return Settings(), findings
-    findings = (*findings, *check(value, schema, path=SETTINGS))
+    findings = (*findings, *schema_findings(value, schema, path=SETTINGS))
     findings = findings or tuple(_hosts(value))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
     trust = value.data.get("trust")
     settings = _settings(convert({key: part for key, part in value.data.items() if key != "trust"}, SettingsFile))
-    return replace(settings, trust=source_of(trust, SETTINGS) if isinstance(trust, dict) else None), ()
+    return replace(settings, trust=trust_source(trust, SETTINGS) if isinstance(trust, dict) else None), ()
 
 
 def _hosts(value: YamlValue) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ class Allow(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class AllowedSigners:
     """Allowed signers (ssh-keygen(1), ALLOWED SIGNERS) as text; `origin` is the file or setting that has them."""
 
     text: str
@@ -36,7 +36,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revoked:
+class RevokedKeys:
     """Keys that are revoked: public keys, one a line, or a list that `ssh-keygen -k` made."""
 
     data: bytes
@@ -55,31 +55,31 @@ class Identity:
 class Signers:
     """Those whom one source lets sign: any of them is enough."""
 
-    allowed: tuple[Allowed, ...] = ()
+    allowed: tuple[AllowedSigners, ...] = ()
     identities: tuple[Identity, ...] = ()
     origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class TrustTerms:
     """What a source demands of the bundles of a namespace; ages in days."""
 
     signers: Signers | None = None
-    revoked: tuple[Revoked, ...] = ()
+    revoked: tuple[RevokedKeys, ...] = ()
     minimum_version: str | None = None
     maximum_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class TrustSource:
     """What one file or option says. `everywhere` holds for every namespace; where any is listed, no other may come."""
 
     origin: str
     required: bool = False
-    namespaces: Mapping[str, Terms] = field(default_factory=dict)
-    everywhere: Terms | None = None
+    namespaces: Mapping[str, TrustTerms] = field(default_factory=dict)
+    everywhere: TrustTerms | None = None
 
-    def terms(self, namespace: str) -> Iterator[Terms]:
+    def terms(self, namespace: str) -> Iterator[TrustTerms]:
         """Yield what the source demands of a namespace."""
         if self.everywhere is not None:
             yield self.everywhere
@@ -88,7 +88,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
+class TrustDemand:
     """What all sources together demand of the bundles of a namespace. A signature has to satisfy each of `signers`."""
 
     refused: str = ""
@@ -96,13 +96,13 @@ class Demand:
     unnamed: str = ""
     """The source that requires a signer, where neither it nor one that comes before it names any."""
     signers: tuple[Signers, ...] = ()
-    revoked: tuple[Revoked, ...] = ()
+    revoked: tuple[RevokedKeys, ...] = ()
     minimum_version: str | None = None
     maximum_age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class BundleClaim:
     """What a bundle's manifest says of itself."""
 
     namespace: str
@@ -111,12 +111,12 @@ class Claim:
     tree: str
 
 
-def combined(sources: Sequence[Source], namespace: str) -> Demand:
+def combine(sources: Sequence[TrustSource], namespace: str) -> TrustDemand:
     """Take several sources together, the highest precedence first: the strictest value of each key counts."""
     terms = [one for source in sources for one in source.terms(namespace)]
     strange = next((one for one in sources if one.namespaces and namespace not in one.namespaces), None)
     versions = [one.minimum_version for one in terms if one.minimum_version is not None]
-    return Demand(
+    return TrustDemand(
         refused=f"{strange.origin} trusts only {', '.join(sorted(strange.namespaces))}" if strange else "",
         unnamed=next(_unnamed(sources, namespace), ""),
         signers=tuple(one.signers for one in terms if one.signers is not None),
@@ -126,7 +126,7 @@ def combined(sources: Sequence[Source], namespace: str) -> Demand:
     )
 
 
-def _unnamed(sources: Sequence[Source], namespace: str) -> Iterator[str]:
+def _unnamed(sources: Sequence[TrustSource], namespace: str) -> Iterator[str]:
     """Yield the sources that require a signer, and get none: who comes after them may not name it in their place."""
     named = False
     for one in sources:
@@ -135,7 +135,9 @@ def _unnamed(sources: Sequence[Source], namespace: str) -> Iterator[str]:
             yield one.origin
 
 
-def judge(demand: Demand, claim: Claim, *, day: str, signed_by: Callable[[Signers], str]) -> tuple[str, ...]:
+def check_demand(
+    demand: TrustDemand, claim: BundleClaim, *, day: str, signed_by: Callable[[Signers], str]
+) -> tuple[str, ...]:
     """Hold a bundle to what is demanded of it on `day` (`YYYY-MM-DD`); returns who signed it, for each of the demands.
 
     `signed_by` gives the signer among those whom a source allows, and raises `CodexError` where there is none. Raises
@@ -158,7 +160,7 @@ def judge(demand: Demand, claim: Claim, *, day: str, signed_by: Callable[[Signer
     return found
 
 
-def _age(claim: Claim, day: str) -> int:
+def _age(claim: BundleClaim, day: str) -> int:
     try:
         return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
     except ValueError as error:
@@ -177,8 +179,14 @@ class Pin:
     """The digest that its manifest gives for all its files."""
 
 
-def held_to(
-    pin: Pin, namespace: str, claim: Claim, signer: str, *, allow: frozenset[Allow] = frozenset(), named: bool = False
+def check_pin(
+    pin: Pin,
+    namespace: str,
+    claim: BundleClaim,
+    signer: str,
+    *,
+    allow: frozenset[Allow] = frozenset(),
+    named: bool = False,
 ) -> tuple[str, ...]:
     """Hold a bundle to what a lock has pinned; returns what is done in spite of the pin because it was allowed.
 
@@ -194,7 +202,7 @@ def held_to(
     return tuple(notes)
 
 
-def _breaches(pin: Pin, namespace: str, claim: Claim, signer: str, *, named: bool) -> Iterator[tuple[Allow, str]]:
+def _breaches(pin: Pin, namespace: str, claim: BundleClaim, signer: str, *, named: bool) -> Iterator[tuple[Allow, str]]:
     what = f"{claim.namespace} {claim.version}"
     if claim.namespace != namespace:
         yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which is another namespace"
@@ -223,30 +231,30 @@ def _order(version: str) -> Version | None:
         return None
 
 
-def source_of(data: Mapping[str, Any], origin: str, *, read: Callable[[str], bytes] | None = None) -> Source:
+def trust_source(data: Mapping[str, Any], origin: str, *, read: Callable[[str], bytes] | None = None) -> TrustSource:
     """The source that a `trust` section is, which its schema has accepted.
 
     `read` gives the bytes of a file that it names. Raises `CodexError` for files where they cannot be read.
     """
     terms = {name: _terms(one or {}, origin, name, read) for name, one in (data.get("namespaces") or {}).items()}
-    return Source(origin=origin, required=bool(data.get("required", False)), namespaces=terms)
+    return TrustSource(origin=origin, required=bool(data.get("required", False)), namespaces=terms)
 
 
-def _terms(data: Mapping[str, Any], origin: str, name: str, read: Callable[[str], bytes] | None) -> Terms:
+def _terms(data: Mapping[str, Any], origin: str, name: str, read: Callable[[str], bytes] | None) -> TrustTerms:
     where = f"{origin} (trust.namespaces.{name})"
     allowed, revoked = [], []
     if "signers" in data:
-        allowed.append(Allowed(text="\n".join(data["signers"]), origin=f"{where}.signers"))
+        allowed.append(AllowedSigners(text="\n".join(data["signers"]), origin=f"{where}.signers"))
     if "revoked" in data:
-        revoked.append(Revoked(data="\n".join((*data["revoked"], "")).encode(), origin=f"{where}.revoked"))
+        revoked.append(RevokedKeys(data="\n".join((*data["revoked"], "")).encode(), origin=f"{where}.revoked"))
     if read is not None and "allowed_signers" in data:
         text = _text(read(data["allowed_signers"]), data["allowed_signers"])
-        allowed.append(Allowed(text=text, origin=data["allowed_signers"]))
+        allowed.append(AllowedSigners(text=text, origin=data["allowed_signers"]))
     if read is not None and "revoked_keys" in data:
-        revoked.append(Revoked(data=read(data["revoked_keys"]), origin=data["revoked_keys"]))
+        revoked.append(RevokedKeys(data=read(data["revoked_keys"]), origin=data["revoked_keys"]))
     identities = tuple(Identity(**one) for one in data.get("identities", ()))
     named = bool(allowed or identities) or any(key in data for key in ("signers", "identities"))
-    return Terms(
+    return TrustTerms(
         signers=Signers(allowed=tuple(allowed), identities=identities, origin=where) if named else None,
         revoked=tuple(revoked),
         minimum_version=data.get("minimum_version"),

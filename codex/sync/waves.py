@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import FAILURES, Outcome
 from skills_build.errors import CodexError
 from skills_build.globs import matches_repository

@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from codex.resources import data_root
-from codex.shell.atomic import locked, recover, replace_tree, write_file
-from codex.workflow.check import Checked, check
-from codex.workflow.load import Place, Progress, limits, schema
+from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
+from codex.workflow.check import CheckResult, check
+from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.errors import CodexError
-from skills_build.lint.kinds import Context, Stage
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.lint.base import Context, Stage
 from skills_build.lint.run import check_output
-from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, Plan
 from skills_build.model.config import LintSettings
-from skills_build.model.release import UNRELEASED, Entry, Released
-from skills_build.source.idlock import dump_lock
-from skills_build.source.resolve import apart
+from skills_build.model.release import UNRELEASED, Released, ReleaseEntry
+from skills_build.source.idlock import dump_id_lock
+from skills_build.source.resolve import disambiguated
 
 ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
 """What stops every build: hidden characters, injections, secrets, and output that no client would take."""
@@ -27,7 +27,7 @@ VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class BuildOptions:
     """What to build and where to.
 
     `released` is the release that versions continue from, if not the one on record; `entry` makes the build a release
@@ -38,17 +38,17 @@ class Order:
     targets: tuple[str, ...] = ()
     force: bool = False
     released: Released | None = None
-    entry: Entry | None = None
+    entry: ReleaseEntry | None = None
     to_look: bool = False
     """Build in spite of errors, for comparing and never for writing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class BuildResult:
     """Everything one build made, before any of it is written. Without artifacts there were errors."""
 
-    place: Place
-    order: Order
+    place: CodexFolder
+    order: BuildOptions
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
     of_output: tuple[Diagnostic, ...] = ()
@@ -71,30 +71,30 @@ class Built:
         return files
 
 
-def build(place: Place, settings: LintSettings, order: Order, *, progress: Progress = iter) -> Built:
+def build(place: CodexFolder, settings: LintSettings, order: BuildOptions, *, progress: Progress = iter) -> BuildResult:
     """Make everything in memory. What stops a build leaves no artifacts.
 
     Any error does in a codex; in a corpus without a codex.yaml, which others wrote and nobody has adopted yet, only
     what must not reach an agent.
     """
     checked = check(place, settings, progress=progress)
-    bare = Built(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
+    bare = BuildResult(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
     stopped = tuple(d for d in checked.diagnostics if _stops(d, place, order))
     if stopped:
         return replace(bare, stopped=stopped)
     return _made(checked, settings, bare)
 
 
-def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
-    from skills_build.compile.plan import plan
+def _made(checked: CheckResult, settings: LintSettings, bare: BuildResult) -> BuildResult:
+    from skills_build.compile.plan import make_plan
     from skills_build.emit.emit import emit
     from skills_build.emit.plugin import marketplace
     from skills_build.emit.registry import with_needed
 
-    place, codex, order = bare.place, apart(checked.loaded.codex), bare.order
+    place, codex, order = bare.place, disambiguated(checked.loaded.codex), bare.order
     config = replace(place.config, targets=order.targets or with_needed(place.config.targets))
     as_of = place.request.as_of
-    made = plan(codex, config, as_of=as_of, limits=limits())
+    made = make_plan(codex, config, as_of=as_of, limits=limits())
     released = order.released or place.released
     version = order.entry.version if order.entry else released.after() if released else UNRELEASED
     files = emit(
@@ -115,7 +115,9 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
         files={a.path: a.data for a in files},
     )
     context = Context(config=config, as_of=as_of, limits=limits())
-    found = settle((*made.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,))
+    found = to_diagnostics(
+        (*made.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,)
+    )
     diagnostics = (*checked.diagnostics, *found)
     stopped = tuple(d for d in found if _stops(d, place, order))
     if stopped:
@@ -127,7 +129,7 @@ def _made(checked: Checked, settings: LintSettings, bare: Built) -> Built:
         of_output=found,
         plan=made,
         artifacts=files,
-        lock=dump_lock(codex.ids),
+        lock=dump_id_lock(codex.ids),
         marketplace=marketplace(config, _version(files)) if config.declared else None,
     )
 
@@ -138,7 +140,7 @@ def _version(files: Sequence[Artifact]) -> str:
     return str(json.loads(manifest)["version"])
 
 
-def _stops(diagnostic: Diagnostic, place: Place, order: Order) -> bool:
+def _stops(diagnostic: Diagnostic, place: CodexFolder, order: BuildOptions) -> bool:
     error = diagnostic.severity is Severity.ERROR and not order.to_look
     return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
 
@@ -161,11 +163,11 @@ def _validate(files: Sequence[Artifact]) -> None:
             raise RuntimeError(f"{artifact.path} breaks its schema at `{place}`: {wrong[0].message}")
 
 
-def write(built: Built) -> tuple[Path, ...]:
+def write_build(built: BuildResult) -> tuple[Path, ...]:
     """Write what was built; returns the files beside the output folder that changed."""
     _apart_from_sources(built.order.out, built.place)
     with locked(built.order.out):
-        recover(built.order.out)
+        recover_interrupted(built.order.out)
         replace_tree(built.order.out, built.artifacts, force=built.order.force)
         changed = tuple(path for path, data in built.beside.items() if _differs(path, data))
         for path in changed:
@@ -173,13 +175,13 @@ def write(built: Built) -> tuple[Path, ...]:
     return changed
 
 
-def _root_of(path: Path, built: Built) -> Path:
+def _root_of(path: Path, built: BuildResult) -> Path:
     """The folder below which a file beside the output is reached through no link."""
     out = built.order.out.parent
     return out if path.is_relative_to(out) else path.parent
 
 
-def _apart_from_sources(out: Path, place: Place) -> None:
+def _apart_from_sources(out: Path, place: CodexFolder) -> None:
     """Refuse to replace a folder that holds standards, even by force."""
     root, goal = place.root.resolve(), out.resolve()
     inside = f"{goal.relative_to(root).as_posix()}/" if goal.is_relative_to(root) and goal != root else ""
@@ -192,7 +194,7 @@ def _differs(path: Path, data: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class FileDifference:
     """How one file on disk differs from what a build would write; None stands for no file."""
 
     path: str
@@ -200,15 +202,15 @@ class Change:
     new: bytes | None
 
 
-def drift(built: Built) -> tuple[Change, ...]:
+def drift(built: BuildResult) -> tuple[FileDifference, ...]:
     """How the output on disk, the lock and the marketplace file differ from this build."""
     out = built.order.out
     new = {a.path: a.data for a in built.artifacts}
     old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
-    changes = [Change(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
+    changes = [FileDifference(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
     for path, data in built.beside.items():
         on_disk = path.read_bytes() if path.is_file() else None
-        changes.append(Change(path=path.name, old=on_disk, new=data))
+        changes.append(FileDifference(path=path.name, old=on_disk, new=data))
     return tuple(c for c in changes if c.old != c.new)
 
 
@@ -216,7 +218,7 @@ def _files(folder: Path) -> Iterator[Path]:
     return (p for p in sorted(folder.rglob("*")) if p.is_file() or p.is_symlink()) if folder.is_dir() else iter(())
 
 
-def differences(changes: Sequence[Change]) -> str:
+def unified_diff(changes: Sequence[FileDifference]) -> str:
     """Changes as a unified diff."""
     import difflib
 
@@ -235,12 +237,12 @@ def _lines(data: bytes | None) -> list[str]:
 
 def recorded_as_of(out: Path) -> str | None:
     """The day that the output on disk was built for, so that a check does not drift overnight."""
-    manifest = read_manifest(out)
+    manifest = read_output_manifest(out)
     day = manifest.get("as_of") if manifest else None
     return day if isinstance(day, str) else None
 
 
-def read_manifest(out: Path) -> dict[str, Any] | None:
+def read_output_manifest(out: Path) -> dict[str, Any] | None:
     """The manifest of an output folder, or None where there is none that can be read."""
     try:
         data = json.loads((out / "manifest.json").read_bytes())
@@ -254,4 +256,4 @@ def default_out(place_root: Path) -> Path:
     return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
 
 
-__all__ = ["Built", "CodexError", "Order", "build", "default_out", "differences", "drift", "write"]
+__all__ = ["BuildOptions", "BuildResult", "CodexError", "build", "default_out", "drift", "unified_diff", "write_build"]

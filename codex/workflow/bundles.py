@@ -15,17 +15,17 @@ from urllib.parse import urljoin, urlsplit
 
 from codex.shell.folder import read_folder
 from codex.shell.keyless import ENDING
-from codex.sync.trust import Claim
-from codex.workflow.load import schema
-from codex.workflow.trust import Proof, Trust, believe
+from codex.sync.trust import BundleClaim
+from codex.workflow.codex_folder import schema
+from codex.workflow.trust import Proof, Trust, verify_trust
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import Version
 from skills_build.release.archive import member
 from skills_build.release.bundle import SIGNATURE, folder_name
-from skills_build.release.edition import Received, received
-from skills_build.release.verify import Checked, Fault, check_bundle, check_files, read_manifest
+from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
+from skills_build.release.verify import BundleCheck, Fault, check_bundle, check_files, read_manifest
 
 _MOST: Final = 512 * 1024 * 1024
 _SMALL: Final = 64 * 1024 * 1024
@@ -67,22 +67,22 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedBundle:
     """A bundle that was opened. There are faults only in what `inspect_bundle` gives."""
 
     name: str
     outer: Mapping[str, bytes]
     released: bool
     """Whether it is the folder of a release, with all its files."""
-    checked: Checked
+    checked: BundleCheck
     signatures: Mapping[str, bytes]
     proof: Proof
     faults: tuple[Fault, ...] = ()
 
     @property
-    def codex(self) -> Received:
+    def codex(self) -> LoadedBundle:
         """The codex that it holds, with what is known of who signed it."""
-        found = received(self.checked.files)
+        found = load_bundle(self.checked.files)
         return replace(found, signatures=self.signatures, signer=self.proof.pinned)
 
 
@@ -91,7 +91,7 @@ def is_address(where: str) -> bool:
     return urlsplit(where).scheme in ("http", "https") or where.partition(":")[0] in _KINDS
 
 
-def open_bundle(where: str, trust: Trust) -> Opened:
+def open_bundle(where: str, trust: Trust) -> OpenedBundle:
     """Open a bundle that is believed and whole.
 
     Raises `CodexError` where there is none, where `trust` refuses it, and where any digest is wrong.
@@ -108,7 +108,7 @@ def open_bundle(where: str, trust: Trust) -> Opened:
     return _opened(found, checked, proof)
 
 
-def inspect_bundle(where: str, trust: Trust) -> Opened:
+def inspect_bundle(where: str, trust: Trust) -> OpenedBundle:
     """Open a bundle to look at it, and list everything that is wrong with it instead of stopping at the first.
 
     What it gives is for a report. One that is not believed is not unpacked either.
@@ -120,25 +120,25 @@ def inspect_bundle(where: str, trust: Trust) -> Opened:
     manifest, faults = read_manifest(data, schema("manifest"))
     if manifest is None or data is None:
         demanded = any(one.required or one.namespaces for one in trust.sources)
-        checked = Checked(faults=faults) if demanded else _checked(found)
+        checked = BundleCheck(faults=faults) if demanded else _checked(found)
         return replace(_opened(found, checked, Proof()), faults=checked.faults)
     try:
         proof = _proof(found, manifest, data, trust)
     except CodexError as error:
         fault = Fault(path=MANIFEST, message=error.message.removeprefix(f"{found.name}: "))
-        return replace(_opened(found, Checked(faults=(), manifest=manifest), Proof()), faults=(fault,))
+        return replace(_opened(found, BundleCheck(faults=(), manifest=manifest), Proof()), faults=(fault,))
     checked = _checked(found)
     return replace(_opened(found, checked, proof), faults=checked.faults)
 
 
-def claim_of(manifest: Mapping[str, Any]) -> Claim:
+def claim_of(manifest: Mapping[str, Any]) -> BundleClaim:
     """What a manifest says of its bundle."""
-    return Claim(**{key: manifest[key] for key in ("namespace", "version", "as_of", "tree")})
+    return BundleClaim(**{key: manifest[key] for key in ("namespace", "version", "as_of", "tree")})
 
 
 def _proof(found: _Found, manifest: Mapping[str, Any], data: bytes, trust: Trust) -> Proof:
     try:
-        return believe(claim_of(manifest), data, _signatures(found), trust)
+        return verify_trust(claim_of(manifest), data, _signatures(found), trust)
     except CodexError as error:
         raise CodexError(f"{found.name}: {error.message}", hint=error.hint) from error
 
@@ -147,8 +147,8 @@ def _signatures(found: _Found) -> dict[str, bytes]:
     return {ending: found.signed[MANIFEST + ending] for ending in _ENDINGS if MANIFEST + ending in found.signed}
 
 
-def _opened(found: _Found, checked: Checked, proof: Proof) -> Opened:
-    return Opened(
+def _opened(found: _Found, checked: BundleCheck, proof: Proof) -> OpenedBundle:
+    return OpenedBundle(
         name=found.name,
         outer=found.outer,
         released=not (found.alone or found.inner),
@@ -164,7 +164,7 @@ def _wrong(found: _Found, faults: tuple[Fault, ...]) -> CodexError:
     return CodexError(f"{found.name}: {faults[0].path} {faults[0].message}{more}", hint=hint)
 
 
-def _checked(found: _Found) -> Checked:
+def _checked(found: _Found) -> BundleCheck:
     """Check all digests."""
     text = schema("manifest")
     if not found.inner:
@@ -173,10 +173,10 @@ def _checked(found: _Found) -> Checked:
     manifest, faults = read_manifest(found.beside.get(MANIFEST), text)
     if manifest is not None:
         faults = check_files(found.inner, manifest)
-    return Checked(faults=faults, manifest=manifest, files=found.inner)
+    return BundleCheck(faults=faults, manifest=manifest, files=found.inner)
 
 
-def _same_manifest(found: _Found, checked: Checked) -> Checked:
+def _same_manifest(found: _Found, checked: BundleCheck) -> BundleCheck:
     """An archive whose own manifest has to be the one that was fetched with it, which the signature is of."""
     inside = next((one.data for one in checked.files if one.path == MANIFEST), None)
     if checked.faults or inside == found.beside[MANIFEST]:
@@ -301,11 +301,11 @@ def _well_known(where: str, rest: str) -> _Found:
 def _git(where: str, rest: str) -> _Found:
     """A branch or tag of a git repository that `codexc publish` wrote."""
     from codex.publish.git import BRANCH
-    from codex.shell.repository import Remote
+    from codex.shell.repository import RemoteRepository
 
     address, _, ref = rest.partition("#")
     where = re.sub(r"//[^/@]*@", "//", where)  # a password in an address is for git alone
-    with Remote.opened(address) as remote:
+    with RemoteRepository.opened(address) as remote:
         names = (f"refs/heads/{ref or BRANCH}", f"refs/tags/{ref}")
         commit = next((found for name in names if (found := remote.commit_of(name)) is not None), None)
         if commit is None:

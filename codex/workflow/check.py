@@ -6,22 +6,22 @@ from pathlib import Path
 
 from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.load import Loaded, Place, Progress, parse_all
+from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
 from skills_build.errors import CodexError
 from skills_build.lint import baseline as baselines
-from skills_build.lint.fix import apply
-from skills_build.lint.kinds import Context
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.lint.base import Context
+from skills_build.lint.fix import apply_fixes
 from skills_build.lint.run import check_codex
-from skills_build.lint.settle import settle
 from skills_build.model.config import LintSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckResult:
     """What a check found. `stale` counts baseline entries that nothing answers to any more."""
 
-    loaded: Loaded
+    loaded: ParsedCodex
     diagnostics: tuple[Diagnostic, ...]
     stale: int = 0
 
@@ -31,38 +31,38 @@ class Checked:
         return self.loaded.place.texts
 
 
-def check(place: Place, settings: LintSettings, *, progress: Progress = iter) -> Checked:
+def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = iter) -> CheckResult:
     """Check all of a codex."""
     loaded = parse_all(place, progress=progress)
     context = Context(config=place.config, as_of=place.request.as_of)
     findings = (*loaded.findings, *check_codex(loaded.codex, context))
-    return Checked(loaded=loaded, diagnostics=settle(findings, settings, loaded.codex.standards))
+    return CheckResult(loaded=loaded, diagnostics=to_diagnostics(findings, settings, loaded.codex.standards))
 
 
-def only(checked: Checked, paths: Sequence[str]) -> Checked:
+def only_files(checked: CheckResult, paths: Sequence[str]) -> CheckResult:
     """What was found in some files only."""
     kept = tuple(d for d in checked.diagnostics if d.finding.path in paths)
-    return Checked(loaded=checked.loaded, diagnostics=kept, stale=checked.stale)
+    return CheckResult(loaded=checked.loaded, diagnostics=kept, stale=checked.stale)
 
 
-def against(checked: Checked, baseline: Path) -> Checked:
+def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
     """What a baseline does not know yet. Raises `CodexError` where the file is none."""
     try:
         text = baseline.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
-    known = baselines.load(text, path=str(baseline))
-    new, stale = baselines.without(checked.diagnostics, known, checked.sources)
-    return Checked(loaded=checked.loaded, diagnostics=new, stale=stale)
+    known = baselines.load_baseline(text, path=str(baseline))
+    new, stale = baselines.not_in_baseline(checked.diagnostics, known, checked.sources)
+    return CheckResult(loaded=checked.loaded, diagnostics=new, stale=stale)
 
 
-def write_baseline(checked: Checked, path: Path) -> int:
+def write_baseline(checked: CheckResult, path: Path) -> int:
     """Remember all that was found; returns how many diagnostics that are."""
-    write_file(path, baselines.dump(checked.diagnostics, checked.sources).encode())
+    write_file(path, baselines.dump_baseline(checked.diagnostics, checked.sources).encode())
     return len(checked.diagnostics)
 
 
-def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
+def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
     """The texts of files that safe fixes change, by path, and how many fixes that are.
 
     A file that is not UTF-8 is left alone: it could not be written back as it was.
@@ -80,7 +80,7 @@ def fixed_texts(checked: Checked) -> tuple[dict[str, str], int]:
             old = (checked.loaded.place.root / path).read_bytes().decode()
         except UnicodeDecodeError:
             continue
-        new, count = apply(old, diagnostics)
+        new, count = apply_fixes(old, diagnostics)
         if new != old or count:
             texts[path] = new
             total += count
@@ -99,4 +99,14 @@ def fails(diagnostics: Sequence[Diagnostic], *, on: Severity) -> bool:
     return any(d.severity in bad for d in diagnostics)
 
 
-__all__ = ["Checked", "Finding", "against", "check", "fails", "fixed_texts", "only", "write_baseline", "write_fixes"]
+__all__ = [
+    "CheckResult",
+    "Finding",
+    "check",
+    "fails",
+    "fixed_texts",
+    "only_files",
+    "without_baseline",
+    "write_baseline",
+    "write_fixes",
+]

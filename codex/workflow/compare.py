@@ -6,41 +6,41 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.directory import scratch
-from codex.shell.repository import Repository
-from codex.workflow.build import Built, Order, build, default_out
+from codex.shell.repository import GitRepository
+from codex.workflow.build import BuildOptions, BuildResult, build, default_out
 from codex.workflow.bundles import is_address, open_bundle
-from codex.workflow.load import CONFIG, Place, Progress, Request, open_place, schema
-from codex.workflow.trust import gather
+from codex.workflow.codex_folder import CONFIG, CodexFolder, Progress, SourceOptions, open_codex, schema
+from codex.workflow.trust import gather_trust
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import UNRELEASED, Bump, Diff
 from skills_build.release.classify import classify
-from skills_build.release.snapshot import PARTS, Snapshot, snapshot
+from skills_build.release.snapshot import PARTS, CodexSnapshot, codex_snapshot
 
 TAG: Final = "codex-v"
 """What the tag of a release adds before its version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class EarlierEdition:
     """An earlier edition; `name` is what people call it. There is no snapshot where it held no codex yet."""
 
     name: str
-    snapshot: Snapshot | None
+    snapshot: CodexSnapshot | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Comparison:
     """What a comparison found. `built` are the standards as they are, with versions that continue the earlier ones."""
 
-    earlier: Earlier
+    earlier: EarlierEdition
     diff: Diff
-    built: Built
+    built: BuildResult
 
 
-def earlier(
-    place: Place, against: str | None, *, progress: Progress = iter, allowed_signers: Path | None = None
-) -> Earlier:
+def earlier_edition(
+    place: CodexFolder, against: str | None, *, progress: Progress = iter, allowed_signers: Path | None = None
+) -> EarlierEdition:
     """Find the edition that `against` names; without a name, the last release. A bundle has to be believed."""
     if against is None:
         return last_release(place)
@@ -50,13 +50,13 @@ def earlier(
     if is_address(against) or Path(against).exists():
         path = Path(against)
         if not is_address(against) and path.is_dir() and _codex_in(path) is not None:
-            return _compiled(against, Request(root=path, as_of=place.request.as_of), place, progress)
-        trust = gather(allowed_signers=allowed_signers, root=place.root)
-        return Earlier(name=against, snapshot=_read(open_bundle(against, trust).checked.files, against))
+            return _compiled(against, SourceOptions(root=path, as_of=place.request.as_of), place, progress)
+        trust = gather_trust(allowed_signers=allowed_signers, root=place.root)
+        return EarlierEdition(name=against, snapshot=_read(open_bundle(against, trust).checked.files, against))
     return _at_ref(place, against, progress)
 
 
-def last_release(place: Place) -> Earlier:
+def last_release(place: CodexFolder) -> EarlierEdition:
     """The last release, as its tag has it. Raises `CodexError` where there was none or it cannot be read."""
     released = place.released
     if released is None:
@@ -64,31 +64,31 @@ def last_release(place: Place) -> Earlier:
         raise CodexError("there is no release to compare with yet", hint=hint)
     tag = f"{TAG}{released.version}"
     hint = f"fetch the tag (`git fetch --tags`), or name the bundle of {released.version} with `--against`"
-    repository = Repository.around(place.root)
+    repository = GitRepository.around(place.root)
     if repository is None:
         raise CodexError("the standards are not in a git repository", hint=hint)
     if not repository.has_tag(tag):
         raise CodexError(f"the last release was {released.version}, but there is no tag `{tag}`", hint=hint)
     out = repository.relative(default_out(place.root))
     files = {path: data for path in PARTS if (data := repository.read(tag, f"{out}/{path}")) is not None}
-    return Earlier(name=tag, snapshot=snapshot(files, _schemas(), name=f"`{tag}`"))
+    return EarlierEdition(name=tag, snapshot=codex_snapshot(files, _schemas(), name=f"`{tag}`"))
 
 
-def compare(place: Place, found: Earlier, *, progress: Progress = iter) -> Compared:
+def compare(place: CodexFolder, found: EarlierEdition, *, progress: Progress = iter) -> Comparison:
     """Build the standards as they are, in spite of errors, and compare them with an earlier edition."""
     released = found.snapshot.released if found.snapshot else None
-    order = Order(out=default_out(place.root), to_look=True, released=released)
+    order = BuildOptions(out=default_out(place.root), to_look=True, released=released)
     built = build(place, place.config.lint, order, progress=progress)
     new = _read(built.artifacts, "the standards")
     if found.snapshot is None:
         diff = Diff(old=UNRELEASED, new=new.version, bump=Bump.NONE)
     else:
         diff = classify(found.snapshot, new)
-    return Compared(earlier=found, diff=diff, built=built)
+    return Comparison(earlier=found, diff=diff, built=built)
 
 
-def _read(files: tuple[Artifact, ...], name: str) -> Snapshot:
-    return snapshot({one.path: one.data for one in files}, _schemas(), name=name)
+def _read(files: tuple[Artifact, ...], name: str) -> CodexSnapshot:
+    return codex_snapshot({one.path: one.data for one in files}, _schemas(), name=name)
 
 
 def _schemas() -> Mapping[str, str]:
@@ -100,24 +100,24 @@ def _codex_in(folder: Path) -> Path | None:
     return next((p for p in (folder / CONFIG, folder / "standards" / CONFIG) if p.is_file()), None)
 
 
-def _at_ref(place: Place, ref: str, progress: Progress) -> Earlier:
+def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
     """Compile the standards that a commit has, by the program that runs now and for the same day."""
-    repository = Repository.around(place.root)
+    repository = GitRepository.around(place.root)
     if repository is None:
         hint = "name a git ref inside a repository, a folder, a bundle or an address"
         raise CodexError(f"there is no `{ref}`", hint=hint)
     with scratch() as folder:
         root = folder / place.root.resolve().name
         if not repository.export(ref, repository.relative(place.root), root):
-            return Earlier(name=ref, snapshot=None)
+            return EarlierEdition(name=ref, snapshot=None)
         request = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
         return _compiled(ref, request, place, progress)
 
 
-def _compiled(name: str, request: Request, place: Place, progress: Progress) -> Earlier:
-    then = open_place(request)
+def _compiled(name: str, request: SourceOptions, place: CodexFolder, progress: Progress) -> EarlierEdition:
+    then = open_codex(request)
     if not place.config.declared:
         then = replace(then, config=replace(then.config, namespace=place.config.namespace))
-    order = Order(out=default_out(then.root), to_look=True)
+    order = BuildOptions(out=default_out(then.root), to_look=True)
     built = build(then, then.config.lint, order, progress=progress)
-    return Earlier(name=name, snapshot=_read(built.artifacts, f"`{name}`"))
+    return EarlierEdition(name=name, snapshot=_read(built.artifacts, f"`{name}`"))

@@ -2,13 +2,13 @@
 
 from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
-from codex.workflow.load import Place, parse_all
-from skills_build.source.idlock import dump_lock
-from skills_build.source.preprocess import fenced
+from codex.workflow.codex_folder import CodexFolder, parse_all
+from skills_build.source.idlock import dump_id_lock
+from skills_build.source.preprocess import fenced_lines
 from skills_build.source.text import rewritten
 
 
-def formatted(place: Place) -> dict[str, bytes]:
+def formatted(place: CodexFolder) -> dict[str, bytes]:
     """The files that formatting changes, by path.
 
     Files whose text or name is not UTF-8 are left alone, and so are links, whose targets are formatted where they are.
@@ -29,7 +29,7 @@ def formatted(place: Place) -> dict[str, bytes]:
 def tidy(text: str) -> str:
     """One text as every standard is saved. Two blanks at a line's end are a line break in Markdown and stay."""
     lines = rewritten(text).split("\n")
-    codes = fenced(lines)
+    codes = fenced_lines(lines)
     kept = [line if code else _stripped(line) for line, code in zip(lines, codes, strict=True)]
     body = "\n".join(kept).strip("\n")
     return f"{body}\n" if body else ""
@@ -40,12 +40,12 @@ def _stripped(line: str) -> str:
     return f"{bare}  " if bare and line[len(bare) :].startswith("  ") else bare
 
 
-def write(place: Place, changed: dict[str, bytes]) -> None:
+def write_formatted(place: CodexFolder, changed: dict[str, bytes]) -> None:
     """Write the changed files and the lock of ids."""
     for path, data in changed.items():
         write_file(place.root / path, data, root=place.root)
     if place.config.declared:
         codex = parse_all(place).codex
-        text = dump_lock(codex.ids).encode()
+        text = dump_id_lock(codex.ids).encode()
         if not place.lock_path.is_file() or place.lock_path.read_bytes() != text:
             write_file(place.lock_path, text, root=place.lock_path.parent)

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codex.shell.atomic import write_file
-from codex.workflow.load import CONFIG, LOCK, Place, Request, named_dialect, resolved, schema
+from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, named_dialect, resolved, schema
 from skills_build.errors import CodexError
 from skills_build.model.config import Config
 from skills_build.model.standard import LockedId, Standard
-from skills_build.source.convert import convert, moved_anchors, relinked, with_canonical_ids
+from skills_build.source.convert import convert_standard, moved_anchors, relinked, with_canonical_ids
 from skills_build.source.document import Document
-from skills_build.source.idlock import dump_lock
-from skills_build.source.read import read
+from skills_build.source.idlock import dump_id_lock
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 from skills_build.source.slug import slug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportResult:
     """The files of the new codex by path, and which id each rule has now and had before (empty if it had none)."""
 
     files: Mapping[str, str]
@@ -28,7 +28,7 @@ class Imported:
     skipped: tuple[str, ...]
 
 
-def imported(place: Place) -> Imported:
+def import_corpus(place: CodexFolder) -> ImportResult:
     """Convert every standard of a place in memory. Files that cannot be read are skipped and named."""
     front = schema("front-matter")
     documents: dict[str, Document] = {}
@@ -37,7 +37,7 @@ def imported(place: Place) -> Imported:
         dialect = place.dialect_of(path)
         if dialect is None:
             continue
-        document = read(path, data, dialect, place.config, schema=front).document
+        document = parse_standard(path, data, dialect, place.config, schema=front).document
         if document is None:
             skipped.append(path)
         else:
@@ -50,8 +50,8 @@ def imported(place: Place) -> Imported:
         for path in new
         for now, before in zip(new[path].rules, old[path].rules, strict=True)
     )
-    files = {CONFIG: _config(place, list(new.values())), **texts, LOCK: _lock(list(new.values()))}
-    return Imported(files=files, ids=ids, standards=len(new), skipped=tuple(skipped))
+    files = {CONFIG: _config(place, list(new.values())), **texts, ID_LOCK: _lock(list(new.values()))}
+    return ImportResult(files=files, ids=ids, standards=len(new), skipped=tuple(skipped))
 
 
 def _apart(standards: Sequence[Standard]) -> list[Standard]:
@@ -70,8 +70,8 @@ def _apart(standards: Sequence[Standard]) -> list[Standard]:
 
 def _converted(documents: Mapping[str, Document], new: Mapping[str, Standard], front: str) -> dict[str, str]:
     canonical = named_dialect("canonical", Path())
-    texts = {p: convert(d, new[p], domain=_domain(new[p])) for p, d in documents.items()}
-    again = {p: read(p, t.encode(), canonical, Config(), schema=front).document for p, t in texts.items()}
+    texts = {p: convert_standard(d, new[p], domain=_domain(new[p])) for p, d in documents.items()}
+    again = {p: parse_standard(p, t.encode(), canonical, Config(), schema=front).document for p, t in texts.items()}
     moved = {p: moved_anchors(documents[p].standard, d.standard) for p, d in again.items() if d}
     return {p: relinked(d, moved) if d else texts[p] for p, d in again.items()}
 
@@ -80,7 +80,7 @@ def _domain(standard: Standard) -> str:
     return slug(standard.domain, most=48) or "general"
 
 
-def _config(place: Place, standards: Sequence[Standard]) -> str:
+def _config(place: CodexFolder, standards: Sequence[Standard]) -> str:
     names = sorted({_domain(standard) for standard in standards})
     rows = "".join(f"  {name}:\n    title: {name.replace('-', ' ').capitalize()}\n" for name in names)
     return f"namespace: {place.config.namespace}\n\ndomains:\n{rows}"
@@ -96,10 +96,10 @@ def _lock(standards: Sequence[Standard]) -> str:
         wanted = slugs.get(entry.id, entry.slug)
         entries.append(replace(entry, slug=wanted if wanted not in taken else entry.slug))
         taken.add(entries[-1].slug)
-    return dump_lock(entries)
+    return dump_id_lock(entries)
 
 
-def write(result: Imported, out: Path) -> None:
+def write_import(result: ImportResult, out: Path) -> None:
     """Write the new codex. Raises `CodexError` where one of its files exists already."""
     existing = [path for path in result.files if os.path.lexists(out / path)]
     if existing:
@@ -109,4 +109,4 @@ def write(result: Imported, out: Path) -> None:
         write_file(out / path, text.encode(), root=out)
 
 
-__all__ = ["Imported", "Request", "imported", "write"]
+__all__ = ["ImportResult", "SourceOptions", "import_corpus", "write_import"]

@@ -6,28 +6,28 @@ from datetime import date
 from pathlib import Path
 
 from codex.shell.tree import read_unlinked
-from codex.shell.worktree import carry_out, look, names_beside
+from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
-from codex.sync.budget import chain_notes
-from codex.sync.desired import Desired, Facts, desired, nothing
+from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, change_set, paths_of_interest
+from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing
 from codex.sync.facts import applying, facts_of, parts_of
+from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
-from codex.sync.work import Seen, Sort, Work, paths_of_interest, work
 from codex.workflow.build import templates
 from codex.workflow.bundles import open_bundle
-from codex.workflow.load import schema
+from codex.workflow.codex_folder import schema
 from codex.workflow.preview import profile_of_words
-from codex.workflow.trust import Trust, first_use, trusted
+from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
 from skills_build.model.config import Parts, Profile
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.release.verify import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class WorkingTree:
     """A repository's working tree, what its people ask for, and what is installed in it."""
 
     root: Path
@@ -40,10 +40,10 @@ class Tree:
 class Installation:
     """What an installation does, before any of it is done. `before` are the bytes of what will be written."""
 
-    tree: Tree
+    tree: WorkingTree
     codex: str
     version: str
-    work: Work
+    work: ChangeSet
     before: dict[str, bytes]
     skills: int = 0
     rules: int = 0
@@ -51,7 +51,7 @@ class Installation:
     """Why nothing is done, where that is somebody's decision."""
 
 
-def open_tree(folder: Path | None) -> Tree:
+def open_working_tree(folder: Path | None) -> WorkingTree:
     """Read a repository's settings and lock; without a folder, of the repository around the working directory.
 
     Raises `CodexError` where they are damaged.
@@ -60,7 +60,7 @@ def open_tree(folder: Path | None) -> Tree:
     if not root.is_dir():
         raise CodexError(f"`{root}` is not a folder", hint="name the folder of a repository with `--into`")
     data, lock = read_unlinked(root, SETTINGS), read_unlinked(root, LOCK)
-    return Tree(
+    return WorkingTree(
         root=root,
         name=root.resolve().name or "Repository",
         settings=settings_of(data, schema=schema("repository"), names={one.name for one in root.iterdir()}),
@@ -76,7 +76,7 @@ def _top(folder: Path) -> Path:
 
 def install(
     where: str,
-    tree: Tree,
+    tree: WorkingTree,
     trust: Trust,
     *,
     targets: Sequence[str] = (),
@@ -91,10 +91,13 @@ def install(
     settings = tree.settings
     if settings.opt_out is not None:
         said = f"this repository opted out: {settings.opt_out.reason}"
-        bare = Work(changes=(), lock=tree.lock)
+        bare = ChangeSet(changes=(), lock=tree.lock)
         return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
     codex = open_bundle(where, trust.and_of(settings.trust)).codex
-    notes = (*trusted(codex, tree.lock, settings, trust), *first_use(codex, tree.lock, settings, trust))
+    notes = (
+        *check_repository_trust(codex, tree.lock, settings, trust),
+        *first_use_notes(codex, tree.lock, settings, trust),
+    )
     _pinned(codex, settings, force=force)
     profile, facts, parts = _profile(tree, codex, words)
     wanted = desired(
@@ -111,13 +114,13 @@ def install(
     return replace(made, work=replace(made.work, notes=(*notes, *made.work.notes)))
 
 
-def _pinned(codex: Received, settings: Settings, *, force: bool) -> None:
+def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
     if settings.pin is not None and settings.pin != codex.version and not force:
         hint = f"install {settings.pin}, or change `pin` in {SETTINGS}"
         raise CodexError(f"this repository is pinned to {settings.pin}; the bundle is {codex.version}", hint=hint)
 
 
-def _profile(tree: Tree, codex: Received, words: str | None) -> tuple[Profile, Facts, Parts | None]:
+def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple[Profile, BlockFacts, Parts | None]:
     """What the repository is: found in its files, or a named profile, or one made of words; and what is said of it."""
     from codex.workflow.profile import profile_of
 
@@ -155,11 +158,11 @@ def _is_folder(root: Path, folder: str) -> bool:
     return whole.is_dir() and whole.resolve().is_relative_to(root.resolve())
 
 
-def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
+def _planned(tree: WorkingTree, wanted: Desired, *, force: bool) -> Installation:
     paths = paths_of_interest(wanted, tree.lock)
-    seen = look(tree.root, paths)
-    names = names_beside(tree.root, wanted.blocks)
-    made = work(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
+    seen = observe_files(tree.root, paths)
+    names = sibling_paths(tree.root, wanted.blocks)
+    made = change_set(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, seen)))
     before = {one.path: seen[one.path].data or b"" for one in made.writes if one.path in seen}
     return Installation(
@@ -173,19 +176,19 @@ def _planned(tree: Tree, wanted: Desired, *, force: bool) -> Installation:
     )
 
 
-def uninstall(tree: Tree, *, force: bool = False) -> Installation:
+def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:
     """Plan the removal of all that is installed."""
     if tree.lock is None:
         raise CodexError(f"nothing is installed: there is no {LOCK}", hint="name the repository with `--into`")
-    return _planned(tree, nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
+    return _planned(tree, desired_nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
 
 
-def carry(installation: Installation) -> None:
+def apply_installation(installation: Installation) -> None:
     """Do what was planned. The lock comes last, so that an interrupted run is continued by the next."""
-    carry_out(installation.tree.root, installation.work.writes)
+    apply_changes(installation.tree.root, installation.work.writes)
 
 
-def installed_faults(tree: Tree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
+def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
     """Yield how what is in a repository differs from its lock, and with `frozen` from what its settings ask for."""
     if tree.lock is None:
         if frozen:
@@ -193,12 +196,12 @@ def installed_faults(tree: Tree, *, frozen: bool, day: str = "") -> Iterator[Fau
         return
     for note in tree.lock.notes:
         yield Fault(path=LOCK, message=note)
-    seen = look(tree.root, (*tree.lock.blocks, *tree.lock.files))
+    seen = observe_files(tree.root, (*tree.lock.blocks, *tree.lock.files))
     for path, owned in sorted(tree.lock.files.items()):
         found = seen.get(path)
         if found is None:
             yield Fault(path=path, message="is missing")
-        elif found.sort is not Sort.FILE:
+        elif found.sort is not EntryType.FILE:
             yield Fault(path=path, message=f"is a {found.sort}")
         elif found.blob != owned.blob:
             yield Fault(path=path, message="was changed by hand")
@@ -210,20 +213,20 @@ def installed_faults(tree: Tree, *, frozen: bool, day: str = "") -> Iterator[Fau
         yield from _frozen_faults(tree, tree.lock, day or date.today().isoformat())
 
 
-def _block_faults(path: str, found: Seen | None, wanted: str) -> Iterator[Fault]:
-    if found is None or found.sort is not Sort.FILE:
+def _block_faults(path: str, found: ObservedFile | None, wanted: str) -> Iterator[Fault]:
+    if found is None or found.sort is not EntryType.FILE:
         yield Fault(path=path, message="is missing" if found is None else f"is a {found.sort}")
         return
-    there = block.find(found.data or b"")
+    there = block.find_block(found.data or b"")
     if there is None:
         yield Fault(path=path, message="has no block of codexc")
-    elif isinstance(there, block.Unusable):
+    elif isinstance(there, block.UnusableFile):
         yield Fault(path=path, message=f"cannot be read: {there.reason}")
-    elif block.digest(there.text) != wanted:
+    elif block.block_digest(there.text) != wanted:
         yield Fault(path=path, message="was changed by hand inside the block")
 
 
-def _frozen_faults(tree: Tree, lock: Lock, day: str) -> Iterator[Fault]:
+def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
     settings = tree.settings
     if settings.opt_out is not None:
         yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
@@ -238,7 +241,7 @@ def _frozen_faults(tree: Tree, lock: Lock, day: str) -> Iterator[Fault]:
         yield Fault(path=path, message="lies in a folder of codexc and is not its file")
 
 
-def _strangers(tree: Tree, lock: Lock) -> Iterator[str]:
+def _strangers(tree: WorkingTree, lock: Lock) -> Iterator[str]:
     """Yield files in the folders of skills that are ours, of which the lock knows nothing."""
     folders = {
         path.partition(f"/{name}/")[0] + f"/{name}"

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
-from codex.workflow.build import Order, build, default_out
-from codex.workflow.load import Place
+from codex.workflow.build import BuildOptions, build, default_out
+from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
-from skills_build.source.checked import nearest
+from skills_build.source.schema_findings import nearest
 
 NAME = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class ProfilePreview:
     """The fragments by folder (`""` is the root), and the skills with their descriptions."""
 
     profile: Profile
@@ -21,7 +21,7 @@ class Preview:
     skills: tuple[tuple[str, str], ...]
 
 
-def profile_named(words: str, place: Place, used: tuple[frozenset[str], frozenset[str]]) -> Profile:
+def profile_named(words: str, place: CodexFolder, used: tuple[frozenset[str], frozenset[str]]) -> Profile:
     """The profile that codex.yaml calls so, or one made of words such as `python,docker`.
 
     `used` are the languages and technologies that the standards name. Raises `CodexError` for a word nobody uses.
@@ -50,9 +50,9 @@ def profile_of_words(words: str, known: tuple[Set[str], Set[str]], names: Iterab
     return Profile(languages=tuple(chosen[0]), technologies=tuple(chosen[1]))
 
 
-def preview(place: Place, words: str) -> Preview:
+def preview(place: CodexFolder, words: str) -> ProfilePreview:
     """Build for one profile in memory."""
-    from codex.workflow.load import parse_all
+    from codex.workflow.codex_folder import parse_all
 
     standards = parse_all(place).codex.standards
     scopes = [s.scope for s in standards] + [r.scope for s in standards for r in s.rules]
@@ -60,7 +60,7 @@ def preview(place: Place, words: str) -> Preview:
     technologies = frozenset(word for scope in scopes for word in scope.technologies)
     profile = profile_named(words, place, (languages, technologies))
     config = replace(place.config, profiles={NAME: profile}, targets=())
-    built = build(replace(place, config=config), config.lint, Order(out=default_out(place.root)))
+    built = build(replace(place, config=config), config.lint, BuildOptions(out=default_out(place.root)))
     if built.plan is None:
         raise CodexError("the standards have errors", hint="`codexc check` shows them")
     start = f"agents-md/{NAME}"
@@ -70,4 +70,4 @@ def preview(place: Place, words: str) -> Preview:
     }
     needed = {line.skill for f in built.plan.fragments for line in f.index} | {f.finder for f in built.plan.fragments}
     skills = tuple((s.name, s.description) for s in built.plan.skills if s.name in needed)
-    return Preview(profile=profile, fragments=folders, skills=skills)
+    return ProfilePreview(profile=profile, fragments=folders, skills=skills)

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from codex.profile.evidence import wanted
-from codex.profile.model import Note, RepositoryProfile
-from codex.profile.read import profile
+from codex.profile.build_profile import build_profile
+from codex.profile.evidence import evidence_paths
+from codex.profile.model import ProfileNote, RepositoryProfile
 from codex.shell.listing import open_repository
 
 
@@ -18,11 +18,11 @@ def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfi
     repository = open_repository(place)
     left_out = frozenset(without)
     listing = {path: one for path, one in repository.listing.items() if path not in left_out}
-    paths = wanted(listing)
+    paths = evidence_paths(listing)
     contents = repository.read(paths)
-    absent = tuple(Note(path=path, message="could not be read") for path in paths if path not in contents)
-    found = profile(listing, contents)
+    absent = tuple(ProfileNote(path=path, message="could not be read") for path in paths if path not in contents)
+    found = build_profile(listing, contents)
     if repository.unnamed:
         message = f"{repository.unnamed:,} files were left out: their paths are not UTF-8"
-        absent = (Note(path="", message=message), *absent)
+        absent = (ProfileNote(path="", message=message), *absent)
     return replace(found, notes=tuple(sorted((*found.notes, *absent), key=lambda note: note.path)))

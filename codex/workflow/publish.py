@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from codex.http.hosts import Hosts, HostSection
-from codex.publish.offer import Offer, Step
-from codex.publish.registry import Access, opened
+from codex.publish.publication import Publication, PublishStep
+from codex.publish.registry import PublishContext, open_publisher
 from codex.workflow.bundles import open_bundle
+from codex.workflow.codex_folder import CodexFolder
 from codex.workflow.compare import TAG
-from codex.workflow.load import Place
-from codex.workflow.release import Wish, bundles_of
+from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
 from skills_build.emit.changes import entries
 from skills_build.emit.plugin import MARKETPLACE, marketplace
@@ -20,21 +20,21 @@ from skills_build.errors import CodexError
 from skills_build.inert import page
 from skills_build.model.bundle import Artifact
 from skills_build.release.bundle import MANIFEST, folder_name
-from skills_build.release.changelog import told
+from skills_build.release.changelog import explained_change
 
 
-def last_bundle(place: Place, bundles: Path | None) -> str:
+def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
     """The folder of the last release's bundle. Raises `CodexError` where there is none."""
     released = place.released
     if released is None:
         raise CodexError("there is no release yet", hint="run `codexc release`")
-    folder = bundles_of(place, Wish(bundles=bundles)) / folder_name(place.config.namespace, released.version)
+    folder = bundles_of(place, ReleaseOptions(bundles=bundles)) / folder_name(place.config.namespace, released.version)
     if not folder.is_dir():
         raise CodexError(f"there is no bundle `{folder}`", hint="`codexc bundle` makes it from the released standards")
     return str(folder)
 
 
-def offer(where: str, trust: Trust) -> Offer:
+def open_publication(where: str, trust: Trust) -> Publication:
     """Read and check a bundle. Raises `CodexError` unless it is believed and all of it is as it was made."""
     found = open_bundle(where, trust)
     checked, manifest = found.checked, found.checked.manifest
@@ -47,30 +47,32 @@ def offer(where: str, trust: Trust) -> Offer:
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
     texts = {one.rule.id: one.rule.statement for skill in codex.shelf.skills for one in skill.rules}
     signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in found.signatures.items()]
-    return Offer(
+    return Publication(
         namespace=manifest["namespace"],
         title=manifest["title"],
         version=manifest["version"],
         tag=f"{TAG}{manifest['version']}",
         commit=manifest["release"]["commit"],
-        notes=page(told(history[0], texts)) if history else "",
+        notes=page(explained_change(history[0], texts)) if history else "",
         files=dict(found.outer),
         tree=(*checked.files, Artifact(path=MARKETPLACE, data=market), *signatures),
         manifest=manifest,
     )
 
 
-def access(*, variable: str | None, file: Path | None, command: str | None, authorities: Path | None) -> Access:
+def publish_access(
+    *, variable: str | None, file: Path | None, command: str | None, authorities: Path | None
+) -> PublishContext:
     """How hosts are asked: the token that was named, or the one that CI puts into the environment."""
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
 
     named = {"env": variable, "file": str(file) if file else None, "command": command}
     token = next(({form: value} for form, value in named.items() if value), None)
     section = HostSection(token=token, ca=str(authorities) if authorities else None)
-    return Access(hosts=Hosts(root=Path()), section=section, user=user, password=password)
+    return PublishContext(hosts=Hosts(root=Path()), section=section, user=user, password=password)
 
 
-def publish(what: Offer, to: str, how: Access, *, dry: bool) -> Iterator[Step]:
+def publish(what: Publication, to: str, how: PublishContext, *, dry: bool) -> Iterator[PublishStep]:
     """Publish to one destination, yielding each step as it is done."""
-    with opened(to, how) as destination:
+    with open_publisher(to, how) as destination:
         yield from destination.publish(what, dry=dry)

@@ -9,25 +9,25 @@ from typing import Final
 import codex
 from codex.shell.atomic import replace_tree, write_file
 from codex.shell.keyless import ENDING, sign_keyless
-from codex.shell.repository import Repository
+from codex.shell.repository import GitRepository
 from codex.shell.signing import sign
-from codex.workflow.build import Built, Order, build, default_out, write
-from codex.workflow.compare import TAG, Earlier, compare, earlier, last_release
-from codex.workflow.load import CHANGELOG, Place, Progress, schema
+from codex.workflow.build import BuildOptions, BuildResult, build, default_out, write_build
+from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
+from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.model.release import RECORD, Bump, Diff, Entry, Released, Version
+from skills_build.model.release import RECORD, Bump, Diff, Released, ReleaseEntry, Version
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle
 from skills_build.release.changelog import inserted, section, unreleased
 from skills_build.release.provenance import Origin
 from skills_build.release.record import dump_record
-from skills_build.release.snapshot import PARTS, snapshot
+from skills_build.release.snapshot import PARTS, codex_snapshot
 
 FIRST: Final = "1.0.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ReleaseOptions:
     """What a release is asked to be. Without a version it is the least that the changes allow."""
 
     version: str | None = None
@@ -44,29 +44,29 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ReleaseDraft:
     """A release that is ready to be written. There is no diff for the first one, and no version if nothing changed."""
 
-    place: Place
+    place: CodexFolder
     version: str | None
     needed: str | None
     previous: str | None
     diff: Diff | None
-    built: Built | None = None
+    built: BuildResult | None = None
     section: str = ""
     files: Mapping[Path, bytes] | None = None
     """Files to write beside the output: changelog and record."""
     bundle: Bundle | None = None
-    repository: Repository | None = None
+    repository: GitRepository | None = None
 
 
 class RefusedError(CodexError):
     """A release that must not be: the version hides a breaking change, the tree is dirty, the version exists."""
 
 
-def draft(place: Place, wish: Wish, *, progress: Progress = iter) -> Draft:
+def draft_release(place: CodexFolder, wish: ReleaseOptions, *, progress: Progress = iter) -> ReleaseDraft:
     """Prepare a release in memory. Raises `RefusedError` where it must not be."""
-    repository = Repository.around(place.root)
+    repository = GitRepository.around(place.root)
     if not place.config.declared:
         raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` beside the standards")
     _clean(place, repository, wish)
@@ -76,7 +76,7 @@ def draft(place: Place, wish: Wish, *, progress: Progress = iter) -> Draft:
         first = diff.errors[0]
         raise RefusedError(f"{first.subject}: {first.why}", hint="`codexc diff` shows all; no version may hold it")
     if diff is not None and diff.bump is Bump.NONE:
-        return Draft(place=place, version=None, needed=None, previous=diff.old, diff=diff, repository=repository)
+        return ReleaseDraft(place=place, version=None, needed=None, previous=diff.old, diff=diff, repository=repository)
     version, needed = _version(wish, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
@@ -85,7 +85,7 @@ def draft(place: Place, wish: Wish, *, progress: Progress = iter) -> Draft:
     return _drafted(place, repository, before, (version, needed), diff, progress)
 
 
-def _clean(place: Place, repository: Repository | None, wish: Wish) -> None:
+def _clean(place: CodexFolder, repository: GitRepository | None, wish: ReleaseOptions) -> None:
     """Refuse what a later reader could not find again: work that is in no commit."""
     if repository is None:
         if wish.commit or wish.tag:
@@ -97,14 +97,14 @@ def _clean(place: Place, repository: Repository | None, wish: Wish) -> None:
         raise RefusedError(f"`{changed[0]}`{more} is in no commit", hint="commit or remove it, then release")
 
 
-def _before(place: Place, wish: Wish, progress: Progress) -> Earlier | None:
+def _before(place: CodexFolder, wish: ReleaseOptions, progress: Progress) -> EarlierEdition | None:
     """The release to continue from; None before the first."""
     if wish.against is not None:
-        return earlier(place, wish.against, progress=progress, allowed_signers=wish.allowed_signers)
+        return earlier_edition(place, wish.against, progress=progress, allowed_signers=wish.allowed_signers)
     return last_release(place) if place.released is not None else None
 
 
-def _version(wish: Wish, diff: Diff | None) -> tuple[str, str]:
+def _version(wish: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
     """The version of the release, and the least that it may be."""
     if diff is None:
         return (str(Version.parse(wish.version)) if wish.version else FIRST), "0.0.1"
@@ -123,25 +123,25 @@ def _version(wish: Wish, diff: Diff | None) -> tuple[str, str]:
 
 
 def _drafted(
-    place: Place,
-    repository: Repository | None,
-    before: Earlier | None,
+    place: CodexFolder,
+    repository: GitRepository | None,
+    before: EarlierEdition | None,
     versions: tuple[str, str],
     diff: Diff | None,
     progress: Progress,
-) -> Draft:
+) -> ReleaseDraft:
     version, needed = versions
     as_of = place.request.as_of
     bump = diff.bump.word if diff else "initial"
-    entry = Entry(version=version, as_of=as_of, bump=bump, changes=diff.changes if diff else ())
+    entry = ReleaseEntry(version=version, as_of=as_of, bump=bump, changes=diff.changes if diff else ())
     released = before.snapshot.released if before and before.snapshot else None
-    order = Order(out=default_out(place.root), released=released, entry=entry)
+    order = BuildOptions(out=default_out(place.root), released=released, entry=entry)
     built = build(place, place.config.lint, order, progress=progress)
-    bare = Draft(place=place, version=version, needed=needed, previous=diff.old if diff else None, diff=diff)
+    bare = ReleaseDraft(place=place, version=version, needed=needed, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
         return replace(bare, built=built)
     files = {one.path: one.data for one in built.artifacts}
-    made = snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
+    made = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
     commit = repository.head() if repository else None
     record = replace(made.released, commit=commit)
     changelog = place.root / CHANGELOG
@@ -171,7 +171,7 @@ def _read(path: Path) -> str:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
 
 
-def _origin(commit: str | None, repository: Repository | None) -> Origin:
+def _origin(commit: str | None, repository: GitRepository | None) -> Origin:
     return Origin(
         commit=commit,
         repository=repository.remote() if repository else None,
@@ -180,7 +180,7 @@ def _origin(commit: str | None, repository: Repository | None) -> Origin:
     )
 
 
-def carry_out(made: Draft, wish: Wish) -> tuple[Path, ...]:
+def write_release(made: ReleaseDraft, wish: ReleaseOptions) -> tuple[Path, ...]:
     """Write a release: the bundle first, for it may be refused; then output, changelog and record; commit and tag.
 
     Returns what was written beside the output folder. Raises `RefusedError` where the version exists with other bytes.
@@ -189,7 +189,7 @@ def carry_out(made: Draft, wish: Wish) -> tuple[Path, ...]:
     assert made.files is not None
     assert made.bundle is not None
     folder = put_bundle(made.bundle, bundles_of(made.place, wish), wish.key, keyless=wish.keyless)
-    beside = write(made.built)
+    beside = write_build(made.built)
     for path, data in made.files.items():
         write_file(path, data, root=made.place.root)
     paths = (*made.files, *beside)
@@ -202,11 +202,11 @@ def carry_out(made: Draft, wish: Wish) -> tuple[Path, ...]:
     return (folder, *paths)
 
 
-def _body(made: Draft) -> str:
+def _body(made: ReleaseDraft) -> str:
     return made.section.partition("\n")[2].strip()
 
 
-def bundles_of(place: Place, wish: Wish) -> Path:
+def bundles_of(place: CodexFolder, wish: ReleaseOptions) -> Path:
     """The folder that bundles are put into."""
     return wish.bundles or default_out(place.root).parent / "build" / "bundles"
 
@@ -235,13 +235,13 @@ def put_bundle(made: Bundle, into: Path, key: Path | None = None, *, keyless: bo
     return folder
 
 
-def rebuild(place: Place, *, progress: Progress = iter) -> Bundle:
+def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     """Make the bundle of the last release again from the standards as they are, which must be those it was made of."""
     released = place.released
     if released is None:
         raise CodexError("there is no release yet", hint="run `codexc release`")
     place = replace(place, request=replace(place.request, as_of=released.as_of))
-    built = build(place, place.config.lint, Order(out=default_out(place.root)), progress=progress)
+    built = build(place, place.config.lint, BuildOptions(out=default_out(place.root)), progress=progress)
     if not built.artifacts:
         raise CodexError("the standards have errors", hint="`codexc check` shows them")
     if not _same(built, released):
@@ -249,11 +249,11 @@ def rebuild(place: Place, *, progress: Progress = iter) -> Bundle:
         raise CodexError(f"the standards are not those of {released.version}", hint=hint)
     last = released.history[0]
     previous = released.history[1].version if len(released.history) > 1 else None
-    origin = _origin(released.commit, Repository.around(place.root))
+    origin = _origin(released.commit, GitRepository.around(place.root))
     return bundle(built.artifacts, previous=previous, bump=last.bump, origin=origin)
 
 
-def _same(built: Built, released: Released) -> bool:
+def _same(built: BuildResult, released: Released) -> bool:
     files = {one.path: one.data for one in built.artifacts}
-    found = snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the standards")
+    found = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the standards")
     return found.tree == released.tree and found.version == released.version

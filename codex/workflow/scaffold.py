@@ -11,12 +11,12 @@ from typing import Final
 from codex import __version__
 from codex.resources import data_root
 from codex.shell.atomic import write_file
-from codex.workflow.load import Place, parse_all, schema
+from codex.workflow.codex_folder import CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.source.slug import slug
 
-FILES: Final = {
+SCAFFOLD_FILES: Final = {
     "standards/codex.yaml": "codex.yaml",
     "standards/allowed_signers": "allowed_signers",
     "standards/engineering/ways-of-working.md": "standard.md",
@@ -32,7 +32,7 @@ SCHEMAS: Final = {"standards/codex.schema.json": "codex", "standards/front-matte
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ScaffoldOptions:
     """What somebody said of the codex they start."""
 
     folder: Path
@@ -42,7 +42,7 @@ class Wish:
     today: str
 
 
-def new_codex(wish: Wish) -> dict[Path, str]:
+def new_codex(wish: ScaffoldOptions) -> dict[Path, str]:
     """The files of a new codex, ready to be written. Raises `CodexError` where one of them exists already."""
     from skills_build.emit.registry import BY_NAME
 
@@ -60,7 +60,7 @@ def new_codex(wish: Wish) -> dict[Path, str]:
         "status": "approved",
         "clients": ", ".join(BY_NAME),
     }
-    files = {wish.folder / path: _rendered(name, {**values, **_named(name)}) for path, name in FILES.items()}
+    files = {wish.folder / path: _rendered(name, {**values, **_named(name)}) for path, name in SCAFFOLD_FILES.items()}
     files |= {wish.folder / path: schema(name) for path, name in SCHEMAS.items()}
     _refuse_existing(files, wish.folder)
     return files
@@ -83,7 +83,7 @@ def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
         raise CodexError(f"{named} exist already in `{folder}`", hint="start in another folder; nothing was written")
 
 
-def new_standard(path: Path, place: Place, *, id_: str, title: str, today: str) -> str:
+def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today: str) -> str:
     """The text of a new standard at `path`, its domain told by the folder."""
     if os.path.lexists(path):
         raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
@@ -110,7 +110,7 @@ def suggested_id(path: Path) -> str:
     return slug(path.stem, most=24).upper() or "NEW"
 
 
-def next_rule_id(place: Place, standard: str) -> str:
+def next_rule_id(place: CodexFolder, standard: str) -> str:
     """The next free rule id of a standard, ids of withdrawn and vanished rules counted."""
     loaded = parse_all(place)
     if standard not in {s.id for s in loaded.codex.standards}:

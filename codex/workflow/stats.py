@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codex.workflow.build import Built
+from codex.workflow.build import BuildResult
 from skills_build.compile.catalogue import Survival, survival
 from skills_build.model.bundle import ClientLimits
 
@@ -35,7 +35,7 @@ class Stats:
     chain: tuple[Size, ...]
 
 
-def stats(built: Built, limits: Sequence[ClientLimits]) -> Stats:
+def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
     """Count what a build made."""
     assert built.plan is not None
     files = {a.path: a.data for a in built.artifacts}

@@ -10,30 +10,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from codex.shell.keyless import ENDING, identity_of, keyless_signer
-from codex.shell.signing import fingerprint, refuse_revoked, signer
+from codex.shell.signing import refuse_revoked, signature_fingerprint, signer
 from codex.sync.lock import LOCK, Lock
 from codex.sync.settings import Settings
 from codex.sync.trust import (
     UNSIGNED,
     Allow,
-    Allowed,
-    Claim,
-    Demand,
+    AllowedSigners,
+    BundleClaim,
     Identity,
     Signers,
-    Source,
-    Terms,
-    combined,
-    held_to,
-    judge,
+    TrustDemand,
+    TrustSource,
+    TrustTerms,
+    check_demand,
+    check_pin,
+    combine,
 )
-from codex.sync.trust import source_of as parsed
-from codex.workflow.load import CONFIG, find_root, schema
+from codex.sync.trust import trust_source as parsed
+from codex.workflow.codex_folder import CONFIG, find_codex_root, schema
 from skills_build.errors import CodexError
 from skills_build.release.bundle import MANIFEST, SIGNATURE
-from skills_build.release.edition import Received
-from skills_build.source.checked import check
-from skills_build.source.yaml_door import load
+from skills_build.release.loaded_bundle import LoadedBundle
+from skills_build.source.schema_findings import schema_findings
+from skills_build.source.yaml import load_yaml
 
 MACHINE: Final = Path("/etc/codexc/trust.yaml")
 """The trust of a machine, which holds for every run on it."""
@@ -48,11 +48,11 @@ class Trust:
     `day` is today, never a day that is asked for: a release does not become young by asking about the past.
     """
 
-    sources: tuple[Source, ...] = ()
+    sources: tuple[TrustSource, ...] = ()
     allow: frozenset[Allow] = frozenset()
     day: str = ""
 
-    def and_of(self, source: Source | None) -> "Trust":
+    def and_of(self, source: TrustSource | None) -> "Trust":
         """The same with one more source."""
         return self if source is None else replace(self, sources=(*self.sources, source))
 
@@ -65,7 +65,7 @@ class Proof:
     pinned: str = UNSIGNED
 
 
-def gather(
+def gather_trust(
     *,
     allowed_signers: Path | None = None,
     identity: Identity | None = None,
@@ -81,29 +81,29 @@ def gather(
     return Trust(sources=tuple(one for one in found if one is not None), allow=allow, day=today)
 
 
-def around(start: Path | None = None) -> Path | None:
+def codex_root_around(start: Path | None = None) -> Path | None:
     """The root of the codex around a folder, or around the working directory, if there is one."""
     try:
-        return find_root(start.resolve() if start else Path.cwd())
+        return find_codex_root(start.resolve() if start else Path.cwd())
     except CodexError:
         return None
 
 
-def _named(path: Path | None, identity: Identity | None) -> Source | None:
+def _named(path: Path | None, identity: Identity | None) -> TrustSource | None:
     if path is None and identity is None:
         return None
-    allowed: tuple[Allowed, ...] = ()
+    allowed: tuple[AllowedSigners, ...] = ()
     if path is not None:
         hint = "one `NAME KEYTYPE KEY` a line; `codexc trust add` writes it"
         if not path.is_file():
             raise CodexError(f"there is no file `{path}` of allowed signers", hint=hint)
-        allowed = (Allowed(text=path.read_text(encoding="utf-8", errors="replace"), origin=str(path)),)
+        allowed = (AllowedSigners(text=path.read_text(encoding="utf-8", errors="replace"), origin=str(path)),)
     name = "--allowed-signers" if path is not None else "--identity"
     signers = Signers(allowed=allowed, identities=(identity,) if identity else (), origin=name)
-    return Source(origin=name, required=True, everywhere=Terms(signers=signers))
+    return TrustSource(origin=name, required=True, everywhere=TrustTerms(signers=signers))
 
 
-def _machine() -> Source | None:
+def _machine() -> TrustSource | None:
     named = os.environ.get(VARIABLE)
     path = Path(named) if named else MACHINE
     if not path.is_file():
@@ -115,11 +115,11 @@ def _machine() -> Source | None:
     return _section(_yaml(path, schema("trust")), path)
 
 
-def _of_codex(root: Path) -> Source | None:
+def _of_codex(root: Path) -> TrustSource | None:
     path = root / CONFIG
     if not path.is_file():
         return None
-    value, _ = load(path.read_text(encoding="utf-8-sig"), path=CONFIG)
+    value, _ = load_yaml(path.read_text(encoding="utf-8-sig"), path=CONFIG)
     data: Any = value.data if value is not None else None
     if not isinstance(data, dict):
         raise CodexError(f"{CONFIG} cannot be read, so nobody can tell whom it trusts", hint="`codexc check` shows why")
@@ -131,18 +131,18 @@ def _of_codex(root: Path) -> Source | None:
 def _yaml(path: Path, rules: str) -> Mapping[str, Any]:
     """A file that keeps its schema. Raises `CodexError` with the place where it does not."""
     try:
-        value, findings = load(path.read_text(encoding="utf-8-sig"), path=path.name)
+        value, findings = load_yaml(path.read_text(encoding="utf-8-sig"), path=path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if value is not None:
-        findings = (*findings, *check(value, rules, path=path.name))
+        findings = (*findings, *schema_findings(value, rules, path=path.name))
     if findings or value is None or not isinstance(value.data, dict):
         at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
         raise CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
     return value.data
 
 
-def _section(data: Any, path: Path) -> Source | None:
+def _section(data: Any, path: Path) -> TrustSource | None:
     return None if data is None else parsed(data, str(path), read=partial(_beside, path))
 
 
@@ -155,25 +155,25 @@ def _beside(path: Path, name: str) -> bytes:
         raise CodexError(f"`{path}` names `{name}`, which cannot be read: {error.strerror}", hint=hint) from error
 
 
-def believe(claim: Claim, manifest: bytes, signatures: Mapping[str, bytes], trust: Trust) -> Proof:
+def verify_trust(claim: BundleClaim, manifest: bytes, signatures: Mapping[str, bytes], trust: Trust) -> Proof:
     """Hold a bundle to all that is demanded of it, by its manifest and the signatures over it by their endings.
 
     Raises `CodexError` where it is not believed.
     """
-    demand = combined(trust.sources, claim.namespace)
+    demand = combine(trust.sources, claim.namespace)
     if SIGNATURE in signatures and demand.revoked:
         refuse_revoked(manifest, signatures[SIGNATURE], demand.revoked)
-    names = judge(
+    names = check_demand(
         demand, claim, day=trust.day or date.today().isoformat(), signed_by=_finder(manifest, signatures, demand)
     )
     return Proof(signers=tuple(dict.fromkeys(names)), pinned=_pinned(manifest, signatures))
 
 
-def _finder(data: bytes, signatures: Mapping[str, bytes], demand: Demand) -> Callable[[Signers], str]:
-    return lambda who: signed_by(data, signatures, who, demand)
+def _finder(data: bytes, signatures: Mapping[str, bytes], demand: TrustDemand) -> Callable[[Signers], str]:
+    return lambda who: find_signer(data, signatures, who, demand)
 
 
-def signed_by(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: Demand) -> str:
+def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: TrustDemand) -> str:
     """Who of those that a source allows signed `data`. Raises `CodexError` where none of them did."""
     faults: list[CodexError] = []
     if who.allowed and SIGNATURE in signatures:
@@ -197,39 +197,39 @@ def signed_by(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand
 def _pinned(data: bytes, signatures: Mapping[str, bytes]) -> str:
     """The signer to pin: the key's fingerprint, or the identity. Raises `CodexError` for a signature of other bytes."""
     if SIGNATURE in signatures:
-        return fingerprint(data, signatures[SIGNATURE])
+        return signature_fingerprint(data, signatures[SIGNATURE])
     identity = identity_of(data, signatures[ENDING]) if ENDING in signatures else None
     return f"sigstore:{identity}" if identity else UNSIGNED
 
 
-def trusted(codex: Received, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
+def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
     """Hold a bundle that was opened under `trust` to what one repository demands: by its settings, and by its lock.
 
     Returns what its people should hear. Raises `CodexError` where it is refused. A version that the settings pin is
     allowed to be older than what is installed: they ask for it.
     """
     manifest = codex.files[MANIFEST].data
-    claim = Claim(
+    claim = BundleClaim(
         namespace=codex.config.namespace,
         version=codex.version,
         as_of=json.loads(manifest)["as_of"],
         tree=codex.tree,
     )
     if settings.trust is not None:
-        believe(claim, manifest, codex.signatures, trust.and_of(settings.trust))
+        verify_trust(claim, manifest, codex.signatures, trust.and_of(settings.trust))
     if lock is None or not codex.signer:
         return ()
-    named = bool(combined(trust.and_of(settings.trust).sources, claim.namespace).signers)
+    named = bool(combine(trust.and_of(settings.trust).sources, claim.namespace).signers)
     allow = trust.allow | ({Allow.DOWNGRADE} if settings.pin == claim.version else frozenset())
-    return held_to(lock.pinned, lock.codex, claim, codex.signer, allow=allow, named=named)
+    return check_pin(lock.pinned, lock.codex, claim, codex.signer, allow=allow, named=named)
 
 
-def first_use(codex: Received, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
+def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
     """What is said where a bundle is installed for the first time and no source names whom to trust."""
     if (
         not codex.signer
         or lock is not None
-        or combined(trust.and_of(settings.trust).sources, codex.config.namespace).signers
+        or combine(trust.and_of(settings.trust).sources, codex.config.namespace).signers
     ):
         return ()
     signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"

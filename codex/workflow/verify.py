@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codex.shell.keyless import ENDING
-from codex.sync.trust import combined
-from codex.workflow.bundles import MANIFEST, Opened, claim_of, inspect_bundle
-from codex.workflow.trust import Trust, signed_by
+from codex.sync.trust import combine
+from codex.workflow.bundles import MANIFEST, OpenedBundle, claim_of, inspect_bundle
+from codex.workflow.trust import Trust, find_signer
 from skills_build.errors import CodexError
 from skills_build.release.bundle import PROVENANCE, SIGNATURE
 from skills_build.release.verify import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verification:
     """What was checked and what is wrong. `signers` are those whose signatures hold, by the file they signed."""
 
     name: str
@@ -25,7 +25,7 @@ class Verified:
     signers: Mapping[str, str] | None = None
 
 
-def verify(where: str, trust: Trust) -> Verified:
+def verify(where: str, trust: Trust) -> Verification:
     """Check all of a bundle; whatever `trust` refuses is a fault.
 
     Where a signature is demanded, the provenance of a released folder has to be signed as well.
@@ -39,7 +39,7 @@ def verify(where: str, trust: Trust) -> Verified:
         except CodexError as error:
             faults.append(Fault(path=PROVENANCE, message=error.message))
     manifest = checked.manifest
-    return Verified(
+    return Verification(
         name=found.name,
         faults=tuple(faults),
         version=manifest["version"] if manifest else None,
@@ -50,12 +50,12 @@ def verify(where: str, trust: Trust) -> Verified:
     )
 
 
-def _of_provenance(found: Opened, trust: Trust) -> dict[str, str]:
+def _of_provenance(found: OpenedBundle, trust: Trust) -> dict[str, str]:
     """Who signed the provenance, where somebody has to. Raises `CodexError` where nobody of them did."""
     assert found.checked.manifest is not None
-    demand = combined(trust.sources, claim_of(found.checked.manifest).namespace)
+    demand = combine(trust.sources, claim_of(found.checked.manifest).namespace)
     if PROVENANCE not in found.outer:
         return {}
     endings = {one: found.outer[PROVENANCE + one] for one in (SIGNATURE, ENDING) if PROVENANCE + one in found.outer}
-    names = [signed_by(found.outer[PROVENANCE], endings, one, demand) for one in demand.signers]
+    names = [find_signer(found.outer[PROVENANCE], endings, one, demand) for one in demand.signers]
     return {PROVENANCE: names[0]} if names else {}

@@ -9,7 +9,7 @@ from skills_build.compile.references import topic
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Config
 from skills_build.model.standard import Form, Standard
-from skills_build.source.units import visible
+from skills_build.source.candidates import visible_text
 
 _LEAD_MOST: Final = 60
 _VAGUE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
@@ -172,7 +172,7 @@ def _named(word: str) -> str:
 
 def _lowered(text: str) -> str:
     """Text for the middle of a sentence: a capital that only opens it goes, a name's stays."""
-    text = visible(text)
+    text = visible_text(text)
     first = text.split(" ", 1)[0]
     rest = text.split(" ")[1:]
     if (

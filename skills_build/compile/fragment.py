@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from skills_build.compile.homes import homes, hosted
+from skills_build.compile.nesting import hosted_folders, nested_folders
 from skills_build.compile.prose import always_line
 from skills_build.compile.ranking import always_on
 from skills_build.compile.references import topic
-from skills_build.compile.select import chosen
+from skills_build.compile.select import applicable_rules
 from skills_build.model.bundle import Fragment, IndexLine, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.standard import Level
@@ -23,7 +23,7 @@ _LINE_EXTRA: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Shelf:
+class SkillIndex:
     """What fragments are made from: all skills, and for each rule (by id) the skill that defines it.
 
     Two shelves are equal only if they are the same one: what was made from a shelf is remembered by it.
@@ -34,22 +34,22 @@ class Shelf:
     home: Mapping[str, Skill]
 
     @classmethod
-    def of(cls, skills: Sequence[Skill]) -> "Shelf":
+    def of(cls, skills: Sequence[Skill]) -> "SkillIndex":
         """Put `skills` on a shelf, the index skill among them."""
         home = {one.rule.id: skill for skill in skills for one in skill.rules}
         return cls(skills=tuple(skills), finder=next((s.name for s in skills if s.index), ""), home=home)
 
 
 def fragments(
-    name: str, profile: Profile | None, shelf: Shelf, config: Config, parts: Parts | None = None
+    name: str, profile: Profile | None, shelf: SkillIndex, config: Config, parts: Parts | None = None
 ) -> tuple[Fragment, ...]:
     """The fragments of one profile (None is every rule): the root's, then one for each folder with rules of its own.
 
     With `parts`, packages of a repository have fragments where their rules differ.
     """
     every = [one for skill in shelf.skills for one in skill.rules]
-    rules = every if profile is None else chosen(every, profile)
-    at_home, besides = homes(rules, parts), hosted(rules, parts)
+    rules = every if profile is None else applicable_rules(every, profile)
+    at_home, besides = nested_folders(rules, parts), hosted_folders(rules, parts)
     nested: dict[str, list[PlacedRule]] = {}
     for one in rules:
         for place in dict.fromkeys((*at_home.get(one.rule.id, ()), *besides.get(one.rule.id, ()))):
@@ -64,7 +64,7 @@ def fragments(
 class _Frame:
     """What all fragments of a codex have in common."""
 
-    shelf: Shelf
+    shelf: SkillIndex
     budgets: Budgets
     priority: tuple[str, ...]
 
@@ -119,7 +119,7 @@ def index_size(line: IndexLine) -> int:
     return sum(len(word.encode()) + 2 for word in words) + counts + _LINE_EXTRA
 
 
-def _index(rules: Sequence[PlacedRule], shelf: Shelf) -> tuple[IndexLine, ...]:
+def _index(rules: Sequence[PlacedRule], shelf: SkillIndex) -> tuple[IndexLine, ...]:
     by_skill: dict[str, list[PlacedRule]] = {}
     for one in rules:
         by_skill.setdefault(shelf.home[one.rule.id].name, []).append(one)
@@ -135,7 +135,7 @@ def _index(rules: Sequence[PlacedRule], shelf: Shelf) -> tuple[IndexLine, ...]:
 
 
 def _with_topics(
-    bare: Sequence[IndexLine], rules: Sequence[PlacedRule], shelf: Shelf, room: int
+    bare: Sequence[IndexLine], rules: Sequence[PlacedRule], shelf: SkillIndex, room: int
 ) -> tuple[IndexLine, ...]:
     """Give each skill's line its topics, one to each in turn, while `room` bytes last."""
     wanted: dict[str, list[str]] = {line.skill: [] for line in bare}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from skills_build.compile.describe import description, overview, skill_title
 from skills_build.compile.highlights import FRAME, checks, highlights, highlights_size, routes, routes_size
 from skills_build.compile.names import named, skill_name
-from skills_build.compile.references import Source, references
+from skills_build.compile.references import ReferenceSource, references
 from skills_build.model.bundle import PlacedRule, Skill
 from skills_build.model.config import Config
 from skills_build.model.standard import Standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class SkillBudget:
     """What one skill may take: bytes of SKILL.md and of a reference, characters of all descriptions together."""
 
     skill: int
@@ -36,7 +36,9 @@ def groups(
     return {key: tuple(found[key]) for key in sorted(found) if any(rules.get(one.path) for one in found[key])}
 
 
-def skill(key: str, standards: Sequence[Standard], source: Source, config: Config, room: Room, *, of: int) -> Skill:
+def skill(
+    key: str, standards: Sequence[Standard], source: ReferenceSource, config: Config, room: SkillBudget, *, of: int
+) -> Skill:
     """Make one skill of the `of` that share the catalogue."""
     name = skill_name(config.namespace, key)
     title = skill_title(key, config, standards)

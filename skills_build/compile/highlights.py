@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.compile.prose import cell, one_line
+from skills_build.compile.prose import rule_line, table_cell
 from skills_build.compile.ranking import by_weight
 from skills_build.model.bundle import Check, PlacedRule, Reference, Route
 
@@ -19,8 +19,8 @@ _MARK: Final = 12
 def routes(references: Sequence[Reference], room: int) -> tuple[Route, ...]:
     """The router: one line a reference, with its topic where `room` allows, else with its title, else bare."""
     forms = (
-        tuple(Route(topic=cell(one.read_when), path=one.path) for one in references),
-        tuple(Route(topic=cell(one.title), path=one.path) for one in references),
+        tuple(Route(topic=table_cell(one.read_when), path=one.path) for one in references),
+        tuple(Route(topic=table_cell(one.title), path=one.path) for one in references),
     )
     for form in forms:
         if routes_size(form) <= room:
@@ -37,7 +37,7 @@ def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) 
     """The rules that matter most, at most 15 and as many as fit in `room` bytes: what blocks comes first."""
     shown: list[PlacedRule] = []
     for one in by_weight(rules, priority):
-        cost = len(one_line(one, most=LINE).encode()) + _MARK
+        cost = len(rule_line(one, most=LINE).encode()) + _MARK
         if len(shown) == MOST or cost > room:
             break
         shown.append(one)
@@ -47,7 +47,7 @@ def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) 
 
 def highlights_size(shown: Sequence[PlacedRule]) -> int:
     """Bytes of the highlights' lines."""
-    return sum(len(one_line(one, most=LINE).encode()) + _MARK for one in shown)
+    return sum(len(rule_line(one, most=LINE).encode()) + _MARK for one in shown)
 
 
 def checks(shown: Sequence[PlacedRule], room: int) -> tuple[Check, ...]:

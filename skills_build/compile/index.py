@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Final
 
 from skills_build.compile.describe import index_description
-from skills_build.compile.group import Room
+from skills_build.compile.group import SkillBudget
 from skills_build.compile.highlights import routes
 from skills_build.compile.names import REFERENCE_LENGTH, mark, named, skill_name
-from skills_build.compile.pack import packed
-from skills_build.compile.prose import cell, sentence
+from skills_build.compile.pack import pack_items
+from skills_build.compile.prose import rule_sentence, table_cell
 from skills_build.compile.ranking import id_key
 from skills_build.compile.references import HEAD, LONG
 from skills_build.model.bundle import PlacedRule, Reference, Skill
@@ -49,7 +49,7 @@ class _Table:
         return "\n".join((_LONG, *self.rows))
 
 
-def index_skill(skills: Sequence[Skill], config: Config, room: Room) -> Skill:
+def index_skill(skills: Sequence[Skill], config: Config, room: SkillBudget) -> Skill:
     """Make the skill that lists every rule of `skills` by id, with the file that defines it."""
     key = "index" if all(one.key != "index" for one in skills) else "rule-index"
     name = skill_name(config.namespace, key)
@@ -100,7 +100,7 @@ def _cut(found: Sequence[_Found], start: str, limit: int) -> Iterator[_Table]:
         yield whole
         return
     single = [_table([pair], pair[0].rule.id, where) for pair in found]
-    for run in packed(single, limit):
+    for run in pack_items(single, limit):
         rows = tuple(table.rows[0] for table in run)
         yield replace(run[0], last=run[-1].last, rows=rows, whole=False)
 
@@ -112,13 +112,13 @@ def _table(found: Sequence[_Found], slug: str, where: str) -> _Table:
 
 def _row(one: PlacedRule, where: str) -> str:
     file = f" `{where}` |" if where else ""
-    text = cell(sentence(one.rule, most=_STATEMENT))
-    return f"| {cell(one.rule.id)} | {one.rule.level} | {one.status} | {text} |{file}"
+    text = table_cell(rule_sentence(one.rule, most=_STATEMENT))
+    return f"| {table_cell(one.rule.id)} | {one.rule.level} | {one.status} | {text} |{file}"
 
 
 def _references(tables: Sequence[_Table], limit: int) -> Iterator[Reference]:
     taken: set[str] = set()
-    for run in packed(tables, limit) if tables else ():
+    for run in pack_items(tables, limit) if tables else ():
         name = named(f"ids {run[0].slug}", most=REFERENCE_LENGTH)
         if name in taken:
             name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{mark(run[0].first)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from skills_build.compile.destinations import Destination, Destinations, external
+from skills_build.compile.link_index import LinkDestination, LinkIndex, external
 from skills_build.model.standard import Link, Standard
 from skills_build.source.hypertext import harm
 
@@ -36,7 +36,7 @@ class _Extent:
     end: int
 
 
-def settled(text: str, standing: frozenset[str]) -> str:
+def resolved_links(text: str, standing: frozenset[str]) -> str:
     """Keep the links to sections that stand in the same file; of others, only the words."""
     if JUMP not in text:
         return text
@@ -47,7 +47,7 @@ def settled(text: str, standing: frozenset[str]) -> str:
 class LinkWriter:
     """Rewrites the links of one standard. `anchors` are the sections that a link may jump to, marked by `JUMP`."""
 
-    def __init__(self, standard: Standard, destinations: Destinations, anchors: frozenset[str]) -> None:
+    def __init__(self, standard: Standard, destinations: LinkIndex, anchors: frozenset[str]) -> None:
         self._standard = standard
         self._destinations = destinations
         self._anchors = anchors
@@ -104,13 +104,13 @@ class LinkWriter:
         opened = f"]({_bracketed(url)})" if url else ""
         yield _Edit(extent.close, extent.end, opened + _aside(destination, words, url))
 
-    def _url(self, destination: Destination) -> str | None:
+    def _url(self, destination: LinkDestination) -> str | None:
         if destination.path == self._standard.path or not destination.known:
             return None
         return self._destinations.url(destination.path, destination.line)
 
 
-def _aside(destination: Destination, words: str, url: str | None) -> str:
+def _aside(destination: LinkDestination, words: str, url: str | None) -> str:
     """What follows a link's words: the id to look up, or the path where there is no address."""
     if destination.id is not None:
         return "" if re.search(rf"(?<![\w-]){re.escape(destination.id)}(?![\w-])", words) else f" ({destination.id})"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, Protocol, TypeVar
 
-from skills_build.compile.passages import Piece, halves
+from skills_build.compile.pieces import Piece, split_piece
 from skills_build.model.standard import Standard
 
 MANY_STANDARDS: Final = 12
@@ -37,15 +37,15 @@ class Sized(Protocol):
 Item = TypeVar("Item", bound=Sized)
 
 
-def packed(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
+def pack_items(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
     """Yield runs of `items` of at most `limit` bytes each; an item that is longer alone is a run of its own."""
     total = sum(item.size for item in items)
     if total <= limit or len(items) < 2:
         yield items
         return
     at = _cut(items, total)
-    yield from packed(items[:at], limit)
-    yield from packed(items[at:], limit)
+    yield from pack_items(items[:at], limit)
+    yield from pack_items(items[at:], limit)
 
 
 def _cut(items: Sequence[Item], total: int) -> int:
@@ -80,7 +80,7 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chunk:
+class FileChunk:
     """What one file holds: `whole` standards that share it, or a run of one standard's pieces."""
 
     name: str
@@ -95,26 +95,26 @@ class Chunk:
         return len(self.volumes) > 1
 
 
-def chunks(volumes: Sequence[Volume], limit: int) -> Iterator[Chunk]:
+def chunks(volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
     """Yield the files of one skill, in source order."""
     if len(volumes) <= MANY_STANDARDS:
         for volume in volumes:
-            yield from split(volume, limit)
+            yield from split_volume(volume, limit)
         return
     folders = [posixpath.dirname(volume.standard.path) for volume in volumes]
     yield from _folder(posixpath.commonpath(folders) if all(folders) else "", volumes, limit)
 
 
-def split(volume: Volume, limit: int) -> Iterator[Chunk]:
+def split_volume(volume: Volume, limit: int) -> Iterator[FileChunk]:
     """Yield the files of one standard: the first has its name, a later one that of the section it starts with."""
-    parts = [part for piece in volume.pieces for part in (halves(piece) if piece.size > limit else (piece,))]
-    runs = list(packed(parts, limit))
+    parts = [part for piece in volume.pieces for part in (split_piece(piece) if piece.size > limit else (piece,))]
+    runs = list(pack_items(parts, limit))
     for number, run in enumerate(runs):
         name = volume.slug if number == 0 else f"{volume.slug}-{run[0].slug}"
-        yield Chunk(name=name, volumes=(volume,), pieces=tuple(run), whole=len(runs) == 1)
+        yield FileChunk(name=name, volumes=(volume,), pieces=tuple(run), whole=len(runs) == 1)
 
 
-def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[Chunk]:
+def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
     if sum(volume.size for volume in volumes) <= limit and len(volumes) > 1:
         yield _together(_folder_name(folder), folder, volumes)
         return
@@ -122,10 +122,10 @@ def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[Chun
     small = [v for v in here if v.size * 2 <= limit]
     for volume in here:
         if volume.size * 2 > limit:
-            yield from split(volume, limit)
-    for run in packed(small, limit) if small else ():
+            yield from split_volume(volume, limit)
+    for run in pack_items(small, limit) if small else ():
         if len(run) == 1:
-            yield from split(run[0], limit)
+            yield from split_volume(run[0], limit)
         else:
             yield _together(_folder_name(folder) if run == small == here else run[0].slug, folder, run)
     for name, below in _below(folder, volumes).items():
@@ -147,6 +147,6 @@ def _folder_name(folder: str) -> str:
     return " ".join(folder.split("/")[-3:]) or "standards"
 
 
-def _together(name: str, folder: str, volumes: Sequence[Volume]) -> Chunk:
+def _together(name: str, folder: str, volumes: Sequence[Volume]) -> FileChunk:
     pieces = tuple(piece for volume in volumes for piece in volume.pieces)
-    return Chunk(name=name, folder=folder, volumes=tuple(volumes), pieces=pieces)
+    return FileChunk(name=name, folder=folder, volumes=tuple(volumes), pieces=pieces)

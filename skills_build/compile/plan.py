@@ -3,30 +3,30 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from skills_build.compile.catalogue import tightest
-from skills_build.compile.destinations import Destinations
-from skills_build.compile.fragment import Shelf, fragments
-from skills_build.compile.group import Room, groups, skill
+from skills_build.compile.fragment import SkillIndex, fragments
+from skills_build.compile.group import SkillBudget, groups, skill
 from skills_build.compile.index import index_skill
-from skills_build.compile.references import Source, too_long
-from skills_build.compile.select import select
+from skills_build.compile.link_index import LinkIndex
+from skills_build.compile.references import ReferenceSource, too_long
+from skills_build.compile.select import select_rules
 from skills_build.model.bundle import ClientLimits, Fragment, PlacedRule, Plan, Skill
 from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Codex
 
-__all__ = ["Plan", "plan", "select"]
+__all__ = ["Plan", "make_plan", "select_rules"]
 
 
-def plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLimits] = ()) -> Plan:
+def make_plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLimits] = ()) -> Plan:
     """Decide on skills and fragments for the rules that ship on `as_of` (`YYYY-MM-DD`).
 
     Budgets are those of `config`, or what the narrowest client of `limits` reads if that is less. Rules that fit in no
     file are findings; they are planned all the same, never cut.
     """
-    rules = select(codex, None, as_of)
+    rules = select_rules(codex, None, as_of)
     by_path: dict[str, list[PlacedRule]] = {}
     for one in rules:
         by_path.setdefault(one.standard.path, []).append(one)
-    source = Source(rules=by_path, destinations=Destinations(codex, rules, config.source_url), as_of=as_of)
+    source = ReferenceSource(rules=by_path, destinations=LinkIndex(codex, rules, config.source_url), as_of=as_of)
     room = _room(config, limits)
     grouped = groups(codex.standards, by_path)
     made = tuple(skill(key, standards, source, config, room, of=len(grouped) + 1) for key, standards in grouped.items())
@@ -39,9 +39,9 @@ def plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[ClientLim
     )
 
 
-def _room(config: Config, limits: Sequence[ClientLimits]) -> Room:
+def _room(config: Config, limits: Sequence[ClientLimits]) -> SkillBudget:
     budgets = config.budgets
-    return Room(
+    return SkillBudget(
         skill=tightest((one.skill_bytes for one in limits), budgets.skill),
         reference=budgets.reference,
         catalogue=tightest((one.catalogue_chars for one in limits), budgets.catalogue),
@@ -51,6 +51,6 @@ def _room(config: Config, limits: Sequence[ClientLimits]) -> Room:
 
 def _fragments(skills: Sequence[Skill], config: Config) -> Iterator[Fragment]:
     profiles: Mapping[str, Profile | None] = config.profiles or {"all": None}
-    shelf = Shelf.of(skills)
+    shelf = SkillIndex.of(skills)
     for name in sorted(profiles):
         yield from fragments(name, profiles[name], shelf, config)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from skills_build.compile.destinations import Destinations
+from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.links import LinkWriter
-from skills_build.compile.markup import contained
+from skills_build.compile.sanitize import sanitized
 from skills_build.compile.tables import without_empty_tables
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
@@ -28,7 +28,7 @@ _NO_LINKS: Final[tuple[Link, ...]] = ()
 class Prose:
     """Writes the rules and sections of one standard. `anchors` are the sections that links may still jump to."""
 
-    def __init__(self, standard: Standard, destinations: Destinations, anchors: frozenset[str] = frozenset()) -> None:
+    def __init__(self, standard: Standard, destinations: LinkIndex, anchors: frozenset[str] = frozenset()) -> None:
         self._standard = standard
         self._links = LinkWriter(standard, destinations, anchors)
         self._labels = tuple(label for label, _ in standard.definitions)
@@ -54,7 +54,7 @@ class Prose:
         text = rule.label(name)
         if text is None:
             return None
-        return contained(self._links.quoted(text, rule.links), below=6, definitions=self._labels)
+        return sanitized(self._links.quoted(text, rule.links), below=6, definitions=self._labels)
 
     def section(self, section: Section) -> str:
         """The text of a section that belongs to no rule, word for word."""
@@ -67,7 +67,7 @@ class Prose:
         text = self._links.placed(section.text, own, line=section.line)
         if any(rule.form is Form.ROW for rule in self._standard.rules):
             text = without_empty_tables(text)
-        return contained(text, below=min(section.depth, 5), definitions=self._labels)
+        return sanitized(text, below=min(section.depth, 5), definitions=self._labels)
 
     def _body(self, rule: Rule, depth: int) -> str:
         if rule.form is Form.ROW:
@@ -77,7 +77,7 @@ class Prose:
             return ""
         inside = [link for link in rule.links if link.span.line >= rule.body_line] if rule.links else _NO_LINKS
         text = self._links.placed(body, inside, line=rule.body_line, column=rule.body_column) if inside else body
-        return contained(text, below=depth, definitions=self._labels)
+        return sanitized(text, below=depth, definitions=self._labels)
 
     def _cells(self, rule: Rule) -> Iterator[str]:
         """What a row says beyond its sentence."""
@@ -121,7 +121,7 @@ def demand(rule: Rule) -> str:
     return f"{rule.statement} " + "; ".join(part.text.rstrip(" .;,") for part in rule.parts)
 
 
-def sentence(rule: Rule, *, most: int = 0) -> str:
+def rule_sentence(rule: Rule, *, most: int = 0) -> str:
     """A rule's sentence for a list: no links, on one line. Longer than `most` characters, it ends in `...`."""
     text = demand(rule)
     if "[" in text:
@@ -140,9 +140,9 @@ def _balanced(text: str) -> str:
     return text[: text.rindex("`")].rstrip() if text.count("`") % 2 else text
 
 
-def one_line(one: PlacedRule, *, most: int = 0) -> str:
+def rule_line(one: PlacedRule, *, most: int = 0) -> str:
     """A rule as a list item that names its id, and its level where the sentence does not."""
-    text = sentence(one.rule, most=most)
+    text = rule_sentence(one.rule, most=most)
     level = "" if re.search(rf"\b{one.rule.level}\b(?! NOT)", text) else f" ({one.rule.level})"
     return f"- {one.rule.id}{level}: {text}"
 
@@ -150,9 +150,9 @@ def one_line(one: PlacedRule, *, most: int = 0) -> str:
 def always_line(one: PlacedRule) -> str:
     """A rule as a list item for readers who have no more than it: with the files it is about."""
     paths = ", ".join(f"`{path}`" for path in one.scope.paths)
-    return one_line(one) + (f" ({paths})" if paths else "")
+    return rule_line(one) + (f" ({paths})" if paths else "")
 
 
-def cell(text: str) -> str:
+def table_cell(text: str) -> str:
     """Text as it may stand in a table's cell."""
     return re.sub(r"\s+", " ", text.replace("\\|", "|").replace("|", "\\|")).strip()

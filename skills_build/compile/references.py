@@ -7,18 +7,18 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-from skills_build.compile.destinations import Destinations
-from skills_build.compile.links import JUMP, settled
+from skills_build.compile.link_index import LinkIndex
+from skills_build.compile.links import JUMP, resolved_links
 from skills_build.compile.names import REFERENCE_LENGTH, file_names, mark, named
-from skills_build.compile.pack import Chunk, Volume, chunks
-from skills_build.compile.passages import pieces
+from skills_build.compile.pack import FileChunk, Volume, chunks
+from skills_build.compile.pieces import pieces
 from skills_build.compile.prose import Prose, applicability
 from skills_build.diagnostics import Finding, Span
-from skills_build.model.bundle import Place, PlacedRule, Reference
+from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
 from skills_build.model.standard import Standard
-from skills_build.source.preprocess import fenced
-from skills_build.source.slug import github, numbered
-from skills_build.source.units import visible
+from skills_build.source.candidates import visible_text
+from skills_build.source.preprocess import fenced_lines
+from skills_build.source.slug import github_slug, numbered
 
 HEAD: Final = 900
 """Bytes of a reference kept free for its title, facts and frame."""
@@ -29,15 +29,15 @@ _KEYWORD: Final = re.compile(r"^(?:MUST|SHOULD|MAY)\s+(?!NOT\b)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class ReferenceSource:
     """What references are made from: the shipping rules of some standards and where links lead."""
 
     rules: Mapping[str, Sequence[PlacedRule]]
-    destinations: Destinations
+    destinations: LinkIndex
     as_of: str
 
 
-def references(standards: Sequence[Standard], source: Source, limit: int) -> tuple[Reference, ...]:
+def references(standards: Sequence[Standard], source: ReferenceSource, limit: int) -> tuple[Reference, ...]:
     """Pack `standards` into files of at most `limit` bytes each."""
     names = file_names(standards)
     volumes = [v for v in (_volume(one, names[one.path], source) for one in standards) if v.pieces]
@@ -79,11 +79,11 @@ def topic(standard: Standard) -> str:
 
 @lru_cache(maxsize=1024)
 def _topic(title: str) -> str:
-    title = re.sub(r"\s+", " ", visible(title)).strip()
+    title = re.sub(r"\s+", " ", visible_text(title)).strip()
     return _KEYWORD.sub("", _COMMON.sub("", title)) or title
 
 
-def _volume(standard: Standard, name: str, source: Source) -> Volume:
+def _volume(standard: Standard, name: str, source: ReferenceSource) -> Volume:
     anchors = frozenset(section.anchor for section in standard.sections if section.anchor)
     prose = Prose(standard, source.destinations, anchors)
     context = standard.status.at(source.as_of).ships
@@ -99,13 +99,13 @@ def _contents_room(volumes: Sequence[Volume], limit: int) -> int:
     return limit // 12 if dense else 0
 
 
-def _source_order(chunk: Chunk) -> tuple[str, int, int]:
+def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
     first = chunk.pieces[0]
     line = first.rules[0][0].rule.span.line if first.rules else first.section.line
     return first.standard.path, first.number, line
 
 
-def _unique(chunk: Chunk, taken: set[str]) -> str:
+def _unique(chunk: FileChunk, taken: set[str]) -> str:
     name = named(chunk.name, most=REFERENCE_LENGTH)
     if name in taken:
         first = chunk.pieces[0]
@@ -114,12 +114,12 @@ def _unique(chunk: Chunk, taken: set[str]) -> str:
     return name
 
 
-def _reference(chunk: Chunk, name: str, source: Source) -> Reference:
+def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Reference:
     title = _title(chunk)
     body, places = _body(chunk)
     contents = tuple(_contents(chunk)) if body.count("\n") + 12 > LONG else ()
     if JUMP in body:
-        body = settled(body, _standing(chunk, title, body, contents))
+        body = resolved_links(body, _standing(chunk, title, body, contents))
     return Reference(
         name=name,
         title=title,
@@ -132,25 +132,25 @@ def _reference(chunk: Chunk, name: str, source: Source) -> Reference:
     )
 
 
-def _title(chunk: Chunk) -> str:
+def _title(chunk: FileChunk) -> str:
     if chunk.shared:
         words = [word.replace("-", " ").replace("_", " ") for word in chunk.folder.split("/")[-3:] if word]
         return ", ".join(words).capitalize() or "Standards"
     standard = chunk.volumes[0].standard
     first = chunk.pieces[0]
-    title = re.sub(r"\s+", " ", visible(standard.title)).strip() or standard.id
+    title = re.sub(r"\s+", " ", visible_text(standard.title)).strip() or standard.id
     return title if chunk.whole or first.number == 0 else f"{title}: {first.section.title}"
 
 
-def _body(chunk: Chunk) -> tuple[str, tuple[Place, ...]]:
+def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
     texts: list[str] = []
-    places: list[Place] = []
+    places: list[SourcePlace] = []
     line = 0
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
         if chunk.shared and (len(run) > 1 or run[0].context or len(run[0].rules) > 1):
             volume = next(v for v in chunk.volumes if v.standard.path == path)
-            texts.append(f"## {visible(volume.standard.title)}")
+            texts.append(f"## {visible_text(volume.standard.title)}")
             line += 2
         for piece in run:
             places.extend(piece.places(line))
@@ -159,20 +159,20 @@ def _body(chunk: Chunk) -> tuple[str, tuple[Place, ...]]:
     return "\n\n".join(texts) + "\n", tuple(places)
 
 
-def _contents(chunk: Chunk) -> Iterator[str]:
+def _contents(chunk: FileChunk) -> Iterator[str]:
     """Yield a line for each section: its title and the ids it holds."""
     for piece in chunk.pieces:
         ids = ", ".join(one.rule.id for one, _ in piece.rules)
-        title = visible(piece.section.title)
+        title = visible_text(piece.section.title)
         if ids or piece.heading:
             yield f"- {title}: {ids}" if ids else f"- {title}"
 
 
-def _standing(chunk: Chunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:
+def _standing(chunk: FileChunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:
     """The fragments of the chunk's sections that name the same heading in this file as in the author's."""
     lines = [f"# {title}", *(["## Contents"] if contents else []), *body.split("\n")]
-    headings = [line.lstrip("#") for line, code in zip(lines, fenced(lines), strict=True) if _heading(line, code)]
-    found = set(numbered(github(visible(settled(heading, frozenset()))) for heading in headings))
+    headings = [line.lstrip("#") for line, code in zip(lines, fenced_lines(lines), strict=True) if _heading(line, code)]
+    found = set(numbered(github_slug(visible_text(resolved_links(heading, frozenset()))) for heading in headings))
     own = [piece.section.anchor for piece in chunk.pieces if piece.opens and piece.heading]
     return frozenset(anchor for anchor in own if anchor in found and own.count(anchor) == 1)
 
@@ -181,7 +181,7 @@ def _heading(line: str, code: bool) -> bool:
     return line.startswith("#") and not code
 
 
-def _read_when(chunk: Chunk) -> str:
+def _read_when(chunk: FileChunk) -> str:
     if chunk.shared:
         return _listed([topic(volume.standard) for volume in chunk.volumes])
     standard = chunk.volumes[0].standard
@@ -190,7 +190,7 @@ def _read_when(chunk: Chunk) -> str:
     about = topic(standard) + (f" ({where})" if where else "")
     if chunk.whole:
         return about
-    titles = [visible(piece.section.title) for piece in chunk.pieces if piece.number or piece.rules]
+    titles = [visible_text(piece.section.title) for piece in chunk.pieces if piece.number or piece.rules]
     return f"{about}: {_listed(list(dict.fromkeys(titles)))}" if titles else about
 
 
@@ -204,7 +204,7 @@ def _listed(titles: Sequence[str], *, most: int = 110) -> str:
     return "; ".join(shown)
 
 
-def _facts(standard: Standard, source: Source) -> str:
+def _facts(standard: Standard, source: ReferenceSource) -> str:
     said = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
     if standard.owner:
         said.append(f"owner {standard.owner}")

@@ -17,7 +17,7 @@ def status_on(standard: Standard, rule: Rule, day: str) -> Status:
     return (rule.status or standard.status).at(day)
 
 
-def narrowed(outer: Scope, inner: Scope) -> Scope:
+def narrowed_scope(outer: Scope, inner: Scope) -> Scope:
     """The applicability of a rule (`inner`) within its standard's (`outer`): both must hold.
 
     Two lists of globs cannot be intersected as text: the rule's own paths stand for both.
@@ -39,22 +39,22 @@ def _both(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word for word in inner if word.lower() in allowed) or outer
 
 
-def placed(standard: Standard, day: str) -> Iterator[PlacedRule]:
+def shipping_rules(standard: Standard, day: str) -> Iterator[PlacedRule]:
     """Yield the rules of a standard that ship on `day`, in order of the file."""
     for rule in standard.rules:
         status = status_on(standard, rule, day)
         if status.ships:
-            scope = standard.scope if rule.scope == Scope() else narrowed(standard.scope, rule.scope)
+            scope = standard.scope if rule.scope == Scope() else narrowed_scope(standard.scope, rule.scope)
             yield PlacedRule(rule=rule, standard=standard, status=status, scope=scope)
 
 
-def select(codex: Codex, profile: Profile | None, as_of: str) -> tuple[PlacedRule, ...]:
+def select_rules(codex: Codex, profile: Profile | None, as_of: str) -> tuple[PlacedRule, ...]:
     """The rules that ship on `as_of` and apply to `profile` (None is every repository), in source order."""
-    rules = [one for standard in codex.standards for one in placed(standard, as_of)]
-    return tuple(rules) if profile is None else chosen(rules, profile)
+    rules = [one for standard in codex.standards for one in shipping_rules(standard, as_of)]
+    return tuple(rules) if profile is None else applicable_rules(rules, profile)
 
 
-def chosen(rules: Iterable[PlacedRule], profile: Profile) -> tuple[PlacedRule, ...]:
+def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[PlacedRule, ...]:
     """Those of `rules` that apply to a repository with this profile."""
     known = replace(
         profile,
@@ -86,7 +86,7 @@ def _reaches(globs: tuple[str, ...], paths: tuple[str, ...]) -> bool:
     return any(matches(path, globs) or any(_overlap(glob, path) for glob in globs) for path in paths)
 
 
-def witnesses(paths: tuple[str, ...], asked: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+def representative_paths(paths: tuple[str, ...], asked: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     """Some of the paths that give each of the lists of globs `asked` the answer that all of them give, in order.
 
     Without globs one path is enough, for no path at all would rule nothing out.

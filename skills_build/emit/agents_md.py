@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from skills_build.compile.prose import always_line
-from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.registry import with_needed
 from skills_build.emit.render import Renderer
 from skills_build.model.bundle import Artifact, Fragment, IndexLine
@@ -49,7 +49,7 @@ def fragment_path(fragment: Fragment) -> str:
     return f"agents-md/{fragment.profile}/{fragment.folder}/AGENTS.md"
 
 
-def fragment_files(edition: Edition) -> Iterator[Artifact]:
+def fragment_files(edition: EmitContext) -> Iterator[Artifact]:
     """Yield all fragments as files."""
     for fragment in edition.plan.fragments:
         text = fragment_text(fragment, edition.config, edition.pages)

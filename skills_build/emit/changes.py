@@ -6,30 +6,30 @@ Its contract is `ChangesFile`.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from skills_build.emit.edition import Edition
-from skills_build.emit.json_out import document, dumps, plain
+from skills_build.emit.context import EmitContext
+from skills_build.emit.json import document, dumps, plain
 from skills_build.model.bundle import Artifact
-from skills_build.model.release import Bump, Change, ChangesFile, Entry, Kind
+from skills_build.model.release import Bump, ChangeKind, ChangesFile, ReleaseEntry, RuleChange
 
 SCHEMA = "urn:codexc:schema:changes:1"
 
 
-def changes(edition: Edition) -> Artifact:
+def changes(edition: EmitContext) -> Artifact:
     """Write changes.json for all releases up to this edition's."""
     data = ChangesFile(codex=edition.config.namespace, releases=edition.history)
     return Artifact(path="changes.json", data=dumps(document(SCHEMA, data), depth=4))
 
 
-def change_data(change: Change) -> dict[str, object]:
+def change_data(change: RuleChange) -> dict[str, object]:
     """One change as JSON; what is unknown is left out."""
     data: dict[str, object] = plain(change)
     return data
 
 
-def entries(releases: Iterable[Mapping[str, Any]]) -> tuple[Entry, ...]:
+def entries(releases: Iterable[Mapping[str, Any]]) -> tuple[ReleaseEntry, ...]:
     """The releases of a file that passed its schema."""
     return tuple(
-        Entry(
+        ReleaseEntry(
             version=one["version"],
             as_of=one["as_of"],
             bump=one["bump"],
@@ -39,5 +39,5 @@ def entries(releases: Iterable[Mapping[str, Any]]) -> tuple[Entry, ...]:
     )
 
 
-def _change(data: Mapping[str, Any]) -> Change:
-    return Change(**{**data, "kind": Kind(data["kind"]), "bump": Bump[data["bump"].upper()]})
+def _change(data: Mapping[str, Any]) -> RuleChange:
+    return RuleChange(**{**data, "kind": ChangeKind(data["kind"]), "bump": Bump[data["bump"].upper()]})

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from skills_build.compile.destinations import Destinations
 from skills_build.compile.digest import digests
+from skills_build.compile.link_index import LinkIndex
 from skills_build.emit.agents_md import fragment_files
 from skills_build.emit.changes import changes
-from skills_build.emit.edition import Edition
-from skills_build.emit.manifest import manifest
+from skills_build.emit.context import EmitContext
+from skills_build.emit.manifest import build_manifest
 from skills_build.emit.plugin import agent_plugin, plugin
 from skills_build.emit.registry import BY_NAME
 from skills_build.emit.render import Renderer
@@ -18,7 +18,7 @@ from skills_build.emit.tree import tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, Plan
 from skills_build.model.config import Config
-from skills_build.model.release import Entry, Released
+from skills_build.model.release import Released, ReleaseEntry
 from skills_build.model.standard import Codex
 
 
@@ -31,7 +31,7 @@ def emit(
     version: str,
     templates: Mapping[str, str],
     released: Released | None = None,
-    entry: Entry | None = None,
+    entry: ReleaseEntry | None = None,
 ) -> tuple[Artifact, ...]:
     """Write a plan. `templates` are by path below `templates/`; paths are relative to the output folder and sorted.
 
@@ -52,33 +52,37 @@ def emit(
     return _sealed(fresh, _files(fresh, placements), placements)
 
 
-def _files(edition: Edition, placements: Mapping[str, Placement]) -> list[Artifact]:
+def _files(edition: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:
     """All files but the manifest."""
     files = [*_canonical(edition), *fragment_files(edition), *_targets(edition)]
     plugins = (plugin(edition.config, edition.version), agent_plugin(edition.config, edition.version))
     return [*files, *plugins, changes(edition), statements(edition, placements)]
 
 
-def _sealed(edition: Edition, files: Sequence[Artifact], placements: Mapping[str, Placement]) -> tuple[Artifact, ...]:
-    return tuple(sorted((*files, manifest(edition, files, placements)), key=lambda one: one.path))
+def _sealed(
+    edition: EmitContext, files: Sequence[Artifact], placements: Mapping[str, Placement]
+) -> tuple[Artifact, ...]:
+    return tuple(sorted((*files, build_manifest(edition, files, placements)), key=lambda one: one.path))
 
 
-def _edition(plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]) -> Edition:
+def _edition(
+    plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]
+) -> EmitContext:
     shipping = [one for skill in plan.skills for one in skill.rules]
-    return Edition(
+    return EmitContext(
         plan=plan,
         codex=codex,
         config=config,
         as_of=stamp[0],
         version=stamp[1],
         pages=Renderer(templates),
-        links=Destinations(codex, shipping, config.source_url),
+        links=LinkIndex(codex, shipping, config.source_url),
         skill_files={},
         skill_versions={},
     )
 
 
-def _stamped(edition: Edition, released: Released | None) -> Edition:
+def _stamped(edition: EmitContext, released: Released | None) -> EmitContext:
     """Write all skills, each with the version in which it last changed."""
     files: dict[str, tuple[Artifact, ...]] = {}
     versions: dict[str, str] = {}
@@ -92,20 +96,20 @@ def _stamped(edition: Edition, released: Released | None) -> Edition:
     return replace(edition, skill_files=files, skill_versions=versions)
 
 
-def _canonical(edition: Edition) -> Iterator[Artifact]:
+def _canonical(edition: EmitContext) -> Iterator[Artifact]:
     for name, files in edition.skill_files.items():
         for one in files:
             yield Artifact(path=f"skills/{name}/{one.path}", data=one.data, mode=one.mode, sources=one.sources)
 
 
-def _targets(edition: Edition) -> Iterator[Artifact]:
+def _targets(edition: EmitContext) -> Iterator[Artifact]:
     for name in dict.fromkeys(edition.config.targets):
         if name not in BY_NAME:
             raise CodexError(f"unknown target `{name}`", hint=f"known targets: {', '.join(BY_NAME)}")
         yield from BY_NAME[name].emit(edition)
 
 
-def _placements(edition: Edition, files: Sequence[Artifact]) -> dict[str, Placement]:
+def _placements(edition: EmitContext, files: Sequence[Artifact]) -> dict[str, Placement]:
     """By id, where each rule is defined."""
     rules = {one.rule.id: (one, skill) for skill in edition.plan.skills for one in skill.rules}
     found = {}

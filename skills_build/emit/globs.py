@@ -22,7 +22,7 @@ _USUAL: Final[Mapping[str, str]] = {
 """The endings that people use, of languages with several; of any other it is the first in linguist's table."""
 
 
-def globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
+def skill_globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
     """Globs that cover all of `rules`; empty where one of them is not bound to any file."""
     found: dict[str, None] = {}
     for one in rules:
@@ -57,6 +57,6 @@ def _names() -> Mapping[str, str]:
     return {**others, **{name.lower(): name for name in LANGUAGES}}
 
 
-def joined(patterns: Sequence[str]) -> str:
+def join_globs(patterns: Sequence[str]) -> str:
     """Globs as clients list them: commas without blanks, and no braces; a comma within a glob becomes `?`."""
     return ",".join(glob.replace("\\,", "?").replace(",", "?") for pattern in patterns for glob in expanded(pattern))

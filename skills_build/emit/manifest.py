@@ -11,8 +11,8 @@ from skills_build.compile.catalogue import survival
 from skills_build.compile.ranking import id_key
 from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
-from skills_build.emit.edition import Edition
-from skills_build.emit.json_out import document, dumps
+from skills_build.emit.context import EmitContext
+from skills_build.emit.json import document, dumps
 from skills_build.emit.statements import Placement
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.model.bundle import Artifact, Skill
@@ -36,7 +36,9 @@ BUDGETS = ("fragment", "fragment_hard", "fragment_lines", "fragment_tokens")
 """Those that whoever makes a fragment for a repository has to keep."""
 
 
-def manifest(edition: Edition, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]) -> Artifact:
+def build_manifest(
+    edition: EmitContext, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]
+) -> Artifact:
     """Write manifest.json for all other `artifacts` of a build."""
     by_path = {one.path: one for one in artifacts}
     data = Manifest(
@@ -61,7 +63,7 @@ def manifest(edition: Edition, artifacts: Sequence[Artifact], placements: Mappin
     return Artifact(path="manifest.json", data=dumps(document(SCHEMA, data), depth=2))
 
 
-def _client(edition: Edition, number: int) -> ClientRow:
+def _client(edition: EmitContext, number: int) -> ClientRow:
     limits = edition.plan.limits[number]
     found = survival(edition.plan.skills, limits)
     return ClientRow(
@@ -74,7 +76,7 @@ def _client(edition: Edition, number: int) -> ClientRow:
     )
 
 
-def _skill(skill: Skill, edition: Edition) -> SkillRow:
+def _skill(skill: Skill, edition: EmitContext) -> SkillRow:
     files = edition.skill_files[skill.name]
     settings = edition.config.skills.get(skill.key, SkillSettings())
     return SkillRow(
@@ -92,7 +94,7 @@ def _skill(skill: Skill, edition: Edition) -> SkillRow:
     )
 
 
-def _fragments(edition: Edition, by_path: Mapping[str, Artifact]) -> Iterator[FragmentRow]:
+def _fragments(edition: EmitContext, by_path: Mapping[str, Artifact]) -> Iterator[FragmentRow]:
     for fragment in edition.plan.fragments:
         artifact = by_path[fragment_path(fragment)]
         yield FragmentRow(
@@ -136,7 +138,7 @@ def _quotes(artifacts: Sequence[Artifact]) -> Iterator[QuoteRow]:
             yield QuoteRow(artifact=one.path, lines=lines)
 
 
-def _tombstones(edition: Edition) -> Iterator[TombstoneRow]:
+def _tombstones(edition: EmitContext) -> Iterator[TombstoneRow]:
     found = [
         TombstoneRow(
             id=rule.id,
@@ -153,7 +155,7 @@ def _tombstones(edition: Edition) -> Iterator[TombstoneRow]:
     yield from sorted(found, key=lambda one: id_key(one.id))
 
 
-def _drafts(edition: Edition) -> Iterator[str]:
+def _drafts(edition: EmitContext) -> Iterator[str]:
     """Yield the ids of rules that are written and do not ship yet."""
     found = (
         rule.id

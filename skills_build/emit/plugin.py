@@ -6,8 +6,8 @@ The marketplace exists so that installers find skills in a folder called `dist`,
 import re
 from typing import Final
 
-from skills_build.emit.json_out import dumps
-from skills_build.emit.yaml_out import plain
+from skills_build.emit.front_matter import plain_scalar
+from skills_build.emit.json import dumps
 from skills_build.model.bundle import Artifact
 from skills_build.model.config import Config
 from skills_build.source.slug import slug
@@ -30,7 +30,7 @@ def plugin(config: Config, version: str) -> Artifact:
         "name": plugin_name(config),
         "version": version,
         "description": _description(config),
-        "author": {"name": plain(config.title)},
+        "author": {"name": plain_scalar(config.title)},
     }
     if config.licence:
         data["license"] = config.licence
@@ -44,7 +44,7 @@ def agent_plugin(config: Config, version: str) -> Artifact:
         "name": plugin_name(config),
         "version": version,
         "description": _description(config),
-        "author": {"name": plain(config.title)},
+        "author": {"name": plain_scalar(config.title)},
     }
     if config.licence:
         data["license"] = config.licence
@@ -56,7 +56,7 @@ def marketplace(config: Config, version: str, *, source: str = "./dist") -> byte
     name = f"{plugin_name(config)}-standards"
     data = {
         "name": f"codex-{name}" if _RESERVED.fullmatch(name) else name,
-        "owner": {"name": plain(config.title)},
+        "owner": {"name": plain_scalar(config.title)},
         "metadata": {"description": _description(config), "version": version},
         "plugins": [
             {
@@ -71,4 +71,4 @@ def marketplace(config: Config, version: str, *, source: str = "./dist") -> byte
 
 
 def _description(config: Config) -> str:
-    return plain(config.description or f"{config.title}: engineering standards as agent skills")
+    return plain_scalar(config.description or f"{config.title}: engineering standards as agent skills")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from skills_build.emit.edition import Edition
+from skills_build.emit.context import EmitContext
 from skills_build.emit.targets import agents, claude, codex, copilot, cursor
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class OutputTarget:
     """A family of clients: what it is called in `codex.yaml`, and what is written for it below `targets/<name>`.
 
     `needs` are the targets whose files its own point to or add to. `roots` are the folders of a repository in which it
@@ -23,30 +23,34 @@ class Target:
 
     name: str
     summary: str
-    emit: Callable[[Edition], Iterator[Artifact]]
+    emit: Callable[[EmitContext], Iterator[Artifact]]
     roots: tuple[str, ...]
     needs: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
 
 
-TARGETS: Final[tuple[Target, ...]] = (
-    Target(name="agents", summary="`.agents/skills`, which most clients read", emit=agents.emit, roots=agents.ROOTS),
-    Target(
+TARGETS: Final[tuple[OutputTarget, ...]] = (
+    OutputTarget(
+        name="agents", summary="`.agents/skills`, which most clients read", emit=agents.emit, roots=agents.ROOTS
+    ),
+    OutputTarget(
         name="claude",
         summary="`.claude/skills` and a CLAUDE.md that imports AGENTS.md",
         emit=claude.emit,
         roots=claude.ROOTS,
         hosts=claude.HOSTS,
     ),
-    Target(
+    OutputTarget(
         name="codex",
         summary="sidecars `agents/openai.yaml` for Codex CLI",
         emit=codex.emit,
         needs=("agents",),
         roots=codex.ROOTS,
     ),
-    Target(name="cursor", summary="`.cursor/rules/*.mdc`", emit=cursor.emit, needs=("agents",), roots=cursor.ROOTS),
-    Target(
+    OutputTarget(
+        name="cursor", summary="`.cursor/rules/*.mdc`", emit=cursor.emit, needs=("agents",), roots=cursor.ROOTS
+    ),
+    OutputTarget(
         name="copilot",
         summary="`.github/copilot-instructions.md` and instructions for files",
         emit=copilot.emit,

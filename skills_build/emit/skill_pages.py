@@ -4,28 +4,28 @@ import re
 from collections.abc import Iterator, Sequence
 
 from skills_build.compile.highlights import LINE
-from skills_build.compile.prose import one_line
-from skills_build.emit.edition import Edition, text_file
-from skills_build.emit.json_out import plain
-from skills_build.emit.yaml_out import front_matter
+from skills_build.compile.prose import rule_line
+from skills_build.emit.context import EmitContext, text_file
+from skills_build.emit.front_matter import front_matter
+from skills_build.emit.json import plain
 from skills_build.model.bundle import Artifact, PlacedRule, Reference, Skill, SourceLine
 from skills_build.model.front_matter import SkillFrontMatter, SkillMetadata
 from skills_build.model.standard import Status
 
 
-def skill_files(skill: Skill, version: str, edition: Edition) -> tuple[Artifact, ...]:
+def skill_files(skill: Skill, version: str, edition: EmitContext) -> tuple[Artifact, ...]:
     """Write one skill; paths are inside its folder, SKILL.md comes first, and only that holds the version."""
     return (entry_page(skill, version, edition), *(_reference(one, skill, edition) for one in skill.references))
 
 
-def entry_page(skill: Skill, version: str, edition: Edition) -> Artifact:
+def entry_page(skill: Skill, version: str, edition: EmitContext) -> Artifact:
     """Write SKILL.md."""
     template = "skills/index.md.j2" if skill.index else "skills/SKILL.md.j2"
     page = front(skill, version, edition) + "\n" + edition.pages.render(template, _values(skill, edition))
     return text_file("SKILL.md", page, tuple(_quoted(page, skill.highlights, edition)))
 
 
-def front(skill: Skill, version: str, edition: Edition) -> str:
+def front(skill: Skill, version: str, edition: EmitContext) -> str:
     """The front matter of SKILL.md."""
     metadata = SkillMetadata(
         version=version,
@@ -37,8 +37,8 @@ def front(skill: Skill, version: str, edition: Edition) -> str:
     return front_matter(plain(front))
 
 
-def _values(skill: Skill, edition: Edition) -> dict[str, object]:
-    shown = [(one_line(one, most=LINE), one.blocks, one.status is Status.DEPRECATED) for one in skill.highlights]
+def _values(skill: Skill, edition: EmitContext) -> dict[str, object]:
+    shown = [(rule_line(one, most=LINE), one.blocks, one.status is Status.DEPRECATED) for one in skill.highlights]
     return {
         "skill": skill,
         "codex": edition.config,
@@ -52,7 +52,7 @@ def _values(skill: Skill, edition: Edition) -> dict[str, object]:
     }
 
 
-def _quoted(page: str, shown: Sequence[PlacedRule], edition: Edition) -> Iterator[SourceLine]:
+def _quoted(page: str, shown: Sequence[PlacedRule], edition: EmitContext) -> Iterator[SourceLine]:
     """Yield the places of rules that a page quotes as list items."""
     wanted = {one.rule.id: one for one in shown}
     for number, line in enumerate(page.split("\n"), 1):
@@ -61,7 +61,7 @@ def _quoted(page: str, shown: Sequence[PlacedRule], edition: Edition) -> Iterato
             yield edition.source(wanted.pop(match[1]), number, definition=False)
 
 
-def _reference(reference: Reference, skill: Skill, edition: Edition) -> Artifact:
+def _reference(reference: Reference, skill: Skill, edition: EmitContext) -> Artifact:
     values = {"reference": reference, "skill": skill, "body": reference.body.rstrip("\n")}
     page = edition.pages.render("skills/reference.md.j2", values)
     first = page[: max(page.rfind(reference.body.rstrip("\n")), 0)].count("\n") + 1

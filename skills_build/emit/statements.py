@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import Prose
-from skills_build.emit.edition import Edition
-from skills_build.emit.json_out import document, dumps
+from skills_build.emit.context import EmitContext
+from skills_build.emit.json import document, dumps
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
 from skills_build.model.standard import Scope, Standard
 from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements
-from skills_build.source.units import visible
+from skills_build.source.candidates import visible_text
 
 SCHEMA = "urn:codexc:schema:statements:1"
 
@@ -29,7 +29,7 @@ class Placement:
     digests: Digests
 
 
-def statements(edition: Edition, placements: Mapping[str, Placement]) -> Artifact:
+def statements(edition: EmitContext, placements: Mapping[str, Placement]) -> Artifact:
     """Write statements.json: documents by id, their statements in source order."""
     data = Statements(
         codex=edition.config.namespace,
@@ -39,7 +39,7 @@ def statements(edition: Edition, placements: Mapping[str, Placement]) -> Artifac
     return Artifact(path="statements.json", data=dumps(document(SCHEMA, data), depth=4))
 
 
-def _documents(edition: Edition, placements: Mapping[str, Placement]) -> Iterator[DocumentRow]:
+def _documents(edition: EmitContext, placements: Mapping[str, Placement]) -> Iterator[DocumentRow]:
     by_path: dict[str, list[PlacedRule]] = {}
     homes: dict[str, Skill] = {}
     for skill in edition.plan.skills:
@@ -55,14 +55,14 @@ def _document(
     standard: Standard,
     rules: Sequence[PlacedRule],
     skill: Skill,
-    edition: Edition,
+    edition: EmitContext,
     placements: Mapping[str, Placement],
 ) -> DocumentRow:
     domain = edition.config.domains.get(standard.domain)
     prose = Prose(standard, edition.links)
     return DocumentRow(
         id=standard.id,
-        title=visible(standard.title),
+        title=visible_text(standard.title),
         status=standard.status.at(edition.as_of),
         domain=standard.domain,
         owner=standard.owner or (domain.owner if domain else None),

@@ -15,7 +15,7 @@ from skills_build.lint.registry import BY_CODE
 VERSION = 1
 
 
-def dump(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
+def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """Write a baseline of these diagnostics, sorted, one line an entry."""
     keyed = _Keys(sources)
     entries = sorted(Counter(keyed.key(d) for d in diagnostics if BY_CODE[d.code].suppressible).items())
@@ -27,7 +27,7 @@ def dump(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     return f'{{\n  "version": {VERSION},\n  "entries": {listed}\n}}\n'
 
 
-def load(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
+def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
     """Read a baseline. Raises `CodexError` where it is none."""
     try:
         data = json.loads(text)
@@ -38,7 +38,7 @@ def load(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
         raise CodexError(f"`{path}` is no baseline", hint="write one with `codexc check --write-baseline`") from error
 
 
-def without(
+def not_in_baseline(
     diagnostics: Sequence[Diagnostic], baseline: Counter[tuple[str, str, str]], sources: Mapping[str, str]
 ) -> tuple[tuple[Diagnostic, ...], int]:
     """The diagnostics that are not in the baseline, and how many of its entries nothing answers to any more."""

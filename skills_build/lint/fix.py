@@ -9,7 +9,7 @@ WHOLE_FILE = ("CX002", "CX003")
 """Lints whose fix is to save the whole file as all of ours are saved."""
 
 
-def apply(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]:
+def apply_fixes(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]:
     """The text with every fix that can be applied, and how many were. Overlapping ones wait for the next run."""
     whole = 0
     edits: list[tuple[Edit, ...]] = []

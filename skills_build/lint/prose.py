@@ -10,12 +10,12 @@ from skills_build.source.document import Document
 _NOT_PROSE: Final = re.compile(r"`+[^`]*`+|<[^<>]*>|\]\([^()]*\)")
 
 
-def prose(text: str) -> str:
+def statement_prose(text: str) -> str:
     """Text of the same length with code, tags and link targets blanked out."""
     return _NOT_PROSE.sub(lambda match: " " * len(match[0]), text)
 
 
-def place(document: Document, rule: Rule, word: str) -> Span:
+def word_place(document: Document, rule: Rule, word: str) -> Span:
     """Where a word of a rule's statement stands; the whole statement if it cannot be told."""
     for number in range(rule.span.line, rule.span.end_line + 1):
         start = rule.span.column - 1 if number == rule.span.line else 0
@@ -25,6 +25,6 @@ def place(document: Document, rule: Rule, word: str) -> Span:
     return rule.span
 
 
-def live(document: Document) -> tuple[Rule, ...]:
+def live_rules(document: Document) -> tuple[Rule, ...]:
     """The rules of a document that are not withdrawn."""
     return tuple(rule for rule in document.standard.rules if rule.tombstone is None)

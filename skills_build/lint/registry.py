@@ -3,7 +3,7 @@
 from typing import Final
 
 from skills_build.diagnostics import Severity
-from skills_build.lint.kinds import Lint, Stage
+from skills_build.lint.base import Lint, Stage
 from skills_build.lint.rules import (
     cx008_unclosed_fence,
     cx009_skipped_heading_level,

@@ -1,7 +1,7 @@
 """Runs the lints of one stage over what that stage made. Knows no settings: those are applied to the findings."""
 
 from skills_build.diagnostics import Finding, in_order
-from skills_build.lint.kinds import Context
+from skills_build.lint.base import Context
 from skills_build.lint.registry import LINTS
 from skills_build.model.bundle import Output
 from skills_build.model.standard import Codex

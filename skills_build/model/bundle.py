@@ -37,7 +37,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class SourcePlace:
     """A rule and the line of a text (from 0) on which its heading stands."""
 
     placed: PlacedRule
@@ -59,7 +59,7 @@ class Reference:
     facts: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     body: str = ""
-    places: tuple[Place, ...] = ()
+    places: tuple[SourcePlace, ...] = ()
 
     @property
     def path(self) -> str:

@@ -67,7 +67,7 @@ class Version:
         return self
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What kind of change something underwent between two editions."""
 
     VANISHED = "vanished"
@@ -100,14 +100,14 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RuleChange:
     """One change. `subject` is the id of a rule or the name of a skill, profile or target; `why` explains the bump.
 
     `old` and `new` are what a reader compares: sentences, scopes, names. `level` and `status` are the rule's new ones
     (its last ones, where it is gone). `source` and `line` say where in the standards it stands, if it still does.
     """
 
-    kind: Kind
+    kind: ChangeKind
     """What kind of change."""
     bump: Annotated[Bump, Constraint(choices=("patch", "minor", "major", "error"))]
     """How far it moves the version; an error is allowed in none."""
@@ -152,18 +152,18 @@ class Diff:
     old: str
     new: str
     bump: Bump
-    changes: tuple[Change, ...] = ()
+    changes: tuple[RuleChange, ...] = ()
     notices: tuple[Notice, ...] = ()
     skills: tuple[str, ...] = ()
     """The skills whose files differ, come or go."""
 
     @property
-    def errors(self) -> tuple[Change, ...]:
+    def errors(self) -> tuple[RuleChange, ...]:
         """What no version may hold."""
         return tuple(one for one in self.changes if one.bump is Bump.ERROR)
 
     @property
-    def breaking(self) -> tuple[Change, ...]:
+    def breaking(self) -> tuple[RuleChange, ...]:
         """What needs a major version, errors included."""
         return tuple(one for one in self.changes if one.bump >= Bump.MAJOR)
 
@@ -179,7 +179,7 @@ class ReleasedSkill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ReleaseEntry:
     """One release of the past: its version, the day it was made for, and what changed."""
 
     version: Release
@@ -188,7 +188,7 @@ class Entry:
     """The day for which dated statuses were read."""
     bump: Annotated[str, Constraint(choices=("patch", "minor", "major", "initial"))]
     """What its changes demanded."""
-    changes: Annotated[tuple[Change, ...], REQUIRED] = ()
+    changes: Annotated[tuple[RuleChange, ...], REQUIRED] = ()
     """What changed, most weighty first."""
 
 
@@ -198,7 +198,7 @@ class ChangesFile:
 
     codex: Text
     """The codex's namespace."""
-    releases: tuple[Entry, ...]
+    releases: tuple[ReleaseEntry, ...]
     """The releases, newest first."""
 
 
@@ -212,7 +212,7 @@ class ReleasesFile:
     """Digest of all that the last release wrote."""
     skills: Mapping[str, ReleasedSkill]
     """The skills of the last release, by name."""
-    releases: Annotated[tuple[Entry, ...], Constraint(min_items=1)]
+    releases: Annotated[tuple[ReleaseEntry, ...], Constraint(min_items=1)]
     """All releases, newest first."""
 
 
@@ -228,7 +228,7 @@ class Released:
     tree: str
     commit: str | None = None
     skills: Mapping[str, ReleasedSkill] = field(default_factory=dict)
-    history: tuple[Entry, ...] = ()
+    history: tuple[ReleaseEntry, ...] = ()
 
     def after(self) -> str:
         """The version of what has changed since and is not released: `1.2.0+unreleased`."""

@@ -20,7 +20,7 @@ class TrustedIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InlineTerms:
+class InlineTermsSettings:
     """What is demanded of bundles of one namespace."""
 
     signers: Annotated[tuple[KeyLine, ...], Constraint(min_items=1)] | None = None
@@ -36,7 +36,7 @@ class InlineTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms(InlineTerms):
+class TermsSettings(InlineTermsSettings):
     """What is demanded of bundles of one namespace."""
 
     allowed_signers: Text | None = None
@@ -52,7 +52,7 @@ class RepositoryTrust:
     required: bool = False
     """Trust a bundle only if a signer that is named for its namespace signed it."""
     namespaces: Annotated[
-        Mapping[str, Annotated[InlineTerms, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
+        Mapping[str, Annotated[InlineTermsSettings, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
     ] = field(default_factory=dict)
     """What is demanded of bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""
 
@@ -64,6 +64,6 @@ class TrustSettings:
     required: bool = False
     """Trust a bundle only if a signer that is named for its namespace signed it."""
     namespaces: Annotated[
-        Mapping[str, Annotated[Terms, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
+        Mapping[str, Annotated[TermsSettings, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
     ] = field(default_factory=dict)
     """What is demanded of bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""

@@ -27,7 +27,7 @@ _UNREADABLE: Final = (tarfile.TarError, ValueError, EOFError, OverflowError, Rec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ArchiveLimits:
     """What an archive may hold: files, bytes of the archive, bytes of what is in it."""
 
     files: int
@@ -35,9 +35,9 @@ class Limits:
     unpacked: int
 
 
-SKILL: Final = Limits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
+SKILL: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
 """What installers take (`npx skills` 1.7)."""
-WHOLE: Final = Limits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
+WHOLE: Final = ArchiveLimits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
 """What we take as one archive of everything."""
 
 
@@ -74,7 +74,7 @@ def entry_fault(path: str) -> str | None:
     return path_fault(path)
 
 
-def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
+def unpack(data: bytes, *, name: str, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
     """Read an archive that `pack` made, and nothing else. `name` is what messages call it.
 
     Whatever another program could read differently is refused: links, folders, other owners, extended headers,
@@ -89,7 +89,7 @@ def unpack(data: bytes, *, name: str, limits: Limits = WHOLE) -> tuple[Artifact,
     return files
 
 
-def member(data: bytes, path: str, *, name: str, limits: Limits = WHOLE) -> bytes | None:
+def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = WHOLE) -> bytes | None:
     """The bytes of one file of an archive that `pack` made, and of nothing else; None where it has no such file.
 
     Headers are read as USTAR has them (POSIX.1-1988, tar.h), in one pass: what is not such a header ends the search.
@@ -107,7 +107,7 @@ def member(data: bytes, path: str, *, name: str, limits: Limits = WHOLE) -> byte
     return None
 
 
-def salvaged(data: bytes, *, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
+def read_damaged(data: bytes, *, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
     """What can still be read of a damaged archive, to tell which of its files are wrong; never to be used otherwise."""
     engine = zlib.decompressobj(wbits=-15)
     files: list[Artifact] = []
@@ -119,7 +119,7 @@ def salvaged(data: bytes, *, limits: Limits = WHOLE) -> tuple[Artifact, ...]:
     return tuple(files)
 
 
-def _inflated(data: bytes, name: str, limits: Limits) -> bytes:
+def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     if len(data) > limits.packed:
         raise CodexError(f"{name} has more than {limits.packed:,} bytes", hint="no bundle is that large")
     engine = zlib.decompressobj(wbits=31)
@@ -136,7 +136,7 @@ def _inflated(data: bytes, name: str, limits: Limits) -> bytes:
     return tar
 
 
-def _entries(tar: bytes, name: str, limits: Limits) -> Iterator[Artifact]:
+def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]:
     try:
         with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
             for number, entry in enumerate(archive, 1):

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from skills_build.emit.json_out import dumps
+from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.release.archive import SKILL, WHOLE, Limits, pack
+from skills_build.release.archive import SKILL, WHOLE, ArchiveLimits, pack
 from skills_build.release.provenance import Origin, provenance
 
 MANIFEST: Final = "manifest.json"
@@ -81,7 +81,7 @@ def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
     return _packed(inside, name, SKILL)
 
 
-def _packed(files: Sequence[Artifact], name: str, limits: Limits) -> bytes:
+def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> bytes:
     hint = "split it, or leave out targets"
     if len(files) > limits.files:
         raise CodexError(f"{name} would hold {len(files):,} files; installers take {limits.files:,}", hint=hint)

@@ -8,31 +8,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from skills_build.errors import CodexError
-from skills_build.model.release import Bump, Change, Diff, Entry, Kind
+from skills_build.model.release import Bump, ChangeKind, Diff, ReleaseEntry, RuleChange
 
 _HEADING: Final = re.compile(r"^## +\[?v?(\d+\.\d+\.\d+|unreleased)\]?.*$", re.IGNORECASE | re.MULTILINE)
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SECTIONS: Final = {
-    "Added": (Kind.ADDED, Kind.SKILL_ADDED, Kind.PROFILE_ADDED, Kind.TARGET_ADDED),
+    "Added": (ChangeKind.ADDED, ChangeKind.SKILL_ADDED, ChangeKind.PROFILE_ADDED, ChangeKind.TARGET_ADDED),
     "Changed": (
-        Kind.FLIPPED,
-        Kind.TIGHTENED,
-        Kind.LOOSENED,
-        Kind.PROMOTED,
-        Kind.DEMOTED,
-        Kind.SCHEDULED,
-        Kind.WIDENED,
-        Kind.NARROWED,
-        Kind.REWORDED,
-        Kind.MOVED,
-        Kind.SKILL_RENAMED,
-        Kind.TRIGGER,
+        ChangeKind.FLIPPED,
+        ChangeKind.TIGHTENED,
+        ChangeKind.LOOSENED,
+        ChangeKind.PROMOTED,
+        ChangeKind.DEMOTED,
+        ChangeKind.SCHEDULED,
+        ChangeKind.WIDENED,
+        ChangeKind.NARROWED,
+        ChangeKind.REWORDED,
+        ChangeKind.MOVED,
+        ChangeKind.SKILL_RENAMED,
+        ChangeKind.TRIGGER,
     ),
-    "Deprecated": (Kind.DEPRECATED,),
-    "Removed": (Kind.WITHDRAWN, Kind.SKILL_REMOVED, Kind.PROFILE_REMOVED, Kind.TARGET_REMOVED),
-    "Fixed": (Kind.EDITORIAL, Kind.EDITED, Kind.SKILL_EDITED, Kind.OUTPUT),
+    "Deprecated": (ChangeKind.DEPRECATED,),
+    "Removed": (ChangeKind.WITHDRAWN, ChangeKind.SKILL_REMOVED, ChangeKind.PROFILE_REMOVED, ChangeKind.TARGET_REMOVED),
+    "Fixed": (ChangeKind.EDITORIAL, ChangeKind.EDITED, ChangeKind.SKILL_EDITED, ChangeKind.OUTPUT),
 }
-_DUTIES: Final = frozenset({Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED})
+_DUTIES: Final = frozenset(
+    {ChangeKind.ADDED, ChangeKind.FLIPPED, ChangeKind.TIGHTENED, ChangeKind.PROMOTED, ChangeKind.WIDENED}
+)
 
 
 def header(title: str) -> str:
@@ -54,14 +56,14 @@ def section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, 
     return "\n".join([*parts, *_body(diff.changes, texts)])
 
 
-def told(entry: Entry, texts: Mapping[str, str]) -> str:
+def explained_change(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
     """What one release of the past changed, in the same words."""
     if not entry.changes:
         return f"The first release: {len(texts):,} rules."
     return "\n".join(_body(entry.changes, texts)).strip()
 
 
-def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
+def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[str]:
     duties = sorted(duties_in(changes), key=lambda one: one.on or "")
     if duties:
         yield from ("### What you must do", "")
@@ -71,42 +73,42 @@ def _body(changes: Sequence[Change], texts: Mapping[str, str]) -> Iterator[str]:
     for title, kinds in _SECTIONS.items():
         chosen = [one for one in changes if one.kind in kinds]
         if chosen:
-            yield from (f"### {title}", "", *(f"- {told_change(one, texts)}" for one in chosen), "")
+            yield from (f"### {title}", "", *(f"- {explained_rule_change(one, texts)}" for one in chosen), "")
 
 
-def duties_in(changes: Iterable[Change]) -> Iterator[Change]:
+def duties_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
     """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
     for one in changes:
         binding = (one.level or "").startswith("MUST")
         now = one.kind in _DUTIES and one.bump is Bump.MAJOR and binding
-        later = one.kind in (Kind.SCHEDULED, Kind.ADDED) and one.on is not None and binding
-        if (now or later) and (one.kind is not Kind.SCHEDULED or one.new == "enforced"):
+        later = one.kind in (ChangeKind.SCHEDULED, ChangeKind.ADDED) and one.on is not None and binding
+        if (now or later) and (one.kind is not ChangeKind.SCHEDULED or one.new == "enforced"):
             yield one
 
 
-def _when(change: Change) -> str:
+def _when(change: RuleChange) -> str:
     return f"From {change.on}" if change.on else "From now on"
 
 
-def told_change(change: Change, texts: Mapping[str, str]) -> str:
+def explained_rule_change(change: RuleChange, texts: Mapping[str, str]) -> str:
     """A change in a sentence for somebody who follows the rules."""
     text = sentence(texts.get(change.subject, change.new or change.old or ""))
     name = f"**{change.subject}**"
     match change.kind:
-        case Kind.ADDED:
+        case ChangeKind.ADDED:
             return f"{name} {text}" + (f" It blocks from {change.on}." if change.on else "")
-        case Kind.WITHDRAWN:
+        case ChangeKind.WITHDRAWN:
             instead = f" Follow {change.use_instead} instead." if change.use_instead else ""
             return f"{name} no longer holds: {sentence(change.old or '')}{instead}"
-        case Kind.REWORDED | Kind.FLIPPED | Kind.TIGHTENED | Kind.LOOSENED:
+        case ChangeKind.REWORDED | ChangeKind.FLIPPED | ChangeKind.TIGHTENED | ChangeKind.LOOSENED:
             return f"{name} {change.why}. Was: {sentence(change.old or '')} Is: {sentence(change.new or '')}"
-        case Kind.WIDENED | Kind.NARROWED:
+        case ChangeKind.WIDENED | ChangeKind.NARROWED:
             return f"{name} {change.why}. Was: {change.old}. Is: {change.new}. {text}"
-        case Kind.PROMOTED | Kind.DEMOTED | Kind.DEPRECATED | Kind.SCHEDULED:
+        case ChangeKind.PROMOTED | ChangeKind.DEMOTED | ChangeKind.DEPRECATED | ChangeKind.SCHEDULED:
             return f"{name} {change.why}. {text}"
-        case Kind.MOVED if change.new:
+        case ChangeKind.MOVED if change.new:
             return f"{name} is now in the skill {change.new}."
-        case Kind.OUTPUT:
+        case ChangeKind.OUTPUT:
             return f"{change.why[:1].upper()}{change.why[1:]}."
         case _:
             return f"{name}: {change.why}."

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from skills_build.emit.changes import entries
-from skills_build.emit.json_out import document, dumps
+from skills_build.emit.json import document, dumps
 from skills_build.errors import CodexError
 from skills_build.model.release import RECORD, Released, ReleasedSkill, ReleasesFile
 from skills_build.schema import violations

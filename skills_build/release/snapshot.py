@@ -50,7 +50,7 @@ class SkillFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class CodexSnapshot:
     """One edition. Everything is by id or name; `tombstones` gives the id that replaces a withdrawn one, if any."""
 
     namespace: str
@@ -67,7 +67,7 @@ class Snapshot:
     """What a build that follows this edition starts from."""
 
 
-def snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, name: str) -> Snapshot:
+def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, name: str) -> CodexSnapshot:
     """Read an edition from its files by path; `name` is what messages call it, `schemas` are texts by name.
 
     Raises `CodexError` where a file is missing or breaks its schema.
@@ -79,7 +79,7 @@ def snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, name: st
     if missing:
         raise CodexError(f"{name}: the manifest knows {missing[0]}, statements.json does not", hint="build it again")
     skills = {one["name"]: _skill(one) for one in manifest["skills"]}
-    return Snapshot(
+    return CodexSnapshot(
         namespace=manifest["namespace"],
         version=manifest["version"],
         as_of=manifest["as_of"],

@@ -12,7 +12,7 @@ from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.release.archive import salvaged, unpack
+from skills_build.release.archive import read_damaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
 from skills_build.release.provenance import PREDICATE, STATEMENT, Origin, provenance
 from skills_build.schema import violations
@@ -35,7 +35,7 @@ def _printable(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class BundleCheck:
     """A bundle that was checked: what is wrong, and what it holds. Without a manifest nothing else is known."""
 
     faults: tuple[Fault, ...]
@@ -45,7 +45,7 @@ class Checked:
     provenance: bool = False
 
 
-def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False) -> Checked:
+def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False) -> BundleCheck:
     """Check the files of a bundle's folder by name. `schema` is the text of the manifest's.
 
     `alone` says that there is only the archive of everything: then its own manifest vouches for it.
@@ -54,24 +54,24 @@ def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False
         return _check_archive(next(iter(files)), next(iter(files.values())), schema)
     manifest, faults = read_manifest(files.get(MANIFEST), schema)
     if manifest is None:
-        return Checked(faults=faults)
+        return BundleCheck(faults=faults)
     if "release" not in manifest:
-        return Checked(faults=(Fault(path=MANIFEST, message="is that of a build, not of a release"),))
+        return BundleCheck(faults=(Fault(path=MANIFEST, message="is that of a build, not of a release"),))
     return _check_folder(files, manifest)
 
 
-def _check_archive(name: str, data: bytes, schema: str) -> Checked:
+def _check_archive(name: str, data: bytes, schema: str) -> BundleCheck:
     """Check an archive by the manifest that is in it."""
     damage: tuple[Fault, ...] = ()
     try:
         inside = unpack(data, name=name)
     except CodexError as error:
-        inside, damage = salvaged(data), (Fault(path=name, message=error.message),)
+        inside, damage = read_damaged(data), (Fault(path=name, message=error.message),)
     manifest, faults = read_manifest(next((one.data for one in inside if one.path == MANIFEST), None), schema)
     if manifest is None:
-        return Checked(faults=damage or faults)
+        return BundleCheck(faults=damage or faults)
     found = check_files(inside, manifest)
-    return Checked(faults=(*damage, *found), manifest=manifest, files=() if damage else inside)
+    return BundleCheck(faults=(*damage, *found), manifest=manifest, files=() if damage else inside)
 
 
 def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
@@ -89,7 +89,7 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
     return found, ()
 
 
-def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Checked:
+def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> BundleCheck:
     whole = f"{folder_name(manifest['namespace'], manifest['version'])}.tar.gz"
     archives = {one["file"]: one["sha256"] for one in manifest["release"]["archives"].values()}
     faults = [*_archives(files, archives)]
@@ -100,7 +100,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
         try:
             inside = unpack(files[whole], name=whole)
         except CodexError as error:
-            faults += _within(whole, salvaged(files[whole]), manifest) or [Fault(path=whole, message=error.message)]
+            faults += _within(whole, read_damaged(files[whole]), manifest) or [Fault(path=whole, message=error.message)]
         else:
             faults += _within(whole, inside, manifest)
             if next((one.data for one in inside if one.path == MANIFEST), None) != files[MANIFEST]:
@@ -110,7 +110,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Ch
     known = {MANIFEST, PROVENANCE, whole, *archives}
     known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in SIGNATURES}
     faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
-    return Checked(
+    return BundleCheck(
         faults=tuple(faults),
         manifest=manifest,
         files=inside,

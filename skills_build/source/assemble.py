@@ -9,12 +9,12 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
+from skills_build.source.candidates import Candidate, cut_candidate, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
-from skills_build.source.markdown import Parsed
+from skills_build.source.markdown import ParsedMarkdown
 from skills_build.source.rules import Mark, RuleReader
 from skills_build.source.slug import SLUGGERS, numbered
-from skills_build.source.units import Unit, cut, find, visible
 
 _MARKED: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$")
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
@@ -23,7 +23,7 @@ _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']
 class Assembler:
     """Gives every line of a file its owner, a rule or a section, and cuts their texts out."""
 
-    def __init__(self, lines: Sequence[str], parsed: Parsed, front_last: int, dialect: Dialect) -> None:
+    def __init__(self, lines: Sequence[str], parsed: ParsedMarkdown, front_last: int, dialect: Dialect) -> None:
         self._lines = lines
         self._blocks = parsed.blocks
         self._front_last = front_last
@@ -31,7 +31,7 @@ class Assembler:
         headings = [b for top in parsed.blocks for b in top.walk() if b.kind == "heading" and b.inline]
         slugger = SLUGGERS[dialect.links.slugger]
         joiner = "_" if dialect.links.slugger == "mkdocs" else "-"
-        fragments = numbered((slugger(visible(b.inline.text)) for b in headings if b.inline), joiner=joiner)
+        fragments = numbered((slugger(visible_text(b.inline.text)) for b in headings if b.inline), joiner=joiner)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._html_ids())
         found = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
@@ -48,8 +48,8 @@ class Assembler:
 
     def assemble(self, path: str, reader: RuleReader) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
         """Read the file's rules, and its sections without them."""
-        marks = self._marks(find(path, self._blocks, self._dialect, last_line=len(self._lines)), reader)
-        units = cut([mark.unit for mark in marks])
+        marks = self._marks(find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines)), reader)
+        units = cut_candidate([mark.unit for mark in marks])
         pairs = [(unit, reader.rule(replace(mark, unit=unit))) for unit, mark in zip(units, marks, strict=True)]
         owner = [-1] * (len(self._lines) + 2)
         for number, (unit, _) in enumerate(pairs):
@@ -65,7 +65,7 @@ class Assembler:
         )
         return rules, self._section_texts(starts, owner)
 
-    def _marks(self, units: Iterable[Unit], reader: RuleReader) -> list[Mark]:
+    def _marks(self, units: Iterable[Candidate], reader: RuleReader) -> list[Mark]:
         """Read the mark of each unit; a list item in the body of a rule is one only if it carries an id."""
         marks: list[Mark] = []
         around: list[Mark] = []
@@ -105,14 +105,14 @@ class Assembler:
             stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
             begin = heading.last + 1 if heading else first
             text, line = self._cut(begin, stop - 1, -1, owner)
-            title = visible(heading.inline.text) if heading and heading.inline else ""
+            title = visible_text(heading.inline.text) if heading and heading.inline else ""
             anchor = self._fragments.get(heading.first, "") if heading else ""
             depth = heading.depth if heading else 1
             sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line))
         return tuple(sections) or (Section(title="", depth=1, anchor="", text="", line=1),)
 
     def _with_text(
-        self, number: int, unit: Unit, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
+        self, number: int, unit: Candidate, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
     ) -> Rule:
         body, line = self._cut(unit.last + 1, unit.reach, number, owner, column=unit.column)
         section = max(bisect_right(starts, unit.first, key=lambda start: start[0]) - 1, 0)
@@ -156,7 +156,7 @@ def _dedented(line: str, width: int) -> str:
     return line[width:] if not line[:width].strip() else line.lstrip()
 
 
-def _part_of(unit: Unit, around: Sequence[Mark]) -> bool:
+def _part_of(unit: Candidate, around: Sequence[Mark]) -> bool:
     """Whether a list item in a rule's body is no rule itself: without an id, or a lettered part (`SVC-3a`)."""
     if not around or unit.form is not Form.LIST_ITEM:
         return False

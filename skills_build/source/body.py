@@ -9,12 +9,12 @@ from typing import Final
 from skills_build.diagnostics import Finding, Span
 from skills_build.globs import fault, split
 from skills_build.model.standard import Example, Label, Part, Scope
-from skills_build.source.checked import nearest
+from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import PartRules
 from skills_build.source.document import Block
 from skills_build.source.glob_findings import invalid_glob
 from skills_build.source.hypertext import inline as written_inline
-from skills_build.source.units import visible
+from skills_build.source.schema_findings import nearest
 
 LABELS: Final = (
     "when",
@@ -108,7 +108,7 @@ class _Reader:
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
         self._close()
-        name = _looked_up(self._rules.headings, visible(block.inline.text))
+        name = _looked_up(self._rules.headings, visible_text(block.inline.text))
         if name:
             self._open = Label(name=name, text="", span=block.inline.span(0, len(block.inline.text)))
 

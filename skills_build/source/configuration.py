@@ -6,9 +6,9 @@ from dataclasses import replace
 from skills_build.diagnostics import Finding
 from skills_build.model.config import Config
 from skills_build.schema import convert, known_keys, violations
-from skills_build.source.checked import check
 from skills_build.source.glob_findings import invalid_in_configuration, unmatched_in_configuration
-from skills_build.source.yaml_door import Data, load
+from skills_build.source.schema_findings import schema_findings
+from skills_build.source.yaml import Data, load_yaml
 
 SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves", "trust")
 """Top-level sections that only the fleet commands read; the compiler leaves them alone."""
@@ -16,10 +16,10 @@ SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves", "trust")
 
 def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Finding, ...]]:
     """Read a codex.yaml. What is wrong with it is found with its place; the default stands in for each such key."""
-    value, findings = load(text, path=path)
+    value, findings = load_yaml(text, path=path)
     if value is None:
         return Config(declared=True), findings
-    findings = (*findings, *check(value, schema, path=path), *invalid_in_configuration(value, path=path))
+    findings = (*findings, *schema_findings(value, schema, path=path), *invalid_in_configuration(value, path=path))
     if not isinstance(value.data, dict):
         return Config(declared=True), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
     wrong = {violation.key[0] for violation in violations(schema, value.data) if violation.key}
@@ -35,7 +35,7 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
 
 def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Finding, ...]:
     """A finding for each glob of a codex.yaml that is of the codex's own files and matches none of `names`."""
-    value, _ = load(text, path=path)
+    value, _ = load_yaml(text, path=path)
     return tuple(unmatched_in_configuration(value, names, path=path)) if value is not None else ()
 
 

@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import unquote
 
 from skills_build.model.standard import Form, Rule, Standard
+from skills_build.source.candidates import KEYWORD, visible_text
 from skills_build.source.document import Block, Document
-from skills_build.source.units import KEYWORD, visible
 
 CANONICAL_ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?")
 _CODE: Final = re.compile(r"`+[^`]*`+|<[^<>]*>|\]\([^()]*\)")
@@ -45,7 +45,7 @@ def _fits(id_: str, prefix: str) -> bool:
     return id_.startswith(f"{prefix}-") and bool(CANONICAL_ID.fullmatch(id_))
 
 
-def convert(document: Document, standard: Standard, *, domain: str, owner: str | None = None) -> str:
+def convert_standard(document: Document, standard: Standard, *, domain: str, owner: str | None = None) -> str:
     """The document as a canonical standard. `standard` is the document's own, with canonical ids."""
     page = _Page(document, standard)
     page.mark(standard.rules)
@@ -172,7 +172,7 @@ def statement(rule: Rule) -> str:
 
 
 def _words(cell: Block) -> str:
-    return visible(cell.inline.text) if cell.inline else ""
+    return visible_text(cell.inline.text) if cell.inline else ""
 
 
 def _row_item(rule: Rule, titles: Sequence[str], row: Block) -> list[str]:
@@ -180,7 +180,7 @@ def _row_item(rule: Rule, titles: Sequence[str], row: Block) -> list[str]:
     lines = [f"- {statement(rule)} ({rule.id})"]
     for title, cell in zip(titles, row.children, strict=False):
         text = cell.inline.text.strip() if cell.inline else ""
-        if text and text not in rule.statement and visible(text) not in (rule.id, rule.level.value):
+        if text and text not in rule.statement and visible_text(text) not in (rule.id, rule.level.value):
             lines += ["", f"  {title}: {text}"]
     return lines
 

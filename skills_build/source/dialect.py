@@ -56,7 +56,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class PreprocessStep:
     """One step of preprocessing: a built-in one by name, or a pattern and what to put in its place, line by line."""
 
     step: Annotated[
@@ -237,7 +237,7 @@ class Dialect:
     digest: Annotated[str, INTERNAL] = ""
     files: Files = field(default_factory=Files)
     """Which files are standards."""
-    preprocess: tuple[Annotated[Step, Constraint(one_of=(("step",), ("find", "put")))], ...] = ()
+    preprocess: tuple[Annotated[PreprocessStep, Constraint(one_of=(("step",), ("find", "put")))], ...] = ()
     """Steps that make the corpus's own markup plain Markdown, in order."""
     document: DocumentRules = field(default_factory=DocumentRules)
     """Where a document's own facts come from; each a source or a list of sources, the first that answers wins."""

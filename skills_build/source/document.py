@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Link, Standard
-from skills_build.source.yaml_door import YamlValue
+from skills_build.source.yaml import YamlValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class HtmlComment:
     """An HTML comment anywhere in the file, without its markers."""
 
     text: str
@@ -87,7 +87,7 @@ class Document:
     raw: str
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
-    comments: tuple[Comment, ...]
+    comments: tuple[HtmlComment, ...]
     front: FrontMatter
     standard: Standard
 

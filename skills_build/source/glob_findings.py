@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.globs import fault, unmatched
-from skills_build.source.yaml_door import Key, YamlValue
+from skills_build.source.yaml import Key, YamlValue
 
 IN_CONFIGURATION: Final[tuple[Key, ...]] = (
     ("exclude", "*"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from skills_build import inert
-from skills_build.source.markdown import parse
+from skills_build.source.markdown import parse_markdown
 
 _NAMES: Final = (
     "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote "
@@ -210,7 +210,7 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
     lines = text.split("\n")
     coded: set[int] = set()
     if "```" in text or "~~~" in text or "    " in text or "\t" in text:
-        for block in (one for root in parse(lines).blocks for one in root.walk()):
+        for block in (one for root in parse_markdown(lines).blocks for one in root.walk()):
             if block.kind in ("fence", "code"):
                 coded.update(range(block.first - 1, block.last))
     offset, start = 0, 0

@@ -20,7 +20,7 @@ class IdsLock:
     """Sorted by id, one line each."""
 
 
-def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
+def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
     """Read a lock. A lock that cannot be read gives no ids and a finding, conflict markers included."""
     try:
         data = json.loads(text)
@@ -38,7 +38,7 @@ def load_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...
     return convert({"ids": data["ids"]}, IdsLock).ids, ()
 
 
-def dump_lock(ids: Iterable[LockedId]) -> str:
+def dump_id_lock(ids: Iterable[LockedId]) -> str:
     """Write a lock, sorted by id."""
     rows = [_row(entry) for entry in sorted(ids, key=lambda e: e.id)]
     body = ",\n".join(f"    {row}" for row in rows)

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Link
-from skills_build.source.document import Block, Comment, Inline
+from skills_build.source.document import Block, HtmlComment, Inline
 
 _SPECIAL: Final = re.compile(r"[`\[<]")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
@@ -49,15 +49,15 @@ class _Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class ParsedMarkdown:
     """A file's blocks, its HTML comments, and its link reference definitions (normalised label to target)."""
 
     blocks: tuple[Block, ...]
-    comments: tuple[Comment, ...]
+    comments: tuple[HtmlComment, ...]
     definitions: Mapping[str, str]
 
 
-def parse(lines: Sequence[str], *, shared: str = "") -> Parsed:
+def parse_markdown(lines: Sequence[str], *, shared: str = "") -> ParsedMarkdown:
     """Parse a file's lines. `shared` is Markdown whose link definitions count here too."""
     env: dict[str, Any] = {}
     if shared:
@@ -67,7 +67,7 @@ def parse(lines: Sequence[str], *, shared: str = "") -> Parsed:
     builder = _Builder(lines, env)
     blocks = builder.build(tokens)
     references = {k: str(v.get("href", "")) for k, v in env.get("references", {}).items() if k not in own}
-    return Parsed(blocks=blocks, comments=tuple(builder.comments), definitions=references)
+    return ParsedMarkdown(blocks=blocks, comments=tuple(builder.comments), definitions=references)
 
 
 @cache
@@ -158,7 +158,7 @@ class _Builder:
     def __init__(self, lines: Sequence[str], env: dict[str, Any]) -> None:
         self.lines = lines
         self.env = env
-        self.comments: list[Comment] = []
+        self.comments: list[HtmlComment] = []
         self._lists = 0
 
     def build(self, tokens: list[Token]) -> tuple[Block, ...]:
@@ -270,7 +270,7 @@ class _Builder:
             ending = html[match.start() : match.end()].split("\n")
             end_column = column + len(ending[0]) if len(ending) == 1 else len(ending[-1]) + 1
             self.comments.append(
-                Comment(text=match[1].strip(), span=Span(line + 1, column, line + len(ending), end_column))
+                HtmlComment(text=match[1].strip(), span=Span(line + 1, column, line + len(ending), end_column))
             )
 
     def _leaf_inline(self, token: Token) -> Inline:
@@ -298,7 +298,7 @@ class _Builder:
         for mark in marks:
             if mark.kind == "html" and mark.text.startswith("<!--"):
                 text = mark.text.removeprefix("<!--").removesuffix("-->").strip()
-                self.comments.append(Comment(text=text, span=inline.span(mark.start, mark.end)))
+                self.comments.append(HtmlComment(text=text, span=inline.span(mark.start, mark.end)))
 
     def _last_line(self, first: int, stop: int) -> int:
         """The last line of a block that is not blank: markdown-it counts the blank ones after a list item in."""

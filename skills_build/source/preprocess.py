@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from skills_build.source.dialect import Step
+from skills_build.source.dialect import PreprocessStep
 
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 _HIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*highlight\s+([\w+#-]+)[^%]*%\}\s*$")
@@ -21,7 +21,7 @@ _INCLUDE: Final = re.compile(
 )
 
 
-def preprocess(lines: Sequence[str], steps: Iterable[Step]) -> tuple[str, ...]:
+def preprocess(lines: Sequence[str], steps: Iterable[PreprocessStep]) -> tuple[str, ...]:
     """Run a dialect's steps over a file's lines, in order."""
     result = list(lines)
     for step in steps:
@@ -29,7 +29,7 @@ def preprocess(lines: Sequence[str], steps: Iterable[Step]) -> tuple[str, ...]:
     return tuple(result)
 
 
-def fenced(lines: Sequence[str]) -> list[bool]:
+def fenced_lines(lines: Sequence[str]) -> list[bool]:
     """For each line, whether it belongs to a fenced code block (its markers included)."""
     inside, fence, result = False, "", []
     for line in lines:
@@ -47,10 +47,10 @@ def fenced(lines: Sequence[str]) -> list[bool]:
 
 
 def _outside(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
-    return [line if code else change(line) for line, code in zip(lines, fenced(lines), strict=True)]
+    return [line if code else change(line) for line, code in zip(lines, fenced_lines(lines), strict=True)]
 
 
-def _replacing(step: Step) -> Callable[[str], str]:
+def _replacing(step: PreprocessStep) -> Callable[[str], str]:
     pattern = re.compile(step.find)
     return lambda line: pattern.sub(step.put, line).replace("\n", " ")
 
@@ -62,7 +62,7 @@ def _blanks(match: re.Match[str]) -> str:
 def _highlight(lines: Sequence[str]) -> list[str]:
     """`{% highlight c %}` ... `{% endhighlight %}` becomes a fence, or every `#define` in it would be a heading."""
     result, inside = [], False
-    for line, code in zip(lines, fenced(lines), strict=True):
+    for line, code in zip(lines, fenced_lines(lines), strict=True):
         if not inside and not code and (match := _HIGHLIGHT.match(line)):
             result.append(f"{match[1]}```{match[2]}")
             inside = True
@@ -77,7 +77,7 @@ def _highlight(lines: Sequence[str]) -> list[str]:
 def _comments(lines: Sequence[str]) -> list[str]:
     """Blank out HTML comments, those over several lines too."""
     result, inside = [], False
-    for line, code in zip(lines, fenced(lines), strict=True):
+    for line, code in zip(lines, fenced_lines(lines), strict=True):
         if code and not inside:
             result.append(line)
             continue
@@ -98,7 +98,7 @@ def _comments(lines: Sequence[str]) -> list[str]:
 def _containers(lines: Sequence[str]) -> list[str]:
     """`::: warning Title` becomes a bold line with its words; the closing marker becomes blank."""
     result = []
-    for line, code in zip(lines, fenced(lines), strict=True):
+    for line, code in zip(lines, fenced_lines(lines), strict=True):
         match = None if code else _CONTAINER.match(line)
         if match is None:
             result.append(line)

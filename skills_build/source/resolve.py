@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
+from skills_build.source.candidates import visible_text
 from skills_build.source.slug import slug
-from skills_build.source.units import visible
 
 SIMILAR: Final = 0.6
 """The least share of words that an old and a new title have in common to be the same rule."""
@@ -55,7 +55,7 @@ class _Ledger:
 
     def next_slug(self, title: str, id_: str) -> str:
         """A slug for a title that no other rule has."""
-        base = slug(visible(title)) or slug(id_) or "rule"
+        base = slug(visible_text(title)) or slug(id_) or "rule"
         candidate, number = base, 1
         while candidate in self.slugs:
             number += 1
@@ -178,11 +178,11 @@ def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[Lo
 
 
 def _one_line(text: str) -> str:
-    return visible(text)[:300]
+    return visible_text(text)[:300]
 
 
 def _normal(text: str) -> str:
-    return " ".join(re.findall(r"\w+", visible(text).casefold()))
+    return " ".join(re.findall(r"\w+", visible_text(text).casefold()))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -195,7 +195,7 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / total if total else 0.0
 
 
-def apart(codex: Codex) -> Codex:
+def disambiguated(codex: Codex) -> Codex:
     """The codex with ids of its own for rules that share one: the second `NET-1` becomes `NET-1.2`.
 
     Such ids are errors of the author (CX103); this keeps the rules of a corpus apart that nobody has mended yet.

@@ -8,9 +8,9 @@ from typing import Final
 from skills_build.diagnostics import Finding, Span
 from skills_build.model.standard import Form, Keyword, Label, Level, Rule, Scope, Tombstone
 from skills_build.source.body import Body, read_body, read_scope, unknown_labels
+from skills_build.source.candidates import KEYWORD, Candidate, compile_pattern, visible_text
 from skills_build.source.dialect import Dialect, level_named
-from skills_build.source.front import Facts, dated_status
-from skills_build.source.units import KEYWORD, Unit, compiled, visible
+from skills_build.source.front_matter import FrontMatterFacts, dated_status
 
 _MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
 _CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*")
@@ -30,7 +30,7 @@ class _Words:
 class Mark:
     """A unit that is a rule: its statement, level and id, before its body is read. An empty id is to be derived."""
 
-    unit: Unit
+    unit: Candidate
     statement: _Words
     level: Level
     level_span: Span | None
@@ -41,20 +41,20 @@ class Mark:
 class RuleReader:
     """Reads the units of one file. Findings collect in `findings`."""
 
-    def __init__(self, path: str, facts: Facts, dialect: Dialect, lines: Sequence[str]) -> None:
+    def __init__(self, path: str, facts: FrontMatterFacts, dialect: Dialect, lines: Sequence[str]) -> None:
         self._path = path
         self._facts = facts
         self._dialect = dialect
         self._lines = lines
         self.findings: list[Finding] = []
 
-    def mark(self, unit: Unit) -> Mark | None:
+    def mark(self, unit: Candidate) -> Mark | None:
         """What marks a unit as a rule, or None where it is none."""
-        if unit.pattern.skip and compiled(unit.pattern.skip).search(unit.text):
+        if unit.pattern.skip and compile_pattern(unit.pattern.skip).search(unit.text):
             return None
         if unit.form is Form.ROW and unit.cells:
             return self._row(unit)
-        match = compiled(unit.pattern.match).search(unit.text) if unit.pattern.match else None
+        match = compile_pattern(unit.pattern.match).search(unit.text) if unit.pattern.match else None
         if unit.pattern.match and match is None:
             self._nearly(unit)
             return None
@@ -68,7 +68,7 @@ class RuleReader:
             return None
         return Mark(unit, statement, level, level_span, *identity)
 
-    def _statement(self, unit: Unit, match: re.Match[str] | None) -> _Words:
+    def _statement(self, unit: Candidate, match: re.Match[str] | None) -> _Words:
         groups = match.groupdict() if match else {}
         start, end = (0, len(unit.text))
         if match and groups.get("statement") is not None:
@@ -80,7 +80,9 @@ class RuleReader:
         text = text.strip()
         return _Words(re.sub(r"\s+", " ", text), unit.inline.span(unit.start + start, unit.start + start + len(text)))
 
-    def _level(self, unit: Unit, match: re.Match[str] | None, statement: _Words) -> tuple[Level | None, Span | None]:
+    def _level(
+        self, unit: Candidate, match: re.Match[str] | None, statement: _Words
+    ) -> tuple[Level | None, Span | None]:
         rules = self._dialect.level
         if match and match.groupdict().get("level"):
             span = unit.inline.span(unit.start + match.start("level"), unit.start + match.end("level"))
@@ -112,14 +114,14 @@ class RuleReader:
                 return level_named(level)
         return None
 
-    def _by_heading(self, unit: Unit) -> Level | None:
+    def _by_heading(self, unit: Candidate) -> Level | None:
         for heading in reversed(unit.above):
             for pattern, level in self._dialect.level.headings.items():
-                if compiled(pattern).search(heading.text):
+                if compile_pattern(pattern).search(heading.text):
                     return level_named(level)
         return None
 
-    def _id(self, unit: Unit, match: re.Match[str] | None) -> tuple[str, Span | None] | None:
+    def _id(self, unit: Candidate, match: re.Match[str] | None) -> tuple[str, Span | None] | None:
         """The id written at a unit; the empty string where one is to be derived; None where one is missing."""
         if match and match.groupdict().get("id"):
             span = unit.inline.span(unit.start + match.start("id"), unit.start + match.end("id"))
@@ -133,15 +135,15 @@ class RuleReader:
 
     def _checked_id(self, text: str, span: Span) -> tuple[str, Span | None] | None:
         rules = self._dialect.id
-        if not compiled(rules.pattern).fullmatch(text):
+        if not compile_pattern(rules.pattern).fullmatch(text):
             help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
             self._find("CX102", f"rule id `{text}` is malformed", span, help_)
             return None if self._dialect.id.mode == "explicit" else ("", None)
         return rules.prefix + text, span
 
-    def _row(self, unit: Unit) -> Mark | None:
+    def _row(self, unit: Candidate) -> Mark | None:
         cells = {name: cell.inline.text.strip() if cell.inline else "" for name, cell in unit.cells}
-        if unit.pattern.match and not compiled(unit.pattern.match).search(cells.get("statement", unit.text)):
+        if unit.pattern.match and not compile_pattern(unit.pattern.match).search(cells.get("statement", unit.text)):
             return None
         statement = cells.get("statement") or _choice(cells)
         level, identity = self._row_level(unit, cells, statement), self._row_id(unit, cells)
@@ -151,7 +153,7 @@ class RuleReader:
         words = _Words(re.sub(r"\s+", " ", statement), span)
         return Mark(unit, words, level, self._cell_span(unit, "level"), *identity)
 
-    def _row_level(self, unit: Unit, cells: dict[str, str], statement: str) -> Level | None:
+    def _row_level(self, unit: Candidate, cells: dict[str, str], statement: str) -> Level | None:
         written = cells.get("level", "").strip(_STRIP)
         level = self._mapped(written) if written else None
         if level is None and "level" not in cells:
@@ -165,8 +167,8 @@ class RuleReader:
             self._find("CX019", message, place, "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY")
         return level
 
-    def _row_id(self, unit: Unit, cells: dict[str, str]) -> tuple[str, Span | None] | None:
-        written = visible(cells.get("id", ""))
+    def _row_id(self, unit: Candidate, cells: dict[str, str]) -> tuple[str, Span | None] | None:
+        written = visible_text(cells.get("id", ""))
         if written:
             return self._checked_id(written, self._cell_span(unit, "id") or Span(unit.first, 1, unit.last, 1))
         if self._dialect.id.mode == "explicit":
@@ -174,7 +176,7 @@ class RuleReader:
             return None
         return "", None
 
-    def _cell_span(self, unit: Unit, name: str) -> Span | None:
+    def _cell_span(self, unit: Candidate, name: str) -> Span | None:
         cell = dict(unit.cells).get(name)
         return cell.inline.span(0, len(cell.inline.text)) if cell and cell.inline else None
 
@@ -226,7 +228,7 @@ class RuleReader:
             change=_bare(rule.label("change") or "") or None,
         )
 
-    def _nearly(self, unit: Unit) -> None:
+    def _nearly(self, unit: Candidate) -> None:
         """Report a unit that has a keyword but not the form that its dialect asks for."""
         if self._dialect.id.mode != "explicit" or not KEYWORD.search(unit.plain) or _CONTENTS.fullmatch(unit.text):
             return
@@ -238,7 +240,7 @@ class RuleReader:
         else:
             self._missing_id(unit)
 
-    def _missing_id(self, unit: Unit) -> None:
+    def _missing_id(self, unit: Candidate) -> None:
         keyword = KEYWORD.search(unit.plain)
         start, end = (keyword.start(), keyword.end()) if keyword else (0, len(unit.text))
         span = unit.inline.span(unit.start + start, unit.start + end)
@@ -246,7 +248,7 @@ class RuleReader:
         help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`"
         self._find("CX101", f"{unit.form.value.replace('-', ' ')} says {word} but has no rule id", span, help_)
 
-    def _without_level(self, unit: Unit, match: re.Match[str] | None) -> None:
+    def _without_level(self, unit: Candidate, match: re.Match[str] | None) -> None:
         if self._dialect.id.mode != "explicit" or not match or not match.groupdict().get("id"):
             return
         if not match["id"].startswith(f"{self._facts.id}-"):
@@ -292,7 +294,7 @@ _CELL_LABELS: Final = {
 }
 
 
-def _cell_labels(unit: Unit) -> tuple[Label, ...]:
+def _cell_labels(unit: Candidate) -> tuple[Label, ...]:
     """The cells of a choices row as the labels they stand for."""
     return tuple(
         Label(name=_CELL_LABELS[name], text=cell.inline.text, span=cell.inline.span(0, len(cell.inline.text)))
@@ -301,7 +303,7 @@ def _cell_labels(unit: Unit) -> tuple[Label, ...]:
     )
 
 
-def _keywords(unit: Unit) -> tuple[Keyword, ...]:
+def _keywords(unit: Candidate) -> tuple[Keyword, ...]:
     if unit.form is Form.ROW:
         return ()
     return tuple(

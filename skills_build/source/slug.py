@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 
-def github(text: str) -> str:
+def github_slug(text: str) -> str:
     """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, blanks; blanks become `-`."""
     kept = "".join(
         c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M")
@@ -17,40 +17,40 @@ def github(text: str) -> str:
     return kept.replace(" ", "-")
 
 
-def gitlab(text: str) -> str:
+def gitlab_slug(text: str) -> str:
     """GitLab: as GitHub, runs of `-` collapsed."""
-    return re.sub(r"-{2,}", "-", github(text))
+    return re.sub(r"-{2,}", "-", github_slug(text))
 
 
-def kramdown(text: str) -> str:
+def kramdown_slug(text: str) -> str:
     """kramdown (Jekyll): from the first ASCII letter on, ASCII letters, digits, blanks and `-` only."""
     kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
     return kept.replace(" ", "-").lower()
 
 
-def mkdocs(text: str) -> str:
+def mkdocs_slug(text: str) -> str:
     """MkDocs (Python-Markdown's toc): ASCII only, runs of blanks and `-` become one `-`."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip().lower())
 
 
-def mdbook(text: str) -> str:
+def mdbook_slug(text: str) -> str:
     """mdBook: lower case, blanks become `-`, all but letters, digits, `_`, `-` dropped."""
     return "".join("-" if c.isspace() else c for c in text.strip().lower() if c.isalnum() or c.isspace() or c in "_-")
 
 
-def markdown_it_anchor(text: str) -> str:
+def markdown_it_anchor_slug(text: str) -> str:
     """markdown-it-anchor (Eleventy): lower case, runs of blanks become `-`, nothing dropped."""
     return re.sub(r"\s+", "-", text.strip().lower())
 
 
 SLUGGERS: Final[Mapping[str, Callable[[str], str]]] = {
-    "github": github,
-    "gitlab": gitlab,
-    "kramdown": kramdown,
-    "mkdocs": mkdocs,
-    "mdbook": mdbook,
-    "markdown-it-anchor": markdown_it_anchor,
+    "github": github_slug,
+    "gitlab": gitlab_slug,
+    "kramdown": kramdown_slug,
+    "mkdocs": mkdocs_slug,
+    "mdbook": mdbook_slug,
+    "markdown-it-anchor": markdown_it_anchor_slug,
 }
 
 

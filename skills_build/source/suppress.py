@@ -10,7 +10,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Suppression
-from skills_build.source.document import Block, Comment, FrontMatter
+from skills_build.source.document import Block, FrontMatter, HtmlComment
 
 _ALLOW: Final = re.compile(
     r"codexc:\s*(?P<verb>allow(?:-file)?)\s+(?P<names>[\w, -]+?)\s*(?::\s*(?P<reason>.*))?", re.DOTALL
@@ -19,14 +19,16 @@ _YAML_COMMENT: Final = re.compile(r"#\s*(codexc:.*)$")
 
 
 def suppressions(
-    comments: Sequence[Comment], front: FrontMatter, blocks: Sequence[Block], lines: Sequence[str]
+    comments: Sequence[HtmlComment], front: FrontMatter, blocks: Sequence[Block], lines: Sequence[str]
 ) -> tuple[Suppression, ...]:
     """Every suppression of a file, with the lines it speaks for."""
     found = [*_in_front(front, lines), *_in_comments(comments, blocks, lines)]
     return tuple(found)
 
 
-def _in_comments(comments: Sequence[Comment], blocks: Sequence[Block], lines: Sequence[str]) -> Iterator[Suppression]:
+def _in_comments(
+    comments: Sequence[HtmlComment], blocks: Sequence[Block], lines: Sequence[str]
+) -> Iterator[Suppression]:
     for comment in comments:
         match = _ALLOW.fullmatch(comment.text)
         if match is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from codex.shell.atomic import locked, recover, replace_tree, write_file
+from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
 from codex.shell.directory import Directory
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
@@ -119,7 +119,7 @@ def test_a_crash_at_any_step_leaves_a_whole_tree_after_recovery(
                 ended = False
             else:
                 ended = True
-        recover(out)
+        recover_interrupted(out)
         files = {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
         text = files["dist/skills/a/SKILL.md"]
         assert files == {"dist/manifest.json": MANIFEST.decode(), "dist/skills/a/SKILL.md": text}
@@ -161,7 +161,7 @@ def test_what_a_crash_between_two_renames_left_is_undone(tmp_path: Path, monkeyp
         with pytest.raises(Crashed):
             replace_tree(out, tree("new"))
     assert not out.exists()
-    recover(out)
+    recover_interrupted(out)
     assert (out / "skills" / "a" / "SKILL.md").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
@@ -205,10 +205,10 @@ def test_a_folder_that_a_person_made_survives(name: str, tmp_path: Path) -> None
     (theirs / "old" / "thesis.txt").write_text("years of work", encoding="utf-8")
     copied = f"*\n# codexc owns this folder: 1 2 {json.dumps('dist')}\n"  # as somebody may have committed it
     (theirs / ".gitignore").write_text(copied, encoding="utf-8")
-    recover(out)
+    recover_interrupted(out)
     replace_tree(out, tree("old"))
     write_file(tmp_path / "page.md", b"x")
-    recover(out)
+    recover_interrupted(out)
     assert (theirs / "old" / "thesis.txt").read_text(encoding="utf-8") == "years of work"
     assert (theirs / ".gitignore").read_text(encoding="utf-8") == copied
 
@@ -220,7 +220,7 @@ def test_recovery_leaves_what_another_run_is_writing(tmp_path: Path, monkeypatch
     exchange = Directory.exchange
 
     def met(self: Directory, name: str, other: Directory, new: str) -> bool:
-        recover(out)
+        recover_interrupted(out)
         return exchange(self, name, other, new)
 
     monkeypatch.setattr(Directory, "exchange", met)
@@ -235,7 +235,7 @@ def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tm
         try:
             for turn in range(40):
                 write_file(tmp_path / f"{number}.json", f"{number} {turn}".encode())
-                recover(tmp_path / "dist")
+                recover_interrupted(tmp_path / "dist")
         except BaseException as error:
             failed.append(error)
 
@@ -282,7 +282,7 @@ def test_a_refused_artifact_leaves_the_old_tree(tmp_path: Path) -> None:
     with pytest.raises(CodexError, match=r"refusing to write `\.\./a`"):
         replace_tree(out, [*tree("new"), Artifact(path="../a", data=b"x")])
     assert (out / "skills" / "a" / "SKILL.md").read_text() == "old"
-    recover(out)
+    recover_interrupted(out)
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codex.forge.local import Local
-from codex.sync.fleet import Request, Target
+from codex.forge.local import LocalForge
+from codex.sync.observed import MergeRequest, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from tests.support.attacker import Edits, Forgery, changes, forge
@@ -35,7 +35,7 @@ SAID: Final = st.dictionaries(
 TEXTS: Final = st.sampled_from([None, "Title", "Engineering codex 1.0.0\n\nCodex-Seal: x"])
 
 
-class Asking(Local):
+class Asking(LocalForge):
     """Remembers the commits that it made, and those at which a merge was asked for."""
 
     def __init__(self, root: Path) -> None:
@@ -47,7 +47,7 @@ class Asking(Local):
         self.made.append(super().commit(*arguments, **named))
         return self.made[-1]
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         self.asked.append(expected)
         return super().auto_merge(target, request, expected=expected)
 

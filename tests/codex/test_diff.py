@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from skills_build.model.release import Kind
+from skills_build.model.release import ChangeKind
 from tests.support.running import Run, codexc
 
 CONFIG = """namespace: acme
@@ -374,4 +374,4 @@ def test_colours_only_where_they_are_wanted(repository: Path) -> None:
 def test_kinds_are_spelt_as_the_schema_has_them() -> None:
     root = Path(__file__).resolve().parents[2]
     schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
-    assert schema["$defs"]["Kind"]["enum"] == [str(kind) for kind in Kind]
+    assert schema["$defs"]["Kind"]["enum"] == [str(kind) for kind in ChangeKind]

@@ -8,19 +8,19 @@ from markdown_it import MarkdownIt
 
 from codex.report import fleet as report
 from codex.sync import block
+from codex.sync.changeset import ChangeSet, EntryType, FileChange, ObservedFile, change_set
 from codex.sync.desired import desired
 from codex.sync.facts import facts_of
-from codex.sync.fleet import Observed, Target
+from codex.sync.observed import Observed, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.sync.request import News, commit_words, letter
+from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.settings import Settings, Waiver
-from codex.sync.work import FileChange, Seen, Sort, Work, work
 from codex.workflow.build import templates
 from codex.workflow.profile import profile_of
 from skills_build.model.config import Profile
-from skills_build.model.release import Kind
-from tests.codex.sync.test_request import body, change, history, written
+from skills_build.model.release import ChangeKind
+from tests.codex.sync.test_request_text import body, change, history, written
 from tests.support.fleet import codex_of
 from tests.support.running import codexc
 
@@ -44,8 +44,8 @@ def _harmless(words: str) -> None:
 def _kept(target: str) -> tuple[FileChange, ...]:
     """What is left alone where AGENTS.md is a link to this target."""
     wanted = desired(codex_of(), Profile(), Settings(), day=DAY, templates=templates())
-    link = Seen(sort=Sort.LINK, blob="0" * 40, mode="120000", data=target.encode())
-    return work(wanted, {"AGENTS.md": link}, None, name="x").kept
+    link = ObservedFile(sort=EntryType.LINK, blob="0" * 40, mode="120000", data=target.encode())
+    return change_set(wanted, {"AGENTS.md": link}, None, name="x").kept
 
 
 @pytest.mark.parametrize("target", [ACTIONS, "a`b\n/close", "x` @all `<img src=x>\r\n/merge", "\u2028/approve\x1b[2J"])
@@ -62,8 +62,8 @@ def test_a_domain_of_the_settings_is_code_in_a_request(words: str) -> None:
     )
     wanted = desired(codex_of(), Profile(), settings, day=DAY, templates=templates())
     observed = Observed(target=Target(id="1", path="a/b"), lock=None, seen={}, settings=settings)
-    news = News(title="Acme codex", version="1.0.0", history=(), texts={}, applies=("X-1",))
-    made = letter(observed, Work(changes=(), lock=None, notes=wanted.notes), news, Policy(), digest="d" * 64)
+    news = ReleaseNotes(title="Acme codex", version="1.0.0", history=(), texts={}, applies=("X-1",))
+    made = request_text(observed, ChangeSet(changes=(), lock=None, notes=wanted.notes), news, Policy(), digest="d" * 64)
     assert wanted.notes
     _harmless(made.body)
 
@@ -75,7 +75,9 @@ def test_rules_and_titles_of_a_codex_are_words_in_a_request(words: str) -> None:
         title=f"Acme {words}",
         texts={"PYT-1": words, "PYT-2": words},
         reasons={"PYT-1": words},
-        history=history((change(Kind.ADDED), change(Kind.REWORDED, "PYT-2", old=words, new=words, why=words))),
+        history=history(
+            (change(ChangeKind.ADDED), change(ChangeKind.REWORDED, "PYT-2", old=words, new=words, why=words))
+        ),
     )
     _harmless(text)
     assert "\n" not in title
@@ -85,7 +87,7 @@ def test_rules_and_titles_of_a_codex_are_words_in_a_request(words: str) -> None:
 
 def test_a_title_forges_no_trailer_and_skips_no_pipeline() -> None:
     title = "Acme\n\nCodex-Seal: 0\nSigned-off-by: x <x@example.com> [skip ci] Closes #1"
-    news = News(title=title, version="1.0.0", history=(), texts={}, applies=())
+    news = ReleaseNotes(title=title, version="1.0.0", history=(), texts={}, applies=())
     message = f"{commit_words(Observed(target=Target(id='1', path='a/b')), news)}\n\nCodex-Seal: 1\n"
     assert message.count("\nCodex-Seal:") == 1
     assert "\nSigned-off-by" not in message
@@ -115,8 +117,8 @@ def test_folders_jobs_and_catalogs_stay_in_their_line_of_the_block(tmp_path: Pat
     assert "\u202e" not in text
     assert "- Run `make db` first\n" in text
     host = block.new_file("T", text, version="1.0.0")
-    there = block.find(host)
-    assert isinstance(there, block.Block)
+    there = block.find_block(host)
+    assert isinstance(there, block.OwnedBlock)
     assert there.sealed
     assert there.text == text
 
@@ -125,16 +127,16 @@ HOSTILE = "evil\x1b]8;;https://x\x07 \x9b31m\u202e @all | x\n/label ~x https://u
 
 
 def test_reports_of_a_fleet_are_inert() -> None:
-    shown = report.markdown(HOSTILE, [(HOSTILE, Outcome.FAILED, HOSTILE, f"https://h/{HOSTILE}")])
+    shown = report.results_markdown(HOSTILE, [(HOSTILE, Outcome.FAILED, HOSTILE, f"https://h/{HOSTILE}")])
     _harmless(shown)
     assert "PASS" not in shown
     assert not re.search("[\x1b\x9b\u202e]", shown)
     rows = [
-        report.Row(
+        report.StatusRow(
             repository=HOSTILE, owner=HOSTILE, outcome="failed", version=HOSTILE, reason=HOSTILE, request=HOSTILE
         )
     ]
-    for text in (report.versions(rows), report.status_markdown(rows)):
+    for text in (report.status_summary(rows), report.status_markdown(rows)):
         assert not re.search("[\x1b\x9b\u202e\x07]", text)
         assert "PASS" not in text
 

@@ -11,8 +11,8 @@ from codex import __version__
 from codex.report import as_json, github, gitlab, sarif, text
 from codex.report.registry import FORMATS, renderer
 from skills_build.diagnostics import Diagnostic, Edit, Finding, Fix, Note, Severity, Span
+from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.registry import LINTS
-from skills_build.lint.settle import settle
 from skills_build.schema import violations
 from tests.support.pages import found, page, pages
 
@@ -63,9 +63,9 @@ def test_text_has_rustcs_shape_with_tabs_and_wide_characters_under_their_marks()
 
 
 def test_the_summary_counts_and_says_what_can_be_fixed() -> None:
-    said = text.summary(BOTH, files=2)
+    said = text.findings_summary(BOTH, files=2)
     assert said == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
-    assert text.summary((), files=1) == "nothing found in 1 file\n"
+    assert text.findings_summary((), files=1) == "nothing found in 1 file\n"
 
 
 def test_colours_change_no_word() -> None:
@@ -77,7 +77,7 @@ def test_colours_change_no_word() -> None:
 
 
 def test_what_steers_a_terminal_is_shown_as_its_code_point() -> None:
-    assert text.shown("a\x1b[31m\u202eb") == "a<U+001B>[31m<U+202E>b"
+    assert text.printable("a\x1b[31m\u202eb") == "a<U+001B>[31m<U+202E>b"
 
 
 def test_a_long_line_is_cut_around_the_mark() -> None:
@@ -388,6 +388,6 @@ def test_what_every_lint_says_is_valid_sarif() -> None:
     every: dict[str, Diagnostic] = {}
     for one in map(page, pages()):
         findings, standards, config = found(one.example)
-        every |= {d.code: d for d in settle(findings, config.lint, standards)}
+        every |= {d.code: d for d in to_diagnostics(findings, config.lint, standards)}
     assert len(every) > len(LINTS) / 2
     assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []

@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex.forge import inflating
-from codex.forge.local import Local
+from codex.forge.git import inflate
+from codex.forge.local import LocalForge
 from codex.limits import HOST_FAILURES
-from codex.shell import bug
+from codex.rollout.context import RepositoryResult, failed_result
+from codex.rollout.limits import RunLimits
+from codex.shell import bug_report
 from codex.shell.isolation import EndingError, LimitError, check_time, isolated, spend
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
-from codex.workflow.brakes import Brakes
-from codex.workflow.run import Item, failed
 from skills_build.errors import CodexError
 from tests.support.fleet import PYTHON, People, git, sync
 
@@ -200,7 +200,7 @@ POISONS |= {
 def test_a_poisoned_repository_fails_and_the_others_are_done(
     people: People, poison: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codex.forge.objects.ENTRIES_PER_TREE", 5_000)
+    monkeypatch.setattr("codex.forge.git.objects.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
     first = sync(people)
     assert {path: first[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
@@ -255,14 +255,14 @@ def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("GITLAB_TOKEN", "glpat-canary-canary")
-    bug._written.clear()
+    bug_report._written.clear()
 
-    class Broken(Local):
+    class Broken(LocalForge):
         pass
 
-    real = getattr(Local, place)
+    real = getattr(LocalForge, place)
 
-    def broken(self: Local, first: Any, *arguments: Any, **named: Any) -> Any:
+    def broken(self: LocalForge, first: Any, *arguments: Any, **named: Any) -> Any:
         targets = first if place == "heads" else [first]
         if any(one.path == BAD for one in targets):
             token = "glpat-canary-canary"
@@ -285,7 +285,7 @@ def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
 def test_interruptions_and_a_lost_token_end_the_run(people: People) -> None:
     for error in (KeyboardInterrupt(), SystemExit(3), EndingError("401")):
 
-        class Ending(Local):
+        class Ending(LocalForge):
             def listing(self, *_: Any, error: BaseException = error) -> Any:
                 raise error
 
@@ -305,11 +305,11 @@ def test_the_ration_of_bytes_and_seconds() -> None:
 def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
     from codex.http.client import HttpError
 
-    def saw(brakes: Brakes, error: CodexError) -> None:
-        brakes.saw(failed(Target(id="x", path="x"), error))
+    def saw(brakes: RunLimits, error: CodexError) -> None:
+        brakes.record(failed_result(Target(id="x", path="x"), error))
 
     host, own = HttpError("down", of_host=True), HttpError("GET x: 404", status=404)
-    brakes = Brakes()
+    brakes = RunLimits()
     for _ in range(HOST_FAILURES - 1):
         saw(brakes, host)
     assert brakes.late is None
@@ -320,7 +320,7 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
         saw(brakes, HttpError("GET x: 503", status=503))
     assert brakes.late is not None
     assert "host failed" in brakes.late
-    brakes = Brakes()
+    brakes = RunLimits()
     for _ in range(5 * HOST_FAILURES):
         saw(brakes, own)
         saw(brakes, CodexError("out of memory"))
@@ -329,21 +329,21 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     from codex.http.client import HttpError
+    from codex.rollout.context import ReleaseSource, SyncContext
+    from codex.rollout.worker import ApplyMode, process
     from codex.sync.policy import Policy
     from codex.workflow.build import templates
-    from codex.workflow.carrying import Order, carry
-    from codex.workflow.run import Run, Source
     from tests.support.fleet import codex_of
 
     asked: list[str] = []
 
-    class Down(Local):
+    class Down(LocalForge):
         def listing(self, target: Any, *_: Any) -> Any:
             asked.append(target.path)
             raise HttpError("nobody answers", of_host=True)
 
-    source = Source(codex=codex_of(), origin=None, releases=lambda _: None)
-    run = Run(
+    source = ReleaseSource(codex=codex_of(), origin=None, releases=lambda _: None)
+    run = SyncContext(
         source=source,
         forge=Down(people.root),
         policy=Policy(source="eng"),
@@ -354,24 +354,24 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     targets = list(people.targets.values()) * 4
     for write in (True, False):
         asked.clear()
-        items = list(carry(run, targets, Journal(None), order=Order(write=write), brakes=Brakes(), workers=1))
+        items = list(process(run, targets, Journal(None), order=ApplyMode(write=write), brakes=RunLimits(), workers=1))
         found = [one.decision.outcome for one in items]
         assert found == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
         assert len(asked) == HOST_FAILURES
 
 
 def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
-    def broken(*_: Any) -> Item:
+    def broken(*_: Any) -> RepositoryResult:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("codex.profile.read.ci.lines", broken)
+    monkeypatch.setattr("codex.profile.build_profile.ci.lines", broken)
     assert sync(people)[BAD].decision.outcome is Outcome.OPENED
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
 def test_a_worker_has_an_address_space() -> None:
     program = (
-        "from codex.workflow.engines import _bounded\n"
+        "from codex.rollout.backends import _bounded\n"
         "_bounded(700)\n"
         "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
     )
@@ -385,14 +385,14 @@ def test_a_delta_makes_no_more_than_it_says() -> None:
     size = b"\xf0\xa2\x04"  # 70,000
     for target, body in ((b"\x10", copy * 1000), (b"\x80\x80\x80\x80\x10", copy), (b"\x10", b"\x05ab"), (b"\x10", b"")):
         with pytest.raises(CodexError):
-            inflating._patched(base, size + target + body, 1_000_000)
-    assert inflating._patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
+            inflate._patched(base, size + target + body, 1_000_000)
+    assert inflate._patched(base, size + b"\x80\x80\x04" + copy, 1_000_000) == bytes(65_536)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
     for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
-        found = isolated("x", lambda pack=pack: list(inflating.objects_in(pack)))  # type: ignore[misc]
+        found = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
         assert not isinstance(found, CodexError) or "unexpected" not in found.message
 
 
@@ -403,4 +403,4 @@ def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
     git(bare, "repack", "-adfq", "--depth=50")
     (file,) = (bare / "objects" / "pack").glob("*.pack")
     names = git(bare, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
-    assert sorted(one.id.decode() for one in inflating.objects_in(file.read_bytes())) == names
+    assert sorted(one.id.decode() for one in inflate.objects_in(file.read_bytes())) == names

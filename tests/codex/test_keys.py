@@ -9,7 +9,7 @@ import pytest
 
 from codex.cli.main import main
 from codex.workflow.bundles import open_bundle
-from codex.workflow.trust import gather
+from codex.workflow.trust import gather_trust
 from skills_build.errors import CodexError
 from tests.support.releasing import Codex, codex_in
 
@@ -43,7 +43,7 @@ def fingerprint(path: Path) -> str:
 def believed(codex: Codex, bundle: Path) -> str:
     """Why a bundle is not believed by the codex.yaml; empty where it is."""
     try:
-        open_bundle(str(bundle), gather(root=codex.standards))
+        open_bundle(str(bundle), gather_trust(root=codex.standards))
     except CodexError as error:
         return error.message
     return ""

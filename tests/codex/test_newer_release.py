@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex.forge.local import Local
+from codex.forge.local import LocalForge
 from codex.profile.model import Listing
 from codex.shell.journal import Journal
-from codex.sync.brief import Brief, brief_of, content_key, dump_brief, load_brief
-from codex.sync.desired import Facts, desired
-from codex.sync.fleet import Target
+from codex.sync.desired import BlockFacts, desired
+from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs, load_inputs
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.settings import OptOut, Settings, Waiver
 from codex.workflow.build import templates
-from skills_build.compile.select import chosen, witnesses
+from skills_build.compile.select import applicable_rules, representative_paths
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Parts, Profile
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, People, codex_of, state, sync
 
 GO: Mapping[str, str] = {"go.mod": "module example.com/s\n\ngo 1.26\n", "main.go": "package main\n\nfunc main() {}\n"}
@@ -32,7 +32,7 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 """A release that changes what Python repositories get, and nothing else."""
 
 
-class Counting(Local):
+class Counting(LocalForge):
     """Remembers which repositories were read."""
 
     def __init__(self, root: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_release_with_other_globs_reads_everything_once(people: People, journa
     assert forge.seen == {"shop/payments", "shop/go"}
 
 
-def _with_globs(codex: Received, *globs: str) -> Received:
+def _with_globs(codex: LoadedBundle, *globs: str) -> LoadedBundle:
     """The same codex with one rule that asks other paths, as another release."""
     skill = next(one for one in codex.shelf.skills if one.rules)
     first = replace(skill.rules[0], scope=replace(skill.rules[0].scope, paths=globs))
@@ -148,7 +148,7 @@ def _kind(outcome: Outcome) -> Outcome:
     return Outcome.OPEN if outcome in (Outcome.OPENED, Outcome.UPDATED) else outcome
 
 
-BRIEF = Brief(
+BRIEF = DesiredInputs(
     profile=Profile(languages=("python",), technologies=("docker",), paths=("Dockerfile",)),
     settings=Settings(
         targets=("agents",),
@@ -156,23 +156,23 @@ BRIEF = Brief(
         waivers=(Waiver(rule="PY-1", reason="r", owner="@o", expires="2026-12-31"),),
         commands={"test": "make test"},
     ),
-    facts=Facts(lines=("- a",), boundaries=("- b",), packages={"web": ("- c",)}, words="python"),
+    facts=BlockFacts(lines=("- a",), boundaries=("- b",), packages={"web": ("- c",)}, words="python"),
     parts=Parts(own=Profile(), packages={"web": Profile(languages=("go",))}, hosts=("web",)),
     globs="0" * 64,
 )
 
 
 def test_a_brief_is_read_back_as_it_was() -> None:
-    assert load_brief(dump_brief(BRIEF)) == BRIEF
+    assert load_inputs(dump_inputs(BRIEF)) == BRIEF
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"profile": 1}', "\ud800"])
 def test_a_damaged_brief_is_none(text: str) -> None:
-    assert load_brief(text) is None
+    assert load_inputs(text) is None
 
 
 def test_a_long_brief_is_not_kept() -> None:
-    assert dump_brief(replace(BRIEF, facts=Facts(lines=("x" * 20_000,)))) == ""
+    assert dump_inputs(replace(BRIEF, facts=BlockFacts(lines=("x" * 20_000,)))) == ""
 
 
 def test_what_rides_along_and_the_version_are_no_content() -> None:
@@ -193,10 +193,10 @@ GLOBS = st.lists(st.sampled_from(["**/*.py", "src/**", "src/web/**", "**/Dockerf
 @given(paths=PATHS, asked=st.lists(GLOBS.map(tuple)))
 def test_witnesses_answer_for_all_paths(paths: list[str], asked: list[tuple[str, ...]]) -> None:
     rules = tuple(_rule(globs) for globs in asked)
-    few = witnesses(tuple(paths), asked)
+    few = representative_paths(tuple(paths), asked)
     assert set(few) <= set(paths)
     assert len(few) <= max(1, len(set(asked)))
-    assert chosen(rules, Profile(paths=few)) == chosen(rules, Profile(paths=tuple(paths)))
+    assert applicable_rules(rules, Profile(paths=few)) == applicable_rules(rules, Profile(paths=tuple(paths)))
 
 
 def _rule(globs: tuple[str, ...]) -> PlacedRule:
@@ -206,7 +206,9 @@ def _rule(globs: tuple[str, ...]) -> PlacedRule:
 
 def test_a_brief_keeps_few_paths() -> None:
     paths = tuple(f"src/{number}.py" for number in range(3_000))
-    brief = brief_of(FIRST, Profile(languages=("python",), paths=paths), Settings(), facts=Facts(), parts=None)
+    brief = desired_inputs(
+        FIRST, Profile(languages=("python",), paths=paths), Settings(), facts=BlockFacts(), parts=None
+    )
     assert 1 <= len(brief.profile.paths) < 60
     assert brief.fits(NEWER)
     assert not brief.fits(_with_globs(FIRST, "tests/**"))

@@ -3,8 +3,8 @@
 import re
 from html.parser import HTMLParser
 
-from codex.report.fleet import Row, WaiverRow
-from codex.report.page import page
+from codex.report.fleet import StatusRow, WaiverRow
+from codex.report.page import fleet_page
 from codex.workflow.build import templates
 from skills_build import inert
 
@@ -41,9 +41,9 @@ class Page(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def read(rows: list[Row], day: str = "2026-11-24") -> Page:
+def read(rows: list[StatusRow], day: str = "2026-11-24") -> Page:
     found = Page()
-    found.feed(page(rows, title="Codex <1>", day=day, templates=templates()))
+    found.feed(fleet_page(rows, title="Codex <1>", day=day, templates=templates()))
     found.close()
     assert found.open == []
     return found
@@ -52,23 +52,23 @@ def read(rows: list[Row], day: str = "2026-11-24") -> Page:
 def test_all_that_is_known() -> None:
     found = read(
         [
-            Row(
+            StatusRow(
                 repository="a",
                 outcome="in-sync",
                 version="2.0.0",
                 adopted="2.0.0",
                 waivers=(WaiverRow(rule="S-1", owner="@x", expires="2026-11-23"),),
             ),
-            Row(
+            StatusRow(
                 repository="b", outcome="open", version="2.0.0", request="https://h/b!1", opened="2026-11-01", owner="t"
             ),
-            Row(
+            StatusRow(
                 repository="c", outcome="opened", version="10.0.0", adopted="2.0.0", request="c!1", opened="2026-10-01"
             ),
-            Row(repository="d", outcome="declined", version="2.0.0", reason="closed <b>by</b> a person"),
-            Row(repository="e", outcome="failed", reason="no"),
-            Row(repository="f", waivers=(WaiverRow(rule="S-2", owner="@y", expires="2027-02-22"),)),
-            Row(
+            StatusRow(repository="d", outcome="declined", version="2.0.0", reason="closed <b>by</b> a person"),
+            StatusRow(repository="e", outcome="failed", reason="no"),
+            StatusRow(repository="f", waivers=(WaiverRow(rule="S-2", owner="@y", expires="2027-02-22"),)),
+            StatusRow(
                 repository="g",
                 outcome="in-sync",
                 version="2.0.0",
@@ -101,7 +101,9 @@ def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
     waiver = WaiverRow(rule=HOSTILE, owner=HOSTILE, expires="2026-11-25")
     found = read(
         [
-            Row(repository=HOSTILE, owner=HOSTILE, outcome=one, reason=HOSTILE, request=address, waivers=(waiver,))
+            StatusRow(
+                repository=HOSTILE, owner=HOSTILE, outcome=one, reason=HOSTILE, request=address, waivers=(waiver,)
+            )
             for one in ("open", "declined", "failed")
             for address in (f"https://h/{HOSTILE}", "javascript:alert(1)", "data:text/html,x")
         ]
@@ -113,7 +115,7 @@ def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
 
 
 def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_paper() -> None:
-    text = page([Row(repository="a")], title="C", day="2026-11-24", templates=templates())
+    text = fleet_page([StatusRow(repository="a")], title="C", day="2026-11-24", templates=templates())
     assert "default-src 'none'" in text
     assert "url(" not in text
     assert "@import" not in text
@@ -127,8 +129,8 @@ def test_nothing_is_known() -> None:
 
 
 def test_long_tables_are_cut_and_say_so() -> None:
-    rows = [Row(repository=f"r{n:03}", outcome="declined", reason="no") for n in range(80)]
-    text = page(rows, title="C", day="2026-11-24", templates=templates())
+    rows = [StatusRow(repository=f"r{n:03}", outcome="declined", reason="no") for n in range(80)]
+    text = fleet_page(rows, title="C", day="2026-11-24", templates=templates())
     assert "and 30 more" in text
     assert "r049" in text
     assert "r050" not in text

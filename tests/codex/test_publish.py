@@ -16,9 +16,9 @@ from codex.http import client as client_module
 from codex.http.client import HttpError
 from codex.publish import oci as oci_module
 from codex.publish import well_known as well_known_module
-from codex.publish.offer import Destination, Offer, PublishedError
-from codex.publish.well_known import FOLDER, WellKnown
-from codex.workflow.publish import access, offer
+from codex.publish.publication import Publication, PublishedError, Publisher
+from codex.publish.well_known import FOLDER, WellKnownPublisher
+from codex.workflow.publish import open_publication, publish_access
 from codex.workflow.publish import publish as publish_to
 from codex.workflow.trust import Trust
 from skills_build.emit.tree import sha256
@@ -85,9 +85,9 @@ def publish(what: Path, to: Goal, *options: str) -> Run:
 
 
 @cache
-def offered(folder: Path) -> Offer:
+def offered(folder: Path) -> Publication:
     """What a bundle offers; nobody changes the bundles of a module."""
-    return offer(str(folder), Trust())
+    return open_publication(str(folder), Trust())
 
 
 def put(what: Path, to: Goal) -> None:
@@ -95,7 +95,7 @@ def put(what: Path, to: Goal) -> None:
     steps(offered(what), to.open())
 
 
-def steps(what: Offer, destination: Destination, *, dry: bool = False) -> list[str]:
+def steps(what: Publication, destination: Publisher, *, dry: bool = False) -> list[str]:
     return [step.done.value for step in destination.publish(what, dry=dry)]
 
 
@@ -230,7 +230,7 @@ def test_a_host_that_fails_any_write_gets_the_rest_from_the_next_run(
     assert number >= len(what.files)
 
 
-def _fails(what: Offer, to: Goal) -> bool:
+def _fails(what: Publication, to: Goal) -> bool:
     try:
         steps(what, to.open())
     except HttpError:
@@ -254,7 +254,7 @@ def test_connections_are_closed_whether_it_worked_or_not(
     monkeypatch.setattr(client_module, "_open", spied)
     for name, value in hosted.env.items():
         monkeypatch.setenv(name, value)
-    how = access(variable=None, file=None, command=None, authorities=None)
+    how = publish_access(variable=None, file=None, command=None, authorities=None)
     with pytest.raises(HttpError) if failing else nullcontext():
         list(publish_to(offered(bundles.first), hosted.to, how, dry=False))
     assert made
@@ -632,9 +632,9 @@ def test_a_skill_of_one_file_is_offered_as_that_file(bundles: Bundles, tmp_path:
     manifest["skills"][0]["files"] = {"SKILL.md": manifest["skills"][0]["files"]["SKILL.md"]}
     with goal("well-known", tmp_path) as fresh:
         what = replace(what, manifest=manifest)
-        steps(what, WellKnown(path=tmp_path / "goal"))
+        steps(what, WellKnownPublisher(path=tmp_path / "goal"))
         fresh.check(what)
-        assert set(steps(what, WellKnown(path=tmp_path / "goal"))) == {"there"}
+        assert set(steps(what, WellKnownPublisher(path=tmp_path / "goal"))) == {"there"}
     root = tmp_path / "goal" / FOLDER
     entry = json.loads((root / "index.json").read_bytes())["skills"][0]
     page = next(one.data for one in what.tree if one.path == f"skills/{name}/SKILL.md")
@@ -850,7 +850,7 @@ def _bent(to: Goal, number: int, change: Callable[[Reply], Reply]) -> None:
     to.host.bend = lambda _, reply: change(reply) if len(host.asked) == number + 1 and reply.status < 400 else reply
 
 
-def _survives(what: Offer, to: Goal) -> None:
+def _survives(what: Publication, to: Goal) -> None:
     """Publish: that may fail with what people understand, and nothing that is seen is half."""
     with suppress(CodexError):
         steps(what, to.open())

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import pytest
 
-from codex.publish.offer import Offer
-from codex.workflow.publish import offer
+from codex.publish.publication import Publication
+from codex.workflow.publish import open_publication
 from codex.workflow.trust import Trust
 from skills_build.emit.tree import sha256
 from tests.support.data import ROOT
@@ -54,7 +54,7 @@ def put(bundle: Path, to: str, **env: Any) -> list[str]:
     return [one["done"] for one in json.loads(run.out)["steps"]]
 
 
-def skills(what: Offer) -> dict[str, bytes]:
+def skills(what: Publication) -> dict[str, bytes]:
     """The files of a bundle's skills."""
     return {one.path.removeprefix("skills/"): one.data for one in what.tree if one.path.startswith("skills/")}
 
@@ -94,7 +94,7 @@ def test_npx_skills_installs_the_newest_version_from_a_site(bundles: Bundles, tm
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, f"well-known:{tmp_path / 'site'}")
             found = added(address, tmp_path / str(number), npm_home)
-            assert found == skills(offer(str(bundle), Trust()))
+            assert found == skills(open_publication(str(bundle), Trust()))
         put(bundles.first, f"well-known:{tmp_path / 'site'}")
         assert added(address, tmp_path / "again", npm_home) == found
 
@@ -106,7 +106,7 @@ def test_npx_skills_installs_the_newest_version_from_a_repository(
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, fresh.to)
             found = added(f"file://{tmp_path / 'goal'}", tmp_path / str(number), npm_home)
-            assert found == skills(offer(str(bundle), Trust()))
+            assert found == skills(open_publication(str(bundle), Trust()))
 
 
 # Claude Code
@@ -157,7 +157,7 @@ def test_claude_takes_what_a_build_wrote(tmp_path: Path) -> None:
 @needs_claude
 @pytest.mark.parametrize("kind", ["folder", "git"])
 def test_claude_takes_what_was_published(kind: str, bundles: Bundles, tmp_path: Path) -> None:
-    what = offer(str(bundles.second), Trust())
+    what = open_publication(str(bundles.second), Trust())
     with goal(kind, tmp_path) as fresh:
         put(bundles.first, fresh.to)
         put(bundles.second, fresh.to)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from codex.forge.local import Local
+from codex.forge.local import LocalForge
 from codex.shell.journal import Journal, read_journal
+from codex.sync.decision_table import Step
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Policy, Touched
-from codex.sync.table import Step
 from skills_build.errors import CodexError
 from tests.support.fleet import People, codex_of, git, state, sync
 
@@ -505,7 +505,7 @@ def test_an_agents_file_that_is_longer_than_agents_read_is_told(people: People) 
     assert "some agents read" not in people.requests("shop/short")[0]["body"]
 
 
-class Dying(Local):
+class Dying(LocalForge):
     """A forge that dies at the k-th thing it is asked to write: before doing it, or after."""
 
     def __init__(self, root: Path, at: int, *, after: bool) -> None:
@@ -525,25 +525,25 @@ class Dying(Local):
         self._maybe(True)
         return made
 
-    def propose(self, *arguments: Any, **named: Any) -> Any:
+    def open_request(self, *arguments: Any, **named: Any) -> Any:
         self._maybe(False)
-        made = super().propose(*arguments, **named)
+        made = super().open_request(*arguments, **named)
         self._maybe(True)
         return made
 
-    def revise(self, *arguments: Any, **named: Any) -> None:
+    def update_request(self, *arguments: Any, **named: Any) -> None:
         self._maybe(False)
-        super().revise(*arguments, **named)
+        super().update_request(*arguments, **named)
         self._maybe(True)
 
-    def annotate(self, *arguments: Any, **named: Any) -> None:
+    def comment(self, *arguments: Any, **named: Any) -> None:
         self._maybe(False)
-        super().annotate(*arguments, **named)
+        super().comment(*arguments, **named)
         self._maybe(True)
 
-    def withdraw(self, *arguments: Any, **named: Any) -> None:
+    def close_request(self, *arguments: Any, **named: Any) -> None:
         self._maybe(False)
-        super().withdraw(*arguments, **named)
+        super().close_request(*arguments, **named)
         self._maybe(True)
 
     def delete_branch(self, *arguments: Any, **named: Any) -> None:
@@ -577,7 +577,7 @@ def test_killed_at_any_write_the_next_run_converges(people: People, scene: str, 
         assert git(people.root / f"{REPO}.git", "rev-list", "--count", "main..codex/sync") == "1"
 
 
-class Racing(Local):
+class Racing(LocalForge):
     """A forge on which a person pushes between our look and our commit."""
 
     def __init__(self, people: People, times: int) -> None:
@@ -674,7 +674,7 @@ def test_a_journal_that_cannot_be_written_says_which(people: People, tmp_path: P
 
 
 def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Path) -> None:
-    class Counting(Local):
+    class Counting(LocalForge):
         reads = 0
 
         def listing(self, *arguments: Any) -> Any:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from codex.rollout.configuration import load_fleet
 from codex.shell.journal import Journal
 from codex.sync.lock import blob_id
-from codex.workflow.fleet import fleet
-from codex.workflow.load import Request, open_place
+from codex.workflow.codex_folder import SourceOptions, open_codex
 from tests.support.attacker import Forgery, forge
 from tests.support.fleet import PYTHON, People, git, state
 from tests.support.running import Run, codexc
@@ -132,7 +132,7 @@ def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> N
 def test_auto_merge_in_codex_yaml(codex: Path, people: People, value: str, merges: tuple[bool, bool]) -> None:
     config = codex / "standards" / "codex.yaml"
     config.write_text(f"{config.read_text()}sync: {{auto_merge: {value}}}\n")
-    found = fleet(open_place(Request(root=codex / "standards"))).policy
+    found = load_fleet(open_codex(SourceOptions(root=codex / "standards"))).policy
     assert (found.auto_merge, found.without_approval) == merges
     config.write_text(config.read_text().replace(value, "always"))
     refused = sync(codex, "plan")

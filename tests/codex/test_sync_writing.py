@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codex.forge.port import Write
+from codex.forge.base import FileWrite
 from codex.sync.lock import LOCK, blob_id
 from codex.sync.outcome import Outcome
 from codex.sync.settings import SETTINGS
@@ -75,7 +75,7 @@ def test_a_bundle_commits_nothing_beyond_its_targets_folders(path: str, people: 
 @pytest.mark.parametrize("path", [".git/config", "a/.GIT/x", "git~1/x", "a//b", "../a", "aux.md", "a:b"])
 def test_no_forge_gets_a_path_that_a_checkout_would_write_elsewhere(path: str) -> None:
     with pytest.raises(CodexError, match="refusing to commit"):
-        Write(path=path, data=b"")
+        FileWrite(path=path, data=b"")
 
 
 def test_an_executable_host_file_is_named_in_the_merge_request_and_left(people: People) -> None:

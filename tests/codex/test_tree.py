@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codex.shell import tree
-from codex.shell.tree import Tree, read_tree
+from codex.shell.tree import SourceTree, read_tree
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 
@@ -16,7 +16,7 @@ LIMIT = 100
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and such names need rights there")
 
 
-def read(root: Path, limit: int = LIMIT) -> Tree:
+def read(root: Path, limit: int = LIMIT) -> SourceTree:
     return read_tree(root, lambda path: path.endswith(".md"), limit=limit)
 
 

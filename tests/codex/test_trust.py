@@ -19,8 +19,8 @@ from codex.cli.main import COMMANDS, cli
 from codex.sync.lock import LOCK
 from codex.sync.settings import SETTINGS
 from codex.workflow.bundles import open_bundle
-from codex.workflow.publish import offer
-from codex.workflow.trust import gather
+from codex.workflow.publish import open_publication
+from codex.workflow.trust import gather_trust
 from codex.workflow.verify import verify
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
@@ -95,7 +95,7 @@ def refused(run: Run, *words: str) -> None:
 def fault(where: object, allowed: Path | None = None) -> str:
     """Why a bundle is not believed, asked within this process, which is quicker; empty where it is."""
     try:
-        open_bundle(str(where), gather(allowed_signers=allowed))
+        open_bundle(str(where), gather_trust(allowed_signers=allowed))
     except CodexError as error:
         return error.message
     return ""
@@ -162,7 +162,7 @@ def test_a_demanded_signature_holds_from_everywhere(
         ]
         ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
         for where in sources:
-            found = verify(str(where), gather(allowed_signers=ada))
+            found = verify(str(where), gather_trust(allowed_signers=ada))
             assert not found.faults, (where, found.faults)
             assert found.signers is not None
             assert set(found.signers.values()) == {"ada"}
@@ -181,12 +181,12 @@ def test_a_demanded_signature_holds_from_everywhere(
 def test_a_registry_is_read_by_tag_or_by_its_highest_version(
     released: Codex, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada, eve = (gather(allowed_signers=allowed_in(tmp_path / name, keys / name)) for name in ("ada", "eve"))
+    ada, eve = (gather_trust(allowed_signers=allowed_in(tmp_path / name, keys / name)) for name in ("ada", "eve"))
     with goal("registry", tmp_path) as registry:
         for name, value in registry.env.items():
             monkeypatch.setenv(name, value)
         for version in ("2.0.0", "1.0.0"):
-            offered = offer(str(released.bundle(version)), ada)
+            offered = open_publication(str(released.bundle(version)), ada)
             assert list(registry.open().publish(offered, dry=False))
         assert open_bundle(registry.to, ada).codex.version == "2.0.0"
         assert open_bundle(f"{registry.to}:1.0.0", ada).codex.version == "1.0.0"
@@ -239,7 +239,7 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
         f'ada@example.org,*@team.example.org valid-after="20200101" {ada} ada',
         f"again@example.org {ada}",
     )
-    found = verify(str(bundle), gather(allowed_signers=allowed(tmp_path, *lines)))
+    found = verify(str(bundle), gather_trust(allowed_signers=allowed(tmp_path, *lines)))
     assert (found.faults, found.signers and found.signers["manifest.json"]) == (
         (),
         "ada@example.org,*@team.example.org",
@@ -427,7 +427,7 @@ def test_install_and_sync_write_the_same_lock(fleet: Codex, tmp_path: Path) -> N
 LOW = {
     "skills_build.release.verify": {"check_bundle", "check_files", "read_manifest"},
     "skills_build.release.archive": {"unpack", "salvaged", "member"},
-    "skills_build.release.edition": {"received"},
+    "skills_build.release.loaded_bundle": {"received"},
     "skills_build.release": {"verify", "archive", "edition"},
     "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Found", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from codex.workflow.load import schema
+from codex.workflow.codex_folder import schema
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import pack, unpack
-from skills_build.release.verify import Checked, check_bundle
+from skills_build.release.verify import BundleCheck, check_bundle
 from tests.support.hostile import bomb, hostile
 from tests.support.releasing import Codex, codex_in, contents, git, listing
 from tests.support.running import Run, codexc
@@ -68,7 +68,7 @@ def wrong(where: Path, *options: str | Path) -> list[str]:
     return lines
 
 
-def checked(folder: Path) -> Checked:
+def checked(folder: Path) -> BundleCheck:
     return check_bundle(contents(folder), schema=schema("manifest"))
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from codex.cli.main import main
 from codex.shell import directory
-from codex.shell.atomic import Writer, append_to, keep_file, recover, replace_tree, write_file
+from codex.shell.atomic import Writer, append_to, keep_file, recover_interrupted, replace_tree, write_file
 from codex.shell.directory import Directory, LinkedError
 from codex.shell.folder import read_folder
 from codex.sync.lock import LOCK, blob_id
@@ -402,7 +402,7 @@ def test_a_tree_is_not_replaced_through_a_link(tmp_path: Path, system: str) -> N
         with pytest.raises(CodexError, match=r"symbolic link|is not a folder"):
             replace_tree(path, [Artifact(path="manifest.json", data=MANIFEST)], force=True)
         with contextlib.suppress(CodexError):
-            recover(path)
+            recover_interrupted(path)
     assert snapshot(outside) == before
 
 
@@ -435,7 +435,7 @@ def test_files_and_trees_are_written_alike_on_both_systems(tmp_path: Path, syste
     write_file(tmp_path / "deep" / "file.md", b"2")
     with append_to(tmp_path / "deep" / "journal") as file:
         file.write(b"3")
-    recover(out)
+    recover_interrupted(out)
     found = {name: data for name, (mode, data) in snapshot(tmp_path).items() if stat.S_ISREG(mode)}
     assert found == {
         "dist/manifest.json": MANIFEST,

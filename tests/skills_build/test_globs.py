@@ -16,7 +16,7 @@ from skills_build.globs import (
     MAX_LENGTH,
     Glob,
     NameTest,
-    compiled,
+    compile_glob,
     expanded,
     fault,
     fits,
@@ -168,7 +168,7 @@ def _comparisons(pattern: str, path: str) -> int:
 
         return compare
 
-    glob = compiled(pattern)
+    glob = compile_glob(pattern)
     assert isinstance(glob, Glob)
     names = path.split("/")
     for runs in glob.runs:

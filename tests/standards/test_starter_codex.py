@@ -12,15 +12,15 @@ from functools import cache
 
 import pytest
 
-from codex.workflow.load import Loaded, Request, open_place, parse_all
+from codex.workflow.codex_folder import ParsedCodex, SourceOptions, open_codex, parse_all
 from skills_build.model.standard import Example, Form, Rule, Standard, Status
-from skills_build.source.yaml_door import load
+from skills_build.source.yaml import load_yaml
 from tests.support.data import ROOT
 
 
 @cache
-def loaded() -> Loaded:
-    return parse_all(open_place(Request(root=ROOT / "standards", cache=False, as_of="2026-11-23")))
+def loaded() -> ParsedCodex:
+    return parse_all(open_codex(SourceOptions(root=ROOT / "standards", cache=False, as_of="2026-11-23")))
 
 
 def live() -> list[tuple[Standard, Rule]]:
@@ -87,7 +87,7 @@ def test_data_examples_parse() -> None:
     for _, example in examples("toml"):
         tomllib.loads(example.code)
     for id_, example in examples("yaml"):
-        value, findings = load(example.code, path=id_)
+        value, findings = load_yaml(example.code, path=id_)
         assert value is not None and findings == ()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from codex.sync.fleet import TreeEntry
+from codex.sync.observed import TreeEntry
 from codex.sync.seal import seal, trailers, words
 from tests.support.fleet import git
 

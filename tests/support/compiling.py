@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from codex.resources import data_root
-from skills_build.compile.plan import plan
+from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Finding
 from skills_build.emit.emit import emit
 from skills_build.emit.registry import with_needed
@@ -15,7 +15,7 @@ from skills_build.model.config import Config
 from skills_build.model.standard import Codex
 from skills_build.source.configuration import load_config
 from skills_build.source.dialect import Dialect, load_dialect
-from skills_build.source.read import read
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 
 DAY = "2026-11-23"
@@ -63,7 +63,8 @@ def templates() -> Mapping[str, str]:
 def codex_of(files: Mapping[str, str], config: Config, *, others: Sequence[str] = ()) -> Codex:
     """Standards by path, read and resolved; a parser's finding fails the test. `others` are files that are none."""
     readings = [
-        read(path, text.encode(), canonical(), config, schema=schema("front-matter")) for path, text in files.items()
+        parse_standard(path, text.encode(), canonical(), config, schema=schema("front-matter"))
+        for path, text in files.items()
     ]
     assert [finding for reading in readings for finding in reading.findings] == []
     standards = [reading.document.standard for reading in readings if reading.document]
@@ -81,7 +82,7 @@ def compiled(
     """Compile standards by path."""
     config = config or Config(namespace="acme", title="Acme codex")
     codex = codex_of(files, config, others=others)
-    made = plan(codex, config, as_of=as_of, limits=limits)
+    made = make_plan(codex, config, as_of=as_of, limits=limits)
     artifacts = emit(made, codex, config, as_of=as_of, version="0.0.0", templates=templates())
     return Compiled(codex=codex, config=config, plan=made, artifacts=artifacts)
 

@@ -12,16 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from codex.forge.gitea import FORGEJO, Gitea
-from codex.forge.github import GitHub
-from codex.forge.gitlab import GitLab
-from codex.forge.local import Local
-from codex.forge.port import Forge as Port
-from codex.forge.port import Head
+from codex.forge.base import Forge as Port
+from codex.forge.base import RepositoryHead
+from codex.forge.gitea import FORGEJO, GiteaForge
+from codex.forge.github import GitHubForge
+from codex.forge.gitlab import GitLabForge
+from codex.forge.local import LocalForge
 from codex.http.client import Client
 from codex.http.credentials import Token
-from codex.http.governor import Governor
-from codex.sync.fleet import Target
+from codex.http.rate_limit import RateLimiter
+from codex.sync.observed import Target
 from tests.support.fleet import People, git
 from tests.support.forges import Forge as Fake
 from tests.support.forges import running
@@ -111,10 +111,10 @@ class Stage(Protocol):
         """A person gives a request another title."""
 
 
-def head(port: Port, target: Target, branch: str = BRANCH) -> Head:
+def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
     """What a repository looks like."""
     (found,) = port.heads([target], branch)
-    assert isinstance(found, Head), found
+    assert isinstance(found, RepositoryHead), found
     return found
 
 
@@ -141,7 +141,7 @@ class OnDisk:
         return self.people.targets
 
     def fresh(self) -> Port:
-        return Local(self.people.root)
+        return LocalForge(self.people.root)
 
     def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
         self.people.add(path, {}, **known)
@@ -264,7 +264,7 @@ class Served:
 
 def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:
     """A client that waits in no time."""
-    governor = Governor("fake", clock=clock)
+    governor = RateLimiter("fake", clock=clock)
     return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), governor=governor)
 
 
@@ -285,7 +285,7 @@ def local(folder: Path) -> Iterator[Stage]:
     """The forge of folders."""
     root = folder / "repositories"
     root.mkdir()
-    yield OnDisk(People(root), Local(root))
+    yield OnDisk(People(root), LocalForge(root))
 
 
 def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
@@ -327,7 +327,7 @@ ROWS = [
     Row(name="local", begin=local),
     Row(
         name="gitlab",
-        begin=served("gitlab", GitLab),
+        begin=served("gitlab", GitLabForge),
         at={
             "commit": "POST */repository/commits",
             "rewrite": "POST */git-receive-pack",
@@ -340,7 +340,7 @@ ROWS = [
     ),
     Row(
         name="github",
-        begin=served("github", GitHub),
+        begin=served("github", GitHubForge),
         at={
             "commit": "POST */git-receive-pack",
             "rewrite": "POST */git-receive-pack",
@@ -351,7 +351,7 @@ ROWS = [
             "annotate": "POST */comments",
         },
     ),
-    Row(name="gitea", begin=served("gitea", Gitea), at=_GITEA),
-    Row(name="forgejo", begin=served("forgejo", partial(Gitea, dialect=FORGEJO)), at=_GITEA),
+    Row(name="gitea", begin=served("gitea", GiteaForge), at=_GITEA),
+    Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, dialect=FORGEJO)), at=_GITEA),
     *([Row(name="real-gitea", begin=real)] if REAL_GITEA else []),
 ]

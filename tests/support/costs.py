@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codex.forge.port import Forge
+from codex.forge.base import Forge
+from codex.rollout.context import ReleaseSource, SyncContext
+from codex.rollout.limits import RunLimits
+from codex.rollout.worker import ApplyMode, process
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.workflow.brakes import Brakes
 from codex.workflow.build import templates
-from codex.workflow.carrying import Order, carry
-from codex.workflow.run import Run, Source
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.contract import Row, Stage
 from tests.support.fleet import PYTHON, codex_of
 
@@ -48,13 +48,13 @@ def costs(row: Row, folder: Path, count: int) -> Iterator[Cost]:
         yield _phase("in sync", stage, journal, newer)
 
 
-def _phase(name: str, stage: Stage, journal: Journal, codex: Received) -> Cost:
+def _phase(name: str, stage: Stage, journal: Journal, codex: LoadedBundle) -> Cost:
     """One run of a program that starts anew, as each run does."""
     assert stage.fake is not None
     stage.fake.forget()
     port = stage.fresh()
-    run = Run(
-        source=Source(codex=codex, origin=None, releases=lambda _: None),
+    run = SyncContext(
+        source=ReleaseSource(codex=codex, origin=None, releases=lambda _: None),
         forge=port,
         policy=Policy(source="eng"),
         templates=templates(),
@@ -62,7 +62,7 @@ def _phase(name: str, stage: Stage, journal: Journal, codex: Received) -> Cost:
         targets=("agents",),
     )
     targets = list(stage.targets.values())
-    done = list(carry(run, targets, journal, order=Order(), brakes=Brakes(), workers=4))
+    done = list(process(run, targets, journal, order=ApplyMode(), brakes=RunLimits(), workers=4))
     (outcome,) = {one.decision.outcome for one in done}
     api = sum(not one.is_git for one in stage.fake.log)
     pushes = sum(one.is_git and one.request.path.endswith("receive-pack") for one in stage.fake.log)

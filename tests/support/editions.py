@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from functools import cache
 
-from codex.workflow.load import limits
-from skills_build.compile.plan import plan
+from codex.workflow.codex_folder import limits
+from skills_build.compile.plan import make_plan
 from skills_build.emit.emit import emit
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config, SkillSettings
-from skills_build.model.release import Bump, Change, Diff, Kind, Released
+from skills_build.model.release import Bump, ChangeKind, Diff, Released, RuleChange
 from skills_build.model.standard import Codex
 from skills_build.release.classify import classify
-from skills_build.release.snapshot import PARTS, Snapshot, snapshot
-from skills_build.source.resolve import apart
+from skills_build.release.snapshot import PARTS, CodexSnapshot, codex_snapshot
+from skills_build.source.resolve import disambiguated
 from tests.support.compiling import DAY, codex_of, schema, templates
 
 CONFIG = Config(
@@ -34,7 +34,7 @@ def edition(
     released: Released | None = None,
     as_of: str = DAY,
     version: str | None = None,
-) -> Snapshot:
+) -> CodexSnapshot:
     """Standards by path, built as `codexc build` builds them; after `released` where it is given."""
     return edition_of(codex_of(files, config), config, released=released, as_of=as_of, version=version)
 
@@ -46,10 +46,10 @@ def edition_of(
     released: Released | None = None,
     as_of: str = DAY,
     version: str | None = None,
-) -> Snapshot:
+) -> CodexSnapshot:
     """The same of standards that are read already."""
-    whole = apart(codex)
-    made = plan(whole, config, as_of=as_of, limits=_limits())
+    whole = disambiguated(codex)
+    made = make_plan(whole, config, as_of=as_of, limits=_limits())
     files = emit(
         made,
         whole,
@@ -59,7 +59,7 @@ def edition_of(
         templates=templates(),
         released=released,
     )
-    return snapshot({one.path: one.data for one in files}, schemas(), name="a test")
+    return codex_snapshot({one.path: one.data for one in files}, schemas(), name="a test")
 
 
 @cache
@@ -88,11 +88,11 @@ def changed(
     return classify(before, after)
 
 
-def brief(diff: Diff) -> list[tuple[str, Kind, Bump]]:
+def brief(diff: Diff) -> list[tuple[str, ChangeKind, Bump]]:
     """The changes as subject, kind and bump."""
     return [short(one) for one in diff.changes]
 
 
-def short(change: Change) -> tuple[str, Kind, Bump]:
+def short(change: RuleChange) -> tuple[str, ChangeKind, Bump]:
     """One change as subject, kind and bump."""
     return change.subject, change.kind, change.bump

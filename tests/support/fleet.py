@@ -8,17 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from codex.forge.local import Local
-from codex.forge.port import Forge
+from codex.forge.base import Forge
+from codex.forge.local import LocalForge
+from codex.rollout.batch import evaluate_all
+from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
+from codex.rollout.execute import execute, record_results
 from codex.shell.folder import read_folder
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.policy import Policy
-from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
-from codex.workflow.run import Item, Run, Source
-from codex.workflow.sync import plan
-from skills_build.release.edition import Received, received
+from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from tests.support.data import ROOT
 
 PYTHON: Mapping[str, str] = {
@@ -30,9 +30,9 @@ _ME = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
 
 
 @cache
-def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> Received:
+def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> LoadedBundle:
     """The codex of this repository as some version; `extra` changes what one of its skills says."""
-    found = received(read_folder(ROOT / "dist", most=10**9))
+    found = load_bundle(read_folder(ROOT / "dist", most=10**9))
     files = dict(found.files)
     if extra:
         for path, one in found.files.items():
@@ -47,7 +47,7 @@ class People:
 
     root: Path
     targets: dict[str, Target] = field(default_factory=dict)
-    released: dict[str, Received] = field(default_factory=dict)
+    released: dict[str, LoadedBundle] = field(default_factory=dict)
     """The bundles that are at hand: those of all releases that were brought here."""
 
     def add(self, path: str, files: Mapping[str, str] = PYTHON, **known: Any) -> Target:
@@ -135,17 +135,17 @@ def sync(
     people: People,
     journal: Journal | None = None,
     *,
-    codex: Received | None = None,
+    codex: LoadedBundle | None = None,
     policy: Policy | None = None,
     forge: Forge | None = None,
     day: str = "2026-11-24",
     **more: Any,
-) -> dict[str, Item]:
+) -> dict[str, RepositoryResult]:
     """Run one sync over all repositories; returns what happened to each."""
     people.released[(codex or codex_of()).version] = codex or codex_of()
-    run = Run(
-        source=Source(codex=codex or codex_of(), origin="c" * 40, releases=people.released.get),
-        forge=forge or Local(people.root, clock=lambda: 1_790_000_000),
+    run = SyncContext(
+        source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=people.released.get),
+        forge=forge or LocalForge(people.root, clock=lambda: 1_790_000_000),
         policy=policy or Policy(source="eng"),
         templates=templates(),
         day=day,
@@ -154,6 +154,6 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(people.targets.values())
-    found = [carry_out(run, one, book) for one in plan(run, targets, book, workers=2)]
-    settle(run, found, book)
+    found = [execute(run, one, book) for one in evaluate_all(run, targets, book, workers=2)]
+    record_results(run, found, book)
     return {one.target.path: one for one in found}

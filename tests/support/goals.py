@@ -15,14 +15,14 @@ from typing import Any, Final
 
 from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, Token
-from codex.http.governor import Governor
+from codex.http.rate_limit import RateLimiter
 from codex.publish import git, gitlab, oci
-from codex.publish.folder import Folder
-from codex.publish.github import GitHub
-from codex.publish.offer import Destination, Offer
-from codex.publish.well_known import FOLDER, WellKnown
+from codex.publish.folder import FolderPublisher
+from codex.publish.github import GitHubPublisher
+from codex.publish.publication import Publication, Publisher
+from codex.publish.well_known import FOLDER, WellKnownPublisher
 from skills_build.emit.tree import sha256
-from tests.codex.http.test_governor import FakeClock
+from tests.codex.http.test_rate_limit import FakeClock
 from tests.support import registries
 from tests.support.data import ROOT
 from tests.support.registries import TOKEN, GitHubHost, GitLabHost, Host, OciHost
@@ -105,7 +105,7 @@ def files(folder: Path) -> dict[str, tuple[bytes, bool, int]]:
     return found
 
 
-def tree_of(offer: Offer) -> dict[str, tuple[bytes, bool]]:
+def tree_of(offer: Publication) -> dict[str, tuple[bytes, bool]]:
     """The files that a bundle unpacks to."""
     return {one.path: (one.data, bool(one.mode & 0o111)) for one in offer.tree}
 
@@ -133,9 +133,9 @@ class Goal:
     to: str
     state: Callable[[], object]
     latest: Callable[[], str | None]
-    check: Callable[[Offer], None]
+    check: Callable[[Publication], None]
     sound: Callable[[], None]
-    open: Callable[[], Destination]
+    open: Callable[[], Publisher]
     host: Host | None = None
     env: Mapping[str, Any] = field(default_factory=dict)
 
@@ -152,7 +152,7 @@ def goal(kind: str, root: Path) -> Iterator[Goal]:
 
 def client(base: str, credential: Credential | None = None) -> Client:
     """A client that never waits for real."""
-    return Client(base, credential=credential, governor=Governor("h", clock=FakeClock()))
+    return Client(base, credential=credential, governor=RateLimiter("h", clock=FakeClock()))
 
 
 def _folder(path: Path) -> Goal:
@@ -160,7 +160,7 @@ def _folder(path: Path) -> Goal:
         manifest = path / "manifest.json"
         return str(json.loads(manifest.read_bytes())["version"]) if manifest.is_file() else None
 
-    def check(offer: Offer) -> None:
+    def check(offer: Publication) -> None:
         assert {name: one[:2] for name, one in files(path).items()} == tree_of(offer)
 
     return Goal(
@@ -170,7 +170,7 @@ def _folder(path: Path) -> Goal:
         latest=latest,
         check=check,
         sound=lambda: None,
-        open=lambda: Folder(path=path),
+        open=lambda: FolderPublisher(path=path),
     )
 
 
@@ -187,7 +187,7 @@ def _git(path: Path) -> Goal:
             return None
         return str(json.loads(git_tree(path, "main")["manifest.json"][0])["version"])
 
-    def check(offer: Offer) -> None:
+    def check(offer: Publication) -> None:
         assert git_tree(path, f"v{offer.version}") == tree_of(offer)
 
     def sound() -> None:
@@ -200,7 +200,7 @@ def _git(path: Path) -> Goal:
         latest=latest,
         check=check,
         sound=sound,
-        open=lambda: git.Git(address=str(path)),
+        open=lambda: git.GitPublisher(address=str(path)),
         env=IDENTITY,
     )
 
@@ -224,7 +224,7 @@ def _well_known(path: Path) -> Goal:
             assert one["type"] == ("skill-md" if one["url"].endswith("/SKILL.md") else "archive")
         return {one["name"] for one in found["skills"]}
 
-    def check(offer: Offer) -> None:
+    def check(offer: Publication) -> None:
         inside = root / "releases" / offer.version
         assert resolved(inside / "index.json") == {one["name"] for one in offer.manifest["skills"]}
         assert offer.version in json.loads((root / "versions.json").read_bytes())["versions"]
@@ -245,7 +245,7 @@ def _well_known(path: Path) -> Goal:
         latest=latest,
         check=check,
         sound=sound,
-        open=lambda: WellKnown(path=path),
+        open=lambda: WellKnownPublisher(path=path),
     )
 
 
@@ -272,7 +272,7 @@ def _layout(path: Path) -> Goal:
         assert len(found) == len(entries)
         return found
 
-    def check(offer: Offer) -> None:
+    def check(offer: Publication) -> None:
         assert tagged()[offer.version] == offer.files
         assert not [name for name in files(path) if name.endswith(".new")]
 
@@ -286,7 +286,7 @@ def _layout(path: Path) -> Goal:
         latest=lambda: None,
         check=check,
         sound=sound,
-        open=lambda: oci.Layout(path=path),
+        open=lambda: oci.OciLayoutPublisher(path=path),
     )
 
 
@@ -308,7 +308,7 @@ def _gitlab() -> Iterator[Goal]:
             latest=lambda: host.latest.removeprefix("codex-v") if host.latest else None,
             check=lambda offer: _check_gitlab(host, offer),
             sound=lambda: _sound_gitlab(host),
-            open=lambda: gitlab.GitLab(
+            open=lambda: gitlab.GitLabPublisher(
                 client=clients.enter_context(client(f"{host.url}/api/v4/", credential)), project=host.project
             ),
             host=host,
@@ -316,7 +316,7 @@ def _gitlab() -> Iterator[Goal]:
         )
 
 
-def _check_gitlab(host: GitLabHost, offer: Offer) -> None:
+def _check_gitlab(host: GitLabHost, offer: Publication) -> None:
     kept = host.kept(offer.namespace, offer.version)
     assert kept == {name: [data] for name, data in offer.files.items()}
     assert offer.tag in host.releases
@@ -344,7 +344,7 @@ def _github() -> Iterator[Goal]:
             latest=lambda: host.latest.removeprefix("codex-v") if host.latest else None,
             check=lambda offer: _check_github(host, offer),
             sound=lambda: _sound_github(host),
-            open=lambda: GitHub(
+            open=lambda: GitHubPublisher(
                 client=clients.enter_context(client(f"{host.url}/api/v3/", credential)),
                 opened=lambda base: client(base, credential),
                 repository=host.repository,
@@ -354,7 +354,7 @@ def _github() -> Iterator[Goal]:
         )
 
 
-def _check_github(host: GitHubHost, offer: Offer) -> None:
+def _check_github(host: GitHubHost, offer: Publication) -> None:
     assert host.published().count(offer.tag) == 1
     assert [one["tag_name"] for one in host.releases].count(offer.tag) == 1
     assert host.kept(offer.tag) == offer.files
@@ -378,7 +378,7 @@ def _registry() -> Iterator[Goal]:
             latest=lambda: None,
             check=lambda offer: check_registry(host, offer),
             sound=lambda: None,
-            open=lambda: oci.Registry(
+            open=lambda: oci.OciRegistryPublisher(
                 client=clients.enter_context(client(host.url, Anonymous())),
                 name="codex/acme",
                 user="robot",
@@ -389,7 +389,7 @@ def _registry() -> Iterator[Goal]:
         )
 
 
-def check_registry(host: OciHost, offer: Offer, name: str = "codex/acme") -> None:
+def check_registry(host: OciHost, offer: Publication, name: str = "codex/acme") -> None:
     """Fail where the registry does not hold a version under its tag; that its blobs are there, it checked itself."""
     manifest = json.loads(host.manifests[name][offer.version])
     assert artifact(manifest, lambda one: host.blobs[name][one["digest"]]) == offer.files

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from codex.workflow.load import named_dialect, schema
+from codex.workflow.codex_folder import named_dialect, schema
 from skills_build.diagnostics import Finding
-from skills_build.lint.kinds import Context
+from skills_build.lint.base import Context
 from skills_build.lint.run import check_codex, check_document
 from skills_build.model.config import Config, Domain
 from skills_build.model.standard import LockedId, Standard
-from skills_build.source.read import read
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 
 AS_OF = "2026-11-23"
@@ -27,7 +27,7 @@ def linted(
     findings: list[Finding] = []
     standards = []
     for path, text in sorted(files.items()):
-        reading = read(path, text.encode(), canonical, config, schema=schema("front-matter"))
+        reading = parse_standard(path, text.encode(), canonical, config, schema=schema("front-matter"))
         findings += reading.findings
         if reading.document:
             findings += check_document(reading.document, context)

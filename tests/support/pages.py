@@ -11,19 +11,19 @@ from codex.report.text import render
 from codex.resources import data_root
 from codex.shell.tree import read_tree
 from codex.workflow.build import templates
-from codex.workflow.load import limits, named_dialect, schema
-from skills_build.compile.plan import plan
+from codex.workflow.codex_folder import limits, named_dialect, schema
+from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Diagnostic, Finding
 from skills_build.emit.emit import emit
-from skills_build.lint.kinds import Context
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.lint.base import Context
 from skills_build.lint.run import check_codex, check_document, check_output
-from skills_build.lint.settle import settle
 from skills_build.model.bundle import Artifact, Output, PlacedRule, Plan, Skill
 from skills_build.model.config import Config
 from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
 from skills_build.source.configuration import load_config, unmatched_globs
-from skills_build.source.idlock import load_lock
-from skills_build.source.read import read
+from skills_build.source.idlock import load_id_lock
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 
 AS_OF = "2026-11-23"
@@ -108,7 +108,7 @@ def _sample(text: str) -> Sample:
 def said(sample: Sample, code: str) -> str:
     """What one lint says of a sample, as a terminal shows it."""
     findings, standards, config = found(sample)
-    diagnostics = settle(findings, config.lint, standards)
+    diagnostics = to_diagnostics(findings, config.lint, standards)
     chosen: list[Diagnostic] = [d for d in diagnostics if d.code == code]
     sources = {
         p: d.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff") for p, d in sample.files.items()
@@ -126,7 +126,7 @@ def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
         findings += [*wrong, *unmatched_globs(text, sample.files, path="codex.yaml")]
     locked: tuple[LockedId, ...] = ()
     if "codex.ids.lock" in sample.files:
-        locked, wrong = load_lock(
+        locked, wrong = load_id_lock(
             sample.files["codex.ids.lock"].decode(), path="codex.ids.lock", schema=schema("ids-lock")
         )
         findings += wrong
@@ -136,7 +136,7 @@ def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
     for path, data in sorted(sample.files.items()):
         if not path.endswith(".md"):
             continue
-        reading = read(path, data, canonical, config, schema=schema("front-matter"))
+        reading = parse_standard(path, data, canonical, config, schema=schema("front-matter"))
         findings += reading.findings
         if reading.document:
             findings += check_document(reading.document, context)
@@ -161,7 +161,7 @@ def _unreadable(sample: Sample) -> tuple[Finding, ...]:
 def _planned(sample: Sample, codex: Codex, config: Config) -> Plan:
     if sample.artifacts or sample.skills:
         return Plan(skills=(), fragments=())
-    return plan(codex, config, as_of=AS_OF, limits=limits())
+    return make_plan(codex, config, as_of=AS_OF, limits=limits())
 
 
 def _output(sample: Sample, codex: Codex, config: Config) -> Output:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from codex.profile.evidence import wanted
-from codex.profile.model import Entry, Kind, RepositoryProfile
-from codex.profile.read import profile
+from codex.profile.build_profile import build_profile
+from codex.profile.evidence import evidence_paths
+from codex.profile.model import CommandKind, ListingEntry, RepositoryProfile
 
 
 def profiled(
@@ -13,15 +13,15 @@ def profiled(
     """The profile of a repository with these files, read as a forge would: first the listing, then what is wanted."""
     data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
     listing = {
-        path: Entry(size=len(one) if sized else None, mode=(modes or {}).get(path, 0o100644))
+        path: ListingEntry(size=len(one) if sized else None, mode=(modes or {}).get(path, 0o100644))
         for path, one in data.items()
     }
-    return profile(listing, {path: data[path] for path in wanted(listing)})
+    return build_profile(listing, {path: data[path] for path in evidence_paths(listing)})
 
 
 def best(found: RepositoryProfile, kind: str) -> tuple[str, str] | None:
     """The first command of a kind with its evidence."""
-    one = found.best(Kind(kind))
+    one = found.best(CommandKind(kind))
     return (one.line, one.evidence) if one else None
 
 

@@ -22,11 +22,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from codex.forge.gitea import FORGEJO, GITEA, Gitea
-from codex.forge.port import Forge as Port
+from codex.forge.base import Forge as Port
+from codex.forge.gitea import FORGEJO, GITEA, GiteaForge
 from codex.http.client import Client
 from codex.http.credentials import Token
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from tests.support.contract import BRANCH, README, REAL_GITEA, FakeClock, Shown
 from tests.support.fleet import git
 from tests.support.forges import Forge as Fake
@@ -178,7 +178,7 @@ class Real:
     def fresh(self) -> Port:
         token = self.server.tokens[BOT]
         self.clients.append(Client(self.server.url, credential=Token(source=lambda: token, kind="token")))
-        return Gitea(self.clients[-1], dialect=FORGEJO if self.server.forgejo else GITEA)
+        return GiteaForge(self.clients[-1], dialect=FORGEJO if self.server.forgejo else GITEA)
 
     def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
         owner, _, name = path.partition("/")

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Final
 
 from codex.profile.ecosystems import jenkins, pipelines, scripts
-from codex.profile.model import CiLine, CiSystem
-from codex.profile.shape import at, rows, table, word, words
-from codex.profile.sources import Sources
+from codex.profile.evidence_files import EvidenceFiles
+from codex.profile.model import CiCommand, CiSystem
+from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
 MAX_LINES: Final = 600
 MAX_STEPS: Final = 20_000
@@ -80,19 +80,19 @@ def _telling(path: str) -> tuple[bool, bool]:
     return not _MAIN.search(name), scripts.is_noisy(name)
 
 
-def lines(sources: Sources, paths: list[str]) -> tuple[CiLine, ...]:
+def lines(sources: EvidenceFiles, paths: list[str]) -> tuple[CiCommand, ...]:
     """The shell lines of all CI files, in order of the files; at most 600."""
     return tuple(islice(_all(sources, paths), MAX_LINES))
 
 
-def _all(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
+def _all(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
     if ".gitlab-ci.yml" in sources.listing or ".gitlab-ci.yaml" in sources.listing:
         yield from _gitlab(sources, [path for path in paths if _GITLAB.fullmatch(path)])
     for path in paths:
         if _WORKFLOW.fullmatch(path):
             yield from _workflow(path, sources.yaml(path))
         elif _ACTION.fullmatch(path):
-            steps = rows(sources.yaml(path), "runs", "steps")
+            steps = as_rows(sources.yaml(path), "runs", "steps")
             yield from _steps(_Job(evidence=f"{path}#runs", folder="", noisy=False), steps)
         elif path == _CIRCLE:
             yield from _circle(path, sources.yaml(path))
@@ -111,48 +111,48 @@ class _Job:
     noisy: bool
 
 
-def _workflow(path: str, data: object) -> Iterator[CiLine]:
+def _workflow(path: str, data: object) -> Iterator[CiCommand]:
     noisy = scripts.is_noisy(path.rpartition("/")[2])
-    outer = word(data, "defaults", "run", "working-directory") or ""
-    for name, job in table(data, "jobs").items():
-        title = f"{name} {word(job, 'name') or ''} {' '.join(words(job, 'runs-on'))}"
+    outer = as_str(data, "defaults", "run", "working-directory") or ""
+    for name, job in as_table(data, "jobs").items():
+        title = f"{name} {as_str(job, 'name') or ''} {' '.join(as_strs(job, 'runs-on'))}"
         here = _Job(
             evidence=f"{path}#jobs.{name}",
-            folder=word(job, "defaults", "run", "working-directory") or outer,
+            folder=as_str(job, "defaults", "run", "working-directory") or outer,
             noisy=noisy or scripts.is_noisy(title),
         )
-        yield from _steps(here, rows(job, "steps"))
+        yield from _steps(here, as_rows(job, "steps"))
 
 
-def _steps(job: _Job, steps: list[object]) -> Iterator[CiLine]:
+def _steps(job: _Job, steps: list[object]) -> Iterator[CiCommand]:
     for number, step in enumerate(steps):
-        script = word(step, "run") or _ACTIONS.get((word(step, "uses") or "").partition("@")[0])
+        script = as_str(step, "run") or _ACTIONS.get((as_str(step, "uses") or "").partition("@")[0])
         if not script:
             continue
-        folder = word(step, "working-directory") or job.folder
-        shell = (word(step, "shell") or "bash").partition(" ")[0]
-        condition = f"{word(step, 'if') or ''} {word(step, 'name') or ''}"
+        folder = as_str(step, "working-directory") or job.folder
+        shell = (as_str(step, "shell") or "bash").partition(" ")[0]
+        condition = f"{as_str(step, 'if') or ''} {as_str(step, 'name') or ''}"
         noisy = job.noisy or shell not in ("bash", "sh") or scripts.is_noisy(condition)
         yield from scripts.lines([(f"{job.evidence}.steps[{number}]", script)], folder, noisy=noisy)
 
 
-def _gitlab(sources: Sources, paths: list[str]) -> Iterator[CiLine]:
+def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
     """The lines of all jobs; of a job that several files give, what the first says of a key holds, as GitLab has it."""
     scripted = _Scripts(jobs={}, budget=iter(range(MAX_STEPS)))
     where: dict[tuple[str, str], str] = {}
     for path in paths:
         for data in sources.documents(path):
-            for name, job in table(data).items():
+            for name, job in as_table(data).items():
                 known = scripted.jobs.get(name)
                 scripted.jobs[name] = {**job, **known} if isinstance(job, dict) and isinstance(known, dict) else job
                 for key in ("before_script", "script"):
-                    where.setdefault((name, key) if at(job, key) is not None else (name, ""), path)
+                    where.setdefault((name, key) if get(job, key) is not None else (name, ""), path)
             text = "\n".join(scripted.of(data, "before_script", 4))
             yield from scripts.lines([(f"{path}#before_script", text)], "", noisy=False)
     for name, job in scripted.jobs.items():
         if name in _GITLAB_WORDS or not isinstance(job, dict) or name.startswith("."):
             continue
-        noisy = scripts.is_noisy(f"{name} {word(job, 'stage') or ''} {' '.join(words(job, 'tags'))}")
+        noisy = scripts.is_noisy(f"{name} {as_str(job, 'stage') or ''} {' '.join(as_strs(job, 'tags'))}")
         pieces = (
             (f"{where.get((name, key)) or where[name, '']}#{name}.{key}", "\n".join(scripted.of(job, key, 4)))
             for key in ("before_script", "script")
@@ -171,22 +171,22 @@ class _Scripts:
         """Yield the lines of a job's script; `extends` and `!reference` are followed a few steps."""
         if depth == 0:
             return
-        own = at(job, key)
+        own = get(job, key)
         if own is None:
             yield from self._inherited(job, key, depth)
             return
         for item in own[:MAX_ITEMS] if isinstance(own, list) else [own]:
             if next(self.budget, None) is None:
                 return
-            reference = words(item, "!reference")
+            reference = as_strs(item, "!reference")
             if len(reference) == 2:
                 yield from self.of(self.jobs.get(reference[0]), reference[1], depth - 1)
             else:
-                yield from words(item)
+                yield from as_strs(item)
 
     def _inherited(self, job: object, key: str, depth: int) -> Iterator[str]:
         """Yield what the last of the jobs that a job extends says."""
-        for parent in reversed(words(job, "extends")):
+        for parent in reversed(as_strs(job, "extends")):
             if next(self.budget, None) is None:
                 return
             found = tuple(self.of(self.jobs.get(parent), key, depth - 1))
@@ -195,15 +195,15 @@ class _Scripts:
                 return
 
 
-def _circle(path: str, data: object) -> Iterator[CiLine]:
+def _circle(path: str, data: object) -> Iterator[CiCommand]:
     budget = iter(range(MAX_STEPS))
-    for name, job in table(data, "jobs").items():
+    for name, job in as_table(data, "jobs").items():
         here = _Job(
             evidence=f"{path}#jobs.{name}",
-            folder=(word(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
+            folder=(as_str(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
             noisy=scripts.is_noisy(name),
         )
-        yield from _Circle(path=path, budget=budget).steps(here, rows(job, "steps"), table(data, "commands"))
+        yield from _Circle(path=path, budget=budget).steps(here, as_rows(job, "steps"), as_table(data, "commands"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,22 +213,22 @@ class _Circle:
     path: str
     budget: Iterator[int]
 
-    def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiLine]:
+    def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiCommand]:
         """Yield the lines of steps, those of conditional steps and of the file's own commands included."""
         for number, step in enumerate(steps):
             if next(self.budget, None) is None:
                 return
             yield from self._step(replace(job, evidence=f"{job.evidence}.steps[{number}]"), step, commands)
 
-    def _step(self, job: _Job, step: object, commands: Mapping[str, object]) -> Iterator[CiLine]:
-        script = word(step, "run") or word(step, "run", "command")
+    def _step(self, job: _Job, step: object, commands: Mapping[str, object]) -> Iterator[CiCommand]:
+        script = as_str(step, "run") or as_str(step, "run", "command")
         if script:
             yield from scripts.lines([(job.evidence, script)], job.folder, noisy=job.noisy)
         for condition in ("when", "unless"):
             inner = replace(job, evidence=f"{job.evidence}.{condition}")
-            yield from self.steps(inner, rows(step, condition, "steps"), commands)
-        name = step if isinstance(step, str) else next(iter(table(step)), "")
+            yield from self.steps(inner, as_rows(step, condition, "steps"), commands)
+        name = step if isinstance(step, str) else next(iter(as_table(step)), "")
         if name in commands:
             inner = replace(job, evidence=f"{self.path}#commands.{name}")
             rest = {key: value for key, value in commands.items() if key != name}
-            yield from self.steps(inner, rows(commands[name], "steps"), rest)
+            yield from self.steps(inner, as_rows(commands[name], "steps"), rest)

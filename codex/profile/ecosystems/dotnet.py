@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.evidence_files import EvidenceFolder, tag
 from codex.profile.model import Fact, Runtime, Technology
-from codex.profile.shape import word
-from codex.profile.sources import Folder, tag
 from codex.profile.technologies import of_dependencies
+from codex.profile.untyped import as_str
 
 PROJECTS: Final = (".csproj", ".fsproj", ".vbproj")
 CENTRAL: Final = "Directory.Packages.props"
@@ -15,18 +15,18 @@ _REFERENCES: Final = ("PackageReference", "PackageVersion", "FrameworkReference"
 _WEB: Final = "Microsoft.NET.Sdk.Web"
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what .NET's files in a folder and the projects below it say."""
     if not folder.ending(".sln", ".slnx", *PROJECTS):
         return
     for path in folder.below(*PROJECTS, CENTRAL):
         yield from _project(folder, path)
-    version = word(folder.json("global.json"), "sdk", "version")
+    version = as_str(folder.json("global.json"), "sdk", "version")
     if version:
         yield Runtime(name="dotnet", version=version, evidence=f"{folder.at('global.json')}#sdk.version")
 
 
-def _project(folder: Folder, path: str) -> Iterator[Technology]:
+def _project(folder: EvidenceFolder, path: str) -> Iterator[Technology]:
     root = folder.sources.xml(path)
     if root is None:
         return

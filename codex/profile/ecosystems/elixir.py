@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact, Title
-from codex.profile.sources import Folder
 from codex.profile.technologies import of_dependencies
 
 _APP: Final = re.compile(r"\bapp:\s*:(\w+)")
@@ -13,7 +13,7 @@ _COMMENT: Final = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 _DEPENDENCY: Final = re.compile(r"\{\s*:(\w+)\s*,")
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the name and the dependencies that mix.exs gives."""
     text = _COMMENT.sub("", folder.text("mix.exs"))
     name = _APP.search(text)

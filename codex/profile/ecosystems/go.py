@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runtime, Title
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, Member, PackageManager, Rank, Runtime, Title
 from codex.profile.technologies import of_dependencies
 
 MAX_LINE: Final = 500
@@ -16,22 +16,22 @@ _USE: Final = re.compile(r"^(?:use)?[ \t]+(\.[\w./-]*)", re.MULTILINE)
 _MAJOR: Final = re.compile(r"/v[0-9]+$")
 _LINTERS: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
 _DEFAULTS: Final = (
-    (Kind.BUILD, "go build ./..."),
-    (Kind.TEST, "go test ./..."),
-    (Kind.LINT, "go vet ./..."),
-    (Kind.FORMAT, "gofmt -w ."),
-    (Kind.INSTALL, "go mod download"),
+    (CommandKind.BUILD, "go build ./..."),
+    (CommandKind.TEST, "go test ./..."),
+    (CommandKind.LINT, "go vet ./..."),
+    (CommandKind.FORMAT, "gofmt -w ."),
+    (CommandKind.INSTALL, "go mod download"),
 )
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what Go's files in a folder say."""
     if folder.has("go.work"):
         yield from (Member(glob=path) for path in _USE.findall(folder.text("go.work"))[:200])
     if not folder.has("go.mod"):
         return
     evidence, text = folder.at("go.mod"), folder.text("go.mod")
-    yield Manager(name="go", evidence=evidence)
+    yield PackageManager(name="go", evidence=evidence)
     module = _MODULE.search(text)
     if module:
         yield Title(name=module[1])
@@ -42,7 +42,7 @@ def facts(folder: Folder) -> Iterator[Fact]:
     linter = folder.first(*_LINTERS)
     if linter:
         line, rank = "golangci-lint run", Rank.CONFIGURATION
-        yield Command(kind=Kind.LINT, line=line, evidence=folder.at(linter), rank=rank)
+        yield Command(kind=CommandKind.LINT, line=line, evidence=folder.at(linter), rank=rank)
     for kind, line in _DEFAULTS:
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from codex.profile.ecosystems import scripts
-from codex.profile.model import CiLine
+from codex.profile.model import CiCommand
 
 _TOKEN: Final = re.compile(
     r"""//[^\n]*|/\*.*?\*/
@@ -17,7 +17,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-def lines(path: str, text: str) -> Iterator[CiLine]:
+def lines(path: str, text: str) -> Iterator[CiCommand]:
     """Yield the lines of the `sh` steps; `dir` gives their folder."""
     stage, opening = "", ""
     folders: list[str] = []

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Final
 from xml.etree import ElementTree
 
-from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runtime, Title
-from codex.profile.shape import table, word
-from codex.profile.sources import Folder, tag
+from codex.profile.evidence_files import EvidenceFolder, tag
+from codex.profile.model import Command, CommandKind, Fact, Member, PackageManager, Rank, Runtime, Title
 from codex.profile.technologies import of_dependencies
+from codex.profile.untyped import as_str, as_table
 
 CATALOG: Final = "gradle/libs.versions.toml"
 _COORDINATES: Final = re.compile(r"""["']([\w.-]+):([\w.-]+)(?::[^"'\n]*)?["']""")
@@ -17,16 +17,16 @@ _PLUGIN: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
 _INCLUDE: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")
 _ROOT_NAME: Final = re.compile(r"""rootProject\.name\s*=\s*["']([\w.-]+)["']""")
 _JAVA: Final = ("maven.compiler.release", "java.version", "maven.compiler.source")
-_GRADLE: Final = ((Kind.BUILD, "build"), (Kind.TEST, "test"), (Kind.LINT, "check"))
+_GRADLE: Final = ((CommandKind.BUILD, "build"), (CommandKind.TEST, "test"), (CommandKind.LINT, "check"))
 _PLUGINS: Final = {
-    "com.diffplug.spotless": ((Kind.FORMAT, "spotlessApply"),),
-    "checkstyle": ((Kind.LINT, "checkstyleMain"),),
-    "io.gitlab.arturbosch.detekt": ((Kind.LINT, "detekt"),),
-    "org.springframework.boot": ((Kind.RUN, "bootRun"),),
+    "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"),),
+    "checkstyle": ((CommandKind.LINT, "checkstyleMain"),),
+    "io.gitlab.arturbosch.detekt": ((CommandKind.LINT, "detekt"),),
+    "org.springframework.boot": ((CommandKind.RUN, "bootRun"),),
 }
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what the JVM's build files in a folder say."""
     if folder.has("pom.xml"):
         yield from _maven(folder)
@@ -36,16 +36,16 @@ def facts(folder: Folder) -> Iterator[Fact]:
         yield from _gradle(folder, build or settings or "", settings)
     if folder.has("build.sbt"):
         evidence = folder.at("build.sbt")
-        yield Manager(name="sbt", evidence=evidence)
-        yield from _defaults(evidence, ((Kind.BUILD, "sbt compile"), (Kind.TEST, "sbt test")))
+        yield PackageManager(name="sbt", evidence=evidence)
+        yield from _defaults(evidence, ((CommandKind.BUILD, "sbt compile"), (CommandKind.TEST, "sbt test")))
 
 
-def _defaults(evidence: str, lines: tuple[tuple[Kind, str], ...]) -> Iterator[Command]:
+def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iterator[Command]:
     for kind, line in lines:
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
-def _started(folder: Folder, wrapper: str, program: str) -> str:
+def _started(folder: EvidenceFolder, wrapper: str, program: str) -> str:
     """How the build tool is started: by the wrapper of this folder or one above (from where it stands), or plainly."""
     for steps, above in enumerate(folder.above()):
         if above.has(wrapper):
@@ -53,11 +53,11 @@ def _started(folder: Folder, wrapper: str, program: str) -> str:
     return program
 
 
-def _maven(folder: Folder) -> Iterator[Fact]:
+def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     evidence = folder.at("pom.xml")
-    yield Manager(name="maven", evidence=evidence)
+    yield PackageManager(name="maven", evidence=evidence)
     started = _started(folder, "mvnw", "mvn")
-    yield from _defaults(evidence, ((Kind.BUILD, f"{started} package"), (Kind.TEST, f"{started} test")))
+    yield from _defaults(evidence, ((CommandKind.BUILD, f"{started} package"), (CommandKind.TEST, f"{started} test")))
     root = folder.sources.xml(evidence)
     if root is None:
         return
@@ -78,10 +78,10 @@ def _maven(folder: Folder) -> Iterator[Fact]:
     plugins = {_child(one, "artifactId") for one in root.iter() if tag(one) == "plugin"}
     if "spotless-maven-plugin" in plugins:
         key = f"{evidence}#build.plugins.spotless-maven-plugin"
-        yield Command(kind=Kind.FORMAT, line=f"{started} spotless:apply", evidence=key, rank=Rank.CONFIGURATION)
+        yield Command(kind=CommandKind.FORMAT, line=f"{started} spotless:apply", evidence=key, rank=Rank.CONFIGURATION)
     if "maven-checkstyle-plugin" in plugins:
         key = f"{evidence}#build.plugins.maven-checkstyle-plugin"
-        yield Command(kind=Kind.LINT, line=f"{started} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
+        yield Command(kind=CommandKind.LINT, line=f"{started} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
 
 
 def _first(element: ElementTree.Element | None, name: str) -> ElementTree.Element | None:
@@ -98,9 +98,9 @@ def _all(root: ElementTree.Element, group: str, name: str) -> list[ElementTree.E
     return [] if found is None else [one for one in found if tag(one) == name][:500]
 
 
-def _gradle(folder: Folder, build: str, settings: str | None) -> Iterator[Fact]:
+def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterator[Fact]:
     evidence = folder.at(build)
-    yield Manager(name="gradle", evidence=evidence)
+    yield PackageManager(name="gradle", evidence=evidence)
     started = _started(folder, "gradlew", "gradle")
     yield from _defaults(evidence, tuple((kind, f"{started} {task}") for kind, task in _GRADLE))
     text = folder.text(build)
@@ -116,15 +116,15 @@ def _gradle(folder: Folder, build: str, settings: str | None) -> Iterator[Fact]:
         yield from _settings(folder.text(settings))
 
 
-def _catalog(folder: Folder, started: str) -> Iterator[Fact]:
+def _catalog(folder: EvidenceFolder, started: str) -> Iterator[Fact]:
     """What the version catalog names (docs.gradle.org, version catalogs): its aliases are what builds refer to."""
     data, evidence = folder.toml(CATALOG), folder.at(CATALOG)
-    for alias, value in table(data, "libraries").items():
-        named = word(value, "module") or word(value) or f":{word(value, 'name') or ''}"
+    for alias, value in as_table(data, "libraries").items():
+        named = as_str(value, "module") or as_str(value) or f":{as_str(value, 'name') or ''}"
         found = of_dependencies([named.split(":")[1] if ":" in named else ""], evidence)
         yield from (replace(one, evidence=f"{evidence}#libraries.{alias}") for one in found)
-    for alias, value in table(data, "plugins").items():
-        plugin = (word(value, "id") or word(value) or "").partition(":")[0]
+    for alias, value in as_table(data, "plugins").items():
+        plugin = (as_str(value, "id") or as_str(value) or "").partition(":")[0]
         yield from (replace(one, evidence=f"{evidence}#plugins.{alias}") for one in of_dependencies([plugin], evidence))
         for kind, task in _PLUGINS.get(plugin, ()):
             key = f"{evidence}#plugins.{alias}"

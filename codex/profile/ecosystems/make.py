@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Fact, Target
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Fact, TaskTarget
 from skills_build.globs import matches_plain
 
 MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
@@ -17,12 +17,12 @@ _RULE: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9_./ -]*?)[ \t]*::?(?![=:])([^=
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the targets of a folder's makefile, those of included files with their own evidence."""
     start = folder.first(*MAKEFILES)
     if start is None:
         return
-    found: dict[str, Target] = {}
+    found: dict[str, TaskTarget] = {}
     for path in _included(folder, folder.at(start)):
         for target in _targets(path, folder.sources.text(path) or ""):
             known = found.get(target.name)
@@ -30,10 +30,10 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from found.values()
 
 
-def _joined(first: Target, more: Target) -> Target:
+def _joined(first: TaskTarget, more: TaskTarget) -> TaskTarget:
     """A target that is given several times (`name::`, or prerequisites apart from the recipe)."""
     evidence = first.evidence if first.body or not more.body else more.evidence
-    return Target(
+    return TaskTarget(
         runner="make",
         name=first.name,
         line=first.line,
@@ -43,7 +43,7 @@ def _joined(first: Target, more: Target) -> Target:
     )
 
 
-def _included(folder: Folder, start: str) -> Iterator[str]:
+def _included(folder: EvidenceFolder, start: str) -> Iterator[str]:
     """Yield a makefile and all it includes, each once. Make resolves names from the folder it runs in."""
     todo = [start]
     done: set[str] = set()
@@ -62,7 +62,7 @@ def _names(text: str) -> list[str]:
     return list(dict.fromkeys(name for match in matches if match for name in match[1].split()))[:MAX_INCLUDED]
 
 
-def _found(folder: Folder, name: str) -> Iterator[str]:
+def _found(folder: EvidenceFolder, name: str) -> Iterator[str]:
     """The files of a name or pattern among those that were read."""
     path = posixpath.normpath(folder.at(name))
     if any(wildcard in name for wildcard in "*?["):
@@ -71,7 +71,7 @@ def _found(folder: Folder, name: str) -> Iterator[str]:
         yield path
 
 
-def _targets(path: str, text: str) -> Iterator[Target]:
+def _targets(path: str, text: str) -> Iterator[TaskTarget]:
     names: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     body: list[str] = []
@@ -94,11 +94,11 @@ def _rule(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(match[1].split()), tuple(name for name in needs.split() if _NAME.fullmatch(name))
 
 
-def _made(path: str, names: tuple[str, ...], needs: tuple[str, ...], body: tuple[str, ...]) -> Iterator[Target]:
+def _made(path: str, names: tuple[str, ...], needs: tuple[str, ...], body: tuple[str, ...]) -> Iterator[TaskTarget]:
     for name in names:
         if _NAME.fullmatch(name):
             line = f"make {name}"
-            yield Target(runner="make", name=name, line=line, evidence=f"{path}#{name}", body=body, needs=needs)
+            yield TaskTarget(runner="make", name=name, line=line, evidence=f"{path}#{name}", body=body, needs=needs)
 
 
 def _lines(text: str) -> list[str]:

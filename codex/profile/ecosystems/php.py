@@ -3,40 +3,40 @@
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Title
-from codex.profile.shape import table, word, words
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Title
 from codex.profile.technologies import of_dependencies
+from codex.profile.untyped import as_str, as_strs, as_table
 
 _CONFIGURED: Final = (
-    (("phpunit.xml", "phpunit.xml.dist"), Kind.TEST, "vendor/bin/phpunit"),
-    (("phpstan.neon", "phpstan.neon.dist"), Kind.LINT, "vendor/bin/phpstan analyse"),
-    (("psalm.xml", "psalm.xml.dist"), Kind.LINT, "vendor/bin/psalm"),
-    (("phpcs.xml", "phpcs.xml.dist"), Kind.LINT, "vendor/bin/phpcs"),
-    ((".php-cs-fixer.php", ".php-cs-fixer.dist.php"), Kind.FORMAT, "vendor/bin/php-cs-fixer fix"),
-    (("pint.json",), Kind.FORMAT, "vendor/bin/pint"),
+    (("phpunit.xml", "phpunit.xml.dist"), CommandKind.TEST, "vendor/bin/phpunit"),
+    (("phpstan.neon", "phpstan.neon.dist"), CommandKind.LINT, "vendor/bin/phpstan analyse"),
+    (("psalm.xml", "psalm.xml.dist"), CommandKind.LINT, "vendor/bin/psalm"),
+    (("phpcs.xml", "phpcs.xml.dist"), CommandKind.LINT, "vendor/bin/phpcs"),
+    ((".php-cs-fixer.php", ".php-cs-fixer.dist.php"), CommandKind.FORMAT, "vendor/bin/php-cs-fixer fix"),
+    (("pint.json",), CommandKind.FORMAT, "vendor/bin/pint"),
 )
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what PHP's files in a folder say."""
     if not folder.has("composer.json"):
         return
     evidence, data = folder.at("composer.json"), folder.json("composer.json")
-    yield Manager(name="composer", evidence=folder.at(folder.first("composer.lock", "composer.json") or ""))
-    name = word(data, "name")
+    yield PackageManager(name="composer", evidence=folder.at(folder.first("composer.lock", "composer.json") or ""))
+    name = as_str(data, "name")
     if name:
         yield Title(name=name)
     line, rank = "composer install", Rank.CONFIGURATION
-    yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=rank)
+    yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=rank)
     for key in ("require", "require-dev"):
-        yield from of_dependencies(table(data, key), f"{evidence}#{key}")
-    for script, value in table(data, "scripts").items():
+        yield from of_dependencies(as_table(data, key), f"{evidence}#{key}")
+    for script, value in as_table(data, "scripts").items():
         if script.startswith(("pre-", "post-")):
             continue
-        body = tuple(f"composer {one[1:]}" if one.startswith("@") else one for one in words(value))
+        body = tuple(f"composer {one[1:]}" if one.startswith("@") else one for one in as_strs(value))
         key = f"{evidence}#scripts.{script}"
-        yield Target(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
+        yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
     for names, kind, command in _CONFIGURED:
         found = folder.first(*names)
         if found:

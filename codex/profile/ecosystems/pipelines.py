@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from codex.profile.ecosystems import scripts
-from codex.profile.model import CiLine
-from codex.profile.shape import table, word, words
-from codex.profile.sources import Sources
+from codex.profile.evidence_files import EvidenceFiles
+from codex.profile.model import CiCommand
+from codex.profile.untyped import as_str, as_strs, as_table
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 4000
@@ -29,7 +29,7 @@ def is_evidence(path: str) -> bool:
     return any(pattern.fullmatch(path) for pattern, _ in _FILES)
 
 
-def lines(sources: Sources, path: str) -> Iterator[CiLine]:
+def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
     keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
     todo = [_Value(data=data, place="", noisy=False, depth=0) for data in sources.documents(path)]
@@ -37,10 +37,10 @@ def lines(sources: Sources, path: str) -> Iterator[CiLine]:
         if not todo:
             return
         one = todo.pop(0)
-        noisy = one.noisy or scripts.is_noisy(" ".join(filter(None, (word(one.data, key) for key in _TITLES))))
+        noisy = one.noisy or scripts.is_noisy(" ".join(filter(None, (as_str(one.data, key) for key in _TITLES))))
         for key in keys:
-            text = "\n".join(words(one.data, key))
-            folder = next((found for name in _FOLDERS if (found := word(one.data, name))), "")
+            text = "\n".join(as_strs(one.data, key))
+            folder = next((found for name in _FOLDERS if (found := as_str(one.data, name))), "")
             yield from scripts.lines([(f"{path}#{one.at(key)}", text)], folder, noisy=noisy)
         if one.depth < MAX_DEPTH:
             todo[:0] = _inside(one, noisy)
@@ -65,7 +65,7 @@ def _inside(one: _Value, noisy: bool) -> list[_Value]:
     if isinstance(one.data, list):
         found = [(f"{one.place}[{number}]", value) for number, value in enumerate(one.data)]
     else:
-        found = [(one.at(key), value) for key, value in table(one.data).items()]
+        found = [(one.at(key), value) for key, value in as_table(one.data).items()]
     return [
         _Value(data=value, place=place, noisy=noisy, depth=one.depth + 1)
         for place, value in found

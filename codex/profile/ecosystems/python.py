@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Target, Technology, Title
-from codex.profile.shape import at, rows, table, word, words
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology, Title
 from codex.profile.technologies import of_dependencies
+from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
 MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "noxfile.py")
 _LOCKS: Final = (
@@ -42,40 +42,40 @@ _INSTALL: Final = {
     "pixi": "pixi install",
 }
 _TOOLS: Final = (
-    ("pytest", Kind.TEST, "pytest"),
-    ("ruff", Kind.LINT, "ruff check ."),
-    ("ruff", Kind.FORMAT, "ruff format ."),
-    ("black", Kind.FORMAT, "black ."),
-    ("mypy", Kind.LINT, "mypy ."),
-    ("pyright", Kind.LINT, "pyright"),
-    ("basedpyright", Kind.LINT, "basedpyright"),
-    ("ty", Kind.LINT, "ty check"),
-    ("pylint", Kind.LINT, "pylint ."),
-    ("isort", Kind.FORMAT, "isort ."),
+    ("pytest", CommandKind.TEST, "pytest"),
+    ("ruff", CommandKind.LINT, "ruff check ."),
+    ("ruff", CommandKind.FORMAT, "ruff format ."),
+    ("black", CommandKind.FORMAT, "black ."),
+    ("mypy", CommandKind.LINT, "mypy ."),
+    ("pyright", CommandKind.LINT, "pyright"),
+    ("basedpyright", CommandKind.LINT, "basedpyright"),
+    ("ty", CommandKind.LINT, "ty check"),
+    ("pylint", CommandKind.LINT, "pylint ."),
+    ("isort", CommandKind.FORMAT, "isort ."),
 )
 _FILES: Final = (
-    ("pytest.ini", Kind.TEST, "pytest"),
-    (".pytest.ini", Kind.TEST, "pytest"),
-    ("ruff.toml", Kind.LINT, "ruff check ."),
-    ("ruff.toml", Kind.FORMAT, "ruff format ."),
-    (".ruff.toml", Kind.LINT, "ruff check ."),
-    (".ruff.toml", Kind.FORMAT, "ruff format ."),
-    ("mypy.ini", Kind.LINT, "mypy ."),
-    ("pyrightconfig.json", Kind.LINT, "pyright"),
-    (".flake8", Kind.LINT, "flake8"),
-    (".pylintrc", Kind.LINT, "pylint ."),
+    ("pytest.ini", CommandKind.TEST, "pytest"),
+    (".pytest.ini", CommandKind.TEST, "pytest"),
+    ("ruff.toml", CommandKind.LINT, "ruff check ."),
+    ("ruff.toml", CommandKind.FORMAT, "ruff format ."),
+    (".ruff.toml", CommandKind.LINT, "ruff check ."),
+    (".ruff.toml", CommandKind.FORMAT, "ruff format ."),
+    ("mypy.ini", CommandKind.LINT, "mypy ."),
+    ("pyrightconfig.json", CommandKind.LINT, "pyright"),
+    (".flake8", CommandKind.LINT, "flake8"),
+    (".pylintrc", CommandKind.LINT, "pylint ."),
 )
 _SECTIONS: Final = (
-    ("tool:pytest", Kind.TEST, "pytest"),
-    ("pytest", Kind.TEST, "pytest"),
-    ("flake8", Kind.LINT, "flake8"),
-    ("mypy", Kind.LINT, "mypy ."),
+    ("tool:pytest", CommandKind.TEST, "pytest"),
+    ("pytest", CommandKind.TEST, "pytest"),
+    ("flake8", CommandKind.LINT, "flake8"),
+    ("mypy", CommandKind.LINT, "mypy ."),
 )
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what Python's files in a folder say."""
     project = folder.toml("pyproject.toml")
     if folder.first(*MANIFESTS, *(name for name, *_ in _FILES)) is None:
@@ -86,7 +86,7 @@ def facts(folder: Folder) -> Iterator[Fact]:
         yield manager
         if manager.name in _INSTALL:
             rank = Rank.CONFIGURATION
-            yield Command(kind=Kind.INSTALL, line=_INSTALL[manager.name], evidence=manager.evidence, rank=rank)
+            yield Command(kind=CommandKind.INSTALL, line=_INSTALL[manager.name], evidence=manager.evidence, rank=rank)
     prefix = _PREFIX.get(manager.name, "") if manager else ""
     yield from _title(folder, project)
     yield from _dependencies(folder, project)
@@ -98,25 +98,25 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from _habits(folder, manager)
 
 
-def _manager(folder: Folder, project: object) -> Manager | None:
+def _manager(folder: EvidenceFolder, project: object) -> PackageManager | None:
     for above in folder.above():
         for name, manager in _LOCKS:
             if above.has(name):
-                return Manager(name=manager, evidence=above.at(name))
+                return PackageManager(name=manager, evidence=above.at(name))
     for key, manager in _BY_TABLE:
-        table_ = at(project, "tool", key)
-        if table_ is not None and (key != "hatch" or at(table_, "envs") is not None):
-            return Manager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
+        table_ = get(project, "tool", key)
+        if table_ is not None and (key != "hatch" or get(table_, "envs") is not None):
+            return PackageManager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
     if folder.has("hatch.toml"):
-        return Manager(name="hatch", evidence=folder.at("hatch.toml"))
+        return PackageManager(name="hatch", evidence=folder.at("hatch.toml"))
     found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
-    if found == "pyproject.toml" and at(project, "project") is None and at(project, "build-system") is None:
+    if found == "pyproject.toml" and get(project, "project") is None and get(project, "build-system") is None:
         return None
-    return Manager(name="pip", evidence=folder.at(found)) if found else None
+    return PackageManager(name="pip", evidence=folder.at(found)) if found else None
 
 
-def _title(folder: Folder, project: object) -> Iterator[Title]:
-    name = word(project, "project", "name") or word(project, "tool", "poetry", "name")
+def _title(folder: EvidenceFolder, project: object) -> Iterator[Title]:
+    name = as_str(project, "project", "name") or as_str(project, "tool", "poetry", "name")
     setup = folder.sources.ini(folder.at("setup.cfg")) or {}
     name = name or setup.get("metadata", {}).get("name")
     if not name:
@@ -126,18 +126,20 @@ def _title(folder: Folder, project: object) -> Iterator[Title]:
         yield Title(name=name)
 
 
-def _dependencies(folder: Folder, project: object) -> Iterator[Technology]:
+def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technology]:
     pyproject = folder.at("pyproject.toml")
-    optional = table(project, "project", "optional-dependencies")
-    lists = [("project.dependencies", rows(project, "project", "dependencies"))]
-    lists += [(f"project.optional-dependencies.{name}", rows(value)) for name, value in optional.items()]
-    lists += [(f"dependency-groups.{name}", rows(value)) for name, value in table(project, "dependency-groups").items()]
+    optional = as_table(project, "project", "optional-dependencies")
+    lists = [("project.dependencies", as_rows(project, "project", "dependencies"))]
+    lists += [(f"project.optional-dependencies.{name}", as_rows(value)) for name, value in optional.items()]
+    lists += [
+        (f"dependency-groups.{name}", as_rows(value)) for name, value in as_table(project, "dependency-groups").items()
+    ]
     for key, values in lists:
         yield from of_dependencies(map(_required, values), f"{pyproject}#{key}")
-    poetry = at(project, "tool", "poetry")
-    yield from of_dependencies(table(poetry, "dependencies"), f"{pyproject}#tool.poetry.dependencies")
-    for group, value in table(poetry, "group").items():
-        names = table(value, "dependencies")
+    poetry = get(project, "tool", "poetry")
+    yield from of_dependencies(as_table(poetry, "dependencies"), f"{pyproject}#tool.poetry.dependencies")
+    for group, value in as_table(poetry, "group").items():
+        names = as_table(value, "dependencies")
         yield from of_dependencies(names, f"{pyproject}#tool.poetry.group.{group}.dependencies")
     for name in folder.ending(".txt"):
         if name.startswith("requirements"):
@@ -153,9 +155,9 @@ def _required(text: object) -> str:
     return match[0] if match else ""
 
 
-def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Command]:
+def _configured(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Command]:
     for key, kind, line in _TOOLS:
-        if at(project, "tool", key) is not None:
+        if get(project, "tool", key) is not None:
             yield _command(kind, prefix + line, f"{folder.at('pyproject.toml')}#tool.{key}")
     for name, kind, line in _FILES:
         if folder.has(name):
@@ -167,105 +169,109 @@ def _configured(folder: Folder, project: object, prefix: str) -> Iterator[Comman
                 yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
     for key, envs in _hatch_envs(folder, project):
         if "hatch-test" in envs:
-            yield _command(Kind.TEST, "hatch test", f"{key}.hatch-test")
+            yield _command(CommandKind.TEST, "hatch test", f"{key}.hatch-test")
     proof = _pytest_dependency(folder, project)
     if proof:
-        yield _command(Kind.TEST, f"{prefix}pytest", proof, fit=1)
+        yield _command(CommandKind.TEST, f"{prefix}pytest", proof, fit=1)
 
 
-def _pytest_dependency(folder: Folder, project: object) -> str | None:
+def _pytest_dependency(folder: EvidenceFolder, project: object) -> str | None:
     found = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
     return next(found, None)
 
 
-def _command(kind: Kind, line: str, evidence: str, *, fit: int = 0) -> Command:
+def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Command:
     return Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=fit)
 
 
-def _tasks(folder: Folder, project: object, prefix: str) -> Iterator[Target]:
+def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[TaskTarget]:
     """Targets of poe, taskipy, pdm and hatch. Poe and taskipy live in the project's environment: `prefix` enters it."""
     evidence = folder.at("pyproject.toml")
-    tool = at(project, "tool")
-    for name, value in table(tool, "poe", "tasks").items():
-        body = words(value) + words(value, "cmd") + words(value, "shell") + words(value, "script")
-        needs = (*words(value, "deps"), *words(value, "sequence"), *(words(value) if isinstance(value, list) else ()))
+    tool = get(project, "tool")
+    for name, value in as_table(tool, "poe", "tasks").items():
+        body = as_strs(value) + as_strs(value, "cmd") + as_strs(value, "shell") + as_strs(value, "script")
+        needs = (
+            *as_strs(value, "deps"),
+            *as_strs(value, "sequence"),
+            *(as_strs(value) if isinstance(value, list) else ()),
+        )
         yield _target("poe", name, f"{prefix}poe {name}", f"{evidence}#tool.poe.tasks.{name}", body, needs)
-    for name, value in table(tool, "taskipy", "tasks").items():
-        body = words(value) + words(value, "cmd")
+    for name, value in as_table(tool, "taskipy", "tasks").items():
+        body = as_strs(value) + as_strs(value, "cmd")
         yield _target("task", name, f"{prefix}task {name}", f"{evidence}#tool.taskipy.tasks.{name}", body)
-    for name, value in table(tool, "pdm", "scripts").items():
-        body = words(value) + words(value, "cmd") + words(value, "shell")
-        needs = words(value, "composite")
+    for name, value in as_table(tool, "pdm", "scripts").items():
+        body = as_strs(value) + as_strs(value, "cmd") + as_strs(value, "shell")
+        needs = as_strs(value, "composite")
         yield _target("pdm", name, f"pdm run {name}", f"{evidence}#tool.pdm.scripts.{name}", body, needs)
     for key, envs in _hatch_envs(folder, project):
         for env, value in envs.items():
-            for name, script in table(value, "scripts").items():
+            for name, script in as_table(value, "scripts").items():
                 called = name if env == "default" else f"{env}:{name}"
-                yield _target("hatch", called, f"hatch run {called}", f"{key}.{env}.scripts.{name}", words(script))
+                yield _target("hatch", called, f"hatch run {called}", f"{key}.{env}.scripts.{name}", as_strs(script))
     pipfile = folder.toml("Pipfile")
-    for name, value in table(pipfile, "scripts").items():
-        yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", words(value))
+    for name, value in as_table(pipfile, "scripts").items():
+        yield _target("pipenv", name, f"pipenv run {name}", f"{folder.at('Pipfile')}#scripts.{name}", as_strs(value))
 
 
-def _hatch_envs(folder: Folder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
+def _hatch_envs(folder: EvidenceFolder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
     """The environments of Hatch, in pyproject.toml or a file of its own, with where they stand."""
     return (
-        (f"{folder.at('pyproject.toml')}#tool.hatch.envs", table(project, "tool", "hatch", "envs")),
-        (f"{folder.at('hatch.toml')}#envs", table(folder.toml("hatch.toml"), "envs")),
+        (f"{folder.at('pyproject.toml')}#tool.hatch.envs", as_table(project, "tool", "hatch", "envs")),
+        (f"{folder.at('hatch.toml')}#envs", as_table(folder.toml("hatch.toml"), "envs")),
     )
 
 
 def _target(
     runner: str, name: str, line: str, evidence: str, body: tuple[str, ...], needs: tuple[str, ...] = ()
-) -> Target:
-    return Target(runner=runner, name=name, line=line, evidence=evidence, body=body, needs=needs)
+) -> TaskTarget:
+    return TaskTarget(runner=runner, name=name, line=line, evidence=evidence, body=body, needs=needs)
 
 
-def _tox(folder: Folder) -> Iterator[Target]:
+def _tox(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     sections = folder.sources.ini(folder.at("tox.ini")) or {}
     if "testenv" in sections or "tox" in sections:
         body = tuple(sections.get("testenv", {}).get("commands", "").split("\n"))
-        yield _tox_target("", "tox", f"{folder.at('tox.ini')}#testenv", body, Kind.TEST)
+        yield _tox_target("", "tox", f"{folder.at('tox.ini')}#testenv", body, CommandKind.TEST)
     for section, values in sections.items():
         if section.startswith("testenv:"):
             name = section.removeprefix("testenv:")
             body = tuple(values.get("commands", "").split("\n"))
             yield _tox_target(name, f"tox -e {name}", f"{folder.at('tox.ini')}#{section}", body, None)
     project = folder.toml("pyproject.toml")
-    yield from _tox_toml(at(project, "tool", "tox"), f"{folder.at('pyproject.toml')}#tool.tox.")
+    yield from _tox_toml(get(project, "tool", "tox"), f"{folder.at('pyproject.toml')}#tool.tox.")
     yield from _tox_toml(folder.toml("tox.toml"), f"{folder.at('tox.toml')}#")
 
 
-def _tox_toml(data: object, evidence: str) -> Iterator[Target]:
+def _tox_toml(data: object, evidence: str) -> Iterator[TaskTarget]:
     """The environments of tox's own format: commands are lists of words (tox.wiki, configuration)."""
     if data is None:
         return
-    legacy = at(data, "legacy_tox_ini") is not None
+    legacy = get(data, "legacy_tox_ini") is not None
     place = f"{evidence}legacy_tox_ini" if legacy else f"{evidence}env_run_base"
-    known = legacy or at(data, "env_run_base") is not None
-    body = _tox_commands(at(data, "env_run_base"))
-    yield _tox_target("", "tox", place if known else evidence.rstrip("#."), body, Kind.TEST)
-    for name, value in table(data, "env").items():
+    known = legacy or get(data, "env_run_base") is not None
+    body = _tox_commands(get(data, "env_run_base"))
+    yield _tox_target("", "tox", place if known else evidence.rstrip("#."), body, CommandKind.TEST)
+    for name, value in as_table(data, "env").items():
         yield _tox_target(name, f"tox -e {name}", f"{evidence}env.{name}", _tox_commands(value), None)
 
 
 def _tox_commands(env: object) -> tuple[str, ...]:
-    return tuple(" ".join(words(row)) for row in rows(env, "commands"))
+    return tuple(" ".join(as_strs(row)) for row in as_rows(env, "commands"))
 
 
-def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: Kind | None) -> Target:
+def _tox_target(name: str, line: str, evidence: str, body: tuple[str, ...], kind: CommandKind | None) -> TaskTarget:
     rank = Rank.CONFIGURATION
-    return Target(runner="tox", name=name, line=line, evidence=evidence, body=body, rank=rank, kind=kind)
+    return TaskTarget(runner="tox", name=name, line=line, evidence=evidence, body=body, rank=rank, kind=kind)
 
 
-def _nox(folder: Folder) -> Iterator[Target]:
+def _nox(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     tree = folder.sources.python(folder.at("noxfile.py"))
     if tree is None:
         return
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and any(map(_is_session, node.decorator_list)):
             name = _session_name(node)
-            yield Target(
+            yield TaskTarget(
                 runner="nox",
                 name=name,
                 line=f"nox -s {name}",
@@ -300,26 +306,26 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
             yield " ".join(value for value in constants if isinstance(value, str))
 
 
-def _habits(folder: Folder, manager: Manager | None) -> Iterator[Command]:
+def _habits(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:
     """What Django's and pip's users type, where their files are."""
     if folder.has("manage.py") and any(
         one.name == "django" for one in _dependencies(folder, folder.toml("pyproject.toml"))
     ):
         prefix = _PREFIX.get(manager.name, "") if manager else ""
-        for kind, task in ((Kind.TEST, "test"), (Kind.RUN, "runserver")):
+        for kind, task in ((CommandKind.TEST, "test"), (CommandKind.RUN, "runserver")):
             line, evidence = f"{prefix}python manage.py {task}", folder.at("manage.py")
             yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
     if manager and manager.name == "pip":
         for name in ("requirements.txt", "requirements-dev.txt"):
             if folder.has(name):
                 line, evidence = f"pip install -r {name}", folder.at(name)
-                yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+                yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
-def _build(folder: Folder, project: object, manager: Manager | None) -> Iterator[Command]:
-    if at(project, "build-system") is None:
+def _build(folder: EvidenceFolder, project: object, manager: PackageManager | None) -> Iterator[Command]:
+    if get(project, "build-system") is None:
         return
     evidence = f"{folder.at('pyproject.toml')}#build-system"
     line = {"uv": "uv build", "poetry": "poetry build", "pdm": "pdm build", "hatch": "hatch build"}
     named = line.get(manager.name if manager else "", "python -m build")
-    yield Command(kind=Kind.BUILD, line=named, evidence=evidence, rank=Rank.DEFAULT, default=True)
+    yield Command(kind=CommandKind.BUILD, line=named, evidence=evidence, rank=Rank.DEFAULT, default=True)

@@ -10,18 +10,18 @@ from codex.profile.ecosystems import (
     javascript,
     jvm,
     make,
-    others,
     php,
     python,
     ruby,
     rust,
+    simple,
     tasks,
     versions,
 )
+from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact
-from codex.profile.sources import Folder
 
-READERS: Final[tuple[Callable[[Folder], Iterator[Fact]], ...]] = (
+READERS: Final[tuple[Callable[[EvidenceFolder], Iterator[Fact]], ...]] = (
     make.facts,
     tasks.facts,
     python.facts,
@@ -33,7 +33,7 @@ READERS: Final[tuple[Callable[[Folder], Iterator[Fact]], ...]] = (
     php.facts,
     dotnet.facts,
     elixir.facts,
-    others.facts,
+    simple.facts,
     versions.facts,
 )
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Rank, Runtime, Target, Title
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, Runtime, TaskTarget, Title
 from codex.profile.technologies import of_dependencies
 
 _GEM: Final = re.compile(r"""^[ \t]*(?:gem|\w+\.add_(?:\w+_)?dependency)[ (]+["']([\w-]+)["']""", re.MULTILINE)
@@ -25,7 +25,7 @@ _RUBY: Final = re.compile(r"""^ruby[ (]+["']([^"'\n]{1,40})["']""", re.MULTILINE
 _SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what Ruby's files in a folder say."""
     specs = folder.ending(".gemspec")
     has_gemfile = folder.has("Gemfile")
@@ -34,8 +34,8 @@ def facts(folder: Folder) -> Iterator[Fact]:
     prefix = "bundle exec " if has_gemfile else ""
     if has_gemfile:
         evidence = folder.at(folder.first("Gemfile.lock", "Gemfile") or "Gemfile")
-        yield Manager(name="bundler", evidence=evidence)
-        yield Command(kind=Kind.INSTALL, line="bundle install", evidence=evidence, rank=Rank.CONFIGURATION)
+        yield PackageManager(name="bundler", evidence=evidence)
+        yield Command(kind=CommandKind.INSTALL, line="bundle install", evidence=evidence, rank=Rank.CONFIGURATION)
     version = _RUBY.search(folder.text("Gemfile"))
     if version:
         yield Runtime(name="ruby", version=version[1], evidence=f"{folder.at('Gemfile')}#ruby")
@@ -53,23 +53,23 @@ def facts(folder: Folder) -> Iterator[Fact]:
     yield from _rake(folder, prefix)
 
 
-def _configured(folder: Folder, prefix: str, gems: dict[str, str]) -> Iterator[Command]:
-    for file, kind, line in ((".rspec", Kind.TEST, "rspec"), (".rubocop.yml", Kind.LINT, "rubocop")):
+def _configured(folder: EvidenceFolder, prefix: str, gems: dict[str, str]) -> Iterator[Command]:
+    for file, kind, line in ((".rspec", CommandKind.TEST, "rspec"), (".rubocop.yml", CommandKind.LINT, "rubocop")):
         if folder.has(file):
             yield Command(kind=kind, line=prefix + line, evidence=folder.at(file), rank=Rank.CONFIGURATION)
     if "rspec" in gems and not folder.has(".rspec"):
         line, evidence = f"{prefix}rspec", f"{gems['rspec']}#rspec"
-        yield Command(kind=Kind.TEST, line=line, evidence=evidence, rank=Rank.CONFIGURATION)
+        yield Command(kind=CommandKind.TEST, line=line, evidence=evidence, rank=Rank.CONFIGURATION)
     if folder.has("bin/rails"):
         line, evidence = "bin/rails test", folder.at("bin/rails")
-        yield Command(kind=Kind.TEST, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
-        yield Command(kind=Kind.RUN, line="bin/rails server", evidence=evidence, rank=Rank.DEFAULT, default=True)
+        yield Command(kind=CommandKind.TEST, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
+        yield Command(kind=CommandKind.RUN, line="bin/rails server", evidence=evidence, rank=Rank.DEFAULT, default=True)
     if folder.has("bin/setup"):
         line, evidence = "bin/setup", folder.at("bin/setup")
-        yield Command(kind=Kind.INSTALL, line=line, evidence=evidence, rank=Rank.TARGET)
+        yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=Rank.TARGET)
 
 
-def _rake(folder: Folder, prefix: str) -> Iterator[Target]:
+def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
     text, evidence = folder.text("Rakefile"), folder.at("Rakefile")
     found: dict[str, tuple[str, ...]] = {}
     for name in _CLASS.findall(text):
@@ -81,4 +81,4 @@ def _rake(folder: Folder, prefix: str) -> Iterator[Target]:
         if name == "default":
             continue
         line = f"{prefix}rake {name}"
-        yield Target(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines)
+        yield TaskTarget(runner="rake", name=name, line=line, evidence=f"{evidence}#{name}", body=lines)

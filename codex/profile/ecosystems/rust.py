@@ -3,61 +3,61 @@
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import Command, Fact, Kind, Manager, Member, Rank, Runtime, Target, Title
-from codex.profile.shape import at, table, word, words
-from codex.profile.sources import Folder
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, Member, PackageManager, Rank, Runtime, TaskTarget, Title
 from codex.profile.technologies import of_dependencies
+from codex.profile.untyped import as_str, as_strs, as_table, get
 
 _DEPENDENCIES: Final = (("dependencies",), ("dev-dependencies",), ("workspace", "dependencies"))
 _DEFAULTS: Final = (
-    (Kind.BUILD, "cargo build"),
-    (Kind.TEST, "cargo test"),
-    (Kind.LINT, "cargo clippy"),
-    (Kind.FORMAT, "cargo fmt"),
+    (CommandKind.BUILD, "cargo build"),
+    (CommandKind.TEST, "cargo test"),
+    (CommandKind.LINT, "cargo clippy"),
+    (CommandKind.FORMAT, "cargo fmt"),
 )
 _CONFIGURED: Final = (
-    ("clippy.toml", Kind.LINT, "cargo clippy"),
-    (".clippy.toml", Kind.LINT, "cargo clippy"),
-    ("rustfmt.toml", Kind.FORMAT, "cargo fmt"),
-    (".rustfmt.toml", Kind.FORMAT, "cargo fmt"),
-    (".config/nextest.toml", Kind.TEST, "cargo nextest run"),
-    ("deny.toml", Kind.LINT, "cargo deny check"),
+    ("clippy.toml", CommandKind.LINT, "cargo clippy"),
+    (".clippy.toml", CommandKind.LINT, "cargo clippy"),
+    ("rustfmt.toml", CommandKind.FORMAT, "cargo fmt"),
+    (".rustfmt.toml", CommandKind.FORMAT, "cargo fmt"),
+    (".config/nextest.toml", CommandKind.TEST, "cargo nextest run"),
+    ("deny.toml", CommandKind.LINT, "cargo deny check"),
 )
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield what Rust's files in a folder say."""
     yield from _toolchain(folder)
     if not folder.has("Cargo.toml"):
         return
     manifest, evidence = folder.toml("Cargo.toml"), folder.at("Cargo.toml")
-    yield Manager(name="cargo", evidence=evidence)
-    name = word(manifest, "package", "name")
+    yield PackageManager(name="cargo", evidence=evidence)
+    name = as_str(manifest, "package", "name")
     if name:
         yield Title(name=name)
-    yield from (Member(glob=glob) for glob in words(manifest, "workspace", "members"))
-    yield from (Member(glob=f"!{glob}") for glob in words(manifest, "workspace", "exclude"))
+    yield from (Member(glob=glob) for glob in as_strs(manifest, "workspace", "members"))
+    yield from (Member(glob=f"!{glob}") for glob in as_strs(manifest, "workspace", "exclude"))
     for keys in _DEPENDENCIES:
-        yield from of_dependencies(table(manifest, *keys), f"{evidence}#{'.'.join(keys)}")
+        yield from of_dependencies(as_table(manifest, *keys), f"{evidence}#{'.'.join(keys)}")
     yield from _aliases(folder)
     for file, kind, line in _CONFIGURED:
         if folder.has(file):
             fit = 1 if "deny" in line else 0
             yield Command(kind=kind, line=line, evidence=folder.at(file), rank=Rank.CONFIGURATION, fit=fit)
-    if table(manifest, "lints", "clippy") or table(manifest, "workspace", "lints", "clippy"):
-        line, key = "cargo clippy", f"{evidence}#{'lints' if at(manifest, 'lints') else 'workspace.lints'}.clippy"
-        yield Command(kind=Kind.LINT, line=line, evidence=key, rank=Rank.CONFIGURATION)
+    if as_table(manifest, "lints", "clippy") or as_table(manifest, "workspace", "lints", "clippy"):
+        line, key = "cargo clippy", f"{evidence}#{'lints' if get(manifest, 'lints') else 'workspace.lints'}.clippy"
+        yield Command(kind=CommandKind.LINT, line=line, evidence=key, rank=Rank.CONFIGURATION)
     for kind, line in _DEFAULTS:
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
-def _aliases(folder: Folder) -> Iterator[Target]:
+def _aliases(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     name = folder.first(".cargo/config.toml", ".cargo/config")
     if name is None:
         return
-    for alias, value in table(folder.toml(name), "alias").items():
-        body = value if isinstance(value, str) else " ".join(words(value))
-        yield Target(
+    for alias, value in as_table(folder.toml(name), "alias").items():
+        body = value if isinstance(value, str) else " ".join(as_strs(value))
+        yield TaskTarget(
             runner="cargo",
             name=alias,
             line=f"cargo {alias}",
@@ -66,11 +66,11 @@ def _aliases(folder: Folder) -> Iterator[Target]:
         )
 
 
-def _toolchain(folder: Folder) -> Iterator[Runtime]:
+def _toolchain(folder: EvidenceFolder) -> Iterator[Runtime]:
     name = folder.first("rust-toolchain.toml", "rust-toolchain")
     if name is None:
         return
-    channel = word(folder.toml(name), "toolchain", "channel") if name.endswith(".toml") else None
+    channel = as_str(folder.toml(name), "toolchain", "channel") if name.endswith(".toml") else None
     channel = channel or folder.text(name).strip()
     if channel and "\n" not in channel and "[" not in channel:
         key = "#toolchain.channel" if name.endswith(".toml") else ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from codex.profile.model import CiLine
+from codex.profile.model import CiCommand
 
 _NOISY: Final = re.compile(
     r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
@@ -20,7 +20,7 @@ def is_noisy(title: str) -> bool:
     return _NOISY.search(_UNLESS.sub("", title)) is not None
 
 
-def lines(pieces: Iterable[tuple[str, str]], folder: str, *, noisy: bool) -> Iterator[CiLine]:
+def lines(pieces: Iterable[tuple[str, str]], folder: str, *, noisy: bool) -> Iterator[CiCommand]:
     """Yield the lines of what one shell runs: pairs of evidence and text. A `cd` holds for all that follows."""
     here = folder
     for evidence, text in pieces:
@@ -29,7 +29,7 @@ def lines(pieces: Iterable[tuple[str, str]], folder: str, *, noisy: bool) -> Ite
             if moved:
                 here, line = below(here, moved[1]), line[moved.end() :]
             if line.strip() and not line.lstrip().startswith("#"):
-                yield CiLine(line=line.strip(), folder=below("", here), evidence=evidence, noisy=noisy)
+                yield CiCommand(line=line.strip(), folder=below("", here), evidence=evidence, noisy=noisy)
 
 
 def below(folder: str, path: str) -> str:

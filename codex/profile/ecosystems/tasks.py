@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from codex.profile.model import EXECUTABLE, Fact, Runtime, Target
-from codex.profile.shape import at, rows, table, word, words
-from codex.profile.sources import Folder, Sources
+from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
+from codex.profile.model import EXECUTABLE, Fact, Runtime, TaskTarget
+from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
 JUSTFILES: Final = ("justfile", "Justfile", ".justfile")
 TASKFILES: Final = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml", "taskfile.yaml", "Taskfile.dist.yml")
@@ -18,14 +18,14 @@ _IMPORT: Final = re.compile(r"""^import\??[ \t]+["']([^"'\n]+)["']""", re.MULTIL
 _RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ \t]+[+*$]?\w[^:\n]*)?)[ \t]*:(?!=)(.*)")
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the targets of these runners."""
     yield from _just(folder)
     yield from _task(folder)
     yield from _mise(folder)
 
 
-def _just(folder: Folder) -> Iterator[Target]:
+def _just(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     name = folder.first(*JUSTFILES)
     todo = [folder.at(name)] if name else []
     done: set[str] = set()
@@ -40,7 +40,7 @@ def _just(folder: Folder) -> Iterator[Target]:
         todo.extend(posixpath.normpath(posixpath.join(above, one)) for one in _IMPORT.findall(text)[:MAX_FILES])
 
 
-def _recipes(path: str, text: str) -> Iterator[Target]:
+def _recipes(path: str, text: str) -> Iterator[TaskTarget]:
     recipe: tuple[str, tuple[str, ...]] | None = None
     private, body = False, list[str]()
     for line in (*text.split("\n"), "end:"):
@@ -60,12 +60,12 @@ def _recipes(path: str, text: str) -> Iterator[Target]:
         recipe, private, body = None if hidden else (match[1], needs), False, []
 
 
-def _recipe(path: str, name: str, needs: tuple[str, ...], body: tuple[str, ...]) -> Target:
+def _recipe(path: str, name: str, needs: tuple[str, ...], body: tuple[str, ...]) -> TaskTarget:
     line, evidence = f"just {name}", f"{path}#{name}"
-    return Target(runner="just", name=name, line=line, evidence=evidence, body=body, needs=needs)
+    return TaskTarget(runner="just", name=name, line=line, evidence=evidence, body=body, needs=needs)
 
 
-def _task(folder: Folder) -> Iterator[Target]:
+def _task(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     """The tasks of a Taskfile and of those it includes, whose tasks carry the name of the inclusion."""
     name = folder.first(*TASKFILES)
     todo = [(folder.at(name), "")] if name else []
@@ -74,16 +74,16 @@ def _task(folder: Folder) -> Iterator[Target]:
             return
         path, prefix = todo.pop(0)
         data = folder.sources.yaml(path)
-        for task, value in table(data, "tasks").items():
-            if at(value, "internal") is not True:
+        for task, value in as_table(data, "tasks").items():
+            if get(value, "internal") is not True:
                 yield _a_task(path, prefix, task, value)
-        for name, value in table(data, "includes").items():
-            found = _taskfile(folder.sources, path, word(value) or word(value, "taskfile"))
-            if found is not None and at(value, "internal") is not True:
-                todo.append((found, prefix if at(value, "flatten") is True else f"{prefix}{name}:"))
+        for name, value in as_table(data, "includes").items():
+            found = _taskfile(folder.sources, path, as_str(value) or as_str(value, "taskfile"))
+            if found is not None and get(value, "internal") is not True:
+                todo.append((found, prefix if get(value, "flatten") is True else f"{prefix}{name}:"))
 
 
-def _taskfile(sources: Sources, path: str, given: str | None) -> str | None:
+def _taskfile(sources: EvidenceFiles, path: str, given: str | None) -> str | None:
     """The file that an inclusion names, itself or by its folder, relative to the one that includes it."""
     if given is None:
         return None
@@ -92,41 +92,41 @@ def _taskfile(sources: Sources, path: str, given: str | None) -> str | None:
     return next((file for file in files if file in sources.listing), None)
 
 
-def _a_task(path: str, prefix: str, name: str, value: object) -> Target:
-    body = words(value) + words(value, "cmd")
-    needs = words(value, "deps") + tuple(t for row in rows(value, "deps") for t in words(row, "task"))
-    for row in rows(value, "cmds"):
-        body += words(row) + words(row, "cmd")
-        needs += words(row, "task")
+def _a_task(path: str, prefix: str, name: str, value: object) -> TaskTarget:
+    body = as_strs(value) + as_strs(value, "cmd")
+    needs = as_strs(value, "deps") + tuple(t for row in as_rows(value, "deps") for t in as_strs(row, "task"))
+    for row in as_rows(value, "cmds"):
+        body += as_strs(row) + as_strs(row, "cmd")
+        needs += as_strs(row, "task")
     called = tuple(one[1:] if one.startswith(":") else f"{prefix}{one}" for one in needs)
     evidence, line = f"{path}#tasks.{name}", f"task {prefix}{name}"
-    return Target(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
+    return TaskTarget(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
 
 
-def _mise(folder: Folder) -> Iterator[Fact]:
+def _mise(folder: EvidenceFolder) -> Iterator[Fact]:
     yield from _mise_files(folder)
     name = folder.first(*MISE)
     if name is None:
         return
     data = folder.toml(name)
-    for task, value in table(data, "tasks").items():
-        if at(value, "hide") is True:
+    for task, value in as_table(data, "tasks").items():
+        if get(value, "hide") is True:
             continue
-        body = words(value) + words(value, "run")
+        body = as_strs(value) + as_strs(value, "run")
         evidence = f"{folder.at(name)}#tasks.{task}"
-        needs = words(value, "depends")
-        yield Target(runner="mise", name=task, line=f"mise run {task}", evidence=evidence, body=body, needs=needs)
-    for tool, value in table(data, "tools").items():
-        version = word(value) or word(value, "version") or next(iter(words(value)), None)
+        needs = as_strs(value, "depends")
+        yield TaskTarget(runner="mise", name=task, line=f"mise run {task}", evidence=evidence, body=body, needs=needs)
+    for tool, value in as_table(data, "tools").items():
+        version = as_str(value) or as_str(value, "version") or next(iter(as_strs(value)), None)
         if version and ":" not in tool:
             yield Runtime(name=tool, version=version, evidence=f"{folder.at(name)}#tools.{tool}")
 
 
-def _mise_files(folder: Folder) -> Iterator[Target]:
+def _mise_files(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     """Tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`."""
     for place in MISE_TASKS if not folder.path else ():
         for path in sorted(path for path in folder.sources.listing if path.startswith(f"{place}/")):
             if folder.sources.listing[path].mode == EXECUTABLE:
                 name = path.removeprefix(f"{place}/").partition(".")[0].replace("/", ":")
                 body = tuple((folder.sources.text(path) or "").split("\n"))
-                yield Target(runner="mise", name=name, line=f"mise run {name}", evidence=path, body=body)
+                yield TaskTarget(runner="mise", name=name, line=f"mise run {name}", evidence=path, body=body)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact, Runtime, Technology
-from codex.profile.shape import table, word
-from codex.profile.sources import Folder
+from codex.profile.untyped import as_str, as_table
 
 FILES: Final = (
     (".nvmrc", "node"),
@@ -22,7 +22,7 @@ _NAMES: Final = {"nodejs": "node", "golang": "go"}
 MAX_LENGTH: Final = 60
 
 
-def facts(folder: Folder) -> Iterator[Fact]:
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     """Yield the versions that a folder pins."""
     for name, tool in FILES:
         lines = [line.strip() for line in folder.text(name).split("\n")]
@@ -34,12 +34,12 @@ def facts(folder: Folder) -> Iterator[Fact]:
         if tool and _plain(version.strip()):
             evidence = f"{folder.at('.tool-versions')}#{tool}"
             yield Runtime(name=_NAMES.get(tool, tool), version=version.strip(), evidence=evidence)
-    for engine, value in table(folder.json("package.json"), "engines").items():
-        version = word(value) or ""
+    for engine, value in as_table(folder.json("package.json"), "engines").items():
+        version = as_str(value) or ""
         if engine == "node" and _plain(version):
             evidence = f"{folder.at('package.json')}#engines.node"
             yield Runtime(name="node", version=version, evidence=evidence)
-    required = word(folder.toml("pyproject.toml"), "project", "requires-python") or ""
+    required = as_str(folder.toml("pyproject.toml"), "project", "requires-python") or ""
     if _plain(required):
         evidence = f"{folder.at('pyproject.toml')}#project.requires-python"
         yield Runtime(name="python", version=required, evidence=evidence)

@@ -7,14 +7,14 @@ tree as well (Codex CLI, Cursor, Copilot) write only what they need beside it.
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.emit.edition import Edition
+from skills_build.emit.context import EmitContext
 from skills_build.model.bundle import Artifact
 
 ROOTS: Final = (".agents/skills/",)
 """The folders of a repository in which this target owns files."""
 
 
-def emit(edition: Edition) -> Iterator[Artifact]:
+def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield every skill below `.agents/skills`."""
     for name, files in edition.skill_files.items():
         for one in files:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.emit.edition import Edition, text_file
+from skills_build.emit.context import EmitContext, text_file
 from skills_build.model.bundle import Artifact
 
 ROOTS: Final = (".claude/skills/",)
@@ -12,7 +12,7 @@ HOSTS: Final = ("CLAUDE.md",)
 """Files of the repository's own in which this target has a block."""
 
 
-def emit(edition: Edition) -> Iterator[Artifact]:
+def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield every skill below `.claude/skills`, and a CLAUDE.md that imports AGENTS.md."""
     yield text_file("targets/claude/CLAUDE.md", edition.pages.render("claude/CLAUDE.md.j2", {}))
     for name, files in edition.skill_files.items():

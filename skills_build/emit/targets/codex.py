@@ -6,8 +6,8 @@ Vendor fields live here alone, never in the portable front matter. The client sw
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.emit.edition import Edition, text_file
-from skills_build.emit.yaml_out import block, plain
+from skills_build.emit.context import EmitContext, text_file
+from skills_build.emit.front_matter import plain_scalar, yaml_mapping
 from skills_build.model.bundle import Artifact, Skill
 
 ROOTS: Final = (".agents/skills/",)
@@ -16,14 +16,14 @@ _NAME_MOST: Final = 64
 _SHORT_MOST: Final = 64
 
 
-def emit(edition: Edition) -> Iterator[Artifact]:
+def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield a sidecar for each skill."""
     for skill in edition.plan.skills:
         path = f"targets/codex/.agents/skills/{skill.name}/agents/openai.yaml"
-        yield text_file(path, block({"interface": _interface(skill, edition)}))
+        yield text_file(path, yaml_mapping({"interface": _interface(skill, edition)}))
 
 
-def _interface(skill: Skill, edition: Edition) -> dict[str, str]:
+def _interface(skill: Skill, edition: EmitContext) -> dict[str, str]:
     return {
         "display_name": _cut(skill.title, _NAME_MOST),
         "short_description": _short(skill, edition),
@@ -31,7 +31,7 @@ def _interface(skill: Skill, edition: Edition) -> dict[str, str]:
     }
 
 
-def _short(skill: Skill, edition: Edition) -> str:
+def _short(skill: Skill, edition: EmitContext) -> str:
     """25 to 64 characters, as the client's documentation advises."""
     if skill.index:
         return _cut(f"Find any rule of the {edition.config.title} by its id", _SHORT_MOST)
@@ -41,9 +41,9 @@ def _short(skill: Skill, edition: Edition) -> str:
 def _prompt(skill: Skill) -> str:
     if skill.index:
         return f"Use ${skill.name} to look up the rules that are cited here."
-    return f"Use ${skill.name} to check this change against our {plain(skill.title)} rules."
+    return f"Use ${skill.name} to check this change against our {plain_scalar(skill.title)} rules."
 
 
 def _cut(text: str, most: int) -> str:
-    text = plain(text)
+    text = plain_scalar(text)
     return text if len(text) <= most else text[: most - 4].rsplit(" ", 1)[0] + " ..."

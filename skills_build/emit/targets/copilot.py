@@ -6,10 +6,10 @@ Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short an
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.compile.prose import one_line
-from skills_build.emit.edition import Edition, text_file
-from skills_build.emit.globs import globs, joined
-from skills_build.emit.yaml_out import front_matter
+from skills_build.compile.prose import rule_line
+from skills_build.emit.context import EmitContext, text_file
+from skills_build.emit.front_matter import front_matter
+from skills_build.emit.globs import join_globs, skill_globs
 from skills_build.model.bundle import Artifact, Skill
 
 ROOTS: Final = (".github/instructions/",)
@@ -19,7 +19,7 @@ HOSTS: Final = (".github/copilot-instructions.md",)
 _FOLDER = "targets/copilot/.github"
 
 
-def emit(edition: Edition) -> Iterator[Artifact]:
+def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield the general page, then one for each skill that is about certain files."""
     skills = [one for one in edition.plan.skills if not one.index]
     finder = next((one.name for one in edition.plan.skills if one.index), "")
@@ -27,13 +27,13 @@ def emit(edition: Edition) -> Iterator[Artifact]:
     general = edition.pages.render("copilot/copilot-instructions.md.j2", values)
     yield text_file(f"{_FOLDER}/copilot-instructions.md", general)
     for skill in skills:
-        patterns = joined(globs(skill.rules))
+        patterns = join_globs(skill_globs(skill.rules))
         if patterns:
             yield text_file(f"{_FOLDER}/instructions/{skill.name}.instructions.md", _page(skill, patterns, edition))
 
 
-def _page(skill: Skill, patterns: str, edition: Edition) -> str:
+def _page(skill: Skill, patterns: str, edition: EmitContext) -> str:
     head = front_matter({"description": skill.description, "applyTo": patterns})
-    lines = [one_line(one) for one in skill.highlights if one.blocks]
+    lines = [rule_line(one) for one in skill.highlights if one.blocks]
     values = {"skill": skill, "codex": edition.config, "always": lines}
     return f"{head}\n{edition.pages.render('copilot/instructions.md.j2', values)}"

@@ -5,12 +5,12 @@ Source: openai/codex, codex-rs/core-skills/src/loader.rs: name with its plugin's
 
 from collections.abc import Iterator
 
-from skills_build.lint.clients.front import front_matter
+from skills_build.lint.clients.front import parse_skill_front_matter
 
 
 def faults(data: bytes, *, plugin: str) -> Iterator[str]:
     """Yield what keeps a skill of a plugin from being listed whole."""
-    front = front_matter(data)
+    front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front
         return

@@ -16,7 +16,7 @@ class Front:
     metadata: dict[str, str]
 
 
-def front_matter(data: bytes) -> Front | str:
+def parse_skill_front_matter(data: bytes) -> Front | str:
     """The front matter of a SKILL.md, or what is wrong with it.
 
     Only the canonical subset is taken: `---` in the first byte, keys with double-quoted one-line strings, `metadata`

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from skills_build.lint.clients.front import front_matter
+from skills_build.lint.clients.front import parse_skill_front_matter
 
 
 def faults(data: bytes) -> Iterator[str]:
     """Yield what keeps a skill from being published."""
-    front = front_matter(data)
+    front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front
         return

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.lint.clients.front import front_matter
+from skills_build.lint.clients.front import parse_skill_front_matter
 
 _KEYS: Final = frozenset({"name", "description", "license", "compatibility", "metadata", "allowed-tools"})
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -15,7 +15,7 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 def faults(folder: str, data: bytes) -> Iterator[str]:
     """Yield what the reference validator refuses in the SKILL.md of a folder."""
-    front = front_matter(data)
+    front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front
         return

@@ -6,9 +6,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
+from skills_build.source.candidates import visible_text
 from skills_build.source.document import Document
-from skills_build.source.units import visible
 
 _ENTRY: Final = re.compile(r"\[(.*)\]\(#([^()\s]*)\)[.;,]?", re.DOTALL)
 _ID: Final = re.compile(r"\s*\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)$")
@@ -27,7 +27,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             match = _ENTRY.fullmatch(inline.text)
             if match and len(inline.links) == 1:
                 fragment = unquote(match[2])
-                wrong = _wrong(visible(match[1]), fragment, headings)
+                wrong = _wrong(visible_text(match[1]), fragment, headings)
                 if wrong and (fragment in headings or fragment not in document.standard.anchors):
                     yield Finding(
                         code="CX013",
@@ -39,7 +39,9 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 
 def _headings(document: Document) -> dict[str, str]:
-    titles = [visible(b.inline.text) for top in document.blocks for b in top.walk() if b.kind == "heading" and b.inline]
+    titles = [
+        visible_text(b.inline.text) for top in document.blocks for b in top.walk() if b.kind == "heading" and b.inline
+    ]
     return dict(zip(document.standard.anchors, titles, strict=False))
 
 

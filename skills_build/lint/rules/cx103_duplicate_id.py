@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.model.standard import Codex, Rule, Standard
 
 _NUMBERED: Final = re.compile(r"(.*)-(\d+)[a-z]?")

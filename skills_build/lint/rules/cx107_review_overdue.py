@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
 _EVERY: Final = re.compile(r"(\d{1,3}) (day|week|month|year)s?")

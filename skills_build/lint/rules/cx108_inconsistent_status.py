@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.model.standard import Status
 from skills_build.source.document import Document
 

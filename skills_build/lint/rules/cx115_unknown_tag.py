@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.model.standard import Rule
-from skills_build.source.checked import nearest
 from skills_build.source.document import Document
+from skills_build.source.schema_findings import nearest
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

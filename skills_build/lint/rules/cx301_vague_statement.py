@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live, place, prose
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _VAGUE: Final = re.compile(
@@ -18,14 +18,14 @@ _VAGUE: Final = re.compile(
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first vague word of each statement."""
-    for rule in live(document):
-        match = _VAGUE.search(prose(rule.statement))
+    for rule in live_rules(document):
+        match = _VAGUE.search(statement_prose(rule.statement))
         if match:
             yield Finding(
                 code="CX301",
                 message=f"`{match[0]}` leaves open what is required",
                 path=document.path,
-                span=place(document, rule, match[0]),
+                span=word_place(document, rule, match[0]),
                 help="name the thing, the number or the tool",
             )
 

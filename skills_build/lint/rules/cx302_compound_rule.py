@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding at the second keyword of each statement."""
-    for rule in live(document):
+    for rule in live_rules(document):
         if len(rule.keywords) > 1:
             yield Finding(
                 code="CX302",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules
 from skills_build.model.standard import Form
 from skills_build.source.document import Document
 
@@ -13,7 +13,7 @@ from skills_build.source.document import Document
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each rule without a reason; for SHOULD and MAY the standard's own is enough."""
     shared = bool(document.standard.why)
-    for rule in live(document):
+    for rule in live_rules(document):
         if rule.form is Form.ROW or rule.label("why") or (shared and not rule.level.binding):
             continue
         yield Finding(

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.likeness import Placed, near, placed, same
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.similarity import ComparableRule, comparable_rules, same_statements, similar_statements
 from skills_build.model.standard import Codex
 
 LIKE = 0.8
@@ -15,11 +15,14 @@ LIKE = 0.8
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for the later one of each pair of rules that say the same, or nearly."""
-    rules = placed(codex)
+    rules = comparable_rules(codex)
     pairs = [
-        (group[0], other) for group in same(rules) for other in group[1:] if other.rule.level is group[0].rule.level
+        (group[0], other)
+        for group in same_statements(rules)
+        for other in group[1:]
+        if other.rule.level is group[0].rule.level
     ]
-    for first, second in (*pairs, *near(rules, share=LIKE)):
+    for first, second in (*pairs, *similar_statements(rules, share=LIKE)):
         if first.rule.id == second.rule.id or _written_apart(first, second):
             continue
         yield Finding(
@@ -32,7 +35,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         )
 
 
-def _written_apart(one: Placed, other: Placed) -> bool:
+def _written_apart(one: ComparableRule, other: ComparableRule) -> bool:
     """Whether two statements differ in a word that stands in code: `PUT` and `PATCH` are not nearly the same."""
     codes = [set(re.findall(r"`[^`]+`", p.rule.statement)) for p in (one, other)]
     return codes[0] != codes[1]

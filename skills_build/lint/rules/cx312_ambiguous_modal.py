@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live, place, prose
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
@@ -14,14 +14,14 @@ _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first lower-case modal of each statement that has a keyword."""
-    for rule in live(document):
-        match = _MODAL.search(prose(rule.statement)) if rule.keywords else None
+    for rule in live_rules(document):
+        match = _MODAL.search(statement_prose(rule.statement)) if rule.keywords else None
         if match:
             yield Finding(
                 code="CX312",
                 message=f"`{match[0]}` beside `{rule.keywords[0].word}`: is it a second requirement?",
                 path=document.path,
-                span=place(document, rule, match[0]),
+                span=word_place(document, rule, match[0]),
                 help="make it a rule of its own, or say it without a modal",
             )
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules
 from skills_build.model.standard import Form
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each heading rule with nothing below it."""
-    for rule in live(document):
+    for rule in live_rules(document):
         if rule.form in (Form.HEADING, Form.DOCUMENT) and not rule.body:
             yield Finding(
                 code="CX314",

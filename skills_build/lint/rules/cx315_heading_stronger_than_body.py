@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity, Span
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live, prose
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules, statement_prose
 from skills_build.model.standard import Rule
 from skills_build.source.document import Document
 
@@ -19,10 +19,10 @@ _STRONG: Final = re.compile(
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where a MUST's body says should, could or may, and nowhere that it is required."""
-    for rule in live(document):
+    for rule in live_rules(document):
         if not rule.level.binding or not rule.body:
             continue
-        text = prose(_own_words(rule))
+        text = statement_prose(_own_words(rule))
         weak = _WEAK.search(text)
         if weak and not _STRONG.search(text):
             line = rule.body_line + rule.body.count("\n", 0, weak.start())

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live, place, prose
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _WEAK: Final = re.compile(
@@ -16,14 +16,14 @@ _WEAK: Final = re.compile(
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each `MUST consider` and its like: nobody can check it."""
-    for rule in live(document):
-        match = _WEAK.search(prose(rule.statement))
+    for rule in live_rules(document):
+        match = _WEAK.search(statement_prose(rule.statement))
         if match:
             yield Finding(
                 code="CX316",
                 message=f"`{match[0]}` cannot be checked",
                 path=document.path,
-                span=place(document, rule, match[0]),
+                span=word_place(document, rule, match[0]),
                 help="require the result, or write it down as a SHOULD",
             )
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.likeness import placed, same
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.similarity import comparable_rules, same_statements
 from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding where statements that are the same but for languages differ in how binding they are."""
-    for group in same(placed(codex)):
+    for group in same_statements(comparable_rules(codex)):
         first = group[0]
         for other in group[1:]:
             if other.rule.level != first.rule.level and other.rule.level.negative == first.rule.level.negative:

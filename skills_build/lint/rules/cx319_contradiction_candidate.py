@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import Finding, Note, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.model.standard import Codex, Rule, Standard
 
 COMMON: Final = 8

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.targets import exists, folders_of, target
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.link_targets import exists, folders_of, link_target
 from skills_build.model.standard import Codex
 
 _MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
@@ -18,7 +18,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     names = tuple(codex.files)
     for standard in codex.standards:
         for link in standard.links:
-            goal = target(standard, link)
+            goal = link_target(standard, link)
             if goal is None or goal.path.startswith("..") or exists(goal.path, codex.files, folders):
                 continue
             yield Finding(

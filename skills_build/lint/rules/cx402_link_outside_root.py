@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.targets import target
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.link_targets import link_target
 from skills_build.model.standard import Codex
 
 
@@ -13,7 +13,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding for each relative link that climbs above the root."""
     for standard in codex.standards:
         for link in standard.links:
-            goal = target(standard, link)
+            goal = link_target(standard, link)
             if goal is not None and goal.path.startswith(".."):
                 yield Finding(
                     code="CX402",

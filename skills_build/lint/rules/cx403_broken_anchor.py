@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.targets import by_path, target
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.link_targets import by_path, link_target
 from skills_build.model.standard import Codex
-from skills_build.source.checked import nearest
+from skills_build.source.schema_findings import nearest
 
 _ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
 """Fragments of every page: its start, lines of a source, and a text to be found."""
@@ -19,7 +19,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     known = by_path(codex)
     for standard in codex.standards:
         for link in standard.links:
-            goal = target(standard, link)
+            goal = link_target(standard, link)
             home = known.get(goal.path) if goal else None
             if goal is None or home is None or not goal.fragment or goal.fragment in home.anchors:
                 continue

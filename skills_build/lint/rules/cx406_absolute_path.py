@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
 _LOCAL: Final = re.compile(r"file:|[A-Za-z]:[\\\\/]|/(?:home|Users|tmp|var|mnt)/|~/")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.model.paths import folded, path_fault
 from skills_build.model.standard import Codex
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
 _REFERENCE: Final = re.compile(r"(?<![\\\\\w\]])\[(?![\^\s])([^\[\]\n]{1,80})\]\[(?!\^)([^\[\]\n]{0,80})\]")

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
 _BLANK: Final = re.compile(r"\]\((https?://[^()\s]*[ \t][^()\n]*)\)")

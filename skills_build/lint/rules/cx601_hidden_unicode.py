@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.lint.unseen import ZERO_WIDTH, described, runs
 from skills_build.source.document import Document
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
-from skills_build.lint.prose import live
+from skills_build.lint.base import Context, Lint
+from skills_build.lint.prose import live_rules
 from skills_build.source.document import Document
 
 _RUN: Final = re.compile(r"\b(?:npx|uvx|pipx run|bunx)(?: (?:-y|--yes))? ([@A-Za-z][\w./@=-]*)")
@@ -14,7 +14,7 @@ _RUN: Final = re.compile(r"\b(?:npx|uvx|pipx run|bunx)(?: (?:-y|--yes))? ([@A-Za
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each `npx`, `uvx` or `pipx run` in a good example that names no version."""
-    for rule in live(document):
+    for rule in live_rules(document):
         for example in (e for e in rule.examples if e.good):
             for offset, line in enumerate(example.code.split("\n")):
                 match = _RUN.search(line)

@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build.characters import mixed, name
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.lint.unseen import described, lines, runs
 from skills_build.source.document import Document
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.characters import mixed, name, skeleton
 from skills_build.diagnostics import Finding, Severity, Span
-from skills_build.lint.kinds import Context, Lint
+from skills_build.lint.base import Context, Lint
 from skills_build.lint.unseen import lines
 from skills_build.source.document import Document
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from codex.catalog.addresses import Address, address_of
-from codex.catalog.model import Component, Found
-from codex.workflow.catalog import Asked as Wanting
-from codex.workflow.catalog import read
+from codex.catalog.model import CatalogEntity, CatalogResult
+from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from codex.rollout.catalog import CatalogQuery as Wanting
+from codex.rollout.catalog import read_catalog
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
-from tests.codex.http.test_governor import FakeClock
+from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.listings import BackstageList, component, group
 from tests.support.scripted import Asked, Reply, scripted
 
@@ -20,12 +20,12 @@ SOURCE, MANAGED = "backstage.io/source-location", "backstage.io/managed-by-locat
 GITLAB, GITHUB = "gitlab.com/project-slug", "github.com/project-slug"
 
 
-def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> Found:
+def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> CatalogResult:
     with scripted(BackstageList(entities)) as server:
         settings = CatalogSettings(
             kind="backstage", url=server.url, hosts={k.replace("_", "."): v for k, v in hosts.items()}
         )
-        return read(settings, Wanting(root=tmp_path, clock=FakeClock())).found
+        return read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> Fo
     ],
 )
 def test_addresses_name_a_repository_and_a_folder(text: str, found: tuple[str, str, str, str]) -> None:
-    address = address_of(text)
+    address = parse_repository_url(text)
     assert address is not None
     assert (address.host, address.path, address.forge, address.folder) == found
 
@@ -62,11 +62,11 @@ def test_addresses_name_a_repository_and_a_folder(text: str, found: tuple[str, s
     ],
 )  # fmt: skip
 def test_addresses_that_name_no_repository_are_not_guessed_at(text: str) -> None:
-    assert address_of(text) is None
+    assert parse_repository_url(text) is None
 
 
 def test_an_address_has_an_id() -> None:
-    assert Address(host="h", path="a/b", forge="").id == "h/a/b"
+    assert RepositoryUrl(host="h", path="a/b", forge="").id == "h/a/b"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_component_without_owner_or_relations_is_what_its_specification_says(t
     (one,) = found_in([bare], tmp_path).repositories
     assert one.owner is None
     assert one.entities == (
-        Component(
+        CatalogEntity(
             ref="component:pay/svc",
             type="library",
             lifecycle="experimental",
@@ -232,7 +232,7 @@ def many(count: int) -> list[dict[str, Any]]:
 def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
     with scripted(BackstageList(many(1200))) as server:
         settings = CatalogSettings(kind="backstage", url=f"{server.url}/", hosts={})
-        assert len(read(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
+        assert len(read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
     assert len(server.asked) == 3
     assert all("fields=kind" in one.path and "limit=500" in one.path for one in server.asked)
     assert "filter=kind%3Dcomponent&filter=kind%3Dgroup" in server.asked[0].path
@@ -244,10 +244,10 @@ def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -
     malformed = Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
     with scripted(lambda asked, n: malformed if n == 1 else catalog(asked, n)) as server:
         settings = CatalogSettings(kind="backstage", url=server.url)
-        assert len(read(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
+        assert len(read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
     with scripted(lambda asked, n: malformed if "cursor" in asked.path else catalog(asked, n)) as server:
         with pytest.raises(CodexError, match="400"):
-            read(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
+            read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
     assert len(server.asked) == 6
 
 
@@ -263,7 +263,7 @@ def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: 
 
     with scripted(shrinking) as server:
         settings = CatalogSettings(kind="backstage", url=server.url)
-        found = read(settings, Wanting(root=tmp_path, clock=FakeClock())).found
+        found = read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found
     assert len(found.repositories) == 1190
     assert found.notes == ("the catalog changed while it was read: 1,190 of 1,200 entities are listed",)
 
@@ -272,7 +272,7 @@ def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Pat
     page = {"items": [], "totalItems": 9, "pageInfo": {"nextCursor": "again"}}
     with scripted(lambda *_: Reply(body=json.dumps(page).encode())) as server:
         with pytest.raises(CodexError, match="in a circle"):
-            read(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
+            read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
 
 
 def test_sixteen_thousand_entities_are_no_trouble(tmp_path: Path) -> None:

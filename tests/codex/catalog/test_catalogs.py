@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from codex.catalog.model import Found, Repository
-from codex.catalog.registry import KINDS
+from codex.catalog.model import CatalogResult, Repository
+from codex.catalog.registry import CATALOG_KINDS
 from codex.http.hosts import HOST_KINDS
-from codex.workflow.catalog import Asked as Wanting
-from codex.workflow.catalog import Read, read
+from codex.rollout.catalog import CatalogQuery as Wanting
+from codex.rollout.catalog import CatalogReading, read_catalog
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings, TokenSource
-from tests.codex.http.test_governor import FakeClock
+from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.data import shared
 from tests.support.listings import (
     FLEET,
@@ -58,11 +58,11 @@ class Setting:
     root: Path
     server: Scripted | None = None
 
-    def read(self) -> Read:
-        return read(self.settings, Wanting(root=self.root, clock=FakeClock()))
+    def read(self) -> CatalogReading:
+        return read_catalog(self.settings, Wanting(root=self.root, clock=FakeClock()))
 
     @property
-    def found(self) -> Found:
+    def found(self) -> CatalogResult:
         return self.read().found
 
 
@@ -94,7 +94,7 @@ def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setti
     return on_server(stack, root, kind, servers[kind])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
 def test_every_repository_is_listed_once_in_order(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     found = listing(kind, list(FLEET), stack, tmp_path).found
     names = [one.id.rpartition("/")[2] for one in found.repositories]
@@ -107,7 +107,7 @@ ADDRESSES_ONLY = {"backstage"}
 """Catalogs that say where repositories are, and nothing of their branches."""
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - ADDRESSES_ONLY))
+@pytest.mark.parametrize("kind", sorted(set(CATALOG_KINDS) - ADDRESSES_ONLY))
 def test_branches_and_flags_are_what_the_catalog_says(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     attic, new, payments = listing(kind, list(FLEET), stack, tmp_path).found.repositories
     assert (payments.default_branch, payments.archived) == ("main", False)
@@ -118,13 +118,13 @@ def test_branches_and_flags_are_what_the_catalog_says(kind: str, stack: ExitStac
         assert payments.languages == (() if kind == "gitlab" else ("Python",))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
 def test_a_catalog_that_is_read_twice_says_the_same(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     setting = listing(kind, list(FLEET), stack, tmp_path)
     assert setting.found == setting.found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
 def test_a_hundred_and_twenty_repositories_are_read_over_all_pages(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     fleet = [
         Repo(path=f"acme/sub{n % 7}-{n:03}" if kind != "gitlab" else f"acme/sub{n % 7}/svc-{n:03}") for n in range(120)
@@ -132,7 +132,7 @@ def test_a_hundred_and_twenty_repositories_are_read_over_all_pages(kind: str, st
     assert len(listing(kind, fleet, stack, tmp_path).found.repositories) == 120
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", CATALOG_KINDS)
 def test_the_order_in_which_things_are_listed_does_not_matter(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -183,17 +183,17 @@ def test_a_catalog_that_is_down_gives_what_it_said_last_and_its_age(
     answer = faulty(kind, lambda _: Reply(status=503, body=b'{"message": "maintenance"}') if down else None)
     setting = on_server(stack, tmp_path, kind, answer)
     clock = FakeClock()
-    before = read(setting.settings, Wanting(root=tmp_path, clock=clock))
+    before = read_catalog(setting.settings, Wanting(root=tmp_path, clock=clock))
     assert (before.age, before.why) == (0.0, "")
     down = True
     clock.time += 7200
-    after = read(setting.settings, Wanting(root=tmp_path, clock=clock))
+    after = read_catalog(setting.settings, Wanting(root=tmp_path, clock=clock))
     assert after.found == before.found
     assert after.age == pytest.approx(7200, abs=60)
     assert "503" in after.why
     elsewhere = replace(setting.settings, group="other")
     with pytest.raises(CodexError, match="503"):
-        read(elsewhere, Wanting(root=tmp_path, clock=clock))
+        read_catalog(elsewhere, Wanting(root=tmp_path, clock=clock))
 
 
 @pytest.mark.parametrize("kind", SERVED)
@@ -276,7 +276,7 @@ def test_the_token_is_neither_kept_nor_shown(
 )
 def test_settings_that_lack_something_are_said(settings: CatalogSettings, said: str, tmp_path: Path) -> None:
     with pytest.raises(CodexError, match=said):
-        read(settings, Wanting(root=tmp_path))
+        read_catalog(settings, Wanting(root=tmp_path))
 
 
 @pytest.mark.parametrize("kind", ["gitlab", "github", "gitea", "backstage"])
@@ -384,7 +384,7 @@ def test_a_folder_may_hold_checkouts_nested_ones_and_other_things(tmp_path: Path
     (tmp_path / "worktree").mkdir()
     (tmp_path / "worktree" / ".git").write_text("gitdir: /elsewhere\n")
     (tmp_path / "loop").symlink_to(tmp_path)
-    found = read(CatalogSettings(kind="folder", path="."), Wanting(root=tmp_path)).found
+    found = read_catalog(CatalogSettings(kind="folder", path="."), Wanting(root=tmp_path)).found
     facts = [(one.id, one.default_branch, one.empty) for one in found.repositories]
     assert facts == [("app", "trunk", True), ("bare", "main", False), ("group/deep/lib", "trunk", True)]
 
@@ -396,7 +396,7 @@ def test_a_branch_that_is_checked_out_is_not_taken_for_the_default_one(tmp_path:
     remote = tmp_path / "app" / ".git" / "refs" / "remotes" / "origin"
     remote.mkdir(parents=True)
     (remote / "HEAD").write_text("ref: refs/remotes/origin/main\n")
-    (one,) = read(CatalogSettings(kind="folder", path="."), Wanting(root=tmp_path)).found.repositories
+    (one,) = read_catalog(CatalogSettings(kind="folder", path="."), Wanting(root=tmp_path)).found.repositories
     assert one.default_branch == "main"
 
 
@@ -418,7 +418,7 @@ repositories:
 def test_an_inventory_says_as_little_or_as_much_as_it_likes(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(YAML)
     settings = CatalogSettings(kind="inventory", path="fleet.yaml", hosts={"gitlab.example.com": "gitlab"})
-    found = read(settings, Wanting(root=tmp_path)).found
+    found = read_catalog(settings, Wanting(root=tmp_path)).found
     by_id = {one.id: one for one in found.repositories}
     assert {one.id: one.forge for one in found.repositories} == {
         "git.example.com/acme/mono": "gitea",
@@ -452,7 +452,7 @@ def test_an_inventory_says_as_little_or_as_much_as_it_likes(tmp_path: Path) -> N
 def test_an_inventory_that_is_wrong_is_said_with_its_place(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(text)
     with pytest.raises(CodexError, match=said):
-        read(CatalogSettings(kind="inventory", path="fleet.yaml"), Wanting(root=tmp_path))
+        read_catalog(CatalogSettings(kind="inventory", path="fleet.yaml"), Wanting(root=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex.catalog.model import Component, Repository
-from codex.catalog.select import select
+from codex.catalog.model import CatalogEntity, Repository
+from codex.catalog.select import select_repositories
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogFilter
 
@@ -17,7 +17,7 @@ FLEET = (
     repo("pay/web", languages=("TypeScript",), owner="group:default/web", team="acme/web", lifecycle="experimental"),
     repo("old/tool", languages=("Go",), archived=True),
     repo("new/thing"),
-    repo("mono", entities=(Component(ref="component:default/x", owner="user:default/ann", lifecycle="production", tags=("Job",)),)),
+    repo("mono", entities=(CatalogEntity(ref="component:default/x", owner="user:default/ann", lifecycle="production", tags=("Job",)),)),
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ FLEET = (
     ],
 )  # fmt: skip
 def test_what_is_left_and_why_the_rest_is_not(wanted: CatalogFilter, paths: list[str], left: dict[str, int]) -> None:
-    selected = select(FLEET, wanted)
+    selected = select_repositories(FLEET, wanted)
     assert [one.path for one in selected.repositories] == paths
     assert selected.left_out == left
     assert len(selected.repositories) + sum(selected.left_out.values()) == len(FLEET)
@@ -46,10 +46,10 @@ def test_what_is_left_and_why_the_rest_is_not(wanted: CatalogFilter, paths: list
 
 
 def test_a_glob_that_no_repository_is_called_by_is_noted() -> None:
-    selected = select(FLEET, CatalogFilter(names=("pay/*", "gone-*"), exclude=("pay/none",)))
+    selected = select_repositories(FLEET, CatalogFilter(names=("pay/*", "gone-*"), exclude=("pay/none",)))
     assert selected.notes == tuple(f"`{glob}` matches no repository of the catalog" for glob in ("gone-*", "pay/none"))
 
 
 def test_an_invalid_glob_selects_nothing_and_stops_the_run() -> None:
     with pytest.raises(CodexError, match="is invalid"):
-        select(FLEET, CatalogFilter(names=("pay/[",)))
+        select_repositories(FLEET, CatalogFilter(names=("pay/[",)))

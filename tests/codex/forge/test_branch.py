@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import pytest
 
-from codex.forge.port import Forge as Port
+from codex.forge.base import Forge as Port
 from codex.shell.journal import Journal
-from codex.sync.fleet import Request, Target
+from codex.sync.observed import MergeRequest, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from tests.codex.forge.test_scenarios import said, state, sync
@@ -68,7 +68,7 @@ class Merging:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.port, name)
 
-    def auto_merge(self, target: Target, request: Request, *, expected: str) -> str:
+    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         self.asked.setdefault(target.path, []).append(expected)
         return self.port.auto_merge(target, request, expected=expected)
 
@@ -140,8 +140,8 @@ def test_an_attacker_who_pushes_right_after_us_is_not_remembered_as_us(stage: St
     journal = Journal(tmp_path / "journal.jsonl")
 
     class Pushing(Merging):
-        def propose(self, *arguments: Any, **named: Any) -> Request:
-            done = self.port.propose(*arguments, **named)
+        def open_request(self, *arguments: Any, **named: Any) -> MergeRequest:
+            done = self.port.open_request(*arguments, **named)
             forge(stage.git("shop/a"), Forgery(edits={"x": EVIL}))
             return done
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from codex.forge.port import Forge as Port
-from codex.forge.port import GoneError, Head, RacedError, Write
+from codex.forge.base import FileWrite, GoneError, RacedError, RepositoryHead
+from codex.forge.base import Forge as Port
 from codex.profile.model import LINK
 from codex.shell.isolation import EndingError
-from codex.sync.fleet import Target, TreeEntry
 from codex.sync.lock import blob_id
-from codex.sync.request import Letter
+from codex.sync.observed import Target, TreeEntry
+from codex.sync.request_text import RequestText
 from codex.sync.seal import Trailers
 from skills_build.errors import CodexError
 from tests.support.contract import BRANCH, ROWS, Row, Stage, head, update_branch
@@ -22,13 +22,13 @@ from tests.support.forges import faults
 from tests.support.forges.wire import json_answer
 
 REPO = "shop/payments"
-LETTER = Letter(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
+LETTER = RequestText(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
 OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
 OURS_CHANGED = {
     "AGENTS.md": TreeEntry(blob=blob_id(b"# A\n")),
     "run.sh": TreeEntry(blob=blob_id(b"#!/bin/sh\n"), mode="100755"),
 }
-FILES = (Write(path="AGENTS.md", data=b"# A\n"), Write(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
+FILES = (FileWrite(path="AGENTS.md", data=b"# A\n"), FileWrite(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
 
 
 @pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
@@ -64,14 +64,16 @@ def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) ->
     targets.insert(2, Target(id="gone", path="shop/gone"))
     targets.append(stage.add("shop/empty", {}))
     found = list(stage.port.heads(targets, BRANCH))
-    assert [(one.target if isinstance(one, Head) else one[0]).path for one in found] == [one.path for one in targets]
+    assert [(one.target if isinstance(one, RepositoryHead) else one[0]).path for one in found] == [
+        one.path for one in targets
+    ]
     assert isinstance(found[2], tuple)
     assert isinstance(found[2][1], GoneError)
     last = found[-1]
-    assert isinstance(last, Head)
+    assert isinstance(last, RepositoryHead)
     assert (last.base, last.tip, last.request, last.past) == (None, None, None, None)
     first = found[0]
-    assert isinstance(first, Head)
+    assert isinstance(first, RepositoryHead)
     assert (first.base, first.target.default_branch) == (stage.tip("shop/r0", "main"), "main")
 
 
@@ -157,9 +159,9 @@ def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> Non
     found = head(stage.port, target)
     assert found.base is not None
     files = [
-        Write(path="README.md", data=b"\xff\0new"),
-        Write(path="src/a.py"),
-        Write(path="docs/deep/b.md", data="ä\r\n".encode()),
+        FileWrite(path="README.md", data=b"\xff\0new"),
+        FileWrite(path="src/a.py"),
+        FileWrite(path="docs/deep/b.md", data="ä\r\n".encode()),
     ]
     stage.port.commit(found.target, BRANCH, found.base, files, OURS, expected=None)
     names = git(stage.git(REPO), "ls-tree", "-r", "--name-only", BRANCH).split()
@@ -185,7 +187,7 @@ def test_a_branch_that_is_there_is_no_new_one(stage: Stage, target: Target) -> N
 def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage: Stage, target: Target) -> None:
     target, _, made = begun(stage, target)
     base = stage.commit(REPO, {"src/a.py": "x = 2\n"})
-    files = [Write(path="AGENTS.md", data=b"# B\n"), Write(path="src/a.py")]
+    files = [FileWrite(path="AGENTS.md", data=b"# B\n"), FileWrite(path="src/a.py")]
     again = stage.port.commit(target, BRANCH, base, files, OURS, expected=made)
     assert stage.tip(REPO) == again != made
     assert git(stage.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
@@ -199,7 +201,7 @@ def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: 
     target, base, made = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
-        stage.port.commit(target, BRANCH, base, [Write(path="AGENTS.md", data=b"# B\n")], OURS, expected=made)
+        stage.port.commit(target, BRANCH, base, [FileWrite(path="AGENTS.md", data=b"# B\n")], OURS, expected=made)
     assert stage.tip(REPO) == theirs
 
 
@@ -253,8 +255,8 @@ def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Target
 
 def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    first = stage.port.propose(target, BRANCH, LETTER, draft=False)
-    second = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
+    first = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    second = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
     assert (first.number, first.url) == (second.number, second.url)
     (shown,) = stage.requests(REPO)
     assert (shown.title, shown.body.strip(), shown.labels, shown.draft) == ("Codex 1", "The body.", ("codex",), False)
@@ -269,21 +271,21 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
 def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target: Target, row: Row) -> None:
     assert stage.fake is not None
     target, _, _ = begun(stage, target)
-    first = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    first = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     stage.fake.world.hasty = True
-    second = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
+    second = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
     assert (first.number, second.number) == (1, 1)
     assert [one.state for one in stage.requests(REPO)] == ["open", "closed"]
 
 
 def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    stage.port.propose(target, BRANCH, LETTER, draft=True)
+    stage.port.open_request(target, BRANCH, LETTER, draft=True)
     assert stage.requests(REPO)[0].draft
     seen = head(stage.port, target).request
     assert seen is not None
     assert seen.title == "Codex 1"
-    stage.port.revise(target, seen, Letter(title="Codex 2", body="2\n"))
+    stage.port.update_request(target, seen, RequestText(title="Codex 2", body="2\n"))
     assert (stage.requests(REPO)[0].title, stage.requests(REPO)[0].draft) == ("Codex 2", True)
 
 
@@ -291,14 +293,14 @@ def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None
     if stage.fake is not None:
         stage.fake.user("ada")
     target, _, _ = begun(stage, target)
-    letter = Letter(title="T", body="B", reviewers=("ada", "nobody-knows"))
-    stage.port.propose(target, BRANCH, letter, draft=False)
+    letter = RequestText(title="T", body="B", reviewers=("ada", "nobody-knows"))
+    stage.port.open_request(target, BRANCH, letter, draft=False)
     assert "ada" in stage.requests(REPO)[0].reviewers
 
 
 def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
-    stage.port.propose(named, BRANCH, replace(LETTER, assignees=("codex-bot",)), draft=False)
+    stage.port.open_request(named, BRANCH, replace(LETTER, assignees=("codex-bot",)), draft=False)
     assert stage.requests(REPO)[0].assignees == ("codex-bot",)
     found = head(stage.port, target).request
     assert found is not None
@@ -307,7 +309,7 @@ def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
 
 def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stage, target: Target) -> None:
     named, _, made = begun(stage, target)
-    request = stage.port.propose(named, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(named, BRANCH, LETTER, draft=False)
     assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
     assert not stage.requests(REPO)[0].auto_merge
     assert stage.port.auto_merge(named, request, expected=made) == ""
@@ -316,7 +318,7 @@ def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stag
 
 def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
-    request = stage.port.propose(named, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(named, BRANCH, LETTER, draft=False)
     if stage.fake is None:
         assert stage.port.required_approvals(named, request) >= 0
         return
@@ -337,13 +339,15 @@ def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) ->
         if stage.fake is not None:
             stage.fake.user(name)
     target, _, _ = begun(stage, target)
-    stage.port.propose(target, BRANCH, Letter(title="T", body="B", labels=("codex",), reviewers=("ada",)), draft=False)
+    stage.port.open_request(
+        target, BRANCH, RequestText(title="T", body="B", labels=("codex",), reviewers=("ada",)), draft=False
+    )
     stage.label(REPO, 1, "theirs")
     seen = head(stage.port, target).request
     assert seen is not None
-    letter = Letter(title="T 2", body="B 2", labels=("codex", "more"), reviewers=("bob",))
-    stage.port.revise(target, seen, letter)
-    stage.port.revise(target, seen, letter)
+    letter = RequestText(title="T 2", body="B 2", labels=("codex", "more"), reviewers=("bob",))
+    stage.port.update_request(target, seen, letter)
+    stage.port.update_request(target, seen, letter)
     (shown,) = stage.requests(REPO)
     assert (shown.title, shown.body.strip()) == ("T 2", "B 2")
     assert set(shown.labels) == {"codex", "theirs", "more"}
@@ -352,16 +356,16 @@ def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) ->
 
 def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    request = stage.port.propose(target, BRANCH, LETTER, draft=False)
-    stage.port.annotate(target, request, "first")
-    stage.port.annotate(target, request, "first")
+    request = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    stage.port.comment(target, request, "first")
+    stage.port.comment(target, request, "first")
     assert len(stage.requests(REPO)[0].notes) == 1
     if stage.fake is not None:
         stage.fake.comment(REPO, 1, "I disagree")
         stage.fake.forget()
-        stage.fresh().annotate(target, request, "first")
+        stage.fresh().comment(target, request, "first")
         assert stage.fake.write_log == ()
-    stage.fresh().annotate(target, request, "second")
+    stage.fresh().comment(target, request, "second")
     notes = [one for one in stage.requests(REPO)[0].notes if one != "I disagree"]
     assert len(notes) == 1
     assert "second" in notes[0]
@@ -369,15 +373,15 @@ def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) ->
 
 def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    request = stage.port.propose(target, BRANCH, LETTER, draft=False)
-    stage.port.withdraw(target, request)
+    request = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    stage.port.close_request(target, request)
     stage.label(REPO, 1, "codex-retry")
     found = head(stage.port, target)
     assert found.request is None
     assert found.past is not None
     assert (found.past.number, found.past.merged, found.past.body.strip()) == (1, False, "The body.")
     assert set(found.past.labels) == {"codex", "codex-retry"}
-    second = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    second = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     stage.merge(REPO, second.number)
     found = head(stage.port, target)
     assert found.past is not None
@@ -404,20 +408,20 @@ def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
     if name == "commit":
         port.commit(target, BRANCH, base, FILES, OURS, expected=None)
     elif name == "rewrite":
-        port.commit(target, BRANCH, base, [Write(path="AGENTS.md", data=b"# B\n")], OURS, expected=tip)
+        port.commit(target, BRANCH, base, [FileWrite(path="AGENTS.md", data=b"# B\n")], OURS, expected=tip)
     elif name == "delete":
         port.delete_branch(target, BRANCH, expected=tip or "")
     elif name == "propose":
-        port.propose(target, BRANCH, LETTER, draft=False)
+        port.open_request(target, BRANCH, LETTER, draft=False)
     else:
         request = head(stage.fresh(), target).request
         assert request is not None
         if name == "revise":
-            port.revise(target, request, Letter(title="T 2", body="B 2"))
+            port.update_request(target, request, RequestText(title="T 2", body="B 2"))
         elif name == "annotate":
-            port.annotate(target, request, "a note")
+            port.comment(target, request, "a note")
         else:
-            port.withdraw(target, request)
+            port.close_request(target, request)
 
 
 def _ready(stage: Stage, target: Target, name: str) -> Target:
@@ -425,7 +429,7 @@ def _ready(stage: Stage, target: Target, name: str) -> Target:
     if name != "commit":
         begun(stage, target)
     if name in ("revise", "annotate", "withdraw"):
-        stage.port.propose(target, BRANCH, LETTER, draft=False)
+        stage.port.open_request(target, BRANCH, LETTER, draft=False)
     return target
 
 
@@ -498,8 +502,8 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
     target = _ready(stage, target, "propose")
     for match in ("GET */merge_requests", "GET */pulls", "GET */pulls/*", "POST */graphql"):
         stage.fake.fail(match, faults.stale_list(), times=1)
-    theirs = stage.fresh().propose(target, BRANCH, LETTER, draft=False)
-    ours = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    theirs = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
+    ours = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     assert ours.number == theirs.number
     assert [one.state for one in stage.requests(REPO)] == ["open"]
 
@@ -508,7 +512,7 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
 def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
-    made = stage.port.propose(target, BRANCH, LETTER, draft=False)
+    made = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     stage.label(REPO, made.number, "one", "two", "three")
     stage.fake.comment(REPO, made.number, "a word of a person")
     for text in ("first", "second"):
@@ -516,8 +520,8 @@ def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) ->
         stage.fake.fail("GET *", faults.page_cap(1), times=1000)
         request = head(port, target).request
         assert request is not None
-        port.annotate(target, request, text)
-        port.revise(target, request, Letter(title="T", body=text, labels=("codex", "more")))
+        port.comment(target, request, text)
+        port.update_request(target, request, RequestText(title="T", body=text, labels=("codex", "more")))
     (seen,) = stage.requests(REPO)
     assert {"codex", "more", "one", "two", "three"} <= set(seen.labels)
     assert len(seen.notes) == 2
@@ -590,7 +594,7 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
         lambda: stage.port.commit(target, BRANCH, base, FILES[:1], OURS, expected=made),
         lambda: stage.port.commit(target, "codex/other", base, FILES, OURS, expected=None),
         lambda: stage.port.delete_branch(target, BRANCH, expected=made),
-        lambda: stage.port.propose(target, BRANCH, LETTER, draft=False),
+        lambda: stage.port.open_request(target, BRANCH, LETTER, draft=False),
     ]
     for act in acts:
         with pytest.raises(CodexError) as caught:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from codex.forge.github import GitHub
-from codex.forge.port import GoneError, Head, Write
-from codex.forge.registry import make as forge_of
+from codex.forge.base import FileWrite, GoneError, RepositoryHead
+from codex.forge.github import GitHubForge
+from codex.forge.registry import make_forge as forge_of
 from codex.http.client import HttpError
 from codex.http.hosts import Hosts, github_clients, host_section
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.sync.request import Letter
+from codex.sync.request_text import RequestText
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
@@ -24,7 +24,7 @@ from tests.support.forges import Forge, faults
 from tests.support.forges.wire import json_answer
 
 ROW = next(one for one in ROWS if one.name == "github")
-LETTER = Letter(title="Codex 1", body="The body.\n", labels=("codex",))
+LETTER = RequestText(title="Codex 1", body="The body.\n", labels=("codex",))
 
 
 @pytest.fixture
@@ -70,7 +70,9 @@ def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
     targets = [stage.add(f"shop/r{number}") for number in range(9)]
     fake.fail("POST */graphql", faults.too_complex(), times=2)
     found = list(stage.port.heads(targets, BRANCH))
-    assert [one.base for one in found if isinstance(one, Head)] == [stage.tip(one.path, "main") for one in targets]
+    assert [one.base for one in found if isinstance(one, RepositoryHead)] == [
+        stage.tip(one.path, "main") for one in targets
+    ]
     sizes = [str(one.request.body).count(": repository(") for one in fake.log]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
 
@@ -102,7 +104,7 @@ def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Fo
     found = [
         one
         for one in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
-        if isinstance(one, Head)
+        if isinstance(one, RepositoryHead)
     ]
     assert [(one.target.archived, one.target.writable, one.target.mirror) for one in found] == [
         (True, True, False),
@@ -114,7 +116,7 @@ def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Fo
 def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
     target = stage.add("shop/a")
     forge = stage.port
-    assert isinstance(forge, GitHub)
+    assert isinstance(forge, GitHubForge)
     row: dict[str, Any] = {
         "defaultBranchRef": {"name": "main", "target": {"oid": "a" * 40}},
         "opened": {"nodes": [{"number": 7, "baseRefName": "main", "isCrossRepository": True}]},
@@ -128,10 +130,10 @@ def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
 def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     found = head(stage.port, target)
-    stage.port.commit(found.target, BRANCH, found.base or "", [Write(path="x", data=b"1\n")], "M", expected=None)
+    stage.port.commit(found.target, BRANCH, found.base or "", [FileWrite(path="x", data=b"1\n")], "M", expected=None)
     text = {"message": "Draft pull requests are not supported in this repository."}
     fake.fail("POST */pulls", faults.Fault(name="no-drafts", answers=lambda _: json_answer(text, 422)))
-    stage.port.propose(found.target, BRANCH, LETTER, draft=True)
+    stage.port.open_request(found.target, BRANCH, LETTER, draft=True)
     assert [one.draft for one in stage.requests("shop/a")] == [False]
 
 
@@ -143,7 +145,7 @@ def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake
     sent = [one.request.sent.texts("team_reviewers") for one in fake.log if one.path.endswith("/requested_reviewers")]
     assert sent
     forge = stage.port
-    assert isinstance(forge, GitHub)
+    assert isinstance(forge, GitHubForge)
     request = head(forge, stage.targets["shop/a"]).request
     assert request is not None
     fake.forget()
@@ -164,8 +166,10 @@ def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: 
     answer = {"data": {"enablePullRequestAutoMerge": None}, "errors": [{"type": "UNPROCESSABLE", "message": words}]}
     fault = faults.Fault(name="clean", answers=lambda _: json_answer(answer))
     found = head(stage.port, target)
-    made = stage.port.commit(found.target, BRANCH, found.base or "", [Write(path="x", data=b"")], "M", expected=None)
-    request = stage.port.propose(found.target, BRANCH, LETTER, draft=False)
+    made = stage.port.commit(
+        found.target, BRANCH, found.base or "", [FileWrite(path="x", data=b"")], "M", expected=None
+    )
+    request = stage.port.open_request(found.target, BRANCH, LETTER, draft=False)
     fake.fail("POST */graphql", fault)
     assert stage.port.auto_merge(found.target, request, expected=made).startswith(left)
     assert (stage.requests("shop/a")[0].state == "merged") is merged
@@ -206,7 +210,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     tokens: list[dict[str, Any]] = [{"token": {"env": "THEIRS"}}, {"token": {"file": "token"}}, {}]
     for token in tokens:
         forge = forge_of({"kind": "github", "url": fake.url, **token}, Hosts(root=tmp_path))
-        assert isinstance(forge, GitHub)
+        assert isinstance(forge, GitHubForge)
         assert forge.whoami() == "codex-bot"
         target = Target(id="1", path="shop/a")
         base = head(forge, target).base or ""

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from codex.forge.gitlab import GitLab
-from codex.forge.port import GoneError, Head, Write
-from codex.forge.registry import make as forge_of
+from codex.forge.base import FileWrite, GoneError, RepositoryHead
+from codex.forge.gitlab import GitLabForge
+from codex.forge.registry import make_forge as forge_of
 from codex.http.credentials import token_of
 from codex.http.hosts import Hosts
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
-from codex.sync.request import Letter
+from codex.sync.request_text import RequestText
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
@@ -71,12 +71,12 @@ def test_a_batch_too_complex_is_halved_and_then_read_one_by_one(stage: Stage, fa
     targets = [stage.add(f"shop/r{number}") for number in range(9)]
     fake.fail("POST */graphql", faults.too_complex(), times=2)
     found = list(stage.port.heads(targets, BRANCH))
-    assert all(isinstance(one, Head) and one.base == stage.tip(one.target.path, "main") for one in found)
+    assert all(isinstance(one, RepositoryHead) and one.base == stage.tip(one.target.path, "main") for one in found)
     sizes = [len(one.request.sent.inner("variables").values["paths"]) for one in fake.log]  # type: ignore[arg-type]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
     fake.fail("POST */graphql", faults.too_complex(), times=100)
     (one,) = stage.port.heads(targets[:1], BRANCH)
-    assert isinstance(one, Head)
+    assert isinstance(one, RepositoryHead)
     assert one.base == stage.tip("shop/r0", "main")
 
 
@@ -100,7 +100,7 @@ def test_what_may_not_be_written_is_told_by_the_read(stage: Stage, fake: Forge, 
     port = stage.fresh()
     port._graphql = graphql  # type: ignore[attr-defined]
     targets = [Target(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
-    found = [one.target for one in port.heads(targets, BRANCH) if isinstance(one, Head)]
+    found = [one.target for one in port.heads(targets, BRANCH) if isinstance(one, RepositoryHead)]
     assert [(one.archived, one.requests_off) for one in found] == [(True, False), (False, True), (False, False)]
     assert not graphql or [one.writable for one in found] == [False, True, False]
 
@@ -109,7 +109,7 @@ def test_a_lock_is_waited_for(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     fake.fail("POST */commits", faults.locked(), times=2)
     made = stage.port.commit(
-        target, BRANCH, stage.tip("shop/a", "main") or "", [Write(path="x", data=b"")], "M", expected=None
+        target, BRANCH, stage.tip("shop/a", "main") or "", [FileWrite(path="x", data=b"")], "M", expected=None
     )
     assert stage.tip("shop/a") == made
 
@@ -133,7 +133,7 @@ def test_an_executable_link_or_module_that_is_replaced_goes_by_git(stage: Stage,
     files = {**bare.files(bare.tip("main")), "link": Entry(0o120000, bare.add_blob(b"README.md"))}
     base = bare.add_commit(bare.add_tree(files), (bare.tip("main") or "",), "Link", fake.human.author)
     bare.set_ref("refs/heads/main", base)
-    stage.port.commit(target, BRANCH, base, [Write(path="link", data=b"file\n")], "M", expected=None)
+    stage.port.commit(target, BRANCH, base, [FileWrite(path="link", data=b"file\n")], "M", expected=None)
     assert bare.files(stage.tip("shop/a"))["link"].octal == "100644"
     assert "POST /api/v4/projects/shop%2Fa/repository/commits" not in {f"{one.method} {one.path}" for one in fake.log}
 
@@ -171,7 +171,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     for token in tokens:
         section = {"kind": "gitlab", "url": fake.url, **token}
         forge = forge_of(section, Hosts(root=tmp_path))
-        assert isinstance(forge, GitLab)
+        assert isinstance(forge, GitLabForge)
         assert forge.whoami() == "codex-bot"
         forge._client.close()
     assert fake.token not in repr(token_of({"env": "THEIRS"}, tmp_path, kind="bearer"))
@@ -180,7 +180,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
 def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     forge = stage.port
-    assert isinstance(forge, GitLab)
+    assert isinstance(forge, GitLabForge)
     row = {
         "id": "gid://gitlab/Project/1",
         "fullPath": "shop/a",
@@ -193,11 +193,11 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
 def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
-    letter = Letter(title="Update", body="What changes.")
-    first = stage.port.propose(target, BRANCH, letter, draft=False)
+    letter = RequestText(title="Update", body="What changes.")
+    first = stage.port.open_request(target, BRANCH, letter, draft=False)
     newer = fake.open_request("shop/a", BRANCH, "main", title="Theirs", description="")
     fake.requests("shop/a")[newer - 1].fork = 4711
-    again = stage.fresh().propose(target, BRANCH, letter, draft=False)
+    again = stage.fresh().open_request(target, BRANCH, letter, draft=False)
     assert (again.number, again.title) == (first.number, "Update")
     assert len(fake.requests("shop/a")) == 2
 

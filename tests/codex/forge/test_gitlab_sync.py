@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from codex.forge.gitlab import GitLab
+from codex.forge.gitlab import GitLabForge
 from codex.http.client import Client
 from codex.http.credentials import Token
+from codex.rollout.batch import evaluate_all
+from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
+from codex.rollout.execute import execute, record_results
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
-from codex.workflow.run import Item, Run, Source
-from codex.workflow.sync import plan
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, codex_of
 from tests.support.forges import running
 
@@ -32,23 +32,23 @@ def forge(tmp_path: Path) -> Iterator[Any]:
         yield found
 
 
-def sync(forge: Any, journal: Journal | None = None, codex: Received | None = None) -> Item:
+def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None = None) -> RepositoryResult:
     with Client(forge.url, credential=Token(source=lambda: forge.token, kind="private-token")) as client:
-        run = Run(
-            source=Source(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
-            forge=GitLab(client, authorities=None),
+        run = SyncContext(
+            source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
+            forge=GitLabForge(client, authorities=None),
             policy=Policy(source="eng"),
             templates=templates(),
             day="2026-11-24",
             targets=("agents",),
         )
         book = journal or Journal(None)
-        (found,) = [carry_out(run, one, book) for one in plan(run, [Target(id=REPO, path=REPO)], book, workers=1)]
-        settle(run, [found], book)
+        (found,) = [execute(run, one, book) for one in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)]
+        record_results(run, [found], book)
         return found
 
 
-def said(item: Item) -> tuple[Outcome, int]:
+def said(item: RepositoryResult) -> tuple[Outcome, int]:
     assert item.decision.outcome is not Outcome.FAILED, item.decision.reason
     return item.decision.outcome, item.decision.row
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from codex.http.client import Answer, Client
+from codex.http.client import Client, Response
 from codex.sync.outcome import Outcome
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import ROWS, Row, Stage
@@ -73,7 +73,7 @@ class Liar:
 
         monkeypatch.setattr(Client, "_exchange", exchange)
 
-    def _told(self, one: Any, answer: Answer) -> Answer:
+    def _told(self, one: Any, answer: Response) -> Response:
         try:
             value = json.loads(answer.body)
         except ValueError:

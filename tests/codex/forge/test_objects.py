@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from dulwich.repo import Repo
 
-from codex.forge.objects import committed, listing_of
-from codex.forge.packing import Packer
-from codex.forge.port import Write
+from codex.forge.base import FileWrite
+from codex.forge.git.objects import commit_objects, listing_of
+from codex.forge.git.packfile import PackWriter
 from tests.support.fleet import git
 
 BEFORE = {
@@ -44,10 +44,12 @@ def test_it_is_what_git_makes_of_it(tmp_path: Path, name: str) -> None:
     bare = tmp_path / "bare.git"
     git(tmp_path, "clone", "--quiet", "--bare", str(work), str(bare))
     changes = SCENES[name]
-    files = [Write(path=path, data=data) for path, data in changes.items()]
+    files = [FileWrite(path=path, data=data) for path, data in changes.items()]
     with Repo(str(bare)) as repo:
-        made = committed(repo.object_store, parent, files, "Said\n", author="Dev <dev@example.com>", when=1_790_000_000)
-        Packer().write(bare / "objects" / "pack", made)
+        made = commit_objects(
+            repo.object_store, parent, files, "Said\n", author="Dev <dev@example.com>", when=1_790_000_000
+        )
+        PackWriter().write(bare / "objects" / "pack", made)
     new = made[-1].id.decode()
     _put(work, changes)
     theirs = _commit(work)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from codex.forge.once import Once
+from codex.forge.memo import Memo
 
 
 def test_many_who_ask_at_the_same_time_look_once() -> None:
@@ -17,7 +17,7 @@ def test_many_who_ask_at_the_same_time_look_once() -> None:
         asked.append(1)
         return len(asked)
 
-    once = Once(look)
+    once = Memo(look)
 
     def ask() -> int:
         together.wait()
@@ -37,7 +37,7 @@ def test_a_look_that_fails_is_repeated() -> None:
             raise found
         return found
 
-    once = Once(look)
+    once = Memo(look)
     with pytest.raises(OSError, match="no"):
         once()
     assert once() == once() == 7

@@ -4,11 +4,11 @@ import base64
 
 import pytest
 
-from codex.forge.pushing import Pushing
+from codex.forge.git.push import GitPusher
 from codex.http.client import Client
 from codex.http.credentials import GIT_USER, Token
-from codex.http.governor import Governor
-from codex.sync.fleet import Target
+from codex.http.rate_limit import RateLimiter
+from codex.sync.observed import Target
 from skills_build.errors import CodexError
 from tests.support.contract import FakeClock
 from tests.support.scripted import Asked, Reply, scripted
@@ -25,9 +25,9 @@ def packet(line: bytes) -> bytes:
 
 
 def deleted(url: str) -> None:
-    client = Client(url, credential=Token(source=lambda: SECRET), governor=Governor("h", clock=FakeClock()))
+    client = Client(url, credential=Token(source=lambda: SECRET), governor=RateLimiter("h", clock=FakeClock()))
     with client:
-        Pushing(client).delete(TARGET, "codex/sync", expected=OLD)
+        GitPusher(client).delete(TARGET, "codex/sync", expected=OLD)
 
 
 def test_the_token_stays_with_its_host_when_a_push_is_redirected() -> None:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from codex.forge.port import Forge as Port
+from codex.forge.base import Forge as Port
+from codex.rollout.batch import evaluate_all
+from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
+from codex.rollout.execute import execute, record_results
 from codex.shell.journal import Journal
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
 from codex.sync.seal import trailers
-from codex.workflow.acting import carry_out, settle
 from codex.workflow.build import templates
-from codex.workflow.run import Item, Run, Source
-from codex.workflow.sync import plan
-from skills_build.release.edition import Received
+from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.contract import BRANCH, ROWS, Row, Stage, update_branch
 from tests.support.fleet import PYTHON, codex_of, git
 from tests.support.forges.faults import dropped, interposed
@@ -49,13 +49,13 @@ def sync(
     stage: Stage,
     journal: Journal | None = None,
     *,
-    codex: Received | None = None,
+    codex: LoadedBundle | None = None,
     policy: Policy | None = None,
     port: Port | None = None,
-) -> dict[str, Item]:
+) -> dict[str, RepositoryResult]:
     """Run one sync over all repositories, with an adapter that knows nothing yet."""
-    run = Run(
-        source=Source(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
+    run = SyncContext(
+        source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
         forge=port or stage.fresh(),
         policy=policy or Policy(source="eng"),
         templates=templates(),
@@ -64,18 +64,18 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(stage.targets.values())
-    done = plan(
+    done = evaluate_all(
         run,
         targets,
         book,
         workers=4,
-        then=lambda item: carry_out(run, item, book),
-        after=lambda items: settle(run, items, book),
+        then=lambda item: execute(run, item, book),
+        after=lambda items: record_results(run, items, book),
     )
     return {one.target.path: one for one in done}
 
 
-def said(found: Mapping[str, Item], path: str = REPO) -> tuple[Outcome, int]:
+def said(found: Mapping[str, RepositoryResult], path: str = REPO) -> tuple[Outcome, int]:
     decision = found[path].decision
     return decision.outcome, decision.row
 

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from codex.http.client import Client, HttpError, UncertainError
-from codex.http.credentials import Token, from_command, from_environment, from_file, hidden
+from codex.http.credentials import Token, from_command, from_environment, from_file, redact
 from codex.http.fetch import fetch
-from codex.http.governor import Governor
+from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
-from tests.codex.http.test_governor import FakeClock
+from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.scripted import Asked, Reply, scripted
 
 SECRET = "glpat-verysecret123"
 
 
 def client(url: str, *, source: Callable[[], str] = lambda: SECRET, kind: str = "bearer") -> Client:
-    return Client(url, credential=Token(source=source, kind=kind), governor=Governor("h", clock=FakeClock()))
+    return Client(url, credential=Token(source=source, kind=kind), governor=RateLimiter("h", clock=FakeClock()))
 
 
 @pytest.mark.parametrize("fault", [Reply(status=502), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
@@ -52,7 +52,7 @@ def test_a_write_that_was_limited_is_sent_after_the_pause() -> None:
     clock = FakeClock()
     with (
         scripted(lambda _, n: limit if n == 0 else Reply(status=201, body=b"{}")) as server,
-        Client(server.url, governor=Governor("h", clock=clock)) as asking,
+        Client(server.url, governor=RateLimiter("h", clock=clock)) as asking,
     ):
         start = clock.time
         assert asking.send("POST", "x", {}).status == 201
@@ -130,7 +130,7 @@ def test_an_answer_that_only_drips_is_given_up() -> None:
             return self.time
 
     with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
-        governor = Governor("h", clock=Hurried())
+        governor = RateLimiter("h", clock=Hurried())
         with Client(server.url, governor=governor, patience=0.5) as asking:
             with pytest.raises(HttpError, match="takes longer than 0 s"):
                 asking.get("x")
@@ -141,7 +141,7 @@ def test_an_answer_that_only_drips_is_given_up() -> None:
 def test_a_host_that_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Client(url, governor=Governor("h", clock=FakeClock()), timeout=0.05) as asking:
+        with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as asking:
             with pytest.raises(HttpError, match=r"no answer in time|timed out"):
                 asking.get("x")
             with pytest.raises(UncertainError):
@@ -153,7 +153,7 @@ def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> No
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with Client("https://nowhere.example/", governor=Governor("h", clock=FakeClock())) as asking:
+    with Client("https://nowhere.example/", governor=RateLimiter("h", clock=FakeClock())) as asking:
         with pytest.raises(HttpError) as caught:
             asking.get("x")
     assert caught.value.hint is not None and "name is not known" in caught.value.hint
@@ -251,7 +251,7 @@ def test_a_host_that_is_not_there_is_said() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Client(f"http://127.0.0.1:{port}", governor=Governor("h", clock=FakeClock())) as asking:
+    with Client(f"http://127.0.0.1:{port}", governor=RateLimiter("h", clock=FakeClock())) as asking:
         with pytest.raises(HttpError, match=r"refused|connect"):
             asking.get("x")
         with pytest.raises(HttpError):
@@ -261,7 +261,7 @@ def test_a_host_that_is_not_there_is_said() -> None:
 def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(body=b"up")) as server:
-        up = Client(server.url, governor=Governor("h", clock=clock))
+        up = Client(server.url, governor=RateLimiter("h", clock=clock))
         url = server.url
     down = Client(url, governor=up.governor)
     begun = clock.time
@@ -273,7 +273,7 @@ def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
             with pytest.raises(HttpError, match="refused"):
                 down.get("x")
         assert (given_up > begun, clock.time == given_up) == (True, True)
-        up.governor.learn(200, {}, b"")
+        up.governor.observe(200, {}, b"")
         with pytest.raises(HttpError, match="refused"):
             down.get("x")
         assert clock.time > given_up
@@ -353,4 +353,4 @@ def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("secrets", [("glpat-1", "glpat-12"), ("glpat-12", "glpat-1")])
 def test_of_a_token_that_starts_with_another_nothing_is_left(secrets: tuple[str, ...]) -> None:
-    assert hidden("glpat-12 and glpat-1", secrets) == "*** and ***"
+    assert redact("glpat-12 and glpat-1", secrets) == "*** and ***"

@@ -7,9 +7,9 @@ import pytest
 
 from codex.http.client import Client, HttpError
 from codex.http.github_app import GitHubApp
-from codex.http.governor import Governor
+from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
-from tests.codex.http.test_governor import FakeClock
+from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.scripted import Asked, Reply, scripted
 
 jwt = pytest.importorskip("jwt", reason="the extra github-app is not installed")
@@ -54,7 +54,7 @@ class Hub:
 
 
 def app(url: str, key: str, clock: FakeClock) -> GitHubApp:
-    governor = Governor("h", clock=clock)
+    governor = RateLimiter("h", clock=clock)
     return GitHubApp(base=url, app="Iv1.app", installation=42, key=lambda: key, governor=governor, clock=clock.now)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from codex.http.credentials import Anonymous, Basic
 from codex.http.hosts import GITEA, GITHUB, GITLAB, HOST_KINDS, JOB_TOKEN, Hosts, HostSection, host_section
-from codex.publish.registry import Access, opened
-from codex.workflow.catalog import catalog_host
+from codex.publish.registry import PublishContext, open_publisher
+from codex.rollout.catalog import catalog_host
 from skills_build.errors import CodexError
 from skills_build.model.config import AppSettings, CatalogSettings, TokenSource
 
@@ -28,7 +28,7 @@ def test_a_job_token_is_sent_in_its_own_header_everywhere(tmp_path: Path, monkey
     old = CatalogSettings(kind="gitlab", group="acme", token_env=JOB_TOKEN)
     new = CatalogSettings(kind="gitlab", group="acme", token=TokenSource(env=JOB_TOKEN))
     catalogs = [hosts.client(GITLAB, catalog_host(settings), anonymous=True) for settings in (old, new)]
-    with opened("gitlab:https://gitlab.com/acme/codex", Access(hosts=hosts)) as publisher:
+    with open_publisher("gitlab:https://gitlab.com/acme/codex", PublishContext(hosts=hosts)) as publisher:
         sent = [client.credential.headers() for client in (forge, *catalogs, publisher.client)]  # type: ignore[attr-defined]
     assert sent == [{"JOB-TOKEN": TOKEN}] * 4
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from codex.http.client import Client, HttpError, UnauthorizedError, UncertainError, is_of_host
-from codex.http.governor import Governor
-from codex.http.pages import follow
+from codex.http.pagination import follow
+from codex.http.rate_limit import RateLimiter
 from codex.limits import PAGES_PER_LIST, REDIRECTS
 from codex.shell.isolation import LimitError
 from skills_build.errors import CodexError
@@ -137,7 +137,7 @@ def test_pages_that_lead_back_end() -> None:
 
 
 def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codex.http.pages.PAGES_PER_LIST", 20)
+    monkeypatch.setattr("codex.http.pagination.PAGES_PER_LIST", 20)
 
     def answer(_: object, number: int) -> Reply:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number}>; rel="next"'})
@@ -151,7 +151,7 @@ def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_refused_token_ends_the_run_and_a_refused_repository_does_not() -> None:
     for status, ends in ((401, True), (403, False), (404, False), (500, False)):
         with scripted(lambda *_, status=status: Reply(status=status)) as server:
-            with Client(server.url, governor=Governor("h", clock=_Clock())) as asking:
+            with Client(server.url, governor=RateLimiter("h", clock=_Clock())) as asking:
                 with pytest.raises(HttpError) as caught:
                     asking.get("x")
         assert isinstance(caught.value, UnauthorizedError) is ends

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex.http.pages import follow, links
+from codex.http.pagination import follow, parse_link_header
 from skills_build.errors import CodexError
 
 BASE = "https://host.example/api/v4/groups/7/projects?per_page=100"
@@ -23,7 +23,7 @@ BASE = "https://host.example/api/v4/groups/7/projects?per_page=100"
     ],
 )  # fmt: skip
 def test_links_are_read_by_their_relations(header: str, found: dict[str, str]) -> None:
-    assert links(header, BASE) == found
+    assert parse_link_header(header, BASE) == found
 
 
 def test_cursors_are_followed_to_the_end() -> None:

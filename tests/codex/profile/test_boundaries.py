@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex.profile.model import Boundary, CodeOwners, Component, OwnerRule, Place
+from codex.profile.model import Boundary, CatalogInfoComponent, CodeOwners, LayoutFolder, OwnerRule
 from codex.profile.owners import owners_of
 from tests.support.profiling import profiled
 
@@ -155,7 +155,7 @@ def test_components_of_the_catalog() -> None:
     )
     found = profiled({"catalog-info.yaml": component, "b/catalog-info.yaml": "kind: API\nmetadata: {name: x}\n"})
     assert found.components == (
-        Component(
+        CatalogInfoComponent(
             name="shop",
             type="service",
             owner="group:team-a",
@@ -176,7 +176,7 @@ def test_several_components_in_one_file() -> None:
 def test_layout() -> None:
     found = profiled({"src/a.py": "", "src/b/c.py": "", "tests/d.py": "", "odd/e": "", "README.md": ""})
     assert found.layout == (
-        Place(path="odd", role=None, files=1),
-        Place(path="src", role="source", files=2),
-        Place(path="tests", role="tests", files=1),
+        LayoutFolder(path="odd", role=None, files=1),
+        LayoutFolder(path="src", role="source", files=2),
+        LayoutFolder(path="tests", role="tests", files=1),
     )

@@ -3,14 +3,16 @@
 import pytest
 
 from codex.profile.ecosystems import ci
-from codex.profile.model import CiLine, Entry
-from codex.profile.sources import Sources
+from codex.profile.evidence_files import EvidenceFiles
+from codex.profile.model import CiCommand, ListingEntry
 from tests.support.effort import at_most_calls
 from tests.support.profiling import profiled, ranked
 
 
 def lines(files: dict[str, str]) -> list[tuple[str, str, str, bool]]:
-    tree = Sources({path: Entry(size=1) for path in files}, {path: text.encode() for path, text in files.items()})
+    tree = EvidenceFiles(
+        {path: ListingEntry(size=1) for path in files}, {path: text.encode() for path, text in files.items()}
+    )
     return [(one.line, one.folder, one.evidence, one.noisy) for one in ci.lines(tree, sorted(files))]
 
 
@@ -294,4 +296,4 @@ def test_lines_of_gitlab_become_commands() -> None:
 
 
 def test_a_line_is_a_value() -> None:
-    assert CiLine(line="a", folder="", evidence="b") == CiLine(line="a", folder="", evidence="b", noisy=False)
+    assert CiCommand(line="a", folder="", evidence="b") == CiCommand(line="a", folder="", evidence="b", noisy=False)

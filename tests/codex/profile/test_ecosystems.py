@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex.profile.model import EXECUTABLE, REGULAR, Entry, Manager, Runtime
-from codex.profile.read import profile
+from codex.profile.build_profile import build_profile
+from codex.profile.model import EXECUTABLE, REGULAR, ListingEntry, PackageManager, Runtime
 from tests.support.profiling import best, profiled, ranked, technologies
 
 
@@ -25,7 +25,7 @@ def test_python_with_uv() -> None:
             ".python-version": "3.12.4\n",
         }
     )
-    assert found.package_managers == (Manager(name="uv", evidence="uv.lock"),)
+    assert found.package_managers == (PackageManager(name="uv", evidence="uv.lock"),)
     assert technologies(found) == {
         "cli": "pyproject.toml#project.dependencies.click",
         "fastapi": "pyproject.toml#project.dependencies.FastAPI",
@@ -177,10 +177,10 @@ def test_justfiles_that_are_imported() -> None:
 
 def test_tasks_of_mise_in_files_of_their_own() -> None:
     listing = {
-        path: Entry(size=9, mode=mode)
+        path: ListingEntry(size=9, mode=mode)
         for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))
     }
-    found = profile(listing, {"mise-tasks/check/go": b"#!/bin/sh\ngo vet ./...\n"})
+    found = build_profile(listing, {"mise-tasks/check/go": b"#!/bin/sh\ngo vet ./...\n"})
     assert [(one.line, one.evidence) for one in found.commands] == [("mise run check:go", "mise-tasks/check/go")]
 
 
@@ -192,7 +192,7 @@ def test_the_ruby_of_a_gemfile() -> None:
 def test_hatchs_own_file() -> None:
     text = '[envs.hatch-test]\nextra-args = ["-q"]\n[envs.lint.scripts]\ncheck = "ruff check"\n'
     found = profiled({"pyproject.toml": "[project]\nname = 'a'\n[build-system]\n", "hatch.toml": text})
-    assert found.package_managers == (Manager(name="hatch", evidence="hatch.toml"),)
+    assert found.package_managers == (PackageManager(name="hatch", evidence="hatch.toml"),)
     assert best(found, "test") == ("hatch test", "hatch.toml#envs.hatch-test")
     assert best(found, "lint") == ("hatch run lint:check", "hatch.toml#envs.lint.scripts.check")
     assert best(found, "build") == ("hatch build", "pyproject.toml#build-system")
@@ -255,7 +255,7 @@ def test_old_python() -> None:
             "requirements-dev.txt": "# tools\n-r requirements.txt\nmoto[s3]\nboto3==1.0 # pinned\n",
         }
     )
-    assert found.package_managers == (Manager(name="pip", evidence="requirements-dev.txt"),)
+    assert found.package_managers == (PackageManager(name="pip", evidence="requirements-dev.txt"),)
     assert technologies(found) == {
         "aws": "requirements-dev.txt#boto3",
         "django": "setup.cfg#options.install_requires.Django",
@@ -291,7 +291,7 @@ def test_javascript_with_pnpm() -> None:
             ".nvmrc": "v20.11.0\n",
         }
     )
-    assert found.package_managers == (Manager(name="pnpm", evidence="package.json#packageManager"),)
+    assert found.package_managers == (PackageManager(name="pnpm", evidence="package.json#packageManager"),)
     assert technologies(found) == {
         "postgresql": "package.json#dependencies.pg",
         "react": "package.json#dependencies.react",
@@ -347,7 +347,7 @@ def test_go() -> None:
             ".golangci.yml": "linters: {}\n",
         }
     )
-    assert found.package_managers == (Manager(name="go", evidence="go.mod"),)
+    assert found.package_managers == (PackageManager(name="go", evidence="go.mod"),)
     assert technologies(found) == {
         "grpc": "go.mod#require.google.golang.org/grpc",
         "postgresql": "go.mod#require.github.com/jackc/pgx",
@@ -446,7 +446,7 @@ def test_ruby() -> None:
             ".ruby-version": "3.3.1\n",
         }
     )
-    assert found.package_managers == (Manager(name="bundler", evidence="Gemfile.lock"),)
+    assert found.package_managers == (PackageManager(name="bundler", evidence="Gemfile.lock"),)
     assert technologies(found) == {
         "http": "Gemfile#rails",
         "postgresql": "Gemfile#pg",

@@ -1,11 +1,11 @@
 """Which files are asked for: evidence only, few and small, and never through links."""
 
-from codex.profile.evidence import wanted
-from codex.profile.model import LINK, SUBMODULE, Entry
+from codex.profile.evidence import evidence_paths
+from codex.profile.model import LINK, SUBMODULE, ListingEntry
 
 
 def asked(*paths: str) -> tuple[str, ...]:
-    return wanted({path: Entry(size=10) for path in paths})
+    return evidence_paths({path: ListingEntry(size=10) for path in paths})
 
 
 def test_evidence_comes_most_telling_first() -> None:
@@ -42,23 +42,25 @@ def test_lock_files_are_never_read() -> None:
 
 def test_what_is_large_or_no_file_is_not_asked_for() -> None:
     listing = {
-        "Makefile": Entry(size=256 * 1024 + 1),
-        "package.json": Entry(size=5, mode=LINK),
-        "pom.xml": Entry(size=0, mode=SUBMODULE),
-        "go.mod": Entry(size=None),
-        "Cargo.toml": Entry(size=256 * 1024),
+        "Makefile": ListingEntry(size=256 * 1024 + 1),
+        "package.json": ListingEntry(size=5, mode=LINK),
+        "pom.xml": ListingEntry(size=0, mode=SUBMODULE),
+        "go.mod": ListingEntry(size=None),
+        "Cargo.toml": ListingEntry(size=256 * 1024),
     }
-    assert wanted(listing) == ("Cargo.toml", "go.mod")
+    assert evidence_paths(listing) == ("Cargo.toml", "go.mod")
 
 
 def test_executables_are_asked_for_by_their_mode() -> None:
-    scripts = {f"bin/s{n:02}": Entry(size=1, mode=0o100755) for n in range(30)}
-    assert wanted(scripts) == tuple(f"bin/s{n:02}" for n in range(20))
-    assert wanted({"bin/a.sh": Entry(size=1, mode=0o100755), "bin/b": Entry(size=1)}) == ()
+    scripts = {f"bin/s{n:02}": ListingEntry(size=1, mode=0o100755) for n in range(30)}
+    assert evidence_paths(scripts) == tuple(f"bin/s{n:02}" for n in range(20))
+    assert evidence_paths({"bin/a.sh": ListingEntry(size=1, mode=0o100755), "bin/b": ListingEntry(size=1)}) == ()
 
 
 def test_at_most_two_hundred_files() -> None:
-    listing = {f"p{n}/package.json": Entry(size=1) for n in range(500)} | {".github/workflows/a.yml": Entry(size=1)}
-    found = wanted(listing)
+    listing = {f"p{n}/package.json": ListingEntry(size=1) for n in range(500)} | {
+        ".github/workflows/a.yml": ListingEntry(size=1)
+    }
+    found = evidence_paths(listing)
     assert len(found) == 200
     assert found[0] == ".github/workflows/a.yml"

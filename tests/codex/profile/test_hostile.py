@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codex.profile.as_json import plain
-from codex.profile.evidence import wanted
-from codex.profile.model import Entry
-from codex.profile.read import profile
+from codex.profile.as_json import profile_as_json
+from codex.profile.build_profile import build_profile
+from codex.profile.evidence import evidence_paths
+from codex.profile.model import ListingEntry
 from codex.profile.shell_lines import simple_commands, stages
-from codex.report.profile import text
+from codex.report.profile import profile_as_text
 from skills_build.globs import matches_plain
 from tests.support.effort import at_most_cpu_seconds
 from tests.support.profiling import profiled
@@ -101,8 +101,8 @@ def test_every_parser_survives(flood: str) -> None:
     with at_most_cpu_seconds(SECONDS):
         found = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
     assert [one.name for one in found.languages][:1] != []
-    json.dumps(plain(found)).encode()
-    assert text(found, every=True).encode()
+    json.dumps(profile_as_json(found)).encode()
+    assert profile_as_text(found, every=True).encode()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_a_note(path: str, data: bytes, message: str) -> 
 
 def test_contents_larger_than_their_size_says_are_refused() -> None:
     data = b" " * (256 * 1024 + 1)
-    found = profile({"package.json": Entry(size=1)}, {"package.json": data})
+    found = build_profile({"package.json": ListingEntry(size=1)}, {"package.json": data})
     assert [(one.path, one.message) for one in found.notes] == [("package.json", "larger than 256 KiB")]
 
 
@@ -180,20 +180,20 @@ def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
 
 def test_nothing_steers_a_terminal() -> None:
     found = profiled({"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"})
-    assert text(found, every=True).replace("\n", "").isprintable()
+    assert profile_as_text(found, every=True).replace("\n", "").isprintable()
 
 
 def test_a_listing_without_contents_is_enough() -> None:
-    found = profile({path: Entry() for path in FILES}, {})
+    found = build_profile({path: ListingEntry() for path in FILES}, {})
     assert [one.name for one in found.languages] == ["Ruby", "Python"]
     assert found.notes == ()
 
 
 def test_a_large_tree_is_read_in_time() -> None:
-    listing = {f"a{n % 50}/b{n % 7}/f{n}.py": Entry(size=n) for n in range(40_000)}
+    listing = {f"a{n % 50}/b{n % 7}/f{n}.py": ListingEntry(size=n) for n in range(40_000)}
     rules = b"".join(b"a%d/**/x*.py linguist-generated\n" % n for n in range(40))
     with at_most_cpu_seconds(SECONDS):
-        found = profile({**listing, ".gitattributes": Entry(size=len(rules))}, {".gitattributes": rules})
+        found = build_profile({**listing, ".gitattributes": ListingEntry(size=len(rules))}, {".gitattributes": rules})
     assert found.languages[0].files == 40_000
     assert len(found.paths) <= 5000
 
@@ -222,7 +222,7 @@ def test_globs_of_gitattributes(pattern: str, path: str, expected: bool) -> None
 @given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=400), max_size=6))
 def test_any_bytes_give_a_profile(files: dict[str, bytes]) -> None:
     found = profiled(files)
-    assert json.loads(json.dumps(plain(found)))["$schema"] == "urn:codexc:schema:profile:1"
+    assert json.loads(json.dumps(profile_as_json(found)))["$schema"] == "urn:codexc:schema:profile:1"
 
 
 WORDS = st.sampled_from(
@@ -296,9 +296,9 @@ def test_any_line_is_taken_apart(line: str) -> None:
     )
 )
 def test_any_paths_give_a_profile(paths: dict[str, int]) -> None:
-    listing = {path: Entry(mode=mode) for path, mode in paths.items()}
-    assert set(wanted(listing)) <= set(listing)
-    assert profile(listing, {}).commands == ()
+    listing = {path: ListingEntry(mode=mode) for path, mode in paths.items()}
+    assert set(evidence_paths(listing)) <= set(listing)
+    assert build_profile(listing, {}).commands == ()
 
 
 VALID = {
@@ -333,7 +333,7 @@ def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataOb
         end = data.draw(st.integers(at, min(len(text), at + 8)))
         text = text[:at] + data.draw(PIECES | st.binary(max_size=4)) + text[end:]
     contents = {**VALID, name: text}
-    found = profile({path: Entry(size=len(one)) for path, one in contents.items()}, contents)
+    found = build_profile({path: ListingEntry(size=len(one)) for path, one in contents.items()}, contents)
     assert not [one for one in found.notes if "could not be determined" in one.message]
     assert not [one for one in found.notes if one.path not in ("", name)]
 
@@ -352,7 +352,7 @@ def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pyt
 
     from codex.profile.ecosystems.registry import READERS
 
-    monkeypatch.setattr("codex.profile.read.READERS", (facts, *READERS))
+    monkeypatch.setattr("codex.profile.build_profile.READERS", (facts, *READERS))
     found = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
     assert "npm test" in [one.line for one in found.commands]
     assert len(found.notes) == 1

@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex.profile.applies import as_profile
 from codex.profile.model import LINK, SUBMODULE, Language
+from codex.profile.rule_profile import rule_profile
 from tests.support.profiling import profiled, shares
 
 
@@ -180,11 +180,11 @@ def test_executables_of_no_language(first: bytes) -> None:
 
 def test_rules_are_chosen_by_languages_of_some_weight() -> None:
     files = {"a.ts": "x" * 900, "b.scss": "x" * 95, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
-    found = as_profile(profiled(files))
+    found = rule_profile(profiled(files))
     assert found.languages == ("typescript", "scss", "css")
     assert found.technologies == ("docker",)
     assert found.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
-    assert as_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
+    assert rule_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
 
 
 def test_deep_paths_are_cut_for_globs() -> None:

@@ -1,6 +1,6 @@
 """Monorepos: packages of different stacks, workspaces, and what CI runs in which folder."""
 
-from codex.profile.model import Language, Manager
+from codex.profile.model import Language, PackageManager
 from tests.support.profiling import profiled, shares, technologies
 
 CI = """
@@ -62,7 +62,7 @@ def test_packages_of_different_stacks() -> None:
     ]
     api, web, tools = found.packages
     assert api.languages == (Language(name="Go", bytes=300, files=1, share=1.0),)
-    assert api.package_manager == Manager(name="go", evidence="services/api/go.mod")
+    assert api.package_manager == PackageManager(name="go", evidence="services/api/go.mod")
     assert [(one.name, one.evidence) for one in api.technologies] == [
         ("docker", "services/api/Dockerfile"),
         ("grpc", "services/api/go.mod#require.google.golang.org/grpc"),
@@ -107,8 +107,8 @@ def test_members_of_a_workspace() -> None:
     }
     found = profiled(files)
     assert [(one.folder, one.name, one.package_manager) for one in found.packages] == [
-        ("examples/demo", "demo", Manager(name="yarn", evidence="yarn.lock")),
-        ("packages/a", "a", Manager(name="yarn", evidence="yarn.lock")),
+        ("examples/demo", "demo", PackageManager(name="yarn", evidence="yarn.lock")),
+        ("packages/a", "a", PackageManager(name="yarn", evidence="yarn.lock")),
     ]
     assert technologies(found) == {}
 
@@ -120,7 +120,7 @@ def test_workspaces_of_other_ecosystems() -> None:
     pnpm = {"package.json": "{}", "pnpm-workspace.yaml": "packages:\n  - apps/*\n", "apps/a/package.json": "{}"}
     found = profiled(pnpm)
     assert [one.folder for one in found.packages] == ["apps/a"]
-    assert found.packages[0].package_manager == Manager(name="pnpm", evidence="pnpm-workspace.yaml")
+    assert found.packages[0].package_manager == PackageManager(name="pnpm", evidence="pnpm-workspace.yaml")
     maven = {"pom.xml": "<project><modules><module>core</module></modules></project>", "core/pom.xml": "<project/>"}
     assert [one.folder for one in profiled(maven).packages] == ["core"]
 

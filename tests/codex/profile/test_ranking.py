@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex.profile.model import Command, Kind, Rank
+from codex.profile.model import Command, CommandKind, Rank
 from tests.support.effort import at_most_calls
 from tests.support.profiling import best, profiled, ranked
 
@@ -30,9 +30,9 @@ def test_every_rank_in_order() -> None:
         ("pytest", "pyproject.toml#tool.pytest", "CONFIGURATION"),
         ("go test ./...", "go.mod", "DEFAULT"),
     ]
-    assert found.commands[0].default is True and found.commands[0].kind is Kind.INSTALL
-    assert found.best(Kind.TEST) == Command(
-        kind=Kind.TEST,
+    assert found.commands[0].default is True and found.commands[0].kind is CommandKind.INSTALL
+    assert found.best(CommandKind.TEST) == Command(
+        kind=CommandKind.TEST,
         line="make test",
         evidence="Makefile#test",
         rank=Rank.TARGET_IN_CI,
@@ -231,7 +231,7 @@ def test_makefiles_that_are_included_by_a_pattern() -> None:
 def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
     files = {"pyproject.toml": "[tool.pytest]\n", "uv.lock": "", CI: workflow("uv run pytest", "pytest")}
     found = profiled(files)
-    assert [(one.line, one.rank.name, one.seen_in) for one in found.commands if one.kind is Kind.TEST] == [
+    assert [(one.line, one.rank.name, one.seen_in) for one in found.commands if one.kind is CommandKind.TEST] == [
         ("pytest", "CI", (f"{CI}#jobs.checks.steps[0]",))
     ]
 

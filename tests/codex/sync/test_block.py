@@ -5,16 +5,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex.sync import block
-from codex.sync.block import Block, Spot, Unusable, digest, find, is_new_file, new_file, without, written
+from codex.sync.block import (
+    BlockPlace,
+    OwnedBlock,
+    UnusableFile,
+    block_digest,
+    find_block,
+    is_new_file,
+    new_file,
+    remove_block,
+    write_block,
+)
 
 TEXT = "\n## Rules\n\n- A-1: do it\n\n"
 OTHER = "\nshorter\n\n"
-BEGIN = f"<!-- codex:begin version=1.2.0 sha256={digest(TEXT)} -->"
+BEGIN = f"<!-- codex:begin version=1.2.0 sha256={block_digest(TEXT)} -->"
 END = "<!-- codex:end -->"
 
 
-def put(data: bytes, text: str = TEXT, version: str = "1.2.0", spot: Spot = Spot.AFTER_HEADING) -> bytes:
-    made = written(data, text, version=version, spot=spot)
+def put(data: bytes, text: str = TEXT, version: str = "1.2.0", spot: BlockPlace = BlockPlace.AFTER_HEADING) -> bytes:
+    made = write_block(data, text, version=version, spot=spot)
     assert isinstance(made, bytes), made
     return made
 
@@ -26,32 +36,32 @@ def bare(text: str) -> str:
 def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest() -> None:
     made = put(b"# Payments\n\nOur words.\n").decode()
     assert made == f"# Payments\n{BEGIN}\n\n## Rules\n\n- A-1: do it\n\n{END}\n\nOur words.\n"
-    found = find(made.encode())
-    assert isinstance(found, Block)
+    found = find_block(made.encode())
+    assert isinstance(found, OwnedBlock)
     assert (found.version, found.text, found.sealed) == ("1.2.0", TEXT, True)
 
 
 @pytest.mark.parametrize(
     ("host", "spot", "before"),
     [
-        ("", Spot.AFTER_HEADING, ""),
-        ("no heading\n", Spot.AFTER_HEADING, ""),
-        ("Title\n=====\ntext\n", Spot.AFTER_HEADING, "Title\n=====\n"),
-        ("---\na: b\n---\nintro\n# Title\ntext\n", Spot.AFTER_HEADING, "---\na: b\n---\nintro\n# Title\n"),
-        ("---\na: b\n---\ntext\n", Spot.AFTER_HEADING, "---\na: b\n---\n"),
-        ("```sh\n# not a heading\n```\n# Title\n", Spot.AFTER_HEADING, "```sh\n# not a heading\n```\n# Title\n"),
-        ("~~~\n```\n# no\n~~~\n## Yes\nx\n", Spot.AFTER_HEADING, "~~~\n```\n# no\n~~~\n## Yes\n"),
-        ("# Title\ntext\n", Spot.TOP, ""),
-        ("---\na: b\n---\n# Title\n", Spot.TOP, "---\na: b\n---\n"),
-        ("# Title\ntext\n", Spot.BOTTOM, "# Title\ntext\n"),
-        ("# Title\ntext", Spot.BOTTOM, "# Title\ntext\n"),
-        ("# Title", Spot.AFTER_HEADING, "# Title\n"),
+        ("", BlockPlace.AFTER_HEADING, ""),
+        ("no heading\n", BlockPlace.AFTER_HEADING, ""),
+        ("Title\n=====\ntext\n", BlockPlace.AFTER_HEADING, "Title\n=====\n"),
+        ("---\na: b\n---\nintro\n# Title\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\nintro\n# Title\n"),
+        ("---\na: b\n---\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\n"),
+        ("```sh\n# not a heading\n```\n# Title\n", BlockPlace.AFTER_HEADING, "```sh\n# not a heading\n```\n# Title\n"),
+        ("~~~\n```\n# no\n~~~\n## Yes\nx\n", BlockPlace.AFTER_HEADING, "~~~\n```\n# no\n~~~\n## Yes\n"),
+        ("# Title\ntext\n", BlockPlace.TOP, ""),
+        ("---\na: b\n---\n# Title\n", BlockPlace.TOP, "---\na: b\n---\n"),
+        ("# Title\ntext\n", BlockPlace.BOTTOM, "# Title\ntext\n"),
+        ("# Title\ntext", BlockPlace.BOTTOM, "# Title\ntext\n"),
+        ("# Title", BlockPlace.AFTER_HEADING, "# Title\n"),
     ],
 )
-def test_where_a_new_block_goes(host: str, spot: Spot, before: str) -> None:
+def test_where_a_new_block_goes(host: str, spot: BlockPlace, before: str) -> None:
     made = put(host.encode(), spot=spot).decode()
     assert made[: made.index("<!-- codex:begin")] == before
-    assert without(made.encode()) == host.encode()
+    assert remove_block(made.encode()) == host.encode()
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -65,25 +75,25 @@ def test_line_ends_marks_and_missing_line_breaks_stay(newline: str, bom: bytes, 
     body = made.decode().replace(newline, "")
     assert "\n" not in body
     assert "\r" not in body
-    assert isinstance(found := find(made), Block)
+    assert isinstance(found := find_block(made), OwnedBlock)
     assert found.text == TEXT
-    assert without(made) == host
+    assert remove_block(made) == host
 
 
 def test_a_block_is_replaced_in_its_place_and_everything_else_stays() -> None:
-    host = put(b"# T\nabove\n", spot=Spot.BOTTOM) + b"below \t\n\n\n"
+    host = put(b"# T\nabove\n", spot=BlockPlace.BOTTOM) + b"below \t\n\n\n"
     made = put(host, OTHER, "2.0.0")
     start, end = host.index(b"<!-- codex:begin"), host.index(END.encode()) + len(END)
     assert made.startswith(host[:start])
     assert made.endswith(host[end:])
-    assert isinstance(found := find(made), Block)
+    assert isinstance(found := find_block(made), OwnedBlock)
     assert (found.version, found.text) == ("2.0.0", OTHER)
     assert put(made, OTHER, "2.0.0") == made
 
 
 def test_an_edit_by_hand_breaks_the_seal() -> None:
     made = put(b"# T\n").replace(b"do it", b"do not")
-    assert isinstance(found := find(made), Block)
+    assert isinstance(found := find_block(made), OwnedBlock)
     assert not found.sealed
 
 
@@ -102,16 +112,20 @@ def test_an_edit_by_hand_breaks_the_seal() -> None:
     ],
 )
 def test_damaged_markers_are_told_with_their_line_and_never_written_over(host: str, reason: str, line: int) -> None:
-    for found in (find(host.encode()), written(host.encode(), TEXT, version="1.0.0"), without(host.encode())):
-        assert isinstance(found, Unusable)
+    for found in (
+        find_block(host.encode()),
+        write_block(host.encode(), TEXT, version="1.0.0"),
+        remove_block(host.encode()),
+    ):
+        assert isinstance(found, UnusableFile)
         assert reason in found.reason
         assert (found.line, found.markers) == (line, True)
 
 
 def test_a_marker_shown_in_a_code_block_is_no_marker() -> None:
     host = b"# T\n\n```\n<!-- codex:begin version=X sha256=Y -->\n```\n"
-    assert find(host) is None
-    assert without(put(host)) == host
+    assert find_block(host) is None
+    assert remove_block(put(host)) == host
 
 
 @pytest.mark.parametrize(
@@ -124,8 +138,8 @@ def test_a_marker_shown_in_a_code_block_is_no_marker() -> None:
     ],
 )
 def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None:
-    found = find(data)
-    assert isinstance(found, Unusable)
+    found = find_block(data)
+    assert isinstance(found, UnusableFile)
     assert reason in found.reason
     assert not found.markers
 
@@ -133,10 +147,10 @@ def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None
 def test_a_new_file_leaves_room_for_people_and_is_known_again() -> None:
     made = new_file("Payments", TEXT, version="1.2.0")
     assert made.startswith(b"# Payments\n\n<!-- Write here")
-    rest = without(made)
+    rest = remove_block(made)
     assert isinstance(rest, bytes)
     assert is_new_file(rest)
-    changed = without(made.replace(b"# Payments\n", b"# Payments\n\nOur words.\n"))
+    changed = remove_block(made.replace(b"# Payments\n", b"# Payments\n\nOur words.\n"))
     assert isinstance(changed, bytes)
     assert not is_new_file(changed)
 
@@ -149,7 +163,7 @@ def test_a_file_as_large_as_may_be_keeps_every_byte(newline: str, mark: bytes) -
     host += line * ((block.MAX_BYTES - len(host) - 10_000) // len(line)) + b"the end"
     made = put(put(host), OTHER, "9.0.0")
     assert len(host) > block.MAX_BYTES - 10_100
-    assert without(made) == host
+    assert remove_block(made) == host
 
 
 PIECES = "# Title|## Two|===|---|a: b|text||  |\u2028x|é|\tindented|> quote|- item|```|~~~|<!-- note -->|codex:begin"
@@ -158,15 +172,15 @@ NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @settings(max_examples=400, deadline=None)
-@given(lines=LINES, newline=NEWLINES, last=st.booleans(), bom=st.booleans(), spot=st.sampled_from(list(Spot)))
+@given(lines=LINES, newline=NEWLINES, last=st.booleans(), bom=st.booleans(), spot=st.sampled_from(list(BlockPlace)))
 def test_what_is_put_in_can_be_taken_out_again(
-    lines: list[str], newline: str, last: bool, bom: bool, spot: Spot
+    lines: list[str], newline: str, last: bool, bom: bool, spot: BlockPlace
 ) -> None:
     host = (b"\xef\xbb\xbf" if bom else b"") + (newline.join(lines) + (newline if last and lines else "")).encode()
     made = put(host, spot=spot)
     again = put(made, OTHER, "9.0.0", spot)
-    assert without(made) == host
-    assert without(again) == host
+    assert remove_block(made) == host
+    assert remove_block(again) == host
     assert put(again, TEXT, "1.2.0", spot) == made
     outside = made.replace(made[made.index(b"<!-- codex:begin") : made.index(END.encode()) + len(END)], b"")
     assert bare(outside.decode()) == bare(host.decode())
@@ -175,9 +189,9 @@ def test_what_is_put_in_can_be_taken_out_again(
 @settings(max_examples=400, deadline=None)
 @given(data=st.binary(max_size=200) | st.text(max_size=120).map(str.encode))
 def test_any_bytes_are_written_without_loss_or_not_at_all(data: bytes) -> None:
-    made = written(data, TEXT, version="1.0.0")
+    made = write_block(data, TEXT, version="1.0.0")
     if isinstance(made, bytes):
-        assert without(made) == data
+        assert remove_block(made) == data
 
 
 MARKS = st.sampled_from([BEGIN, END, "text", "```", "<!-- codex:begin", "# T", f" {END}", f"{BEGIN} x"])
@@ -187,14 +201,14 @@ MARKS = st.sampled_from([BEGIN, END, "text", "```", "<!-- codex:begin", "# T", f
 @given(lines=st.lists(MARKS, max_size=8), newline=NEWLINES)
 def test_markers_in_any_order_never_cost_a_line(lines: list[str], newline: str) -> None:
     data = newline.join(lines).encode()
-    made = written(data, OTHER, version="2.0.0")
-    if isinstance(made, Unusable):
+    made = write_block(data, OTHER, version="2.0.0")
+    if isinstance(made, UnusableFile):
         return
-    found = find(data)
-    assert not isinstance(found, Unusable)
+    found = find_block(data)
+    assert not isinstance(found, UnusableFile)
     kept = data.decode() if found is None else data.decode()[: found.start] + data.decode()[found.end :]
-    new = find(made)
-    assert isinstance(new, Block)
+    new = find_block(made)
+    assert isinstance(new, OwnedBlock)
     rest = made.decode()[: new.start] + made.decode()[new.end :]
     assert bare(rest) == bare(kept)
 
@@ -204,19 +218,19 @@ def test_markers_in_any_order_never_cost_a_line(lines: list[str], newline: str) 
 def test_a_block_that_somebody_shows_as_code_stays_theirs(example: str, frame: str) -> None:
     shown = "    " + example.replace("\n", "\n    ") if frame == "{}\n" else example
     host = ("# T\n\nHow a block looks:\n\n" + frame.format(shown) + "\nTheirs.\n").encode()
-    assert find(host) is None
+    assert find_block(host) is None
     made = put(host)
-    assert isinstance(found := find(made), Block)
+    assert isinstance(found := find_block(made), OwnedBlock)
     assert found.text == TEXT
-    assert without(made) == host
+    assert remove_block(made) == host
     again = put(made, OTHER, "2.0.0")
-    assert without(again) == host
+    assert remove_block(again) == host
 
 
 def test_our_block_stays_ours_where_somebody_opened_a_fence_above_it() -> None:
-    made = put(b"# T\n\nwords\n", spot=Spot.BOTTOM)
+    made = put(b"# T\n\nwords\n", spot=BlockPlace.BOTTOM)
     host = made.replace(b"words\n", b"words\n```\n")
     again = put(host, OTHER, "2.0.0")
     assert again.count(b"codex:begin") == 1
-    assert isinstance(found := find(again), Block)
+    assert isinstance(found := find_block(again), OwnedBlock)
     assert found.text == OTHER

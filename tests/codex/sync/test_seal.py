@@ -5,12 +5,12 @@ from typing import Final
 
 import pytest
 
-from codex.sync.fleet import Tip, TreeEntry
+from codex.sync.changeset import Action, ChangeSet, FileChange, State
+from codex.sync.observed import BranchTip, TreeEntry
 from codex.sync.seal import Trailers, changes_of, exact, message_of, sealed, trailers, words
-from codex.sync.work import Action, FileChange, State, Work
 
 SAID: Final = Trailers(source="eng", version="1.0.0", base="b" * 40, digest="d" * 64, seal="")
-WORK: Final = Work(
+WORK: Final = ChangeSet(
     changes=(
         FileChange(path="AGENTS.md", state=State.ABSENT, action=Action.ADD, new=b"new\n"),
         FileChange(path="old.md", state=State.STALE, action=Action.DELETE),
@@ -22,7 +22,7 @@ WORK: Final = Work(
 TEXT: Final = "Engineering codex 1.0.0\n\nWritten by codexc."
 MESSAGE: Final = message_of(TEXT, WORK, SAID)
 ENDING: Final = MESSAGE.rpartition("\n\n")[2]
-TIP: Final = Tip(commit="c" * 40, parent="b" * 40, message=MESSAGE, changed=changes_of(WORK), on_base=True)
+TIP: Final = BranchTip(commit="c" * 40, parent="b" * 40, message=MESSAGE, changed=changes_of(WORK), on_base=True)
 
 
 def test_a_commit_of_ours_is_untouched_and_exact() -> None:
@@ -78,7 +78,7 @@ def test_messages_that_are_not_ours(message: str) -> None:
         replace(TIP, changed={path: one for path, one in TIP.changed.items() if path != "old.md"}),
     ],
 )
-def test_what_people_do_breaks_the_seal(tip: Tip) -> None:
+def test_what_people_do_breaks_the_seal(tip: BranchTip) -> None:
     assert not sealed(tip)
     assert not exact(tip, WORK, MESSAGE)
 

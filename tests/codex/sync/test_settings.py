@@ -3,10 +3,10 @@
 import pytest
 
 from codex.sync import block
-from codex.sync.desired import Facts, desired
+from codex.sync.desired import BlockFacts, desired
 from codex.sync.settings import SETTINGS, Settings, Waiver, settings_of
 from codex.workflow.build import templates
-from codex.workflow.load import schema
+from codex.workflow.codex_folder import schema
 from skills_build.errors import CodexError
 from skills_build.model.config import Profile
 from tests.support.fleet import codex_of
@@ -53,13 +53,15 @@ def test_no_word_of_a_repository_or_a_catalog_ends_the_block() -> None:
         b'facts: ["one\\n<!-- codex:end -->\\ntwo"]\n'
         b'waivers: [{rule: SEC-1, reason: "a\\n<!-- codex:end -->", owner: "b\\n<!-- codex:begin", expires: 2027-01-01}]\n'
     )
-    facts = Facts(lines=("- Owner: team\n<!-- codex:end -->",), boundaries=("- `a\n<!-- codex:end -->` is vendored",))
+    facts = BlockFacts(
+        lines=("- Owner: team\n<!-- codex:end -->",), boundaries=("- `a\n<!-- codex:end -->` is vendored",)
+    )
     wanted = desired(
         codex_of(), Profile(), settings_of(data, schema=SCHEMA), day=DAY, templates=templates(), facts=facts
     )
     host = block.new_file("T", wanted.blocks["AGENTS.md"], version="1.0.0")
-    found = block.find(host)
-    assert isinstance(found, block.Block)
+    found = block.find_block(host)
+    assert isinstance(found, block.OwnedBlock)
     assert found.sealed
     assert "- one &lt;!-- codex:end --> two\n" in found.text
 

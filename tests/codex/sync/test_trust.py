@@ -11,29 +11,29 @@ from hypothesis import strategies as st
 from codex.sync.trust import (
     UNSIGNED,
     Allow,
-    Allowed,
-    Claim,
-    Demand,
+    AllowedSigners,
+    BundleClaim,
     Pin,
     Signers,
-    Source,
-    Terms,
-    combined,
-    held_to,
-    judge,
-    source_of,
+    TrustDemand,
+    TrustSource,
+    TrustTerms,
+    check_demand,
+    check_pin,
+    combine,
+    trust_source,
 )
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
 
 DAY = "2026-11-23"
-CLAIM = Claim(namespace="acme", version="2.0.0", as_of="2026-11-01", tree="a" * 64)
+CLAIM = BundleClaim(namespace="acme", version="2.0.0", as_of="2026-11-01", tree="a" * 64)
 PIN = Pin(signer="SHA256:one", version="2.0.0", tree="a" * 64)
 KEYS = ("ada", "eve", "joe")
 
 
 def signers(*names: str) -> Signers:
-    return Signers(allowed=(Allowed(text="\n".join(names), origin="test"),), origin="test")
+    return Signers(allowed=(AllowedSigners(text="\n".join(names), origin="test"),), origin="test")
 
 
 def signed_by(key: str | None, who: Signers) -> str:
@@ -43,9 +43,9 @@ def signed_by(key: str | None, who: Signers) -> str:
     return key
 
 
-def believed(demand: Demand, claim: Claim, signed: Callable[[Signers], str]) -> bool:
+def believed(demand: TrustDemand, claim: BundleClaim, signed: Callable[[Signers], str]) -> bool:
     try:
-        judge(demand, claim, day=DAY, signed_by=signed)
+        check_demand(demand, claim, day=DAY, signed_by=signed)
     except CodexError:
         return False
     return True
@@ -53,20 +53,20 @@ def believed(demand: Demand, claim: Claim, signed: Callable[[Signers], str]) -> 
 
 versions = st.builds("{}.{}.{}".format, *[st.integers(0, 12)] * 3)
 terms = st.builds(
-    Terms,
+    TrustTerms,
     signers=st.none() | st.lists(st.sampled_from(KEYS), unique=True).map(lambda names: signers(*names)),
     minimum_version=st.none() | versions,
     maximum_age=st.none() | st.integers(1, 60),
 )
 sources = st.builds(
-    Source,
+    TrustSource,
     origin=st.just("test"),
     required=st.booleans(),
     namespaces=st.dictionaries(st.sampled_from(("acme", "other")), terms),
     everywhere=st.none() | terms,
 )
 claims = st.builds(
-    Claim,
+    BundleClaim,
     namespace=st.sampled_from(("acme", "other", "third")),
     version=versions,
     as_of=st.sampled_from(("2026-11-23", "2026-11-01", "2026-09-01", "2020-01-01")),
@@ -76,17 +76,17 @@ claims = st.builds(
 
 @given(st.lists(sources, max_size=4), sources, claims, st.none() | st.sampled_from(KEYS))
 def test_a_source_of_lower_precedence_never_allows_what_was_refused(
-    some: list[Source], one: Source, claim: Claim, key: str | None
+    some: list[TrustSource], one: TrustSource, claim: BundleClaim, key: str | None
 ) -> None:
     signed = partial(signed_by, key)
-    before = believed(combined(some, claim.namespace), claim, signed)
-    after = believed(combined([*some, one], claim.namespace), claim, signed)
+    before = believed(combine(some, claim.namespace), claim, signed)
+    after = believed(combine([*some, one], claim.namespace), claim, signed)
     assert before or not after
 
 
 @given(st.lists(sources, max_size=4), claims)
-def test_the_strictest_value_of_each_key_counts(some: list[Source], claim: Claim) -> None:
-    demand = combined(some, claim.namespace)
+def test_the_strictest_value_of_each_key_counts(some: list[TrustSource], claim: BundleClaim) -> None:
+    demand = combine(some, claim.namespace)
     for one in (one for source in some for one in source.terms(claim.namespace)):
         assert one.signers is None or one.signers in demand.signers
         if one.maximum_age is not None:
@@ -100,28 +100,37 @@ def test_the_strictest_value_of_each_key_counts(some: list[Source], claim: Claim
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (Source(origin="x", namespaces={"other": Terms()}), "the namespace `acme` is not trusted: x trusts only other"),
-        (Source(origin="x", required=True), "no signer is trusted for `acme`, and x requires one"),
-        (Source(origin="x", everywhere=Terms(minimum_version="2.0.1")), "acme 2.0.0 is older than the minimum version"),
-        (Source(origin="x", everywhere=Terms(maximum_age=21)), "acme 2.0.0 is of 2026-11-01, more than 21 days ago"),
-        (Source(origin="x", everywhere=Terms(signers=signers("eve"))), "not an allowed signer"),
+        (
+            TrustSource(origin="x", namespaces={"other": TrustTerms()}),
+            "the namespace `acme` is not trusted: x trusts only other",
+        ),
+        (TrustSource(origin="x", required=True), "no signer is trusted for `acme`, and x requires one"),
+        (
+            TrustSource(origin="x", everywhere=TrustTerms(minimum_version="2.0.1")),
+            "acme 2.0.0 is older than the minimum version",
+        ),
+        (
+            TrustSource(origin="x", everywhere=TrustTerms(maximum_age=21)),
+            "acme 2.0.0 is of 2026-11-01, more than 21 days ago",
+        ),
+        (TrustSource(origin="x", everywhere=TrustTerms(signers=signers("eve"))), "not an allowed signer"),
     ],
 )
-def test_what_is_refused_is_said(source: Source, message: str) -> None:
+def test_what_is_refused_is_said(source: TrustSource, message: str) -> None:
     with pytest.raises(CodexError, match=message):
-        judge(combined([source], "acme"), CLAIM, day=DAY, signed_by=partial(signed_by, "ada"))
+        check_demand(combine([source], "acme"), CLAIM, day=DAY, signed_by=partial(signed_by, "ada"))
 
 
 def test_whoever_comes_later_cannot_name_the_signer_that_is_required() -> None:
-    required = Source(origin="codex.yaml", required=True)
-    named = Source(origin="repository", everywhere=Terms(signers=signers("eve")))
-    assert not believed(combined([required, named], "acme"), CLAIM, partial(signed_by, "eve"))
-    assert believed(combined([named, required], "acme"), CLAIM, partial(signed_by, "eve"))
+    required = TrustSource(origin="codex.yaml", required=True)
+    named = TrustSource(origin="repository", everywhere=TrustTerms(signers=signers("eve")))
+    assert not believed(combine([required, named], "acme"), CLAIM, partial(signed_by, "eve"))
+    assert believed(combine([named, required], "acme"), CLAIM, partial(signed_by, "eve"))
 
 
 def test_versions_are_compared_as_numbers() -> None:
-    some = [Source(origin="x", everywhere=Terms(minimum_version=one)) for one in ("9.0.0", "10.0.0", "2.0.0")]
-    assert combined(some, "acme").minimum_version == "10.0.0"
+    some = [TrustSource(origin="x", everywhere=TrustTerms(minimum_version=one)) for one in ("9.0.0", "10.0.0", "2.0.0")]
+    assert combine(some, "acme").minimum_version == "10.0.0"
 
 
 @pytest.mark.parametrize(
@@ -136,28 +145,28 @@ def test_versions_are_compared_as_numbers() -> None:
         (replace(CLAIM, tree="b" * 64), "SHA256:one", Allow.CONTENT),
     ],
 )
-def test_a_pin_refuses_unless_it_is_allowed(claim: Claim, signer: str, kind: Allow) -> None:
+def test_a_pin_refuses_unless_it_is_allowed(claim: BundleClaim, signer: str, kind: Allow) -> None:
     with pytest.raises(CodexError) as refused:
-        held_to(PIN, "acme", claim, signer, allow=frozenset(Allow) - {kind})
+        check_pin(PIN, "acme", claim, signer, allow=frozenset(Allow) - {kind})
     assert str(kind) in (refused.value.hint or "")
-    (note,) = held_to(PIN, "acme", claim, signer, allow=frozenset({kind}))
+    (note,) = check_pin(PIN, "acme", claim, signer, allow=frozenset({kind}))
     assert note.endswith(f"; allowed by {kind}")
 
 
 def test_a_pin_lets_pass_what_only_became_better() -> None:
-    assert held_to(PIN, "acme", CLAIM, "SHA256:one") == ()
-    assert held_to(PIN, "acme", replace(CLAIM, version="10.0.0", tree="b" * 64), "SHA256:one") == ()
-    assert held_to(replace(PIN, signer=UNSIGNED), "acme", CLAIM, "SHA256:one") == ()
-    assert held_to(PIN, "acme", CLAIM, "SHA256:two", named=True) == ()  # `trust` names the new key: a rotation
+    assert check_pin(PIN, "acme", CLAIM, "SHA256:one") == ()
+    assert check_pin(PIN, "acme", replace(CLAIM, version="10.0.0", tree="b" * 64), "SHA256:one") == ()
+    assert check_pin(replace(PIN, signer=UNSIGNED), "acme", CLAIM, "SHA256:one") == ()
+    assert check_pin(PIN, "acme", CLAIM, "SHA256:two", named=True) == ()  # `trust` names the new key: a rotation
     for built in ("0.0.0", "2.0.1+unreleased"):  # not releases: what is built again may differ
         pin, claim = replace(PIN, version=built), replace(CLAIM, version=built, tree="c" * 64)
-        assert held_to(pin, "acme", claim, "SHA256:one") == ()
+        assert check_pin(pin, "acme", claim, "SHA256:one") == ()
 
 
 def test_a_section_is_read_with_its_files() -> None:
     files = {"allowed": b"ada ssh-ed25519 AAAA\n", "gone": b"SSHKRL"}
     data = {"namespaces": {"acme": {"allowed_signers": "allowed", "revoked_keys": "gone", "maximum_age": "30 days"}}}
-    found = source_of(data, "codex.yaml", read=files.__getitem__).namespaces["acme"]
+    found = trust_source(data, "codex.yaml", read=files.__getitem__).namespaces["acme"]
     assert found.signers is not None
     assert [one.text for one in found.signers.allowed] == ["ada ssh-ed25519 AAAA\n"]
     assert [one.data for one in found.revoked] == [b"SSHKRL"]

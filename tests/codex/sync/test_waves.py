@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from codex.sync.fleet import Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.waves import Gate, Result, Wave, closed, span, wave_of
 from skills_build.errors import CodexError

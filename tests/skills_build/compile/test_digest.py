@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from skills_build.compile.digest import Digests, digests, normalised
-from skills_build.compile.select import placed
+from skills_build.compile.select import shipping_rules
 from skills_build.model.config import Config
 from tests.support.compiling import DAY, codex_of, standard
 
@@ -14,7 +14,7 @@ TEXT = "### Names MUST be short (SVC-1)\n\n**Why:** they are read.\n\n**Applies 
 
 def of(text: str, *, status: str = "approved", as_of: str = DAY) -> Digests:
     codex = codex_of({"a.md": standard(text, status=status)}, Config())
-    return digests(next(placed(codex.standards[0], as_of)))
+    return digests(next(shipping_rules(codex.standards[0], as_of)))
 
 
 @pytest.mark.parametrize(

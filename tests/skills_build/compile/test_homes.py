@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from skills_build.compile.homes import homes, hosted
+from skills_build.compile.nesting import hosted_folders, nested_folders
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Parts, Profile
 from tests.support.compiling import compiled, standard
@@ -26,25 +26,25 @@ def parts(packages: Mapping[str, Profile], own: Profile | None = None, hosts: tu
 
 
 def test_without_parts_only_paths_count() -> None:
-    assert homes(rules(), None) == {"SVC-4": ("gen",)}
+    assert nested_folders(rules(), None) == {"SVC-4": ("gen",)}
 
 
 def test_a_rule_for_some_packages_is_at_home_there() -> None:
-    found = homes(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}))
+    found = nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}))
     assert found == {"SVC-2": ("api",), "SVC-3": ("web",), "SVC-4": ("gen",)}
 
 
 def test_what_the_root_has_or_most_packages_have_is_said_at_the_root() -> None:
-    assert "SVC-2" not in homes(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, own=PYTHON))
-    found = homes(rules(), parts({"a": PYTHON, "b": PYTHON, "web": TYPESCRIPT}))
+    assert "SVC-2" not in nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, own=PYTHON))
+    found = nested_folders(rules(), parts({"a": PYTHON, "b": PYTHON, "web": TYPESCRIPT}))
     assert ("SVC-2" in found, found["SVC-3"]) == (False, ("web",))
     many = {f"p{n:02}": PYTHON if n < 9 else TYPESCRIPT for n in range(30)}
-    assert "SVC-2" not in homes(rules(), parts(many))
+    assert "SVC-2" not in nested_folders(rules(), parts(many))
     fewer = {f"p{n:02}": PYTHON if n < 8 else TYPESCRIPT for n in range(30)}
-    assert len(homes(rules(), parts(fewer))["SVC-2"]) == 8
+    assert len(nested_folders(rules(), parts(fewer))["SVC-2"]) == 8
 
 
 def test_hosts_say_what_applies_there() -> None:
-    found = hosted(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, hosts=("api", "docs")))
+    found = hosted_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, hosts=("api", "docs")))
     assert found == {"SVC-2": ("api", "docs"), "SVC-3": ("docs",)}
-    assert hosted(rules(), parts({"api": PYTHON})) == {}
+    assert hosted_folders(rules(), parts({"api": PYTHON})) == {}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from skills_build.compile.markup import contained
+from skills_build.compile.sanitize import sanitized
 from skills_build.compile.tables import without_empty_tables
 
 
@@ -44,7 +44,7 @@ from skills_build.compile.tables import without_empty_tables
     ],
 )
 def test_text_is_contained(text: str, expected: str) -> None:
-    assert contained(text, below=3, definitions=("LABEL",)) == expected
+    assert sanitized(text, below=3, definitions=("LABEL",)) == expected
 
 
 def test_a_table_whose_rows_became_rules_leaves_no_head() -> None:
@@ -68,7 +68,7 @@ _LINES = st.sampled_from(
 
 @given(st.lists(_LINES, max_size=12))
 def test_what_follows_is_always_read_as_it_stands(lines: list[str]) -> None:
-    body = contained("\n".join(lines), below=3)
+    body = sanitized("\n".join(lines), below=3)
     page = f"### Before (A-1)\n\n{body}\n\n### After (A-2)\n"
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     headings = [

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.compile.names import named, skill_name
-from skills_build.compile.pack import Volume, packed, split
-from skills_build.compile.passages import Piece
+from skills_build.compile.pack import Volume, pack_items, split_volume
+from skills_build.compile.pieces import Piece
 from tests.support.linting import FRONT, linted
 
 
@@ -27,17 +27,17 @@ THINGS = st.lists(
 
 @given(THINGS)
 def test_runs_are_bounded_and_lose_nothing(things: list[Thing]) -> None:
-    runs = list(packed(things, 100))
+    runs = list(pack_items(things, 100))
     assert [one for run in runs for one in run] == things
     assert all(len(run) == 1 or sum(one.size for one in run) <= 100 for run in runs)
 
 
 def test_a_new_piece_moves_few_others() -> None:
     things = [Thing(f"piece-{n}", 10) for n in range(200)]
-    before = {tuple(run) for run in packed(things, 100)}
+    before = {tuple(run) for run in pack_items(things, 100)}
     kept = 0
     for place in range(0, 200, 10):
-        after = {tuple(run) for run in packed([*things[:place], Thing(f"new-{place}", 10), *things[place:]], 100)}
+        after = {tuple(run) for run in pack_items([*things[:place], Thing(f"new-{place}", 10), *things[place:]], 100)}
         kept += len(before & after)
     assert kept / (20 * len(before)) > 0.8
 
@@ -48,7 +48,7 @@ def test_a_section_that_is_too_long_alone_is_cut_between_its_paragraphs() -> Non
     piece = Piece(
         standard=standard, number=0, slug="rules", weight=2, heading="## Rules", context="\n\n".join(paragraphs)
     )
-    chunks = list(split(Volume(standard=standard, pieces=(piece,), slug="services"), 300))
+    chunks = list(split_volume(Volume(standard=standard, pieces=(piece,), slug="services"), 300))
     assert len(chunks) > 1
     assert all(sum(part.size for part in chunk.pieces) <= 300 for chunk in chunks)
     assert "\n\n".join(part.text for chunk in chunks for part in chunk.pieces) == piece.text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skills_build.compile.plan import plan, select
+from skills_build.compile.plan import make_plan, select_rules
 from skills_build.diagnostics import Span
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Budgets, Config, Profile, SkillSettings
@@ -47,7 +47,7 @@ def check_budgets(made: Compiled) -> None:
 def test_every_rule_is_defined_once_and_budgets_hold(rules: int, per_file: int, domains: int, reference: int) -> None:
     config = replace(CONFIG, budgets=replace(Budgets(), reference=reference))
     made = compiled(standards(rules, per_file=per_file, domains=domains), config)
-    shipping = [one.rule.id for one in select(made.codex, None, DAY)]
+    shipping = [one.rule.id for one in select_rules(made.codex, None, DAY)]
     assert defined(made) == Counter(shipping)
     assert made.plan.findings == ()
     check_budgets(made)
@@ -155,5 +155,5 @@ def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int
 
 def test_no_rules_make_no_skills() -> None:
     codex = resolve(codex_of({"a.md": standard("", status="draft")}, CONFIG).standards)
-    made = plan(codex, CONFIG, as_of=DAY)
+    made = make_plan(codex, CONFIG, as_of=DAY)
     assert (made.skills, [one.folder for one in made.fragments]) == ((), [""])

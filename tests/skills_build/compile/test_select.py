@@ -2,7 +2,7 @@
 
 import pytest
 
-from skills_build.compile.select import folder, narrowed, placed, select
+from skills_build.compile.select import folder, narrowed_scope, select_rules, shipping_rules
 from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Scope, Status
 from tests.support.compiling import codex_of, standard
@@ -37,7 +37,7 @@ FRONT = "applies_to:\n  languages: [go, python]\n  technologies: [docker]\n"
 
 def ids(profile: Profile | None, *, day: str = "2026-11-23", extra: str = FRONT) -> list[str]:
     codex = codex_of({"a.md": standard(RULES, extra=extra)}, Config())
-    return [one.rule.id for one in select(codex, profile, day)]
+    return [one.rule.id for one in select_rules(codex, profile, day)]
 
 
 def test_drafts_and_withdrawn_rules_never_ship() -> None:
@@ -47,7 +47,7 @@ def test_drafts_and_withdrawn_rules_never_ship() -> None:
 def test_a_status_changes_on_its_day() -> None:
     codex = codex_of({"a.md": standard(RULES)}, Config())
     before, after = (
-        {one.rule.id: (one.status, one.blocks) for one in select(codex, None, day)}
+        {one.rule.id: (one.status, one.blocks) for one in select_rules(codex, None, day)}
         for day in ("2026-12-31", "2027-01-01")
     )
     assert before["SVC-3"] == (Status.APPROVED, False)
@@ -80,13 +80,13 @@ def test_rules_without_applicability_are_for_everybody() -> None:
 def test_a_rule_narrows_its_standard() -> None:
     outer = Scope(languages=("go", "python"), paths=("src/**",), when="it is deployed")
     inner = Scope(languages=("Python",), paths=("src/api/**",), when="it is public")
-    assert narrowed(outer, inner) == Scope(
+    assert narrowed_scope(outer, inner) == Scope(
         languages=("Python",), paths=("src/api/**",), when="it is deployed; it is public"
     )
 
 
 def test_a_rule_that_only_widens_keeps_what_its_standard_says() -> None:
-    assert narrowed(Scope(languages=("go",)), Scope(languages=("rust",))) == Scope(languages=("go",))
+    assert narrowed_scope(Scope(languages=("go",)), Scope(languages=("rust",))) == Scope(languages=("go",))
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_a_rule_that_only_widens_keeps_what_its_standard_says() -> None:
 def test_a_literal_prefix_is_a_folder(paths: str, expected: tuple[str, ...]) -> None:
     text = f"### A MUST hold (SVC-1)\n\n**Applies to:** paths: {paths}\n"
     codex = codex_of({"a.md": standard(text)}, Config())
-    assert [folder(one) for one in placed(codex.standards[0], "2026-11-23")] == [expected]
+    assert [folder(one) for one in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]

@@ -16,7 +16,7 @@ from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact, ClientLimits
 from skills_build.model.config import Config
 from skills_build.schema import violations
-from skills_build.source.yaml_door import load
+from skills_build.source.yaml import load_yaml
 from tests.support.compiling import DAY, Compiled, compiled, compiled_folder, schema, standard, templates, with_targets
 from tests.support.generating import standards
 
@@ -47,7 +47,7 @@ def test_front_matter_keeps_its_contract(mini: Compiled) -> None:
     pages = [path for path in mini.files if path.endswith("SKILL.md")]
     assert len(pages) == 12
     for path in pages:
-        value, findings = load(mini.text(path).split("---\n")[1], path=path)
+        value, findings = load_yaml(mini.text(path).split("---\n")[1], path=path)
         assert findings == ()
         assert value is not None
         assert violations(schema("skill-front-matter"), value.data) == ()

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from skills_build.compile.plan import plan
+from skills_build.compile.plan import make_plan
 from skills_build.emit.emit import emit
 from skills_build.model.config import Config
-from skills_build.source.read import read
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 from tests.support.compiling import DAY, canonical, schema, standard, templates
 
@@ -57,13 +57,13 @@ def test_every_rule_stays_a_heading(intro: str, first: str, second: str, context
         f"{intro}\n\n## Part\n\n### A MUST hold (SVC-1)\n\n{first}\n\n- B SHOULD | `hold` (SVC-2)\n\n"
         f"### C MAY go (SVC-3)\n\n{second}\n\n## Other\n\n{context}"
     )
-    reading = read("a.md", text.encode(), canonical(), CONFIG, schema=schema("front-matter"))
+    reading = parse_standard("a.md", text.encode(), canonical(), CONFIG, schema=schema("front-matter"))
     assert reading.document is not None
     codex = resolve([reading.document.standard])
     ids = Counter(rule.id for rule in codex.standards[0].rules)
     if max(ids.values(), default=0) > 1:
         return
-    made = plan(codex, CONFIG, as_of=DAY)
+    made = make_plan(codex, CONFIG, as_of=DAY)
     files = {a.path: a.data for a in emit(made, codex, CONFIG, as_of=DAY, version="0.0.0", templates=templates())}
     pages = [data.decode() for path, data in files.items() if path.startswith("skills/acme-services/references/")]
     assert Counter(one for page in pages for one in headed(page)) == Counter(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills_build.emit.yaml_out import front_matter, plain, quoted
-from skills_build.source.yaml_door import load
+from skills_build.emit.front_matter import front_matter, plain_scalar, quoted_scalar
+from skills_build.source.yaml import load_yaml
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from skills_build.source.yaml_door import load
     ],
 )
 def test_a_value_is_made_plain(text: str, expected: str) -> None:
-    assert plain(text) == expected
+    assert plain_scalar(text) == expected
 
 
 def test_front_matter_has_its_keys_in_order_and_leaves_out_what_is_missing() -> None:
@@ -37,14 +37,14 @@ def test_front_matter_has_its_keys_in_order_and_leaves_out_what_is_missing() -> 
 def test_any_text_is_read_back_as_it_was_written(name: str, inner: str) -> None:
     text = front_matter({"name": name, "metadata": {"version": inner}})
     assert text.count("---") == 2
-    value, findings = load(text.removeprefix("---\n").removesuffix("---\n"), path="SKILL.md")
+    value, findings = load_yaml(text.removeprefix("---\n").removesuffix("---\n"), path="SKILL.md")
     assert findings == ()
     assert value is not None
-    assert value.data == {"name": plain(name), "metadata": {"version": plain(inner)}}
+    assert value.data == {"name": plain_scalar(name), "metadata": {"version": plain_scalar(inner)}}
 
 
 @given(st.text(max_size=80))
 def test_what_is_plain_stays_so(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
-    assert "\n" not in quoted(text)
-    assert not set("<>") & set(plain(text))
+    assert plain_scalar(plain_scalar(text)) == plain_scalar(text)
+    assert "\n" not in quoted_scalar(text)
+    assert not set("<>") & set(plain_scalar(text))

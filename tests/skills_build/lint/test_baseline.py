@@ -6,7 +6,7 @@ import pytest
 
 from skills_build.diagnostics import Diagnostic, Finding, Severity, Span
 from skills_build.errors import CodexError
-from skills_build.lint.baseline import dump, load, without
+from skills_build.lint.baseline import dump_baseline, load_baseline, not_in_baseline
 
 SOURCES = {"a.md": "one\n  two\nthree\n"}
 
@@ -17,7 +17,7 @@ def diagnostic(line: int, *, code: str = "CX303", message: str = "MUST without a
 
 
 def known(*diagnostics: Diagnostic) -> str:
-    return dump(diagnostics, SOURCES)
+    return dump_baseline(diagnostics, SOURCES)
 
 
 def test_a_baseline_is_json_with_one_sorted_line_an_entry() -> None:
@@ -29,36 +29,36 @@ def test_a_baseline_is_json_with_one_sorted_line_an_entry() -> None:
 
 
 def test_an_empty_baseline_is_read_back() -> None:
-    assert load(known(), path="b.json") == {}
+    assert load_baseline(known(), path="b.json") == {}
 
 
 def test_what_is_known_is_not_reported_even_after_its_line_moved_and_was_indented() -> None:
     moved = {"a.md": "new\n\n\ttwo\none\nthree\n"}
-    baseline = load(known(diagnostic(1), diagnostic(2)), path="b.json")
-    assert without((diagnostic(3), diagnostic(4)), baseline, moved) == ((), 0)
+    baseline = load_baseline(known(diagnostic(1), diagnostic(2)), path="b.json")
+    assert not_in_baseline((diagnostic(3), diagnostic(4)), baseline, moved) == ((), 0)
 
 
 def test_a_line_that_changed_and_a_second_defect_of_the_same_kind_are_new() -> None:
-    baseline = load(known(diagnostic(1)), path="b.json")
-    assert without((diagnostic(1), diagnostic(1)), baseline, SOURCES) == ((diagnostic(1),), 0)
-    assert without((diagnostic(1),), baseline, {"a.md": "uno"}) == ((diagnostic(1),), 1)
+    baseline = load_baseline(known(diagnostic(1)), path="b.json")
+    assert not_in_baseline((diagnostic(1), diagnostic(1)), baseline, SOURCES) == ((diagnostic(1),), 0)
+    assert not_in_baseline((diagnostic(1),), baseline, {"a.md": "uno"}) == ((diagnostic(1),), 1)
 
 
 def test_entries_that_nothing_answers_to_are_counted() -> None:
-    baseline = load(known(diagnostic(1), diagnostic(2), diagnostic(2)), path="b.json")
-    assert without((), baseline, SOURCES) == ((), 3)
+    baseline = load_baseline(known(diagnostic(1), diagnostic(2), diagnostic(2)), path="b.json")
+    assert not_in_baseline((), baseline, SOURCES) == ((), 3)
 
 
 def test_what_cannot_be_silenced_is_never_remembered() -> None:
     vanished = diagnostic(1, code="CX114")
     assert known(vanished) == known()
     forged = known(diagnostic(1)).replace("CX303", "CX114")
-    assert without((replace(vanished),), load(forged, path="b.json"), SOURCES)[0] == (vanished,)
+    assert not_in_baseline((replace(vanished),), load_baseline(forged, path="b.json"), SOURCES)[0] == (vanished,)
 
 
 def test_a_finding_in_a_file_that_is_gone_is_remembered_too() -> None:
     gone = replace(diagnostic(1), finding=replace(diagnostic(1).finding, path="gone.md"))
-    assert without((gone,), load(dump((gone,), SOURCES), path="b.json"), SOURCES) == ((), 0)
+    assert not_in_baseline((gone,), load_baseline(dump_baseline((gone,), SOURCES), path="b.json"), SOURCES) == ((), 0)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_finding_in_a_file_that_is_gone_is_remembered_too() -> None:
 )
 def test_what_is_no_baseline_stops_the_run(text: str) -> None:
     with pytest.raises(CodexError, match=r"`b\.json` is no baseline"):
-        load(text, path="b.json")
+        load_baseline(text, path="b.json")
 
 
 def test_a_baseline_of_another_version_stops_the_run() -> None:
     with pytest.raises(CodexError, match="has version 2"):
-        load('{"version": 2, "entries": []}', path="b.json")
+        load_baseline('{"version": 2, "entries": []}', path="b.json")

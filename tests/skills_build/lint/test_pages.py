@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from skills_build.lint.fix import apply
+from skills_build.lint.apply_settings import to_diagnostics
+from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import BY_CODE, LINTS
-from skills_build.lint.settle import settle
 from tests.support.pages import Page, found, page, pages, said
 from tools.lint_pages import facts, refreshed
 
@@ -57,9 +57,9 @@ def test_what_the_page_says_to_write_is_silent(path: Path) -> None:
 def test_the_fix_gives_what_the_page_says(path: Path) -> None:
     one: Page = page(path)
     findings, standards, config = found(one.example)
-    chosen = [d for d in settle(findings, config.lint, standards) if d.code == path.stem]
+    chosen = [d for d in to_diagnostics(findings, config.lint, standards) if d.code == path.stem]
     (name,) = {d.finding.path for d in chosen}
-    text, count = apply(one.example.files[name].decode(), chosen)
+    text, count = apply_fixes(one.example.files[name].decode(), chosen)
     assert count == len(chosen)
     wanted = one.fixed or one.right
     assert text == wanted.files[name].decode()

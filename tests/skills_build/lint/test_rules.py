@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from skills_build.lint.settle import settle
+from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.model.config import Config, LintSettings
 from skills_build.model.standard import LockedId
 from tests.support.linting import CONFIG, FRONT, RULE, linted, said_of
@@ -14,7 +14,7 @@ def found(
     files: dict[str, str], *, locked: tuple[LockedId, ...] = (), config: Config = CONFIG
 ) -> list[tuple[str, str]]:
     findings, standards = linted(files, locked=locked, config=config)
-    return [(d.code, d.finding.message) for d in settle(findings, LintSettings(), standards)]
+    return [(d.code, d.finding.message) for d in to_diagnostics(findings, LintSettings(), standards)]
 
 
 def kept(*ids: str) -> tuple[LockedId, ...]:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
-from skills_build.release.archive import MAX_PATH, SKILL, WHOLE, Limits, pack, salvaged, unpack
+from skills_build.release.archive import MAX_PATH, SKILL, WHOLE, ArchiveLimits, pack, read_damaged, unpack
 from tests.support.hostile import archive, bomb, file, hostile, stored, tar
 
 FILES = (
@@ -163,7 +163,7 @@ def test_what_could_be_read_differently_is_refused(name: str) -> None:
     assert caught.value.message.startswith("it.tar.gz")
     assert caught.value.message.isprintable()
     assert caught.value.hint
-    salvaged(HOSTILE[name].data)
+    read_damaged(HOSTILE[name].data)
 
 
 def test_the_reasons_are_not_those_of_the_archive_around() -> None:
@@ -193,7 +193,7 @@ def test_bytes_after_the_end_are_refused_whatever_they_are() -> None:
 
 
 @pytest.mark.parametrize("limits", [SKILL, WHOLE])
-def test_a_bomb_costs_no_more_than_what_is_allowed(limits: Limits) -> None:
+def test_a_bomb_costs_no_more_than_what_is_allowed(limits: ArchiveLimits) -> None:
     data = bomb(1024**3)
     assert len(data) < 2 * 1024**2
     assert len(gzip.decompress(bomb(1024**2))) == 1024**2 + 3 * 512
@@ -203,7 +203,7 @@ def test_a_bomb_costs_no_more_than_what_is_allowed(limits: Limits) -> None:
             unpack(data, name="it", limits=limits)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.reset_peak()
-        salvaged(data, limits=limits)
+        read_damaged(data, limits=limits)
         salvage = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -212,13 +212,13 @@ def test_a_bomb_costs_no_more_than_what_is_allowed(limits: Limits) -> None:
 
 
 def test_a_packed_file_that_is_too_large_is_not_even_read() -> None:
-    limits = Limits(files=10, packed=1000, unpacked=100_000)
+    limits = ArchiveLimits(files=10, packed=1000, unpacked=100_000)
     with pytest.raises(CodexError, match="has more than 1,000 bytes"):
         unpack(pack(FILES), name="it", limits=limits)
 
 
 def test_too_many_files_are_refused_before_they_are_read() -> None:
-    limits = Limits(files=3, packed=100_000, unpacked=100_000)
+    limits = ArchiveLimits(files=3, packed=100_000, unpacked=100_000)
     with pytest.raises(CodexError, match="holds more than 3 files"):
         unpack(pack(FILES), name="it", limits=limits)
     assert len(unpack(pack(FILES[:3]), name="it", limits=limits)) == 3
@@ -233,7 +233,7 @@ def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
     hurt = data[:at] + b"!" + data[at + 1 :]
     with pytest.raises(CodexError, match="is no gzip file, or damaged"):
         unpack(hurt, name="it")
-    assert {one.path for one in salvaged(hurt)} == {one.path for one in FILES}
+    assert {one.path for one in read_damaged(hurt)} == {one.path for one in FILES}
 
 
 GOOD = pack(FILES)
@@ -243,7 +243,7 @@ def same_or_refused(data: bytes) -> None:
     try:
         found = unpack(data, name="it")
     except CodexError:
-        salvaged(data)
+        read_damaged(data)
         return
     assert data == GOOD
     assert found == unpack(GOOD, name="it")
@@ -271,7 +271,7 @@ def test_no_flipped_bytes_behind_a_right_checksum_are_taken_unseen(flips: list[t
     try:
         found = unpack(data, name="it")
     except CodexError:
-        salvaged(data)
+        read_damaged(data)
         return
     assert pack(found) == data
     assert read_by_python(data) == [(one.path, one.data, one.mode) for one in found]

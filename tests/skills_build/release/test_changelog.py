@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skills_build.errors import CodexError
-from skills_build.model.release import Bump, Change, Diff, Kind
+from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
 from skills_build.release.changelog import header, inserted, section, unreleased
 from tests.support.compiling import standard
 from tests.support.editions import changed
@@ -14,13 +14,13 @@ TEXTS = {"SVC-1": "Calls MUST carry a token", "SVC-2": "Jobs SHOULD stop?"}
 NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
 
 
-def told(*changes: Change) -> str:
+def told(*changes: RuleChange) -> str:
     diff = Diff(old="1.0.0", new="2.0.0", bump=max(one.bump for one in changes), changes=changes)
     return section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
 
 
 def of(
-    kind: Kind,
+    kind: ChangeKind,
     bump: Bump = Bump.MAJOR,
     subject: str = "SVC-1",
     *,
@@ -30,8 +30,8 @@ def of(
     new: str | None = None,
     on: str | None = None,
     instead: str | None = None,
-) -> Change:
-    return Change(
+) -> RuleChange:
+    return RuleChange(
         kind=kind, bump=bump, subject=subject, why=why, level=level, old=old, new=new, on=on, use_instead=instead
     )
 
@@ -51,85 +51,87 @@ def test_the_first_release_counts_its_rules() -> None:
 
 
 def test_authors_words_come_first() -> None:
-    diff = Diff(old="1.0.0", new="1.0.1", bump=Bump.PATCH, changes=(of(Kind.EDITED, Bump.PATCH),))
+    diff = Diff(old="1.0.0", new="1.0.1", bump=Bump.PATCH, changes=(of(ChangeKind.EDITED, Bump.PATCH),))
     text = section(diff, version="1.0.1", as_of="2026-11-23", texts=TEXTS, notes="  Mind the gap.\n\n")
     assert text.startswith("## [1.0.1] - 2026-11-23\n\nMind the gap.\n\n### Fixed\n")
 
 
 TELLING = [
-    (of(Kind.ADDED), "Added", "**SVC-1** Calls MUST carry a token."),
-    (of(Kind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. It blocks from 2027-06-01."),
-    (of(Kind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), "Added", "**SVC-2** Jobs SHOULD stop?"),
-    (of(Kind.ADDED, Bump.MINOR, "SVC-7", new="Ports MAY be open"), "Added", "**SVC-7** Ports MAY be open."),
-    (of(Kind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** no longer holds: Calls MUST wait."),
+    (of(ChangeKind.ADDED), "Added", "**SVC-1** Calls MUST carry a token."),
+    (of(ChangeKind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. It blocks from 2027-06-01."),
+    (of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), "Added", "**SVC-2** Jobs SHOULD stop?"),
+    (of(ChangeKind.ADDED, Bump.MINOR, "SVC-7", new="Ports MAY be open"), "Added", "**SVC-7** Ports MAY be open."),
+    (of(ChangeKind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** no longer holds: Calls MUST wait."),
     (
-        of(Kind.WITHDRAWN, old="Calls MUST wait", instead="SVC-2"),
+        of(ChangeKind.WITHDRAWN, old="Calls MUST wait", instead="SVC-2"),
         "Removed",
         "**SVC-1** no longer holds: Calls MUST wait. Follow SVC-2 instead.",
     ),
     (
-        of(Kind.FLIPPED, old="A MUST b", new="A MUST NOT b"),
+        of(ChangeKind.FLIPPED, old="A MUST b", new="A MUST NOT b"),
         "Changed",
         "**SVC-1** why. Was: A MUST b. Is: A MUST NOT b.",
     ),
-    (of(Kind.TIGHTENED, old="A MAY b", new="A MUST b"), "Changed", "**SVC-1** why. Was: A MAY b. Is: A MUST b."),
+    (of(ChangeKind.TIGHTENED, old="A MAY b", new="A MUST b"), "Changed", "**SVC-1** why. Was: A MAY b. Is: A MUST b."),
     (
-        of(Kind.LOOSENED, Bump.MINOR, old="A MUST b", new="A MAY b"),
+        of(ChangeKind.LOOSENED, Bump.MINOR, old="A MUST b", new="A MAY b"),
         "Changed",
         "**SVC-1** why. Was: A MUST b. Is: A MAY b.",
     ),
     (
-        of(Kind.REWORDED, Bump.MINOR, old="A MUST b", new="A MUST c"),
+        of(ChangeKind.REWORDED, Bump.MINOR, old="A MUST b", new="A MUST c"),
         "Changed",
         "**SVC-1** why. Was: A MUST b. Is: A MUST c.",
     ),
     (
-        of(Kind.WIDENED, old="go", new="everywhere"),
+        of(ChangeKind.WIDENED, old="go", new="everywhere"),
         "Changed",
         "**SVC-1** why. Was: go. Is: everywhere. Calls MUST carry a token.",
     ),
     (
-        of(Kind.NARROWED, Bump.MINOR, old="everywhere", new="go"),
+        of(ChangeKind.NARROWED, Bump.MINOR, old="everywhere", new="go"),
         "Changed",
         "**SVC-1** why. Was: everywhere. Is: go. Calls MUST carry a token.",
     ),
-    (of(Kind.PROMOTED, old="approved", new="enforced"), "Changed", "**SVC-1** why. Calls MUST carry a token."),
-    (of(Kind.DEMOTED, Bump.MINOR), "Changed", "**SVC-1** why. Calls MUST carry a token."),
+    (of(ChangeKind.PROMOTED, old="approved", new="enforced"), "Changed", "**SVC-1** why. Calls MUST carry a token."),
+    (of(ChangeKind.DEMOTED, Bump.MINOR), "Changed", "**SVC-1** why. Calls MUST carry a token."),
     (
-        of(Kind.SCHEDULED, Bump.MINOR, new="enforced", on="2027-06-01"),
+        of(ChangeKind.SCHEDULED, Bump.MINOR, new="enforced", on="2027-06-01"),
         "Changed",
         "**SVC-1** why. Calls MUST carry a token.",
     ),
-    (of(Kind.MOVED, Bump.MINOR, old="acme-a", new="acme-b"), "Changed", "**SVC-1** is now in the skill acme-b."),
-    (of(Kind.MOVED, Bump.PATCH), "Changed", "**SVC-1**: why."),
-    (of(Kind.DEPRECATED, Bump.MINOR), "Deprecated", "**SVC-1** why. Calls MUST carry a token."),
-    (of(Kind.EDITORIAL, Bump.PATCH, old="A", new="B"), "Fixed", "**SVC-1**: why."),
-    (of(Kind.EDITED, Bump.PATCH), "Fixed", "**SVC-1**: why."),
-    (of(Kind.OUTPUT, Bump.PATCH, "output", why="text outside"), "Fixed", "Text outside."),
-    (of(Kind.SKILL_ADDED, Bump.MINOR, "acme-a", level=None), "Added", "**acme-a**: why."),
-    (of(Kind.SKILL_REMOVED, Bump.MAJOR, "acme-a", level=None), "Removed", "**acme-a**: why."),
-    (of(Kind.SKILL_RENAMED, Bump.MAJOR, "acme-a", level=None, new="acme-b"), "Changed", "**acme-a**: why."),
-    (of(Kind.SKILL_EDITED, Bump.PATCH, "acme-a", level=None), "Fixed", "**acme-a**: why."),
-    (of(Kind.TRIGGER, Bump.MINOR, "acme-a", level=None), "Changed", "**acme-a**: why."),
-    (of(Kind.PROFILE_ADDED, Bump.MINOR, "go", level=None), "Added", "**go**: why."),
-    (of(Kind.PROFILE_REMOVED, Bump.MAJOR, "go", level=None), "Removed", "**go**: why."),
-    (of(Kind.TARGET_ADDED, Bump.MINOR, "cursor", level=None), "Added", "**cursor**: why."),
-    (of(Kind.TARGET_REMOVED, Bump.MAJOR, "cursor", level=None), "Removed", "**cursor**: why."),
+    (of(ChangeKind.MOVED, Bump.MINOR, old="acme-a", new="acme-b"), "Changed", "**SVC-1** is now in the skill acme-b."),
+    (of(ChangeKind.MOVED, Bump.PATCH), "Changed", "**SVC-1**: why."),
+    (of(ChangeKind.DEPRECATED, Bump.MINOR), "Deprecated", "**SVC-1** why. Calls MUST carry a token."),
+    (of(ChangeKind.EDITORIAL, Bump.PATCH, old="A", new="B"), "Fixed", "**SVC-1**: why."),
+    (of(ChangeKind.EDITED, Bump.PATCH), "Fixed", "**SVC-1**: why."),
+    (of(ChangeKind.OUTPUT, Bump.PATCH, "output", why="text outside"), "Fixed", "Text outside."),
+    (of(ChangeKind.SKILL_ADDED, Bump.MINOR, "acme-a", level=None), "Added", "**acme-a**: why."),
+    (of(ChangeKind.SKILL_REMOVED, Bump.MAJOR, "acme-a", level=None), "Removed", "**acme-a**: why."),
+    (of(ChangeKind.SKILL_RENAMED, Bump.MAJOR, "acme-a", level=None, new="acme-b"), "Changed", "**acme-a**: why."),
+    (of(ChangeKind.SKILL_EDITED, Bump.PATCH, "acme-a", level=None), "Fixed", "**acme-a**: why."),
+    (of(ChangeKind.TRIGGER, Bump.MINOR, "acme-a", level=None), "Changed", "**acme-a**: why."),
+    (of(ChangeKind.PROFILE_ADDED, Bump.MINOR, "go", level=None), "Added", "**go**: why."),
+    (of(ChangeKind.PROFILE_REMOVED, Bump.MAJOR, "go", level=None), "Removed", "**go**: why."),
+    (of(ChangeKind.TARGET_ADDED, Bump.MINOR, "cursor", level=None), "Added", "**cursor**: why."),
+    (of(ChangeKind.TARGET_REMOVED, Bump.MAJOR, "cursor", level=None), "Removed", "**cursor**: why."),
 ]
 
 
 @pytest.mark.parametrize(("change", "title", "line"), TELLING)
-def test_each_kind_is_told_under_its_heading(change: Change, title: str, line: str) -> None:
+def test_each_kind_is_told_under_its_heading(change: RuleChange, title: str, line: str) -> None:
     assert parts(told(change))[title] == [f"- {line}"]
 
 
 def test_every_kind_that_can_be_released_is_told() -> None:
-    never = {Kind.VANISHED, Kind.REUSED}
-    assert {change.kind for change, _, _ in TELLING} | never == set(Kind)
+    never = {ChangeKind.VANISHED, ChangeKind.REUSED}
+    assert {change.kind for change, _, _ in TELLING} | never == set(ChangeKind)
 
 
-@pytest.mark.parametrize("kind", [Kind.ADDED, Kind.FLIPPED, Kind.TIGHTENED, Kind.PROMOTED, Kind.WIDENED])
-def test_what_binds_from_now_on_is_a_duty(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind", [ChangeKind.ADDED, ChangeKind.FLIPPED, ChangeKind.TIGHTENED, ChangeKind.PROMOTED, ChangeKind.WIDENED]
+)
+def test_what_binds_from_now_on_is_a_duty(kind: ChangeKind) -> None:
     duties = parts(told(of(kind, old="a", new="b")))["What you must do"]
     assert duties == ["- From now on: **SVC-1** Calls MUST carry a token."]
     assert "What you must do" not in parts(told(of(kind, Bump.MINOR, old="a", new="b")))
@@ -138,9 +140,9 @@ def test_what_binds_from_now_on_is_a_duty(kind: Kind) -> None:
 
 def test_duties_to_come_name_their_day_and_stand_in_order() -> None:
     text = told(
-        of(Kind.SCHEDULED, Bump.MINOR, new="enforced", on="2028-01-01"),
-        of(Kind.ADDED, Bump.MINOR, "SVC-2", on="2027-06-01"),
-        of(Kind.TIGHTENED, subject="SVC-3", old="x", new="Ports MUST be closed"),
+        of(ChangeKind.SCHEDULED, Bump.MINOR, new="enforced", on="2028-01-01"),
+        of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", on="2027-06-01"),
+        of(ChangeKind.TIGHTENED, subject="SVC-3", old="x", new="Ports MUST be closed"),
     )
     assert parts(text)["What you must do"] == [
         "- From now on: **SVC-3** Ports MUST be closed.",
@@ -152,15 +154,15 @@ def test_duties_to_come_name_their_day_and_stand_in_order() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        of(Kind.SCHEDULED, Bump.MINOR, new="deprecated", on="2028-01-01"),
-        of(Kind.SCHEDULED, Bump.MINOR, old="enforced"),
-        of(Kind.SCHEDULED, Bump.MINOR, level="SHOULD", new="enforced", on="2028-01-01"),
-        of(Kind.WITHDRAWN, old="x"),
-        of(Kind.LOOSENED, Bump.MINOR, old="x", new="y"),
-        of(Kind.SKILL_REMOVED, level=None),
+        of(ChangeKind.SCHEDULED, Bump.MINOR, new="deprecated", on="2028-01-01"),
+        of(ChangeKind.SCHEDULED, Bump.MINOR, old="enforced"),
+        of(ChangeKind.SCHEDULED, Bump.MINOR, level="SHOULD", new="enforced", on="2028-01-01"),
+        of(ChangeKind.WITHDRAWN, old="x"),
+        of(ChangeKind.LOOSENED, Bump.MINOR, old="x", new="y"),
+        of(ChangeKind.SKILL_REMOVED, level=None),
     ],
 )
-def test_what_asks_nothing_more_is_no_duty(change: Change) -> None:
+def test_what_asks_nothing_more_is_no_duty(change: RuleChange) -> None:
     assert "What you must do" not in told(change)
 
 
@@ -174,7 +176,13 @@ def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
 
 
 def test_headings_stand_in_the_order_of_the_convention() -> None:
-    text = told(of(Kind.EDITED), of(Kind.WITHDRAWN, old="x"), of(Kind.DEPRECATED), of(Kind.DEMOTED), of(Kind.ADDED))
+    text = told(
+        of(ChangeKind.EDITED),
+        of(ChangeKind.WITHDRAWN, old="x"),
+        of(ChangeKind.DEPRECATED),
+        of(ChangeKind.DEMOTED),
+        of(ChangeKind.ADDED),
+    )
     assert list(parts(text)) == ["What you must do", "Added", "Changed", "Deprecated", "Removed", "Fixed"]
 
 

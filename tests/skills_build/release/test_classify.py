@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from skills_build.model.config import Config, Profile, SkillSettings
-from skills_build.model.release import Bump, Change, Diff, Kind
+from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
 from skills_build.model.standard import Scope
 from skills_build.release.classify import covers, scope_text
 from tests.support.compiling import standard
@@ -26,14 +26,14 @@ def between(old: str, new: str, **more: str) -> Diff:
     return changed({"a.md": old}, {"a.md": new}, **more)  # type: ignore[arg-type]
 
 
-def one(diff: Diff) -> Change:
+def one(diff: Diff) -> RuleChange:
     """The only change there is."""
     assert len(diff.changes) == 1, brief(diff)
     assert diff.bump is diff.changes[0].bump
     return diff.changes[0]
 
 
-def says(diff: Diff, kind: Kind, bump: Bump, subject: str = "SVC-1") -> Change:
+def says(diff: Diff, kind: ChangeKind, bump: Bump, subject: str = "SVC-1") -> RuleChange:
     """The only change, which is this one."""
     found = one(diff)
     assert (found.subject, found.kind, found.bump) == (subject, kind, bump)
@@ -60,7 +60,7 @@ def test_a_later_morning_alone_is_no_change() -> None:
 
 
 def test_a_rule_that_vanishes_is_an_error() -> None:
-    found = says(between(text(RULE), text("")), Kind.VANISHED, Bump.ERROR)
+    found = says(between(text(RULE), text("")), ChangeKind.VANISHED, Bump.ERROR)
     assert found.old == "Requests MUST carry a token"
     assert "tombstone" in found.why
 
@@ -69,9 +69,9 @@ def test_a_standard_that_vanishes_is_an_error_for_each_rule_and_takes_its_skill(
     other = standard("### A MUST hold (OPS-1)\n\n### B MAY hold (OPS-2)\n", identity="OPS", domain="operations")
     diff = changed({"a.md": text(RULE), "b.md": other}, {"a.md": text(RULE)})
     assert brief(diff) == [
-        ("OPS-1", Kind.VANISHED, Bump.ERROR),
-        ("OPS-2", Kind.VANISHED, Bump.ERROR),
-        ("acme-operations", Kind.SKILL_REMOVED, Bump.MAJOR),
+        ("OPS-1", ChangeKind.VANISHED, Bump.ERROR),
+        ("OPS-2", ChangeKind.VANISHED, Bump.ERROR),
+        ("acme-operations", ChangeKind.SKILL_REMOVED, Bump.MAJOR),
     ]
     assert [found.subject for found in diff.errors] == ["OPS-1", "OPS-2"]
     assert len(diff.breaking) == 3
@@ -80,56 +80,56 @@ def test_a_standard_that_vanishes_is_an_error_for_each_rule_and_takes_its_skill(
 @pytest.mark.parametrize("level", ["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"])
 def test_a_withdrawn_rule_is_major(level: str) -> None:
     new = text(rule(level), f"{GRAVE} **Use instead:** SVC-9")
-    found = says(between(text(rule(level)), new), Kind.WITHDRAWN, Bump.MAJOR)
+    found = says(between(text(rule(level)), new), ChangeKind.WITHDRAWN, Bump.MAJOR)
     assert (found.use_instead, found.level) == ("SVC-9", level)
     assert found.old == f"Requests {level} carry a token"
 
 
 def test_a_rule_that_is_a_draft_again_is_major() -> None:
-    found = says(between(text(RULE), text(RULE, "**Status:** draft")), Kind.WITHDRAWN, Bump.MAJOR)
+    found = says(between(text(RULE), text(RULE, "**Status:** draft")), ChangeKind.WITHDRAWN, Bump.MAJOR)
     assert "draft" in found.why
 
 
 def test_an_id_that_comes_back_is_an_error() -> None:
     old = text(RULE, GRAVE)
-    says(between(old, text("Clocks SHOULD be in UTC (SVC-1)")), Kind.REUSED, Bump.ERROR)
-    says(between(old, text(RULE)), Kind.REUSED, Bump.ERROR)
+    says(between(old, text("Clocks SHOULD be in UTC (SVC-1)")), ChangeKind.REUSED, Bump.ERROR)
+    says(between(old, text(RULE)), ChangeKind.REUSED, Bump.ERROR)
 
 
 def test_an_id_that_comes_back_as_a_draft_is_an_error() -> None:
     new = text("Clocks SHOULD be in UTC (SVC-1)", "**Status:** draft")
-    says(between(text(RULE, GRAVE), new), Kind.REUSED, Bump.ERROR)
+    says(between(text(RULE, GRAVE), new), ChangeKind.REUSED, Bump.ERROR)
 
 
 def test_a_draft_that_ships_is_a_new_rule() -> None:
-    says(between(text(RULE, "**Status:** draft"), text(RULE)), Kind.ADDED, Bump.MAJOR)
+    says(between(text(RULE, "**Status:** draft"), text(RULE)), ChangeKind.ADDED, Bump.MAJOR)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "kind", "bump"),
     [
-        ("MAY", "SHOULD", Kind.TIGHTENED, Bump.MAJOR),
-        ("SHOULD", "MUST", Kind.TIGHTENED, Bump.MAJOR),
-        ("MAY", "MUST", Kind.TIGHTENED, Bump.MAJOR),
-        ("MAY", "MUST NOT", Kind.TIGHTENED, Bump.MAJOR),
-        ("MAY", "SHOULD NOT", Kind.TIGHTENED, Bump.MAJOR),
-        ("SHOULD NOT", "MUST NOT", Kind.TIGHTENED, Bump.MAJOR),
-        ("MUST", "SHOULD", Kind.LOOSENED, Bump.MINOR),
-        ("MUST", "MAY", Kind.LOOSENED, Bump.MINOR),
-        ("SHOULD", "MAY", Kind.LOOSENED, Bump.MINOR),
-        ("MUST NOT", "SHOULD NOT", Kind.LOOSENED, Bump.MINOR),
-        ("MUST NOT", "MAY", Kind.LOOSENED, Bump.MINOR),
-        ("SHOULD NOT", "MAY", Kind.LOOSENED, Bump.MINOR),
-        ("MUST", "MUST NOT", Kind.FLIPPED, Bump.MAJOR),
-        ("MUST NOT", "MUST", Kind.FLIPPED, Bump.MAJOR),
-        ("SHOULD", "SHOULD NOT", Kind.FLIPPED, Bump.MAJOR),
-        ("SHOULD NOT", "SHOULD", Kind.FLIPPED, Bump.MAJOR),
-        ("SHOULD", "MUST NOT", Kind.FLIPPED, Bump.MAJOR),
-        ("MUST", "SHOULD NOT", Kind.FLIPPED, Bump.MAJOR),
+        ("MAY", "SHOULD", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("SHOULD", "MUST", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("MAY", "MUST", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("MAY", "MUST NOT", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("MAY", "SHOULD NOT", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("SHOULD NOT", "MUST NOT", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("MUST", "SHOULD", ChangeKind.LOOSENED, Bump.MINOR),
+        ("MUST", "MAY", ChangeKind.LOOSENED, Bump.MINOR),
+        ("SHOULD", "MAY", ChangeKind.LOOSENED, Bump.MINOR),
+        ("MUST NOT", "SHOULD NOT", ChangeKind.LOOSENED, Bump.MINOR),
+        ("MUST NOT", "MAY", ChangeKind.LOOSENED, Bump.MINOR),
+        ("SHOULD NOT", "MAY", ChangeKind.LOOSENED, Bump.MINOR),
+        ("MUST", "MUST NOT", ChangeKind.FLIPPED, Bump.MAJOR),
+        ("MUST NOT", "MUST", ChangeKind.FLIPPED, Bump.MAJOR),
+        ("SHOULD", "SHOULD NOT", ChangeKind.FLIPPED, Bump.MAJOR),
+        ("SHOULD NOT", "SHOULD", ChangeKind.FLIPPED, Bump.MAJOR),
+        ("SHOULD", "MUST NOT", ChangeKind.FLIPPED, Bump.MAJOR),
+        ("MUST", "SHOULD NOT", ChangeKind.FLIPPED, Bump.MAJOR),
     ],
 )
 @pytest.mark.parametrize("status", ["enforced", "approved"])
-def test_levels(old: str, new: str, kind: Kind, bump: Bump, status: str) -> None:
+def test_levels(old: str, new: str, kind: ChangeKind, bump: Bump, status: str) -> None:
     diff = between(text(rule(old), status=status), text(rule(new), status=status))
     found = says(diff, kind, bump)
     assert (found.old, found.new) == (f"Requests {old} carry a token", f"Requests {new} carry a token")
@@ -138,7 +138,7 @@ def test_levels(old: str, new: str, kind: Kind, bump: Bump, status: str) -> None
 
 def test_other_words_beside_another_level_are_told_too() -> None:
     diff = between(text(RULE), text("Calls SHOULD carry a token (SVC-1)"))
-    assert brief(diff) == [("SVC-1", Kind.LOOSENED, Bump.MINOR), ("SVC-1", Kind.REWORDED, Bump.MINOR)]
+    assert brief(diff) == [("SVC-1", ChangeKind.LOOSENED, Bump.MINOR), ("SVC-1", ChangeKind.REWORDED, Bump.MINOR)]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_other_words_beside_another_level_are_told_too() -> None:
     ],
 )
 def test_new_rules(level: str, status: str, bump: Bump) -> None:
-    found = says(between(text(""), text(rule(level), f"**Status:** {status}")), Kind.ADDED, bump)
+    found = says(between(text(""), text(rule(level), f"**Status:** {status}")), ChangeKind.ADDED, bump)
     assert found.new == f"Requests {level} carry a token"
     assert (found.level, found.status, found.on) == (level, status, None)
 
@@ -162,19 +162,19 @@ def test_new_rules(level: str, status: str, bump: Bump) -> None:
 @pytest.mark.parametrize(
     ("level", "old", "new", "kind", "bump"),
     [
-        ("MUST", "approved", "enforced", Kind.PROMOTED, Bump.MAJOR),
-        ("MUST NOT", "approved", "enforced", Kind.PROMOTED, Bump.MAJOR),
-        ("SHOULD", "approved", "enforced", Kind.PROMOTED, Bump.MINOR),
-        ("MAY", "approved", "enforced", Kind.PROMOTED, Bump.MINOR),
-        ("MUST", "deprecated", "enforced", Kind.PROMOTED, Bump.MAJOR),
-        ("MUST", "deprecated", "approved", Kind.PROMOTED, Bump.MINOR),
-        ("MUST", "enforced", "approved", Kind.DEMOTED, Bump.MINOR),
-        ("SHOULD", "enforced", "approved", Kind.DEMOTED, Bump.MINOR),
-        ("MUST", "enforced", "deprecated", Kind.DEPRECATED, Bump.MINOR),
-        ("SHOULD", "approved", "deprecated", Kind.DEPRECATED, Bump.MINOR),
+        ("MUST", "approved", "enforced", ChangeKind.PROMOTED, Bump.MAJOR),
+        ("MUST NOT", "approved", "enforced", ChangeKind.PROMOTED, Bump.MAJOR),
+        ("SHOULD", "approved", "enforced", ChangeKind.PROMOTED, Bump.MINOR),
+        ("MAY", "approved", "enforced", ChangeKind.PROMOTED, Bump.MINOR),
+        ("MUST", "deprecated", "enforced", ChangeKind.PROMOTED, Bump.MAJOR),
+        ("MUST", "deprecated", "approved", ChangeKind.PROMOTED, Bump.MINOR),
+        ("MUST", "enforced", "approved", ChangeKind.DEMOTED, Bump.MINOR),
+        ("SHOULD", "enforced", "approved", ChangeKind.DEMOTED, Bump.MINOR),
+        ("MUST", "enforced", "deprecated", ChangeKind.DEPRECATED, Bump.MINOR),
+        ("SHOULD", "approved", "deprecated", ChangeKind.DEPRECATED, Bump.MINOR),
     ],
 )
-def test_statuses(level: str, old: str, new: str, kind: Kind, bump: Bump) -> None:
+def test_statuses(level: str, old: str, new: str, kind: ChangeKind, bump: Bump) -> None:
     diff = between(text(rule(level), f"**Status:** {old}"), text(rule(level), f"**Status:** {new}"))
     found = says(diff, kind, bump)
     assert (found.old, found.new, found.status) == (old, new, new)
@@ -182,7 +182,7 @@ def test_statuses(level: str, old: str, new: str, kind: Kind, bump: Bump) -> Non
 
 def test_a_standards_own_status_moves_all_its_rules() -> None:
     diff = between(text(RULE, status="approved"), text(RULE, status="enforced"))
-    assert brief(diff) == [("SVC-1", Kind.PROMOTED, Bump.MAJOR), ("SVC-9", Kind.PROMOTED, Bump.MINOR)]
+    assert brief(diff) == [("SVC-1", ChangeKind.PROMOTED, Bump.MAJOR), ("SVC-9", ChangeKind.PROMOTED, Bump.MINOR)]
 
 
 LATER = "**Status:** enforced from 2027-01-01"
@@ -190,21 +190,21 @@ LATER = "**Status:** enforced from 2027-01-01"
 
 def test_an_announced_status_is_minor_and_its_arrival_major_without_an_edit() -> None:
     now, then = text(RULE, status="approved"), text(RULE, LATER, status="approved")
-    found = says(between(now, then), Kind.SCHEDULED, Bump.MINOR)
+    found = says(between(now, then), ChangeKind.SCHEDULED, Bump.MINOR)
     assert (found.on, found.new, found.status) == ("2027-01-01", "enforced", "approved")
     assert between(then, then, later="2026-12-31").bump is Bump.NONE
     for day in ("2027-01-01", "2030-06-01"):
-        arrived = says(between(then, then, later=day), Kind.PROMOTED, Bump.MAJOR)
+        arrived = says(between(then, then, later=day), ChangeKind.PROMOTED, Bump.MAJOR)
         assert "as announced" in arrived.why
-    found = says(between(now, then, later="2027-01-01"), Kind.PROMOTED, Bump.MAJOR)
+    found = says(between(now, then, later="2027-01-01"), ChangeKind.PROMOTED, Bump.MAJOR)
     assert "announced" not in found.why
 
 
 def test_what_was_announced_is_moved_or_called_off() -> None:
     then = text(RULE, LATER, status="approved")
     moved = text(RULE, "**Status:** enforced from 2027-06-01", status="approved")
-    assert says(between(then, moved), Kind.SCHEDULED, Bump.MINOR).on == "2027-06-01"
-    found = says(between(then, text(RULE, status="approved")), Kind.SCHEDULED, Bump.MINOR)
+    assert says(between(then, moved), ChangeKind.SCHEDULED, Bump.MINOR).on == "2027-06-01"
+    found = says(between(then, text(RULE, status="approved")), ChangeKind.SCHEDULED, Bump.MINOR)
     assert (found.on, found.new, found.old) == (None, None, "enforced")
     assert "no longer be enforced from 2027-01-01" in found.why
 
@@ -217,14 +217,14 @@ def test_the_edit_that_takes_out_a_date_after_its_day_is_no_second_change() -> N
 
 def test_an_announced_end_arrives_by_itself() -> None:
     old = text(RULE, "**Status:** enforced, deprecated from 2027-01-01")
-    found = says(between(text(RULE), old), Kind.SCHEDULED, Bump.MINOR)
+    found = says(between(text(RULE), old), ChangeKind.SCHEDULED, Bump.MINOR)
     assert (found.new, found.on) == ("deprecated", "2027-01-01")
-    says(between(old, old, later="2027-01-01"), Kind.DEPRECATED, Bump.MINOR)
+    says(between(old, old, later="2027-01-01"), ChangeKind.DEPRECATED, Bump.MINOR)
 
 
 def test_a_new_rule_with_a_date_says_from_when_it_blocks() -> None:
     diff = between(text("", status="approved"), text(RULE, LATER, status="approved"))
-    found = says(diff, Kind.ADDED, Bump.MINOR)
+    found = says(diff, ChangeKind.ADDED, Bump.MINOR)
     assert found.on == "2027-01-01"
 
 
@@ -238,7 +238,7 @@ def test_a_new_rule_with_a_date_says_from_when_it_blocks() -> None:
 )
 def test_a_new_rule_that_blocks_on_no_later_day_names_none(sentence: str, status: str) -> None:
     diff = between(text(""), text(sentence, f"**Status:** {status}"))
-    assert one(diff).kind is Kind.ADDED
+    assert one(diff).kind is ChangeKind.ADDED
     assert one(diff).on is None
 
 
@@ -266,8 +266,8 @@ def scoped(level: str, scope: str) -> str:
     ("level", "bump"), [("MUST", Bump.MAJOR), ("MUST NOT", Bump.MAJOR), ("SHOULD", Bump.MINOR), ("MAY", Bump.MINOR)]
 )
 def test_applicability(narrow: str, wide: str, level: str, bump: Bump) -> None:
-    found = says(between(scoped(level, narrow), scoped(level, wide)), Kind.WIDENED, bump)
-    back = says(between(scoped(level, wide), scoped(level, narrow)), Kind.NARROWED, Bump.MINOR)
+    found = says(between(scoped(level, narrow), scoped(level, wide)), ChangeKind.WIDENED, bump)
+    back = says(between(scoped(level, wide), scoped(level, narrow)), ChangeKind.NARROWED, Bump.MINOR)
     assert (found.old, found.new) == (back.new, back.old)
     assert found.old != found.new
 
@@ -283,8 +283,8 @@ def test_applicability(narrow: str, wide: str, level: str, bump: Bump) -> None:
 )
 def test_an_applicability_that_moves_is_both_wider_and_narrower(old: str, new: str) -> None:
     assert brief(between(scoped("MUST", old), scoped("MUST", new))) == [
-        ("SVC-1", Kind.WIDENED, Bump.MAJOR),
-        ("SVC-1", Kind.NARROWED, Bump.MINOR),
+        ("SVC-1", ChangeKind.WIDENED, Bump.MAJOR),
+        ("SVC-1", ChangeKind.NARROWED, Bump.MINOR),
     ]
 
 
@@ -295,13 +295,13 @@ def test_an_applicability_in_another_order_or_case_is_the_same() -> None:
 
 def test_another_condition_is_another_wording() -> None:
     old, new = scoped("MUST", "when: it is public"), scoped("MUST", "when: it is internal")
-    says(between(old, new), Kind.REWORDED, Bump.MINOR)
+    says(between(old, new), ChangeKind.REWORDED, Bump.MINOR)
 
 
 def test_a_standards_applicability_is_that_of_its_rules() -> None:
     extra = "applies_to:\n  languages: [go]\n"
     diff = between(text(RULE, extra=extra), text(RULE))
-    assert brief(diff) == [("SVC-1", Kind.WIDENED, Bump.MAJOR), ("SVC-9", Kind.WIDENED, Bump.MINOR)]
+    assert brief(diff) == [("SVC-1", ChangeKind.WIDENED, Bump.MAJOR), ("SVC-9", ChangeKind.WIDENED, Bump.MINOR)]
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ ATTEST = "**Change:** editorial"
 
 
 def test_other_words_are_minor_and_shown() -> None:
-    found = says(between(text(RULE), text(REWORDED)), Kind.REWORDED, Bump.MINOR)
+    found = says(between(text(RULE), text(REWORDED)), ChangeKind.REWORDED, Bump.MINOR)
     assert (found.old, found.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
 
 
@@ -343,30 +343,30 @@ def test_other_words_are_minor_and_shown() -> None:
 def test_labels_that_bound_the_demand_belong_to_it(label: str) -> None:
     old, new = text(RULE, f"**{label}:** something plain"), text(RULE, f"**{label}:** something else")
     for diff in (between(old, new), between(text(RULE), new), between(new, text(RULE))):
-        says(diff, Kind.REWORDED, Bump.MINOR)
+        says(diff, ChangeKind.REWORDED, Bump.MINOR)
 
 
 @pytest.mark.parametrize(
     "same", ["Requests MUST carry a *token* (SVC-1)", "requests MUST carry a [token](https://example.com) (SVC-1)"]
 )
 def test_marks_links_and_case_reword_nothing(same: str) -> None:
-    says(between(text(RULE), text(same)), Kind.EDITED, Bump.PATCH)
+    says(between(text(RULE), text(same)), ChangeKind.EDITED, Bump.PATCH)
 
 
 def test_an_attested_rewording_is_a_patch() -> None:
     diff = between(text(RULE), text(REWORDED, ATTEST))
-    found = says(diff, Kind.EDITORIAL, Bump.PATCH)
+    found = says(diff, ChangeKind.EDITORIAL, Bump.PATCH)
     assert (found.old, found.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
     assert diff.notices == ()
 
 
 def test_a_standard_attests_for_its_rules() -> None:
-    says(between(text(RULE), text(REWORDED, extra="change: editorial\n")), Kind.EDITORIAL, Bump.PATCH)
+    says(between(text(RULE), text(REWORDED, extra="change: editorial\n")), ChangeKind.EDITORIAL, Bump.PATCH)
 
 
 def test_an_attestation_counts_once() -> None:
     diff = between(text(RULE, ATTEST), text(REWORDED, ATTEST))
-    says(diff, Kind.REWORDED, Bump.MINOR)
+    says(diff, ChangeKind.REWORDED, Bump.MINOR)
     [notice] = diff.notices
     assert (notice.subject, notice.source) == ("SVC-1", "a.md")
     assert "spent" in notice.message and "1.0.0" in notice.message
@@ -375,21 +375,21 @@ def test_an_attestation_counts_once() -> None:
 def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
     old, new = text(RULE, ATTEST), text(RULE, ATTEST, body="**Why:** for another reason.\n")
     diff = between(old, new)
-    says(diff, Kind.EDITED, Bump.PATCH)
+    says(diff, ChangeKind.EDITED, Bump.PATCH)
     assert [notice.message for notice in diff.notices] == ["`Change: editorial` is spent since 1.0.0: remove it"]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "kind", "bump"),
     [
-        (text(RULE), text(rule("SHOULD"), ATTEST), Kind.LOOSENED, Bump.MINOR),
-        (text(rule("SHOULD")), text(RULE, ATTEST), Kind.TIGHTENED, Bump.MAJOR),
-        (text(RULE), text(rule("MUST NOT"), ATTEST), Kind.FLIPPED, Bump.MAJOR),
-        (scoped("MUST", "languages: go"), text(RULE, ATTEST), Kind.WIDENED, Bump.MAJOR),
-        (text(RULE), text(RULE, "**Applies to:** languages: go", ATTEST), Kind.NARROWED, Bump.MINOR),
+        (text(RULE), text(rule("SHOULD"), ATTEST), ChangeKind.LOOSENED, Bump.MINOR),
+        (text(rule("SHOULD")), text(RULE, ATTEST), ChangeKind.TIGHTENED, Bump.MAJOR),
+        (text(RULE), text(rule("MUST NOT"), ATTEST), ChangeKind.FLIPPED, Bump.MAJOR),
+        (scoped("MUST", "languages: go"), text(RULE, ATTEST), ChangeKind.WIDENED, Bump.MAJOR),
+        (text(RULE), text(RULE, "**Applies to:** languages: go", ATTEST), ChangeKind.NARROWED, Bump.MINOR),
     ],
 )
-def test_an_attestation_never_covers_level_or_applicability(old: str, new: str, kind: Kind, bump: Bump) -> None:
+def test_an_attestation_never_covers_level_or_applicability(old: str, new: str, kind: ChangeKind, bump: Bump) -> None:
     diff = between(old, new)
     says(diff, kind, bump)
     [notice] = diff.notices
@@ -398,7 +398,7 @@ def test_an_attestation_never_covers_level_or_applicability(old: str, new: str, 
 
 def test_an_attestation_beside_another_level_does_not_cover_the_words_either() -> None:
     diff = between(text(RULE), text("Calls SHOULD carry a token (SVC-1)", ATTEST))
-    assert brief(diff) == [("SVC-1", Kind.LOOSENED, Bump.MINOR), ("SVC-1", Kind.REWORDED, Bump.MINOR)]
+    assert brief(diff) == [("SVC-1", ChangeKind.LOOSENED, Bump.MINOR), ("SVC-1", ChangeKind.REWORDED, Bump.MINOR)]
     assert len(diff.notices) == 1
 
 
@@ -418,14 +418,14 @@ def test_an_attestation_of_nothing_is_a_patch() -> None:
     ],
 )
 def test_reasons_examples_and_links_are_patches(body: str) -> None:
-    says(between(text(RULE), text(RULE, body=body)), Kind.EDITED, Bump.PATCH)
-    says(between(text(RULE, body=body), text(RULE)), Kind.EDITED, Bump.PATCH)
+    says(between(text(RULE), text(RULE, body=body)), ChangeKind.EDITED, Bump.PATCH)
+    says(between(text(RULE, body=body), text(RULE)), ChangeKind.EDITED, Bump.PATCH)
 
 
 def test_prose_outside_of_rules_is_a_patch() -> None:
     old = standard(f"An introduction.\n\n{BASE}")
     new = standard(f"A better introduction.\n\n{BASE}")
-    says(between(old, new), Kind.SKILL_EDITED, Bump.PATCH, "acme-services")
+    says(between(old, new), ChangeKind.SKILL_EDITED, Bump.PATCH, "acme-services")
 
 
 def test_a_rule_in_another_file_of_the_same_skill_is_no_demand() -> None:
@@ -440,7 +440,7 @@ def test_a_rule_in_another_skill_is_minor() -> None:
     diff = changed({"a.md": text(RULE), "b.md": other}, {"a.md": text(""), "b.md": moved})
     found = next(one for one in diff.changes if one.subject == "SVC-1")
     assert (found.kind, found.bump, found.old, found.new) == (
-        Kind.MOVED,
+        ChangeKind.MOVED,
         Bump.MINOR,
         "acme-services",
         "acme-operations",
@@ -460,14 +460,14 @@ def test_trigger_words_are_minor_and_little_words_are_not() -> None:
     old = skills(services=SkillSettings(description="Rules for services. Use when calling one."))
     new = skills(services=SkillSettings(description="Rules for services. Use when calling one over HTTP."))
     found = one(changed(files, files, old_config=old, new_config=new))
-    assert (found.subject, found.kind, found.bump) == ("acme-services", Kind.TRIGGER, Bump.MINOR)
+    assert (found.subject, found.kind, found.bump) == ("acme-services", ChangeKind.TRIGGER, Bump.MINOR)
     assert (found.old, found.new) == (
         "Rules for services. Use when calling one.",
         "Rules for services. Use when calling one over HTTP.",
     )
     same = skills(services=SkillSettings(description="Rules for the services; use when calling one."))
     found = one(changed(files, files, old_config=old, new_config=same))
-    assert (found.kind, found.bump) == (Kind.SKILL_EDITED, Bump.PATCH)
+    assert (found.kind, found.bump) == (ChangeKind.SKILL_EDITED, Bump.PATCH)
 
 
 OTHER = standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="operations")
@@ -475,13 +475,19 @@ OTHER = standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="operati
 
 def test_a_new_skill_comes_with_its_rules() -> None:
     diff = changed({"a.md": text(RULE)}, {"a.md": text(RULE), "b.md": OTHER})
-    assert brief(diff) == [("OPS-1", Kind.ADDED, Bump.MAJOR), ("acme-operations", Kind.SKILL_ADDED, Bump.MINOR)]
+    assert brief(diff) == [
+        ("OPS-1", ChangeKind.ADDED, Bump.MAJOR),
+        ("acme-operations", ChangeKind.SKILL_ADDED, Bump.MINOR),
+    ]
 
 
 def test_a_skill_without_rules_is_removed() -> None:
     grave = standard(f"### Pods MUST stop (OPS-1)\n\n{GRAVE}\n", identity="OPS", domain="operations")
     diff = changed({"a.md": text(RULE), "b.md": OTHER}, {"a.md": text(RULE), "b.md": grave})
-    assert brief(diff) == [("OPS-1", Kind.WITHDRAWN, Bump.MAJOR), ("acme-operations", Kind.SKILL_REMOVED, Bump.MAJOR)]
+    assert brief(diff) == [
+        ("OPS-1", ChangeKind.WITHDRAWN, Bump.MAJOR),
+        ("acme-operations", ChangeKind.SKILL_REMOVED, Bump.MAJOR),
+    ]
 
 
 def renamed(*formerly: str) -> Diff:
@@ -491,7 +497,7 @@ def renamed(*formerly: str) -> Diff:
 
 
 def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
-    found = next(one for one in renamed().changes if one.kind is Kind.SKILL_RENAMED)
+    found = next(one for one in renamed().changes if one.kind is ChangeKind.SKILL_RENAMED)
     assert (found.subject, found.bump, found.old, found.new) == (
         "acme-operations",
         Bump.MAJOR,
@@ -499,12 +505,12 @@ def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
         "acme-running",
     )
     assert "formerly" in found.why
-    assert not [one for one in renamed().changes if one.kind in (Kind.SKILL_ADDED, Kind.SKILL_REMOVED)]
+    assert not [one for one in renamed().changes if one.kind in (ChangeKind.SKILL_ADDED, ChangeKind.SKILL_REMOVED)]
 
 
 def test_a_skill_that_answers_to_its_old_name_breaks_nobody() -> None:
     diff = renamed("acme-operations")
-    found = next(one for one in diff.changes if one.kind is Kind.SKILL_RENAMED)
+    found = next(one for one in diff.changes if one.kind is ChangeKind.SKILL_RENAMED)
     assert (found.subject, found.bump, found.new) == ("acme-operations", Bump.MINOR, "acme-running")
     assert diff.bump is Bump.MINOR
 
@@ -514,7 +520,7 @@ def test_an_old_name_that_nothing_answers_to_any_more_breaks_those_who_ask_for_i
     old = skills(running=SkillSettings(formerly=("acme-operations",)))
     files = {"a.md": text(RULE), "b.md": standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="running")}
     diff = changed(files, {"a.md": text(RULE), "b.md": new}, old_config=old, new_config=CONFIG)
-    assert ("acme-operations", Kind.SKILL_REMOVED, Bump.MAJOR) in brief(diff)
+    assert ("acme-operations", ChangeKind.SKILL_REMOVED, Bump.MAJOR) in brief(diff)
 
 
 def test_profiles_come_and_go() -> None:
@@ -522,34 +528,34 @@ def test_profiles_come_and_go() -> None:
     few = replace(CONFIG, profiles={"go": Profile(languages=("go",))})
     many = replace(CONFIG, profiles={"go": Profile(languages=("go",)), "web": Profile(languages=("css",))})
     diff = changed(files, files, old_config=few, new_config=many)
-    assert ("web", Kind.PROFILE_ADDED, Bump.MINOR) in brief(diff) and diff.bump is Bump.MINOR
+    assert ("web", ChangeKind.PROFILE_ADDED, Bump.MINOR) in brief(diff) and diff.bump is Bump.MINOR
     diff = changed(files, files, old_config=many, new_config=few)
-    assert ("web", Kind.PROFILE_REMOVED, Bump.MAJOR) in brief(diff)
+    assert ("web", ChangeKind.PROFILE_REMOVED, Bump.MAJOR) in brief(diff)
 
 
 def test_targets_come_and_go() -> None:
     files = {"a.md": text(RULE)}
     more = replace(CONFIG, targets=("agents", "claude", "cursor"))
-    assert brief(changed(files, files, new_config=more)) == [("cursor", Kind.TARGET_ADDED, Bump.MINOR)]
+    assert brief(changed(files, files, new_config=more)) == [("cursor", ChangeKind.TARGET_ADDED, Bump.MINOR)]
     assert brief(changed(files, files, old_config=more, new_config=CONFIG)) == [
-        ("cursor", Kind.TARGET_REMOVED, Bump.MAJOR)
+        ("cursor", ChangeKind.TARGET_REMOVED, Bump.MAJOR)
     ]
 
 
 def test_text_that_belongs_to_no_rule_and_no_skill_is_a_patch() -> None:
     files = {"a.md": text(RULE)}
     diff = changed(files, files, new_config=replace(CONFIG, description="Acme's standards, word for word."))
-    assert brief(diff) == [("output", Kind.OUTPUT, Bump.PATCH)]
+    assert brief(diff) == [("output", ChangeKind.OUTPUT, Bump.PATCH)]
 
 
 def test_the_most_weighty_change_comes_first() -> None:
     old = standard("### A MUST hold (SVC-1)\n\n### B SHOULD hold (SVC-2)\n\n### C MAY hold (SVC-3)\n")
     new = standard("### A MUST hold well (SVC-1)\n\n### B MUST hold (SVC-2)\n\n### D MAY hold (SVC-4)\n")
     assert brief(between(old, new)) == [
-        ("SVC-3", Kind.VANISHED, Bump.ERROR),
-        ("SVC-2", Kind.TIGHTENED, Bump.MAJOR),
-        ("SVC-4", Kind.ADDED, Bump.MINOR),
-        ("SVC-1", Kind.REWORDED, Bump.MINOR),
+        ("SVC-3", ChangeKind.VANISHED, Bump.ERROR),
+        ("SVC-2", ChangeKind.TIGHTENED, Bump.MAJOR),
+        ("SVC-4", ChangeKind.ADDED, Bump.MINOR),
+        ("SVC-1", ChangeKind.REWORDED, Bump.MINOR),
     ]
 
 

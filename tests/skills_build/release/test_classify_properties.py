@@ -10,10 +10,10 @@ from typing import TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from skills_build.model.release import Bump, Kind, Released
+from skills_build.model.release import Bump, ChangeKind, Released
 from skills_build.model.standard import Level, Scope, Status
 from skills_build.release.classify import classify, covers
-from skills_build.release.snapshot import RuleFacts, SkillFacts, Snapshot
+from skills_build.release.snapshot import CodexSnapshot, RuleFacts, SkillFacts
 from tests.support.data import THOROUGH
 from tests.support.editions import short
 
@@ -67,7 +67,7 @@ def rule(draw: st.DrawFn, identity: str, skills: tuple[str, ...], *, attested: b
 
 
 @st.composite
-def editions(draw: st.DrawFn, *, attested: bool = False) -> Snapshot:
+def editions(draw: st.DrawFn, *, attested: bool = False) -> CodexSnapshot:
     """An edition that could be: its digests are those of its content, an id is one thing at a time."""
     names = tuple(sorted(draw(st.sets(st.sampled_from(SKILLS), min_size=1))))
     rules: dict[str, RuleFacts] = {}
@@ -85,7 +85,7 @@ def editions(draw: st.DrawFn, *, attested: bool = False) -> Snapshot:
     profiles = draw(st.frozensets(st.sampled_from(("go", "web")), min_size=1))
     targets = draw(st.frozensets(st.sampled_from(("agents", "claude")), min_size=1))
     return sealed(
-        Snapshot(
+        CodexSnapshot(
             namespace="acme",
             version="1.0.0",
             as_of="2026-11-23",
@@ -118,7 +118,7 @@ def skill(draw: st.DrawFn, name: str, names: tuple[str, ...], rules: Mapping[str
     )
 
 
-def sealed(made: Snapshot, *, prose: str) -> Snapshot:
+def sealed(made: CodexSnapshot, *, prose: str) -> CodexSnapshot:
     """With the digest of all that is emitted: not of drafts, which are in no file."""
     parts = (sorted(map(repr, made.rules.values())), sorted(made.tombstones.items()))
     skills = sorted(map(repr, made.skills.values()))
@@ -127,14 +127,16 @@ def sealed(made: Snapshot, *, prose: str) -> Snapshot:
 
 @given(editions(attested=True))
 @ALMOST
-def test_nothing_differs_from_itself(one: Snapshot) -> None:
+def test_nothing_differs_from_itself(one: CodexSnapshot) -> None:
     diff = classify(one, one)
     assert (diff.bump, diff.changes, diff.notices) == (Bump.NONE, (), ())
 
 
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
-def test_the_bump_is_that_of_the_weightiest_change_and_none_means_equal_bytes(a: Snapshot, b: Snapshot) -> None:
+def test_the_bump_is_that_of_the_weightiest_change_and_none_means_equal_bytes(
+    a: CodexSnapshot, b: CodexSnapshot
+) -> None:
     diff = classify(a, b)
     bumps = [change.bump for change in diff.changes]
     assert bumps == sorted(bumps, reverse=True)
@@ -146,7 +148,7 @@ def test_the_bump_is_that_of_the_weightiest_change_and_none_means_equal_bytes(a:
 
 @given(editions(), editions(), editions())
 @ALMOST
-def test_two_steps_never_demand_less_than_both_at_once(a: Snapshot, b: Snapshot, c: Snapshot) -> None:
+def test_two_steps_never_demand_less_than_both_at_once(a: CodexSnapshot, b: CodexSnapshot, c: CodexSnapshot) -> None:
     """Without attestations, which by their nature hold for one step: the next edition takes them out again."""
     first, second, both = classify(a, b).bump, classify(b, c).bump, classify(a, c).bump
     if Bump.ERROR not in (first, second, both):
@@ -165,7 +167,7 @@ def test_two_small_steps_never_demand_less_than_both_at_once(data: st.DataObject
         assert both <= max(first, second)
 
 
-def stirred(data: st.DataObject, one: Snapshot) -> Snapshot:
+def stirred(data: st.DataObject, one: CodexSnapshot) -> CodexSnapshot:
     """An edition in which a single rule is another one, gone or new."""
     identity = data.draw(st.sampled_from(IDS))
     rules = dict(one.rules)
@@ -180,62 +182,62 @@ def stirred(data: st.DataObject, one: Snapshot) -> Snapshot:
 
 
 MIRRORS = {
-    Kind.TIGHTENED: "level",
-    Kind.LOOSENED: "level",
-    Kind.FLIPPED: "flipped",
-    Kind.REWORDED: "reworded",
-    Kind.MOVED: "moved",
-    Kind.EDITED: "edited",
-    Kind.ADDED: "presence",
-    Kind.REUSED: "presence",
-    Kind.WITHDRAWN: "presence",
-    Kind.VANISHED: "presence",
-    Kind.PROMOTED: "status",
-    Kind.DEMOTED: "status",
-    Kind.DEPRECATED: "status",
-    Kind.WIDENED: "scope",
-    Kind.NARROWED: "scope",
-    Kind.PROFILE_ADDED: "profile",
-    Kind.PROFILE_REMOVED: "profile",
-    Kind.TARGET_ADDED: "target",
-    Kind.TARGET_REMOVED: "target",
-    Kind.TRIGGER: "trigger",
+    ChangeKind.TIGHTENED: "level",
+    ChangeKind.LOOSENED: "level",
+    ChangeKind.FLIPPED: "flipped",
+    ChangeKind.REWORDED: "reworded",
+    ChangeKind.MOVED: "moved",
+    ChangeKind.EDITED: "edited",
+    ChangeKind.ADDED: "presence",
+    ChangeKind.REUSED: "presence",
+    ChangeKind.WITHDRAWN: "presence",
+    ChangeKind.VANISHED: "presence",
+    ChangeKind.PROMOTED: "status",
+    ChangeKind.DEMOTED: "status",
+    ChangeKind.DEPRECATED: "status",
+    ChangeKind.WIDENED: "scope",
+    ChangeKind.NARROWED: "scope",
+    ChangeKind.PROFILE_ADDED: "profile",
+    ChangeKind.PROFILE_REMOVED: "profile",
+    ChangeKind.TARGET_ADDED: "target",
+    ChangeKind.TARGET_REMOVED: "target",
+    ChangeKind.TRIGGER: "trigger",
 }
 THERE = {
-    Kind.TIGHTENED: {Kind.LOOSENED},
-    Kind.LOOSENED: {Kind.TIGHTENED},
-    Kind.WIDENED: {Kind.NARROWED},
-    Kind.NARROWED: {Kind.WIDENED},
-    Kind.ADDED: {Kind.WITHDRAWN, Kind.VANISHED},
-    Kind.REUSED: {Kind.WITHDRAWN, Kind.VANISHED},
-    Kind.WITHDRAWN: {Kind.ADDED, Kind.REUSED},
-    Kind.VANISHED: {Kind.ADDED, Kind.REUSED},
-    Kind.PROMOTED: {Kind.DEMOTED, Kind.DEPRECATED},
-    Kind.DEMOTED: {Kind.PROMOTED},
-    Kind.DEPRECATED: {Kind.PROMOTED},
-    Kind.PROFILE_ADDED: {Kind.PROFILE_REMOVED},
-    Kind.PROFILE_REMOVED: {Kind.PROFILE_ADDED},
-    Kind.TARGET_ADDED: {Kind.TARGET_REMOVED},
-    Kind.TARGET_REMOVED: {Kind.TARGET_ADDED},
+    ChangeKind.TIGHTENED: {ChangeKind.LOOSENED},
+    ChangeKind.LOOSENED: {ChangeKind.TIGHTENED},
+    ChangeKind.WIDENED: {ChangeKind.NARROWED},
+    ChangeKind.NARROWED: {ChangeKind.WIDENED},
+    ChangeKind.ADDED: {ChangeKind.WITHDRAWN, ChangeKind.VANISHED},
+    ChangeKind.REUSED: {ChangeKind.WITHDRAWN, ChangeKind.VANISHED},
+    ChangeKind.WITHDRAWN: {ChangeKind.ADDED, ChangeKind.REUSED},
+    ChangeKind.VANISHED: {ChangeKind.ADDED, ChangeKind.REUSED},
+    ChangeKind.PROMOTED: {ChangeKind.DEMOTED, ChangeKind.DEPRECATED},
+    ChangeKind.DEMOTED: {ChangeKind.PROMOTED},
+    ChangeKind.DEPRECATED: {ChangeKind.PROMOTED},
+    ChangeKind.PROFILE_ADDED: {ChangeKind.PROFILE_REMOVED},
+    ChangeKind.PROFILE_REMOVED: {ChangeKind.PROFILE_ADDED},
+    ChangeKind.TARGET_ADDED: {ChangeKind.TARGET_REMOVED},
+    ChangeKind.TARGET_REMOVED: {ChangeKind.TARGET_ADDED},
 }
 
 
 @given(editions(), editions())
 @ALMOST
-def test_going_back_mirrors_going_there(a: Snapshot, b: Snapshot) -> None:
+def test_going_back_mirrors_going_there(a: CodexSnapshot, b: CodexSnapshot) -> None:
     """Announcements have no mirror (a date is taken back or arrives), nor has a draft whose id was withdrawn."""
     live = {*a.rules, *b.rules}
     there, back = ({(one.subject, one.kind) for one in classify(x, y).changes} for x, y in ((a, b), (b, a)))
     for subject, kind in there:
-        if kind not in MIRRORS or (kind is Kind.REUSED and subject not in live):
+        if kind not in MIRRORS or (kind is ChangeKind.REUSED and subject not in live):
             continue
         assert any((subject, mirror) in back for mirror in THERE.get(kind, {kind})), (subject, kind, back)
 
 
 @given(editions(attested=True), editions(attested=True), st.randoms(use_true_random=False))
 @ALMOST
-def test_the_order_of_mappings_does_not_matter(a: Snapshot, b: Snapshot, random: Random) -> None:
-    def shuffled(one: Snapshot) -> Snapshot:
+def test_the_order_of_mappings_does_not_matter(a: CodexSnapshot, b: CodexSnapshot, random: Random) -> None:
+    def shuffled(one: CodexSnapshot) -> CodexSnapshot:
         return replace(one, rules=mixed(one.rules), skills=mixed(one.skills), tombstones=mixed(one.tombstones))
 
     def mixed(mapping: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -251,15 +253,15 @@ def test_the_order_of_mappings_does_not_matter(a: Snapshot, b: Snapshot, random:
 
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
-def test_nothing_is_told_twice(a: Snapshot, b: Snapshot) -> None:
+def test_nothing_is_told_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
     told = Counter(short(one)[:2] for one in classify(a, b).changes)
     assert not [one for one, times in told.items() if times > 1]
 
 
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
-def test_attestations_never_make_a_change_weightier(a: Snapshot, b: Snapshot) -> None:
-    def bare(one: Snapshot) -> Snapshot:
+def test_attestations_never_make_a_change_weightier(a: CodexSnapshot, b: CodexSnapshot) -> None:
+    def bare(one: CodexSnapshot) -> CodexSnapshot:
         return replace(one, rules={key: replace(facts, attested=False) for key, facts in one.rules.items()})
 
     assert classify(a, b).bump <= classify(bare(a), bare(b)).bump

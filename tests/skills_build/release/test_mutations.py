@@ -10,12 +10,12 @@ from typing import Final
 import pytest
 
 from skills_build.model.config import Config, SkillSettings
-from skills_build.model.release import Bump, Kind
+from skills_build.model.release import Bump, ChangeKind
 from skills_build.model.standard import Form, Rule, Standard, Status
 from skills_build.release.classify import classify
-from skills_build.release.snapshot import Snapshot
+from skills_build.release.snapshot import CodexSnapshot
 from skills_build.source.configuration import load_config
-from skills_build.source.read import read
+from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
 from tests.support.compiling import DAY, canonical, schema
 from tests.support.data import ROOT
@@ -72,45 +72,45 @@ class Mutation:
     old: str
     new: str
     id: str
-    kind: Kind
+    kind: ChangeKind
     bump: Bump
 
 
 Operator = Callable[[Block, Random], Mutation | None]
 
 
-def mutation(block: Block, new: str, kind: Kind, bump: Bump, *, old: str | None = None, of: str = "") -> Mutation:
+def mutation(block: Block, new: str, kind: ChangeKind, bump: Bump, *, old: str | None = None, of: str = "") -> Mutation:
     return Mutation(path=block.path, old=old or block.text(), new=new, id=of or block.id, kind=kind, bump=bump)
 
 
 def delete(block: Block, random: Random) -> Mutation | None:
-    return mutation(block, block.before + block.after, Kind.VANISHED, Bump.ERROR)
+    return mutation(block, block.before + block.after, ChangeKind.VANISHED, Bump.ERROR)
 
 
 def bury(block: Block, random: Random) -> Mutation | None:
     body = random.choice(("", block.body))
-    return mutation(block, block.text(labels=GRAVE, body=body), Kind.WITHDRAWN, Bump.MAJOR)
+    return mutation(block, block.text(labels=GRAVE, body=body), ChangeKind.WITHDRAWN, Bump.MAJOR)
 
 
 def reuse(block: Block, random: Random) -> Mutation | None:
     statement = random.choice((block.statement, f"Clocks {block.level} tell the time in UTC"))
     new = block.text(statement=statement, labels=random.choice(("", "**Status:** draft")))
-    return mutation(block, new, Kind.REUSED, Bump.ERROR, old=block.text(labels=GRAVE))
+    return mutation(block, new, ChangeKind.REUSED, Bump.ERROR, old=block.text(labels=GRAVE))
 
 
 def tighten(block: Block, random: Random) -> Mutation | None:
-    return _leveled(block, TIGHTER, Kind.TIGHTENED, Bump.MAJOR)
+    return _leveled(block, TIGHTER, ChangeKind.TIGHTENED, Bump.MAJOR)
 
 
 def loosen(block: Block, random: Random) -> Mutation | None:
-    return _leveled(block, LOOSER, Kind.LOOSENED, Bump.MINOR)
+    return _leveled(block, LOOSER, ChangeKind.LOOSENED, Bump.MINOR)
 
 
 def flip(block: Block, random: Random) -> Mutation | None:
-    return _leveled(block, FLIPPED, Kind.FLIPPED, Bump.MAJOR)
+    return _leveled(block, FLIPPED, ChangeKind.FLIPPED, Bump.MAJOR)
 
 
-def _leveled(block: Block, levels: Mapping[str, str], kind: Kind, bump: Bump) -> Mutation | None:
+def _leveled(block: Block, levels: Mapping[str, str], kind: ChangeKind, bump: Bump) -> Mutation | None:
     if block.level not in levels:
         return None
     return mutation(block, block.text(statement=block.leveled(levels[block.level])), kind, bump)
@@ -124,12 +124,12 @@ def _other_words(block: Block, random: Random) -> str:
 
 
 def reword(block: Block, random: Random) -> Mutation | None:
-    return mutation(block, block.text(statement=_other_words(block, random)), Kind.REWORDED, Bump.MINOR)
+    return mutation(block, block.text(statement=_other_words(block, random)), ChangeKind.REWORDED, Bump.MINOR)
 
 
 def attest(block: Block, random: Random) -> Mutation | None:
     new = block.text(statement=_other_words(block, random), labels="**Change:** editorial")
-    return mutation(block, new, Kind.EDITORIAL, Bump.PATCH)
+    return mutation(block, new, ChangeKind.EDITORIAL, Bump.PATCH)
 
 
 def explain(block: Block, random: Random) -> Mutation | None:
@@ -140,7 +140,7 @@ def explain(block: Block, random: Random) -> Mutation | None:
             "\nThis was learnt the hard way.\n",
         )
     )
-    return mutation(block, block.text(body=f"{block.body.rstrip()}\n{more}\n"), Kind.EDITED, Bump.PATCH)
+    return mutation(block, block.text(body=f"{block.body.rstrip()}\n{more}\n"), ChangeKind.EDITED, Bump.PATCH)
 
 
 def add_blocking(block: Block, random: Random) -> Mutation | None:
@@ -158,24 +158,24 @@ def _added(block: Block, level: str, status: str, bump: Bump) -> Mutation:
     rule = f"### Clocks {level} tell the time in UTC ({fresh})\n\n**Status:** {status}\n\n**Why:** so it is.\n\n"
     new = f"{block.text(body=block.body.rstrip())}\n\n{rule}"
     whole = new if not block.after else block.before + rule + block.text()[len(block.before) :]
-    return mutation(block, whole, Kind.ADDED, bump, of=fresh)
+    return mutation(block, whole, ChangeKind.ADDED, bump, of=fresh)
 
 
 def promote(block: Block, random: Random) -> Mutation | None:
     bump = Bump.MAJOR if block.level.startswith("MUST") else Bump.MINOR
     start = random.choice(("approved", "deprecated"))
     old, new = block.text(labels=f"**Status:** {start}"), block.text(labels="**Status:** enforced")
-    return mutation(block, new, Kind.PROMOTED, bump, old=old)
+    return mutation(block, new, ChangeKind.PROMOTED, bump, old=old)
 
 
 def deprecate(block: Block, random: Random) -> Mutation | None:
-    return mutation(block, block.text(labels="**Status:** deprecated"), Kind.DEPRECATED, Bump.MINOR)
+    return mutation(block, block.text(labels="**Status:** deprecated"), ChangeKind.DEPRECATED, Bump.MINOR)
 
 
 def announce(block: Block, random: Random) -> Mutation | None:
     old, new = block.text(labels="**Status:** approved"), block.text(labels="**Status:** enforced from 2027-01-01")
     label = "**Status:** approved, enforced from 2027-01-01"
-    return mutation(block, random.choice((new, block.text(labels=label))), Kind.SCHEDULED, Bump.MINOR, old=old)
+    return mutation(block, random.choice((new, block.text(labels=label))), ChangeKind.SCHEDULED, Bump.MINOR, old=old)
 
 
 def _scopes(random: Random) -> tuple[str, str]:
@@ -188,12 +188,12 @@ def _scopes(random: Random) -> tuple[str, str]:
 def widen(block: Block, random: Random) -> Mutation | None:
     narrow, wide = _scopes(random)
     bump = Bump.MAJOR if block.level.startswith("MUST") else Bump.MINOR
-    return mutation(block, block.text(labels=wide), Kind.WIDENED, bump, old=block.text(labels=narrow))
+    return mutation(block, block.text(labels=wide), ChangeKind.WIDENED, bump, old=block.text(labels=narrow))
 
 
 def narrow(block: Block, random: Random) -> Mutation | None:
     small, wide = _scopes(random)
-    return mutation(block, block.text(labels=small), Kind.NARROWED, Bump.MINOR, old=block.text(labels=wide))
+    return mutation(block, block.text(labels=small), ChangeKind.NARROWED, Bump.MINOR, old=block.text(labels=wide))
 
 
 OPERATORS: tuple[Operator, ...] = (
@@ -254,13 +254,13 @@ def corpus_of(seed: int) -> Corpus:
 def _parsed(path: str, text: str, name: str) -> Standard:
     """A file as read; `name` says by whose configuration."""
     config = made_up().config if name == "made up" else real().config
-    reading = read(path, text.encode(), canonical(), config, schema=schema("front-matter"))
+    reading = parse_standard(path, text.encode(), canonical(), config, schema=schema("front-matter"))
     assert reading.findings == ()
     assert reading.document is not None
     return reading.document.standard
 
 
-def built(corpus: Corpus, path: str, text: str, *, after: Snapshot | None = None) -> Snapshot:
+def built(corpus: Corpus, path: str, text: str, *, after: CodexSnapshot | None = None) -> CodexSnapshot:
     """The corpus with one file replaced; only that one is parsed anew."""
     files = {**corpus.files, path: text}
     read_ = [_parsed(one, words, corpus.name) for one, words in files.items()]
@@ -268,10 +268,10 @@ def built(corpus: Corpus, path: str, text: str, *, after: Snapshot | None = None
     return edition_of(codex, corpus.config, released=after.released if after else None)
 
 
-_BASES: Final[dict[tuple[str, str], Snapshot]] = {}
+_BASES: Final[dict[tuple[str, str], CodexSnapshot]] = {}
 
 
-def base(corpus: Corpus, path: str, text: str) -> Snapshot:
+def base(corpus: Corpus, path: str, text: str) -> CodexSnapshot:
     """What a mutation starts from; mostly the corpus as it is, which is built once."""
     if text.rstrip() != corpus.files[path].rstrip():
         return built(corpus, path, text)

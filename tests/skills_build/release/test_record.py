@@ -9,16 +9,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skills_build.emit.changes import entries
-from skills_build.emit.json_out import plain
+from skills_build.emit.json import plain
 from skills_build.errors import CodexError
-from skills_build.model.release import Bump, Change, Entry, Kind, Released, ReleasedSkill
+from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, ReleaseEntry, RuleChange
 from skills_build.release.record import dump_record, load_record
 from skills_build.schema import violations
 from tests.support.compiling import schema
 
 TREE = "a" * 64
-CHANGE = Change(
-    kind=Kind.TIGHTENED,
+CHANGE = RuleChange(
+    kind=ChangeKind.TIGHTENED,
     bump=Bump.MAJOR,
     subject="SVC-1",
     why="SHOULD became MUST",
@@ -30,14 +30,14 @@ CHANGE = Change(
     source="a.md",
     line=3,
 )
-FIRST = Entry(version="1.0.0", as_of="2026-11-23", bump="initial")
+FIRST = ReleaseEntry(version="1.0.0", as_of="2026-11-23", bump="initial")
 RECORD = Released(
     version="2.0.0",
     as_of="2027-01-01",
     tree=TREE,
     commit="b" * 40,
     skills={"acme-services": ReleasedSkill(version="2.0.0", tree="c" * 64)},
-    history=(Entry(version="2.0.0", as_of="2027-01-01", bump="major", changes=(CHANGE,)), FIRST),
+    history=(ReleaseEntry(version="2.0.0", as_of="2027-01-01", bump="major", changes=(CHANGE,)), FIRST),
 )
 
 
@@ -58,8 +58,8 @@ days = st.dates().map(lambda day: day.isoformat())
 words = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 digests = st.text("0123456789abcdef", min_size=64, max_size=64)
 some_changes = st.builds(
-    Change,
-    kind=st.sampled_from(Kind),
+    RuleChange,
+    kind=st.sampled_from(ChangeKind),
     bump=st.sampled_from([bump for bump in Bump if bump is not Bump.NONE]),
     subject=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     why=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
@@ -74,7 +74,7 @@ some_changes = st.builds(
     use_instead=words,
 )
 some_entries = st.builds(
-    Entry,
+    ReleaseEntry,
     version=versions,
     as_of=days,
     bump=st.sampled_from(["patch", "minor", "major", "initial"]),
@@ -88,7 +88,7 @@ some_entries = st.builds(
     st.none() | st.text("0123456789abcdef", min_size=40, max_size=40),
 )
 @settings(deadline=None)
-def test_any_record_survives_being_written(history: list[Entry], tree: str, commit: str | None) -> None:
+def test_any_record_survives_being_written(history: list[ReleaseEntry], tree: str, commit: str | None) -> None:
     made = Released(
         version=history[0].version,
         as_of=history[0].as_of,
@@ -100,13 +100,13 @@ def test_any_record_survives_being_written(history: list[Entry], tree: str, comm
     assert load(dump_record(made)) == made
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_has_a_place_in_both_schemas(kind: Kind) -> None:
-    entry = Entry(
+@pytest.mark.parametrize("kind", ChangeKind)
+def test_every_kind_has_a_place_in_both_schemas(kind: ChangeKind) -> None:
+    entry = ReleaseEntry(
         version="1.1.0",
         as_of="2026-11-23",
         bump="minor",
-        changes=(Change(kind=kind, bump=Bump.MINOR, subject="x", why="y"),),
+        changes=(RuleChange(kind=kind, bump=Bump.MINOR, subject="x", why="y"),),
     )
     made = Released(version="1.1.0", as_of="2026-11-23", tree=TREE, history=(entry,))
     assert load(dump_record(made)) == made

@@ -7,7 +7,7 @@ from skills_build.globs import matches
 from skills_build.model.config import Config
 from skills_build.model.standard import Standard
 from skills_build.source.dialect import Dialect, load_dialect
-from skills_build.source.read import Reading, read
+from skills_build.source.parse import ParsedStandard, parse_standard
 
 HEAD = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\n\n# Services\n\n"
 
@@ -27,10 +27,14 @@ def shipped(name: str) -> Dialect:
     return dialect((data_root("templates") / "dialects" / f"{name}.toml").read_text(encoding="utf-8"), name=name)
 
 
-def reading(text: str | bytes, by: Dialect | None = None, *, path: str = "services.md", shared: str = "") -> Reading:
+def reading(
+    text: str | bytes, by: Dialect | None = None, *, path: str = "services.md", shared: str = ""
+) -> ParsedStandard:
     """Read one file; the canonical dialect unless another is given."""
     data = text.encode() if isinstance(text, str) else text
-    return read(path, data, by or shipped("canonical"), Config(), schema=schema("front-matter"), shared=shared)
+    return parse_standard(
+        path, data, by or shipped("canonical"), Config(), schema=schema("front-matter"), shared=shared
+    )
 
 
 def standard(text: str | bytes, by: Dialect | None = None, *, path: str = "services.md", shared: str = "") -> Standard:
@@ -40,7 +44,7 @@ def standard(text: str | bytes, by: Dialect | None = None, *, path: str = "servi
     return document.standard
 
 
-def corpus(root: Path, by: Dialect) -> tuple[Reading, ...]:
+def corpus(root: Path, by: Dialect) -> tuple[ParsedStandard, ...]:
     """Read every file of a folder that the dialect takes for a standard, sorted by path."""
     paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*.md"))
     chosen = [p for p in paths if matches(p, by.files.include) and not matches(p, by.files.exclude)]

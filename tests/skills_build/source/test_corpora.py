@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from skills_build.model.standard import Rule, Standard
-from skills_build.source.convert import convert, with_canonical_ids
+from skills_build.source.convert import convert_standard, with_canonical_ids
 from skills_build.source.resolve import resolve
 from tests.skills_build.source.reading import corpus, reading, shipped
 from tests.support.data import shared
@@ -93,7 +93,7 @@ def test_a_converted_corpus_has_the_same_rules_and_all_its_words(name: str) -> N
     documents = {r.document.path: r.document for r in readings if r.document}
     codex = resolve([d.standard for d in documents.values()])
     for standard in with_canonical_ids(codex.standards):
-        text = convert(documents[standard.path], standard, domain="general")
+        text = convert_standard(documents[standard.path], standard, domain="general")
         back = reading(text, path=standard.path)
         assert back.findings == ()
         assert back.document is not None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from skills_build.compile.markup import contained
+from skills_build.compile.sanitize import sanitized
 from skills_build.source.hypertext import harm, inline, markdown, unsafe
 from tests.support.linting import said_of
 
@@ -75,7 +75,7 @@ def test_html_becomes_markdown(text: str, expected: str) -> None:
     ],
 )
 def test_what_runs_or_hides_is_left_out(text: str, left: str) -> None:
-    assert contained(text, below=3).strip() == left
+    assert sanitized(text, below=3).strip() == left
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ _PIECES = st.sampled_from(
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
 def test_no_tag_that_does_anything_is_left(text: str) -> None:
-    for shown in (contained(text, below=3), inline(text)):
+    for shown in (sanitized(text, below=3), inline(text)):
         for block in ENGINE.parse(shown):
             tokens = [block, *(block.children or ())]
             for one in tokens:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.model.standard import Codex, LockedId, Standard
-from skills_build.source.idlock import dump_lock, load_lock
+from skills_build.source.idlock import dump_id_lock, load_id_lock
 from skills_build.source.resolve import resolve
 from tests.skills_build.source.reading import HEAD, dialect, schema, standard
 
@@ -90,13 +90,13 @@ def test_every_statement_that_stays_keeps_its_id(before: list[str], after: list[
 @given(st.lists(st.builds(LockedId, id=st.text(min_size=1), slug=st.text(), file=st.text(min_size=1), title=st.text())))
 def test_a_lock_reads_back_as_it_was_written(entries: list[LockedId]) -> None:
     unique = tuple({e.id: e for e in entries}[k] for k in sorted({e.id for e in entries}))
-    text = dump_lock(unique)
-    assert load_lock(text, path="codex.ids.lock", schema=schema("ids-lock")) == (unique, ())
+    text = dump_id_lock(unique)
+    assert load_id_lock(text, path="codex.ids.lock", schema=schema("ids-lock")) == (unique, ())
 
 
 def test_a_lock_in_a_merge_conflict_is_a_finding() -> None:
-    text = dump_lock([LockedId(id="A-1", slug="a", file="a.md", title="A")]).replace("    {", "<<<<<<< ours\n    {")
-    entries, (finding,) = load_lock(text, path="codex.ids.lock", schema=schema("ids-lock"))
+    text = dump_id_lock([LockedId(id="A-1", slug="a", file="a.md", title="A")]).replace("    {", "<<<<<<< ours\n    {")
+    entries, (finding,) = load_id_lock(text, path="codex.ids.lock", schema=schema("ids-lock"))
     assert (entries, finding.code, finding.span.line) == ((), "CX004", 4)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skills_build.source.yaml_door import Data, tolerant
+from skills_build.source.yaml import Data, load_yaml_tolerant
 
 
 @pytest.mark.parametrize(
@@ -26,24 +26,24 @@ from skills_build.source.yaml_door import Data, tolerant
     ],
 )
 def test_what_tools_write_is_read(text: str, expected: Data) -> None:
-    assert tolerant(text) == (expected,)
+    assert load_yaml_tolerant(text) == (expected,)
 
 
 @pytest.mark.parametrize("text", ["a: [", "\t- a", "[" * 41, "a: b: c", "{" * 5000, "- a\nb: c\n"])
 def test_what_is_no_yaml_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        tolerant(text)
+        load_yaml_tolerant(text)
 
 
 def test_every_document_is_read() -> None:
-    assert tolerant("a: &x 1\n---\nb: *x\n...\n---\n- c\n") == ({"a": 1}, {"b": None}, ["c"])
-    assert tolerant("") == tolerant("# nothing\n") == ()
-    assert len(tolerant("--- a\n" * 300)) == 100
+    assert load_yaml_tolerant("a: &x 1\n---\nb: *x\n...\n---\n- c\n") == ({"a": 1}, {"b": None}, ["c"])
+    assert load_yaml_tolerant("") == load_yaml_tolerant("# nothing\n") == ()
+    assert len(load_yaml_tolerant("--- a\n" * 300)) == 100
 
 
 def test_aliases_are_shared_not_copied() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    [found] = tolerant("\n".join(lines))
+    [found] = load_yaml_tolerant("\n".join(lines))
     assert isinstance(found, dict)
     last, before = found["a59"], found["a58"]
     assert isinstance(last, list)

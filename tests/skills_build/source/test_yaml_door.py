@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.diagnostics import Span
-from skills_build.source.yaml_door import load, with_value
+from skills_build.source.yaml import load_yaml, with_value
 
 
 def test_values_and_keys_know_their_places() -> None:
-    value, findings = load("a: 1\nb:\n  - x\n  - 'yes'\nc: {d: no}\n", path="f", first_line=2)
+    value, findings = load_yaml("a: 1\nb:\n  - x\n  - 'yes'\nc: {d: no}\n", path="f", first_line=2)
     assert value is not None and findings == ()
     assert value.data == {"a": 1, "b": ["x", "yes"], "c": {"d": "no"}}
     assert value.values[("b", 1)] == Span(5, 5, 5, 10)
@@ -30,7 +30,7 @@ def test_values_and_keys_know_their_places() -> None:
     ],
 )
 def test_plain_scalars_follow_the_core_schema(text: str, data: object) -> None:
-    value, _ = load(text, path="f")
+    value, _ = load_yaml(text, path="f")
     assert value is not None
     assert value.data == {"a": data}
 
@@ -45,33 +45,33 @@ BOMB = "a: &a [x]\n" + "".join(
     [BOMB, "a: !!python/object:os.system x", "a: !x y", "a: &b c", "<<: *a", "a: 1\n---\nb: 2", "%TAG ! x\n---\na: 1"],
 )
 def test_the_dangerous_part_of_yaml_is_a_finding(text: str) -> None:
-    value, findings = load(text, path="f")
+    value, findings = load_yaml(text, path="f")
     assert value is None
     assert {f.code for f in findings} == {"CX004"}
 
 
 @pytest.mark.parametrize("text", ["---\na: 1\n", "# words\n---\na: 1\n", "\n--- {a: 1}\n"])
 def test_a_mark_before_the_first_document_is_none_of_another(text: str) -> None:
-    value, findings = load(text, path="x.yaml")
+    value, findings = load_yaml(text, path="x.yaml")
     assert (value and value.data, findings) == ({"a": 1}, ())
 
 
 def test_deep_nesting_is_a_finding() -> None:
     for text in ("[" * 5000, "".join(" " * n + "a:\n" for n in range(400)), "{a: " * 3000):
-        value, findings = load(text, path="f")
+        value, findings = load_yaml(text, path="f")
         assert value is None
         assert [f.code for f in findings] == ["CX004"]
 
 
 def test_a_duplicate_key_keeps_the_first_value_and_names_both_places() -> None:
-    value, (finding,) = load("a: 1\nb: 2\na: 3\n", path="f")
+    value, (finding,) = load_yaml("a: 1\nb: 2\na: 3\n", path="f")
     assert value is not None and value.data == {"a": 1, "b": 2}
     assert (finding.code, finding.span, finding.notes[0].span) == ("CX005", Span(3, 1, 3, 2), Span(1, 1, 1, 2))
 
 
 @given(st.text(max_size=200) | st.text(alphabet="ab:-[]{}#&*!|>'\"%@`,\n \t?~\\", max_size=120))
 def test_no_text_makes_an_exception(text: str) -> None:
-    value, findings = load(text, path="f")
+    value, findings = load_yaml(text, path="f")
     assert value is not None or findings
 
 
@@ -93,7 +93,7 @@ KEY = ("trust", "namespaces", "acme", "file")
 )
 def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
     edited = with_value(text, KEY, "new")
-    before, after = (load(one, path="x.yaml")[0] for one in (text, edited))
+    before, after = (load_yaml(one, path="x.yaml")[0] for one in (text, edited))
     assert after is not None
     assert isinstance(after.data, dict)
     trust = after.data["trust"]

@@ -1,0 +1,70 @@
+"""What `install` and `uninstall` share."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from codex.cli._options import print_status, put
+from codex.cli.main import FOUND, OK
+from codex.sync.changeset import Action
+from codex.workflow.install import Installation
+
+INTO = click.option(
+    "--into", type=click.Path(path_type=Path), help="The repository's folder. [the repository around this one]"
+)
+FORCE = click.option("--force", is_flag=True, help="Overwrite what somebody changed or put there, too.")
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
+FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
+def show_installation(made: Installation, *, dry: bool, diff: bool, as_json: bool, quiet: bool) -> int:
+    """Print what is or would be done; returns the exit code: 1 where something cannot be written."""
+    if as_json:
+        click.echo(json.dumps(_facts(made, dry=dry), indent=2))
+    elif diff:
+        put(_differences(made), nl=False)
+    elif dry:
+        for one in made.work.writes:
+            put(f"{one.action:>6} {one.path}")
+    for one in made.work.kept:
+        mark = "cannot be written" if one in made.work.conflicts else "kept"
+        print_status(f"{mark}: {one.path}: {one.why}")
+    for note in made.work.notes:
+        print_status(f"note: {note}")
+    print_status(made.said or _sentence(made, dry=dry), quiet=quiet or as_json)
+    return FOUND if made.work.conflicts else OK
+
+
+def _sentence(made: Installation, *, dry: bool) -> str:
+    counts = Counter(one.action for one in made.work.writes)
+    words = {Action.ADD: "added", Action.UPDATE: "updated", Action.DELETE: "deleted"}
+    done = ", ".join(f"{counts[action]:,} {word}" for action, word in words.items() if counts[action])
+    what = f"{made.codex} {made.version}"
+    chosen = f": {made.rules:,} rules in {made.skills} skills" if made.skills else ""
+    if not done:
+        return f"{what} is installed already{chosen}"
+    return f"{what}{chosen}; files: {done}{' (dry run: nothing written)' if dry else ''}"
+
+
+def _facts(made: Installation, *, dry: bool) -> dict[str, object]:
+    return {
+        "status": "dry-run" if dry else "done",
+        "codex": made.codex,
+        "version": made.version,
+        "said": made.said or None,
+        "changes": [
+            {"path": one.path, "state": one.state, "action": one.action, "why": one.why or None}
+            for one in made.work.changes
+        ],
+        "notes": list(made.work.notes),
+    }
+
+
+def _differences(made: Installation) -> str:
+    from codex.workflow.build import FileDifference, unified_diff
+
+    return unified_diff(
+        [FileDifference(path=one.path, old=made.before.get(one.path), new=one.new) for one in made.work.writes]
+    )

@@ -1,0 +1,276 @@
+"""What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from codex.cli._options import print_status, put
+from codex.cli._progress_line import ProgressLine, is_watched
+from codex.cli._trust import trust
+from codex.cli.main import FOUND, INCOMPLETE, OK
+from codex.report import fleet as report
+from codex.report.text import printable_line
+from codex.sync.outcome import FAILURES, Outcome
+from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
+from skills_build.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex.rollout.configuration import Fleet
+    from codex.rollout.context import RepositoryResult, SyncContext
+    from codex.rollout.waves import Carry
+    from codex.shell.journal import Journal
+    from codex.sync.observed import Target
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """`K/N`: the K-th of N parts."""
+
+    name = "K/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read it."""
+        part, slash, of = str(value).partition("/")
+        if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
+            self.fail(f"`{value}` is no part: write K/N, such as 1/4", param, ctx)
+        return int(part), int(of)
+
+
+class Until(click.ParamType[datetime]):
+    """A time of day (the next one), an instant (RFC 3339), or a span from now."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        from codex.sync.waves import span
+
+        now = datetime.now(UTC).astimezone()
+        try:
+            if str(value)[-1:] in ("m", "h", "d"):
+                return now + span(str(value))
+            if ":" in str(value) and len(str(value)) <= 5:
+                when = time.fromisoformat(str(value).zfill(5))
+                found = now.replace(hour=when.hour, minute=when.minute, second=0, microsecond=0)
+                return found if found > now else found + timedelta(days=1)
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, CodexError):
+            self.fail(f"`{value}` is no time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
+
+
+FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
+)
+PLAIN = click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+ONLY = click.option(
+    "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
+)
+SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
+JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
+WORKERS = click.option(
+    "--concurrency",
+    "workers",
+    type=click.IntRange(1, 64),
+    help="Repositories at a time. [8; on local disks processes, one for each processor]",
+)
+DASK = click.option(
+    "--dask", metavar="ADDRESS", help="Share the work among a Dask cluster, whose scheduler is at tcp://HOST:PORT."
+)
+BUNDLE = click.argument("bundle", required=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What the commands of the group start from."""
+
+    place: CodexFolder
+    fleet: "Fleet"
+    journal: "Journal"
+    targets: "tuple[Target, ...]"
+    live: ProgressLine
+
+
+@contextmanager
+def open_session(
+    asked: SourceOptions,
+    only: tuple[str, ...] = (),
+    journal: Path | None = None,
+    shard: tuple[int, int] | None = None,
+    *,
+    quiet: bool = False,
+) -> Iterator[Session]:
+    """Read codex.yaml and the catalog, and open the journal."""
+    from codex.rollout.configuration import load_fleet, unmatched_only
+    from codex.shell.journal import Journal
+
+    place = open_codex(asked)
+    with ProgressLine(shown=not quiet and is_watched()) as live:
+        found = load_fleet(place, on_wait=None if quiet else live.waits)
+        targets = select_targets(found.targets, only, shard)
+        for note in (*found.notes, *unmatched_only(found.targets, only)):
+            print_status(printable_line(f"note: {note}"))
+        book = Journal(journal or _journals(place) / _name(shard))
+        try:
+            yield Session(place=place, fleet=found, journal=book, targets=targets, live=live)
+        finally:
+            book.close()
+
+
+def select_targets(
+    targets: "Sequence[Target]", only: tuple[str, ...], shard: tuple[int, int] | None
+) -> "tuple[Target, ...]":
+    """The repositories that were asked for."""
+    from codex.rollout.configuration import select_by_glob as named
+    from codex.rollout.waves import shard_of as part_of
+
+    found = named(targets, only)
+    return found if shard is None else part_of(found, *shard)
+
+
+def _journals(place: CodexFolder) -> Path:
+    """The folder of a codex's journals."""
+    from codex.workflow.build import default_out
+
+    return default_out(place.root).parent / "build" / "sync"
+
+
+def _name(shard: tuple[int, int] | None) -> str:
+    return "journal.jsonl" if shard is None else f"journal-{shard[0]}-of-{shard[1]}.jsonl"
+
+
+def journals(place: CodexFolder, journal: Path | None) -> list[Path]:
+    """All journals of a codex, those of its shards among them; or the one that is named."""
+    return [journal] if journal else sorted(_journals(place).glob("journal*.jsonl"))
+
+
+def sync_context(session: Session, bundle: str | None) -> "SyncContext":
+    """The sync of a bundle to the fleet."""
+    from codex.rollout.configuration import release_source
+    from codex.rollout.context import SyncContext
+    from codex.workflow.build import templates
+
+    believed = trust(session.place.root)
+    return SyncContext(
+        source=release_source(session.place, bundle, believed),
+        trust=believed,
+        forge=session.fleet.forge,
+        policy=session.fleet.policy,
+        templates=templates(),
+        day=session.place.request.as_of,
+        targets=session.fleet.clients,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Who does the work: this process, or a crew. `process` has an order carried out in some repositories."""
+
+    run: "SyncContext"
+    carry: "Carry"
+    usage: "Callable[[], Mapping[str, int]]"
+
+
+@contextmanager
+def executor(session: Session, bundle: str | None, workers: int | None, dask: str | None) -> Iterator[Executor]:
+    """Start whoever does the work: of a large fleet on disk, processes; on a cluster, its workers."""
+    from codex.rollout import backends
+    from codex.rollout.configuration import sign_in
+    from codex.rollout.worker import process
+    from codex.rollout.workers import Coordinator, job_spec, processors
+
+    run, journal, fleet = sync_context(session, bundle), session.journal, session.fleet
+    if dask is None:
+        sign_in(fleet.forge)
+    small = len(session.targets) < _LARGE and workers is None
+    size = 1 if small else workers or processors()
+    with ExitStack() as stack:
+        if dask is None and (not fleet.on_disk or size == 1):
+            threads = 1 if fleet.on_disk else workers or _THREADS
+            yield Executor(
+                run=run,
+                carry=lambda targets, order, brakes: process(
+                    run, targets, journal, order=order, brakes=brakes, workers=threads
+                ),
+                usage=fleet.forge.usage,
+            )
+            return
+        threads = 1 if fleet.on_disk else _THREADS
+        recipe = job_spec(run, fleet.section, session.place.root, threads=threads, memory=fleet.memory)
+        engine = backends.dask(recipe, dask) if dask is not None else backends.processes(recipe, size)
+        crew = Coordinator(stack.enter_context(engine), run)
+        yield Executor(
+            run=run,
+            carry=lambda targets, order, brakes: crew.carry(targets, journal, order=order, brakes=brakes),
+            usage=crew.usage,
+        )
+
+
+_LARGE = 200
+"""Repositories on disk from which on more processes than one are worth their start."""
+_THREADS = 8
+
+
+@dataclass(slots=True)
+class ResultPrinter:
+    """Shows a run repository by repository, and keeps of each only what the summary needs."""
+
+    session: Session
+    format_: str
+    quiet: bool
+    team: "Executor | None" = None
+    rows: list[tuple[str, Outcome, str, str]] = field(default_factory=list)
+    """Path, outcome, reason and address."""
+
+    def all(
+        self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
+    ) -> None:
+        """Show each as soon as it is done."""
+        width = max((len(one.path) for one in self.session.targets), default=0)
+        live = self.session.live
+        live.begin(len(self.session.targets))
+        for one in items:
+            live.clear()
+            self._one(one, width)
+            then(one)
+            told = "; ".join(part for part in (one.decision.reason, report.deleted(one.deletions)) if part)
+            self.rows.append((one.target.path, one.decision.outcome, told, one.url))
+            live.done(one.target.path)
+        live.clear()
+
+    def _one(self, one: "RepositoryResult", width: int) -> None:
+        path, decision = one.target.path, one.decision
+        if self.format_ == "jsonl":
+            work = one.proposal.work if one.proposal else None
+            data = report.result_as_json(
+                path,
+                decision,
+                url=one.url,
+                version=one.version,
+                work=work,
+                known=one.known,
+                deletions=one.deletions,
+            )
+            click.echo(json.dumps(data))
+        elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
+            put(report.result_line(path, decision, url=one.url, width=width))
+            if one.deletions:
+                put(f"{'':<16} {printable_line(report.deleted(one.deletions))}")
+
+    def ended(self, title: str) -> int:
+        """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
+        outcomes = [one[1] for one in self.rows]
+        if self.format_ == "markdown":
+            put(report.results_markdown(title, self.rows), nl=False)
+        print_status(report.outcome_summary(outcomes), quiet=self.quiet)
+        used = {key: count for key, count in (self.team.usage() if self.team else {}).items() if count}
+        if used.get("requests"):
+            told = ", ".join(f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items())
+            print_status(f"used: {told}", quiet=self.quiet)
+        if any(one in FAILURES for one in outcomes):
+            return FOUND
+        return INCOMPLETE if Outcome.QUEUED in outcomes else OK

@@ -1,0 +1,132 @@
+"""Ecosystems that a row suffices for: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from codex.profile.evidence_files import EvidenceFolder
+from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Habit:
+    """What the presence of a file means; `configured` where the file configures the very tool that is called."""
+
+    file: re.Pattern[str]
+    manager: str | None = None
+    lines: tuple[tuple[CommandKind, str], ...]
+    technology: str | None = None
+    configured: bool = False
+
+
+_HABITS: Final = (
+    _Habit(
+        file=re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)"),
+        manager="nuget",
+        lines=(
+            (CommandKind.INSTALL, "dotnet restore"),
+            (CommandKind.BUILD, "dotnet build"),
+            (CommandKind.TEST, "dotnet test"),
+            (CommandKind.FORMAT, "dotnet format"),
+        ),
+        technology="dotnet",
+    ),
+    _Habit(
+        file=re.compile(r"mix\.exs"),
+        manager="mix",
+        lines=(
+            (CommandKind.INSTALL, "mix deps.get"),
+            (CommandKind.BUILD, "mix compile"),
+            (CommandKind.TEST, "mix test"),
+            (CommandKind.FORMAT, "mix format"),
+        ),
+    ),
+    _Habit(file=re.compile(r"\.credo\.exs"), lines=((CommandKind.LINT, "mix credo"),), configured=True),
+    _Habit(
+        file=re.compile(r"Package\.swift"),
+        manager="swiftpm",
+        lines=((CommandKind.BUILD, "swift build"), (CommandKind.TEST, "swift test")),
+    ),
+    _Habit(file=re.compile(r"\.swiftlint\.yml"), lines=((CommandKind.LINT, "swiftlint"),), configured=True),
+    _Habit(
+        file=re.compile(r"pubspec\.yaml"),
+        manager="pub",
+        lines=(
+            (CommandKind.INSTALL, "dart pub get"),
+            (CommandKind.TEST, "dart test"),
+            (CommandKind.FORMAT, "dart format ."),
+        ),
+    ),
+    _Habit(
+        file=re.compile(r"CMakeLists\.txt"),
+        lines=((CommandKind.BUILD, "cmake --build build"), (CommandKind.TEST, "ctest --test-dir build")),
+        technology="cmake",
+    ),
+    _Habit(
+        file=re.compile(r"meson\.build"),
+        lines=((CommandKind.BUILD, "meson compile -C build"), (CommandKind.TEST, "meson test -C build")),
+        technology="meson",
+    ),
+    _Habit(
+        file=re.compile(r"MODULE\.bazel|WORKSPACE(?:\.bazel)?"),
+        manager="bazel",
+        lines=((CommandKind.BUILD, "bazel build //..."), (CommandKind.TEST, "bazel test //...")),
+        technology="bazel",
+    ),
+    _Habit(
+        file=re.compile(r".*\.tf"),
+        lines=((CommandKind.LINT, "terraform validate"), (CommandKind.FORMAT, "terraform fmt -recursive")),
+        technology="terraform",
+    ),
+    _Habit(file=re.compile(r"\.tflint\.hcl"), lines=((CommandKind.LINT, "tflint"),), configured=True),
+    _Habit(file=re.compile(r"Chart\.yaml"), lines=((CommandKind.LINT, "helm lint ."),), technology="helm"),
+    _Habit(
+        file=re.compile(r"buf\.yaml"),
+        lines=((CommandKind.LINT, "buf lint"), (CommandKind.FORMAT, "buf format -w"), (CommandKind.BUILD, "buf build")),
+        technology="protobuf",
+        configured=True,
+    ),
+    _Habit(
+        file=re.compile(r"stack\.yaml"),
+        manager="stack",
+        lines=((CommandKind.BUILD, "stack build"), (CommandKind.TEST, "stack test")),
+    ),
+    _Habit(
+        file=re.compile(r"build\.zig"),
+        manager="zig",
+        lines=((CommandKind.BUILD, "zig build"), (CommandKind.TEST, "zig build test")),
+    ),
+    _Habit(file=re.compile(r"Dockerfile"), lines=((CommandKind.BUILD, "docker build ."),), technology="docker"),
+    _Habit(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
+)
+
+
+def facts(folder: EvidenceFolder) -> Iterator[Fact]:
+    """Yield what the presence of known files says."""
+    yield from _pre_commit(folder)
+    for habit in _HABITS:
+        found = next((name for name in folder.names if habit.file.fullmatch(name) and folder.has(name)), None)
+        if found is None:
+            continue
+        evidence = folder.at(found)
+        if habit.manager:
+            yield PackageManager(name=habit.manager, evidence=evidence)
+        if habit.technology:
+            yield Technology(name=habit.technology, evidence=evidence)
+        rank = Rank.CONFIGURATION if habit.configured else Rank.DEFAULT
+        for kind, line in habit.lines:
+            fit = 2 if line.startswith("docker") else 1
+            default = not habit.configured
+            yield Command(kind=kind, line=line, evidence=evidence, rank=rank, default=default, fit=fit)
+
+
+def _pre_commit(folder: EvidenceFolder) -> Iterator[Fact]:
+    """pre-commit is a runner with one target: CI that calls it proves it."""
+    name = folder.first(".pre-commit-config.yaml", "prek.toml")
+    if name is None:
+        return
+    evidence, rank = folder.at(name), Rank.CONFIGURATION
+    yield Technology(name="pre-commit", evidence=evidence)
+    line = "pre-commit run --all-files" if name.startswith(".pre") else "prek run --all-files"
+    yield TaskTarget(runner="pre-commit", name="run", line=line, evidence=evidence, rank=rank, kind=CommandKind.LINT)

@@ -1,0 +1,298 @@
+"""The evidence as ecosystems see it: a listing, the contents that were read, and tolerant parsers for them.
+
+Parsers never raise. What cannot be parsed is None and leaves a `ProfileNote`; each file is parsed once.
+"""
+
+import ast
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeVar
+from xml.etree import ElementTree
+
+from codex.profile.model import Listing, ProfileNote
+
+MAX_BYTES: Final = 256 * 1024
+"""A file larger than this gives no fact."""
+MAX_YAML: Final = 96 * 1024
+"""YAML is slow to parse; a larger file gives no fact."""
+_SHARED: Final = 16 * 1024
+"""Characters of the largest YAML that is remembered for the next repository."""
+MAX_DOTS: Final = 300
+"""The time to parse a dotted key grows with the square of its length."""
+MAX_MESSAGE: Final = 2000
+_PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
+MAX_AST: Final = 64 * 1024
+Parsed = TypeVar("Parsed")
+Otherwise = TypeVar("Otherwise")
+
+
+class EvidenceFiles:
+    """A listing with the contents of some of its files. Remembers what it parsed and what it could not."""
+
+    def __init__(self, listing: Listing, contents: Mapping[str, bytes]) -> None:
+        self.listing = listing
+        self.notes: dict[str, ProfileNote] = {}
+        self._contents = contents
+        self._parsed: dict[tuple[str, str], object] = {}
+        self._names: dict[str, list[str]] | None = None
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names of the files directly in a folder, sorted."""
+        if self._names is None:
+            self._names = {}
+            for path in sorted(self.listing):
+                above, _, name = path.rpartition("/")
+                self._names.setdefault(above, []).append(name)
+        return tuple(self._names.get(folder, ()))
+
+    def text(self, path: str) -> str | None:
+        """The file as text with LF line ends; None where it was not read, is too large or is not UTF-8."""
+        data = self._contents.get(path)
+        if data is None:
+            return None
+        if len(data) > MAX_BYTES:
+            self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            self._skip(path, "not UTF-8")
+            return None
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The paths of the files that were read, sorted."""
+        return tuple(sorted(self._contents))
+
+    def toml(self, path: str) -> object:
+        """TOML as plain data."""
+        return self._once(path, "TOML", _toml)
+
+    def json(self, path: str) -> object:
+        """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
+        return self._once(path, "JSON", _json)
+
+    def yaml(self, path: str) -> object:
+        """The first document of a YAML file as plain data."""
+        return next(iter(self.documents(path)), None)
+
+    def documents(self, path: str) -> tuple[object, ...]:
+        """All the documents of a YAML file."""
+        found = self._once(path, "YAML", _yaml)
+        return found or ()
+
+    def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
+        """An INI file: sections, and their keys in lower case."""
+        return self._once(path, "INI", _ini)
+
+    def xml(self, path: str) -> ElementTree.Element | None:
+        """The root element; a file with a document type is refused, so that no entity is ever expanded."""
+        return self._once(path, "XML", _xml)
+
+    def python(self, path: str) -> ast.Module | None:
+        """The syntax tree of Python code, which is never run."""
+        return self._once(path, "Python", _python)
+
+    def _once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        key = (path, kind)
+        if key not in self._parsed:
+            self._parsed[key] = self._parse(path, kind, parse)
+        found: Parsed | None = self._parsed[key]  # type: ignore[assignment]
+        return found
+
+    def _parse(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+        text = self.text(path)
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except _RefusedError as error:
+            self._skip(path, str(error))
+        except Exception as error:  # parsers raise what they like: the file is what cannot be read
+            self._skip(path, f"not readable as {kind}{_where(error)}")
+        return None
+
+    def tried(
+        self, what: str, work: Callable[[], Parsed], otherwise: Otherwise, *, path: str = ""
+    ) -> Parsed | Otherwise:
+        """Do a part of a profile; where it fails, the part is missing and a note says so, and all others go on."""
+        try:
+            return work()
+        except Exception as error:
+            message = f"{what} could not be determined ({type(error).__name__}): please report this"
+            self.notes.setdefault(f"{path}\0{what}", ProfileNote(path=path, message=message))
+            return otherwise
+
+    def _skip(self, path: str, message: str) -> None:
+        self.notes.setdefault(path, ProfileNote(path=path, message=message))
+
+
+def _where(error: Exception) -> str:
+    """The place that a parser's message ends with; all of them write it alike."""
+    found = _PLACE.findall(str(error)[:MAX_MESSAGE])
+    if not found:
+        return ""
+    line, column = ([one for one in found if one[1]] or found)[-1]
+    return f", line {line}, column {column}" if column else f", line {line}"
+
+
+class _RefusedError(Exception):
+    """A file that is not parsed at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFolder:
+    """One folder of the evidence; names are relative to it."""
+
+    sources: EvidenceFiles
+    path: str
+
+    def at(self, name: str) -> str:
+        """The path of a name in this folder."""
+        return f"{self.path}/{name}" if self.path else name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its files."""
+        return self.sources.names(self.path)
+
+    def has(self, name: str) -> bool:
+        """Whether it has a file of that name (`sub/name` works too)."""
+        entry = self.sources.listing.get(self.at(name))
+        return entry is not None and entry.regular
+
+    def first(self, *names: str) -> str | None:
+        """The first of `names` that is here."""
+        return next((name for name in names if self.has(name)), None)
+
+    def ending(self, *endings: str) -> tuple[str, ...]:
+        """The names of its files with one of these endings."""
+        return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
+
+    def below(self, *endings: str) -> tuple[str, ...]:
+        """The paths of the files with one of these endings that were read in this folder and those below it."""
+        start = f"{self.path}/" if self.path else ""
+        return tuple(path for path in self.sources.read if path.startswith(start) and path.endswith(endings))
+
+    def above(self) -> "tuple[EvidenceFolder, ...]":
+        """This folder and those above it, nearest first."""
+        parts = self.path.split("/") if self.path else []
+        return tuple(EvidenceFolder(self.sources, "/".join(parts[:count])) for count in range(len(parts), -1, -1))
+
+    def text(self, name: str) -> str:
+        """A file's text; empty where it has none."""
+        return self.sources.text(self.at(name)) or ""
+
+    def toml(self, name: str) -> object:
+        """A TOML file's data, or None."""
+        return self.sources.toml(self.at(name))
+
+    def json(self, name: str) -> object:
+        """A JSON file's data, or None."""
+        return self.sources.json(self.at(name))
+
+    def yaml(self, name: str) -> object:
+        """A YAML file's data, or None."""
+        return self.sources.yaml(self.at(name))
+
+
+def tag(element: ElementTree.Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def _toml(text: str) -> object:
+    if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
+        raise _RefusedError(f"a line with more than {MAX_DOTS} dots, too much for TOML")
+    return tomllib.loads(text)
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return json.loads("".join(_without_comments(text)))
+
+
+def _without_comments(text: str) -> list[str]:
+    """The pieces of a JSON text that are no comments and no commas before a closing bracket."""
+    pieces: list[str] = []
+    comma, at = -1, 0
+    while at < len(text):
+        end = _piece(text, at)
+        piece, at = text[at:end], end
+        if piece.startswith(("//", "/*")):
+            pieces.append("\n" * piece.count("\n"))
+            continue
+        if piece in ("}", "]") and comma >= 0:
+            pieces[comma] = ""
+        if not piece.isspace():
+            comma = len(pieces) if piece == "," else -1
+        pieces.append(piece)
+    return pieces
+
+
+def _piece(text: str, at: int) -> int:
+    """Where the piece of JSON that starts at `at` ends: a string, a comment, or one character."""
+    if text.startswith("//", at):
+        end = text.find("\n", at)
+    elif text.startswith("/*", at):
+        end = text.find("*/", at + 2)
+        end = end + 2 if end >= 0 else end
+    elif text[at] == '"':
+        end = at + 1
+        while end < len(text) and text[end] != '"':
+            end += 2 if text[end] == "\\" else 1
+        end += 1
+    else:
+        return at + 1
+    return len(text) if end < 0 else min(end, len(text))
+
+
+def _yaml(text: str) -> tuple[object, ...]:
+    if len(text) > MAX_YAML:
+        raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
+    return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
+
+
+@lru_cache(maxsize=256)
+def _shared_yaml(text: str) -> tuple[object, ...]:
+    """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
+    return _parsed_yaml(text)
+
+
+def _parsed_yaml(text: str) -> tuple[object, ...]:
+    from skills_build.source.yaml import load_yaml_tolerant
+
+    return load_yaml_tolerant(text)
+
+
+def _ini(text: str) -> Mapping[str, Mapping[str, str]]:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, default_section="\0")
+    parser.read_string(text)
+    return {name: {key: value or "" for key, value in parser.items(name)} for name in parser.sections()}
+
+
+def _xml(text: str) -> ElementTree.Element:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise _RefusedError("XML with a document type is not read")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+
+
+def _python(text: str) -> ast.Module:
+    import warnings
+
+    if len(text) > MAX_AST:
+        raise _RefusedError(f"larger than {MAX_AST // 1024} KiB, too much for Python")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)

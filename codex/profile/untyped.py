@@ -1,0 +1,51 @@
+"""Narrows parsed data of unknown shape: what has another shape than expected is simply not there."""
+
+from typing import Final
+
+MAX_ITEMS: Final = 500
+MAX_STEPS: Final = 2000
+"""Values that are looked at for the texts of a list: lists that aliases name may hold each other thousands of times."""
+
+
+def get(data: object, *keys: str) -> object:
+    """The value below `keys`, or None where a step is missing or no mapping."""
+    for key in keys:
+        if not isinstance(data, dict):
+            return None
+        data = data.get(key)
+    return data
+
+
+def as_table(data: object, *keys: str) -> dict[str, object]:
+    """The mapping below `keys`, its first 500 string keys; empty where there is none."""
+    found = get(data, *keys)
+    if not isinstance(found, dict):
+        return {}
+    return {key: value for key, value in list(found.items())[:MAX_ITEMS] if isinstance(key, str)}
+
+
+def as_rows(data: object, *keys: str) -> list[object]:
+    """The list below `keys`, its first 500 items; empty where there is none."""
+    found = get(data, *keys)
+    return found[:MAX_ITEMS] if isinstance(found, list) else []
+
+
+def as_str(data: object, *keys: str) -> str | None:
+    """The text below `keys`, stripped; None where there is none or it is empty."""
+    found = get(data, *keys)
+    return found.strip() or None if isinstance(found, str) else None
+
+
+def as_strs(data: object, *keys: str) -> tuple[str, ...]:
+    """The texts of a list below `keys`, or its one text."""
+    found: list[str] = []
+    todo = [(get(data, *keys), 3)]
+    for _ in range(MAX_STEPS):
+        if not todo or len(found) == MAX_ITEMS:
+            break
+        item, depth = todo.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, list) and depth:
+            todo.extend((one, depth - 1) for one in reversed(item[:MAX_ITEMS]))
+    return tuple(found)

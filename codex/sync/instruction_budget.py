@@ -1,0 +1,39 @@
+"""What agents read of AGENTS.md: one file a folder from the root down, as one chain, cut where it is too long.
+
+Source: openai/codex, `codex-rs/core/src/agents_md.rs`: 32 KiB of the chain by default, the root's first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from codex.sync.changeset import FileChange, ObservedFile
+
+CHAIN: Final = 32 * 1024
+"""Bytes of a chain that are read."""
+_NAME: Final = "AGENTS.md"
+
+
+def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
+    """Yield a note for each AGENTS.md of ours that ends beyond what is read, the words of its people counted too."""
+    sizes = {path: len(one.data) for path, one in seen.items() if _is_host(path) and one.data is not None}
+    ours = [one for one in changes if _is_host(one.path)]
+    sizes |= {one.path: len(one.new or b"") for one in ours if one.writes}
+    for one in ours:
+        chain = [path for path in sizes if _above(path, one.path)]
+        total = sum(sizes[path] for path in chain)
+        if total > CHAIN and one.path in sizes:
+            files = "" if len(chain) == 1 else f" with the {len(chain) - 1} above it"
+            yield (
+                f"`{one.path}`{files} has {total:,} bytes, of which some agents read {CHAIN:,}: the rest is lost to "
+                "them. Shorten what is yours, or move it into skills"
+            )
+
+
+def _is_host(path: str) -> bool:
+    return path.rpartition("/")[2] == _NAME
+
+
+def _above(path: str, below: str) -> bool:
+    """Whether a file is read before another, or is it."""
+    folder = path.rpartition("/")[0]
+    return not folder or below.startswith(f"{folder}/")

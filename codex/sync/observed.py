@@ -1,0 +1,111 @@
+"""A repository as a sync sees it: what the catalog and the forge say, and what stands on its branches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codex.sync.changeset import ObservedFile
+from codex.sync.lock import Lock
+from codex.sync.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryPart:
+    """A piece of software that a catalog knows, in a folder of the repository (`""` is all of it)."""
+
+    name: str
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One repository of the fleet. `id` never changes; `path` is what people call it (`group/name`)."""
+
+    id: str
+    path: str
+    url: str = ""
+    default_branch: str | None = None
+    archived: bool = False
+    mirror: bool = False
+    requests_off: bool = False
+    writable: bool = True
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    depends_on: tuple[str, ...] = ()
+    components: tuple[RepositoryPart, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeEntry:
+    """What a commit has at a path: git's id of it, and its mode as git writes it.
+
+    `100644` and `100755` are files, `120000` is a symbolic link, `160000` a submodule.
+    """
+
+    blob: str
+    mode: str = "100644"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchTip:
+    """The last commit of our branch. `changed` are the paths in which it differs from its parent, with what it has
+    there (None: deleted). `on_base` says that the parent is on the default branch.
+
+    A merge that the forge made to update the branch counts as our commit on top of the newer base.
+    """
+
+    commit: str
+    parent: str | None
+    message: str
+    changed: Mapping[str, TreeEntry | None]
+    on_base: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRequest:
+    """An open merge request from our branch."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    mergeable: bool | None = None
+    created: str = ""
+    """The day on which it was opened (`YYYY-MM-DD`); empty where that is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedRequest:
+    """The last merge request from our branch that is not open any more."""
+
+    number: int
+    url: str
+    body: str
+    merged: bool
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything that is decided by, read at one moment. Without a `base` the repository is empty."""
+
+    target: Target
+    base: str | None = None
+    seen: Mapping[str, ObservedFile] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    lock: Lock | None = None
+    settings: Settings = field(default_factory=Settings)
+    owners: tuple[str, ...] = ()
+    """Whom CODEOWNERS names for AGENTS.md."""
+    tip: BranchTip | None = None
+    request: MergeRequest | None = None
+    past: ClosedRequest | None = None

@@ -1,0 +1,300 @@
+"""Finds a codex and reads it: configuration, dialects, lock, standards. The first half of every command."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from codex.resources import data_root
+from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
+from codex.shell.tree import SourceTree, read_inside, read_tree
+from skills_build.diagnostics import Finding
+from skills_build.errors import CodexError
+from skills_build.globs import matches, unmatched
+from skills_build.model.bundle import ClientLimits
+from skills_build.model.config import Config
+from skills_build.model.release import RECORD, Released
+from skills_build.model.standard import Codex, LockedId, Standard
+from skills_build.source.configuration import load_config, unmatched_globs
+from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
+from skills_build.source.idlock import load_id_lock
+
+CONFIG: Final = "codex.yaml"
+ID_LOCK: Final = "codex.ids.lock"
+CHANGELOG: Final = "CHANGELOG.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """What the command line says about where a codex is and how to read it."""
+
+    root: Path | None = None
+    dialects: tuple[str, ...] = ()
+    lock: Path | None = None
+    cache: bool = True
+    as_of: str = ""
+    dated: bool = False
+    """Whether the day was named, and is not just today."""
+    cache_as: str = ""
+    """A name for what is remembered, where the root's own path says nothing: a copy that is read once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFile:
+    """What one file gave: what is remembered of it. There is no standard where it cannot be read at all."""
+
+    standard: Standard | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodexFolder:
+    """A codex on disk. `prefix` makes a path inside it one relative to the working directory's project."""
+
+    root: Path
+    config: Config
+    dialects: tuple[tuple[Dialect, tuple[str, ...]], ...]
+    lock_path: Path
+    locked: tuple[LockedId, ...]
+    tree: SourceTree
+    findings: tuple[Finding, ...]
+    request: SourceOptions
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The text of every file that was read, for excerpts."""
+        return {path: data.decode("utf-8", "replace").removeprefix("\ufeff") for path, data in self.tree.files.items()}
+
+    @cached_property
+    def record(self) -> bytes | None:
+        """The bytes of the record of releases, where there is one."""
+        return read_inside(self.root, RECORD)
+
+    @cached_property
+    def released(self) -> Released | None:
+        """The last release, if there was one. Raises `CodexError` where its record is damaged."""
+        from skills_build.release.record import load_record
+
+        return load_record(self.record, schema=schema("releases")) if self.record is not None else None
+
+    def dialect_of(self, path: str) -> Dialect | None:
+        """The dialect that reads a file; None where it is no standard."""
+        if path in (CHANGELOG, CONFIG) or matches(path, self.config.exclude):
+            return None
+        for dialect, paths in self.dialects:
+            if not paths or matches(path, paths):
+                wanted = matches(path, dialect.files.include) and not matches(path, dialect.files.exclude)
+                return dialect if wanted else None
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedCodex:
+    """A codex as read and resolved, with every finding so far."""
+
+    place: CodexFolder
+    codex: Codex
+    findings: tuple[Finding, ...]
+    cached: int = 0
+    read: int = field(default=0)
+
+
+def find_codex_root(start: Path) -> Path:
+    """The folder of the codex that `start` belongs to, found upwards. Raises `CodexError` where there is none."""
+    for folder in (start, *start.parents):
+        for candidate in (folder, folder / "standards"):
+            if (candidate / CONFIG).is_file():
+                return candidate
+    hint = "run `codexc init` to start one, or name a folder of standards with `--root` and a `--dialect`"
+    raise CodexError(f"no `{CONFIG}` in `{start}` or above it", hint=hint)
+
+
+def open_codex(request: SourceOptions) -> CodexFolder:
+    """Read configuration, dialects, lock and the files themselves; parse none of them."""
+    root = _root(request)
+    config, findings = _config(root)
+    if request.dialects:
+        config = replace(config, dialects=())
+    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in request.dialects] or [
+        (d.use, d.paths) for d in config.dialects
+    ]
+    dialects = tuple((named_dialect(name, root), paths) for name, paths in uses)
+    if not request.dialects:
+        dialects = (*dialects, (named_dialect("canonical", root), ()))
+    lock_path = request.lock or root / ID_LOCK
+    locked, lock_findings = _locked(lock_path)
+    place = CodexFolder(
+        root=root,
+        config=config,
+        dialects=dialects,
+        lock_path=lock_path,
+        locked=locked,
+        tree=SourceTree(files={}, names=frozenset(), findings=()),
+        findings=(*findings, *lock_findings),
+        request=request,
+    )
+    tree = read_tree(root, lambda path: place.dialect_of(path) is not None, limit=config.budgets.file)
+    shared = _with_references(root, tree, [d for d, _ in dialects])
+    return replace(place, tree=shared, findings=(*place.findings, *tree.findings))
+
+
+def _root(request: SourceOptions) -> Path:
+    if request.root is None:
+        return find_codex_root(Path.cwd())
+    if not request.root.is_dir():
+        raise CodexError(f"`{request.root}` is not a folder", hint="name the folder of the standards with `--root`")
+    inside = request.root / "standards"
+    if not (request.root / CONFIG).is_file() and (inside / CONFIG).is_file():
+        return inside
+    return request.root
+
+
+def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
+    path = root / CONFIG
+    try:
+        data = read_inside(root, CONFIG)
+        text = data.decode("utf-8-sig") if data is not None else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
+    if text is None:
+        return Config(namespace=_namespace(root)), ()
+    return load_config(text, path=CONFIG, schema=schema("codex"))
+
+
+def _namespace(root: Path) -> str:
+    from skills_build.source.slug import slug
+
+    return slug(root.resolve().name, most=24) or "codex"
+
+
+def _locked(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
+    data = read_inside(path.parent, path.name)
+    if data is None:
+        return (), ()
+    return load_id_lock(data.decode("utf-8", "replace"), path=path.name, schema=schema("ids-lock"))
+
+
+def _with_references(root: Path, tree: SourceTree, dialects: Iterable[Dialect]) -> SourceTree:
+    """Read the files too whose link definitions a dialect shares among all."""
+    wanted = {path for dialect in dialects for path in dialect.links.references}
+    more = {path: read_inside(root, path) or b"" for path in sorted(wanted & tree.names) if path not in tree.files}
+    return replace(tree, files={**tree.files, **more}) if more else tree
+
+
+def schema(name: str) -> str:
+    """The text of a published JSON Schema."""
+    return (data_root("validators") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def named_dialect(name: str, root: Path) -> Dialect:
+    """A dialect that ships, or one in a TOML file: beside the working directory or the codex."""
+    shipped = data_root("templates") / "dialects" / f"{name}.toml"
+    candidates = [Path(name), root / name] if name.endswith(".toml") or "/" in name else [shipped]
+    path = next((p for p in candidates if p.is_file()), None)
+    if path is None:
+        known = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
+        raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {known}")
+    text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
+    return load_dialect(text, name=path.stem, schema=schema("dialect"))
+
+
+def limits() -> tuple[ClientLimits, ...]:
+    """What each client reads, from the dated table that ships."""
+    from skills_build.model.limits import load_limits
+
+    return load_limits((data_root("validators") / "clients.toml").read_text(encoding="utf-8"))
+
+
+Progress = Callable[[Sequence[str]], Iterable[str]]
+"""Wraps a sequence of paths so that somebody who watches sees how far it is."""
+
+
+def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
+    """Parse every file that the cache does not know, lint it by itself, and resolve all ids."""
+    cache: ParseCache[ParsedFile] = ParseCache(
+        cache_folder() if place.request.cache else None, _cache_name(place), ParsedFile
+    )
+    reader = _Reader(place, cache)
+    paths = [path for path in sorted(place.tree.files) if place.dialect_of(path) is not None]
+    parsed = [reader.parsed(path) for path in progress(paths)]
+    cache.save()
+    standards = [p.standard for p in parsed if p.standard is not None]
+    findings = (*place.findings, *_unmatched(place), *(f for p in parsed for f in p.findings))
+    return ParsedCodex(
+        place=place, codex=resolved(place, standards), findings=findings, cached=cache.hits, read=len(paths)
+    )
+
+
+def _unmatched(place: CodexFolder) -> Iterator[Finding]:
+    """Yield a finding for each glob of codex.yaml and of the codex's own dialects that matches none of its files."""
+    config = place.config
+    asked = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
+    if unmatched(asked, place.tree.names):
+        text = (place.root / CONFIG).read_text(encoding="utf-8-sig", errors="replace")
+        yield from unmatched_globs(text, place.tree.names, path=CONFIG)
+    for use in config.dialects:
+        path = place.root / use.use
+        if use.use.endswith(".toml") and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            yield from unmatched_in_dialect(text, place.tree.names, path=use.use)
+
+
+def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
+    """All standards with their ids settled against the lock."""
+    from skills_build.source.resolve import resolve
+
+    forms = {dialect.name: dialect.id.form for dialect, _ in place.dialects}
+    return resolve(standards, locked=place.locked, files=place.tree.names, forms=forms)
+
+
+def _cache_name(place: CodexFolder) -> str:
+    return f"parsed-{key(place.request.cache_as or str(place.root.resolve()))[:16]}"
+
+
+class _Reader:
+    """Parses files, or remembers what they gave."""
+
+    def __init__(self, place: CodexFolder, cache: ParseCache[ParsedFile]) -> None:
+        self._place = place
+        self._cache = cache
+        self._stamp = key(compiler_digest(), repr(replace_volatile(place.config)), place.request.as_of)
+        self._schema = schema("front-matter")
+        self._shared = {d.name: self._references(d) for d, _ in place.dialects}
+
+    def _references(self, dialect: Dialect) -> str:
+        files = self._place.tree.files
+        return "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+
+    def parsed(self, path: str) -> ParsedFile:
+        """What a file gives."""
+        dialect = self._place.dialect_of(path)
+        assert dialect is not None
+        data = self._place.tree.files[path]
+        shared = self._shared[dialect.name]
+        entry = key(self._stamp, path, dialect.digest, shared, data)
+        known = self._cache.get(entry)
+        if known is None:
+            known = self._parse(path, data, dialect, shared)
+            self._cache.put(entry, known)
+        return known
+
+    def _parse(self, path: str, data: bytes, dialect: Dialect, shared: str) -> ParsedFile:
+        from skills_build.lint.base import Context
+        from skills_build.lint.run import check_document
+        from skills_build.source.parse import parse_standard
+
+        config = self._place.config
+        reading = parse_standard(path, data, dialect, config, schema=self._schema, shared=shared)
+        if reading.document is None:
+            return ParsedFile(standard=None, findings=reading.findings)
+        context = Context(config=config, as_of=self._place.request.as_of)
+        found = check_document(reading.document, context)
+        return ParsedFile(standard=reading.document.standard, findings=(*reading.findings, *found))
+
+
+def replace_volatile(config: Config) -> Config:
+    """The configuration without what no parsed file depends on, so that changing it keeps the cache."""
+    from skills_build.model.config import LintSettings
+
+    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=(), catalog=None)

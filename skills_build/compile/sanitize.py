@@ -1,0 +1,302 @@
+"""An author's Markdown made safe to stand inside a larger page: nothing in it can swallow or outrank what follows.
+
+HTML becomes Markdown, or goes. The rest works line by line on text that the source stage has parsed already; words are
+never changed. HTML comments and link
+definitions go (links are rewritten before), headings move below the rule's own, an open fence or HTML block is closed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from skills_build.source.hypertext import markdown
+from skills_build.source.markdown import parse_markdown
+
+_SPECIAL: Final = re.compile(
+    r"<!|`{3}|~{3}|\n[ \t]*\n[ \t]*\n|^ {0,3}(?:#|<|\[[^\]]+\]:|=+[ \t]*$|(?:[-_][ \t]*){2,}$|-[ \t]*$)", re.MULTILINE
+)
+_FENCE: Final = re.compile(
+    r"^(?P<lead>[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(?P<mark>`{3,}|~{3,})(?P<info>.*)$"
+)
+_ITEM: Final = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_ATX: Final = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_UNDERLINE: Final = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_BREAK: Final = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_DEFINITION: Final = re.compile(r"^ {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*\S")
+_COMMENT: Final = re.compile(r"(?P<code>(?P<ticks>(?<!`)`+(?!`)).*?(?<!`)(?P=ticks)(?!`))|<!--")
+_NO_PARAGRAPH: Final = re.compile(r"^(?:[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]|[ \t]*[>|<]|\t| {4})")
+_RAW_HTML: Final = (
+    (
+        re.compile(r"^ {0,3}<(script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE),
+    ),
+    (re.compile(r"^ {0,3}<\?"), re.compile(r"\?>")),
+    (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
+    (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),
+)
+_RULE_OFF: Final = "***"
+_CLOSERS: Final = ("", "?>", "]]>", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    depth: int
+    text: str
+
+
+@dataclass(slots=True)
+class _Fence:
+    """An open fence: its marker, what stands before it, and how far its lines must be indented to belong to it."""
+
+    mark: str
+    lead: str
+    indent: int
+    quoted: bool
+
+    def closed_by(self, line: str) -> bool:
+        if self.quoted:
+            line = line.replace(">", " ")
+        mark = line.strip()
+        near = _indent(line) < self.indent + 4 or self.quoted
+        return near and len(mark) >= len(self.mark) and mark == self.mark[0] * len(mark)
+
+    def left_by(self, line: str) -> bool:
+        """Whether a line ends the list item or quote that the fence stands in, and so the fence."""
+        if self.quoted:
+            return not line.lstrip().startswith(">")
+        return bool(line.strip()) and _indent(line) < self.indent
+
+    def end(self) -> str:
+        return re.sub(r"(?:[-*+]|\d{1,9}[.)])(?=[ \t])", lambda m: " " * len(m[0]), self.lead) + self.mark
+
+
+def sanitized(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
+    """Return a body's Markdown so that it ends where it ends and its headings are deeper than `below`.
+
+    `definitions` are the normalised labels of the file's link definitions, whose lines are left out.
+    """
+    text = markdown(text)
+    if not _SPECIAL.search(text) or _plain(text):
+        return text.strip("\n")
+    walker = _Walker(frozenset(definitions))
+    for line in text.split("\n"):
+        walker.take(line)
+    result = _joined(walker.finished(), below)
+    return result if not walker.doubtful or _stays_inside(result, below) else _verbatim(result)
+
+
+_PLAIN: Final = re.compile(
+    r"(?:"
+    r"```[\w+#.-]*\n(?:(?!```).*\n)*```(?:\n|\Z)"  # a fence that is closed by the same mark
+    r"|(?:\*\*|[A-Za-z(\"'])[^<\n]*(?:\n|\Z)"  # a line of prose, or a label
+    r"|\n(?!\n\n)"
+    r")*"
+)
+_PLAIN_MOST: Final = 20_000
+
+
+def _plain(text: str) -> bool:
+    """Whether a body is prose and closed fences only, as most are: nothing in it can reach beyond its end."""
+    return len(text) <= _PLAIN_MOST and _PLAIN.fullmatch(text) is not None
+
+
+def _stays_inside(text: str, below: int) -> bool:
+    """Ask the parser whether a heading after `text` is still read as one, and none in it is too high."""
+    lines = ["# before", "", *text.split("\n"), "", "# after"]
+    headings = [block for block in parse_markdown(lines).blocks if block.kind == "heading"]
+    inside = [block.depth for block in headings if 1 < block.first < len(lines)]
+    return bool(headings) and headings[-1].first == len(lines) and min(inside, default=7) > min(below, 5)
+
+
+def _verbatim(text: str) -> str:
+    """The last resort: text that no reading keeps inside is shown as it is, in a fence longer than any of its own."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}markdown\n{text}\n{fence}"
+
+
+@dataclass(slots=True)
+class _Walker:
+    """Goes through a text line by line and knows what is open: a fence, a comment, an HTML block, a paragraph."""
+
+    definitions: frozenset[str]
+    result: list[str | _Heading] = field(default_factory=list)
+    fence: _Fence | None = None
+    commented: bool = False
+    html: int | None = None
+    html_tag: str = ""
+    paragraph: int | None = None
+    item: int = 0
+    doubtful: bool = False
+    """Something stands here that renderers may read otherwise than this walker."""
+    tagged: bool = False
+    """Since the last blank line a line has started with a tag: what looks like Markdown may be HTML to a renderer."""
+
+    def take(self, line: str) -> None:
+        """Take the next line."""
+        if self.fence is not None and not self.fence.left_by(line):
+            self.result.append(line)
+            if self.fence.closed_by(line):
+                self.fence = None
+            return
+        self.fence = None
+        line = self._uncommented(line)
+        if self.html is not None:
+            self._in_html(line)
+        else:
+            self._outside(line)
+
+    def finished(self) -> list[str | _Heading]:
+        """All lines, with what is still open closed."""
+        self.doubtful = self.doubtful or self.fence is not None or self.html is not None
+        if self.fence is not None and not self.fence.quoted:
+            self.result.append(self.fence.end())
+        if self.html is not None:
+            self.result.append(_CLOSERS[self.html] or f"</{self.html_tag}>")
+        return self.result
+
+    def _outside(self, line: str) -> None:
+        if not line.strip():
+            self._blank()
+            return
+        if self._starts_fence(line) or self._starts_html(line):
+            if self.tagged or (self.paragraph is not None and _ITEM.match(line)):
+                self._blank()
+            self.paragraph = None
+            self.result.append(line)
+        elif match := _ATX.match(line):
+            if self.tagged:
+                self._blank()
+            self._heading(len(match[1]), match[2] or "")
+        elif (match := _UNDERLINE.match(line)) and self.paragraph is not None:
+            self._underlined(1 if match[1][0] == "=" else 2)
+        elif _BREAK.match(line):
+            self.paragraph = None
+            self.result.append(_RULE_OFF)
+        elif match and match[1][0] == "=":
+            self.result.append(line.replace("=", "\\=", 1))
+            self.doubtful = True
+        elif self.paragraph is None and self._defines(line):
+            self._blank()
+        else:
+            self._text(line)
+
+    def _text(self, line: str) -> None:
+        if _ITEM.match(line):
+            self.item = _content(line)
+        elif _indent(line) < self.item:
+            self.item = 0
+        if line.lstrip().startswith("<"):
+            self.tagged = self.doubtful = True
+        if _NO_PARAGRAPH.match(line) or self.item or self.tagged:
+            self.paragraph = None if self.paragraph is None or _ITEM.match(line) else self.paragraph
+        elif self.paragraph is None:
+            self.paragraph = len(self.result)
+        self.result.append(line)
+
+    def _blank(self) -> None:
+        self.paragraph = None
+        self.tagged = False
+        if self.result and self.result[-1] != "":
+            self.result.append("")
+
+    def _heading(self, depth: int, text: str) -> None:
+        self.paragraph = None
+        self.item = 0
+        self.result.append(_Heading(depth, text))
+
+    def _underlined(self, depth: int) -> None:
+        start = self.paragraph or 0
+        words = " ".join(str(line).strip() for line in self.result[start:])
+        del self.result[start:]
+        self._heading(depth, words)
+
+    def _starts_fence(self, line: str) -> bool:
+        match = _FENCE.match(line)
+        if match is None or (match["mark"][0] == "`" and "`" in match["info"]):
+            return False
+        lead = match["lead"]
+        self.doubtful = self.doubtful or lead != ""
+        if _indent(line) >= self.item + 4:
+            return False
+        listed = len(lead.expandtabs(4)) if _ITEM.match(line) else min(self.item, _indent(line))
+        self.fence = _Fence(match["mark"], lead, listed, ">" in lead)
+        return True
+
+    def _starts_html(self, line: str) -> bool:
+        for number, (start, end) in enumerate(_RAW_HTML):
+            if match := start.match(line):
+                self.doubtful = True
+                if not end.search(line, match.end()):
+                    self.html = number
+                    self.html_tag = match[1].lower() if number == 0 else ""
+                return True
+        return False
+
+    def _in_html(self, line: str) -> None:
+        self.result.append(line)
+        if self.html is not None and _RAW_HTML[self.html][1].search(line):
+            self.html = None
+
+    def _defines(self, line: str) -> bool:
+        match = _DEFINITION.match(line)
+        return (
+            bool(match) and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions
+            if match
+            else False
+        )
+
+    def _uncommented(self, line: str) -> str:
+        if not self.commented and "<!--" not in line:
+            return line
+        kept, at = "", 0
+        while at < len(line):
+            if self.commented:
+                end = line.find("-->", at)
+                self.commented, at = end < 0, len(line) if end < 0 else end + 3
+                continue
+            match = _COMMENT.search(line, at)
+            if match is None:
+                return kept + line[at:]
+            kept += line[at : match.start()] + (match["code"] or "")
+            self.commented, at = match["code"] is None, match.end()
+        return kept
+
+
+def _joined(lines: Sequence[str | _Heading], below: int) -> str:
+    lines = _without_idle_breaks(lines)
+    highest = min((line.depth for line in lines if isinstance(line, _Heading)), default=7)
+    shift = max(0, below + 1 - highest)
+    return "\n".join(_written(lines, shift)).strip("\n")
+
+
+def _without_idle_breaks(lines: Sequence[str | _Heading]) -> list[str | _Heading]:
+    """Drop thematic breaks that separate nothing any more: at either end, or one after the other."""
+    kept: list[str | _Heading] = []
+    waiting: list[str | _Heading] = []
+    for line in lines:
+        if line == _RULE_OFF or line == "":
+            if line == "" or _RULE_OFF not in waiting:
+                waiting.append(line)
+            continue
+        kept.extend(waiting if kept else [])
+        waiting = []
+        kept.append(line)
+    return kept
+
+
+def _written(lines: Sequence[str | _Heading], shift: int) -> Iterator[str]:
+    for line in lines:
+        yield f"{'#' * min(6, line.depth + shift)} {line.text}".rstrip() if isinstance(line, _Heading) else line
+
+
+def _content(line: str) -> int:
+    """The column at which the content of a list item's first line starts."""
+    line = line.expandtabs(4)
+    return len(line) - len(_ITEM.sub("", line))
+
+
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip(" "))

@@ -1,0 +1,159 @@
+"""Findings become diagnostics: names and severities by registry and settings, some silenced by suppressions."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
+from skills_build.errors import CodexError
+from skills_build.globs import matches
+from skills_build.lint.base import Lint, Stage
+from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.model.config import LintSettings
+from skills_build.model.standard import Standard, Suppression
+from skills_build.source.schema_findings import nearest
+
+UNUSED: Final = "CX014"
+UNREASONED: Final = "CX015"
+OF_SOURCE: Final = (Stage.PARSE, Stage.DOCUMENT, Stage.CODEX)
+"""What runs over the standards themselves; lints of the output run when there is one."""
+
+
+_CODES: Final = {**{lint.name: lint.code for lint in LINTS}, **{code: code for code in BY_CODE}}
+"""The code that each name and each code stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A suppression of one lint in one file."""
+
+    path: str
+    suppression: Suppression
+    lint: str
+
+
+def to_diagnostics(
+    findings: Iterable[Finding],
+    settings: LintSettings,
+    standards: Sequence[Standard] = (),
+    *,
+    ran: Collection[Stage] = OF_SOURCE,
+) -> tuple[Diagnostic, ...]:
+    """Apply settings and suppressions. Raises `CodexError` where settings name a lint that does not exist.
+
+    Suppressions of lints whose stage is not among those that `ran` are left alone: nobody knows yet whether they are
+    used.
+    """
+    policy = LintPolicy(settings)
+    every = (_Allowed(s.path, one, name) for s in standards for one in s.suppressions for name in one.lints)
+    allowed = [entry for entry in every if _stage(entry.lint) in ran]
+    by_path: dict[str, list[_Allowed]] = {}
+    for entry in allowed:
+        by_path.setdefault(entry.path, []).append(entry)
+    used: set[_Allowed] = set()
+    kept: list[Finding] = []
+    for finding in in_order(findings):
+        silencing = [a for a in by_path.get(finding.path, ()) if _silences(a, finding)]
+        used.update(silencing)
+        if not silencing:
+            kept.append(finding)
+    kept.extend(_about_suppressions(allowed, used))
+    return tuple(d for f in in_order(kept) if (d := policy.diagnostic(f)) is not None)
+
+
+class LintPolicy:
+    """Which lints run, and how severe each is, as settings have it."""
+
+    def __init__(self, settings: LintSettings) -> None:
+        levels = [(codes_named(name), level) for name, level in settings.severity.items()]
+        levels.sort(key=lambda entry: len(entry[0]), reverse=True)  # `CX303` says more than `CX3`, wherever it stands
+        self._severity = {code: level for codes, level in levels for code in codes}
+        self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
+        self._ignored = {c for name in settings.ignore for c in codes_named(name)}
+        self._per_path = {
+            glob: {c for name in names for c in codes_named(name)} for glob, names in settings.per_path.items()
+        }
+
+    def diagnostic(self, finding: Finding) -> Diagnostic | None:
+        """The diagnostic that a finding becomes, or None where settings silence it."""
+        lint = BY_CODE[finding.code]
+        if lint.suppressible and self._silent(finding):
+            return None
+        level = self._severity.get(finding.code, "") if lint.suppressible else ""
+        severity = Severity(level) if level in tuple(Severity) else lint.severity
+        return Diagnostic(finding=finding, name=lint.name, severity=severity)
+
+    def _silent(self, finding: Finding) -> bool:
+        code = finding.code
+        if code not in self._selected or code in self._ignored or self._severity.get(code) == "off":
+            return True
+        return any(code in codes and matches(finding.path, (glob,)) for glob, codes in self._per_path.items())
+
+
+def codes_named(name: str) -> frozenset[str]:
+    """The codes that a code, a prefix of one or a lint's name stands for. Raises `CodexError` for any other word."""
+    if name in _CODES:
+        return frozenset({_CODES[name]})
+    codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
+    if codes:
+        return codes
+    raise CodexError(f"no lint is called `{name}`", hint=_suggestion(name))
+
+
+def _suggestion(name: str) -> str:
+    near = nearest(name, tuple(_CODES))
+    return f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
+
+
+def _stage(name: str) -> Stage:
+    """The stage of a lint that a suppression names; a name that is none is the parser's business."""
+    return BY_CODE[_CODES[name]].stage if name in _CODES else Stage.PARSE
+
+
+def lint_named(name: str) -> Lint:
+    """The one lint that a code or name stands for. Raises `CodexError` for any other word."""
+    codes = codes_named(name)
+    if len(codes) != 1:
+        raise CodexError(f"`{name}` stands for {len(codes)} lints", hint="give a whole code or a name")
+    return BY_CODE[next(iter(codes))]
+
+
+def _silences(allowed: _Allowed, finding: Finding) -> bool:
+    lint = BY_CODE[finding.code]
+    named = allowed.lint in (lint.name, lint.code)
+    inside = allowed.suppression.first <= finding.span.line <= allowed.suppression.last
+    return named and inside and lint.suppressible and bool(allowed.suppression.reason)
+
+
+def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Iterator[Finding]:
+    for entry in allowed:
+        span = entry.suppression.span
+        if not entry.suppression.reason:
+            help_ = f"write `codexc: allow {entry.lint}: ` and why it is right here"
+            message = f"`{entry.lint}` is allowed without a reason"
+            yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
+        elif entry not in used:
+            message, help_ = _unused(entry.lint)
+            yield Finding(code=UNUSED, message=message, path=entry.path, span=span, help=help_)
+
+
+def _unused(name: str) -> tuple[str, str]:
+    """Why a suppression silences nothing, and what to do about it."""
+    if name not in _CODES:
+        return f"no lint is called `{name}`", _suggestion(name)
+    if not BY_CODE[_CODES[name]].suppressible:
+        return f"`{name}` cannot be allowed", "remove the comment and mend what the lint finds"
+    return f"nothing here needs `allow {name}`", "remove it"
+
+
+def overridden(settings: LintSettings, *, select: Sequence[str], ignore: Sequence[str]) -> LintSettings:
+    """Settings with what the command line says of them: `select` replaces, `ignore` adds."""
+    return replace(settings, select=tuple(select) or settings.select, ignore=(*settings.ignore, *ignore))
+
+
+def counts(diagnostics: Iterable[Diagnostic]) -> Mapping[Severity, int]:
+    """How many diagnostics of each severity there are."""
+    result = dict.fromkeys(Severity, 0)
+    for diagnostic in diagnostics:
+        result[diagnostic.severity] += 1
+    return result

@@ -1,0 +1,273 @@
+"""Finds the rules of a parsed file by its dialect's patterns: which block, which words of it, which lines below it.
+
+By structure alone: a block is marked as a rule, or it is none. No level is ever inferred from the text below.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from skills_build.globs import matches
+from skills_build.model.standard import Form
+from skills_build.source.dialect import Dialect, RulePattern
+from skills_build.source.document import Block, Inline
+
+KEYWORD: Final = re.compile(r"\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b")
+_FORMS: Final = {
+    "heading": Form.HEADING,
+    "item": Form.LIST_ITEM,
+    "paragraph": Form.PARAGRAPH,
+    "cell": Form.ROW,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading that stands above a block."""
+
+    depth: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A stretch of a leaf block that a pattern may call a rule: `inline.text[start:end]`, and what belongs to it.
+
+    `first` to `last` are the lines of the mark itself; `siblings` are the blocks below it that are its body, down to
+    line `reach`. For a row, `cells` maps the pattern's column names to cells.
+    """
+
+    pattern: RulePattern
+    form: Form
+    inline: Inline
+    start: int
+    end: int
+    first: int
+    last: int
+    reach: int
+    depth: int = 0
+    column: int = 1
+    siblings: tuple[Block, ...] = ()
+    above: tuple[Heading, ...] = ()
+    cells: tuple[tuple[str, Block], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words of the unit as written, line breaks as blanks."""
+        return self.inline.text[self.start : self.end].replace("\n", " ")
+
+    @property
+    def plain(self) -> str:
+        """As `text`, with all that is not prose blanked out."""
+        return self.inline.plain[self.start : self.end].replace("\n", " ")
+
+
+def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, last_line: int) -> Iterator[Candidate]:
+    """Yield every unit of a file that one of the dialect's patterns looks at, in order of the file."""
+    patterns = tuple(p for p in dialect.rule if not p.files or matches(path, p.files))
+    at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in ("heading", "list-item", "paragraph")}
+    walker = _Walker(at, tuple(p for p in patterns if p.at in ("row", "block")), last_line)
+    documents = [p for p in patterns if p.at == "document"]
+    if documents:
+        yield from _whole(blocks, documents[0], last_line)
+    yield from walker.top(blocks)
+
+
+def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Iterator[Candidate]:
+    """The document itself as a rule, its first heading as the statement."""
+    place = next((n for n, b in enumerate(blocks) if b.kind == "heading" and b.inline), None)
+    if place is None:
+        return
+    heading = blocks[place]
+    inline = heading.inline or Inline(text="", plain="", starts=((0, 1, 1),))
+    yield Candidate(
+        pattern=pattern,
+        form=Form.DOCUMENT,
+        inline=inline,
+        start=0,
+        end=len(inline.text),
+        first=heading.first,
+        last=heading.last,
+        reach=last_line,
+        siblings=tuple(blocks[place + 1 :]),
+    )
+
+
+class _Walker:
+    """Walks the blocks of a file and knows which headings stand above."""
+
+    def __init__(self, at: dict[str, tuple[RulePattern, ...]], rows: tuple[RulePattern, ...], last_line: int) -> None:
+        self._at = at
+        self._rows = rows
+        self._last_line = last_line
+        self._above: list[Heading] = []
+
+    def top(self, blocks: Sequence[Block]) -> Iterator[Candidate]:
+        """Walk the outermost blocks."""
+        for place, block in enumerate(blocks):
+            if block.kind == "heading" and block.inline:
+                while self._above and self._above[-1].depth >= block.depth:
+                    self._above.pop()
+                yield from self._heading(blocks, place)
+                self._above.append(Heading(depth=block.depth, text=visible_text(block.inline.text)))
+            else:
+                yield from self._inner(blocks, place, self._last_line, nested=False)
+
+    def _heading(self, blocks: Sequence[Block], place: int) -> Iterator[Candidate]:
+        block = blocks[place]
+        below = list(blocks[place + 1 :])
+        stop = next((n for n, b in enumerate(below) if b.kind == "heading" and b.depth <= block.depth), len(below))
+        reach = below[stop].first - 1 if stop < len(below) else self._last_line
+        for pattern in self._at["heading"]:
+            if not pattern.depth or block.depth in pattern.depth:
+                yield from self._split(pattern, block, block, tuple(below[:stop]), reach)
+
+    def _inner(self, blocks: Sequence[Block], place: int, reach: int, *, nested: bool) -> Iterator[Candidate]:
+        block = blocks[place]
+        if block.kind == "paragraph":
+            patterns = [p for p in self._at["paragraph"] if not nested or p.nested or p.at == "block"]
+            below = tuple(_until_heading(blocks[place + 1 :]))
+            end = below[-1].last if below else block.last
+            for pattern in patterns:
+                yield from self._split(pattern, block, block, below, end)
+        elif block.kind == "item":
+            yield from self._item(block)
+        elif block.kind == "table":
+            yield from self._table(block)
+        elif block.kind in ("list", "quote"):
+            for number in range(len(block.children)):
+                yield from self._inner(block.children, number, reach, nested=True)
+
+    def _item(self, item: Block) -> Iterator[Candidate]:
+        lead = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
+        if lead is not None:
+            for pattern in self._at["list-item"]:
+                if pattern.at == "list-item" and (not pattern.depth or item.depth in pattern.depth):
+                    yield from self._split(pattern, item, lead, item.children[1:], item.last)
+        for number in range(len(item.children)):
+            yield from self._inner(item.children, number, item.last, nested=True)
+
+    def _split(
+        self, pattern: RulePattern, block: Block, lead: Block, siblings: tuple[Block, ...], reach: int
+    ) -> Iterator[Candidate]:
+        """Cut a block's text where the pattern says that a unit starts; only the last unit has the blocks below."""
+        if lead.inline is None or not self._placed(pattern):
+            return
+        text = lead.inline.text.replace("\n", " ")
+        starts = [m.start() for m in compile_pattern(pattern.start).finditer(text)] if pattern.start else [0]
+        for number, start in enumerate(starts):
+            end = starts[number + 1] if number + 1 < len(starts) else len(text)
+            whole = lead.inline.span(start, end)
+            final = number == len(starts) - 1 and pattern.body == "following"
+            yield Candidate(
+                pattern=pattern,
+                form=_FORMS.get(block.kind, Form.PARAGRAPH),
+                inline=lead.inline,
+                start=start,
+                end=end,
+                first=block.first if start == 0 else whole.line,
+                last=lead.last if final or len(starts) == 1 else whole.end_line,
+                reach=reach if final else lead.last if number == len(starts) - 1 else whole.end_line,
+                depth=block.depth,
+                column=lead.column if block.kind == "item" else 1,
+                siblings=siblings if final else (),
+                above=tuple(self._above),
+            )
+
+    def _table(self, table: Block) -> Iterator[Candidate]:
+        head = next((row for row in table.children if row.info == "head"), None)
+        for pattern in self._rows:
+            places = _columns(pattern, head) if pattern.at == "row" else {}
+            for row in table.children:
+                if row.info != "body" or not self._placed(pattern):
+                    continue
+                if pattern.at == "block":
+                    for cell in row.children:
+                        yield from self._split(pattern, cell, cell, (), cell.last)
+                elif places:
+                    yield from self._row(pattern, row, places)
+
+    def _row(self, pattern: RulePattern, row: Block, places: dict[str, int]) -> Iterator[Candidate]:
+        cells = tuple((name, row.children[at]) for name, at in places.items() if at < len(row.children))
+        named = dict(cells)
+        lead = named.get("statement") or named.get("use") or named.get("need") or row.children[0]
+        if lead.inline is None:
+            return
+        unit = Candidate(
+            pattern=pattern,
+            form=Form.ROW,
+            inline=lead.inline,
+            start=0,
+            end=len(lead.inline.text),
+            first=row.first,
+            last=row.last,
+            reach=row.last,
+            above=tuple(self._above),
+            cells=cells,
+        )
+        yield unit
+
+    def _placed(self, pattern: RulePattern) -> bool:
+        """Whether the headings above are the ones the pattern asks for."""
+        if pattern.within and not any(compile_pattern(pattern.within).search(h.text) for h in self._above):
+            return False
+        return not (pattern.not_within and any(compile_pattern(pattern.not_within).search(h.text) for h in self._above))
+
+
+def _until_heading(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if block.kind == "heading":
+            return
+        yield block
+
+
+def _columns(pattern: RulePattern, head: Block | None) -> dict[str, int]:
+    """Which column of a table holds what; empty unless every column the pattern names is there."""
+    if head is None:
+        return {}
+    titles = [visible_text(cell.inline.text) if cell.inline else "" for cell in head.children]
+    places: dict[str, int] = {}
+    for name, title in pattern.columns.items():
+        wanted = compile_pattern(title.removesuffix("?") if title.endswith("??") else title)
+        found = next((n for n, t in enumerate(titles) if wanted.fullmatch(t.strip())), None)
+        if found is None:
+            return {}
+        places[name] = found
+    return places
+
+
+@lru_cache(maxsize=512)
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """A dialect's pattern, compiled once."""
+    return re.compile(pattern)
+
+
+_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
+_EMPHASIS: Final = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|`+|~~")
+
+
+def visible_text(text: str) -> str:
+    """The words a reader sees of a line of Markdown: no emphasis, code marks, link targets or tags."""
+    if not re.search(r"[\[<\\*_`~]", text):
+        return text.replace("\n", " ").strip()
+    words = _EMPHASIS.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
+    return re.sub(r"\s+", " ", _ESCAPE.sub(r"\1", words)).strip()
+
+
+def cut_candidate(units: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """End the reach of each rule's heading or paragraph where the next rule begins. `units` are rules, in order."""
+    starts = sorted(u.first for u in units if u.form in (Form.HEADING, Form.PARAGRAPH))
+    return tuple(_cut_one(unit, starts) for unit in units)
+
+
+def _cut_one(unit: Candidate, starts: Sequence[int]) -> Candidate:
+    place = bisect_right(starts, unit.last)
+    if unit.form not in (Form.HEADING, Form.PARAGRAPH) or place == len(starts) or starts[place] > unit.reach:
+        return unit
+    kept = tuple(block for block in unit.siblings if block.first < starts[place])
+    return replace(unit, reach=starts[place] - 1, siblings=kept)

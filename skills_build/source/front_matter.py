@@ -1,0 +1,204 @@
+"""Front matter: where it stands, what it says, and the facts of a document that come from it or from elsewhere."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.globs import matches
+from skills_build.model.standard import DatedStatus, Scope, Status
+from skills_build.source.dialect import Dialect
+from skills_build.source.document import FrontMatter
+from skills_build.source.hypertext import inline
+from skills_build.source.schema_findings import schema_findings
+from skills_build.source.slug import slug
+from skills_build.source.yaml import Data, YamlValue, load_yaml
+
+_DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2}))?")
+_FROM: Final = re.compile(r"(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2})")
+
+
+def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter, tuple[Finding, ...]]:
+    """Find and read the YAML between a file's first line `---` and the next one."""
+    if not lines or lines[0].rstrip() != "---":
+        return FrontMatter(root=None, first=0, last=0), ()
+    closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
+    if closing is None:
+        unclosed = Finding(
+            code="CX004",
+            message="front matter is opened but never closed",
+            path=path,
+            span=Span(1, 1, 1, 4),
+            help="end it with a line `---`",
+        )
+        return FrontMatter(root=None, first=0, last=0), (unclosed,)
+    value, findings = load_yaml("\n".join(lines[1:closing]) + "\n", path=path, first_line=2)
+    if value is not None and value.data is None:
+        value = YamlValue(data={}, values={(): Span(1, 1, 1, 4)}, keys={})
+    if value is not None and not isinstance(value.data, dict):
+        message = "front matter is not a mapping of keys to values"
+        findings = (*findings, Finding(code="CX004", message=message, path=path, span=Span(1, 1, 1, 4)))
+        value = None
+    return FrontMatter(root=value, first=1, last=closing + 1), findings
+
+
+def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding, ...]:
+    """Findings where front matter breaks our own format; a missing one is a single finding."""
+    if front.last == 0:
+        help_ = "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"
+        return (Finding(code="CX018", message="standard has no front matter", path=path, help=help_),)
+    if front.root is None:
+        return ()
+    root = YamlValue(
+        data=front.root.data,
+        values={**front.root.values, (): Span(front.first, 1, front.first, 4)},
+        keys=front.root.keys,
+    )
+    return schema_findings(root, schema, path=path, missing="CX018")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatterFacts:
+    """What a document says of itself; strings as written, empty where it says nothing.
+
+    `id_span` is None where the id is only made from the path because the document gives none.
+    """
+
+    id: str
+    id_span: Span | None
+    title: str
+    domain: str
+    status: DatedStatus
+    owner: str | None
+    reviewed: str | None
+    source: str | None
+    skill: str | None
+    review_every: str | None
+    change: str | None
+    scope: Scope
+    stages: tuple[str, ...]
+    priority: tuple[str, ...]
+
+
+def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, dialect: Dialect) -> FrontMatterFacts:
+    """Gather a document's facts by the sources its dialect names."""
+    data = front.root.data if front.root and isinstance(front.root.data, dict) else {}
+    sources = _Sources(path, data, heading, text)
+    rules = dialect.document
+    written = sources.first(rules.id)
+    return FrontMatterFacts(
+        id=_identifier(written or sources.first(("path",))),
+        id_span=front.root.place(("id",)) if written and front.root else FILE_START if written else None,
+        title=sources.first(rules.title) or path,
+        domain=_applied_domain(path, dialect) or sources.first(rules.domain) or "general",
+        status=dated_status(sources.first(rules.status), rules.statuses, rules.default_status),
+        owner=inline(sources.first(rules.owner) or "") or None,
+        reviewed=sources.first(rules.reviewed) or None,
+        source=sources.first(rules.source) or None,
+        skill=sources.first(rules.skill) or None,
+        review_every=_text(data.get("review_every")) or None,
+        change=_text(data.get("change")) or None,
+        scope=_scope(data.get("applies_to"), path, dialect),
+        stages=_strings(data.get("stages")),
+        priority=_strings(data.get("priority")),
+    )
+
+
+class _Sources:
+    """Answers a source expression such as `front-matter:id` for one document."""
+
+    def __init__(self, path: str, data: Mapping[str, Data], heading: str, text: str) -> None:
+        self._path = path
+        self._data = data
+        self._heading = heading
+        self._text = text
+
+    def first(self, sources: Sequence[str]) -> str:
+        """The first source that answers, or the empty string."""
+        return next((found for found in map(self._answer, sources) if found), "")
+
+    def _answer(self, source: str) -> str:
+        kind, _, argument = source.partition(":")
+        if kind == "front-matter":
+            return _text(self._data.get(argument))
+        if kind == "heading":
+            match = re.search(argument, self._heading) if argument else None
+            return self._heading if not argument else _group(match)
+        if kind == "text":
+            return _group(re.search(argument, self._text, re.MULTILINE))
+        if kind == "value":
+            return argument
+        return self._of_path(kind, argument)
+
+    def _of_path(self, kind: str, argument: str) -> str:
+        folders = self._path.split("/")
+        name = folders[-1].rsplit(".", 1)[0]
+        if kind == "file-name":
+            return name
+        if argument:
+            place = int(argument)
+            return folders[:-1][place] if -len(folders) < place < len(folders) - 1 else ""
+        named = folders[:-1] if name.lower() in ("readme", "index") and folders[:-1] else [*folders[:-1], name]
+        return "-".join(named)
+
+
+def _group(match: re.Match[str] | None) -> str:
+    return "" if match is None else match[match.lastindex or 0].strip()
+
+
+def _identifier(text: str) -> str:
+    """A document's id in the letters ids are made of; `rails/ai-rules` becomes `RAILS-AI-RULES`."""
+    if re.fullmatch(r"[A-Z][A-Z0-9]*(?:[-_.][A-Z0-9]+)*", text):
+        return text
+    return slug(text, most=80).upper() or f"X{hashlib.sha256(text.encode()).hexdigest()[:6].upper()}"
+
+
+def _text(value: Data) -> str:
+    return "" if value is None or isinstance(value, dict | list | bool) else str(value).strip()
+
+
+def _strings(value: Data) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
+    given = value if isinstance(value, dict) else {}
+    rows = [row for row in dialect.applies if matches(path, (row.files,))]
+    return Scope(
+        languages=_strings(given.get("languages")) or tuple(x for row in rows for x in row.languages),
+        technologies=_strings(given.get("technologies")) or tuple(x for row in rows for x in row.technologies),
+        paths=_strings(given.get("paths")) or tuple(x for row in rows for x in row.paths),
+        when=inline(_text(given.get("when"))) or None,
+    )
+
+
+def _applied_domain(path: str, dialect: Dialect) -> str:
+    return next((row.domain for row in dialect.applies if row.domain and matches(path, (row.files,))), "")
+
+
+def dated_status(text: str, names: Mapping[str, str], default: str) -> DatedStatus:
+    """Read `approved`, `enforced from 2027-01-01` or `approved, enforced from 2027-01-01`."""
+    text = names.get(text, names.get(text.lower(), text)).strip().lower()
+    fallback = _status(default) or Status.APPROVED
+    if match := _FROM.fullmatch(text):
+        then = _status(match["then"])
+        return DatedStatus(status=fallback if then is not fallback else Status.APPROVED, then=then, on=match["on"])
+    if (match := _DATED.fullmatch(text)) and (status := _status(match["status"])):
+        return DatedStatus(status=status, then=_status(match["then"] or ""), on=match["on"])
+    return DatedStatus(status=fallback)
+
+
+def _status(name: str) -> Status | None:
+    return next((status for status in Status if status.value == name), None)
+
+
+def places(front: FrontMatter) -> tuple[tuple[str, Span], ...]:
+    """Where each value of the front matter stands, by dotted key."""
+    if front.root is None:
+        return (("", FILE_START),)
+    own = tuple((".".join(str(p) for p in key), span) for key, span in front.root.values.items() if key)
+    return (("", Span(front.first, 1, front.first, 4)), *own)

@@ -1,0 +1,105 @@
+"""One file, from bytes to a document and its standard. Knows nothing of other files, so its answer can be cached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from skills_build.diagnostics import Finding
+from skills_build.model.config import Config
+from skills_build.model.standard import Section, Standard
+from skills_build.source import front_matter
+from skills_build.source.assemble import Assembler
+from skills_build.source.body import read_body
+from skills_build.source.candidates import visible_text
+from skills_build.source.dialect import Dialect, PartRules
+from skills_build.source.document import Block, Document
+from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
+from skills_build.source.markdown import ParsedMarkdown, parse_markdown
+from skills_build.source.preprocess import preprocess
+from skills_build.source.rules import RuleReader
+from skills_build.source.suppress import suppressions
+from skills_build.source.text import decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedStandard:
+    """What one file gave. There is no document where the file cannot be read at all."""
+
+    document: Document | None
+    findings: tuple[Finding, ...]
+
+
+def parse_standard(
+    path: str, data: bytes, dialect: Dialect, config: Config, *, schema: str, shared: str = ""
+) -> ParsedStandard:
+    """Read one standard. `schema` is the front matter's JSON Schema, `shared` Markdown with definitions for all files.
+
+    A file of the canonical dialect without front matter and without rules is no standard, but still a document.
+    """
+    text, findings = decode(path, data, limit=config.budgets.file)
+    if text is None:
+        return ParsedStandard(document=None, findings=findings)
+    raw = tuple(text.split("\n"))
+    front, front_findings = front_matter.split_front_matter(raw, path=path)
+    lines = preprocess(("",) * front.last + raw[front.last :], dialect.preprocess)
+    parsed = parse_markdown(lines, shared=shared)
+    strict = dialect.document.front_matter == "strict"
+    strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
+    facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
+    reader = RuleReader(path, facts, dialect, lines)
+    assembler = Assembler(lines, parsed, front.last, dialect)
+    rules, sections = assembler.assemble(path, reader)
+    standard = replace(
+        _stated(path, facts, dialect),
+        why=_why(sections, parsed.blocks, lines, dialect.parts),
+        sections=tuple(replace(s, title=s.title or facts.title) for s in sections),
+        rules=rules,
+        links=assembler.links,
+        definitions=tuple(sorted(parsed.definitions.items())),
+        anchors=assembler.anchors,
+        suppressions=suppressions(parsed.comments, front, parsed.blocks, raw),
+        places=front_matter.places(front),
+    )
+    document = Document(
+        path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
+    )
+    faults = invalid_globs(front.root, IN_FRONT_MATTER, path=path) if front.root else ()
+    found = (*findings, *front_findings, *strict_findings, *faults, *reader.findings)
+    return ParsedStandard(document=document, findings=found)
+
+
+def _title(parsed: ParsedMarkdown) -> str:
+    heading = next((b for b in parsed.blocks if b.kind == "heading" and b.inline), None)
+    return visible_text(heading.inline.text) if heading and heading.inline else ""
+
+
+def _stated(path: str, facts: front_matter.FrontMatterFacts, dialect: Dialect) -> Standard:
+    """A standard with what it says of itself, before its text is read."""
+    return Standard(
+        path=path,
+        id=facts.id,
+        title=facts.title,
+        domain=facts.domain,
+        status=facts.status,
+        dialect=dialect.name,
+        owner=facts.owner,
+        reviewed=facts.reviewed,
+        review_every=facts.review_every,
+        source=facts.source,
+        stages=facts.stages,
+        scope=facts.scope,
+        skill=facts.skill,
+        priority=facts.priority,
+        change=facts.change,
+        licence=dialect.licence.spdx or None,
+        attribution=dialect.licence.attribution or None,
+    )
+
+
+def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules) -> str | None:
+    """The standard's own rationale: a **Why:** paragraph of its introduction."""
+    if not sections or "**Why" not in sections[0].text:
+        return None
+    first = sections[0].line
+    last = first + sections[0].text.count("\n")
+    intro = [b for b in blocks if first <= b.first <= last and b.kind == "paragraph"]
+    return next((lb.text for lb in read_body(intro, lines, parts, lettered=False).labels if lb.name == "why"), None)

@@ -1,0 +1,191 @@
+"""Budgets, pauses and what hosts say about them, on a clock that only moves when somebody sleeps."""
+
+import threading
+from email.utils import formatdate
+
+import pytest
+
+from codex.http.rate_limit import LONGEST, RateLimiter, RateLimits, Wait
+
+START = 1_790_000_000.0
+
+
+class FakeClock:
+    """Moves when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = START
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        with self._lock:
+            self.time += seconds
+
+
+def governed(**limits: int) -> tuple[RateLimiter, FakeClock, list[Wait]]:
+    clock, waits = FakeClock(), list[Wait]()
+    return RateLimiter("h", RateLimits(**limits), clock=clock, on_wait=waits.append, jitter=lambda: 1.0), clock, waits
+
+
+def take(governor: RateLimiter, count: int, *, write: bool = False) -> None:
+    for _ in range(count):
+        with governor.slot(write=write):
+            pass
+
+
+def test_without_limits_nobody_waits() -> None:
+    governor, clock, _ = governed()
+    take(governor, 1000)
+    assert clock.time == START
+
+
+def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
+    governor, clock, waits = governed(per_minute=60)
+    take(governor, 60)
+    assert clock.time == START
+    take(governor, 30)
+    assert clock.time == pytest.approx(START + 30)
+    assert {one.reason for one in waits} <= {"the budget of requests"}
+
+
+def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
+    governor, clock, waits = governed(writes_per_minute=80, writes_per_hour=500)
+    take(governor, 400)
+    assert clock.time == START
+    take(governor, 560, write=True)
+    assert clock.time - START == pytest.approx(max(480 / 80 * 60, 60 / 500 * 3600), rel=0.01)
+    assert {one.reason for one in waits} == {"the budget of writes"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "60"}, 60),
+        ({"retry-after": formatdate(START + 90, usegmt=True)}, 90),
+        ({"retry-after": formatdate(START + 500, usegmt=True), "date": formatdate(START + 470, usegmt=True)}, 30),
+        ({"retry-after": "0"}, 0),
+        ({"retry-after": "999999999"}, LONGEST),
+        ({"retry-after": "soon"}, 60),
+        ({}, 60),
+        ({"ratelimit-remaining": "5", "ratelimit-reset": str(int(START) + 10)}, 60),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(START) + 300)}, 300),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str((int(START) + 300) * 1000)}, 300),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "120"}, 120),
+    ],
+)
+def test_a_limit_pauses_the_whole_host_for_as_many_seconds_as_it_says(headers: dict[str, str], seconds: float) -> None:
+    governor, clock, waits = governed()
+    assert governor.observe(429, headers, b"")
+    take(governor, 1)
+    assert clock.time - START == pytest.approx(seconds)
+    if seconds:
+        assert waits[-1].host == "h"
+        assert waits[-1].until == pytest.approx(START + seconds)
+
+
+def test_limits_without_a_word_last_longer_each_time_up_to_a_quarter_of_an_hour() -> None:
+    governor, clock, _ = governed()
+    pauses = []
+    for _ in range(6):
+        before = clock.time
+        governor.observe(429, {}, b"")
+        take(governor, 1)
+        pauses.append(clock.time - before)
+    assert pauses == pytest.approx([60, 120, 240, 480, 900, 900])
+    governor.observe(200, {}, b"")
+    before = clock.time
+    governor.observe(429, {}, b"")
+    take(governor, 1)
+    assert clock.time - before == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "limited"),
+    [
+        (403, {}, b'{"message": "You have exceeded a secondary rate limit."}', True),
+        (403, {"retry-after": "7"}, b"", True),
+        (403, {"x-ratelimit-remaining": "0"}, b"", True),
+        (403, {}, b'{"message": "Resource not accessible by integration"}', False),
+        (200, {}, b'{"data": null, "errors": [{"message": "was submitted too quickly"}]}', True),
+        (200, {}, b'{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}', True),
+        (200, {}, b'{"data": {"a": "' + b"x" * 9000 + b'"}, "errors": [{"type": "RATE_LIMITED"}]}', True),
+        (200, {}, b'{"data": {"text": "was submitted too quickly"}, "errors": [{"message": "other"}]}', False),
+        (200, {}, b'{"errors": "was submitted too quickly"}', False),
+        (200, {}, b"was submitted too quickly", False),
+        (404, {}, b"", False),
+        (500, {}, b"", False),
+    ],
+)
+def test_what_counts_as_a_limit(status: int, headers: dict[str, str], body: bytes, limited: bool) -> None:
+    assert governed()[0].observe(status, headers, body) is limited
+
+
+def test_the_last_requests_of_a_budget_are_spread_until_it_is_new() -> None:
+    governor, clock, _ = governed()
+    reset = str(int(START) + 100)
+    governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "50", "ratelimit-reset": reset}, b"")
+    take(governor, 10)
+    assert clock.time - START == pytest.approx(18, abs=3)
+    governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "0", "ratelimit-reset": reset}, b"")
+    take(governor, 1)
+    assert clock.time >= START + 100
+
+
+def test_backing_off_doubles_up_to_half_a_minute() -> None:
+    governor, clock, _ = governed()
+    waits = []
+    for attempt in range(7):
+        before = clock.time
+        governor.back_off(attempt, "reset")
+        waits.append(clock.time - before)
+    assert waits == pytest.approx([1, 2, 4, 8, 16, 30, 30])
+
+
+def test_only_so_many_requests_run_at_once() -> None:
+    governor = RateLimiter("h", RateLimits(concurrency=3))
+    running, most, lock = 0, 0, threading.Lock()
+    gate = threading.Barrier(3)
+
+    def work() -> None:
+        nonlocal running, most
+        with governor.slot(write=False):
+            with lock:
+                running += 1
+                most = max(most, running)
+            gate.wait(timeout=5)
+            with lock:
+                running -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(9)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert most == 3
+
+
+class Together(FakeClock):
+    """Lets nobody go on before eight wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._all = threading.Barrier(8, action=lambda: setattr(self, "time", START + 40))
+
+    def sleep(self, seconds: float) -> None:
+        self._all.wait(10)
+
+
+def test_a_wait_of_all_workers_is_told_once() -> None:
+    waits = list[Wait]()
+    governor = RateLimiter("h", clock=Together(), on_wait=waits.append)
+    governor.observe(429, {"retry-after": "40"}, b"")
+    workers = [threading.Thread(target=take, args=(governor, 1)) for _ in range(8)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join()
+    assert [(one.seconds, one.until) for one in waits] == [(40.0, START + 40)]
