@@ -109,4 +109,4 @@ def write_import(result: ImportResult, out: Path) -> None:
         write_file(out / path, text.encode(), root=out)
 
 
-__all__ = ["ImportResult", "SourceOptions", "import_corpus", "write_import"]
+__all__ = ["ImportResult", "import_corpus", "write_import"]
