@@ -36,7 +36,7 @@ def main() -> None:
     ]
     for row in (one for one in ROWS if one.at):
         with tempfile.TemporaryDirectory() as folder:
-            lines += [line(row.name, one, asked.count) for one in costs(row, Path(folder), asked.count)]
+            lines += [line(row.name, cost, asked.count) for cost in costs(row, Path(folder), asked.count)]
     text = "\n".join(lines)
     print(text)
     if asked.write:

@@ -165,7 +165,7 @@ def _in_flag(text: str, at: int) -> bool:
 
 def spelled(tags: str) -> str:
     """What tag characters spell; those of no printable character are left out."""
-    return "".join(chr(ord(one) - 0xE0000) for one in tags if 0xE0020 <= ord(one) <= 0xE007E)
+    return "".join(chr(ord(tag) - 0xE0000) for tag in tags if 0xE0020 <= ord(tag) <= 0xE007E)
 
 
 # Scripts
@@ -210,7 +210,7 @@ def mixed(text: str) -> Iterator[tuple[int, int, str]]:
 def _stranger(word: str) -> str:
     """The letter of a word that is of another alphabet than its first ones; empty where all belong together."""
     scripts = {one: script(one) for one in word if one.isalpha()}
-    used = {one for one in scripts.values() if one in _ALIKE}
+    used = {script for script in scripts.values() if script in _ALIKE}
     if len(used) < 2 or _is_symbol(word, scripts):
         return ""
     most = max(sorted(used), key=lambda one: (sum(1 for c in word if scripts.get(c) == one), one == "LATIN"))
@@ -219,11 +219,11 @@ def _stranger(word: str) -> str:
 
 def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
     """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the alpha of a forged `answer`."""
-    if {one for one in scripts.values() if one in _ALIKE} != {"LATIN", "GREEK"}:
+    if {script for script in scripts.values() if script in _ALIKE} != {"LATIN", "GREEK"}:
         return False
     greek = [one for one, its in scripts.items() if its == "GREEK"]
     looks = [one for one in greek if one in _LOOKALIKES]
-    return not looks or (len(word) <= _SYMBOLS and all(one.islower() for one in looks))
+    return not looks or (len(word) <= _SYMBOLS and all(look.islower() for look in looks))
 
 
 def skeleton(text: str) -> str:

@@ -192,9 +192,9 @@ def _literal(words: str) -> str:
 def _joined(pieces: Iterable[str]) -> str:
     """Pieces one after the other; a space keeps code spans apart, whose marks would become one."""
     whole = ""
-    for one in pieces:
-        gap = " " if one.startswith("`") and whole.endswith("`") and not whole.endswith("\\`") else ""
-        whole += gap + one
+    for piece in pieces:
+        gap = " " if piece.startswith("`") and whole.endswith("`") and not whole.endswith("\\`") else ""
+        whole += gap + piece
     return whole
 
 
@@ -207,13 +207,13 @@ def _at_start(shown: str) -> str:
 
 def page(words: str) -> str:
     """Markdown of several lines by authors, such as the notes of a release: each line is `prose` behind its marker."""
-    lines = (_ITEM.fullmatch(one) for one in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    return "\n".join(f"{one['lead']}{prose(one['rest'], most=2000)}".rstrip() if one else "" for one in lines)
+    lines = (_ITEM.fullmatch(part) for part in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(f"{line['lead']}{prose(line['rest'], most=2000)}".rstrip() if line else "" for line in lines)
 
 
 def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MOST) -> list[str]:
     """Lines as a fence that none of them closes. `lead` keeps each from starting a line of the page's raw text."""
-    shown = [f"{lead}{_spelled(one, most)}" if one else lead.rstrip() for one in lines]
+    shown = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
     ticks = "`" * max(3, *(len(run) + 1 for one in shown for run in re.findall("`+", one) or [""]))
     return [f"{ticks}{info}", *shown, ticks]
 
@@ -241,7 +241,9 @@ def linked(shown: str, url: str) -> str:
 
 def terminal(words: str, *, most: int = 0) -> str:
     """Text of one or more lines on a terminal: nothing in it moves the cursor, colours, links or reorders."""
-    return "\n".join(visible(cut(redacted(one), most).replace("\t", "    "), strict=True) for one in words.split("\n"))
+    return "\n".join(
+        visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n")
+    )
 
 
 def terminal_line(words: str, *, most: int = 0) -> str:
@@ -262,7 +264,7 @@ def subject(words: str, *, most: int = 200) -> str:
 
 def message(words: str) -> str:
     """The body of a commit message: no line of it is a trailer (`Name: value`), a comment or a quick action."""
-    return "\n".join(_message_line(one) for one in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(_message_line(part) for part in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
 def _message_line(words: str) -> str:

@@ -56,10 +56,10 @@ def _name(node: nodes.Node) -> str:
             return repr(node.value)
         case nodes.Filter():
             inner = _name(node.node) if node.node else ""
-            arguments = f"({', '.join(_name(one) for one in node.args)})" if node.args else ""
+            arguments = f"({', '.join(_name(arg) for arg in node.args)})" if node.args else ""
             return f"{inner}|{node.name}{arguments}"
         case nodes.Call():
-            return f"{_name(node.node)}({', '.join(_name(one) for one in node.args)})"
+            return f"{_name(node.node)}({', '.join(_name(arg) for arg in node.args)})"
         case _:
             return type(node).__name__
 
@@ -67,16 +67,16 @@ def _name(node: nodes.Node) -> str:
 def _outputs(path: Path) -> Iterator[nodes.Expr]:
     tree = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
     for output in tree.find_all(nodes.Output):
-        yield from (one for one in output.nodes if not isinstance(one, nodes.TemplateData))
+        yield from (node for node in output.nodes if not isinstance(node, nodes.TemplateData))
 
 
 def _loose(path: Path) -> list[str]:
     name = path.relative_to(ROOT / "templates").as_posix()
     trusted = FINISHED.get(name, set()) | STANDARD | PAGE | (SCAFFOLD if name.startswith("scaffold/") else set())
     return [
-        _name(one)
-        for one in _outputs(path)
-        if not (isinstance(one, nodes.Filter) and one.name in FILTERS) and _name(one) not in trusted
+        _name(output)
+        for output in _outputs(path)
+        if not (isinstance(output, nodes.Filter) and output.name in FILTERS) and _name(output) not in trusted
     ]
 
 
@@ -106,10 +106,14 @@ def _in_backticks(tree: ast.AST) -> Iterator[tuple[int, str]]:
         if not isinstance(node, ast.JoinedStr):
             continue
         before = ""
-        for one in node.values:
-            if isinstance(one, ast.FormattedValue) and before.endswith("`") and not isinstance(one.value, ast.Constant):
-                yield one.lineno, ast.unparse(one.value)
-            before = str(one.value) if isinstance(one, ast.Constant) else ""
+        for value in node.values:
+            if (
+                isinstance(value, ast.FormattedValue)
+                and before.endswith("`")
+                and not isinstance(value.value, ast.Constant)
+            ):
+                yield value.lineno, ast.unparse(value.value)
+            before = str(value.value) if isinstance(value, ast.Constant) else ""
 
 
 OURS: Final = {"SETTINGS", "SCHEMA"}
@@ -185,7 +189,7 @@ def _is_safe(node: ast.expr) -> bool:
         case ast.Call():
             return ast.unparse(node.func) in SAFE_CALLS
         case ast.JoinedStr():
-            return all(_is_safe(one) for one in node.values)
+            return all(_is_safe(value) for value in node.values)
         case ast.FormattedValue():
             return _is_safe(node.value)
         case ast.IfExp():

@@ -107,7 +107,7 @@ def _writing(node: ast.Call, names: dict[str, str], modules: dict[str, str], pat
 
 def _writes(node: ast.Call, place: int) -> bool:
     """Whether a call of `open` has a mode that writes, or one that cannot be read here."""
-    modes = [one.value for one in node.keywords if one.arg == "mode"] + list(node.args[place : place + 1])
+    modes = [keyword.value for keyword in node.keywords if keyword.arg == "mode"] + list(node.args[place : place + 1])
     if not modes:
         return False
     mode = modes[0]

@@ -213,8 +213,8 @@ def _raw(kind: type) -> Schema:
     The configuration is set here and not in the classes, which know nothing of pydantic
     (docs.pydantic.dev/latest/concepts/config/#configuration-on-pydantic-dataclasses).
     """
-    for one in _dataclasses(kind, set()):
-        one.__pydantic_config__ = {"use_attribute_docstrings": True, "extra": "forbid"}
+    for kind_ in _dataclasses(kind, set()):
+        kind_.__pydantic_config__ = {"use_attribute_docstrings": True, "extra": "forbid"}
     raw = TypeAdapter(kind).json_schema(mode="validation")
     for one in _dataclasses(kind, set()):
         node = raw if one is kind else raw.get("$defs", {}).get(one.__name__)

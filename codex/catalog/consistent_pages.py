@@ -90,7 +90,7 @@ def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name
         seen: dict[int, Item | Broken] = {}
         totals: set[int] = set()
         for page in pages():
-            seen |= {one.id: one for one in page.items}
+            seen |= {item.id: item for item in page.items}
             totals |= set() if page.total is None else {page.total}
         if not totals or totals == {len(seen)}:
             return _ordered(seen)

@@ -157,9 +157,9 @@ def _host(instance: str) -> str:
 
 def _host_of(slug: str, located: Iterable[RepositoryUrl], hosts: Mapping[str, str], forge: str) -> str:
     """The host of a slug that names none: the location's, if it has that path; the only one configured; the public."""
-    for one in located:
-        if one.path.casefold() == slug.casefold():
-            return one.host
+    for repository_url in located:
+        if repository_url.path.casefold() == slug.casefold():
+            return repository_url.host
     own = [host for host, kind in hosts.items() if kind == forge and host != f"{forge}.com"]
     return own[0] if len(own) == 1 else f"{forge}.com"
 
@@ -179,16 +179,17 @@ def repositories(grouped: GroupedEntities) -> CatalogResult:
 
 
 def _repository(group: list[PlacedEntity], teams: Mapping[str, str]) -> Repository:
-    address = min((one.address for one in group), key=lambda one: one.id)
+    address = min((placed_entity.address for placed_entity in group), key=lambda one: one.id)
     parts = sorted(
-        (replace(one.component, path=one.address.folder) for one in group), key=lambda one: (one.path, one.ref)
+        (replace(placed_entity.component, path=placed_entity.address.folder) for placed_entity in group),
+        key=lambda one: (one.path, one.ref),
     )
-    whole = [one for one in parts if not one.path]
+    whole = [part for part in parts if not part.path]
     speaking = whole if len(whole) == 1 else parts
     owner = _agreed(one.owner for one in speaking)
     return Repository(
         id=address.id,
-        forge=next((one.address.forge for one in group if one.address.forge), ""),
+        forge=next((placed_entity.address.forge for placed_entity in group if placed_entity.address.forge), ""),
         host=address.host,
         path=address.path,
         clone_url=address.clone_url,
@@ -208,10 +209,10 @@ def _agreed(values: Iterable[str | None]) -> str | None:
 
 def _dangling(placed: Iterable[PlacedEntity], known: Iterable[str]) -> Iterator[str]:
     names = set(known)
-    for one in placed:
-        for ref in one.component.depends_on:
+    for placed_entity in placed:
+        for ref in placed_entity.component.depends_on:
             if ref.startswith("component:") and ref not in names:
-                yield f"{one.component.ref} depends on {ref}, which is not in the catalog"
+                yield f"{placed_entity.component.ref} depends on {ref}, which is not in the catalog"
 
 
 def _depending(

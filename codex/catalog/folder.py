@@ -51,7 +51,7 @@ def _git_folders(folder: Path, depth: int) -> Iterator[tuple[Path, Path]]:
 def _folders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
+            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     except OSError:
         return []
     return [folder / name for name in sorted(names) if name not in _SKIPPED and not name.startswith(".")]

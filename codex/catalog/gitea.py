@@ -48,7 +48,7 @@ class GiteaCatalog:
                 raise
             found = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
         host = urlsplit(self.client.base).netloc
-        return merge_by_id((_repository(one, host) for one in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(item, host) for item in found.items), found.broken, found.notes)
 
     def _pages(self, kind: str) -> Iterator[NumberedPage[Repo]]:
         read = 0

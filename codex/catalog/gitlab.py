@@ -38,7 +38,7 @@ class GitLabCatalog:
         """Every project that the token may see."""
         found = read_consistently(self._pages, name=f"the group {self.group}")
         host = urlsplit(self.client.base).netloc
-        return merge_by_id((_repository(one, host) for one in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(item, host) for item in found.items), found.broken, found.notes)
 
     def _pages(self) -> Iterator[NumberedPage[Project]]:
         params = {

@@ -88,7 +88,10 @@ class InventoryCatalog:
 
     def _entries(self) -> list[InventoryEntry]:
         file = convert(self._checked(self.text()), InventoryFile)
-        return [InventoryEntry(url=one) if isinstance(one, str) else one for one in file.repositories]
+        return [
+            InventoryEntry(url=repository) if isinstance(repository, str) else repository
+            for repository in file.repositories
+        ]
 
     def _checked(self, text: str) -> Any:
         if text.lstrip().startswith("{"):

@@ -91,10 +91,10 @@ def merge_by_id(
 ) -> CatalogResult:
     """Put what was found in order; of two repositories with one id (forges ignore case) the first is kept."""
     by_id: dict[str, Repository] = {}
-    for one in repositories:
-        by_id.setdefault(one.id.casefold(), one)
+    for repository in repositories:
+        by_id.setdefault(repository.id.casefold(), repository)
     return CatalogResult(
-        repositories=tuple(sorted(by_id.values(), key=lambda one: (one.id.casefold(), one.id))),
-        unmapped=tuple(sorted(unmapped, key=lambda one: one.name)),
+        repositories=tuple(sorted(by_id.values(), key=lambda repository: (repository.id.casefold(), repository.id))),
+        unmapped=tuple(sorted(unmapped, key=lambda unmapped: unmapped.name)),
         notes=tuple(notes),
     )

@@ -50,7 +50,7 @@ def _called(one: Repository, globs: Sequence[str]) -> bool:
 
 def _unmatched(repositories: Sequence[Repository], wanted: CatalogFilter) -> tuple[str, ...]:
     globs = dict.fromkeys((*wanted.names, *wanted.exclude))
-    idle = (glob for glob in globs if not any(_called(one, (glob,)) for one in repositories))
+    idle = (glob for glob in globs if not any(_called(repository, (glob,)) for repository in repositories))
     return tuple(f"`{glob}` matches no repository of the catalog" for glob in idle)
 
 

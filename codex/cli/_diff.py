@@ -25,7 +25,7 @@ def run_comparison(asked: SourceOptions, against: str | None, *, quiet: bool) ->
     found = compare(
         place, earlier_edition(place, against, progress=watched, allowed_signers=allowed_signers()), progress=watched
     )
-    errors = sum(one.severity == "error" for one in found.built.diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in found.built.diagnostics)
     if errors:
         print_status(f"the standards have {errors:,} errors: `codexc check` shows them", quiet=quiet)
     if found.earlier.snapshot is None:

@@ -26,11 +26,11 @@ def show_installation(made: Installation, *, dry: bool, diff: bool, as_json: boo
     elif diff:
         put(_differences(made), nl=False)
     elif dry:
-        for one in made.work.writes:
-            put(f"{one.action:>6} {one.path}")
-    for one in made.work.kept:
-        mark = "cannot be written" if one in made.work.conflicts else "kept"
-        print_status(f"{mark}: {one.path}: {one.why}")
+        for write in made.work.writes:
+            put(f"{write.action:>6} {write.path}")
+    for file_change in made.work.kept:
+        mark = "cannot be written" if file_change in made.work.conflicts else "kept"
+        print_status(f"{mark}: {file_change.path}: {file_change.why}")
     for note in made.work.notes:
         print_status(f"note: {note}")
     print_status(made.said or _sentence(made, dry=dry), quiet=quiet or as_json)
@@ -38,7 +38,7 @@ def show_installation(made: Installation, *, dry: bool, diff: bool, as_json: boo
 
 
 def _sentence(made: Installation, *, dry: bool) -> str:
-    counts = Counter(one.action for one in made.work.writes)
+    counts = Counter(write.action for write in made.work.writes)
     words = {Action.ADD: "added", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     done = ", ".join(f"{counts[action]:,} {word}" for action, word in words.items() if counts[action])
     what = f"{made.codex} {made.version}"
@@ -55,8 +55,8 @@ def _facts(made: Installation, *, dry: bool) -> dict[str, object]:
         "version": made.version,
         "said": made.said or None,
         "changes": [
-            {"path": one.path, "state": one.state, "action": one.action, "why": one.why or None}
-            for one in made.work.changes
+            {"path": change.path, "state": change.state, "action": change.action, "why": change.why or None}
+            for change in made.work.changes
         ],
         "notes": list(made.work.notes),
     }
@@ -66,5 +66,5 @@ def _differences(made: Installation) -> str:
     from codex.workflow.build import FileDifference, unified_diff
 
     return unified_diff(
-        [FileDifference(path=one.path, old=made.before.get(one.path), new=one.new) for one in made.work.writes]
+        [FileDifference(path=write.path, old=made.before.get(write.path), new=write.new) for write in made.work.writes]
     )

@@ -230,16 +230,16 @@ class ResultPrinter:
         self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
     ) -> None:
         """Show each as soon as it is done."""
-        width = max((len(one.path) for one in self.session.targets), default=0)
+        width = max((len(target.path) for target in self.session.targets), default=0)
         live = self.session.live
         live.begin(len(self.session.targets))
-        for one in items:
+        for item in items:
             live.clear()
-            self._one(one, width)
-            then(one)
-            told = "; ".join(part for part in (one.decision.reason, report.deleted(one.deletions)) if part)
-            self.rows.append((one.target.path, one.decision.outcome, told, one.url))
-            live.done(one.target.path)
+            self._one(item, width)
+            then(item)
+            told = "; ".join(part for part in (item.decision.reason, report.deleted(item.deletions)) if part)
+            self.rows.append((item.target.path, item.decision.outcome, told, item.url))
+            live.done(item.target.path)
         live.clear()
 
     def _one(self, one: "RepositoryResult", width: int) -> None:
@@ -263,7 +263,7 @@ class ResultPrinter:
 
     def ended(self, title: str) -> int:
         """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
-        outcomes = [one[1] for one in self.rows]
+        outcomes = [row[1] for row in self.rows]
         if self.format_ == "markdown":
             put(report.results_markdown(title, self.rows), nl=False)
         print_status(report.outcome_summary(outcomes), quiet=self.quiet)
@@ -271,6 +271,6 @@ class ResultPrinter:
         if used.get("requests"):
             told = ", ".join(f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items())
             print_status(f"used: {told}", quiet=self.quiet)
-        if any(one in FAILURES for one in outcomes):
+        if any(outcome in FAILURES for outcome in outcomes):
             return FOUND
         return INCOMPLETE if Outcome.QUEUED in outcomes else OK

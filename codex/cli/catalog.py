@@ -69,7 +69,10 @@ def _waiting(wait: "Wait", *, quiet: bool) -> None:
 
 
 def _table(repositories: "tuple[Repository, ...]") -> list[str]:
-    rows = [tuple(map(terminal_line, (one.id, one.default_branch or "?", _about(one)))) for one in repositories]
+    rows = [
+        tuple(map(terminal_line, (repository.id, repository.default_branch or "?", _about(repository))))
+        for repository in repositories
+    ]
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(2)]
     return [f"{name:<{widths[0]}}  {branch:<{widths[1]}}  {about}".rstrip() for name, branch, about in rows]
 

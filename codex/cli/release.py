@@ -88,7 +88,7 @@ def _facts(made: ReleaseDraft, *, dry: bool) -> dict[str, object]:
         "version": made.version,
         "previous": made.previous,
         "bump": made.diff.bump.word if made.diff else "initial",
-        "changes": [change_data(one) for one in made.diff.changes] if made.diff else [],
+        "changes": [change_data(change) for change in made.diff.changes] if made.diff else [],
         "section": made.section,
         "files": [str(path) for path in _paths(made)],
         "bundle": sorted(made.bundle.files) if made.bundle else [],

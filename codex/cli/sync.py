@@ -146,7 +146,7 @@ def apply_(
     with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
         rows = load_plan(planned, who.run, replan=replan) if planned is not None else None
         held = PlanGuard(rows=rows, replan=replan)
-        targets = tuple(one for one in found.targets if rows is None or one.id in rows)
+        targets = tuple(target for target in found.targets if rows is None or target.id in rows)
         brakes = RunLimits(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
         shown = ResultPrinter(found, format_, quiet, who)
         done = run_waves(
@@ -267,13 +267,13 @@ def close_(
     failed = False
     with open_session(asked, only, journal, quiet=quiet) as found:
         fleet = found.fleet
-        for one in close_requests(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
-            failed = failed or one.done == FAILED
+        for request in close_requests(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
+            failed = failed or request.done == FAILED
             if format_ == "jsonl":
-                click.echo(json.dumps(asdict(one)))
-            elif not quiet or one.done == FAILED:
-                told = " ".join(part for part in (one.path, one.url, one.reason) if part)
-                put(f"{one.done:<12} {printable_line(told)}")
+                click.echo(json.dumps(asdict(request)))
+            elif not quiet or request.done == FAILED:
+                told = " ".join(part for part in (request.path, request.url, request.reason) if part)
+                put(f"{request.done:<12} {printable_line(told)}")
         return FOUND if failed else OK
 
 

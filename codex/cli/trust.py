@@ -137,12 +137,14 @@ def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
 
     edits = made.edits()
     if as_json:
-        rows = [{"path": str(one.path), "action": "add" if one.old is None else "update"} for one in edits]
+        rows = [{"path": str(edit.path), "action": "add" if edit.old is None else "update"} for edit in edits]
         click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
     elif dry:
         changes = [
-            FileDifference(path=str(one.path), old=None if one.old is None else one.old.encode(), new=one.new.encode())
-            for one in edits
+            FileDifference(
+                path=str(edit.path), old=None if edit.old is None else edit.old.encode(), new=edit.new.encode()
+            )
+            for edit in edits
         ]
         put(unified_diff(changes), nl=False)
     if not dry:

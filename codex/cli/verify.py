@@ -56,7 +56,7 @@ def command(
             "archives": found.archives,
             "provenance": found.provenance,
             "signers": found.signers,
-            "faults": [{"path": one.path, "message": one.message} for one in found.faults],
+            "faults": [{"path": fault.path, "message": fault.message} for fault in found.faults],
         }
         click.echo(json.dumps(facts, indent=2))
     else:
@@ -81,7 +81,7 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
     if as_json:
         facts = {
             "version": tree.lock.version if tree.lock else None,
-            "faults": [{"path": one.path, "message": one.message} for one in faults],
+            "faults": [{"path": fault.path, "message": fault.message} for fault in faults],
         }
         click.echo(json.dumps(facts, indent=2))
     else:

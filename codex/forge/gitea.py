@@ -360,7 +360,7 @@ class GiteaForge:
         """The request that stays: hosts open both of two that are asked for at once, and the first counts."""
         asked = {"state": "open", "limit": _PAGE, **self._dialect.narrowed(base, branch)}
         rows = self._client.get(f"{_of(target)}/pulls", asked).decode(list[responses.GiteaPull])
-        ours = [one for one in rows if _is_from(one, branch) and one["base"]["ref"] == base]
+        ours = [row for row in rows if _is_from(row, branch) and row["base"]["ref"] == base]
         first: Mapping[str, Any] = min((opened, *ours), key=lambda one: int(one["number"]))
         if first["number"] != opened["number"]:
             self.close_request(target, _request(opened))
@@ -389,11 +389,11 @@ class GiteaForge:
     def _labelled(self, target: Target) -> dict[str, int]:
         pages = self._client.pages(f"{_of(target)}/labels", {"limit": _PAGE})
         rows = [one for page in pages for one in page.decode(list[responses.GiteaLabel])]
-        return {one["name"]: one["id"] for one in reversed(rows)}
+        return {row["name"]: row["id"] for row in reversed(rows)}
 
     def _ask(self, target: Target, request: MergeRequest, people: Sequence[str]) -> None:
         """Ask those who were not asked yet for review; whoever is unknown, or may not be asked, is passed over."""
-        asked = {one.lower() for one in request.reviewers}
+        asked = {reviewer.lower() for reviewer in request.reviewers}
         missing = [one for one in people if one.lower() not in asked]
         place = f"{_of(target)}/pulls/{request.number}/requested_reviewers"
 
@@ -451,7 +451,7 @@ class GiteaForge:
             mark = _DRAFT.match(title)
             sent["title"] = f"{mark[0] if mark else ''}{letter.title}"
         _surely(lambda: self._client.send("PATCH", place, sent), _unknown)
-        missing = [one for one in letter.labels if one not in request.labels]
+        missing = [label for label in letter.labels if label not in request.labels]
         if missing:
             labels = {"labels": self._numbers(target, missing)}
             there = f"{_of(target)}/issues/{request.number}/labels"
@@ -464,7 +464,7 @@ class GiteaForge:
 
         def ours() -> Mapping[str, Any] | None:
             rows = (one for page in self._client.pages(place) for one in page.decode(list[responses.CommentResponse]))
-            marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
+            marked = (row for row in rows if str(row.get("body") or "").startswith(MARK))
             return next((one for one in marked if (one.get("user") or {}).get("login") == self.whoami()), None)
 
         found = ours()
@@ -515,7 +515,7 @@ def _lines(text: str | None) -> str:
 
 
 def _names(rows: Any, key: str) -> tuple[str, ...]:
-    return tuple(one[key] for one in rows or ())
+    return tuple(row[key] for row in rows or ())
 
 
 def _request(row: Mapping[str, Any]) -> MergeRequest:

@@ -136,7 +136,7 @@ class GitHubForge:
     def _token(said: str | None) -> Probe:
         if said is None:
             return Probe(name="token", ok=True, found="fine-grained or of an App; GitHub does not tell what it may")
-        scopes = [one.strip() for one in said.split(",")]
+        scopes = [part.strip() for part in said.split(",")]
         may = bool({"repo", "public_repo"} & set(scopes))
         hint = "" if may else "it needs the scope `repo`"
         return Probe(name="token", ok=may, found=f"scopes {said or 'none'}", hint=hint)
@@ -186,7 +186,7 @@ class GitHubForge:
             if error.status >= 500 or error.status == 413:
                 raise _TooMuchError(error.message) from error
             raise
-        kinds = {str(one.get("type")) for one in answer.errors or ()}
+        kinds = {str(error.get("type")) for error in answer.errors or ()}
         if answer.data is None or kinds - {"NOT_FOUND", "FORBIDDEN"}:
             if any(word in answer.said.lower() for word in _TOO_MUCH):
                 raise _TooMuchError(answer.said)
@@ -353,21 +353,21 @@ class GitHubForge:
 
     def _label(self, target: Target, request: MergeRequest, labels: Sequence[str]) -> None:
         """Add the labels that are missing; GitHub makes those that it does not know."""
-        missing = [one for one in labels if one not in request.labels]
+        missing = [label for label in labels if label not in request.labels]
         if missing:
             place = f"{_of(target)}/issues/{request.number}/labels"
             _surely(lambda: self._client.send("POST", place, {"labels": missing}), _unknown)
 
     def _ask(self, target: Target, request: MergeRequest, people: Sequence[str]) -> None:
         """Ask those who were not asked yet for review, teams too; whoever may not be asked is passed over."""
-        asked = {one.lower() for one in request.reviewers}
+        asked = {reviewer.lower() for reviewer in request.reviewers}
         missing = [one for one in people if one.lower() not in asked]
         place = f"{_of(target)}/pulls/{request.number}/requested_reviewers"
 
         def ask(names: Sequence[str]) -> bool:
             sent = {
-                "reviewers": [one for one in names if "/" not in one],
-                "team_reviewers": [one.rpartition("/")[2] for one in names if "/" in one],
+                "reviewers": [name for name in names if "/" not in name],
+                "team_reviewers": [name.rpartition("/")[2] for name in names if "/" in name],
             }
             answer = _surely(lambda: self._client.send("POST", place, sent, accept=(403, 404, 422)), _unknown)
             return answer.status < 400
@@ -400,7 +400,7 @@ class GitHubForge:
         branch = quote(target.default_branch or "")
         rules = self._client.get(f"{_of(target)}/rules/branches/{branch}", {"per_page": 100}, accept=(403, 404))
         rows = rules.decode(list[responses.GitHubRule]) if rules.status == 200 else []
-        counts = [_approvals(one.get("parameters")) for one in rows if one.get("type") == "pull_request"]
+        counts = [_approvals(row.get("parameters")) for row in rows if row.get("type") == "pull_request"]
         if any(counts):
             return max(counts)
         protection = self._client.get(f"{_of(target)}/branches/{branch}/protection", accept=(403, 404))
@@ -440,7 +440,7 @@ class GitHubForge:
         def ours() -> Mapping[str, Any] | None:
             pages = self._client.pages(place, {"per_page": 100})
             rows = (one for page in pages for one in page.decode(list[responses.CommentResponse]))
-            marked = (one for one in rows if str(one.get("body") or "").startswith(MARK))
+            marked = (row for row in rows if str(row.get("body") or "").startswith(MARK))
             return next((one for one in marked if _bare((one.get("user") or {}).get("login")) == me), None)
 
         me = _bare(self.whoami())
@@ -488,7 +488,7 @@ def _oid(ref: Mapping[str, Any] | None) -> str | None:
 
 def _into(base: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield the requests into this branch that are no fork's; what people open into others is theirs."""
-    return (one for one in rows if one["baseRefName"] == base and not one["isCrossRepository"])
+    return (row for row in rows if row["baseRefName"] == base and not row["isCrossRepository"])
 
 
 def _nodes(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

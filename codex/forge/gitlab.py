@@ -174,7 +174,7 @@ class GitLabForge:
 
     def _bulk(self, targets: Sequence[Target], branch: str) -> dict[str, Mapping[str, Any]] | None:
         """Many repositories by their paths in lower case; None where this GitLab cannot tell."""
-        paths = [one.path for one in targets]
+        paths = [target.path for target in targets]
         variables = {"paths": paths, "branch": f"refs/heads/{branch}", "branches": [branch], "first": len(paths)}
         try:
             answer = self._client.graphql(_GRAPHQL, _HEADS, variables)
@@ -195,7 +195,9 @@ class GitLabForge:
                 self._graphql = False
             return None
         return {
-            path.lower(): one for one in nodes if isinstance(one, dict) and isinstance(path := one.get("fullPath"), str)
+            path.lower(): node
+            for node in nodes
+            if isinstance(node, dict) and isinstance(path := node.get("fullPath"), str)
         }
 
     def _head(self, target: Target, project: Mapping[str, Any], branch: str) -> RepositoryHead:
@@ -217,12 +219,12 @@ class GitLabForge:
         )
         flat = [
             {
-                **one,
-                "labels": [label["title"] for label in (one.get("labels") or {}).get("nodes") or ()],
-                "reviewers": [user["username"] for user in (one.get("reviewers") or {}).get("nodes") or ()],
-                "status": str(one.get("detailedMergeStatus") or "").lower(),
+                **request,
+                "labels": [label["title"] for label in (request.get("labels") or {}).get("nodes") or ()],
+                "reviewers": [user["username"] for user in (request.get("reviewers") or {}).get("nodes") or ()],
+                "status": str(request.get("detailedMergeStatus") or "").lower(),
             }
-            for one in requests
+            for request in requests
         ]
         return self._seen(named, base, tip, flat)
 
@@ -241,13 +243,13 @@ class GitLabForge:
         asked = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
         answer = self._client.get(f"{_of(target)}/merge_requests", asked, accept=(403, 404))
         rows = answer.decode(list[responses.GitLabMergeRequest]) if answer.status == 200 else []
-        flat = [_flat(one) for one in rows if one.get("source_project_id") == project["id"]]
+        flat = [_flat(row) for row in rows if row.get("source_project_id") == project["id"]]
         return self._seen(named, base, tip, flat)
 
     def _seen(
         self, target: Target, base: str | None, tip: str | None, rows: Sequence[Mapping[str, Any]]
     ) -> RepositoryHead:
-        ours = [one for one in rows if one["targetBranch"] == target.default_branch]  # others are of people
+        ours = [row for row in rows if row["targetBranch"] == target.default_branch]  # others are of people
         first = next((one for one in ours if one["state"] == "opened"), None)
         ended = next((one for one in ours if one["state"] in ("closed", "merged")), None)
         if tip and base:
@@ -320,7 +322,7 @@ class GitLabForge:
         self._written.add(target.path)
         known = self._browsing.trees(target, parent)
         listed = listing_of(known, parent)
-        before = {one.path: listed[one.path] for one in files if one.path in listed}
+        before = {file.path: listed[file.path] for file in files if file.path in listed}
         odd = any(one.mode in (LINK, SUBMODULE) for one in before.values())
         if expected is not None or odd:
             return self._pushing.rewrite(
@@ -331,13 +333,13 @@ class GitLabForge:
             "branch": branch,
             "start_sha": parent,
             "commit_message": message,
-            "actions": [action for one in files for action in _actions(one, before.get(one.path))],
+            "actions": [action for file in files for action in _actions(file, before.get(file.path))],
         }
 
         blobs = {
-            one.path: None if one.data is None else blob_id(one.data)
-            for one in files
-            if one.data is not None or one.path in before
+            file.path: None if file.data is None else blob_id(file.data)
+            for file in files
+            if file.data is not None or file.path in before
         }
 
         def made() -> str | None:
@@ -441,7 +443,7 @@ class GitLabForge:
     def _open(self, target: Target, branch: str, goal: str) -> Mapping[str, Any] | None:
         asked = {"source_branch": branch, "target_branch": goal, "state": "opened", "order_by": "created_at"}
         rows = self._client.get(f"{_of(target)}/merge_requests", asked).decode(list[responses.GitLabMergeRequest])
-        return next((one for one in rows if one.get("source_project_id") == one.get("target_project_id")), None)
+        return next((row for row in rows if row.get("source_project_id") == row.get("target_project_id")), None)
 
     def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
         """Bring title, description, labels and reviewers up to date."""
@@ -451,7 +453,7 @@ class GitLabForge:
             sent["title"] = f"Draft: {letter.title}" if draft else letter.title
         if set(letter.labels) - set(request.labels):
             sent["add_labels"] = ",".join(letter.labels)
-        new = [one for one in letter.reviewers if one not in request.reviewers]
+        new = [reviewer for reviewer in letter.reviewers if reviewer not in request.reviewers]
         numbers = self._numbers(new)
         if numbers:
             old = self._numbers(request.reviewers)
@@ -473,7 +475,7 @@ class GitLabForge:
             pages = self._client.pages(place, {"per_page": 100, "sort": "asc"})
             rows = (one for page in pages for one in page.decode(list[responses.GitLabNote]))
             return next(
-                (one for one in rows if MARK in one["body"] and one["author"]["username"] == self.whoami()), None
+                (row for row in rows if MARK in row["body"] and row["author"]["username"] == self.whoami()), None
             )
 
         found = ours()
@@ -498,7 +500,9 @@ class GitLabForge:
             if name not in self._people:
                 rows = self._client.get(f"{_API}users", {"username": name}, accept=(403, 404))
                 users = rows.decode(list[responses.GitLabPerson]) if rows.status == 200 else []
-                self._people[name] = next((one["id"] for one in users if one["username"].lower() == name.lower()), None)
+                self._people[name] = next(
+                    (user["id"] for user in users if user["username"].lower() == name.lower()), None
+                )
             number = self._people[name]
             found += [number] if number is not None else []
         return found

@@ -102,7 +102,7 @@ class LocalForge:
         """The message and the parents of a commit."""
         with self._open(target) as repo:
             found = commit_in(repo.objects, commit)
-            return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
+            return found.message.decode("utf-8", "replace"), [parent.decode() for parent in found.parents]
 
     def is_on(self, target: Target, commit: str, base: str) -> bool:
         """Whether a commit is the base, or below it."""
@@ -162,7 +162,7 @@ class LocalForge:
                     return _request(one)
             new = {
                 "repository": target.path,
-                "number": max((one["number"] for one in requests), default=0) + 1,
+                "number": max((request["number"] for request in requests), default=0) + 1,
                 "state": "open",
                 "branch": branch,
                 "title": letter.title,
@@ -265,9 +265,9 @@ class LocalForge:
     def _change(self, target: Target, number: int, change: Callable[[dict[str, Any]], None]) -> None:
         with self._exclusive(target):
             requests = self._requests(target)
-            for one in requests:
-                if one["number"] == number:
-                    change(one)
+            for request in requests:
+                if request["number"] == number:
+                    change(request)
             self._save(target, requests)
 
     @contextmanager
@@ -297,8 +297,8 @@ def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
     Raises `DamagedError` where there is one that cannot be read: it must not be taken for one that is absent.
     """
     *folders, name = path.encode("utf-8", "surrogateescape").split(b"/")
-    for one in folders:
-        mode, below = _row(store, root, one)
+    for folder in folders:
+        mode, below = _row(store, root, folder)
         if below is None or mode & 0o170000 != 0o040000:
             return None
         root = below

@@ -131,7 +131,7 @@ class GraphQL(msgspec.Struct, frozen=True):
     @property
     def said(self) -> str:
         """What its errors say."""
-        return "; ".join(str(one.get("message", ""))[:_LONGEST] for one in self.errors or ())
+        return "; ".join(str(error.get("message", ""))[:_LONGEST] for error in self.errors or ())
 
 
 def is_of_host(error: Exception) -> bool:

@@ -230,7 +230,7 @@ def _limited_graphql(body: bytes) -> bool:
     """Whether one of the errors in an answer of GraphQL is a limit; what `data` says is no matter."""
     try:
         errors = json.loads(body)["errors"]
-        told = [f"{one.get('type')} {one.get('message')}".lower() for one in errors]
+        told = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
     return any(words in text for text in told for words in (*_SECONDARY, _PRIMARY))

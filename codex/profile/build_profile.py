@@ -63,7 +63,7 @@ class _Found:
 
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Those facts that are of a kind, in order."""
-        return tuple(one for one in self.facts if isinstance(one, kind))
+        return tuple(fact for fact in self.facts if isinstance(fact, kind))
 
 
 def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfile:
@@ -109,16 +109,16 @@ def _owned(several: Iterable[Item], found: list[_Found], path_of: Callable[[Item
     """Things by the innermost package they lie in; those of no package by `""`."""
     known = {one.folder for one in found}
     owned: dict[str, list[Item]] = defaultdict(list)
-    for one in several:
-        folder = path_of(one).rpartition("/")[0]
+    for item in several:
+        folder = path_of(item).rpartition("/")[0]
         while folder and folder not in known:
             folder = folder.rpartition("/")[0]
-        owned[folder].append(one)
+        owned[folder].append(item)
     return owned
 
 
 def _notes(tree: EvidenceFiles, packages: int) -> tuple[ProfileNote, ...]:
-    notes = sorted(tree.notes.values(), key=lambda one: (one.path, one.message))
+    notes = sorted(tree.notes.values(), key=lambda note: (note.path, note.message))
     if packages > MAX_PACKAGES:
         notes.append(ProfileNote(path="", message=f"{packages:,} packages; only the first {MAX_PACKAGES} were read"))
     return tuple(notes)
@@ -129,9 +129,9 @@ def _rules(tree: EvidenceFiles, names: list[str]) -> tuple[attributes.AttributeR
     files = [path for path in names if path.rpartition("/")[2] == ".gitattributes"]
     ordered = sorted(files, key=lambda path: (path.count("/"), path))
     found = (
-        one
+        attribute
         for path in ordered
-        for one in attributes.parse_attributes(path.rpartition("/")[0], path, tree.text(path) or "")
+        for attribute in attributes.parse_attributes(path.rpartition("/")[0], path, tree.text(path) or "")
     )
     return tuple(found)[: attributes.MAX_RULES]
 
@@ -214,16 +214,16 @@ def _all(kind: type[Kind], several: Iterable[_Found]) -> Iterator[Kind]:
 def _technologies(several: Iterable[Technology]) -> tuple[Technology, ...]:
     """Each technology once, with its first evidence, by name."""
     found: dict[str, Technology] = {}
-    for one in several:
-        found.setdefault(one.name, one)
+    for technology in several:
+        found.setdefault(technology.name, technology)
     return tuple(found[name] for name in sorted(found))
 
 
 def _managers(several: Iterable[PackageManager]) -> tuple[PackageManager, ...]:
     """Each package manager once, those of the root first."""
     found: dict[str, PackageManager] = {}
-    for one in several:
-        found.setdefault(one.name, one)
+    for package_manager in several:
+        found.setdefault(package_manager.name, package_manager)
     return tuple(found.values())
 
 

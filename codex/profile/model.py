@@ -265,7 +265,7 @@ class RepositoryProfile:
 
     def best(self, kind: CommandKind) -> Command | None:
         """The first command of a kind, if there is one."""
-        return next((one for one in self.commands if one.kind is kind), None)
+        return next((command for command in self.commands if command.kind is kind), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def _rules(text: str) -> Iterator[OwnerRule]:
 def components(sources: EvidenceFiles) -> Iterator[CatalogInfoComponent]:
     """Yield the components of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
     paths = [path for path in sources.listing if path.rpartition("/")[2] == "catalog-info.yaml"]
-    for path in sorted(paths, key=lambda one: (one.count("/"), one)):
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
         for data in sources.documents(path):
             yield from _component(data, path)
 

@@ -49,7 +49,7 @@ def commands(
     `lines` are those CI runs in this folder, `found` what configuration and defaults say. A target whose name would
     say more to a shell than its name is none.
     """
-    known = tuple(one for one in targets if _NAME.fullmatch(one.name))[:MAX_TARGETS]
+    known = tuple(target for target in targets if _NAME.fullmatch(target.name))[:MAX_TARGETS]
     given = tuple(lines)
     seen = _seen(known, given)
     told = tuple(found)
@@ -65,10 +65,10 @@ def _worth(one: Command) -> tuple[int, int, int, int, int, str]:
 
 def _own_first(lines: Iterable[Command], told: tuple[Command, ...]) -> Iterator[Command]:
     """Put installations by other programs than the project's own last: they serve CI's tools, or documentation."""
-    own = {_program(one) for one in told if one.kind is CommandKind.INSTALL}
-    for one in lines:
-        foreign = one.kind is CommandKind.INSTALL and own and _program(one) not in own
-        yield replace(one, fit=_LAST_FIT) if foreign else one
+    own = {_program(command) for command in told if command.kind is CommandKind.INSTALL}
+    for line in lines:
+        foreign = line.kind is CommandKind.INSTALL and own and _program(line) not in own
+        yield replace(line, fit=_LAST_FIT) if foreign else line
 
 
 def _program(one: Command) -> str:
@@ -80,7 +80,7 @@ def _printable(one: Command) -> bool:
 
 
 def _of_targets(targets: tuple[TaskTarget, ...], seen: dict[_Call, tuple[str, ...]]) -> Iterator[Command]:
-    by_call = {_Call(runner=one.runner, name=one.name): one for one in targets}
+    by_call = {_Call(runner=task_target.runner, name=task_target.name): task_target for task_target in targets}
     for call, target in by_call.items():
         places = seen.get(call, ())
         does = kinds_of(_bodies(target, by_call))
@@ -127,7 +127,7 @@ def _called(words: tuple[str, ...]) -> Iterator[_Call]:
 
 def _seen(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> dict[_Call, tuple[str, ...]]:
     """By target, the CI lines that run it, also through other targets, or all the targets that it is made of."""
-    by_call = {_Call(runner=one.runner, name=one.name): one for one in targets}
+    by_call = {_Call(runner=target.runner, name=target.name): target for target in targets}
     first: dict[str, str] = {}
     for one in targets:
         first.setdefault(one.runner, one.name)
@@ -156,13 +156,13 @@ def _works(target: TaskTarget, by_call: dict[_Call, TaskTarget]) -> bool:
 
 
 def _of_lines(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> Iterator[Command]:
-    by_call = {_Call(runner=one.runner, name=one.name) for one in targets}
-    runners = {one.runner for one in targets}
-    for one in lines:
-        if one.noisy:
+    by_call = {_Call(runner=target.runner, name=target.name) for target in targets}
+    runners = {target.runner for target in targets}
+    for ci_command in lines:
+        if ci_command.noisy:
             continue
-        for given in simple_commands(one.line):
-            words = tuple(word for word in given if word not in _RELIES)
+        for command in simple_commands(ci_command.line):
+            words = tuple(word for word in command if word not in _RELIES)
             calls = tuple(_called(words))
             if not _ASKS_ITSELF.isdisjoint(words[1:]):
                 continue
@@ -173,7 +173,7 @@ def _of_lines(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> 
             if kind is CommandKind.RUN or (kind is CommandKind.INSTALL and not _of_project(words)):
                 continue  # what CI starts are its own tools
             if kind is not None and not _UNSURE.search(line) and not any("'" in word for word in words):
-                yield Command(kind=kind, line=line, evidence=one.evidence, rank=Rank.CI, fit=fit)
+                yield Command(kind=kind, line=line, evidence=ci_command.evidence, rank=Rank.CI, fit=fit)
 
 
 def _of_line(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[CommandKind | None, int]:
@@ -216,20 +216,20 @@ def _shown(words: tuple[str, ...]) -> str:
 def _merged(ordered: Iterable[Command]) -> Iterator[Command]:
     """Each command once a kind: the better of two that run the same tool in the same way."""
     best: dict[tuple[CommandKind, tuple[str, ...]], Command] = {}
-    for one in ordered:
-        first = next(simple_commands(one.line), ())
-        key = (one.kind, bare(first))
+    for command in ordered:
+        first = next(simple_commands(command.line), ())
+        key = (command.kind, bare(first))
         known = best.get(key)
         if known is None:
-            best[key] = one
-        elif one.evidence not in (known.evidence, *known.seen_in) and one.rank is Rank.CI:
-            best[key] = replace(known, seen_in=(*known.seen_in, one.evidence)[:3])
+            best[key] = command
+        elif command.evidence not in (known.evidence, *known.seen_in) and command.rank is Rank.CI:
+            best[key] = replace(known, seen_in=(*known.seen_in, command.evidence)[:3])
     yield from best.values()
 
 
 def _limited(ordered: Iterable[Command]) -> Iterator[Command]:
     counts: dict[CommandKind, int] = defaultdict(int)
-    for one in ordered:
-        counts[one.kind] += 1
-        if counts[one.kind] <= MAX_ALTERNATIVES:
-            yield one
+    for command in ordered:
+        counts[command.kind] += 1
+        if counts[command.kind] <= MAX_ALTERNATIVES:
+            yield command

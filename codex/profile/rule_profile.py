@@ -15,7 +15,7 @@ def rule_profile(found: RepositoryProfile, *, smallest_share: float = SMALLEST_S
     """Languages in lower case from `smallest_share` of the tree up, technologies, and the tree's paths."""
     return Profile(
         languages=_languages(found.languages, smallest_share),
-        technologies=tuple(one.name for one in found.technologies),
+        technologies=tuple(technology.name for technology in found.technologies),
         paths=found.paths,
     )
 
@@ -24,12 +24,14 @@ def package_rule_profile(found: Package, *, smallest_share: float = SMALLEST_SHA
     """The same of one package; its paths rule nothing out."""
     return Profile(
         languages=_languages(found.languages, smallest_share),
-        technologies=tuple(one.name for one in found.technologies),
+        technologies=tuple(technology.name for technology in found.technologies),
     )
 
 
 def _languages(several: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for one in several if one.share >= smallest_share for word in _words(one)))
+    return tuple(
+        dict.fromkeys(word for language in several if language.share >= smallest_share for word in _words(language))
+    )
 
 
 def _words(one: Language) -> tuple[str, ...]:

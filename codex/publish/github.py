@@ -58,7 +58,7 @@ class GitHubPublisher:
         answer = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
         if answer.status != 404:
             return as_object(answer, **_RELEASE)
-        return next((one for one in self._releases() if one["tag_name"] == offer.tag), None)
+        return next((release for release in self._releases() if release["tag_name"] == offer.tag), None)
 
     def _releases(self) -> Iterator[Mapping[str, Any]]:
         for page in self.client.pages(f"repos/{self.repository}/releases", {"per_page": 100}):
@@ -67,7 +67,7 @@ class GitHubPublisher:
     def _newer(self, offer: Publication) -> bool:
         """Whether people see a newer version already."""
         before = offer.tag.removesuffix(offer.version)
-        seen = [one["tag_name"] for one in self._releases() if not one["draft"]]
+        seen = [release["tag_name"] for release in self._releases() if not release["draft"]]
         return any(newer(tag.removeprefix(before), offer.version) for tag in seen if tag.startswith(before))
 
     def _draft(self, offer: Publication) -> Mapping[str, Any]:

@@ -54,7 +54,9 @@ class GitLabPublisher:
         files: list[Mapping[str, Any]] = []
         for page in self.client.pages(f"{self._base}/packages/{alive[0]['id']}/package_files", {"per_page": 100}):
             files += as_list(page, id=int, file_name=str, file_sha256=str | None)
-        return {one["file_name"]: one["file_sha256"] or "" for one in sorted(files, key=lambda file: int(file["id"]))}
+        return {
+            file["file_name"]: file["file_sha256"] or "" for file in sorted(files, key=lambda file: int(file["id"]))
+        }
 
     def _release(self, offer: Publication, package: str, *, dry: bool) -> PublishStep:
         address = f"{self._base}/releases/{quote(offer.tag, safe='')}"

@@ -151,7 +151,7 @@ def _layers(made: bytes, blob: Callable[[str], bytes], where: str) -> dict[str, 
 
 
 def _highest(tags: Iterable[str], where: str) -> str:
-    found = [one for one in tags if re.fullmatch(r"\d+\.\d+\.\d+", one)]
+    found = [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
     if not found:
         raise CodexError(f"{where} has no version", hint="name a tag")
     return max(found, key=Version.parse)
@@ -203,7 +203,7 @@ class OciRegistryPublisher:
     def _tags(self) -> list[str]:
         answer = self._ask("GET", f"v2/{self.name}/tags/list", accept=(404,))
         tags = as_object(answer, tags=list)["tags"] if answer.status != 404 else []
-        return [one for one in tags if isinstance(one, str)]
+        return [tag for tag in tags if isinstance(tag, str)]
 
     def _blob(self, digest: str) -> bytes:
         found = self._ask("GET", f"v2/{self.name}/blobs/{digest}")

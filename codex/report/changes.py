@@ -30,7 +30,7 @@ def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
         )
         lines += [f"        - {_short(change.old)}"] if change.old and change.kind in _COMPARED else []
         lines += [f"        + {_short(change.new)}"] if change.new and change.kind in _COMPARED else []
-    lines += [inert.terminal_line(f"note  {one.subject}: {one.message}") for one in diff.notices]
+    lines += [inert.terminal_line(f"note  {notice.subject}: {notice.message}") for notice in diff.notices]
     return "".join(f"{line}\n" for line in (*lines, inert.terminal_line(verdict(diff, against=against))))
 
 
@@ -57,7 +57,7 @@ def verdict(diff: Diff, *, against: str) -> str:
     counts = ", ".join(
         f"{number:,} {bump.word}"
         for bump in sorted(Bump, reverse=True)
-        if (number := sum(1 for one in diff.changes if one.bump is bump))
+        if (number := sum(1 for change in diff.changes if change.bump is bump))
     )
     if diff.bump is Bump.NONE:
         return f"nothing that is emitted differs from {against}: there is nothing to release"
@@ -73,10 +73,10 @@ def as_json(diff: Diff, *, against: str) -> dict[str, object]:
         "old": diff.old,
         "bump": diff.bump.word,
         "skills": list(diff.skills),
-        "changes": [change_data(one) for one in diff.changes],
+        "changes": [change_data(change) for change in diff.changes],
         "notices": [
-            {"subject": one.subject, "message": one.message, "source": one.source, "line": one.line}
-            for one in diff.notices
+            {"subject": notice.subject, "message": notice.message, "source": notice.source, "line": notice.line}
+            for notice in diff.notices
         ],
     }
 
@@ -85,14 +85,14 @@ def as_markdown(diff: Diff, *, against: str) -> str:
     """The same as the body of a comment: most weighty first, wording folded away."""
     parts = [f"### Changes of the standards against {inert.code(against)}", "", f"**{_headline(diff)}**", ""]
     for bump in (Bump.ERROR, Bump.MAJOR, Bump.MINOR, Bump.PATCH):
-        chosen = [one for one in diff.changes if one.bump is bump]
+        chosen = [change for change in diff.changes if change.bump is bump]
         if chosen:
             parts += _section(bump, chosen)
     if diff.skills:
         parts += [f"Skills that change: {', '.join(inert.code(name) for name in diff.skills)}.", ""]
     if diff.notices:
         parts += ["#### Attestations that do not count", ""]
-        parts += [f"- **{inert.text(one.subject)}**: {inert.prose(one.message)}" for one in diff.notices]
+        parts += [f"- **{inert.text(notice.subject)}**: {inert.prose(notice.message)}" for notice in diff.notices]
         parts.append("")
     return "\n".join(parts).rstrip("\n") + "\n"
 

@@ -105,7 +105,7 @@ def outcome_summary(outcomes: Iterable[Outcome]) -> str:
 def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
     """A summary for a pipeline's page, of paths, outcomes, reasons and addresses."""
     parts = [f"### {inert.text(title)}", "", outcome_summary(outcome for _, outcome, _, _ in rows) + ".", ""]
-    shown = [one for one in rows if one[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
+    shown = [row for row in rows if row[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
     if shown:
         parts += ["| repository | outcome | reason |", "| --- | --- | --- |"]
         parts += [
@@ -117,24 +117,24 @@ def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) 
 
 def status_summary(rows: Sequence[StatusRow]) -> str:
     """How many repositories have which version and outcome, and what is open."""
-    counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
+    counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
     lines += [
         inert.terminal(f"{version:<12} {outcome:<16} {count:>12,}")
         for (version, outcome), count in sorted(counts.items())
     ]
-    lines += [inert.terminal_line(f"open: {one.repository} {one.request}") for one in rows if one.request]
+    lines += [inert.terminal_line(f"open: {row.repository} {row.request}") for row in rows if row.request]
     lines += [
-        inert.terminal_line(f"waiver: {one.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})")
-        for one in rows
-        for waiver in one.waivers
+        inert.terminal_line(f"waiver: {row.repository} {waiver.rule} until {waiver.expires} ({waiver.owner})")
+        for row in rows
+        for waiver in row.waivers
     ]
     return "\n".join(lines) + "\n"
 
 
 def status_markdown(rows: Sequence[StatusRow]) -> str:
     """The same as Markdown."""
-    counts = Counter((one.version or "none", one.outcome or "unknown") for one in rows)
+    counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
     lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
     lines += [
         f"| {inert.cell(version)} | {inert.cell(outcome)} | {count:,} |"

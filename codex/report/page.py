@@ -51,7 +51,7 @@ class Table:
 
 def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Mapping[str, str]) -> str:
     """The page of a fleet on `day` (`YYYY-MM-DD`)."""
-    known = [Outcome(one.outcome) for one in rows if one.outcome]
+    known = [Outcome(row.outcome) for row in rows if row.outcome]
     unseen = len(rows) - len(known)
     said = outcome_summary(known) + (f"; {unseen:,} not looked at yet" if unseen else "")
     tables = [_versions(rows), _outcomes(rows), _open(rows, day), _declined(rows), _failed(rows), _waivers(rows, day)]
@@ -60,8 +60,8 @@ def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Ma
 
 def _versions(rows: Sequence[StatusRow]) -> Table:
     """Adoption: which release default branches hold, and which one waits in a request to get there."""
-    held = Counter(one.adopted for one in rows)
-    proposed = Counter(one.version for one in rows if one.version and one.outcome in _WAITING)
+    held = Counter(row.adopted for row in rows)
+    proposed = Counter(row.version for row in rows if row.version and row.outcome in _WAITING)
     ordered = sorted((one for one in held | proposed if one), key=Version.parse, reverse=True)
     names = [*ordered, *([""] if held[""] else [])]
     return Table(
@@ -74,7 +74,7 @@ def _versions(rows: Sequence[StatusRow]) -> Table:
 
 
 def _outcomes(rows: Sequence[StatusRow]) -> Table:
-    counts = Counter(one.outcome or "not looked at" for one in rows)
+    counts = Counter(row.outcome or "not looked at" for row in rows)
     return Table(
         title="Outcomes of the last run",
         columns=("Outcome", "Repositories", "Share"),
@@ -91,7 +91,7 @@ def _bar(name: str, count: int, total: int, *more: str) -> Line:
 
 
 def _open(rows: Sequence[StatusRow], day: str) -> Table:
-    waiting = [one for one in rows if one.outcome in _WAITING and one.request]
+    waiting = [row for row in rows if row.outcome in _WAITING and row.request]
     found = sorted(waiting, key=lambda one: (one.opened or "9999", one.repository))
     lines = (
         (
@@ -108,14 +108,14 @@ def _open(rows: Sequence[StatusRow], day: str) -> Table:
 
 
 def _declined(rows: Sequence[StatusRow]) -> Table:
-    found = [one for one in rows if one.outcome == Outcome.DECLINED]
+    found = [row for row in rows if row.outcome == Outcome.DECLINED]
     lines = ((Cell(text=one.repository), Cell(text=one.owner), Cell(text=one.reason)) for one in found)
     return _table("Declined", ("Repository", "Owner", "Reason"), lines, "Nobody declined.")
 
 
 def _failed(rows: Sequence[StatusRow]) -> Table:
     stuck = {*FAILURES, Outcome.NEEDS_HUMAN, Outcome.HUMAN_EDITED, Outcome.DRIFT}
-    found = [one for one in rows if one.outcome in stuck]
+    found = [row for row in rows if row.outcome in stuck]
     lines = (
         (Cell(text=one.repository), Cell(text=one.outcome), Cell(text=one.owner), Cell(text=one.reason))
         for one in found
@@ -126,7 +126,7 @@ def _failed(rows: Sequence[StatusRow]) -> Table:
 def _waivers(rows: Sequence[StatusRow], day: str) -> Table:
     last = (date.fromisoformat(day) + SOON).isoformat()
     found = sorted(
-        ((waiver.expires, one.repository, waiver) for one in rows for waiver in one.waivers if waiver.expires <= last),
+        ((waiver.expires, row.repository, waiver) for row in rows for waiver in row.waivers if waiver.expires <= last),
         key=lambda one: (one[0], one[1], one[2].rule),
     )
     lines = tuple(

@@ -23,21 +23,24 @@ def profile_as_text(found: RepositoryProfile, *, every: bool = False) -> str:
 
 def _sections(found: RepositoryProfile, every: bool) -> Iterator[list[str]]:
     yield [f"languages        {_languages(found.languages, every) or 'none'}"]
-    yield _rows("technologies", ((one.name, one.evidence) for one in found.technologies))
-    yield _rows("package manager", ((one.name, one.evidence) for one in found.package_managers))
-    yield _rows("runtimes", ((f"{one.name} {one.version}", one.evidence) for one in found.runtimes))
-    yield _rows("ci", ((one.name, one.evidence) for one in found.ci))
+    yield _rows("technologies", ((technology.name, technology.evidence) for technology in found.technologies))
+    yield _rows("package manager", ((manager.name, manager.evidence) for manager in found.package_managers))
+    yield _rows("runtimes", ((f"{runtime.name} {runtime.version}", runtime.evidence) for runtime in found.runtimes))
+    yield _rows("ci", ((ci_system.name, ci_system.evidence) for ci_system in found.ci))
     yield _commands(found.commands, every)
     yield _packages(found.packages, every)
     yield _rows("boundaries", _cut([(f"{b.kind} {b.path}", b.evidence) for b in found.boundaries], every))
     if found.code_owners:
         count = len(found.code_owners.rules)
         yield [f"owners           {found.code_owners.path}: {count} rule{'s' if count != 1 else ''}"]
-    yield _rows("components", ((f"{one.name} ({one.type or '?'})", one.evidence) for one in found.components))
+    yield _rows(
+        "components",
+        ((f"{component.name} ({component.type or '?'})", component.evidence) for component in found.components),
+    )
     if found.layout:
         yield ["layout           " + ", ".join(_layout(found, every))]
     notes = found.notes if every else found.notes[:SHOWN_NOTES]
-    yield [f"note             {f'{one.path}: ' if one.path else ''}{one.message}" for one in notes]
+    yield [f"note             {f'{note.path}: ' if note.path else ''}{note.message}" for note in notes]
     if len(notes) < len(found.notes):
         yield [f"note             and {len(found.notes) - len(notes)} more"]
 
@@ -75,7 +78,7 @@ def _commands(several: Iterable[Command], every: bool) -> list[str]:
 
 
 def _best(several: Iterable[Command], every: bool) -> Iterator[Command]:
-    for _, group in groupby(several, key=lambda one: one.kind):
+    for _, group in groupby(several, key=lambda command: command.kind):
         yield from list(group)[: None if every else 1]
 
 
@@ -97,7 +100,7 @@ def _packages(several: tuple[Package, ...], every: bool) -> list[str]:
 
 
 def _names(several: Iterable[Technology]) -> str:
-    return ", ".join(one.name for one in several)
+    return ", ".join(technology.name for technology in several)
 
 
 def _printable(line: str) -> str:

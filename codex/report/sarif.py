@@ -60,7 +60,7 @@ def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
 
 def _text(message: str) -> str:
     """A message in which brackets make no link (SARIF 2.1.0, 3.11.6), nothing is hidden and no password shows."""
-    lines = (visible(redacted(one)) for one in message.split("\n"))
+    lines = (visible(redacted(part)) for part in message.split("\n"))
     return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", "\n".join(lines))
 
 

@@ -46,10 +46,12 @@ def catalog_settings(place: CodexFolder) -> CatalogSettings:
     """The section `make_catalog`. Raises `CodexError` where there is none, or none that can be used."""
     if place.config.catalog is not None:
         return place.config.catalog
-    for one in place.findings:
-        if one.path == CONFIG:
-            where = f"{place.root / CONFIG}:{one.span.line}:{one.span.column}"
-            raise CodexError(f"{where}: {one.message}", hint=one.help or "`codexc check` shows all that is wrong")
+    for finding in place.findings:
+        if finding.path == CONFIG:
+            where = f"{place.root / CONFIG}:{finding.span.line}:{finding.span.column}"
+            raise CodexError(
+                f"{where}: {finding.message}", hint=finding.help or "`codexc check` shows all that is wrong"
+            )
     hint = "name where your repositories are listed under `catalog` in codex.yaml: docs/configuration.md"
     raise CodexError("no catalog is configured", hint=hint)
 
@@ -74,8 +76,8 @@ def read_catalog(settings: CatalogSettings, asked: CatalogQuery, wanted: Catalog
             found=kept.value, selected=select_repositories(kept.value.repositories, wanted), age=age, why=error.message
         )
     finally:
-        for one in clients:
-            one.close()
+        for client in clients:
+            client.close()
     store_snapshot(name, found, at=asked.clock.now())
     return CatalogReading(found=found, selected=select_repositories(found.repositories, wanted))
 

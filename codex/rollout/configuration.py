@@ -66,7 +66,7 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
 
     Raises `CodexError` where a section is missing.
     """
-    if any(one.path == CONFIG and one.code != DEPRECATED for one in place.findings):
+    if any(finding.path == CONFIG and finding.code != DEPRECATED for finding in place.findings):
         raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
     data = _sections(place)
     for section in ("catalog", "forge"):
@@ -76,7 +76,7 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
     sync = data.get("sync") or {}
     hosts = hosts_of(place, on_wait=on_wait)
     listed = read_catalog(catalog_settings(place), CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
-    targets = tuple(_target(one) for one in listed.selected.repositories)
+    targets = tuple(_target(repository) for repository in listed.selected.repositories)
     waves = tuple(_wave(one) for one in data.get("waves") or ())
     return Fleet(
         forge=forges.make_forge(data["forge"], hosts),
@@ -161,7 +161,7 @@ def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str
     """Yield a note for each glob of the waves that matches no repository."""
     for wave in waves:
         for glob in dict.fromkeys(wave.names):
-            if not any(matches_repository(one.path, (glob,)) for one in targets):
+            if not any(matches_repository(target.path, (glob,)) for target in targets):
                 yield f"`{glob}` in wave `{wave.name}` matches no repository"
 
 
@@ -171,7 +171,7 @@ def select_by_glob(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Tar
     Raises `CodexError` for an invalid glob.
     """
     require_valid(globs, source="--only")
-    return tuple(one for one in targets if not globs or matches_repository(one.path, globs))
+    return tuple(target for target in targets if not globs or matches_repository(target.path, globs))
 
 
 def unmatched_only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[str, ...]:

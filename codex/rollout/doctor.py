@@ -50,8 +50,8 @@ def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
 def _waves(found: Fleet) -> Probe:
     if not found.waves:
         return Probe(name="waves", ok=True, found="none: a release goes to all repositories at once")
-    reach = max(one.percent for one in found.waves)
-    told = ", ".join(one.name for one in found.waves)
+    reach = max(wave.percent for wave in found.waves)
+    told = ", ".join(wave.name for wave in found.waves)
     hint = "" if reach == 100 else "no wave has 100 percent: repositories that none reaches are never written"
     return Probe(name="waves", ok=True, found=told, hint=hint)
 

@@ -232,7 +232,7 @@ def _look(run: SyncContext, bare: Observed, source: LoadedBundle, listing: Listi
     wanted = replace(wanted, blocks=blocks)
     owners = owners_of(found.code_owners, AGENTS)
     observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing), owners=owners)
-    placed, applied = [one for skill in source.shelf.skills for one in skill.rules], set(wanted.rules)
+    placed, applied = [rule for skill in source.shelf.skills for rule in skill.rules], set(wanted.rules)
     texts = {one.rule.id: one.rule.statement for one in placed}
     news = ReleaseNotes(
         title=source.config.title,
@@ -267,8 +267,8 @@ def _above(run: SyncContext, look: _Look, made: ChangeSet) -> ChangeSet | None:
     there = replace(look.observed, base=tip.commit, lock=lock, names=frozenset(listing))
     there = replace(there, seen=_seen(run, there, listing, look.wanted))
     found = _work(there, look.wanted, restore=False)
-    left = {one.path for one in (*made.kept, *made.conflicts)}
-    changed = (one for one in found.changes if one.state in _CHANGED and one.path not in left)
+    left = {file_change.path for file_change in (*made.kept, *made.conflicts)}
+    changed = (change for change in found.changes if change.state in _CHANGED and change.path not in left)
     return None if any(changed) else found
 
 
@@ -280,7 +280,7 @@ def _as_proposed(news: ReleaseNotes, tip: BranchTip | None, token: str, *, exact
     if not is_version(said.version) or (sealed(tip) and not exact):
         return news
     last = Version.parse(said.version)
-    history = tuple(one for one in news.history if Version.parse(one.version) <= last)
+    history = tuple(release_entry for release_entry in news.history if Version.parse(release_entry.version) <= last)
     return replace(news, version=said.version, history=history)
 
 

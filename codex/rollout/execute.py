@@ -66,7 +66,7 @@ def record_results(run: SyncContext, items: Sequence[RepositoryResult], journal:
     Of those that were not read it is remembered that they hold what this release wants too.
     """
     journal.put(*refreshed_entries(run, items, journal))
-    written = {one.target.id: one for one in items if one.decision.steps}
+    written = {item.target.id: item for item in items if item.decision.steps}
     if written:
         heads = isolated(
             f"{len(written):,} written repositories",
@@ -75,7 +75,7 @@ def record_results(run: SyncContext, items: Sequence[RepositoryResult], journal:
         )
         if isinstance(heads, CodexError):
             return  # nothing is remembered of them: the next run looks at them again
-        found = [(written[one.target.id], one) for one in heads if isinstance(one, RepositoryHead)]
+        found = [(written[head.target.id], head) for head in heads if isinstance(head, RepositoryHead)]
         left = [replace(item, head=head) for item, head in found if _left(item, head)]
         seen = (isolated(one.target.path, partial(journal_entry, run, one, journal)) for one in left)
         journal.put(*(one for one in seen if not isinstance(one, CodexError)))
@@ -178,6 +178,6 @@ def _commit(run: SyncContext, item: RepositoryResult, head: RepositoryHead) -> s
         source=run.policy.source, version=item.proposal.version, base=parent, digest=item.proposal.digest, seal=""
     )
     message = message_of(item.proposal.words, made, said)
-    files = [_write(one) for one in made.writes]
+    files = [_write(write) for write in made.writes]
     expected = head.tip.commit if head.tip else None
     return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)

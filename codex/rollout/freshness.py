@@ -89,18 +89,18 @@ def journal_entry(run: SyncContext, item: RepositoryResult, journal: Journal) ->
         url=item.url,
         version=item.version,
         adopted=item.adopted,
-        until=min((one.expires for one in item.waivers if one.holds(run.day)), default=""),
+        until=min((waiver.expires for waiver in item.waivers if waiver.holds(run.day)), default=""),
         since=unchanged_since(journal, item) or run.now().isoformat(timespec="seconds"),
         opened=request.created if request else "",
-        waivers=tuple((one.rule, one.owner, one.expires) for one in item.waivers),
+        waivers=tuple((waiver.rule, waiver.owner, waiver.expires) for waiver in item.waivers),
     )
 
 
 def refreshed_entries(run: SyncContext, items: Iterable[RepositoryResult], journal: Journal) -> Iterator[JournalEntry]:
     """Yield what is known of repositories that were not read, as known of this release too."""
     tree = run.source.codex.tree
-    for one in items:
-        before = journal.get(one.target.id) if one.known else None
+    for item in items:
+        before = journal.get(item.target.id) if item.known else None
         if before is not None and before.tree != tree:
             yield msgspec.structs.replace(before, tree=tree)
 

@@ -62,7 +62,7 @@ class RunLimits:
     @classmethod
     def of(cls, given: RemainingLimits, known: Iterable[JournalEntry]) -> "RunLimits":
         """The brakes of a part of a run, which was given this."""
-        there = {one.id for one in known if one.outcome in _OPEN}
+        there = {journal_entry.id for journal_entry in known if journal_entry.outcome in _OPEN}
         return cls(
             most=given.most,
             until=given.until,
@@ -93,7 +93,7 @@ class RunLimits:
 
     def seed(self, known: Iterable[JournalEntry]) -> None:
         """Learn which requests were open when last seen."""
-        self._open |= {one.id for one in known if one.outcome in _OPEN}
+        self._open |= {journal_entry.id for journal_entry in known if journal_entry.outcome in _OPEN}
 
     @property
     def broken(self) -> str | None:
@@ -150,7 +150,7 @@ class RunLimits:
         total = sum(self._seen.values())
         if total < _ENOUGH:
             return None
-        failed = 100 * sum(self._seen.get(one, 0) for one in FAILURES) / total
+        failed = 100 * sum(self._seen.get(failure, 0) for failure in FAILURES) / total
         declined = 100 * self._seen.get(Outcome.DECLINED, 0) / total
         if failed > self.halt.failed:
             return f"halted: {failed:.0f} % failed, and {self.halt.failed:g} % may"

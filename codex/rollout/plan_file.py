@@ -120,7 +120,7 @@ def load_plan(path: Path, run: SyncContext, *, replan: bool = False) -> Mapping[
         raise CodexError(f"`{path}` is a plan {other}", hint="plan again, or name the bundle that it was made of")
     if saved.asked != _asked(run) and not replan:
         raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_AGAIN)
-    return {one.id: one for one in saved.repositories}
+    return {repository.id: repository for repository in saved.repositories}
 
 
 def _read(path: Path) -> PlanFile:
@@ -131,7 +131,7 @@ def _read(path: Path) -> PlanFile:
         raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVES) from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CodexError(f"`{path}` is no plan: {error}", hint=_SAVES) from error
-    twice = [name for name, count in Counter(one.id for one in saved.repositories).items() if count > 1]
+    twice = [name for name, count in Counter(repository.id for repository in saved.repositories).items() if count > 1]
     if data.get("$schema") != SCHEMA or twice:
         why = f"it has `{twice[0]}` twice" if twice else f"its `$schema` is not `{SCHEMA}`"
         raise CodexError(f"`{path}` is no plan: {why}", hint=_SAVES)
@@ -165,13 +165,15 @@ class PlanGuard:
 
     def of(self, targets: Iterable[Target]) -> "PlanGuard":
         """The same for some repositories."""
-        return self if self.rows is None else replace(self, rows={one.id: self.rows[one.id] for one in targets})
+        return (
+            self if self.rows is None else replace(self, rows={target.id: self.rows[target.id] for target in targets})
+        )
 
     def gone(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
         """The repositories that would have been written, and that the catalog does not name any more."""
-        known = {one.id for one in catalog}
+        known = {target.id for target in catalog}
         rows = self.rows or {}
-        return tuple(Target(id=one.id, path=one.path) for one in rows.values() if one.steps and one.id not in known)
+        return tuple(Target(id=row.id, path=row.path) for row in rows.values() if row.steps and row.id not in known)
 
 
 def missing_result(target: Target) -> RepositoryResult:
@@ -190,14 +192,14 @@ def plan_diff(run: SyncContext, item: RepositoryResult) -> str:
     if item.proposal is None or not item.decision.writes or item.head is None or item.head.base is None:
         return ""
     writes = item.proposal.work.writes
-    old = run.read(item.target, item.head.base, [one.path for one in writes])
+    old = run.read(item.target, item.head.base, [write.path for write in writes])
     changes = [
         FileDifference(
-            path=f"{item.target.path}/{one.path}",
-            old=old.get(one.path),
-            new=None if one.action is Action.DELETE else one.new,
+            path=f"{item.target.path}/{write.path}",
+            old=old.get(write.path),
+            new=None if write.action is Action.DELETE else write.new,
         )
-        for one in writes
+        for write in writes
     ]
     return unified(changes)
 
@@ -237,4 +239,4 @@ def _grade(item: RepositoryResult, tip: BranchTip) -> str:
 
 def _acted(item: RepositoryResult) -> Iterator[Any]:
     assert item.proposal is not None
-    return (one for one in item.proposal.work.changes if one.action is not Action.NONE)
+    return (change for change in item.proposal.work.changes if change.action is not Action.NONE)

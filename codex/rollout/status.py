@@ -23,7 +23,7 @@ def catalog_repositories(asked: SourceOptions, only: Sequence[str]) -> tuple[Cod
 def status_rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator[StatusRow]:
     """Yield what is known of each repository; where several journals know it, the one that was written last."""
     known: dict[str, JournalEntry] = {}
-    for path in sorted(journals, key=lambda one: one.stat().st_mtime):
+    for path in sorted(journals, key=lambda journal: journal.stat().st_mtime):
         known |= read_journal(path)
     for target in targets:
         found = known.get(target.id)

@@ -56,10 +56,10 @@ def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple
     if not waves:
         yield Wave(name="all", percent=100), list(targets)
         return
-    of = {one.id: wave_of(one, waves) for one in targets}
+    of = {target.id: wave_of(target, waves) for target in targets}
     for wave in waves:
-        yield wave, [one for one in targets if of[one.id] == wave.name]
-    yield None, [one for one in targets if of[one.id] is None]
+        yield wave, [target for target in targets if of[target.id] == wave.name]
+    yield None, [target for target in targets if of[target.id] is None]
 
 
 def _since(journal: Journal, item: RepositoryResult) -> datetime | None:
@@ -68,14 +68,14 @@ def _since(journal: Journal, item: RepositoryResult) -> datetime | None:
 
 
 def _known(waves: Sequence[Wave], upto: str | None) -> None:
-    if upto is not None and upto not in {one.name for one in waves}:
-        known = ", ".join(one.name for one in waves) or "none: codex.yaml has no `waves`"
+    if upto is not None and upto not in {wave.name for wave in waves}:
+        known = ", ".join(wave.name for wave in waves) or "none: codex.yaml has no `waves`"
         raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {known}")
 
 
 def shard_of(targets: Sequence[Target], part: int, of: int) -> tuple[Target, ...]:
     """The part-th (from 1) of `of` parts of a fleet; a stable hash decides, so that every machine cuts alike."""
-    return tuple(one for one in targets if _number(one) % of == part - 1)
+    return tuple(target for target in targets if _number(target) % of == part - 1)
 
 
 def _number(target: Target) -> int:

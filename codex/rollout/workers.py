@@ -142,8 +142,8 @@ class Coordinator:
     ) -> Iterator[RepositoryResult]:
         done = isolated(f"{len(part.targets):,} repositories from {part.targets[0].path}", result, seconds=inf)
         if isinstance(done, CodexError):
-            for one in part.targets:
-                item = failed_result(one, done)
+            for target in part.targets:
+                item = failed_result(target, done)
                 brakes.record(item)
                 yield item
             return
@@ -167,7 +167,7 @@ def run_chunk(recipe: JobSpec, part: WorkChunk) -> WorkChunkResult:
     journal = Journal(None, known=part.known)
     brakes = RunLimits.of(part.allowance, part.known)
     items = process(run, part.targets, journal, order=part.order, brakes=brakes, workers=recipe.threads)
-    done = tuple(_plain(one) for one in items)
+    done = tuple(_plain(item) for item in items)
     return WorkChunkResult(
         items=done,
         known=tuple(one for one in journal.known.values() if one not in part.known),
@@ -224,7 +224,7 @@ def _plain(item: RepositoryResult) -> RepositoryResult:
         bare = BranchTip(commit=tip.commit, parent=None, message="", changed={}, on_base=False) if tip else None
         head = RepositoryHead(target=head.target, base=head.base, tip=bare, request=head.request, past=head.past)
     if proposal is not None:
-        changes = tuple(replace(one, new=None) for one in proposal.work.changes)
+        changes = tuple(replace(change, new=None) for change in proposal.work.changes)
         proposal = replace(proposal, work=ChangeSet(changes=changes, lock=None, notes=proposal.work.notes), above=None)
     return replace(item, head=head, proposal=proposal, brief="", blobs=())
 

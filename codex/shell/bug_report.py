@@ -49,7 +49,7 @@ def write_bug_report(error: BaseException, *, about: str = "") -> Path | None:
     """
     try:
         frames = traceback.extract_tb(error.__traceback__)
-        key = hash((type(error), tuple((one.filename, one.lineno) for one in frames[-20:])))
+        key = hash((type(error), tuple((frame.filename, frame.lineno) for frame in frames[-20:])))
         with _lock:
             if key in _written and _written[key].is_file():
                 return _written[key]

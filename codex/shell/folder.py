@@ -23,7 +23,7 @@ def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
             raise CodexError(f"`{root}` holds more than {most:,} bytes", hint="name the folder of a bundle")
         mode = 0o755 if facts.st_mode & 0o111 else 0o644
         files.append(Artifact(path=name, data=path.read_bytes(), mode=mode))
-    return tuple(sorted(files, key=lambda one: one.path))
+    return tuple(sorted(files, key=lambda file: file.path))
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -94,7 +94,7 @@ class Journal:
     def __init__(self, path: Path | None, *, known: Iterable[JournalEntry] = ()) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known: dict[str, JournalEntry] = {one.id: one for one in known}
+        self._known: dict[str, JournalEntry] = {journal_entry.id: journal_entry for journal_entry in known}
         self._file: BinaryIO | None = None
         if path is None:
             return

@@ -68,7 +68,7 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
         read: Any = Bundle.from_json(bundle)
         verifier: Any = Verifier.production(offline=True)
         verifier.verify_artifact(data, read, policy.UnsafeNoOp())
-        names = [str(one.value) for extension in read.signing_certificate.extensions for one in _names(extension)]
+        names = [str(name.value) for extension in read.signing_certificate.extensions for name in _names(extension)]
     except Exception as error:
         raise CodexError(f"the sigstore signature does not hold: {_said(error)}", hint="fetch it again") from error
     return names[0] if names else None

@@ -215,7 +215,7 @@ class RemoteRepository:
                 )
             mode = 0o755 if entry.mode & 0o111 else 0o644
             found.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
-        return tuple(sorted(found, key=lambda one: one.path))
+        return tuple(sorted(found, key=lambda artifact: artifact.path))
 
     def tree(self, files: Iterable[Artifact]) -> str:
         """Make a tree of exactly these files, byte for byte whatever attributes say; returns its id."""

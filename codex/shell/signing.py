@@ -153,7 +153,7 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     path = folder / "allowed"
     if "cert-authority" in line:
         _write(path, f"{line}\n")
-        tried = [one for one in names.split(",") if not set("*?!") & set(one)]
+        tried = [part for part in names.split(",") if not set("*?!") & set(part)]
     else:
         _write(path, f"{_WHO} {found['rest']}\n")
         tried = [_WHO]
@@ -171,13 +171,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
-    for one in revoked:
+    for revoked_keys in revoked:
         path = folder / "revoked"
-        write_file(path, one.data, root=folder, mode=PRIVATE)
+        write_file(path, revoked_keys.data, root=folder, mode=PRIVATE)
         if _verify(folder / "allowed", who, data, folder, "-r", str(path)).returncode != 0:
-            if one.data.startswith(b"SSHKRL") or key in _listed(one.data):
-                raise _revoked(key, one)
-            raise CodexError(f"{one.origin} is not a list of revoked keys", hint="public keys, one a line, or a KRL")
+            if revoked_keys.data.startswith(b"SSHKRL") or key in _listed(revoked_keys.data):
+                raise _revoked(key, revoked_keys)
+            raise CodexError(
+                f"{revoked_keys.origin} is not a list of revoked keys", hint="public keys, one a line, or a KRL"
+            )
 
 
 def _revoked(key: str, by: RevokedKeys) -> CodexError:

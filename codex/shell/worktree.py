@@ -51,7 +51,7 @@ def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:
     for folder in {path.rpartition("/")[0] for path in paths}:
         full = root / folder
         if full.is_dir():
-            found |= {f"{folder}/{one.name}" if folder else one.name for one in full.iterdir()}
+            found |= {f"{folder}/{path.name}" if folder else path.name for path in full.iterdir()}
     return frozenset(found)
 
 

@@ -48,15 +48,17 @@ def changes_since(history: Sequence[ReleaseEntry], before: str, *, applies: Set[
 
     A rule that is gone is news only where its skill was; one that came and went in between is none.
     """
-    released = [one for one in history if is_newer(one.version, before)]
+    released = [release_entry for release_entry in history if is_newer(release_entry.version, before)]
     changes = list(_net([change for one in reversed(released) for change in one.changes]))
-    here = [one for one in changes if _concerns(one, applies, skills)]
-    duties = sorted((one for one in duties_in(here) if one.kind not in _GONE), key=lambda one: one.on or "")
-    told = {one.subject for one in duties}
+    here = [change for change in changes if _concerns(change, applies, skills)]
+    duties = sorted(
+        (rule_change for rule_change in duties_in(here) if rule_change.kind not in _GONE), key=lambda one: one.on or ""
+    )
+    told = {duty.subject for duty in duties}
     others = [one for one in here if one.subject not in told and one.bump >= Bump.MINOR]
     told |= {one.subject for one in others}
     return ChangesSince(
-        duties=tuple({one.subject: one for one in duties}.values()),
+        duties=tuple({duty.subject: duty for duty in duties}.values()),
         others=tuple(others),
         wording=len({one.subject for one in here} - told),
     )
@@ -69,8 +71,8 @@ def _concerns(change: RuleChange, applies: Set[str], skills: Set[str]) -> bool:
 def _net(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
     """Yield what is left of changes that follow one another."""
     of: dict[str, list[RuleChange]] = {}
-    for one in changes:
-        of.setdefault(one.subject, []).append(one)
+    for change in changes:
+        of.setdefault(change.subject, []).append(change)
     for some in of.values():
         came, last = some[0].kind is ChangeKind.ADDED, some[-1]
         if last.kind in _GONE:
@@ -84,16 +86,20 @@ def _net(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
 def _as_added(some: Sequence[RuleChange]) -> RuleChange:
     """A rule that was added and changed since, as if it had been added as it is."""
     last = some[-1]
-    later = None if last.kind is ChangeKind.PROMOTED else next((one.on for one in reversed(some) if one.on), None)
-    bump = max(one.bump for one in some)
+    later = (
+        None
+        if last.kind is ChangeKind.PROMOTED
+        else next((rule_change.on for rule_change in reversed(some) if rule_change.on), None)
+    )
+    bump = max(rule_change.bump for rule_change in some)
     return replace(some[0], bump=bump, level=last.level, status=last.status, on=later)
 
 
 def _merged(some: Iterable[RuleChange]) -> Iterator[RuleChange]:
     found: dict[ChangeKind, RuleChange] = {}
-    for one in some:
-        if one.kind in _UNDONE:
-            found.pop(_UNDONE[one.kind], None)
-        first = found.get(one.kind)
-        found[one.kind] = replace(one, old=first.old) if first else one
+    for rule_change in some:
+        if rule_change.kind in _UNDONE:
+            found.pop(_UNDONE[rule_change.kind], None)
+        first = found.get(rule_change.kind)
+        found[rule_change.kind] = replace(rule_change, old=first.old) if first else rule_change
     yield from found.values()

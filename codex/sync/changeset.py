@@ -96,22 +96,22 @@ class ChangeSet:
     @property
     def writes(self) -> tuple[FileChange, ...]:
         """The changes that write or delete."""
-        return tuple(one for one in self.changes if one.writes)
+        return tuple(change for change in self.changes if change.writes)
 
     @property
     def deletions(self) -> tuple[str, ...]:
         """The paths that are deleted."""
-        return tuple(one.path for one in self.changes if one.action is Action.DELETE)
+        return tuple(change.path for change in self.changes if change.action is Action.DELETE)
 
     @property
     def kept(self) -> tuple[FileChange, ...]:
         """What is left as somebody wrote it, although something else should stand there."""
-        return tuple(one for one in self.changes if one.action is Action.KEEP)
+        return tuple(change for change in self.changes if change.action is Action.KEEP)
 
     @property
     def conflicts(self) -> tuple[FileChange, ...]:
         """What cannot be written at all."""
-        return tuple(one for one in self.changes if one.state is State.UNUSABLE)
+        return tuple(change for change in self.changes if change.state is State.UNUSABLE)
 
 
 _BY_HAND: Final = "it was changed by hand"
@@ -144,7 +144,9 @@ def change_set(
     """
     wanted = replace(wanted, notes=(*wanted.notes, *(lock.notes if lock else ())))
     scene = _Scene(wanted=wanted, seen=seen, lock=lock, name=name, names=names, restore=restore, take=take)
-    changes = {one.path: one for one in (*scene.blocks(), *scene.files(), *scene.stale_blocks(), *scene.stale_files())}
+    changes = {
+        block.path: block for block in (*scene.blocks(), *scene.files(), *scene.stale_blocks(), *scene.stale_files())
+    }
     if lock is not None and _only_riding(changes.values(), wanted):
         riding = {
             path: replace(one, action=Action.NONE, new=None, why="it changes with the next update")
@@ -162,8 +164,8 @@ def change_set(
 
 def _only_riding(changes: Iterable[FileChange], wanted: Desired) -> bool:
     """Whether all that would be written rides along with other changes, of which there are none."""
-    writes = [one for one in changes if one.writes]
-    return bool(writes) and all(one.path in wanted.riding and one.state is State.CLEAN for one in writes)
+    writes = [change for change in changes if change.writes]
+    return bool(writes) and all(write.path in wanted.riding and write.state is State.CLEAN for write in writes)
 
 
 def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | None:
@@ -178,7 +180,7 @@ def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | No
 
 
 def _agents_first(paths: Iterable[str]) -> list[str]:
-    return sorted(paths, key=lambda one: (one != AGENTS, one))
+    return sorted(paths, key=lambda path: (path != AGENTS, path))
 
 
 @lru_cache(maxsize=16_384)
@@ -231,7 +233,7 @@ class _Scene:
             return self._unusable(path, f"{inert.code(linked)} is a symbolic link")
         found = self.seen.get(path)
         if found is None:
-            twin = next((one for one in self.names if one.lower() == path.lower() and one != path), None)
+            twin = next((name for name in self.names if name.lower() == path.lower() and name != path), None)
             return self._unusable(path, f"there is a {inert.code(twin)}: rename it") if twin else path
         if found.sort is EntryType.LINK:
             return self._behind(path, found)

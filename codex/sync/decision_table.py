@@ -54,7 +54,7 @@ class Proposal:
 
     def within(self, tip: BranchTip) -> bool:
         """Whether a branch changes every file that would be changed now, so that merging it leaves nothing out."""
-        paths = {one.path for one in self.work.writes} - self.riding - {LOCK}
+        paths = {write.path for write in self.work.writes} - self.riding - {LOCK}
         return paths <= tip.changed.keys()
 
 
@@ -102,11 +102,11 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
 
     Where AGENTS.md cannot hold the block, skills that nothing points to would be no help.
     """
-    damaged = next((one for one in proposal.work.conflicts if one.markers), None)
+    damaged = next((conflict for conflict in proposal.work.conflicts if conflict.markers), None)
     if damaged is not None:
         mend = "restore the markers from git, or take out what is left of them"
         return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {mend}")
-    host = next((one for one in proposal.work.conflicts if one.path == AGENTS), None)
+    host = next((conflict for conflict in proposal.work.conflicts if conflict.path == AGENTS), None)
     if host is not None:
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{host.path}: {host.why}")
     request, past = observed.request, observed.past
@@ -153,7 +153,7 @@ def _nothing(
         note = "The default branch has all that codexc proposed here. What others added is theirs to merge or close."
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
     steps = (Step.DELETE_BRANCH,) if tip is not None and ours else ()
-    edited = [one.path for one in proposal.work.kept if one.state is State.EDITED]
+    edited = [file_change.path for file_change in proposal.work.kept if file_change.state is State.EDITED]
     stuck = proposal.work.conflicts
     if stuck:
         reason = f"{stuck[0].path}: {stuck[0].why}"

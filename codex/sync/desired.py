@@ -73,11 +73,15 @@ def desired(
     facts = facts or BlockFacts()
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _known(chosen, codex)
-    waived = {one.rule for one in settings.waivers if one.holds(day)}
-    held = tuple(one for one in settings.waivers if one.holds(day) and one.rule in codex.shelf.home)
+    waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day)}
+    held = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
     fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
-    applying = tuple(dict.fromkeys(identity for one in fragments for line in one.index for identity in line.ids))
-    skills = frozenset(line.skill for one in fragments for line in one.index) | {one.finder for one in fragments} - {""}
+    applying = tuple(
+        dict.fromkeys(identity for fragment in fragments for line in fragment.index for identity in line.ids)
+    )
+    skills = frozenset(line.skill for fragment in fragments for line in fragment.index) | {
+        fragment.finder for fragment in fragments
+    } - {""}
     pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
@@ -100,7 +104,7 @@ def desired(
         ),
         blocks=blocks,
         files=files,
-        riding=frozenset(path for path in files if any(f"/{one.finder}/" in path for one in fragments[:1])),
+        riding=frozenset(path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])),
         spot=settings.place,
         rules=applying,
         notes=(
@@ -132,13 +136,13 @@ def _fragments(
     templates: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     pages = _pages(tuple(templates.items()))
-    for one in fragments:
-        if one.folder and not one.index:
+    for fragment in fragments:
+        if fragment.folder and not fragment.index:
             continue
-        values = _of_package(one, facts) if one.folder else _of_repository(facts, settings, held)
-        rules = fragment_text(one, config, pages).rstrip("\n")
+        values = _of_package(fragment, facts) if fragment.folder else _of_repository(facts, settings, held)
+        rules = fragment_text(fragment, config, pages).rstrip("\n")
         text = pages.render("repository/block.md.j2", {**values, "rules": rules})
-        yield f"{one.folder}/{AGENTS}".lstrip("/"), _framed(text)
+        yield f"{fragment.folder}/{AGENTS}".lstrip("/"), _framed(text)
 
 
 @lru_cache(maxsize=4)
@@ -197,7 +201,7 @@ def _only(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
 
 
 def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
-    waived = {one.rule for one in held}
+    waived = {waiver.rule for waiver in held}
     for one in settings.waivers:
         if one.rule not in codex.shelf.home:
             yield f"the waiver of {inert.text(one.rule)} names no rule of this codex: remove it"
@@ -206,7 +210,7 @@ def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> I
                 f"the waiver of {inert.text(one.rule)} ended on {inert.text(one.expires)}: "
                 f"the rule holds again, {inert.text(one.owner)} answers for it"
             )
-    domains = {one.standard.domain for skill in codex.shelf.skills for one in skill.rules}
+    domains = {rule.standard.domain for skill in codex.shelf.skills for rule in skill.rules}
     for domain in settings.profile.domains:
         if domain not in domains:
             yield f"`domains` names {inert.code(domain)}, which this codex has not: it has {', '.join(sorted(domains))}"

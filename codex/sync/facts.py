@@ -51,7 +51,7 @@ def parts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> 
     """
     if settings.exact and not settings.hosts:
         return None
-    known = () if settings.exact else tuple(one for one in found.packages if not aside(f"{one.folder}/"))
+    known = () if settings.exact else tuple(package for package in found.packages if not aside(f"{package.folder}/"))
     own = package_rule_profile(found.own)
     said = settings.profile
     return Parts(
@@ -81,17 +81,19 @@ def facts_of(
     return BlockFacts(
         lines=(*_lines(found, settings), *(_known_of(target) if target else ())),
         boundaries=tuple(_boundaries(found)),
-        packages={one.folder: tuple(_how(one.commands, {})) for one in found.packages},
+        packages={package.folder: tuple(_how(package.commands, {})) for package in found.packages},
         words=profile_text(profile),
     )
 
 
 def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
-    languages = sorted(one.name for one in found.languages if one.share >= _MAIN)
+    languages = sorted(language.name for language in found.languages if language.share >= _MAIN)
     if languages:
         yield f"- Languages: {', '.join(map(inert.text, languages))}"
     if found.package_managers:
-        managers = [f"{inert.text(one.name)} ({inert.code(one.evidence)})" for one in found.package_managers]
+        managers = [
+            f"{inert.text(manager.name)} ({inert.code(manager.evidence)})" for manager in found.package_managers
+        ]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
     yield from _how(found.commands, settings.commands)
     yield from _where(found)
@@ -99,18 +101,24 @@ def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
 
 def _where(found: RepositoryProfile) -> Iterator[str]:
     """Yield where things are: folders whose names tell what they are for, and packages."""
-    places = [f"{inert.code(one.path)} ({one.role})" for one in found.layout if one.role not in _OBVIOUS]
+    places = [
+        f"{inert.code(layout_folder.path)} ({layout_folder.role})"
+        for layout_folder in found.layout
+        if layout_folder.role not in _OBVIOUS
+    ]
     if places:
         yield f"- Where things are: {_some(places)}"
     packages = [
-        f"{inert.code(one.folder)}{_languages_of(one)}" for one in found.packages if not aside(f"{one.folder}/")
+        f"{inert.code(package.folder)}{_languages_of(package)}"
+        for package in found.packages
+        if not aside(f"{package.folder}/")
     ]
     if packages:
         yield f"- Packages: {_some(packages)}"
 
 
 def _languages_of(package: Package) -> str:
-    names = sorted(one.name for one in package.languages if one.share >= _MAIN)
+    names = sorted(language.name for language in package.languages if language.share >= _MAIN)
     return f" ({', '.join(map(inert.text, names))})" if names else ""
 
 
@@ -121,7 +129,7 @@ def _some(words: Sequence[str]) -> str:
 
 def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:
     """Yield how to work in a folder: the best command of each kind, or what its people say instead."""
-    first = {one.kind: one for one in reversed(tuple(commands))}
+    first = {command.kind: command for command in reversed(tuple(commands))}
     for kind, title in _KINDS.items():
         best = first.get(kind)
         if str(kind) in told:
@@ -147,24 +155,24 @@ def _known_of(target: Target) -> Iterator[str]:
 
 
 def _boundaries(found: RepositoryProfile) -> Iterator[str]:
-    for one in found.boundaries[:_MOST_BOUNDARIES]:
-        yield f"- {inert.code(one.path)} is {one.kind} ({inert.code(one.evidence)})"
+    for boundary in found.boundaries[:_MOST_BOUNDARIES]:
+        yield f"- {inert.code(boundary.path)} is {boundary.kind} ({inert.code(boundary.evidence)})"
     if len(found.boundaries) > _MOST_BOUNDARIES:
         yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
 
 
 def reasons(codex: LoadedBundle, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
     """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
-    evidence = {one.name.lower(): inert.code(one.evidence) for one in found.technologies}
+    evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in found.technologies}
     for language in found.languages:
         evidence.setdefault(language.name.lower(), "its files")
     told: dict[str, str] = {}
     for skill in codex.shelf.skills:
-        for one in skill.rules:
-            words = [word for word in (*one.scope.technologies, *one.scope.languages) if _known(word, profile)]
-            path = None if words else next((path for path in profile.paths if matches(path, one.scope.paths)), None)
+        for rule in skill.rules:
+            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _known(word, profile)]
+            path = None if words else next((path for path in profile.paths if matches(path, rule.scope.paths)), None)
             if words or path:
-                told[one.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
+                told[rule.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
     return told
 
 

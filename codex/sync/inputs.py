@@ -79,5 +79,5 @@ def content_key(wanted: Desired) -> str:
 @lru_cache(maxsize=8)
 def _asked(codex: LoadedBundle) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The lists of globs that rules of a codex apply by, and their digest."""
-    found = sorted({one.scope.paths for skill in codex.shelf.skills for one in skill.rules if one.scope.paths})
+    found = sorted({rule.scope.paths for skill in codex.shelf.skills for rule in skill.rules if rule.scope.paths})
     return tuple(found), hashlib.sha256(repr(found).encode()).hexdigest()

@@ -16,7 +16,7 @@ _NAME: Final = "AGENTS.md"
 def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
     """Yield a note for each AGENTS.md of ours that ends beyond what is read, the words of its people counted too."""
     sizes = {path: len(one.data) for path, one in seen.items() if _is_host(path) and one.data is not None}
-    ours = [one for one in changes if _is_host(one.path)]
+    ours = [change for change in changes if _is_host(change.path)]
     sizes |= {one.path: len(one.new or b"") for one in ours if one.writes}
     for one in ours:
         chain = [path for path in sizes if _above(path, one.path)]

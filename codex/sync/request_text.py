@@ -128,7 +128,7 @@ def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
     """The catalog's owner first, then those of CODEOWNERS; addresses of mail are nobody's name on a forge."""
     wanted = (observed.target.owner or "", *observed.owners) if policy.reviewers else ()
     names = (one.removeprefix("@") for one in wanted)
-    return tuple(dict.fromkeys(one for one in names if one and "@" not in one))[:_MOST_REVIEWERS]
+    return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:_MOST_REVIEWERS]
 
 
 def _parts(
@@ -141,14 +141,19 @@ def _parts(
         else ChangesSince()
     )
     yield _lead(news, before)
-    yield _section("What you must do", (_duty(one, news) for one in changed.duties))
-    yield _section("What else changed", (_short(explained_rule_change(one, news.texts)) for one in changed.others))
+    yield _section("What you must do", (_duty(duty, news) for duty in changed.duties))
+    yield _section(
+        "What else changed", (_short(explained_rule_change(rule_change, news.texts)) for rule_change in changed.others)
+    )
     yield _wording(changed.wording)
     yield _section("Why these rules", _found(news), "What was found in this repository:") if before is None else ""
     yield _section("What applies here now", _chosen(observed, work))
     yield _deletions(work, policy)
     yield _section("Changed by hand", _restored(observed, work), _PUT_BACK)
-    yield _section("Left as they are", (f"{inert.code(one.path)}: {inert.prose(one.why)}" for one in work.kept))
+    yield _section(
+        "Left as they are",
+        (f"{inert.code(file_change.path)}: {inert.prose(file_change.why)}" for file_change in work.kept),
+    )
     yield "\n".join(f"- {inert.prose(note)}" for note in work.notes)
     yield "\n".join(_ways(observed, news, policy, changed))
 
@@ -207,7 +212,7 @@ def _wording(count: int) -> str:
 
 
 def _found(news: ReleaseNotes) -> Iterable[str]:
-    return dict.fromkeys(inert.prose(news.reasons[one]) for one in news.applies if one in news.reasons)
+    return dict.fromkeys(inert.prose(news.reasons[apply]) for apply in news.applies if apply in news.reasons)
 
 
 def _short(text: str) -> str:
@@ -229,12 +234,12 @@ def _chosen(observed: Observed, work: ChangeSet) -> Iterator[str]:
 
 def _restored(observed: Observed, work: ChangeSet) -> Iterator[str]:
     """Yield what is put back; of a block, the words that go."""
-    for one in work.writes:
-        if one.state is State.MISSING:
-            lost = "deleted" if one.path not in observed.seen else "left without its block"
-            yield f"{inert.code(one.path)}: it was {lost}"
-        elif one.state is State.EDITED:
-            yield f"{inert.code(one.path)}{_quoted(_gone(observed, one))}"
+    for write in work.writes:
+        if write.state is State.MISSING:
+            lost = "deleted" if write.path not in observed.seen else "left without its block"
+            yield f"{inert.code(write.path)}: it was {lost}"
+        elif write.state is State.EDITED:
+            yield f"{inert.code(write.path)}{_quoted(_gone(observed, write))}"
 
 
 def _gone(observed: Observed, one: FileChange) -> list[str]:
@@ -256,7 +261,7 @@ def _quoted(lines: Sequence[str]) -> str:
 
 
 def _ways(observed: Observed, news: ReleaseNotes, policy: Policy, changed: ChangesSince) -> Iterator[str]:
-    example = next((one.subject for one in changed.duties), next(iter(news.applies), "ABC-1"))
+    example = next((duty.subject for duty in changed.duties), next(iter(news.applies), "ABC-1"))
     pin, version = observed.settings.pin, inert.code(f"pin: {news.version}")
     waiver = inert.code(f'waivers: [{{rule: {example}, reason: "...", owner: "@you", expires: YYYY-MM-DD}}]')
     stay = f"Out of the pin on {inert.code(pin)}: take `pin` out" if pin else f"Stay on a version: {version}"

@@ -88,10 +88,10 @@ def _digest(lines: Iterable[str]) -> str:
 def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
     """What a commit of this work changes."""
     return {
-        one.path: None
-        if one.action is Action.DELETE or one.new is None
-        else TreeEntry(blob=blob_id(one.new), mode=git_mode(one.mode))
-        for one in work.writes
+        write.path: None
+        if write.action is Action.DELETE or write.new is None
+        else TreeEntry(blob=blob_id(write.new), mode=git_mode(write.mode))
+        for write in work.writes
     }
 
 
@@ -123,5 +123,5 @@ def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, riding: S
         kept = new.get(path)
         found = block.find_block(seen[path].data or b"") if kept is not None and kept.action is Action.KEEP else None
         lines.append(f"{path}\0{block.block_digest(found.text) if isinstance(found, block.OwnedBlock) else text}\n")
-    gone = [f"{one.path}\0-\n" for one in work.writes if one.action is Action.DELETE]
+    gone = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
     return hashlib.sha256("".join(sorted((*lines, *gone))).encode()).hexdigest()

@@ -177,7 +177,9 @@ def _settings(file: SettingsFile) -> Settings:
             domains=profile.domains,
         ),
         exact=profile.exact,
-        waivers=tuple(Waiver(**{key: one_line(word) for key, word in asdict(one).items()}) for one in file.waivers),
+        waivers=tuple(
+            Waiver(**{key: one_line(word) for key, word in asdict(waiver).items()}) for waiver in file.waivers
+        ),
         facts=tuple(filter(None, map(one_line, file.facts))),
         commands={kind: line for kind, line in asdict(commands).items() if line is not None},
         place=file.place,

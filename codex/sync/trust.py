@@ -113,26 +113,26 @@ class BundleClaim:
 
 def combine(sources: Sequence[TrustSource], namespace: str) -> TrustDemand:
     """Take several sources together, the highest precedence first: the strictest value of each key counts."""
-    terms = [one for source in sources for one in source.terms(namespace)]
-    strange = next((one for one in sources if one.namespaces and namespace not in one.namespaces), None)
-    versions = [one.minimum_version for one in terms if one.minimum_version is not None]
+    terms = [term for source in sources for term in source.terms(namespace)]
+    strange = next((source for source in sources if source.namespaces and namespace not in source.namespaces), None)
+    versions = [term.minimum_version for term in terms if term.minimum_version is not None]
     return TrustDemand(
         refused=f"{strange.origin} trusts only {', '.join(sorted(strange.namespaces))}" if strange else "",
         unnamed=next(_unnamed(sources, namespace), ""),
-        signers=tuple(one.signers for one in terms if one.signers is not None),
-        revoked=tuple(revoked for one in terms for revoked in one.revoked),
+        signers=tuple(term.signers for term in terms if term.signers is not None),
+        revoked=tuple(revoked for term in terms for revoked in term.revoked),
         minimum_version=max(versions, key=Version.parse, default=None),
-        maximum_age=min((one.maximum_age for one in terms if one.maximum_age is not None), default=None),
+        maximum_age=min((term.maximum_age for term in terms if term.maximum_age is not None), default=None),
     )
 
 
 def _unnamed(sources: Sequence[TrustSource], namespace: str) -> Iterator[str]:
     """Yield the sources that require a signer, and get none: who comes after them may not name it in their place."""
     named = False
-    for one in sources:
-        named = named or any(terms.signers is not None for terms in one.terms(namespace))
-        if one.required and not named:
-            yield one.origin
+    for source in sources:
+        named = named or any(terms.signers is not None for terms in source.terms(namespace))
+        if source.required and not named:
+            yield source.origin
 
 
 def check_demand(
@@ -150,7 +150,7 @@ def check_demand(
     if demand.unnamed:
         hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
         raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
-    found = tuple(signed_by(one) for one in demand.signers)
+    found = tuple(signed_by(signer) for signer in demand.signers)
     least = demand.minimum_version
     if least is not None and Version.parse(claim.version) < Version.parse(least):
         raise CodexError(f"{what} is older than the minimum version {least}", hint=f"use {least} or newer")

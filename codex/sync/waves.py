@@ -70,7 +70,7 @@ def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
 
 def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     """Why a gate is closed, by what became of the repositories of all waves before; None where it is open."""
-    counted = [one for one in results if one.outcome not in _ASIDE]
+    counted = [result for result in results if result.outcome not in _ASIDE]
     if not counted:
         return None
     merged = [one for one in counted if one.outcome in ADOPTED]
@@ -89,7 +89,7 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
 
 def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:
     """Since when the share of merged ones is reached; what is not known is taken for just now."""
-    times = sorted(one.since or now for one in merged)
+    times = sorted(result.since or now for result in merged)
     needed = max(1, math.ceil(gate.merged * total / 100))
     return times[needed - 1] if len(times) >= needed else now
 

@@ -136,7 +136,7 @@ def _made(checked: CheckResult, settings: LintSettings, bare: BuildResult) -> Bu
 
 def _version(files: Sequence[Artifact]) -> str:
     """The version that a build has given itself: that of its manifest."""
-    manifest = next(one.data for one in files if one.path == "manifest.json")
+    manifest = next(file.data for file in files if file.path == "manifest.json")
     return str(json.loads(manifest)["version"])
 
 

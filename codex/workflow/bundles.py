@@ -119,7 +119,7 @@ def inspect_bundle(where: str, trust: Trust) -> OpenedBundle:
     data = found.manifest()
     manifest, faults = read_manifest(data, schema("manifest"))
     if manifest is None or data is None:
-        demanded = any(one.required or one.namespaces for one in trust.sources)
+        demanded = any(source.required or source.namespaces for source in trust.sources)
         checked = BundleCheck(faults=faults) if demanded else _checked(found)
         return replace(_opened(found, checked, Proof()), faults=checked.faults)
     try:
@@ -178,7 +178,7 @@ def _checked(found: _Found) -> BundleCheck:
 
 def _same_manifest(found: _Found, checked: BundleCheck) -> BundleCheck:
     """An archive whose own manifest has to be the one that was fetched with it, which the signature is of."""
-    inside = next((one.data for one in checked.files if one.path == MANIFEST), None)
+    inside = next((file.data for file in checked.files if file.path == MANIFEST), None)
     if checked.faults or inside == found.beside[MANIFEST]:
         return checked
     fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message="is not the manifest beside the archive")
@@ -217,11 +217,11 @@ def _archive(where: str, path: Path) -> _Found:
 
 def _of_files(where: str, files: tuple[Artifact, ...]) -> _Found:
     """The folder of a release, or the files of a build, with what is published along with them."""
-    if any("/" not in one.path and one.path.endswith(".tar.gz") for one in files):
-        return _Found(name=where, outer={one.path: one.data for one in files})
+    if any("/" not in file.path and file.path.endswith(".tar.gz") for file in files):
+        return _Found(name=where, outer={file.path: file.data for file in files})
     apart = (_SIGNED | {MARKETPLACE}) - {MANIFEST}
-    beside = {one.path: one.data for one in files if one.path in _SIGNED}
-    return _Found(name=where, inner=tuple(one for one in files if one.path not in apart), beside=beside)
+    beside = {file.path: file.data for file in files if file.path in _SIGNED}
+    return _Found(name=where, inner=tuple(file for file in files if file.path not in apart), beside=beside)
 
 
 def _whole(manifest: bytes) -> str | None:
@@ -312,7 +312,7 @@ def _git(where: str, rest: str) -> _Found:
             hint = "name another, such as #v1.0.0"
             raise CodexError(f"`{where}` has no branch or tag `{ref or BRANCH}`", hint=hint)
         files = remote.files(commit, most=_MOST)
-    if not any(one.path == MANIFEST for one in files):
+    if not any(file.path == MANIFEST for file in files):
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to git:REPOSITORY` writes one")
     return _of_files(where, files)
 

@@ -88,7 +88,7 @@ def compare(place: CodexFolder, found: EarlierEdition, *, progress: Progress = i
 
 
 def _read(files: tuple[Artifact, ...], name: str) -> CodexSnapshot:
-    return codex_snapshot({one.path: one.data for one in files}, _schemas(), name=name)
+    return codex_snapshot({file.path: file.data for file in files}, _schemas(), name=name)
 
 
 def _schemas() -> Mapping[str, str]:

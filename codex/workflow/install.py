@@ -63,7 +63,7 @@ def open_working_tree(folder: Path | None) -> WorkingTree:
     return WorkingTree(
         root=root,
         name=root.resolve().name or "Repository",
-        settings=settings_of(data, schema=schema("repository"), names={one.name for one in root.iterdir()}),
+        settings=settings_of(data, schema=schema("repository"), names={path.name for path in root.iterdir()}),
         lock=load_lock(lock, schema=schema("lock")) if lock is not None else None,
     )
 
@@ -132,7 +132,7 @@ def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple
     elif words in codex.config.profiles:
         chosen = codex.config.profiles[words]
     else:
-        scopes = [one.scope for skill in codex.shelf.skills for one in skill.rules]
+        scopes = [rule.scope for skill in codex.shelf.skills for rule in skill.rules]
         languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
         technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
         chosen = profile_of_words(words, (languages, technologies), codex.config.profiles)
@@ -164,7 +164,7 @@ def _planned(tree: WorkingTree, wanted: Desired, *, force: bool) -> Installation
     names = sibling_paths(tree.root, wanted.blocks)
     made = change_set(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
     made = replace(made, notes=(*made.notes, *chain_notes(made.changes, seen)))
-    before = {one.path: seen[one.path].data or b"" for one in made.writes if one.path in seen}
+    before = {write.path: seen[write.path].data or b"" for write in made.writes if write.path in seen}
     return Installation(
         tree=tree,
         codex=wanted.codex,
@@ -232,7 +232,7 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
         yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
     if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
         yield Fault(path=SETTINGS, message="asks for other targets than are installed: run `codexc install`")
-    held = tuple(sorted({one.rule for one in settings.waivers if one.holds(day)}))
+    held = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day)}))
     if held != lock.selection.waived:
         yield Fault(path=SETTINGS, message="has other waivers than are installed, or one has ended: install again")
     if settings.pin is not None and settings.pin != lock.version:
@@ -250,7 +250,7 @@ def _strangers(tree: WorkingTree, lock: Lock) -> Iterator[str]:
         if f"/{name}/" in path
     }
     for folder in sorted(folders):
-        for found in sorted((tree.root / folder).rglob("*")):
-            path = found.relative_to(tree.root).as_posix()
-            if not found.is_dir() and path not in lock.files:
+        for child in sorted((tree.root / folder).rglob("*")):
+            path = child.relative_to(tree.root).as_posix()
+            if not child.is_dir() and path not in lock.files:
                 yield path

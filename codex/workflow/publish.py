@@ -45,7 +45,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
-    texts = {one.rule.id: one.rule.statement for skill in codex.shelf.skills for one in skill.rules}
+    texts = {rule.rule.id: rule.rule.statement for skill in codex.shelf.skills for rule in skill.rules}
     signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in found.signatures.items()]
     return Publication(
         namespace=manifest["namespace"],

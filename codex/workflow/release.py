@@ -140,7 +140,7 @@ def _drafted(
     bare = ReleaseDraft(place=place, version=version, needed=needed, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
         return replace(bare, built=built)
-    files = {one.path: one.data for one in built.artifacts}
+    files = {artifact.path: artifact.data for artifact in built.artifacts}
     made = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
     commit = repository.head() if repository else None
     record = replace(made.released, commit=commit)
@@ -254,6 +254,6 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
 
 
 def _same(built: BuildResult, released: Released) -> bool:
-    files = {one.path: one.data for one in built.artifacts}
+    files = {artifact.path: artifact.data for artifact in built.artifacts}
     found = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the standards")
     return found.tree == released.tree and found.version == released.version

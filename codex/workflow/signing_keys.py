@@ -129,8 +129,8 @@ def revoke_key(keys: Keyring, key: str) -> Keyring:
 
 def write_keys(keys: Keyring) -> None:
     """Write what was edited; codex.yaml comes last, so that it never names a file that is not there."""
-    for one in sorted(keys.edits(), key=lambda edit: edit.path.name == CONFIG):
-        write_file(one.path, one.new.encode())
+    for file_edit in sorted(keys.edits(), key=lambda edit: edit.path.name == CONFIG):
+        write_file(file_edit.path, file_edit.new.encode())
 
 
 def _mark(key: str) -> str:

@@ -40,7 +40,7 @@ def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
     assert built.plan is not None
     files = {a.path: a.data for a in built.artifacts}
     skills = built.plan.skills
-    rules = [one.rule for skill in skills for one in skill.rules]
+    rules = [rule.rule for skill in skills for rule in skill.rules]
     in_references: dict[str, list[bytes]] = {}
     for path, data in files.items():
         parts = path.split("/")
@@ -48,12 +48,12 @@ def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
             in_references.setdefault(parts[1], []).append(data)
     fragments = {p: d for p, d in files.items() if p.startswith("agents-md/")}
     return Stats(
-        standards=len({one.standard.path for skill in skills for one in skill.rules}),
+        standards=len({rule.standard.path for skill in skills for rule in skill.rules}),
         levels=dict(Counter(str(rule.level) for rule in rules).most_common()),
         skills=tuple(_size(s.name, files[f"skills/{s.name}/SKILL.md"], rules=len(s.rules)) for s in skills),
         references=tuple(_size(name, b"".join(parts)) for name, parts in sorted(in_references.items())),
         fragments=tuple(_size(p.removeprefix("agents-md/"), d) for p, d in sorted(fragments.items())),
-        catalogue=tuple(survival(skills, one) for one in limits),
+        catalogue=tuple(survival(skills, limit) for limit in limits),
         chain=tuple(_chain(fragments)),
     )
 

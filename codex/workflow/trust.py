@@ -183,9 +183,9 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
             except CodexError as error:
                 faults.append(error)
     if ENDING in signatures:
-        for one in who.identities:
+        for identity in who.identities:
             try:
-                return keyless_signer(data, signatures[ENDING], identity=one.identity, issuer=one.issuer)
+                return keyless_signer(data, signatures[ENDING], identity=identity.identity, issuer=identity.issuer)
             except CodexError as error:
                 faults.append(error)
     if faults:

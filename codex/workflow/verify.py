@@ -57,5 +57,5 @@ def _of_provenance(found: OpenedBundle, trust: Trust) -> dict[str, str]:
     if PROVENANCE not in found.outer:
         return {}
     endings = {one: found.outer[PROVENANCE + one] for one in (SIGNATURE, ENDING) if PROVENANCE + one in found.outer}
-    names = [find_signer(found.outer[PROVENANCE], endings, one, demand) for one in demand.signers]
+    names = [find_signer(found.outer[PROVENANCE], endings, signer, demand) for signer in demand.signers]
     return {PROVENANCE: names[0]} if names else {}

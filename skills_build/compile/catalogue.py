@@ -31,7 +31,7 @@ def entry_chars(skill: Skill) -> int:
 def survival(skills: Sequence[Skill], limits: ClientLimits) -> Survival:
     """Measure what `limits` leave of the catalogue, skills in order of their names."""
     chars = listed = whole = 0
-    for skill in sorted(skills, key=lambda one: one.name):
+    for skill in sorted(skills, key=lambda skill: skill.name):
         cost = entry_chars(skill)
         chars += cost
         fits = not limits.catalogue_chars or chars <= limits.catalogue_chars

@@ -57,7 +57,7 @@ def skill_title(key: str, config: Config, standards: Iterable[Standard] = ()) ->
 def _spelt(word: str, standards: Iterable[Standard]) -> str:
     """A word as it is most often written in titles and rules, if that has capitals, such as `HTTP`."""
     pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
-    texts = (text for one in standards for text in (one.title, *(rule.statement for rule in one.rules)))
+    texts = (text for standard in standards for text in (standard.title, *(rule.statement for rule in standard.rules)))
     found = Counter(spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower())
     return min(found, key=lambda spelling: (-found[spelling], spelling)) if found and len(word) > 1 else word
 
@@ -80,16 +80,16 @@ def description(key: str, config: Config, standards: Sequence[Standard], rules: 
 
 def _pages(standards: Sequence[Standard]) -> bool:
     """True where most standards are pages of one rule each, whose titles say what to do."""
-    return 2 * sum(one.rules[0].form is Form.DOCUMENT for one in standards if one.rules) > len(standards)
+    return 2 * sum(standard.rules[0].form is Form.DOCUMENT for standard in standards if standard.rules) > len(standards)
 
 
 def _triggers(standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> list[str]:
     """Words that a task is likely to contain: titles of standards, languages and technologies, titles of sections."""
-    topics = [_lowered(topic(one)) for one in standards]
+    topics = [_lowered(topic(standard)) for standard in standards]
     if _pages(standards):
-        topics = [one for one in topics if not one.startswith(("MUST", "SHOULD", "MAY"))] or topics
-    tools = [_named(word) for one in rules for word in (*one.scope.languages, *one.scope.technologies)]
-    places = {(one.standard.path, one.rule.section): one for one in rules}
+        topics = [topic for topic in topics if not topic.startswith(("MUST", "SHOULD", "MAY"))] or topics
+    tools = [_named(word) for rule in rules for word in (*rule.scope.languages, *rule.scope.technologies)]
+    places = {(rule.standard.path, rule.rule.section): rule for rule in rules}
     titles = [
         _lowered(one.standard.sections[number].title)
         for (_, number), one in places.items()
@@ -120,8 +120,8 @@ def overview(key: str, config: Config, standards: Sequence[Standard], rules: Seq
     """What a skill holds, in a sentence or two: its topics and how many rules of which force."""
     domain = config.domains.get(key)
     start = f"{one_line(domain.description).rstrip('.')}. " if domain and domain.description else ""
-    blocking = sum(one.blocks for one in rules)
-    topics = _joined([topic(one) for one in standards], most=400)
+    blocking = sum(rule.blocks for rule in rules)
+    topics = _joined([topic(standard) for standard in standards], most=400)
     count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
     force = f", {_share(blocking, len(rules))}" if blocking else ""
     return f"{start}{count} on {topics}{force}."

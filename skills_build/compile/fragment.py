@@ -36,7 +36,7 @@ class SkillIndex:
     @classmethod
     def of(cls, skills: Sequence[Skill]) -> "SkillIndex":
         """Put `skills` on a shelf, the index skill among them."""
-        home = {one.rule.id: skill for skill in skills for one in skill.rules}
+        home = {rule.rule.id: skill for skill in skills for rule in skill.rules}
         return cls(skills=tuple(skills), finder=next((s.name for s in skills if s.index), ""), home=home)
 
 
@@ -47,7 +47,7 @@ def fragments(
 
     With `parts`, packages of a repository have fragments where their rules differ.
     """
-    every = [one for skill in shelf.skills for one in skill.rules]
+    every = [rule for skill in shelf.skills for rule in skill.rules]
     rules = every if profile is None else applicable_rules(every, profile)
     at_home, besides = nested_folders(rules, parts), hosted_folders(rules, parts)
     nested: dict[str, list[PlacedRule]] = {}
@@ -55,7 +55,7 @@ def fragments(
         for place in dict.fromkeys((*at_home.get(one.rule.id, ()), *besides.get(one.rule.id, ()))):
             nested.setdefault(place, []).append(one)
     frame = _Frame(shelf=shelf, budgets=config.budgets, priority=config.priority)
-    root = _fragment(name, "", tuple(one for one in rules if one.rule.id not in at_home), tuple(rules), frame)
+    root = _fragment(name, "", tuple(rule for rule in rules if rule.rule.id not in at_home), tuple(rules), frame)
     below = (_fragment(name, place, tuple(nested[place]), tuple(nested[place]), frame) for place in sorted(nested))
     return (root, *below)
 
@@ -99,12 +99,12 @@ def _room(budgets: Budgets) -> int:
 
 
 def _fitting(rules: Sequence[PlacedRule], room: int, lines: int) -> Iterator[PlacedRule]:
-    for one in rules:
-        room -= rule_size(one)
+    for rule in rules:
+        room -= rule_size(rule)
         lines -= 1
         if room < 0 or lines < 0:
             return
-        yield one
+        yield rule
 
 
 def rule_size(one: PlacedRule) -> int:
@@ -121,8 +121,8 @@ def index_size(line: IndexLine) -> int:
 
 def _index(rules: Sequence[PlacedRule], shelf: SkillIndex) -> tuple[IndexLine, ...]:
     by_skill: dict[str, list[PlacedRule]] = {}
-    for one in rules:
-        by_skill.setdefault(shelf.home[one.rule.id].name, []).append(one)
+    for rule in rules:
+        by_skill.setdefault(shelf.home[rule.rule.id].name, []).append(rule)
     lines = []
     for skill in shelf.skills:
         inside = by_skill.get(skill.name)
@@ -139,9 +139,9 @@ def _with_topics(
 ) -> tuple[IndexLine, ...]:
     """Give each skill's line its topics, one to each in turn, while `room` bytes last."""
     wanted: dict[str, list[str]] = {line.skill: [] for line in bare}
-    for one in rules:
-        name = topic(one.standard)
-        topics = wanted[shelf.home[one.rule.id].name]
+    for rule in rules:
+        name = topic(rule.standard)
+        topics = wanted[shelf.home[rule.rule.id].name]
         if name not in topics:
             topics.append(name)
     given: dict[str, list[str]] = {line.skill: [] for line in bare}

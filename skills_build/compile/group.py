@@ -31,7 +31,7 @@ def groups(
 ) -> Mapping[str, tuple[Standard, ...]]:
     """Standards by the key of their skill, sorted; what would be a skill without a single rule is left out."""
     found: dict[str, list[Standard]] = {}
-    for standard in sorted(standards, key=lambda one: one.path):
+    for standard in sorted(standards, key=lambda standard: standard.path):
         found.setdefault(named(standard.skill or standard.domain or "general", most=64), []).append(standard)
     return {key: tuple(found[key]) for key in sorted(found) if any(rules.get(one.path) for one in found[key])}
 
@@ -59,8 +59,8 @@ def skill(
         highlights=shown,
         references=made,
         licence=_licence(standards, config),
-        attribution=tuple(sorted({one.attribution for one in standards if one.attribution})),
-        domains=tuple(sorted({one.domain for one in standards})),
+        attribution=tuple(sorted({standard.attribution for standard in standards if standard.attribution})),
+        domains=tuple(sorted({standard.domain for standard in standards})),
         owner=_owner(standards, config),
         routes=router,
         checks=checks(shown, left - highlights_size(shown)),
@@ -69,13 +69,13 @@ def skill(
 
 
 def _licence(standards: Sequence[Standard], config: Config) -> str | None:
-    own = sorted({one.licence for one in standards if one.licence})
+    own = sorted({standard.licence for standard in standards if standard.licence})
     return " AND ".join(own) if own else config.licence
 
 
 def _owner(standards: Sequence[Standard], config: Config) -> str | None:
     """The one owner of all, if there is one."""
-    owners = {one.owner or _domain_owner(one.domain, config) for one in standards}
+    owners = {standard.owner or _domain_owner(standard.domain, config) for standard in standards}
     return owners.pop() if len(owners) == 1 else None
 
 

@@ -19,13 +19,13 @@ _MARK: Final = 12
 def routes(references: Sequence[Reference], room: int) -> tuple[Route, ...]:
     """The router: one line a reference, with its topic where `room` allows, else with its title, else bare."""
     forms = (
-        tuple(Route(topic=table_cell(one.read_when), path=one.path) for one in references),
-        tuple(Route(topic=table_cell(one.title), path=one.path) for one in references),
+        tuple(Route(topic=table_cell(reference.read_when), path=reference.path) for reference in references),
+        tuple(Route(topic=table_cell(reference.title), path=reference.path) for reference in references),
     )
     for form in forms:
         if routes_size(form) <= room:
             return form
-    return tuple(Route(topic="", path=one.path) for one in references)
+    return tuple(Route(topic="", path=reference.path) for reference in references)
 
 
 def routes_size(router: Sequence[Route]) -> int:
@@ -36,18 +36,18 @@ def routes_size(router: Sequence[Route]) -> int:
 def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) -> tuple[PlacedRule, ...]:
     """The rules that matter most, at most 15 and as many as fit in `room` bytes: what blocks comes first."""
     shown: list[PlacedRule] = []
-    for one in by_weight(rules, priority):
-        cost = len(rule_line(one, most=LINE).encode()) + _MARK
+    for placed_rule in by_weight(rules, priority):
+        cost = len(rule_line(placed_rule, most=LINE).encode()) + _MARK
         if len(shown) == MOST or cost > room:
             break
-        shown.append(one)
+        shown.append(placed_rule)
         room -= cost
     return tuple(shown)
 
 
 def highlights_size(shown: Sequence[PlacedRule]) -> int:
     """Bytes of the highlights' lines."""
-    return sum(len(rule_line(one, most=LINE).encode()) + _MARK for one in shown)
+    return sum(len(rule_line(placed_rule, most=LINE).encode()) + _MARK for placed_rule in shown)
 
 
 def checks(shown: Sequence[PlacedRule], room: int) -> tuple[Check, ...]:
@@ -63,7 +63,7 @@ def checks(shown: Sequence[PlacedRule], room: int) -> tuple[Check, ...]:
 
 
 def _checks(shown: Sequence[PlacedRule]) -> Iterator[Check]:
-    for one in shown:
-        text = (one.rule.label("check") or "").split("\n\n")[0].replace("\n", " ").strip()
+    for placed_rule in shown:
+        text = (placed_rule.rule.label("check") or "").split("\n\n")[0].replace("\n", " ").strip()
         if text and len(text) <= _CHECK_LINE and "](" not in text:
-            yield Check(id=one.rule.id, text=text)
+            yield Check(id=placed_rule.rule.id, text=text)

@@ -51,11 +51,11 @@ class _Table:
 
 def index_skill(skills: Sequence[Skill], config: Config, room: SkillBudget) -> Skill:
     """Make the skill that lists every rule of `skills` by id, with the file that defines it."""
-    key = "index" if all(one.key != "index" for one in skills) else "rule-index"
+    key = "index" if all(skill.key != "index" for skill in skills) else "rule-index"
     name = skill_name(config.namespace, key)
     limit = room.reference - HEAD
     references = tuple(_references(tuple(_tables(skills, limit)), limit))
-    count = sum(len(one.rules) for one in skills)
+    count = sum(len(skill.rules) for skill in skills)
     return Skill(
         name=name,
         key=key,

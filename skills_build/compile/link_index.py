@@ -34,15 +34,17 @@ class LinkIndex:
     """Answers where a link leads. Built once for a codex; only rules that ship have ids to offer."""
 
     def __init__(self, codex: Codex, shipping: Iterable[PlacedRule], source_url: str | None) -> None:
-        self._standards: Mapping[str, Standard] = {one.path: one for one in codex.standards}
+        self._standards: Mapping[str, Standard] = {standard.path: standard for standard in codex.standards}
         self._files = codex.files
         self._source_url = source_url
-        self._shipping = {one.rule.id for one in shipping}
-        self._speaking = {one.path for one in codex.standards if any(r.id in self._shipping for r in one.rules)}
+        self._shipping = {placed_rule.rule.id for placed_rule in shipping}
+        self._speaking = {
+            standard.path for standard in codex.standards if any(r.id in self._shipping for r in standard.rules)
+        }
         self._rules = {
-            (one.path, rule.anchor): rule
-            for one in codex.standards
-            for rule in one.rules
+            (standard.path, rule.anchor): rule
+            for standard in codex.standards
+            for rule in standard.rules
             if rule.form in _OWN and rule.anchor
         }
 

@@ -36,7 +36,7 @@ def skill_name(namespace: str, key: str) -> str:
 
 def file_names(standards: Iterable[Standard]) -> Mapping[str, str]:
     """A name for each standard (by path): its file's, with its folder's before it where two are the same."""
-    paths = [one.path for one in standards]
+    paths = [standard.path for standard in standards]
     names = {path: named(_stem(path), most=REFERENCE_LENGTH) for path in paths}
     for path in _clashing(names):
         names[path] = named(posixpath.splitext(path)[0], most=REFERENCE_LENGTH)

@@ -17,9 +17,9 @@ def nested_folders(rules: Sequence[PlacedRule], parts: Parts | None) -> dict[str
     A rule names folders by its paths. One for a language or technology is at home in the packages that have it, unless
     the root has it too, or most packages, or too many for a file in each.
     """
-    found = {one.rule.id: folder(one) for one in rules}
+    found = {rule.rule.id: folder(rule) for rule in rules}
     if parts is not None:
-        narrow = [one for one in rules if _narrow(one) and not found[one.rule.id]]
+        narrow = [rule for rule in rules if _narrow(rule) and not found[rule.rule.id]]
         at_root = _ids(narrow, parts.own)
         for identity, folders in _packages(narrow, parts).items():
             if identity not in at_root and len(folders) <= min(MOST, len(parts.packages) // 2):
@@ -31,7 +31,7 @@ def hosted_folders(rules: Sequence[PlacedRule], parts: Parts | None) -> dict[str
     """By a rule's id, the folders whose people want it said there too."""
     if parts is None or not parts.hosts:
         return {}
-    narrow = [one for one in rules if _narrow(one)]
+    narrow = [rule for rule in rules if _narrow(rule)]
     found: dict[str, tuple[str, ...]] = {}
     for name in parts.hosts:
         known = parts.packages.get(name)
@@ -50,7 +50,7 @@ def _packages(rules: Sequence[PlacedRule], parts: Parts) -> Mapping[str, list[st
 
 
 def _ids(rules: Sequence[PlacedRule], profile: Profile) -> frozenset[str]:
-    return frozenset(one.rule.id for one in applicable_rules(rules, profile))
+    return frozenset(rule.rule.id for rule in applicable_rules(rules, profile))
 
 
 def _narrow(one: PlacedRule) -> bool:

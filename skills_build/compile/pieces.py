@@ -61,8 +61,8 @@ class Piece:
 def pieces(standard: Standard, rules: Sequence[PlacedRule], prose: Prose, *, context: bool) -> tuple[Piece, ...]:
     """The sections of a standard that have something to say. `context` is False where only its rules ship."""
     by_section: dict[int, list[PlacedRule]] = {}
-    for one in rules:
-        by_section.setdefault(one.rule.section, []).append(one)
+    for rule in rules:
+        by_section.setdefault(rule.rule.section, []).append(rule)
     made: list[Piece] = []
     above: list[Section] = []
     for number, section in enumerate(standard.sections or (_whole(standard),)):

@@ -24,17 +24,17 @@ def make_plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[Clie
     """
     rules = select_rules(codex, None, as_of)
     by_path: dict[str, list[PlacedRule]] = {}
-    for one in rules:
-        by_path.setdefault(one.standard.path, []).append(one)
+    for rule in rules:
+        by_path.setdefault(rule.standard.path, []).append(rule)
     source = ReferenceSource(rules=by_path, destinations=LinkIndex(codex, rules, config.source_url), as_of=as_of)
     room = _room(config, limits)
     grouped = groups(codex.standards, by_path)
     made = tuple(skill(key, standards, source, config, room, of=len(grouped) + 1) for key, standards in grouped.items())
     skills = (*made, index_skill(made, config, room)) if made else ()
     return Plan(
-        skills=tuple(sorted(skills, key=lambda one: one.name)),
+        skills=tuple(sorted(skills, key=lambda skill: skill.name)),
         fragments=tuple(_fragments(skills, config)),
-        findings=tuple(found for one in made for found in too_long(one.references, room.reference, one.name)),
+        findings=tuple(finding for one in made for finding in too_long(one.references, room.reference, one.name)),
         limits=tuple(limits),
     )
 
@@ -42,9 +42,9 @@ def make_plan(codex: Codex, config: Config, *, as_of: str, limits: Sequence[Clie
 def _room(config: Config, limits: Sequence[ClientLimits]) -> SkillBudget:
     budgets = config.budgets
     return SkillBudget(
-        skill=tightest((one.skill_bytes for one in limits), budgets.skill),
+        skill=tightest((limit.skill_bytes for limit in limits), budgets.skill),
         reference=budgets.reference,
-        catalogue=tightest((one.catalogue_chars for one in limits), budgets.catalogue),
+        catalogue=tightest((limit.catalogue_chars for limit in limits), budgets.catalogue),
         description=budgets.description,
     )
 

@@ -33,7 +33,7 @@ def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, Id
 
 def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
     """The enforced MUSTs and MUST NOTs among `rules`, most important first."""
-    return tuple(sorted((one for one in rules if one.blocks), key=ranker(priority)))
+    return tuple(sorted((rule for rule in rules if rule.blocks), key=ranker(priority)))
 
 
 def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
@@ -46,7 +46,7 @@ def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[Pla
     def weight(one: PlacedRule) -> tuple[bool, bool, int]:
         return one.status is Status.DEPRECATED, not one.blocks, _LEVELS[one.rule.level]
 
-    ordered = sorted(rules, key=lambda one: (weight(one), rank(one)))
+    ordered = sorted(rules, key=lambda rule: (weight(rule), rank(rule)))
     turns = _turns(ordered, weight)
     return tuple(sorted(ordered, key=lambda one: (weight(one), rank(one)[:2], turns[one.rule.id], rank(one)[2])))
 
@@ -55,8 +55,8 @@ def _turns(ordered: Iterable[PlacedRule], weight: Callable[[PlacedRule], tuple[b
     """Give each rule that only advises its turn, so that every standard comes to speak; what blocks needs none."""
     seen: Counter[tuple[str, tuple[bool, bool, int]]] = Counter()
     turns: dict[str, int] = {}
-    for one in ordered:
-        group = (one.standard.path, weight(one))
-        turns[one.rule.id] = 0 if one.blocks else seen[group]
+    for placed_rule in ordered:
+        group = (placed_rule.standard.path, weight(placed_rule))
+        turns[placed_rule.rule.id] = 0 if placed_rule.blocks else seen[group]
         seen[group] += 1
     return turns

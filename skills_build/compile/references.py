@@ -40,7 +40,7 @@ class ReferenceSource:
 def references(standards: Sequence[Standard], source: ReferenceSource, limit: int) -> tuple[Reference, ...]:
     """Pack `standards` into files of at most `limit` bytes each."""
     names = file_names(standards)
-    volumes = [v for v in (_volume(one, names[one.path], source) for one in standards) if v.pieces]
+    volumes = [v for v in (_volume(standard, names[standard.path], source) for standard in standards) if v.pieces]
     room = limit - HEAD
     made = sorted(chunks(volumes, room - _contents_room(volumes, room)), key=_source_order)
     taken: set[str] = set()

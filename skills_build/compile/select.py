@@ -50,7 +50,7 @@ def shipping_rules(standard: Standard, day: str) -> Iterator[PlacedRule]:
 
 def select_rules(codex: Codex, profile: Profile | None, as_of: str) -> tuple[PlacedRule, ...]:
     """The rules that ship on `as_of` and apply to `profile` (None is every repository), in source order."""
-    rules = [one for standard in codex.standards for one in shipping_rules(standard, as_of)]
+    rules = [rule for standard in codex.standards for rule in shipping_rules(standard, as_of)]
     return tuple(rules) if profile is None else applicable_rules(rules, profile)
 
 
@@ -61,7 +61,7 @@ def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[Pla
         languages=tuple(word.lower() for word in profile.languages),
         technologies=tuple(word.lower() for word in profile.technologies),
     )
-    return tuple(one for one in rules if _applies(one, known))
+    return tuple(rule for rule in rules if _applies(rule, known))
 
 
 def _applies(one: PlacedRule, profile: Profile) -> bool:

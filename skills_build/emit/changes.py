@@ -30,12 +30,12 @@ def entries(releases: Iterable[Mapping[str, Any]]) -> tuple[ReleaseEntry, ...]:
     """The releases of a file that passed its schema."""
     return tuple(
         ReleaseEntry(
-            version=one["version"],
-            as_of=one["as_of"],
-            bump=one["bump"],
-            changes=tuple(_change(change) for change in one["changes"]),
+            version=release["version"],
+            as_of=release["as_of"],
+            bump=release["bump"],
+            changes=tuple(_change(change) for change in release["changes"]),
         )
-        for one in releases
+        for release in releases
     )
 
 

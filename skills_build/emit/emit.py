@@ -68,7 +68,7 @@ def _sealed(
 def _edition(
     plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]
 ) -> EmitContext:
-    shipping = [one for skill in plan.skills for one in skill.rules]
+    shipping = [rule for skill in plan.skills for rule in skill.rules]
     return EmitContext(
         plan=plan,
         codex=codex,
@@ -98,8 +98,8 @@ def _stamped(edition: EmitContext, released: Released | None) -> EmitContext:
 
 def _canonical(edition: EmitContext) -> Iterator[Artifact]:
     for name, files in edition.skill_files.items():
-        for one in files:
-            yield Artifact(path=f"skills/{name}/{one.path}", data=one.data, mode=one.mode, sources=one.sources)
+        for file in files:
+            yield Artifact(path=f"skills/{name}/{file.path}", data=file.data, mode=file.mode, sources=file.sources)
 
 
 def _targets(edition: EmitContext) -> Iterator[Artifact]:
@@ -111,7 +111,7 @@ def _targets(edition: EmitContext) -> Iterator[Artifact]:
 
 def _placements(edition: EmitContext, files: Sequence[Artifact]) -> dict[str, Placement]:
     """By id, where each rule is defined."""
-    rules = {one.rule.id: (one, skill) for skill in edition.plan.skills for one in skill.rules}
+    rules = {rule.rule.id: (rule, skill) for skill in edition.plan.skills for rule in skill.rules}
     found = {}
     for artifact in files:
         for place in artifact.sources:

@@ -25,8 +25,8 @@ _USUAL: Final[Mapping[str, str]] = {
 def skill_globs(rules: Iterable[PlacedRule]) -> tuple[str, ...]:
     """Globs that cover all of `rules`; empty where one of them is not bound to any file."""
     found: dict[str, None] = {}
-    for one in rules:
-        own = one.scope.paths or _languages(one.scope.languages)
+    for rule in rules:
+        own = rule.scope.paths or _languages(rule.scope.languages)
         if not own:
             return ()
         found.update(dict.fromkeys(own))

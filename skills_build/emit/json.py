@@ -44,9 +44,9 @@ _SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 def _layout(kind: type) -> tuple[tuple[str, str, bool], ...]:
     """By field: its name, its key in a file, and whether it may be missing."""
     return tuple(
-        (one.name, one.name.rstrip("_"), one.default is None)
-        for one in fields(kind)
-        if INTERNAL not in getattr(one.type, "__metadata__", ())
+        (field.name, field.name.rstrip("_"), field.default is None)
+        for field in fields(kind)
+        if INTERNAL not in getattr(field.type, "__metadata__", ())
     )
 
 

@@ -40,7 +40,7 @@ def build_manifest(
     edition: EmitContext, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]
 ) -> Artifact:
     """Write manifest.json for all other `artifacts` of a build."""
-    by_path = {one.path: one for one in artifacts}
+    by_path = {artifact.path: artifact for artifact in artifacts}
     data = Manifest(
         namespace=edition.config.namespace,
         title=edition.config.title,
@@ -53,7 +53,7 @@ def build_manifest(
         budgets=FragmentBudgets(**{name: getattr(edition.config.budgets, name) for name in BUDGETS}),
         profiles={name: ProfileRow(**asdict(one)) for name, one in sorted(edition.config.profiles.items())},
         clients=tuple(_client(edition, number) for number in range(len(edition.plan.limits))),
-        skills=tuple(_skill(one, edition) for one in edition.plan.skills),
+        skills=tuple(_skill(skill, edition) for skill in edition.plan.skills),
         fragments=tuple(_fragments(edition, by_path)),
         rules=tuple(_rule(placements[key]) for key in sorted(placements, key=id_key)),
         quotes=tuple(_quotes(artifacts)),
@@ -87,10 +87,10 @@ def _skill(skill: Skill, edition: EmitContext) -> SkillRow:
         version=edition.skill_versions[skill.name],
         formerly=settings.formerly,
         index=skill.index,
-        bytes=sum(len(one.data) for one in files),
+        bytes=sum(len(file.data) for file in files),
         rules=len(skill.rules),
         tree=tree_digest(files),
-        files={one.path: sha256(one.data) for one in files},
+        files={file.path: sha256(file.data) for file in files},
     )
 
 

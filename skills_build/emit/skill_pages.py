@@ -15,7 +15,10 @@ from skills_build.model.standard import Status
 
 def skill_files(skill: Skill, version: str, edition: EmitContext) -> tuple[Artifact, ...]:
     """Write one skill; paths are inside its folder, SKILL.md comes first, and only that holds the version."""
-    return (entry_page(skill, version, edition), *(_reference(one, skill, edition) for one in skill.references))
+    return (
+        entry_page(skill, version, edition),
+        *(_reference(reference, skill, edition) for reference in skill.references),
+    )
 
 
 def entry_page(skill: Skill, version: str, edition: EmitContext) -> Artifact:
@@ -38,23 +41,26 @@ def front(skill: Skill, version: str, edition: EmitContext) -> str:
 
 
 def _values(skill: Skill, edition: EmitContext) -> dict[str, object]:
-    shown = [(rule_line(one, most=LINE), one.blocks, one.status is Status.DEPRECATED) for one in skill.highlights]
+    shown = [
+        (rule_line(highlight, most=LINE), highlight.blocks, highlight.status is Status.DEPRECATED)
+        for highlight in skill.highlights
+    ]
     return {
         "skill": skill,
         "codex": edition.config,
         "highlights": shown,
         "rules": len(skill.rules),
-        "deprecated": any(one.status is Status.DEPRECATED for one in skill.rules),
+        "deprecated": any(rule.status is Status.DEPRECATED for rule in skill.rules),
         "finder": next((one.name for one in edition.plan.skills if one.index), ""),
         "tabled": any(route.topic for route in skill.routes),
-        "blocking": any(one.blocks for one in skill.rules),
+        "blocking": any(rule.blocks for rule in skill.rules),
         "example": (skill.highlights or skill.rules)[0].rule.id if skill.rules else "",
     }
 
 
 def _quoted(page: str, shown: Sequence[PlacedRule], edition: EmitContext) -> Iterator[SourceLine]:
     """Yield the places of rules that a page quotes as list items."""
-    wanted = {one.rule.id: one for one in shown}
+    wanted = {placed_rule.rule.id: placed_rule for placed_rule in shown}
     for number, line in enumerate(page.split("\n"), 1):
         match = re.match(r"- (\S+?)(?: \([A-Z ]+\))?: ", line)
         if match and match[1] in wanted:

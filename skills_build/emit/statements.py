@@ -43,10 +43,10 @@ def _documents(edition: EmitContext, placements: Mapping[str, Placement]) -> Ite
     by_path: dict[str, list[PlacedRule]] = {}
     homes: dict[str, Skill] = {}
     for skill in edition.plan.skills:
-        for one in skill.rules:
-            by_path.setdefault(one.standard.path, []).append(one)
-            homes[one.standard.path] = skill
-    for standard in sorted(edition.codex.standards, key=lambda one: (one.id, one.path)):
+        for rule in skill.rules:
+            by_path.setdefault(rule.standard.path, []).append(rule)
+            homes[rule.standard.path] = skill
+    for standard in sorted(edition.codex.standards, key=lambda standard: (standard.id, standard.path)):
         if standard.path in by_path:
             yield _document(standard, by_path[standard.path], homes[standard.path], edition, placements)
 
@@ -74,7 +74,7 @@ def _document(
         review_every=standard.review_every,
         applies_to=_scope(standard.scope),
         priority=standard.priority,
-        statements=tuple(_statement(one, prose, placements[one.rule.id], edition.as_of) for one in rules),
+        statements=tuple(_statement(rule, prose, placements[rule.rule.id], edition.as_of) for rule in rules),
     )
 
 

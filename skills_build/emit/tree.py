@@ -15,8 +15,8 @@ def tree_digest(artifacts: Iterable[Artifact], *, under: str = "") -> str:
     """sha256 over the sorted lines `mode SP sha256 SP SP path LF` of all files below the folder `under`."""
     start = f"{under}/" if under else ""
     lines = [
-        f"{one.mode:04o} {sha256(one.data)}  {one.path.removeprefix(start)}\n"
-        for one in artifacts
-        if one.path.startswith(start)
+        f"{artifact.mode:04o} {sha256(artifact.data)}  {artifact.path.removeprefix(start)}\n"
+        for artifact in artifacts
+        if artifact.path.startswith(start)
     ]
     return sha256("".join(sorted(lines)).encode())

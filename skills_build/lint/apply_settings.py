@@ -45,7 +45,12 @@ def to_diagnostics(
     used.
     """
     policy = LintPolicy(settings)
-    every = (_Allowed(s.path, one, name) for s in standards for one in s.suppressions for name in one.lints)
+    every = (
+        _Allowed(s.path, suppression, name)
+        for s in standards
+        for suppression in s.suppressions
+        for name in suppression.lints
+    )
     allowed = [entry for entry in every if _stage(entry.lint) in ran]
     by_path: dict[str, list[_Allowed]] = {}
     for entry in allowed:

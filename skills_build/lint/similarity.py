@@ -62,8 +62,8 @@ def _words(rule: Rule) -> tuple[str, ...]:
 def same_statements(rules: Sequence[ComparableRule]) -> Iterator[tuple[ComparableRule, ...]]:
     """Yield groups of rules whose words are the same in the same order."""
     groups: dict[tuple[str, ...], list[ComparableRule]] = defaultdict(list)
-    for one in rules:
-        groups[one.words].append(one)
+    for rule in rules:
+        groups[rule.words].append(rule)
     return (tuple(group) for group in groups.values() if len(group) > 1)
 
 
@@ -74,7 +74,7 @@ def similar_statements(
 
     Only rules that share two of their four rarest words are compared, so the work grows with the number of rules.
     """
-    frequency = Counter(word for one in rules for word in set(one.words))
+    frequency = Counter(word for rule in rules for word in set(rule.words))
     buckets: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, one in enumerate(rules):
         rare = sorted(set(one.words), key=lambda word: (frequency[word], word))[:4]

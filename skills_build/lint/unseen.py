@@ -15,8 +15,8 @@ def lines(document: Document, *, code: bool) -> Iterator[tuple[int, str]]:
     """Yield the lines (numbers from 1) that are not ASCII and are, or are not, in fences and indented code."""
     if document.raw.isascii():
         return
-    blocks = [one for one in document.walk() if one.kind in ("fence", "code")]
-    inside = {number for one in blocks for number in range(one.first, one.last + 1)}
+    blocks = [node for node in document.walk() if node.kind in ("fence", "code")]
+    inside = {number for block in blocks for number in range(block.first, block.last + 1)}
     for number, line in enumerate(document.raw.split("\n"), 1):
         if not line.isascii() and (number in inside) is code:
             yield number, line

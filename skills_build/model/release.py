@@ -160,12 +160,12 @@ class Diff:
     @property
     def errors(self) -> tuple[RuleChange, ...]:
         """What no version may hold."""
-        return tuple(one for one in self.changes if one.bump is Bump.ERROR)
+        return tuple(change for change in self.changes if change.bump is Bump.ERROR)
 
     @property
     def breaking(self) -> tuple[RuleChange, ...]:
         """What needs a major version, errors included."""
-        return tuple(one for one in self.changes if one.bump >= Bump.MAJOR)
+        return tuple(change for change in self.changes if change.bump >= Bump.MAJOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

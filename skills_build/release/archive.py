@@ -45,13 +45,15 @@ def pack(files: Iterable[Artifact]) -> bytes:
     """Pack files into a `.tar.gz`. Raises `CodexError` for a path that not every installer can hold."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for one in sorted(files, key=lambda file: file.path):
-            wrong = entry_fault(one.path)
+        for artifact in sorted(files, key=lambda file: file.path):
+            wrong = entry_fault(artifact.path)
             if wrong:
-                raise CodexError(f"`{one.path}` cannot be archived: {wrong}", hint="give it a shorter, plainer name")
-            entry = tarfile.TarInfo(one.path)
-            entry.size, entry.mode = len(one.data), 0o755 if one.mode & 0o111 else 0o644
-            archive.addfile(entry, io.BytesIO(one.data))
+                raise CodexError(
+                    f"`{artifact.path}` cannot be archived: {wrong}", hint="give it a shorter, plainer name"
+                )
+            entry = tarfile.TarInfo(artifact.path)
+            entry.size, entry.mode = len(artifact.data), 0o755 if artifact.mode & 0o111 else 0o644
+            archive.addfile(entry, io.BytesIO(artifact.data))
     return _stored(stream.getvalue())
 
 
@@ -82,7 +84,7 @@ def unpack(data: bytes, *, name: str, limits: ArchiveLimits = WHOLE) -> tuple[Ar
     """
     tar = _inflated(data, name, limits)
     files = tuple(_entries(tar, name, limits))
-    _distinct([one.path for one in files], name)
+    _distinct([file.path for file in files], name)
     if pack(files) != data:
         hint = "only archives as `codexc release` writes them are taken"
         raise CodexError(f"{name} is not in the one form that archives have", hint=hint)

@@ -42,8 +42,8 @@ def folder_name(namespace: str, version: str) -> str:
 
 def bundle(artifacts: Sequence[Artifact], *, previous: str | None, bump: str, origin: Origin) -> Bundle:
     """Make a bundle of what was emitted. Raises `CodexError` where it is larger than installers take."""
-    built: dict[str, Any] = json.loads(next(one.data for one in artifacts if one.path == MANIFEST))
-    others = [one for one in artifacts if one.path != MANIFEST]
+    built: dict[str, Any] = json.loads(next(artifact.data for artifact in artifacts if artifact.path == MANIFEST))
+    others = [artifact for artifact in artifacts if artifact.path != MANIFEST]
     skills = {one["name"]: f"{one['name']}-{one['version']}.tar.gz" for one in built["skills"]}
     archives = {file: _skill_archive(name, others) for name, file in skills.items()}
     built["release"] = {
@@ -74,9 +74,9 @@ def _archive(file: str, data: bytes) -> dict[str, object]:
 def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
     start = f"skills/{name}/"
     inside = [
-        Artifact(path=one.path.removeprefix(start), data=one.data, mode=one.mode)
-        for one in artifacts
-        if one.path.startswith(start)
+        Artifact(path=artifact.path.removeprefix(start), data=artifact.data, mode=artifact.mode)
+        for artifact in artifacts
+        if artifact.path.startswith(start)
     ]
     return _packed(inside, name, SKILL)
 

@@ -64,26 +64,26 @@ def explained_change(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
 
 
 def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[str]:
-    duties = sorted(duties_in(changes), key=lambda one: one.on or "")
+    duties = sorted(duties_in(changes), key=lambda rule_change: rule_change.on or "")
     if duties:
         yield from ("### What you must do", "")
-        for one in duties:
-            yield f"- {_when(one)}: **{one.subject}** {sentence(texts.get(one.subject, one.new or ''))}"
+        for duty in duties:
+            yield f"- {_when(duty)}: **{duty.subject}** {sentence(texts.get(duty.subject, duty.new or ''))}"
         yield ""
     for title, kinds in _SECTIONS.items():
-        chosen = [one for one in changes if one.kind in kinds]
+        chosen = [change for change in changes if change.kind in kinds]
         if chosen:
             yield from (f"### {title}", "", *(f"- {explained_rule_change(one, texts)}" for one in chosen), "")
 
 
 def duties_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
     """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
-    for one in changes:
-        binding = (one.level or "").startswith("MUST")
-        now = one.kind in _DUTIES and one.bump is Bump.MAJOR and binding
-        later = one.kind in (ChangeKind.SCHEDULED, ChangeKind.ADDED) and one.on is not None and binding
-        if (now or later) and (one.kind is not ChangeKind.SCHEDULED or one.new == "enforced"):
-            yield one
+    for change in changes:
+        binding = (change.level or "").startswith("MUST")
+        now = change.kind in _DUTIES and change.bump is Bump.MAJOR and binding
+        later = change.kind in (ChangeKind.SCHEDULED, ChangeKind.ADDED) and change.on is not None and binding
+        if (now or later) and (change.kind is not ChangeKind.SCHEDULED or change.new == "enforced"):
+            yield change
 
 
 def _when(change: RuleChange) -> str:
@@ -138,7 +138,7 @@ def inserted(existing: str, new: str, *, version: str, title: str) -> str:
         return made.replace("\n", "\r\n")
     existing = existing or header(title)
     headings = _headings(existing)
-    if any(one[1] == version for one in headings):
+    if any(heading[1] == version for heading in headings):
         raise CodexError(f"the changelog has a section {version} already", hint="remove it, or release another version")
     found = _unreleased(existing)
     first = headings[0].start() if headings else len(existing)

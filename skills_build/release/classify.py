@@ -31,13 +31,13 @@ def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
     skills = tuple(_skills(old, new, rules))
     changes = (*rules, *skills, *_names(old, new))
     if old.tree == new.tree:
-        changes = tuple(one for one in changes if one.bump is Bump.ERROR)
+        changes = tuple(change for change in changes if change.bump is Bump.ERROR)
         if not changes:
             return Diff(old=old.version, new=new.version, bump=Bump.NONE)
     if not changes:
         why = "text outside of rules and skills differs"
         changes = (RuleChange(kind=ChangeKind.OUTPUT, bump=Bump.PATCH, subject="output", why=why),)
-    ordered = tuple(sorted(changes, key=lambda one: (-one.bump, _ORDER[one.kind], id_key(one.subject))))
+    ordered = tuple(sorted(changes, key=lambda change: (-change.bump, _ORDER[change.kind], id_key(change.subject))))
     return Diff(
         old=old.version,
         new=new.version,
@@ -242,7 +242,7 @@ def scope_text(scope: Scope) -> str:
 
 
 def _skills(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[RuleChange]) -> Iterator[RuleChange]:
-    touched = {one.skill for one in rules} | {one.old for one in rules if one.kind is ChangeKind.MOVED}
+    touched = {rule.skill for rule in rules} | {rule.old for rule in rules if rule.kind is ChangeKind.MOVED}
     renamed: set[str] = set()
     for name in sorted(set(old.skills) - set(new.skills)):
         found = _successor(old, new, name)
@@ -269,7 +269,7 @@ def _explained(skill: SkillFacts, touched: Iterable[str | None], rules: Sequence
 
 def _successor(old: CodexSnapshot, new: CodexSnapshot, name: str) -> RuleChange:
     """What became of a skill that is gone: a name that redirects to it, or one that took its place unannounced."""
-    for skill in sorted(new.skills.values(), key=lambda one: one.name):
+    for skill in sorted(new.skills.values(), key=lambda skill: skill.name):
         if name in skill.formerly:
             why = f"the skill is now {skill.name}, which answers to the old name"
             return RuleChange(
@@ -285,7 +285,7 @@ def _successor(old: CodexSnapshot, new: CodexSnapshot, name: str) -> RuleChange:
 
 def _heir(old: CodexSnapshot, new: CodexSnapshot, name: str) -> str | None:
     """The skill that now holds most of the rules that `name` held."""
-    homes = [new.rules[one.id].skill for one in old.rules.values() if one.skill == name and one.id in new.rules]
+    homes = [new.rules[rule.id].skill for rule in old.rules.values() if rule.skill == name and rule.id in new.rules]
     best = max(sorted(set(homes)), key=homes.count, default=None)
     return best if best and 2 * homes.count(best) > len(homes) else None
 
@@ -324,9 +324,9 @@ def _names(old: CodexSnapshot, new: CodexSnapshot) -> Iterator[RuleChange]:
 
 def _notices(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[RuleChange]) -> Iterator[Notice]:
     """Yield attestations that moved nothing: spent in an earlier release, or put on what is no mere wording."""
-    substance = {one.subject for one in rules if one.kind in _SUBSTANCE}
-    reworded = {one.subject for one in rules if one.kind is ChangeKind.REWORDED}
-    for rule in sorted(new.rules.values(), key=lambda one: id_key(one.id)):
+    substance = {rule_change.subject for rule_change in rules if rule_change.kind in _SUBSTANCE}
+    reworded = {rule_change.subject for rule_change in rules if rule_change.kind is ChangeKind.REWORDED}
+    for rule in sorted(new.rules.values(), key=lambda rule: id_key(rule.id)):
         before = old.rules.get(rule.id)
         if not rule.attested or before is None:
             continue

@@ -58,7 +58,7 @@ class LoadedBundle:
 
 def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
     """Read a compiled codex whose digests were checked. Raises `CodexError` where its parts do not fit together."""
-    by_path = {one.path: one for one in files}
+    by_path = {file.path: file for file in files}
     try:
         manifest, statements, changes = (
             json.loads(by_path[name].data) for name in ("manifest.json", "statements.json", "changes.json")
@@ -96,7 +96,7 @@ def _profile(data: Mapping[str, Any]) -> Profile:
 
 def _shelf(manifest: Mapping[str, Any], statements: Mapping[str, Any]) -> SkillIndex:
     rules: dict[str, list[PlacedRule]] = {}
-    for document in sorted(statements["documents"], key=lambda one: str(one["path"])):
+    for document in sorted(statements["documents"], key=lambda statement: str(statement["path"])):
         standard = _standard(document)
         rules.setdefault(document["skill"], []).extend(_rule(one, standard) for one in document["statements"])
     skills = [
@@ -151,4 +151,4 @@ def _rule(one: Mapping[str, Any], standard: Standard) -> PlacedRule:
 
 
 def _without(skill: Skill, left_out: frozenset[str]) -> Skill:
-    return replace(skill, rules=tuple(one for one in skill.rules if one.rule.id not in left_out))
+    return replace(skill, rules=tuple(rule for rule in skill.rules if rule.rule.id not in left_out))

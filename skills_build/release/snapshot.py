@@ -94,7 +94,7 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
             version=manifest["version"],
             as_of=manifest["as_of"],
             tree=manifest["tree"],
-            skills={one.name: ReleasedSkill(version=one.version, tree=one.tree) for one in skills.values()},
+            skills={skill.name: ReleasedSkill(version=skill.version, tree=skill.tree) for skill in skills.values()},
             history=entries(data["changes.json"]["releases"]),
         ),
     )

@@ -103,9 +103,9 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
             faults += _within(whole, read_damaged(files[whole]), manifest) or [Fault(path=whole, message=error.message)]
         else:
             faults += _within(whole, inside, manifest)
-            if next((one.data for one in inside if one.path == MANIFEST), None) != files[MANIFEST]:
+            if next((artifact.data for artifact in inside if artifact.path == MANIFEST), None) != files[MANIFEST]:
                 faults.append(Fault(path=f"{whole}: {MANIFEST}", message="is not the manifest beside the archive"))
-    wrong = {one.path.partition(": ")[0] for one in faults}
+    wrong = {fault.path.partition(": ")[0] for fault in faults}
     faults += [one for one in _provenance(files, manifest) if one.path not in wrong]
     known = {MANIFEST, PROVENANCE, whole, *archives}
     known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in SIGNATURES}
@@ -121,7 +121,7 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
 
 def _within(whole: str, inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> list[Fault]:
     """What is wrong with the files of the archive `whole`."""
-    return [Fault(path=f"{whole}: {one.path}", message=one.message) for one in check_files(inside, manifest)]
+    return [Fault(path=f"{whole}: {file.path}", message=file.message) for file in check_files(inside, manifest)]
 
 
 def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:
@@ -134,7 +134,7 @@ def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterat
 
 def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Check unpacked files, the manifest among them or not, against a manifest: of a release, or of a build."""
-    present = {one.path: one for one in inside if one.path != MANIFEST}
+    present = {artifact.path: artifact for artifact in inside if artifact.path != MANIFEST}
     faults = [Fault(path=path, message=f"is refused: {wrong}") for path in present if (wrong := bundle_fault(path))]
     faults += _listed(present, manifest["release"]["files"]) if "release" in manifest else _built(present, manifest)
     if not faults and tree_digest(present.values()) != manifest["tree"]:
@@ -220,6 +220,6 @@ def _origin(statement: Mapping[str, Any], commit: str | None) -> Origin:
         "builder": builder["id"],
         "generator": builder["version"]["codexc"],
     }
-    if not all(isinstance(one, str) for one in texts.values()):
+    if not all(isinstance(text, str) for text in texts.values()):
         raise TypeError("the origin is no text")
     return Origin(commit=commit, **texts)

@@ -210,7 +210,7 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
     lines = text.split("\n")
     coded: set[int] = set()
     if "```" in text or "~~~" in text or "    " in text or "\t" in text:
-        for block in (one for root in parse_markdown(lines).blocks for one in root.walk()):
+        for block in (node for root in parse_markdown(lines).blocks for node in root.walk()):
             if block.kind in ("fence", "code"):
                 coded.update(range(block.first - 1, block.last))
     offset, start = 0, 0
@@ -383,7 +383,7 @@ class _Writer:
         elif name in ("h1", "h2", "h3", "h4", "h5", "h6"):
             self._apart(f"{'#' * int(name[1])} {' '.join(text.split())}" if not self._flat else text)
         elif name == "blockquote":
-            self._apart("\n".join(f"> {one.strip()}".rstrip() for one in text.strip().split("\n")))
+            self._apart("\n".join(f"> {part.strip()}".rstrip() for part in text.strip().split("\n")))
         elif name in _BLOCKS:
             self._apart(text.strip("\n"))
         elif name == "sup":

@@ -240,8 +240,8 @@ def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tm
             failed.append(error)
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for one in workers:
-        one.start()
+    for worker in workers:
+        worker.start()
     for one in workers:
         one.join()
     assert failed == []

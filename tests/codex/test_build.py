@@ -79,7 +79,7 @@ def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> 
     ]
     assert b"SVC-1" in lock.read_bytes()
     assert json.loads(marketplace.read_bytes())["plugins"][0]["source"] == "./dist"
-    assert [one["id"] for one in statements(out)] == ["SVC-1"]
+    assert [statement["id"] for statement in statements(out)] == ["SVC-1"]
     assert codexc("check", "--fail-on", "warning", cwd=codex) == Run(0, "nothing found in 1 file\n", "")
 
 
@@ -266,7 +266,7 @@ def test_a_retitled_rule_keeps_its_slug_and_a_new_one_gets_its_own(codex: Path) 
     lock = (codex / "codex.ids.lock").read_bytes()
     put(codex / "services.md", standard("SVC").replace("answer in time", "be quick"))
     build(codex)
-    rules = [(one["id"], one["slug"]) for one in statements(codex.parent / "dist")]
+    rules = [(statement["id"], statement["slug"]) for statement in statements(codex.parent / "dist")]
     assert rules == [("SVC-1", "svc-services-must-answer-in-time")]
     assert (codex / "codex.ids.lock").read_bytes() == lock
 
@@ -285,8 +285,8 @@ def test_a_vanished_rule_fails_and_a_tombstone_mends_it(codex: Path) -> None:
     put(codex / "services.md", standard("SVC") + grave)
     assert build(codex).code == 0
     out = codex.parent / "dist"
-    assert [one["id"] for one in statements(out)] == ["SVC-1"]
-    assert [one["id"] for one in json.loads((out / "manifest.json").read_bytes())["tombstones"]] == ["SVC-2"]
+    assert [statement["id"] for statement in statements(out)] == ["SVC-1"]
+    assert [load["id"] for load in json.loads((out / "manifest.json").read_bytes())["tombstones"]] == ["SVC-2"]
     put(codex / "services.md", standard("SVC", 1, 2).replace("SVC services", "Fresh services"))
     again = build(codex, "--format", "json")
     assert (again.code, [row["code"] for row in json.loads(again.out)["diagnostics"]]) == (1, ["CX104"])

@@ -102,7 +102,7 @@ def github(folder: Path) -> dict[str, Any]:
 
 def step(folder: Path, job: str, name: str) -> str:
     steps = github(folder)["jobs"][job]["steps"]
-    return next(str(one["run"]) for one in steps if one.get("name") == name)
+    return next(str(step["run"]) for step in steps if step.get("name") == name)
 
 
 def test_gitlab_checks_a_merge_request_and_tells_what_breaks(origin: Path) -> None:

@@ -182,7 +182,7 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     figures = json.loads(codexc("stats", "--format", "json", cwd=standards).out)
     codexc("build", cwd=standards)
     skills = standards.parent / "dist" / "skills"
-    sizes = {one["name"]: one["bytes"] for one in figures["skills"]}
+    sizes = {figure["name"]: figure["bytes"] for figure in figures["skills"]}
     assert sizes == {p.name: (p / "SKILL.md").stat().st_size for p in skills.iterdir()}
     assert (figures["standards"], figures["levels"]) == (1, {"MUST": 1})
     said = codexc("stats", cwd=standards)

@@ -233,7 +233,7 @@ def test_html_is_left_out_wherever_it_is_in_a_standard(tmp_path: Path) -> None:
     (tmp_path / "c" / "services.md").write_text(EVERYWHERE, encoding="utf-8")
     run = codexc("build", "--root", tmp_path / "c", "--dialect", "canonical", "--out", tmp_path / "out")
     assert run.code == 0, run.err + run.out
-    for path in (one for one in (tmp_path / "out").rglob("*") if one.is_file()):
+    for path in (child for child in (tmp_path / "out").rglob("*") if child.is_file()):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<(?:script|iframe|svg|img|a )|javascript|vbscript|data:text|onload|onerror", text), path
     check = codexc("check", "--root", tmp_path / "c", "--dialect", "canonical")

@@ -339,7 +339,7 @@ SARIF = closed(
 
 def sarif_violations(log: Any) -> list[str]:
     """How a log breaks the standard; empty where it does not."""
-    return [one.message for one in violations(json.dumps(SARIF), log)]
+    return [violation.message for violation in violations(json.dumps(SARIF), log)]
 
 
 def test_the_structure_check_of_sarif_finds_what_is_wrong() -> None:

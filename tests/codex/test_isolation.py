@@ -67,7 +67,7 @@ def forged(people: People, data: bytes, name: str = "ab" * 20) -> str:
 
 def tree(people: People, *rows: tuple[str, bytes, str]) -> str:
     """A folder of mode, name and id."""
-    ordered = sorted(rows, key=lambda one: one[1] + (b"/" if one[0] == "40000" else b""))
+    ordered = sorted(rows, key=lambda row: row[1] + (b"/" if row[0] == "40000" else b""))
     return stored(
         people, "tree", b"".join(f"{mode} ".encode() + name + b"\0" + bytes.fromhex(to) for mode, name, to in ordered)
     )
@@ -264,7 +264,7 @@ def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
 
     def broken(self: LocalForge, first: Any, *arguments: Any, **named: Any) -> Any:
         targets = first if place == "heads" else [first]
-        if any(one.path == BAD for one in targets):
+        if any(target.path == BAD for target in targets):
             token = "glpat-canary-canary"
             raise error from ValueError(f"https://u:{token}@git.example.com")
         return real(self, first, *arguments, **named)
@@ -355,7 +355,7 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     for write in (True, False):
         asked.clear()
         items = list(process(run, targets, Journal(None), order=ApplyMode(write=write), brakes=RunLimits(), workers=1))
-        found = [one.decision.outcome for one in items]
+        found = [item.decision.outcome for item in items]
         assert found == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
         assert len(asked) == HOST_FAILURES
 
@@ -403,4 +403,4 @@ def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
     git(bare, "repack", "-adfq", "--depth=50")
     (file,) = (bare / "objects" / "pack").glob("*.pack")
     names = git(bare, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
-    assert sorted(one.id.decode() for one in inflate.objects_in(file.read_bytes())) == names
+    assert sorted(sha_file.id.decode() for sha_file in inflate.objects_in(file.read_bytes())) == names

@@ -116,7 +116,7 @@ def test_a_dry_run_writes_nothing(codex: Codex, keys: Path, capsys: pytest.Captu
     assert trust(codex, "add", "--key", keys / "old.pub", "--name", "a", "--dry-run", "--format", "json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["status"] == "dry-run"
-    assert [one["action"] for one in facts["changes"]] == ["add", "update"]
+    assert [fact["action"] for fact in facts["changes"]] == ["add", "update"]
     assert {path.name: path.read_bytes() for path in codex.standards.iterdir()} == before
 
 
@@ -136,7 +136,7 @@ def test_a_dry_run_writes_nothing(codex: Codex, keys: Path, capsys: pytest.Captu
 def test_what_cannot_be_done_is_said_and_nothing_is_written(
     arguments: tuple[str, ...], message: str, codex: Codex, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled = [one.replace("{keys}", str(keys)).replace("{root}", str(codex.standards)) for one in arguments]
+    filled = [argument.replace("{keys}", str(keys)).replace("{root}", str(codex.standards)) for argument in arguments]
     before = {path.name: path.read_bytes() for path in codex.standards.iterdir()}
     assert trust(codex, *filled) == 2
     assert message in capsys.readouterr().err

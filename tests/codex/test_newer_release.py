@@ -200,7 +200,7 @@ def test_witnesses_answer_for_all_paths(paths: list[str], asked: list[tuple[str,
 
 
 def _rule(globs: tuple[str, ...]) -> PlacedRule:
-    one = next(one for skill in FIRST.shelf.skills for one in skill.rules)
+    one = next(rule for skill in FIRST.shelf.skills for rule in skill.rules)
     return replace(one, scope=replace(one.scope, languages=(), technologies=(), paths=globs))
 
 

@@ -51,7 +51,7 @@ def put(bundle: Path, to: str, **env: Any) -> list[str]:
     """Publish as people do; returns what happened to each piece."""
     run = codexc("publish", bundle, "--to", to, "--format", "json", **IDENTITY, **env)
     assert run.code == 0, run.err
-    return [one["done"] for one in json.loads(run.out)["steps"]]
+    return [load["done"] for load in json.loads(run.out)["steps"]]
 
 
 def skills(what: Publication) -> dict[str, bytes]:

@@ -37,8 +37,8 @@ def test_a_fleet_on_a_real_gitea(tmp_path: Path) -> None:
             return done
 
         def outcomes(*words: str) -> dict[str, str]:
-            rows: list[Any] = [json.loads(one) for one in run("sync", *words, "--format", "jsonl").out.splitlines()]
-            return {one["repository"]: one["outcome"] for one in rows}
+            rows: list[Any] = [json.loads(line) for line in run("sync", *words, "--format", "jsonl").out.splitlines()]
+            return {row["repository"]: row["outcome"] for row in rows}
 
         assert "Gitea" in run("sync", "doctor").out
         resting = {"fleet/out": "opted-out", "fleet/empty": "skipped"}

@@ -173,7 +173,7 @@ def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
     text = changelog(released)
     assert "### What you must do\n\n- From now on: **SVC-3** Services MUST log their version.\n" in text
     assert "### Added\n\n- **SVC-3** Services MUST log their version.\n" in text
-    assert [one["version"] for one in json.loads((released.out / "changes.json").read_bytes())["releases"]] == [
+    assert [load["version"] for load in json.loads((released.out / "changes.json").read_bytes())["releases"]] == [
         "2.0.0",
         "1.0.0",
     ]

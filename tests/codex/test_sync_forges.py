@@ -167,7 +167,7 @@ def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:
     assert fleet.sync("apply", "-q").code == 0
     refused = fleet.sync("close", "--reason", "We start over", "--format", "jsonl", FORGE_TOKEN="of-nobody")
     rows = [json.loads(line) for line in refused.out.splitlines()]
-    assert (refused.code, [one["done"] for one in rows]) == (1, ["failed"] * len(NAMES))
+    assert (refused.code, [row["done"] for row in rows]) == (1, ["failed"] * len(NAMES))
     assert "401" in rows[0]["reason"]
     fleet.forge.archive(NAMES[1])
     run = fleet.sync("close", "--reason", "We start over", "--quiet")
@@ -175,7 +175,7 @@ def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:
     assert run.out.startswith(f"failed       {NAMES[1]} ")
     assert len(run.out.splitlines()) == 1
     states = [fleet.forge.requests(name)[0].state for name in NAMES]
-    assert [one == "closed" for one in states] == [True, False, True, True, True]
+    assert [state == "closed" for state in states] == [True, False, True, True, True]
 
 
 def test_no_secret_is_in_anything_that_is_printed_or_written(fleet: Fleet, tmp_path: Path) -> None:

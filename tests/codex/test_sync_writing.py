@@ -87,6 +87,6 @@ def test_an_executable_host_file_is_named_in_the_merge_request_and_left(people: 
     git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     item = sync(people)["shop/payments"]
     assert item.proposal is not None
-    why = {one.path: one.why for one in item.proposal.work.conflicts}
+    why = {conflict.path: conflict.why for conflict in item.proposal.work.conflicts}
     assert why["AGENTS.md"].startswith("it is executable")
     assert people.tip("shop/payments") is None or people.show("shop/payments", "AGENTS.md", "codex/sync") == HOOK

@@ -113,11 +113,11 @@ def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
 
 
 def test_what_was_unpacked_is_as_it_was_made(bundle: Path, tmp_path: Path) -> None:
-    for one in inside(bundle):
-        path = tmp_path / "unpacked" / one.path
+    for artifact in inside(bundle):
+        path = tmp_path / "unpacked" / artifact.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(one.data)
-        path.chmod(one.mode)
+        path.write_bytes(artifact.data)
+        path.chmod(artifact.mode)
     assert verify(tmp_path / "unpacked").code == 0
     (tmp_path / "unpacked" / SKILL).chmod(0o755)
     assert wrong(tmp_path / "unpacked") == [f"{SKILL}: has mode 0755, not 0644"]
@@ -181,22 +181,22 @@ def test_a_flipped_byte_is_found_anywhere(bundle: Path) -> None:
 
 def test_a_flipped_byte_in_an_archive_names_the_file_in_it(bundle: Path) -> None:
     data = (bundle / WHOLE).read_bytes()
-    for one in inside(bundle):
-        at = data.index(one.path.encode().ljust(100, b"\0")) + 512 + len(one.data) // 2
+    for artifact in inside(bundle):
+        at = data.index(artifact.path.encode().ljust(100, b"\0")) + 512 + len(artifact.data) // 2
         damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         (bundle / WHOLE).write_bytes(damaged)
         found = checked(bundle).faults
         names = [fault.path for fault in found]
-        if one.path == "manifest.json":
+        if artifact.path == "manifest.json":
             assert names == [WHOLE], found
         else:
-            assert names == [f"{WHOLE}: {one.path}"], found
+            assert names == [f"{WHOLE}: {artifact.path}"], found
     (bundle / WHOLE).write_bytes(data)
 
 
 def test_the_program_names_the_file_in_a_damaged_archive(bundle: Path) -> None:
     data = (bundle / WHOLE).read_bytes()
-    content = next(one.data for one in inside(bundle) if one.path == SKILL)
+    content = next(artifact.data for artifact in inside(bundle) if artifact.path == SKILL)
     flip(bundle / WHOLE, data.index(content) + 10)
     (line,) = wrong(bundle)
     assert line.startswith(f"{WHOLE}: {SKILL}: has another digest: ")
@@ -240,7 +240,7 @@ def forged(bundle: Path, change: Callable[[dict[str, Any]], None], content: byte
     change(manifest)
     data = json.dumps(manifest, indent=2).encode()
     (bundle / "manifest.json").write_bytes(data)
-    kept = [one for one in inside(bundle) if one.path != "manifest.json"]
+    kept = [artifact for artifact in inside(bundle) if artifact.path != "manifest.json"]
     (bundle / WHOLE).write_bytes(pack([*kept, Artifact(path="manifest.json", data=data)]))
 
 
@@ -268,7 +268,7 @@ def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
     def change(manifest: dict[str, Any]) -> None:
         manifest["release"]["files"][SKILL]["sha256"] = sha256(b"evil\n")
 
-    kept = [one for one in inside(bundle) if one.path != SKILL]
+    kept = [artifact for artifact in inside(bundle) if artifact.path != SKILL]
     (bundle / WHOLE).write_bytes(pack([*kept, Artifact(path=SKILL, data=b"evil\n")]))
     forged(bundle, change)
     lines = wrong(bundle)
@@ -558,15 +558,20 @@ def with_more(bundle: Path, *more: Artifact) -> bytes:
 
 
 def in_place_of(bundle: Path, path: str, data: bytes) -> bytes:
-    return pack([Artifact(path=one.path, data=data if one.path == path else one.data) for one in inside(bundle)])
+    return pack(
+        [
+            Artifact(path=artifact.path, data=data if artifact.path == path else artifact.data)
+            for artifact in inside(bundle)
+        ]
+    )
 
 
 FORGED: dict[str, Callable[[Path], bytes]] = {
     "a-file-too-many": lambda bundle: with_more(bundle, Artifact(path="skills/acme-data/x.md", data=b"x")),
     "a-script-too-many": lambda bundle: with_more(bundle, Artifact(path="x.sh", data=b"#!/bin/sh\n", mode=0o755)),
     "another-content": lambda bundle: in_place_of(bundle, SKILL, b"evil\n"),
-    "a-file-is-gone": lambda bundle: pack([one for one in inside(bundle) if one.path != SKILL]),
-    "no-manifest": lambda bundle: pack([one for one in inside(bundle) if one.path != "manifest.json"]),
+    "a-file-is-gone": lambda bundle: pack([artifact for artifact in inside(bundle) if artifact.path != SKILL]),
+    "no-manifest": lambda bundle: pack([artifact for artifact in inside(bundle) if artifact.path != "manifest.json"]),
     "a-manifest-of-nothing": lambda bundle: in_place_of(bundle, "manifest.json", b"{}"),
     "executable": lambda bundle: pack([Artifact(path=a.path, data=a.data, mode=0o755) for a in inside(bundle)]),
     "cut": lambda bundle: (bundle / WHOLE).read_bytes()[:-1],

@@ -84,7 +84,7 @@ def hostile(folder: Path, **files: str) -> Path:
         goal = bundle / path
         goal.parent.mkdir(parents=True, exist_ok=True)
         goal.write_text(text, encoding="utf-8")
-    artifacts = [one for one in read_folder(bundle, most=10**9) if one.path != "manifest.json"]
+    artifacts = [artifact for artifact in read_folder(bundle, most=10**9) if artifact.path != "manifest.json"]
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["tree"] = tree_digest(artifacts)
     (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
@@ -97,7 +97,7 @@ def codexc(*arguments: str | Path, cwd: Path = ROOT) -> Run:
     os.chdir(cwd)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([str(one) for one in arguments])
+            code = main([str(argument) for argument in arguments])
     finally:
         os.chdir(before)
     assert code in (0, 1, 2), err.getvalue()

@@ -37,7 +37,7 @@ CLOSING = re.compile(
 def _flat(text: str) -> list[tuple[str, str]]:
     """The inline tokens of a paragraph: type and content."""
     return [
-        (one.type, one.content) for block in ENGINE.parse(text) if block.children for one in block.children
+        (child.type, child.content) for block in ENGINE.parse(text) if block.children for child in block.children
     ]  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def test_a_code_span_holds_the_text_and_nothing_else_changes(foreign: str) -> No
     tokens = _flat(page)
     spans = [content for kind, content in tokens if kind == "code_inline"]
     assert len(spans) == 1
-    assert [one for one in tokens if one[0] != "code_inline"] == [
+    assert [token for token in tokens if token[0] != "code_inline"] == [
         one for one in _flat("before **bold** `x` after *more*") if one[0] != "code_inline"
     ]
     if visible(foreign) == foreign and len(foreign) <= inert.MOST and foreign and "://" not in foreign:
@@ -62,7 +62,7 @@ def test_a_code_span_holds_the_text_and_nothing_else_changes(foreign: str) -> No
 def test_a_code_span_in_a_table_stays_in_its_cell(foreign: str) -> None:
     page = f"| a | b |\n| --- | --- |\n| {inert.code_cell(foreign)} | {inert.cell(foreign)} |\n"
     blocks = ENGINE.parse(page)
-    assert [one.type for one in blocks].count("td_open") == 2
+    assert [block.type for block in blocks].count("td_open") == 2
     assert blocks[-1].type == "table_close"
 
 
@@ -70,7 +70,7 @@ def test_a_code_span_in_a_table_stays_in_its_cell(foreign: str) -> None:
 def test_words_are_words(foreign: str) -> None:
     for shown in (inert.text(foreign), f"- {inert.text(foreign)}"):
         blocks = ENGINE.parse(shown)
-        assert {one.type for one in blocks} <= {
+        assert {block.type for block in blocks} <= {
             "paragraph_open", "paragraph_close", "inline", "bullet_list_open", "bullet_list_close", "list_item_open",
             "list_item_close",
         }  # fmt: skip
@@ -98,7 +98,7 @@ def test_prose_has_no_html_reference_or_block(foreign: str) -> None:
 def test_no_line_is_a_quick_action_and_no_issue_is_closed(foreign: str) -> None:
     for made in (inert.code, inert.text, inert.cell, inert.prose, inert.page, inert.subject, inert.message):
         shown = made(foreign)
-        assert not any(re.match(r"\s*/\w", one) for one in shown.splitlines()), made
+        assert not any(re.match(r"\s*/\w", line) for line in shown.splitlines()), made
         assert not CLOSING.search(shown), made
 
 
@@ -106,7 +106,7 @@ def test_no_line_is_a_quick_action_and_no_issue_is_closed(foreign: str) -> None:
 def test_nothing_hidden_gets_through(destination: str, foreign: str) -> None:
     shown = inert.DESTINATIONS[destination](foreign)
     lines = shown.split("\n") if destination in ("markdown page by authors", "terminal", "commit message") else [shown]
-    assert all(one == visible(one) for one in lines)
+    assert all(line == visible(line) for line in lines)
     assert "PASS" not in shown
 
 

@@ -75,7 +75,7 @@ def _resealed(bare: Path, parent: str, tree: str, message: str, forgery: Forgery
 
 
 def _commit(bare: Path, tree: str, parents: tuple[str, ...], message: str) -> str:
-    above = [word for one in parents for word in ("-p", one)]
+    above = [word for parent in parents for word in ("-p", parent)]
     return git(bare, *_ME, "commit-tree", tree, *above, "-m", message)
 
 

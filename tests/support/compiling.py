@@ -33,7 +33,7 @@ class Compiled:
     @property
     def files(self) -> dict[str, bytes]:
         """The output by path."""
-        return {one.path: one.data for one in self.artifacts}
+        return {artifact.path: artifact.data for artifact in self.artifacts}
 
     def text(self, path: str) -> str:
         """One file of the output."""

@@ -167,18 +167,18 @@ class OnDisk:
     def requests(self, path: str) -> list[Shown]:
         return [
             Shown(
-                number=one["number"],
-                state=one["state"],
-                title=one["title"],
-                body=one["body"],
-                labels=tuple(one["labels"]),
-                reviewers=tuple(one["reviewers"]),
-                notes=tuple(one["notes"]),
-                draft=one["draft"],
-                assignees=tuple(one["assignees"]),
-                auto_merge=one.get("auto_merge", False),
+                number=request["number"],
+                state=request["state"],
+                title=request["title"],
+                body=request["body"],
+                labels=tuple(request["labels"]),
+                reviewers=tuple(request["reviewers"]),
+                notes=tuple(request["notes"]),
+                draft=request["draft"],
+                assignees=tuple(request["assignees"]),
+                auto_merge=request.get("auto_merge", False),
             )
-            for one in self.people.requests(path)
+            for request in self.people.requests(path)
         ]
 
     def close(self, path: str, number: int) -> None:
@@ -235,18 +235,18 @@ class Served:
     def requests(self, path: str) -> list[Shown]:
         return [
             Shown(
-                number=one.number,
-                state="open" if one.state == "opened" else one.state,
-                title=one.title.removeprefix("Draft: ").removeprefix("WIP: "),
-                body=one.description,
-                labels=tuple(one.labels),
-                reviewers=tuple(user.name for user in one.reviewers),
-                notes=tuple(note.body for note in one.notes),
-                draft=one.draft or one.title.startswith(("Draft: ", "WIP: ")),
-                assignees=tuple(user.name for user in one.assignees),
-                auto_merge=one.auto_merge,
+                number=request.number,
+                state="open" if request.state == "opened" else request.state,
+                title=request.title.removeprefix("Draft: ").removeprefix("WIP: "),
+                body=request.description,
+                labels=tuple(request.labels),
+                reviewers=tuple(user.name for user in request.reviewers),
+                notes=tuple(note.body for note in request.notes),
+                draft=request.draft or request.title.startswith(("Draft: ", "WIP: ")),
+                assignees=tuple(user.name for user in request.assignees),
+                auto_merge=request.auto_merge,
             )
-            for one in self._fake.requests(path)
+            for request in self._fake.requests(path)
         ]
 
     def close(self, path: str, number: int) -> None:

@@ -59,7 +59,7 @@ def edition_of(
         templates=templates(),
         released=released,
     )
-    return codex_snapshot({one.path: one.data for one in files}, schemas(), name="a test")
+    return codex_snapshot({file.path: file.data for file in files}, schemas(), name="a test")
 
 
 @cache
@@ -90,7 +90,7 @@ def changed(
 
 def brief(diff: Diff) -> list[tuple[str, ChangeKind, Bump]]:
     """The changes as subject, kind and bump."""
-    return [short(one) for one in diff.changes]
+    return [short(change) for change in diff.changes]
 
 
 def short(change: RuleChange) -> tuple[str, ChangeKind, Bump]:

@@ -154,6 +154,6 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(people.targets.values())
-    found = [execute(run, one, book) for one in evaluate_all(run, targets, book, workers=2)]
+    found = [execute(run, repository_result, book) for repository_result in evaluate_all(run, targets, book, workers=2)]
     record_results(run, found, book)
     return {one.target.path: one for one in found}

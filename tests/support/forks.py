@@ -79,7 +79,7 @@ class Server:
 
 def _drained(files: list[int]) -> list[bytes]:
     """All that comes from each of these pipes."""
-    found = {one: bytearray() for one in files}
+    found = {file: bytearray() for file in files}
     with selectors.DefaultSelector() as waiting:
         for one in files:
             waiting.register(one, selectors.EVENT_READ)

@@ -211,7 +211,7 @@ def _well_known(path: Path) -> Goal:
     def latest() -> str | None:
         if not (root / "index.json").is_file():
             return None
-        urls = {one["url"].split("/")[1] for one in json.loads((root / "index.json").read_bytes())["skills"]}
+        urls = {load["url"].split("/")[1] for load in json.loads((root / "index.json").read_bytes())["skills"]}
         (version,) = urls
         assert json.loads((root / "versions.json").read_bytes())["latest"] == version
         return str(version)
@@ -268,7 +268,7 @@ def _layout(path: Path) -> Goal:
 
     def tagged() -> dict[str, dict[str, bytes]]:
         entries = index()["manifests"]
-        found = {one["annotations"]["org.opencontainers.image.ref.name"]: held(one) for one in entries}
+        found = {entry["annotations"]["org.opencontainers.image.ref.name"]: held(entry) for entry in entries}
         assert len(found) == len(entries)
         return found
 
@@ -356,7 +356,7 @@ def _github() -> Iterator[Goal]:
 
 def _check_github(host: GitHubHost, offer: Publication) -> None:
     assert host.published().count(offer.tag) == 1
-    assert [one["tag_name"] for one in host.releases].count(offer.tag) == 1
+    assert [release["tag_name"] for release in host.releases].count(offer.tag) == 1
     assert host.kept(offer.tag) == offer.files
     _sound_github(host)
 
@@ -364,7 +364,9 @@ def _check_github(host: GitHubHost, offer: Publication) -> None:
 def _sound_github(host: GitHubHost) -> None:
     counts = {tag: len(host.kept(tag)) for tag in host.published()}
     assert set(counts.values()) <= {7}
-    states = [one["state"] for release in host.releases if not release["draft"] for one in host.assets[release["id"]]]
+    states = [
+        asset["state"] for release in host.releases if not release["draft"] for asset in host.assets[release["id"]]
+    ]
     assert set(states) <= {"uploaded"}
 
 

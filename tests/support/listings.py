@@ -224,7 +224,7 @@ class BackstageList:
             except (ValueError, LookupError):
                 return Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
         kinds = {one.removeprefix("kind=") for one in filters}
-        inside = [one for one in self.entities if str(one.get("kind")).lower() in kinds]
+        inside = [entity for entity in self.entities if str(entity.get("kind")).lower() in kinds]
         end = start + int(query["limit"][0])
         info: dict[str, str] = {}
         if end < len(inside):
@@ -237,24 +237,28 @@ class BackstageList:
 def inventory_text(fleet: Iterable[Repo], host: str) -> str:
     """An inventory of the fleet, in JSON, which is YAML."""
     rows = []
-    for one in fleet:
-        row: dict[str, Any] = {"url": f"https://{host}/{one.path}", "archived": one.archived, "topics": [*one.topics]}
-        row |= {"default_branch": one.branch} if one.branch else {}
-        row |= {"languages": [one.language]} if one.language else {}
+    for repo in fleet:
+        row: dict[str, Any] = {
+            "url": f"https://{host}/{repo.path}",
+            "archived": repo.archived,
+            "topics": [*repo.topics],
+        }
+        row |= {"default_branch": repo.branch} if repo.branch else {}
+        row |= {"languages": [repo.language]} if repo.language else {}
         rows.append(row)
     return json.dumps({"repositories": rows})
 
 
 def repositories_on_disk(root: Path, fleet: Iterable[Repo]) -> None:
     """Bare repositories, those with a branch holding one commit."""
-    for one in fleet:
-        path = root / f"{one.path}.git"
+    for repo in fleet:
+        path = root / f"{repo.path}.git"
         path.mkdir(parents=True)
-        _git(path, "init", "-q", "--bare", "-b", one.branch or "main")
-        if one.branch:
+        _git(path, "init", "-q", "--bare", "-b", repo.branch or "main")
+        if repo.branch:
             tree = _git(path, "mktree", given=b"").strip()
             commit = _git(path, "-c", "user.name=a", "-c", "user.email=a@b", "commit-tree", "-m", "one", tree).strip()
-            _git(path, "update-ref", f"refs/heads/{one.branch}", commit)
+            _git(path, "update-ref", f"refs/heads/{repo.branch}", commit)
 
 
 def _git(folder: Path, *arguments: str, given: bytes = b"") -> str:

@@ -168,7 +168,7 @@ def _output(sample: Sample, codex: Codex, config: Config) -> Output:
     """The output of a sample: what it gives itself, else what the compiler makes of its standards."""
     if sample.artifacts or sample.skills:
         artifacts = tuple(Artifact(path=p, data=d) for p, d in sorted(sample.artifacts.items()))
-        skills = tuple(_skill(one, codex) for one in sample.skills)
+        skills = tuple(_skill(skill, codex) for skill in sample.skills)
         return Output(skills=skills, fragments=(), artifacts=artifacts, limits=limits(), files=sample.artifacts)
     made = _planned(sample, codex, config)
     files = emit(made, codex, config, as_of=AS_OF, version="1.0.0", templates=templates())

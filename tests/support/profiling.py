@@ -27,14 +27,14 @@ def best(found: RepositoryProfile, kind: str) -> tuple[str, str] | None:
 
 def ranked(found: RepositoryProfile, kind: str) -> list[tuple[str, str, str]]:
     """All commands of a kind: line, evidence and rank."""
-    return [(one.line, one.evidence, one.rank.name) for one in found.commands if one.kind == kind]
+    return [(command.line, command.evidence, command.rank.name) for command in found.commands if command.kind == kind]
 
 
 def shares(found: RepositoryProfile) -> dict[str, float]:
     """Languages by name with their shares."""
-    return {one.name: one.share for one in found.languages}
+    return {language.name: language.share for language in found.languages}
 
 
 def technologies(found: RepositoryProfile) -> dict[str, str]:
     """Technologies by name with their evidence."""
-    return {one.name: one.evidence for one in found.technologies}
+    return {technology.name: technology.evidence for technology in found.technologies}

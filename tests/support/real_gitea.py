@@ -235,7 +235,7 @@ class Real:
 
     def requests(self, path: str) -> list[Shown]:
         rows = self.server.ask("GET", f"repos/{path}/pulls?state=all&limit=50")
-        return [self._shown(path, one) for one in sorted(rows, key=lambda one: int(one["number"]))]
+        return [self._shown(path, row) for row in sorted(rows, key=lambda row: int(row["number"]))]
 
     def _shown(self, path: str, row: Mapping[str, Any]) -> Shown:
         notes = self.server.ask("GET", f"repos/{path}/issues/{row['number']}/comments")
@@ -247,10 +247,10 @@ class Real:
             body=row["body"],
             labels=tuple(one["name"] for one in row["labels"] or ()),
             reviewers=tuple(one["login"] for one in row["requested_reviewers"] or ()),
-            notes=tuple(one["body"] for one in notes),
+            notes=tuple(note["body"] for note in notes),
             draft=bool(row.get("draft")),
             assignees=tuple(one["login"] for one in row["assignees"] or ()),
-            auto_merge=any(one["type"] == "pull_scheduled_merge" for one in events),
+            auto_merge=any(event["type"] == "pull_scheduled_merge" for event in events),
         )
 
     def close(self, path: str, number: int) -> None:

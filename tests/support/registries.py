@@ -150,7 +150,7 @@ class GitLabHost(Host):
     @property
     def latest(self) -> str | None:
         """The tag that `releases/permalink/latest` leads to."""
-        found = max(self.releases.values(), key=lambda one: str(one["released_at"]), default=None)
+        found = max(self.releases.values(), key=lambda release: str(release["released_at"]), default=None)
         return str(found["tag_name"]) if found else None
 
     def kept(self, name: str, version: str) -> dict[str, list[bytes]]:
@@ -158,8 +158,8 @@ class GitLabHost(Host):
         kept: dict[str, list[bytes]] = {}
         for package in self.packages:
             if (package["name"], package["version"]) == (name, version):
-                for one in self.files[package["id"]]:
-                    kept.setdefault(one["file_name"], []).append(self.contents[one["id"]])
+                for file in self.files[package["id"]]:
+                    kept.setdefault(file["file_name"], []).append(self.contents[file["id"]])
         return kept
 
     def add_package(self, name: str, version: str, status: str = "default") -> dict[str, Any]:
@@ -197,7 +197,7 @@ class GitLabHost(Host):
             case "GET", ["releases", tag]:
                 return reply(200, self.releases[tag]) if tag in self.releases else said("404 Not Found", 404)
             case "GET", ["releases"]:
-                newest = sorted(self.releases.values(), key=lambda one: str(one["released_at"]), reverse=True)
+                newest = sorted(self.releases.values(), key=lambda release: str(release["released_at"]), reverse=True)
                 return paged(asked, self.url, newest, most=self.page)
             case "POST", ["releases"]:
                 return self._release(json.loads(asked.body))
@@ -207,11 +207,11 @@ class GitLabHost(Host):
         """Names are searched for, as the documentation says, and versions are exact."""
         query = _query(asked)
         found = [
-            one
-            for one in self.packages
-            if query.get("package_name", "") in one["name"]
-            and query.get("package_type", "generic") == one["package_type"]
-            and query.get("package_version", one["version"]) == one["version"]
+            package
+            for package in self.packages
+            if query.get("package_name", "") in package["name"]
+            and query.get("package_type", "generic") == package["package_type"]
+            and query.get("package_version", package["version"]) == package["version"]
         ]
         return paged(asked, self.url, found, most=self.page)
 
@@ -270,13 +270,13 @@ class GitHubHost(Host):
 
     def kept(self, tag: str) -> dict[str, bytes]:
         """What the whole assets of the releases of a tag hold."""
-        numbers = [one["id"] for one in self.releases if one["tag_name"] == tag]
-        whole = [one for number in numbers for one in self.assets[number] if one["state"] == "uploaded"]
+        numbers = [release["id"] for release in self.releases if release["tag_name"] == tag]
+        whole = [asset for number in numbers for asset in self.assets[number] if asset["state"] == "uploaded"]
         return {one["name"]: self.contents[one["id"]] for one in whole}
 
     def published(self) -> list[str]:
         """The tags of the releases that people see."""
-        return [one["tag_name"] for one in self.releases if not one["draft"]]
+        return [release["tag_name"] for release in self.releases if not release["draft"]]
 
     def cut(self, asked: Asked) -> None:
         """Leave an asset in the state `starter`, as the real thing does where an upload fails on its side."""
@@ -319,7 +319,7 @@ class GitHubHost(Host):
         return said("Not Found", 404)
 
     def _seen(self) -> list[dict[str, Any]]:
-        return [one for one in self.releases if not one["draft"]]
+        return [release for release in self.releases if not release["draft"]]
 
     def _create(self, data: dict[str, Any]) -> Reply:
         if any(one["tag_name"] == data["tag_name"] for one in self._seen()):
@@ -363,15 +363,15 @@ class GitHubHost(Host):
     def _upload(self, release: int, name: str, asked: Asked) -> Reply:
         if release not in self.assets or "content-type" not in asked.headers:
             return said("Not Found", 404)
-        if any(one["name"] == name for one in self.assets[release]):
+        if any(asset["name"] == name for asset in self.assets[release]):
             return reply(422, {"message": "Validation Failed", "errors": [{"code": "already_exists"}]})
         return reply(201, self._asset(release, name, asked.body))
 
     def _delete(self, number: int) -> Reply:
         for assets in self.assets.values():
-            for one in assets:
-                if one["id"] == number:
-                    assets.remove(one)
+            for asset in assets:
+                if asset["id"] == number:
+                    assets.remove(asset)
                     return Reply(204)
         return said("Not Found", 404)
 

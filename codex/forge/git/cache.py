@@ -53,7 +53,7 @@ class GitCache:
         if known is not None:
             return known
         found = commit_in(self.trees(target, commit), commit)
-        return found.message.decode("utf-8", "replace"), [one.decode() for one in found.parents]
+        return found.message.decode("utf-8", "replace"), [parent.decode() for parent in found.parents]
 
     def is_on(self, target: Target, commit: str, base: str) -> bool:
         """Whether a commit is the base, or below it."""
@@ -141,16 +141,16 @@ def _above(store: Trees, commit: str) -> frozenset[str]:
 def _walk(parents: Callable[[str], Iterable[str]], commit: str) -> Iterator[str]:
     left, seen = [commit], {commit}
     while left:
-        for one in parents(left.pop()):
-            if one not in seen:
-                seen.add(one)
-                left.append(one)
-                yield one
+        for parent in parents(left.pop()):
+            if parent not in seen:
+                seen.add(parent)
+                left.append(parent)
+                yield parent
 
 
 def _parents(store: Trees, commit: str) -> list[str]:
     found = store[ObjectID(commit.encode())] if has_commit(store, commit) else None
-    return [one.decode() for one in found.parents] if isinstance(found, Commit) else []
+    return [parent.decode() for parent in found.parents] if isinstance(found, Commit) else []
 
 
 def _is_blob(entry: ListingEntry | None) -> bool:

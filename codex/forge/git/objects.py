@@ -75,10 +75,10 @@ def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[TreeRow]:
 
 def _entries(store: BaseObjectStore, tree: ObjectID, above: bytes) -> Iterator[TreeRow]:
     """Yield what is in a folder, with whole paths."""
-    for one in folder_in(store, tree).iteritems(name_order=True):
-        if one.path is None or one.mode is None or one.sha is None:
+    for entry in folder_in(store, tree).iteritems(name_order=True):
+        if entry.path is None or entry.mode is None or entry.sha is None:
             continue
-        yield above + one.path, one.mode, one.sha
+        yield above + entry.path, entry.mode, entry.sha
 
 
 def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
@@ -107,11 +107,11 @@ def folder_in(store: BaseObjectStore, tree: ObjectID) -> Tree:
 def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
     """The paths in which two commits of a store differ, with what the later one has there (None: deleted)."""
     changed: dict[str, TreeEntry | None] = {}
-    for one in tree_changes(_Counted(store), commit_in(store, before).tree, commit_in(store, after).tree):
-        if one.old is not None and one.old.path is not None:
-            changed.setdefault(_text(one.old.path), None)
-        if one.new is not None and one.new.path is not None and one.new.sha is not None:
-            changed[_text(one.new.path)] = TreeEntry(blob=one.new.sha.decode(), mode=_mode(one.new.mode or 0))
+    for change in tree_changes(_Counted(store), commit_in(store, before).tree, commit_in(store, after).tree):
+        if change.old is not None and change.old.path is not None:
+            changed.setdefault(_text(change.old.path), None)
+        if change.new is not None and change.new.path is not None and change.new.sha is not None:
+            changed[_text(change.new.path)] = TreeEntry(blob=change.new.sha.decode(), mode=_mode(change.new.mode or 0))
     return changed
 
 
@@ -130,7 +130,7 @@ def commit_objects(
     above = commit_in(store, parent)
     grown = _Grown(store)
     commit = Commit()
-    commit.tree = grown.tree(above.tree, [(one.path.encode("utf-8", "surrogateescape"), one) for one in files])
+    commit.tree = grown.tree(above.tree, [(file.path.encode("utf-8", "surrogateescape"), file) for file in files])
     commit.parents = [ObjectID(parent.encode())]
     commit.author = commit.committer = author.encode()
     commit.author_time = commit.commit_time = when
@@ -194,7 +194,11 @@ class _Grown:
         if tree is None:
             return {}
         found = folder_in(self._store, tree)
-        return {one.path: (one.mode, one.sha) for one in found.iteritems() if one.path and one.mode and one.sha}
+        return {
+            entry.path: (entry.mode, entry.sha)
+            for entry in found.iteritems()
+            if entry.path and entry.mode and entry.sha
+        }
 
     def _keep(self, one: ShaFile) -> ObjectID:
         found = ObjectID(one.id)

@@ -35,7 +35,7 @@ class PackWriter:
 
     def write(self, folder: Path, objects: Iterable[ShaFile]) -> None:
         """Write `objects` as one pack into `folder` (`objects/pack`); who looks meanwhile sees all of it or nothing."""
-        found = {one.id: one for one in objects}
+        found = {sha_file.id: sha_file for sha_file in objects}
         parts = [b"PACK" + (2).to_bytes(4, "big") + len(found).to_bytes(4, "big")]
         rows: list[tuple[bytes, int, int]] = []
         place = len(parts[0])

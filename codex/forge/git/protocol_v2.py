@@ -54,7 +54,7 @@ class ProtocolV2Client:
 
     def refs(self, target: Target, *branches: str) -> Refs:
         """Where HEAD and these branches are."""
-        lines = ["symrefs\n", "ref-prefix HEAD\n", *(f"ref-prefix {_HEADS}{one}\n" for one in branches)]
+        lines = ["symrefs\n", "ref-prefix HEAD\n", *(f"ref-prefix {_HEADS}{branch}\n" for branch in branches)]
         heads: dict[str, str] = {}
         default = None
         for line in _packets(self._ask(target, "ls-refs", lines)):
@@ -96,8 +96,8 @@ class ProtocolV2Client:
                 raise
             pack = _pack(self._ask(target, "fetch", words))  # the server knows no filters
         store = MemoryObjectStore()
-        for one in objects_in(pack):
-            store.add_object(one)
+        for sha_file in objects_in(pack):
+            store.add_object(sha_file)
         return store
 
     def _ask(self, target: Target, command: str, lines: list[str]) -> bytes:

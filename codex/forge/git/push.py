@@ -122,13 +122,15 @@ class GitPusher:
         def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
             if refs.get(ref) != old:
                 raise _raced(target, branch)
-            if any(one.startswith(ref + b"/") or ref.startswith(one + b"/") for one in refs):
+            if any(object_i_d.startswith(ref + b"/") or ref.startswith(object_i_d + b"/") for object_i_d in refs):
                 raise branch_name_conflict(target, branch)
             return {ref: new}
 
         with self._turn(target) as remote:
             done: SendPackResult = remote.send_pack(
-                _path(target), move, lambda *_args, **_named: pack_objects_to_data([(one, None) for one in objects])
+                _path(target),
+                move,
+                lambda *_args, **_named: pack_objects_to_data([(sha_file, None) for sha_file in objects]),
             )
         status = (done.ref_status or {}).get(ref)
         if status is None:

@@ -125,7 +125,10 @@ def _catalog(folder: EvidenceFolder, started: str) -> Iterator[Fact]:
         yield from (replace(one, evidence=f"{evidence}#libraries.{alias}") for one in found)
     for alias, value in as_table(data, "plugins").items():
         plugin = (as_str(value, "id") or as_str(value) or "").partition(":")[0]
-        yield from (replace(one, evidence=f"{evidence}#plugins.{alias}") for one in of_dependencies([plugin], evidence))
+        yield from (
+            replace(dependency, evidence=f"{evidence}#plugins.{alias}")
+            for dependency in of_dependencies([plugin], evidence)
+        )
         for kind, task in _PLUGINS.get(plugin, ()):
             key = f"{evidence}#plugins.{alias}"
             yield Command(kind=kind, line=f"{started} {task}", evidence=key, rank=Rank.CONFIGURATION)

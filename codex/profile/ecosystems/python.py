@@ -309,7 +309,7 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
 def _habits(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:
     """What Django's and pip's users type, where their files are."""
     if folder.has("manage.py") and any(
-        one.name == "django" for one in _dependencies(folder, folder.toml("pyproject.toml"))
+        dependency.name == "django" for dependency in _dependencies(folder, folder.toml("pyproject.toml"))
     ):
         prefix = _PREFIX.get(manager.name, "") if manager else ""
         for kind, task in ((CommandKind.TEST, "test"), (CommandKind.RUN, "runserver")):

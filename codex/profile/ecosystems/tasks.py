@@ -37,7 +37,7 @@ def _just(folder: EvidenceFolder) -> Iterator[TaskTarget]:
         text = folder.sources.text(path) or ""
         yield from _recipes(path, text)
         above = path.rpartition("/")[0]
-        todo.extend(posixpath.normpath(posixpath.join(above, one)) for one in _IMPORT.findall(text)[:MAX_FILES])
+        todo.extend(posixpath.normpath(posixpath.join(above, match)) for match in _IMPORT.findall(text)[:MAX_FILES])
 
 
 def _recipes(path: str, text: str) -> Iterator[TaskTarget]:
@@ -98,7 +98,7 @@ def _a_task(path: str, prefix: str, name: str, value: object) -> TaskTarget:
     for row in as_rows(value, "cmds"):
         body += as_strs(row) + as_strs(row, "cmd")
         needs += as_strs(row, "task")
-    called = tuple(one[1:] if one.startswith(":") else f"{prefix}{one}" for one in needs)
+    called = tuple(need[1:] if need.startswith(":") else f"{prefix}{need}" for need in needs)
     evidence, line = f"{path}#tasks.{name}", f"task {prefix}{name}"
     return TaskTarget(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
 

@@ -17,5 +17,5 @@ ROOTS: Final = (".agents/skills/",)
 def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield every skill below `.agents/skills`."""
     for name, files in edition.skill_files.items():
-        for one in files:
-            yield Artifact(path=f"targets/agents/.agents/skills/{name}/{one.path}", data=one.data, mode=one.mode)
+        for file in files:
+            yield Artifact(path=f"targets/agents/.agents/skills/{name}/{file.path}", data=file.data, mode=file.mode)

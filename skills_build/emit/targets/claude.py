@@ -16,5 +16,5 @@ def emit(edition: EmitContext) -> Iterator[Artifact]:
     """Yield every skill below `.claude/skills`, and a CLAUDE.md that imports AGENTS.md."""
     yield text_file("targets/claude/CLAUDE.md", edition.pages.render("claude/CLAUDE.md.j2", {}))
     for name, files in edition.skill_files.items():
-        for one in files:
-            yield Artifact(path=f"targets/claude/.claude/skills/{name}/{one.path}", data=one.data, mode=one.mode)
+        for file in files:
+            yield Artifact(path=f"targets/claude/.claude/skills/{name}/{file.path}", data=file.data, mode=file.mode)

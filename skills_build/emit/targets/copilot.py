@@ -34,6 +34,6 @@ def emit(edition: EmitContext) -> Iterator[Artifact]:
 
 def _page(skill: Skill, patterns: str, edition: EmitContext) -> str:
     head = front_matter({"description": skill.description, "applyTo": patterns})
-    lines = [rule_line(one) for one in skill.highlights if one.blocks]
+    lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
     values = {"skill": skill, "codex": edition.config, "always": lines}
     return f"{head}\n{edition.pages.render('copilot/instructions.md.j2', values)}"

@@ -31,6 +31,6 @@ def _page(skill: Skill, edition: EmitContext) -> str:
         f"description: {quoted_scalar(skill.description)}",
         f"globs: {join_globs(skill_globs(skill.rules))}".rstrip(),
     )
-    lines = [rule_line(one) for one in skill.highlights if one.blocks]
+    lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
     body = edition.pages.render("cursor/rule.mdc.j2", {"skill": skill, "codex": edition.config, "always": lines})
     return "\n".join((*head, "alwaysApply: false", "---", "", body))

@@ -13,7 +13,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     used = sum(len(skill.name) + len(skill.description) for skill in output.skills)
     budget = context.config.budgets.catalogue
     if used > budget:
-        narrow = [one for one in output.limits if 0 < one.catalogue_chars < used]
+        narrow = [limit for limit in output.limits if 0 < limit.catalogue_chars < used]
         cut = "".join(f"; {one.title} reads {one.catalogue_chars:,}" for one in narrow)
         yield Finding(
             code="CX210",

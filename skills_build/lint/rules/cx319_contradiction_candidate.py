@@ -20,7 +20,7 @@ _REJECTED: Final = re.compile(r"\b(?:not|over|instead of|rather than)\b(.*)", re
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
     """Yield a finding where one rule turns down a term that another one asks for, or turns down at another level."""
     rules = [Terms.of(standard, rule) for standard in codex.standards for rule in standard.rules if not rule.tombstone]
-    frequency = Counter(word for one in rules for word in one.words)
+    frequency = Counter(word for rule in rules for word in rule.words)
     rejecting: dict[str, list[Terms]] = defaultdict(list)
     for one in rules:
         for term in one.rejected:

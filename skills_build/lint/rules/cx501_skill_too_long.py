@@ -14,7 +14,8 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if (
             artifact.path.startswith("skills/")
             and artifact.path.endswith("/SKILL.md")
-            and len(artifact.data) > min((one.skill_bytes for one in output.limits if one.skill_bytes), default=8000)
+            and len(artifact.data)
+            > min((limit.skill_bytes for limit in output.limits if limit.skill_bytes), default=8000)
         ):
             yield Finding(
                 code="CX501",

@@ -13,7 +13,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
 
     Codex CLI reads 32 KiB of the whole chain, root first; ours may take three quarters of it.
     """
-    most = min((one.instructions_bytes for one in output.limits if one.instructions_bytes), default=32 * 1024)
+    most = min((limit.instructions_bytes for limit in output.limits if limit.instructions_bytes), default=32 * 1024)
     for path, data in sorted(output.files.items()):
         if not path.startswith("agents-md/") or path.count("/") != 1:
             continue

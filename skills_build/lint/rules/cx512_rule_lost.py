@@ -15,13 +15,13 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         place.id for a in output.artifacts if a.path.startswith("skills/") for place in a.sources if place.definition
     )
     for skill in output.skills:
-        for one in skill.rules:
-            if defined[one.rule.id] != 1:
+        for rule in skill.rules:
+            if defined[rule.rule.id] != 1:
                 yield Finding(
                     code="CX512",
-                    message=f"rule `{one.rule.id}` is defined {defined[one.rule.id]} times in the output",
-                    path=one.standard.path,
-                    span=one.rule.span,
+                    message=f"rule `{rule.rule.id}` is defined {defined[rule.rule.id]} times in the output",
+                    path=rule.standard.path,
+                    span=rule.rule.span,
                     help="this is a fault of codexc: report it with this standard",
                 )
 

@@ -179,7 +179,10 @@ def test_dependencies_lead_to_repositories_and_dangling_ones_are_noted(tmp_path:
         component("lost"),
     ]
     found = found_in(entities, tmp_path)
-    assert {one.path: one.depends_on for one in found.repositories} == {"acme/a": ("github.com/acme/b",), "acme/b": ()}
+    assert {repository.path: repository.depends_on for repository in found.repositories} == {
+        "acme/a": ("github.com/acme/b",),
+        "acme/b": (),
+    }
     assert found.notes == ("component:default/a depends on component:default/gone, which is not in the catalog",)
 
 
@@ -218,7 +221,7 @@ def test_a_component_without_owner_or_relations_is_what_its_specification_says(t
 )
 def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, Any], tmp_path: Path) -> None:
     found = found_in([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
-    assert [one.path for one in found.repositories] == ["acme/a"]
+    assert [repository.path for repository in found.repositories] == ["acme/a"]
     assert [(one.name, one.reason[:26]) for one in found.unmapped] == [("odd", "is not of an entity's form")]
     assert found.notes == ()
 

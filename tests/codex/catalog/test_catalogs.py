@@ -74,7 +74,7 @@ def on_server(stack: ExitStack, root: Path, kind: str, answer: Answer, *, group:
 
 def backstage_of(fleet: list[Repo]) -> list[dict[str, Any]]:
     slug = "gitlab.com/project-slug"
-    return [component(one.path.rpartition("/")[2], annotations={slug: one.path}) for one in fleet]
+    return [component(repo.path.rpartition("/")[2], annotations={slug: repo.path}) for repo in fleet]
 
 
 def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setting:
@@ -97,9 +97,9 @@ def listing(kind: str, fleet: list[Repo], stack: ExitStack, root: Path) -> Setti
 @pytest.mark.parametrize("kind", CATALOG_KINDS)
 def test_every_repository_is_listed_once_in_order(kind: str, stack: ExitStack, tmp_path: Path) -> None:
     found = listing(kind, list(FLEET), stack, tmp_path).found
-    names = [one.id.rpartition("/")[2] for one in found.repositories]
+    names = [repository.id.rpartition("/")[2] for repository in found.repositories]
     assert names == ["attic", "new", "payments"]
-    assert len({one.id for one in found.repositories}) == 3
+    assert len({repository.id for repository in found.repositories}) == 3
     assert found.unmapped == () and found.notes == ()
 
 
@@ -236,7 +236,7 @@ def test_an_entry_of_another_form_is_reported_alone(kind: str, wrong: bytes, sta
     first = iter([wrong])
     setting = on_server(stack, tmp_path, kind, lambda *_: Reply(body=next(first, b"[]")))
     found = setting.read().found
-    assert [one.path for one in found.repositories] == ["a/b"]
+    assert [repository.path for repository in found.repositories] == ["a/b"]
     (one,) = found.unmapped
     assert one.name == "a/c"
     assert ": expected" in one.reason
@@ -288,15 +288,15 @@ def test_without_settings_the_usual_variable_has_the_token(
     with pytest.raises(CodexError, match=": 401: "):
         unnamed.read()
     monkeypatch.setenv(HOST_KINDS[kind].variables[0], SECRET)
-    assert [one.path for one in unnamed.found.repositories] == ["acme/one"]
+    assert [repository.path for repository in unnamed.found.repositories] == ["acme/one"]
 
 
 def test_a_gitlab_of_ones_own_lists_its_sub_groups_under_their_paths(stack: ExitStack, tmp_path: Path) -> None:
     fleet = [Repo(path="platform/infra/net/dns"), Repo(path="platform/api"), Repo(path="other/x")]
     server = GitLabList(fleet, group="platform", host="git.acme.example")
     setting = on_server(stack, tmp_path, "gitlab", server, group="platform")
-    assert [one.path for one in setting.found.repositories] == ["platform/api", "platform/infra/net/dns"]
-    assert {one.forge for one in setting.found.repositories} == {"gitlab"}
+    assert [repository.path for repository in setting.found.repositories] == ["platform/api", "platform/infra/net/dns"]
+    assert {repository.forge for repository in setting.found.repositories} == {"gitlab"}
 
 
 def test_a_nested_group_is_asked_for_by_its_whole_path(stack: ExitStack, tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(kind: str, stack: Ex
         return reply
 
     found = on_server(stack, tmp_path, kind, shrinking).found
-    assert [one.path for one in found.repositories] == [f"acme/svc-{n:03}" for n in range(1, 150)]
+    assert [repository.path for repository in found.repositories] == [f"acme/svc-{n:03}" for n in range(1, 150)]
     assert found.notes == ()
 
 
@@ -385,7 +385,7 @@ def test_a_folder_may_hold_checkouts_nested_ones_and_other_things(tmp_path: Path
     (tmp_path / "worktree" / ".git").write_text("gitdir: /elsewhere\n")
     (tmp_path / "loop").symlink_to(tmp_path)
     found = read_catalog(CatalogSettings(kind="folder", path="."), Wanting(root=tmp_path)).found
-    facts = [(one.id, one.default_branch, one.empty) for one in found.repositories]
+    facts = [(repository.id, repository.default_branch, repository.empty) for repository in found.repositories]
     assert facts == [("app", "trunk", True), ("bare", "main", False), ("group/deep/lib", "trunk", True)]
 
 
@@ -419,8 +419,8 @@ def test_an_inventory_says_as_little_or_as_much_as_it_likes(tmp_path: Path) -> N
     (tmp_path / "fleet.yaml").write_text(YAML)
     settings = CatalogSettings(kind="inventory", path="fleet.yaml", hosts={"gitlab.example.com": "gitlab"})
     found = read_catalog(settings, Wanting(root=tmp_path)).found
-    by_id = {one.id: one for one in found.repositories}
-    assert {one.id: one.forge for one in found.repositories} == {
+    by_id = {repository.id: repository for repository in found.repositories}
+    assert {repository.id: repository.forge for repository in found.repositories} == {
         "git.example.com/acme/mono": "gitea",
         "github.com/acme/svc-b": "github",
         "gitlab.example.com/group/sub/svc-a": "gitlab",

@@ -39,7 +39,7 @@ FLEET = (
 )  # fmt: skip
 def test_what_is_left_and_why_the_rest_is_not(wanted: CatalogFilter, paths: list[str], left: dict[str, int]) -> None:
     selected = select_repositories(FLEET, wanted)
-    assert [one.path for one in selected.repositories] == paths
+    assert [repository.path for repository in selected.repositories] == paths
     assert selected.left_out == left
     assert len(selected.repositories) + sum(selected.left_out.values()) == len(FLEET)
     assert selected.notes == ()

@@ -46,7 +46,7 @@ ATTACKS: Final = {
 }
 
 
-@pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
+@pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
     found: Row = request.param
     return found

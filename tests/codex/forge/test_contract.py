@@ -31,7 +31,7 @@ OURS_CHANGED = {
 FILES = (FileWrite(path="AGENTS.md", data=b"# A\n"), FileWrite(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
 
 
-@pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
+@pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
     found: Row = request.param
     return found
@@ -65,7 +65,7 @@ def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) ->
     targets.append(stage.add("shop/empty", {}))
     found = list(stage.port.heads(targets, BRANCH))
     assert [(one.target if isinstance(one, RepositoryHead) else one[0]).path for one in found] == [
-        one.path for one in targets
+        target.path for target in targets
     ]
     assert isinstance(found[2], tuple)
     assert isinstance(found[2][1], GoneError)
@@ -275,7 +275,7 @@ def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target
     stage.fake.world.hasty = True
     second = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
     assert (first.number, second.number) == (1, 1)
-    assert [one.state for one in stage.requests(REPO)] == ["open", "closed"]
+    assert [request.state for request in stage.requests(REPO)] == ["open", "closed"]
 
 
 def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
@@ -366,7 +366,7 @@ def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) ->
         stage.fresh().comment(target, request, "first")
         assert stage.fake.write_log == ()
     stage.fresh().comment(target, request, "second")
-    notes = [one for one in stage.requests(REPO)[0].notes if one != "I disagree"]
+    notes = [note for note in stage.requests(REPO)[0].notes if note != "I disagree"]
     assert len(notes) == 1
     assert "second" in notes[0]
 
@@ -398,7 +398,7 @@ def test_it_says_who_it_is_and_what_it_used(stage: Stage, target: Target) -> Non
 
 # What goes wrong, where there is a network.
 
-networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
+networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda one: one.name, indirect=True)
 
 
 def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
@@ -505,7 +505,7 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
     theirs = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
     ours = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     assert ours.number == theirs.number
-    assert [one.state for one in stage.requests(REPO)] == ["open"]
+    assert [request.state for request in stage.requests(REPO)] == ["open"]
 
 
 @networked
@@ -535,7 +535,7 @@ def test_a_clock_that_is_off_makes_nobody_wait(stage: Stage, target: Target, ske
     target = _ready(stage, target, "propose")
     for name in ("propose", "revise", "annotate", "withdraw"):
         _act(stage, stage.port, name, target)
-    assert [one.state for one in stage.requests(REPO)] == ["closed"]
+    assert [request.state for request in stage.requests(REPO)] == ["closed"]
     assert stage.clock.slept == []
 
 
@@ -608,13 +608,13 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
     with pytest.raises(EndingError) as ending:
         list(stage.fresh().heads([target], BRANCH))
     errors.append(ending.value)
-    said = " ".join(f"{one!r} {one.message} {one.hint} {vars(one)}" for one in errors)
+    said = " ".join(f"{error!r} {error.message} {error.hint} {vars(error)}" for error in errors)
     assert stage.fake.token not in said
     assert stage.fake.token not in repr(stage.port)
-    assert all(one.message for one in errors)
+    assert all(error.message for error in errors)
 
 
 def test_it_says_whether_it_can_be_worked_with(stage: Stage, target: Target) -> None:
-    found = {one.name: one for one in stage.port.probe()}
+    found = {probe.name: probe for probe in stage.port.probe()}
     assert {"host", "token"} <= found.keys()
     assert all(one.ok for one in found.values()), found

@@ -71,7 +71,7 @@ def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
     fake.fail("POST */graphql", faults.too_complex(), times=2)
     found = list(stage.port.heads(targets, BRANCH))
     assert [one.base for one in found if isinstance(one, RepositoryHead)] == [
-        stage.tip(one.path, "main") for one in targets
+        stage.tip(target.path, "main") for target in targets
     ]
     sizes = [str(one.request.body).count(": repository(") for one in fake.log]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
@@ -102,9 +102,9 @@ def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Fo
     fake.add_repository("shop/read", access="read")
     fake.add_repository("shop/copy", mirror=True)
     found = [
-        one
-        for one in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
-        if isinstance(one, RepositoryHead)
+        head
+        for head in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
+        if isinstance(head, RepositoryHead)
     ]
     assert [(one.target.archived, one.target.writable, one.target.mirror) for one in found] == [
         (True, True, False),
@@ -134,7 +134,7 @@ def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Fo
     text = {"message": "Draft pull requests are not supported in this repository."}
     fake.fail("POST */pulls", faults.Fault(name="no-drafts", answers=lambda _: json_answer(text, 422)))
     stage.port.open_request(found.target, BRANCH, LETTER, draft=True)
-    assert [one.draft for one in stage.requests("shop/a")] == [False]
+    assert [request.draft for request in stage.requests("shop/a")] == [False]
 
 
 def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake: Forge) -> None:

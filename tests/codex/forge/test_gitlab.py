@@ -100,7 +100,7 @@ def test_what_may_not_be_written_is_told_by_the_read(stage: Stage, fake: Forge, 
     port = stage.fresh()
     port._graphql = graphql  # type: ignore[attr-defined]
     targets = [Target(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
-    found = [one.target for one in port.heads(targets, BRANCH) if isinstance(one, RepositoryHead)]
+    found = [head.target for head in port.heads(targets, BRANCH) if isinstance(head, RepositoryHead)]
     assert [(one.archived, one.requests_off) for one in found] == [(True, False), (False, True), (False, False)]
     assert not graphql or [one.writable for one in found] == [False, True, False]
 

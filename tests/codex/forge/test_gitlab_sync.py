@@ -43,7 +43,10 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
             targets=("agents",),
         )
         book = journal or Journal(None)
-        (found,) = [execute(run, one, book) for one in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)]
+        (found,) = [
+            execute(run, repository_result, book)
+            for repository_result in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)
+        ]
         record_results(run, [found], book)
         return found
 

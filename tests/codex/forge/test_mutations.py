@@ -105,7 +105,7 @@ def _node(value: Any) -> Path_ | None:
     return None if number is None else ("data", "projects", "nodes", number)
 
 
-@pytest.fixture(params=HOSTS, ids=[one.name for one in HOSTS])
+@pytest.fixture(params=HOSTS, ids=[host.name for host in HOSTS])
 def people(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     row: Row = request.param
     with row.begin(tmp_path) as found:

@@ -27,7 +27,7 @@ REPO = "shop/payments"
 NEWER = codex_of("2.0.0", "\nA newer word.\n")
 
 
-@pytest.fixture(params=ROWS, ids=[one.name for one in ROWS])
+@pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
     found: Row = request.param
     return found
@@ -130,7 +130,7 @@ def test_declined_and_asked_for_again(people: Stage) -> None:
     assert state(people) == before
     people.label(REPO, 1, "codex-retry")
     assert said(sync(people))[0] is Outcome.OPENED
-    assert [one.state for one in people.requests(REPO)] == ["closed", "open"]
+    assert [request.state for request in people.requests(REPO)] == ["closed", "open"]
 
 
 def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
@@ -220,7 +220,7 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
         assert {said(sync(stage, codex=codex), path)[0] for path in stage.targets} == {Outcome.OPEN}
         assert state(stage) == last
     for path in stage.targets:
-        assert [one.state for one in stage.requests(path)].count("open") == 1
+        assert [request.state for request in stage.requests(path)].count("open") == 1
         assert git(stage.git(path), "rev-list", "--count", f"main..{BRANCH}") == "1"
 
 
@@ -237,7 +237,7 @@ def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: St
     assert said(found, "shop/web") == (Outcome.OPENED, 15)
 
 
-networked = pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name, indirect=True)
+networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda one: one.name, indirect=True)
 SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
 
 
@@ -294,7 +294,7 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
     sync(people, codex=NEWER)
     theirs = people.requests(REPO)[1]
     assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
-    ours = [one for one in people.requests(REPO) if "codex:request" in one.body and one.state == "open"]
+    ours = [request for request in people.requests(REPO) if "codex:request" in request.body and request.state == "open"]
     assert [one.title for one in ours] == ["Engineering codex 2.0.0"]
     before = state(people)
     assert said(sync(people, codex=NEWER))[0] is Outcome.OPEN

@@ -212,7 +212,7 @@ def test_pages_follow_next_links_on_the_same_host_only() -> None:
         return Reply(body=str(number).encode(), headers={"Link": goal} if number < 3 else {})
 
     with scripted(answer) as server, client(server.url) as asking:
-        assert [one.body for one in asking.pages("x", {"page": 1})] == [b"1", b"2", b"3"]
+        assert [page.body for page in asking.pages("x", {"page": 1})] == [b"1", b"2", b"3"]
     away = Reply(headers={"Link": '<https://elsewhere.example/x>; rel="next"'})
     with scripted(lambda *_: away) as server, client(server.url) as asking:
         with pytest.raises(HttpError, match="another host"):

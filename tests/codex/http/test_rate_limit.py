@@ -49,7 +49,7 @@ def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
     assert clock.time == START
     take(governor, 30)
     assert clock.time == pytest.approx(START + 30)
-    assert {one.reason for one in waits} <= {"the budget of requests"}
+    assert {wait.reason for wait in waits} <= {"the budget of requests"}
 
 
 def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
@@ -58,7 +58,7 @@ def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
     assert clock.time == START
     take(governor, 560, write=True)
     assert clock.time - START == pytest.approx(max(480 / 80 * 60, 60 / 500 * 3600), rel=0.01)
-    assert {one.reason for one in waits} == {"the budget of writes"}
+    assert {wait.reason for wait in waits} == {"the budget of writes"}
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_only_so_many_requests_run_at_once() -> None:
                 running -= 1
 
     threads = [threading.Thread(target=work) for _ in range(9)]
-    for one in threads:
-        one.start()
+    for thread in threads:
+        thread.start()
     for one in threads:
         one.join()
     assert most == 3
@@ -184,8 +184,8 @@ def test_a_wait_of_all_workers_is_told_once() -> None:
     governor = RateLimiter("h", clock=Together(), on_wait=waits.append)
     governor.observe(429, {"retry-after": "40"}, b"")
     workers = [threading.Thread(target=take, args=(governor, 1)) for _ in range(8)]
-    for one in workers:
-        one.start()
+    for worker in workers:
+        worker.start()
     for one in workers:
         one.join()
-    assert [(one.seconds, one.until) for one in waits] == [(40.0, START + 40)]
+    assert [(wait.seconds, wait.until) for wait in waits] == [(40.0, START + 40)]

@@ -8,7 +8,7 @@ from tests.support.profiling import profiled
 
 
 def boundaries(files: dict[str, str]) -> list[tuple[str, str, str]]:
-    return [(one.kind, one.path, one.evidence) for one in profiled(files).boundaries]
+    return [(boundary.kind, boundary.path, boundary.evidence) for boundary in profiled(files).boundaries]
 
 
 def test_boundaries_by_name() -> None:
@@ -141,7 +141,7 @@ def test_who_owns_a_path() -> None:
 def test_sections_of_gitlab_lend_their_owners() -> None:
     found = profiled({".gitlab/CODEOWNERS": "[Docs][2] @writers\ndocs/\nREADME.md @me\n^[Optional]\nsrc/\n"})
     assert found.code_owners is not None
-    assert [(one.pattern, one.owners) for one in found.code_owners.rules] == [
+    assert [(rule.pattern, rule.owners) for rule in found.code_owners.rules] == [
         ("docs/", ("@writers",)),
         ("README.md", ("@me",)),
         ("src/", ()),
@@ -170,7 +170,10 @@ def test_several_components_in_one_file() -> None:
     text = "".join(
         f"---\nkind: {kind}\nmetadata: {{name: {kind}-{n}}}\n" for n, kind in enumerate(["Component", "API"] * 2)
     )
-    assert [one.name for one in profiled({"catalog-info.yaml": text}).components] == ["Component-0", "Component-2"]
+    assert [component.name for component in profiled({"catalog-info.yaml": text}).components] == [
+        "Component-0",
+        "Component-2",
+    ]
 
 
 def test_layout() -> None:

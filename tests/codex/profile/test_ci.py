@@ -13,7 +13,7 @@ def lines(files: dict[str, str]) -> list[tuple[str, str, str, bool]]:
     tree = EvidenceFiles(
         {path: ListingEntry(size=1) for path in files}, {path: text.encode() for path, text in files.items()}
     )
-    return [(one.line, one.folder, one.evidence, one.noisy) for one in ci.lines(tree, sorted(files))]
+    return [(line.line, line.folder, line.evidence, line.noisy) for line in ci.lines(tree, sorted(files))]
 
 
 def test_github_actions() -> None:
@@ -280,13 +280,13 @@ def test_a_value_that_many_aliases_name_ends() -> None:
     ],
 )
 def test_systems(path: str, name: str) -> None:
-    assert [(one.name, one.evidence) for one in profiled({path: ""}).ci] == [(name, path)]
+    assert [(ci_system.name, ci_system.evidence) for ci_system in profiled({path: ""}).ci] == [(name, path)]
 
 
 def test_the_workflow_that_tests_is_the_evidence() -> None:
     names = ("add-labels.yml", "ci-release.yml", "ci.yml", "release.yml")
     found = profiled({f".github/workflows/{name}": "" for name in names})
-    assert [one.evidence for one in found.ci] == [".github/workflows/ci.yml"]
+    assert [ci_system.evidence for ci_system in found.ci] == [".github/workflows/ci.yml"]
 
 
 def test_lines_of_gitlab_become_commands() -> None:

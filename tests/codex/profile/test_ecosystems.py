@@ -8,7 +8,7 @@ from tests.support.profiling import best, profiled, ranked, technologies
 
 
 def managers(files: dict[str, str]) -> list[tuple[str, str]]:
-    return [(one.name, one.evidence) for one in profiled(files).package_managers]
+    return [(manager.name, manager.evidence) for manager in profiled(files).package_managers]
 
 
 def test_python_with_uv() -> None:
@@ -33,7 +33,7 @@ def test_python_with_uv() -> None:
         "postgresql": "pyproject.toml#project.dependencies.psycopg",
         "pytest": "pyproject.toml#dependency-groups.dev.pytest",
     }
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("install", "uv sync", "uv.lock"),
         ("build", "uv build", "pyproject.toml#build-system"),
         ("test", "uv run pytest", "pyproject.toml#dependency-groups.dev.pytest"),
@@ -125,7 +125,7 @@ def test_what_runs_tasks_in_all_packages(file: str, text: str, line: str, key: s
 
 def test_django_and_pip() -> None:
     found = profiled({"shop/manage.py": "", "shop/requirements.txt": "Django>=4\n"})
-    assert [(one.line, one.evidence, one.default) for one in found.packages[0].commands] == [
+    assert [(command.line, command.evidence, command.default) for command in found.packages[0].commands] == [
         ("pip install -r requirements.txt", "shop/requirements.txt", True),
         ("python manage.py test", "shop/manage.py", True),
         ("python manage.py runserver", "shop/manage.py", True),
@@ -148,7 +148,7 @@ def test_taskfiles_that_are_included() -> None:
             ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: task lint test}]}}\n",
         }
     )
-    commands = [(one.line, one.evidence) for one in found.commands if one.seen_in]
+    commands = [(command.line, command.evidence) for command in found.commands if command.seen_in]
     assert commands == [
         ("task test", "go/Taskfile.yml#tasks.test"),
         ("task lint", "Taskfile.yml#tasks.lint"),
@@ -181,7 +181,9 @@ def test_tasks_of_mise_in_files_of_their_own() -> None:
         for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))
     }
     found = build_profile(listing, {"mise-tasks/check/go": b"#!/bin/sh\ngo vet ./...\n"})
-    assert [(one.line, one.evidence) for one in found.commands] == [("mise run check:go", "mise-tasks/check/go")]
+    assert [(command.line, command.evidence) for command in found.commands] == [
+        ("mise run check:go", "mise-tasks/check/go")
+    ]
 
 
 def test_the_ruby_of_a_gemfile() -> None:
@@ -218,7 +220,11 @@ def test_tasks_of_python() -> None:
         '[tool.hatch.envs.types.scripts]\ncheck = "mypy src"\n'
     )
     found = profiled({"pyproject.toml": pyproject})
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands if one.rank == 2 and one.fit < 30] == [
+    assert [
+        (str(command.kind), command.line, command.evidence)
+        for command in found.commands
+        if command.rank == 2 and command.fit < 30
+    ] == [
         ("test", "pdm run poe test", "pyproject.toml#tool.poe.tasks.test"),
         ("test", "pdm run poe all", "pyproject.toml#tool.poe.tasks.all"),
         ("lint", "pdm run poe lint", "pyproject.toml#tool.poe.tasks.lint"),
@@ -297,7 +303,7 @@ def test_javascript_with_pnpm() -> None:
         "react": "package.json#dependencies.react",
         "vitest": "package.json#devDependencies.vitest",
     }
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("install", "pnpm install --frozen-lockfile", "package.json#packageManager"),
         ("build", "pnpm run build", "package.json#scripts.build"),
         ("test", "pnpm test", "package.json#scripts.test"),
@@ -308,7 +314,7 @@ def test_javascript_with_pnpm() -> None:
         ("format", "pnpm exec prettier --write .", ".prettierrc"),
         ("run", "pnpm run dev", "package.json#scripts.dev"),
     ]
-    assert [(one.name, one.version) for one in found.runtimes] == [("node", "20.11.0"), ("node", ">=20")]
+    assert [(runtime.name, runtime.version) for runtime in found.runtimes] == [("node", "20.11.0"), ("node", ">=20")]
 
 
 def test_package_managers_of_javascript() -> None:
@@ -316,7 +322,7 @@ def test_package_managers_of_javascript() -> None:
     lines = {}
     for lock in ("package-lock.json", "yarn.lock", "bun.lockb", "pnpm-lock.yaml"):
         found = profiled({**package, lock: ""})
-        lines[found.package_managers[0].name] = [one.line for one in found.commands]
+        lines[found.package_managers[0].name] = [command.line for command in found.commands]
         assert found.package_managers[0].evidence == lock
     assert lines == {
         "npm": ["npm ci", "npm run build"],
@@ -352,7 +358,7 @@ def test_go() -> None:
         "grpc": "go.mod#require.google.golang.org/grpc",
         "postgresql": "go.mod#require.github.com/jackc/pgx",
     }
-    assert [(str(one.kind), one.line, one.evidence, one.default) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence, command.default) for command in found.commands] == [
         ("install", "go mod download", "go.mod", True),
         ("build", "go build ./...", "go.mod", True),
         ("test", "go test ./...", "go.mod", True),
@@ -373,7 +379,7 @@ def test_rust() -> None:
         }
     )
     assert technologies(found) == {"http": "Cargo.toml#dependencies.axum", "tokio": "Cargo.toml#dependencies.tokio"}
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("build", "cargo build", "Cargo.toml"),
         ("test", "cargo t", ".cargo/config.toml#alias.t"),
         ("test", "cargo test", "Cargo.toml"),
@@ -398,7 +404,7 @@ def test_maven() -> None:
         "postgresql": "pom.xml#dependencies.postgresql",
         "spring": "pom.xml#parent.spring-boot-starter-parent",
     }
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("build", "./mvnw package", "pom.xml"),
         ("test", "./mvnw test", "pom.xml"),
         ("format", "./mvnw spotless:apply", "pom.xml#build.plugins.spotless-maven-plugin"),
@@ -424,14 +430,14 @@ def test_gradle() -> None:
         "redis": "api/build.gradle.kts#dependencies.jedis",
         "spring": "build.gradle.kts#plugins.org.springframework.boot",
     }
-    assert [(str(one.kind), one.line, one.default) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.default) for command in found.commands] == [
         ("build", "./gradlew build", True),
         ("test", "./gradlew test", True),
         ("lint", "./gradlew check", True),
         ("format", "./gradlew spotlessApply", False),
         ("run", "./gradlew bootRun", False),
     ]
-    assert [(one.folder, [c.line for c in one.commands]) for one in found.packages] == [
+    assert [(package.folder, [c.line for c in package.commands]) for package in found.packages] == [
         ("api", ["../gradlew build", "../gradlew test", "../gradlew check"])
     ]
 
@@ -453,7 +459,7 @@ def test_ruby() -> None:
         "rails": "Gemfile#rails",
         "rspec": "Gemfile#rspec-rails",
     }
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("install", "bundle install", "Gemfile.lock"),
         ("test", "bundle exec rake spec", "Rakefile#spec"),
         ("lint", "bundle exec rake lint", "Rakefile#lint"),
@@ -476,7 +482,7 @@ def test_php() -> None:
         "http": "composer.json#require.laravel/framework",
         "laravel": "composer.json#require.laravel/framework",
     }
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("install", "composer install", "composer.json"),
         ("test", "composer test", "composer.json#scripts.test"),
         ("test", "vendor/bin/phpunit", "phpunit.xml.dist"),
@@ -491,7 +497,7 @@ def test_just() -> None:
         "lint:\n    cargo clippy\n\n[private]\nhidden:\n    cargo fmt\n\n_also-hidden:\n    cargo fmt\n"
     )
     found = profiled({"justfile": justfile})
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("test", "just test", "justfile#test"),
         ("test", "just ci", "justfile#ci"),
         ("lint", "just lint", "justfile#lint"),
@@ -505,7 +511,7 @@ def test_task() -> None:
         "  build: go build ./...\n  lint: {cmd: golangci-lint run}\n  secret: {internal: true, cmds: [gofmt -w .]}\n"
     )
     found = profiled({"Taskfile.yml": taskfile})
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands][:3] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands][:3] == [
         ("build", "task build", "Taskfile.yml#tasks.build"),
         ("build", "task default", "Taskfile.yml#tasks.default"),
         ("test", "task test", "Taskfile.yml#tasks.test"),
@@ -517,11 +523,11 @@ def test_task() -> None:
 def test_mise() -> None:
     mise = '[tools]\nnode = "22"\n"npm:prettier" = "3"\npython = ["3.12", "3.11"]\n[tasks]\ntest = "pytest"\n[tasks.lint]\nrun = ["ruff check"]\n'
     found = profiled({".mise.toml": mise})
-    assert [(str(one.kind), one.line, one.evidence) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.evidence) for command in found.commands] == [
         ("test", "mise run test", ".mise.toml#tasks.test"),
         ("lint", "mise run lint", ".mise.toml#tasks.lint"),
     ]
-    assert [(one.name, one.version, one.evidence) for one in found.runtimes] == [
+    assert [(runtime.name, runtime.version, runtime.evidence) for runtime in found.runtimes] == [
         ("node", "22", ".mise.toml#tools.node"),
         ("python", "3.12", ".mise.toml#tools.python"),
     ]
@@ -531,7 +537,7 @@ def test_pinned_versions() -> None:
     found = profiled(
         {".tool-versions": "nodejs 20.1.0\n# no\ngolang 1.22 # yes\nbroken\n", "rust-toolchain": "nightly\n"}
     )
-    assert [(one.name, one.version, one.evidence) for one in found.runtimes] == [
+    assert [(runtime.name, runtime.version, runtime.evidence) for runtime in found.runtimes] == [
         ("rust", "nightly", "rust-toolchain"),
         ("node", "20.1.0", ".tool-versions#nodejs"),
         ("go", "1.22", ".tool-versions#golang"),
@@ -559,7 +565,7 @@ def test_infrastructure() -> None:
         "protobuf": "proto/buf.yaml",
         "terraform": "main.tf",
     }
-    assert [(str(one.kind), one.line, one.default) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.default) for command in found.commands] == [
         ("build", "docker build .", True),
         ("lint", "terraform validate", True),
         ("format", "terraform fmt -recursive", True),
@@ -568,7 +574,7 @@ def test_infrastructure() -> None:
 
 def test_habits_of_other_ecosystems() -> None:
     lines = {
-        name: [one.line for one in profiled({name: ""}).commands]
+        name: [command.line for command in profiled({name: ""}).commands]
         for name in ("Shop.sln", "mix.exs", "Package.swift", "MODULE.bazel", "buf.yaml", ".pre-commit-config.yaml")
     }
     assert lines == {

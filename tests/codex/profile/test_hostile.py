@@ -100,7 +100,7 @@ FLOODS = {
 def test_every_parser_survives(flood: str) -> None:
     with at_most_cpu_seconds(SECONDS):
         found = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
-    assert [one.name for one in found.languages][:1] != []
+    assert [language.name for language in found.languages][:1] != []
     json.dumps(profile_as_json(found)).encode()
     assert profile_as_text(found, every=True).encode()
 
@@ -127,32 +127,32 @@ def test_every_parser_survives(flood: str) -> None:
 )
 def test_what_cannot_be_read_is_a_note(path: str, data: bytes, message: str) -> None:
     found = profiled({path: data, "a.go": "x"})
-    assert [(one.path, one.message) for one in found.notes] == [(path, message)]
-    assert next(one.name for one in found.languages) in ("Go", "Python")
+    assert [(note.path, note.message) for note in found.notes] == [(path, message)]
+    assert next(language.name for language in found.languages) in ("Go", "Python")
 
 
 def test_contents_larger_than_their_size_says_are_refused() -> None:
     data = b" " * (256 * 1024 + 1)
     found = build_profile({"package.json": ListingEntry(size=1)}, {"package.json": data})
-    assert [(one.path, one.message) for one in found.notes] == [("package.json", "larger than 256 KiB")]
+    assert [(note.path, note.message) for note in found.notes] == [("package.json", "larger than 256 KiB")]
 
 
 def test_makefiles_that_include_each_other() -> None:
     found = profiled(
         {"Makefile": "include a.mk\n", "a.mk": "include b.mk\ntest:\n\tpytest\n", "b.mk": "include a.mk\n"}
     )
-    assert [(one.line, one.evidence) for one in found.commands] == [("make test", "a.mk#test")]
+    assert [(command.line, command.evidence) for command in found.commands] == [("make test", "a.mk#test")]
 
 
 def test_includes_never_leave_the_tree() -> None:
     found = profiled({"Makefile": "include ../../etc/passwd /etc/passwd\ntest:\n\tpytest\n"})
-    assert [one.line for one in found.commands] == ["make test"]
+    assert [command.line for command in found.commands] == ["make test"]
 
 
 def test_a_command_is_one_printable_line() -> None:
     scripts = {"te\nst": "jest", "test\u001b[0m": "jest", "lint": "eslint", "l" * 300: "eslint"}
     found = profiled({"package.json": json.dumps({"scripts": scripts})})
-    assert [one.line for one in found.commands] == ["npm install", "npm run lint"]
+    assert [command.line for command in found.commands] == ["npm install", "npm run lint"]
 
 
 @pytest.mark.parametrize("name", ["test; rm -rf ~", "test $(id)", "test `id`", "test|sh", "-test", "test'", "test > x"])
@@ -163,7 +163,7 @@ def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
         "deno.json": json.dumps({"tasks": {name: "deno test"}}),
         ".mise.toml": f'[tasks]\n"{name}" = "pytest"\n',
     }
-    assert {one.line for one in profiled(files).commands} == {
+    assert {command.line for command in profiled(files).commands} == {
         "npm install",
         "composer install",
         "deno test",
@@ -185,7 +185,7 @@ def test_nothing_steers_a_terminal() -> None:
 
 def test_a_listing_without_contents_is_enough() -> None:
     found = build_profile({path: ListingEntry() for path in FILES}, {})
-    assert [one.name for one in found.languages] == ["Ruby", "Python"]
+    assert [language.name for language in found.languages] == ["Ruby", "Python"]
     assert found.notes == ()
 
 
@@ -275,8 +275,8 @@ WORDS = st.sampled_from(
 @given(st.dictionaries(st.sampled_from(FILES), st.lists(WORDS, max_size=40).map("".join), max_size=4))
 def test_any_words_give_a_profile(files: dict[str, str]) -> None:
     found = profiled(files)
-    assert all(one.evidence.partition("#")[0] in files for one in found.commands)
-    assert all(one.line.isprintable() and len(one.line) <= 160 for one in found.commands)
+    assert all(command.evidence.partition("#")[0] in files for command in found.commands)
+    assert all(command.line.isprintable() and len(command.line) <= 160 for command in found.commands)
 
 
 @settings(max_examples=200, deadline=None)
@@ -334,15 +334,15 @@ def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataOb
         text = text[:at] + data.draw(PIECES | st.binary(max_size=4)) + text[end:]
     contents = {**VALID, name: text}
     found = build_profile({path: ListingEntry(size=len(one)) for path, one in contents.items()}, contents)
-    assert not [one for one in found.notes if "could not be determined" in one.message]
-    assert not [one for one in found.notes if one.path not in ("", name)]
+    assert not [note for note in found.notes if "could not be determined" in note.message]
+    assert not [note for note in found.notes if note.path not in ("", name)]
 
 
 @pytest.mark.parametrize("text", ["[testenv]\ncommands\n    pytest\n", "[a]\nb\n c\n", "no section\n", "[a\n"])
 @pytest.mark.parametrize("name", ["tox.ini", "setup.cfg"])
 def test_an_ini_file_that_cannot_be_read_is_a_note(name: str, text: str) -> None:
     found = profiled({name: text, "pyproject.toml": '[project]\nname = "x"\n'})
-    assert [one.path for one in found.notes] == [name]
+    assert [note.path for note in found.notes] == [name]
     assert found.notes[0].message.startswith("not readable as INI")
 
 
@@ -354,6 +354,6 @@ def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pyt
 
     monkeypatch.setattr("codex.profile.build_profile.READERS", (facts, *READERS))
     found = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
-    assert "npm test" in [one.line for one in found.commands]
+    assert "npm test" in [command.line for command in found.commands]
     assert len(found.notes) == 1
     assert "ZeroDivisionError" in found.notes[0].message

@@ -55,7 +55,7 @@ def test_packages_of_different_stacks() -> None:
             ".github/workflows/ci.yml": CI,
         }
     )
-    assert [(one.folder, one.name) for one in found.packages] == [
+    assert [(package.folder, package.name) for package in found.packages] == [
         ("services/api", "example.com/api"),
         ("services/web", "@shop/web"),
         ("tools", "tools"),
@@ -63,32 +63,34 @@ def test_packages_of_different_stacks() -> None:
     api, web, tools = found.packages
     assert api.languages == (Language(name="Go", bytes=300, files=1, share=1.0),)
     assert api.package_manager == PackageManager(name="go", evidence="services/api/go.mod")
-    assert [(one.name, one.evidence) for one in api.technologies] == [
+    assert [(technology.name, technology.evidence) for technology in api.technologies] == [
         ("docker", "services/api/Dockerfile"),
         ("grpc", "services/api/go.mod#require.google.golang.org/grpc"),
     ]
-    assert next((one.line, one.evidence, one.seen_in) for one in api.commands if one.kind == "test") == (
+    assert next(
+        (command.line, command.evidence, command.seen_in) for command in api.commands if command.kind == "test"
+    ) == (
         "make test",
         "services/api/Makefile#test",
         (".github/workflows/ci.yml#jobs.api.steps[0]",),
     )
-    assert [(one.line, one.rank.name, one.seen_in) for one in web.commands if one.kind == "test"] == [
-        ("npm test", "TARGET_IN_CI", (".github/workflows/ci.yml#jobs.api.steps[1]",))
-    ]
-    assert [(one.line, one.rank.name) for one in tools.commands] == [("pytest", "CONFIGURATION")]
-    assert [(one.line, one.rank.name, one.seen_in) for one in found.commands] == [
+    assert [
+        (command.line, command.rank.name, command.seen_in) for command in web.commands if command.kind == "test"
+    ] == [("npm test", "TARGET_IN_CI", (".github/workflows/ci.yml#jobs.api.steps[1]",))]
+    assert [(command.line, command.rank.name) for command in tools.commands] == [("pytest", "CONFIGURATION")]
+    assert [(command.line, command.rank.name, command.seen_in) for command in found.commands] == [
         ("make lint", "TARGET_IN_CI", (".github/workflows/ci.yml#jobs.api.steps[2]",))
     ]
     assert shares(found) == {"Go": 0.6, "Python": 0.2, "TypeScript": 0.2}
     assert technologies(found).keys() == {"docker", "grpc", "react"}
-    assert [one.name for one in found.package_managers] == ["go", "npm", "pip"]
+    assert [manager.name for manager in found.package_managers] == ["go", "npm", "pip"]
 
 
 def test_a_package_leaves_out_the_packages_below_it() -> None:
     found = profiled(
         {"a/go.mod": "module a\n", "a/x.go": "xx", "a/web/package.json": "{}", "a/web/y.js": "x", "a/lib/z.go": "x"}
     )
-    assert [(one.folder, [lang.name for lang in one.languages]) for one in found.packages] == [
+    assert [(package.folder, [lang.name for lang in package.languages]) for package in found.packages] == [
         ("a", ["Go"]),
         ("a/web", ["JavaScript"]),
     ]
@@ -106,7 +108,7 @@ def test_members_of_a_workspace() -> None:
         "packages/a/test/fixtures/y/package.json": '{"name": "y"}',
     }
     found = profiled(files)
-    assert [(one.folder, one.name, one.package_manager) for one in found.packages] == [
+    assert [(package.folder, package.name, package.package_manager) for package in found.packages] == [
         ("examples/demo", "demo", PackageManager(name="yarn", evidence="yarn.lock")),
         ("packages/a", "a", PackageManager(name="yarn", evidence="yarn.lock")),
     ]
@@ -116,13 +118,13 @@ def test_members_of_a_workspace() -> None:
 def test_workspaces_of_other_ecosystems() -> None:
     cargo = {"Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/fuzz"]\n'}
     crates = {f"crates/{n}/Cargo.toml": f'[package]\nname = "{n}"\n' for n in ("core", "fuzz")}
-    assert [one.name for one in profiled({**cargo, **crates}).packages] == ["core"]
+    assert [package.name for package in profiled({**cargo, **crates}).packages] == ["core"]
     pnpm = {"package.json": "{}", "pnpm-workspace.yaml": "packages:\n  - apps/*\n", "apps/a/package.json": "{}"}
     found = profiled(pnpm)
-    assert [one.folder for one in found.packages] == ["apps/a"]
+    assert [package.folder for package in found.packages] == ["apps/a"]
     assert found.packages[0].package_manager == PackageManager(name="pnpm", evidence="pnpm-workspace.yaml")
     maven = {"pom.xml": "<project><modules><module>core</module></modules></project>", "core/pom.xml": "<project/>"}
-    assert [one.folder for one in profiled(maven).packages] == ["core"]
+    assert [package.folder for package in profiled(maven).packages] == ["core"]
 
 
 def test_vendored_manifests_are_no_packages() -> None:
@@ -131,12 +133,12 @@ def test_vendored_manifests_are_no_packages() -> None:
     }
     found = profiled({**files, "go.mod": "module a\n"})
     assert found.packages == ()
-    assert [one.name for one in found.package_managers] == ["go"]
+    assert [manager.name for manager in found.package_managers] == ["go"]
 
 
 def test_a_solution_is_a_package() -> None:
     found = profiled({"src/Shop.sln": "", "src/Api/Api.csproj": "", "src/Api/A.cs": "x"})
-    assert [(one.folder, [c.line for c in one.commands]) for one in found.packages] == [
+    assert [(package.folder, [c.line for c in package.commands]) for package in found.packages] == [
         ("src", ["dotnet restore", "dotnet build", "dotnet test", "dotnet format"])
     ]
 
@@ -145,10 +147,12 @@ def test_a_submodule_is_no_package() -> None:
     files = {"lib": "", ".gitmodules": "[submodule]", "lib2/package.json": "{}"}
     found = profiled(files, modes={"lib": 0o160000, "lib2/package.json": 0o120000})
     assert found.packages == ()
-    assert [(one.kind, one.path, one.evidence) for one in found.boundaries] == [("vendored", "lib/", ".gitmodules")]
+    assert [(boundary.kind, boundary.path, boundary.evidence) for boundary in found.boundaries] == [
+        ("vendored", "lib/", ".gitmodules")
+    ]
 
 
 def test_at_most_a_hundred_packages() -> None:
     found = profiled({f"p{n:03}/go.mod": f"module m{n}\n" for n in range(130)})
     assert len(found.packages) == 100
-    assert [(one.path, one.message) for one in found.notes] == [("", "130 packages; only the first 100 were read")]
+    assert [(note.path, note.message) for note in found.notes] == [("", "130 packages; only the first 100 were read")]

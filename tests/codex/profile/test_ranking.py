@@ -62,7 +62,7 @@ def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
     files = {"Makefile": "ci: lint test\nlint:\n\truff check\ntest:\n\tpytest\n", CI: workflow("make ci")}
     found = profiled(files)
     assert best(found, "lint") == ("make lint", "Makefile#lint")
-    assert [(str(one.kind), one.line, one.rank.name) for one in found.commands] == [
+    assert [(str(command.kind), command.line, command.rank.name) for command in found.commands] == [
         ("test", "make test", "TARGET_IN_CI"),
         ("test", "make ci", "TARGET_IN_CI"),
         ("lint", "make lint", "TARGET_IN_CI"),
@@ -112,7 +112,7 @@ def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
 )
 def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind: str) -> None:
     found = profiled({"Makefile": f"{name}:\n\t{recipe}\n"})
-    assert [(one.kind, one.line, one.evidence) for one in found.commands] == [
+    assert [(command.kind, command.line, command.evidence) for command in found.commands] == [
         (kind, f"make {name}", f"Makefile#{name}")
     ]
 
@@ -216,7 +216,7 @@ def test_a_makefile_two_includes_deep() -> None:
             ".github/workflows/ci.yaml": workflow("make test", "make lint"),
         }
     )
-    assert [(one.line, one.evidence, one.seen_in) for one in found.commands] == [
+    assert [(command.line, command.evidence, command.seen_in) for command in found.commands] == [
         ("make test", "make/go/go.mk#test", (".github/workflows/ci.yaml#jobs.checks.steps[0]",)),
         ("make lint", "make/go/go.mk#lint", (".github/workflows/ci.yaml#jobs.checks.steps[1]",)),
     ]
@@ -231,9 +231,11 @@ def test_makefiles_that_are_included_by_a_pattern() -> None:
 def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
     files = {"pyproject.toml": "[tool.pytest]\n", "uv.lock": "", CI: workflow("uv run pytest", "pytest")}
     found = profiled(files)
-    assert [(one.line, one.rank.name, one.seen_in) for one in found.commands if one.kind is CommandKind.TEST] == [
-        ("pytest", "CI", (f"{CI}#jobs.checks.steps[0]",))
-    ]
+    assert [
+        (command.line, command.rank.name, command.seen_in)
+        for command in found.commands
+        if command.kind is CommandKind.TEST
+    ] == [("pytest", "CI", (f"{CI}#jobs.checks.steps[0]",))]
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_parts_give_what_the_whole_gives(people: People, tmp_path: Path, size: i
             fleet.commit("shop/r1", {"AGENTS.md": "# Payments\n\nAsk twice.\n"})
     if not brakes:
         assert engine.most == 2 * size
-    assert all(one.order.stopped is None and one.known is not None for one in engine.parts)
+    assert all(part.order.stopped is None and part.known is not None for part in engine.parts)
 
 
 def test_what_workers_used_is_added_up(people: People) -> None:
@@ -153,7 +153,7 @@ def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.Mo
     part = Hosts(root=tmp_path, share=4).client(GITHUB, HostSection())
     said = Hosts(root=tmp_path, share=4).client(GITLAB, HostSection(limits={"writes_per_minute": 6}))
     limits = [one.governor.limits for one in (whole, part, said)]
-    assert [(one.concurrency, one.writes_per_minute, one.writes_per_hour) for one in limits] == [
+    assert [(limit.concurrency, limit.writes_per_minute, limit.writes_per_hour) for limit in limits] == [
         (8, 60, 450),
         (2, 15, 112),
         (2, 1, 0),
@@ -192,11 +192,11 @@ def test_workers_end_with_the_process_that_started_them(people: People) -> None:
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
         assert parent.stdout is not None
-        workers = [Path("/proc") / one for one in parent.stdout.readline().split()]
+        workers = [Path("/proc") / part for part in parent.stdout.readline().split()]
         assert workers
         parent.kill()
     deadline = time.monotonic() + 60
-    while any(one.exists() for one in workers):
+    while any(worker.exists() for worker in workers):
         assert time.monotonic() < deadline, "workers live on without the process that started them"
         time.sleep(0.02)
 

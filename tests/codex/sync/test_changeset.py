@@ -60,11 +60,11 @@ def planned(
 
 
 def states(made: ChangeSet) -> dict[str, tuple[State, Action]]:
-    return {one.path: (one.state, one.action) for one in made.changes}
+    return {change.path: (change.state, change.action) for change in made.changes}
 
 
 def data_of(made: ChangeSet, path: str) -> bytes:
-    found = next(one.new for one in made.changes if one.path == path)
+    found = next(change.new for change in made.changes if change.path == path)
     assert found is not None
     return found
 
@@ -72,12 +72,12 @@ def data_of(made: ChangeSet, path: str) -> bytes:
 def after(there: dict[str, ObservedFile], made: ChangeSet) -> dict[str, ObservedFile]:
     """What is there once the work is done."""
     result = dict(there)
-    for one in made.writes:
-        if one.action is Action.DELETE:
-            result.pop(one.path, None)
+    for write in made.writes:
+        if write.action is Action.DELETE:
+            result.pop(write.path, None)
         else:
-            assert one.new is not None
-            result[one.path] = ObservedFile.file(one.new, one.mode)
+            assert write.new is not None
+            result[write.path] = ObservedFile.file(write.new, write.mode)
     return result
 
 
@@ -108,7 +108,10 @@ def test_edited_files_are_kept_and_told_unless_forced() -> None:
     edited = host().replace(b"old rules", b"our own rules")
     there = seen(**{"AGENTS.md": edited, SKILL: b"edited\n", LOCK: dump_lock(lock())})
     made = planned(there, lock())
-    assert {one.path: one.state for one in made.kept} == {SKILL: State.EDITED, "AGENTS.md": State.EDITED}
+    assert {file_change.path: file_change.state for file_change in made.kept} == {
+        SKILL: State.EDITED,
+        "AGENTS.md": State.EDITED,
+    }
     assert made.conflicts == ()
     forced = planned(there, lock(), force=True)
     assert forced.kept == ()
@@ -168,7 +171,7 @@ def test_a_mode_that_changed_counts_as_an_edit() -> None:
 def test_host_files_that_cannot_be_written_are_conflicts_with_a_reason(found: ObservedFile, why: str) -> None:
     for force in (False, True):
         made = planned({"AGENTS.md": found}, force=force)
-        assert [one.path for one in made.conflicts] == ["AGENTS.md"]
+        assert [conflict.path for conflict in made.conflicts] == ["AGENTS.md"]
         assert why in made.conflicts[0].why
         assert made.conflicts[0].markers is (b"codex:" in (found.data or b""))
         assert made.lock is not None
@@ -289,6 +292,6 @@ def test_what_rides_along_is_worth_no_write_of_its_own() -> None:
     assert again.writes == ()
     assert again.lock == made.lock
     more = replace(wanted(**{index: b"two\n", SKILL: b"newer\n"}), version="3.0.0", riding=frozenset({index}))
-    assert {one.path for one in planned(there, made.lock, what=more).writes} == {index, SKILL, LOCK}
+    assert {write.path for write in planned(there, made.lock, what=more).writes} == {index, SKILL, LOCK}
     gone = {path: one for path, one in there.items() if path != index}
-    assert {one.path for one in planned(gone, made.lock, what=newer).writes} >= {index}
+    assert {write.path for write in planned(gone, made.lock, what=newer).writes} >= {index}

@@ -39,4 +39,4 @@ def test_packages_are_named_with_their_languages_and_long_lists_are_counted(tmp_
 
 
 def test_a_repository_of_one_piece_says_nothing_of_either(tmp_path: Path) -> None:
-    assert not [one for one in lines(tmp_path, {"a.py": "x = 1\n"}) if "Where" in one or "Packages" in one]
+    assert not [line for line in lines(tmp_path, {"a.py": "x = 1\n"}) if "Where" in line or "Packages" in line]

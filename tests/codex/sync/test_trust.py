@@ -87,7 +87,7 @@ def test_a_source_of_lower_precedence_never_allows_what_was_refused(
 @given(st.lists(sources, max_size=4), claims)
 def test_the_strictest_value_of_each_key_counts(some: list[TrustSource], claim: BundleClaim) -> None:
     demand = combine(some, claim.namespace)
-    for one in (one for source in some for one in source.terms(claim.namespace)):
+    for one in (term for source in some for term in source.terms(claim.namespace)):
         assert one.signers is None or one.signers in demand.signers
         if one.maximum_age is not None:
             assert demand.maximum_age is not None

@@ -49,7 +49,8 @@ def test_what_nobody_knows_since_when_soaks_from_now() -> None:
 def test_a_larger_share_holds_the_smaller_for_ever() -> None:
     targets = [Target(id=str(number), path=f"g/r{number}") for number in range(2000)]
     reached = {
-        share: {one.id for one in targets if wave_of(one, [Wave(name="w", percent=share)])} for share in (5, 20, 100)
+        share: {target.id for target in targets if wave_of(target, [Wave(name="w", percent=share)])}
+        for share in (5, 20, 100)
     }
     assert reached[5] < reached[20] < reached[100]
     assert (75 < len(reached[5]) < 125, len(reached[100])) == (True, 2000)

@@ -31,7 +31,9 @@ def of(text: str, *, status: str = "approved", as_of: str = DAY) -> Digests:
 )
 def test_a_change_shows_in_the_digests_it_concerns(changed: str, expected: set[str]) -> None:
     before, after = of(TEXT), of(changed)
-    assert {one.name for one in fields(Digests) if getattr(before, one.name) != getattr(after, one.name)} == expected
+    assert {
+        field.name for field in fields(Digests) if getattr(before, field.name) != getattr(after, field.name)
+    } == expected
 
 
 def test_a_status_is_part_of_the_contract_on_its_day() -> None:

@@ -12,7 +12,7 @@ CONFIG = Config(namespace="acme", title="Acme codex", profiles={"all": Profile()
 def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
     made = compiled(standards(600, per_file=20, domains=6), CONFIG)
     fragment = made.plan.fragments[0]
-    enforced = [one for skill in made.plan.skills for one in skill.rules if one.blocks]
+    enforced = [rule for skill in made.plan.skills for rule in skill.rules if rule.blocks]
     assert {one.rule.id for one in (*fragment.always, *fragment.folded)} == {one.rule.id for one in enforced}
     assert fragment.always
     assert sum(line.folded for line in fragment.index) == len(fragment.folded)
@@ -28,7 +28,7 @@ def test_rules_of_a_folder_stand_in_that_folders_file_alone() -> None:
     scope = "**Applies to:** paths: services/**, web/api/*.py"
     text = f"### A MUST hold (SVC-1)\n\nText.\n\n### B MUST hold (SVC-2)\n\n{scope}\n"
     made = compiled({"a.md": standard(text)}, CONFIG)
-    shown = {(one.folder, rule.rule.id) for one in made.plan.fragments for rule in one.always}
+    shown = {(fragment.folder, rule.rule.id) for fragment in made.plan.fragments for rule in fragment.always}
     assert shown == {("", "SVC-1"), ("services", "SVC-2"), ("web/api", "SVC-2")}
     assert {path for path in made.files if path.startswith("agents-md/")} == {
         "agents-md/all.md",
@@ -43,7 +43,7 @@ def test_a_profile_sees_only_its_skills() -> None:
         "### A MUST hold (GO-1)\n\nText.\n", identity="GO", domain="go", extra="applies_to:\n  languages: [go]\n"
     )
     made = compiled({"a.md": go, "b.md": standard("### B MUST hold (SVC-1)\n\nText.\n")}, config)
-    found = {one.profile: [line.skill for line in one.index] for one in made.plan.fragments}
+    found = {fragment.profile: [line.skill for line in fragment.index] for fragment in made.plan.fragments}
     assert found == {"go": ["acme-go", "acme-services"], "none": ["acme-services"]}
 
 
@@ -63,4 +63,4 @@ def test_few_lines_are_kept_to() -> None:
 
 def test_without_named_profiles_there_is_one_for_all_rules() -> None:
     made = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, Config(namespace="acme"))
-    assert [one.profile for one in made.plan.fragments] == ["all"]
+    assert [fragment.profile for fragment in made.plan.fragments] == ["all"]

@@ -18,7 +18,7 @@ def rules() -> tuple[PlacedRule, ...]:
         for identity, scope in scopes.items()
     )
     made = compiled({"a.md": standard(text)})
-    return tuple(one for skill in made.plan.skills for one in skill.rules)
+    return tuple(rule for skill in made.plan.skills for rule in skill.rules)
 
 
 def parts(packages: Mapping[str, Profile], own: Profile | None = None, hosts: tuple[str, ...] = ()) -> Parts:

@@ -47,7 +47,7 @@ def check_budgets(made: Compiled) -> None:
 def test_every_rule_is_defined_once_and_budgets_hold(rules: int, per_file: int, domains: int, reference: int) -> None:
     config = replace(CONFIG, budgets=replace(Budgets(), reference=reference))
     made = compiled(standards(rules, per_file=per_file, domains=domains), config)
-    shipping = [one.rule.id for one in select_rules(made.codex, None, DAY)]
+    shipping = [rule.rule.id for rule in select_rules(made.codex, None, DAY)]
     assert defined(made) == Counter(shipping)
     assert made.plan.findings == ()
     check_budgets(made)
@@ -113,7 +113,7 @@ def test_highlights_start_with_what_blocks_in_order_of_priority() -> None:
     )
     made = compiled({"a.md": standard(text)}, replace(CONFIG, priority=("SVC-10",)))
     skill = next(one for one in made.plan.skills if not one.index)
-    assert [one.rule.id for one in skill.highlights] == ["SVC-10", "SVC-3", "SVC-2", "SVC-1", "SVC-9"]
+    assert [highlight.rule.id for highlight in skill.highlights] == ["SVC-10", "SVC-3", "SVC-2", "SVC-1", "SVC-9"]
 
 
 def test_skills_are_by_domain_or_by_the_name_a_standard_gives() -> None:
@@ -127,7 +127,7 @@ def test_skills_are_by_domain_or_by_the_name_a_standard_gives() -> None:
         },
         CONFIG,
     )
-    assert [(one.name, len(one.rules)) for one in made.plan.skills] == [
+    assert [(skill.name, len(skill.rules)) for skill in made.plan.skills] == [
         ("acme-index", 1),
         ("acme-rule-index", 0),
         ("acme-services", 1),
@@ -146,7 +146,7 @@ def test_an_authors_description_is_kept_word_for_word() -> None:
 @pytest.mark.parametrize("domains", [1, 5, 18])
 def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int) -> None:
     made = compiled(standards(100, per_file=4, domains=domains), CONFIG)
-    descriptions = [one.description for one in made.plan.skills if not one.index]
+    descriptions = [skill.description for skill in made.plan.skills if not skill.index]
     assert len(set(descriptions)) == len(descriptions)
     for text in descriptions:
         assert text.index("standards") < 80
@@ -156,4 +156,4 @@ def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int
 def test_no_rules_make_no_skills() -> None:
     codex = resolve(codex_of({"a.md": standard("", status="draft")}, CONFIG).standards)
     made = make_plan(codex, CONFIG, as_of=DAY)
-    assert (made.skills, [one.folder for one in made.fragments]) == ((), [""])
+    assert (made.skills, [fragment.folder for fragment in made.fragments]) == ((), [""])

@@ -37,7 +37,7 @@ FRONT = "applies_to:\n  languages: [go, python]\n  technologies: [docker]\n"
 
 def ids(profile: Profile | None, *, day: str = "2026-11-23", extra: str = FRONT) -> list[str]:
     codex = codex_of({"a.md": standard(RULES, extra=extra)}, Config())
-    return [one.rule.id for one in select_rules(codex, profile, day)]
+    return [rule.rule.id for rule in select_rules(codex, profile, day)]
 
 
 def test_drafts_and_withdrawn_rules_never_ship() -> None:
@@ -47,7 +47,7 @@ def test_drafts_and_withdrawn_rules_never_ship() -> None:
 def test_a_status_changes_on_its_day() -> None:
     codex = codex_of({"a.md": standard(RULES)}, Config())
     before, after = (
-        {one.rule.id: (one.status, one.blocks) for one in select_rules(codex, None, day)}
+        {rule.rule.id: (rule.status, rule.blocks) for rule in select_rules(codex, None, day)}
         for day in ("2026-12-31", "2027-01-01")
     )
     assert before["SVC-3"] == (Status.APPROVED, False)
@@ -105,4 +105,4 @@ def test_a_rule_that_only_widens_keeps_what_its_standard_says() -> None:
 def test_a_literal_prefix_is_a_folder(paths: str, expected: tuple[str, ...]) -> None:
     text = f"### A MUST hold (SVC-1)\n\n**Applies to:** paths: {paths}\n"
     codex = codex_of({"a.md": standard(text)}, Config())
-    assert [folder(one) for one in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]
+    assert [folder(rule) for rule in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]

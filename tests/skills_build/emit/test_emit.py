@@ -132,7 +132,7 @@ def test_every_file_is_clean_text(mini: Compiled) -> None:
 
 
 def test_artifacts_are_sorted_and_told_apart(mini: Compiled) -> None:
-    paths = [one.path for one in mini.artifacts]
+    paths = [artifact.path for artifact in mini.artifacts]
     assert paths == sorted(set(paths))
 
 

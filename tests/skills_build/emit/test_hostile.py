@@ -67,7 +67,7 @@ def test_every_rule_stays_a_heading(intro: str, first: str, second: str, context
     files = {a.path: a.data for a in emit(made, codex, CONFIG, as_of=DAY, version="0.0.0", templates=templates())}
     pages = [data.decode() for path, data in files.items() if path.startswith("skills/acme-services/references/")]
     assert Counter(one for page in pages for one in headed(page)) == Counter(
-        one.rule.id for skill in made.skills for one in skill.rules
+        rule.rule.id for skill in made.skills for rule in skill.rules
     )
 
 

@@ -135,12 +135,14 @@ def test_no_text_fails_and_what_is_taken_stays_in_its_folder(path: str) -> None:
 )
 def test_nothing_else_of_a_repository_is_ours(path: str) -> None:
     assert owned_fault(path)
-    assert all(bundle_fault(f"targets/{one.name}/{path}") for one in TARGETS)
+    assert all(bundle_fault(f"targets/{target.name}/{path}") for target in TARGETS)
 
 
 def test_each_target_takes_what_is_below_its_own_folders_alone() -> None:
     for one in TARGETS:
-        taken = {root for other in TARGETS for root in other.roots if not bundle_fault(f"targets/{one.name}/{root}a/b")}
+        taken = {
+            root for target in TARGETS for root in target.roots if not bundle_fault(f"targets/{one.name}/{root}a/b")
+        }
         assert taken == set(one.roots)
-        hosts = {host for other in TARGETS for host in other.hosts if not bundle_fault(f"targets/{one.name}/{host}")}
+        hosts = {host for target in TARGETS for host in target.hosts if not bundle_fault(f"targets/{one.name}/{host}")}
         assert hosts == set(one.hosts)

@@ -36,9 +36,11 @@ HOSTILE = hostile()
 def read_by_python(data: bytes) -> list[tuple[str, bytes, int]]:
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as opened:
         entries = opened.getmembers()
-        assert all((one.uid, one.gid, one.mtime, one.uname, one.gname) == (0, 0, 0, "", "") for one in entries)
-        assert all(one.isreg() for one in entries)
-        contents = [opened.extractfile(one) for one in entries]
+        assert all(
+            (entry.uid, entry.gid, entry.mtime, entry.uname, entry.gname) == (0, 0, 0, "", "") for entry in entries
+        )
+        assert all(entry.isreg() for entry in entries)
+        contents = [opened.extractfile(entry) for entry in entries]
         return [(one.name, got.read(), one.mode) for one, got in zip(entries, contents, strict=True) if got]
 
 
@@ -47,7 +49,7 @@ def test_the_bytes_are_those_that_they_have_always_been() -> None:
 
 
 def test_the_bytes_are_what_the_formats_say() -> None:
-    entries = [file(one.path, one.data, mode=one.mode) for one in sorted(FILES, key=lambda one: one.path)]
+    entries = [file(one.path, one.data, mode=one.mode) for one in sorted(FILES, key=lambda file: file.path)]
     assert pack(FILES) == archive(*entries)
 
 
@@ -65,9 +67,9 @@ def test_there_are_two_modes_only() -> None:
 
 
 def test_python_reads_it() -> None:
-    expected = sorted((one.path, one.data, one.mode) for one in FILES)
+    expected = sorted((file.path, file.data, file.mode) for file in FILES)
     assert read_by_python(pack(FILES)) == expected
-    assert [(one.path, one.data, one.mode) for one in unpack(pack(FILES), name="it")] == expected
+    assert [(artifact.path, artifact.data, artifact.mode) for artifact in unpack(pack(FILES), name="it")] == expected
 
 
 def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
@@ -83,13 +85,13 @@ def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert [line.split() for line in listed] == [
         ["-rwxr-xr-x" if one.mode == 0o755 else "-rw-r--r--", "0/0", str(len(one.data)), "1970-01-01", "00:00:00", name]
-        for name, one in sorted((one.path, one) for one in FILES)
+        for name, one in sorted((file.path, file) for file in FILES)
     ]
     into = tmp_path / "into"
     into.mkdir()
     subprocess.run(["tar", "-xzf", path, "-C", into], check=True)
-    found = {one.relative_to(into).as_posix(): one.read_bytes() for one in into.rglob("*") if one.is_file()}
-    assert found == {one.path: one.data for one in FILES}
+    found = {child.relative_to(into).as_posix(): child.read_bytes() for child in into.rglob("*") if child.is_file()}
+    assert found == {file.path: file.data for file in FILES}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
     data = pack([Artifact(path=path, data=b"x")])
     assert gzip.decompress(data)[:100] == path.encode()
     assert gzip.decompress(data)[345:500] == b"\0" * 155
-    assert [one.path for one in unpack(data, name="it")] == [path]
+    assert [artifact.path for artifact in unpack(data, name="it")] == [path]
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
@@ -233,7 +235,7 @@ def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
     hurt = data[:at] + b"!" + data[at + 1 :]
     with pytest.raises(CodexError, match="is no gzip file, or damaged"):
         unpack(hurt, name="it")
-    assert {one.path for one in read_damaged(hurt)} == {one.path for one in FILES}
+    assert {artifact.path for artifact in read_damaged(hurt)} == {file.path for file in FILES}
 
 
 GOOD = pack(FILES)

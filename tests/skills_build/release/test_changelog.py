@@ -15,7 +15,7 @@ NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
 
 
 def told(*changes: RuleChange) -> str:
-    diff = Diff(old="1.0.0", new="2.0.0", bump=max(one.bump for one in changes), changes=changes)
+    diff = Diff(old="1.0.0", new="2.0.0", bump=max(change.bump for change in changes), changes=changes)
     return section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
 
 

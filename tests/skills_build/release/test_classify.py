@@ -73,7 +73,7 @@ def test_a_standard_that_vanishes_is_an_error_for_each_rule_and_takes_its_skill(
         ("OPS-2", ChangeKind.VANISHED, Bump.ERROR),
         ("acme-operations", ChangeKind.SKILL_REMOVED, Bump.MAJOR),
     ]
-    assert [found.subject for found in diff.errors] == ["OPS-1", "OPS-2"]
+    assert [error.subject for error in diff.errors] == ["OPS-1", "OPS-2"]
     assert len(diff.breaking) == 3
 
 
@@ -438,14 +438,14 @@ def test_a_rule_in_another_skill_is_minor() -> None:
     other = standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="operations")
     moved = other + f"\n### {RULE}\n\n{BODY}"
     diff = changed({"a.md": text(RULE), "b.md": other}, {"a.md": text(""), "b.md": moved})
-    found = next(one for one in diff.changes if one.subject == "SVC-1")
+    found = next(change for change in diff.changes if change.subject == "SVC-1")
     assert (found.kind, found.bump, found.old, found.new) == (
         ChangeKind.MOVED,
         Bump.MINOR,
         "acme-services",
         "acme-operations",
     )
-    assert [one.subject for one in diff.changes if not one.subject.startswith("acme-")] == ["SVC-1"]
+    assert [change.subject for change in diff.changes if not change.subject.startswith("acme-")] == ["SVC-1"]
 
 
 # Skills, profiles, targets
@@ -497,7 +497,7 @@ def renamed(*formerly: str) -> Diff:
 
 
 def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
-    found = next(one for one in renamed().changes if one.kind is ChangeKind.SKILL_RENAMED)
+    found = next(change for change in renamed().changes if change.kind is ChangeKind.SKILL_RENAMED)
     assert (found.subject, found.bump, found.old, found.new) == (
         "acme-operations",
         Bump.MAJOR,
@@ -505,12 +505,14 @@ def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
         "acme-running",
     )
     assert "formerly" in found.why
-    assert not [one for one in renamed().changes if one.kind in (ChangeKind.SKILL_ADDED, ChangeKind.SKILL_REMOVED)]
+    assert not [
+        change for change in renamed().changes if change.kind in (ChangeKind.SKILL_ADDED, ChangeKind.SKILL_REMOVED)
+    ]
 
 
 def test_a_skill_that_answers_to_its_old_name_breaks_nobody() -> None:
     diff = renamed("acme-operations")
-    found = next(one for one in diff.changes if one.kind is ChangeKind.SKILL_RENAMED)
+    found = next(change for change in diff.changes if change.kind is ChangeKind.SKILL_RENAMED)
     assert (found.subject, found.bump, found.new) == ("acme-operations", Bump.MINOR, "acme-running")
     assert diff.bump is Bump.MINOR
 

@@ -105,7 +105,7 @@ def editions(draw: st.DrawFn, *, attested: bool = False) -> CodexSnapshot:
 @st.composite
 def skill(draw: st.DrawFn, name: str, names: tuple[str, ...], rules: Mapping[str, RuleFacts]) -> SkillFacts:
     description = draw(st.sampled_from(("Rules for calls", "Rules for the calls", "Rules for jobs")))
-    held = sorted(repr(one) for one in rules.values() if one.skill == name)
+    held = sorted(repr(rule) for rule in rules.values() if rule.skill == name)
     free = [other for other in (*SKILLS, "acme-old") if other not in names]
     return SkillFacts(
         name=name,
@@ -227,7 +227,7 @@ THERE = {
 def test_going_back_mirrors_going_there(a: CodexSnapshot, b: CodexSnapshot) -> None:
     """Announcements have no mirror (a date is taken back or arrives), nor has a draft whose id was withdrawn."""
     live = {*a.rules, *b.rules}
-    there, back = ({(one.subject, one.kind) for one in classify(x, y).changes} for x, y in ((a, b), (b, a)))
+    there, back = ({(change.subject, change.kind) for change in classify(x, y).changes} for x, y in ((a, b), (b, a)))
     for subject, kind in there:
         if kind not in MIRRORS or (kind is ChangeKind.REUSED and subject not in live):
             continue
@@ -254,7 +254,7 @@ def test_the_order_of_mappings_does_not_matter(a: CodexSnapshot, b: CodexSnapsho
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
 def test_nothing_is_told_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
-    told = Counter(short(one)[:2] for one in classify(a, b).changes)
+    told = Counter(short(change)[:2] for change in classify(a, b).changes)
     assert not [one for one, times in told.items() if times > 1]
 
 

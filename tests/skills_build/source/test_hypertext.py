@@ -139,12 +139,12 @@ def test_no_tag_that_does_anything_is_left(text: str) -> None:
     for shown in (sanitized(text, below=3), inline(text)):
         for block in ENGINE.parse(shown):
             tokens = [block, *(block.children or ())]
-            for one in tokens:
-                if one.type in ("html_block", "html_inline"):
+            for token in tokens:
+                if token.type in ("html_block", "html_inline"):
                     assert not re.search(
-                        r"<[/]?(?:script|style|img|iframe|svg|div|table|b|a)\b|\bon\w+=", one.content
+                        r"<[/]?(?:script|style|img|iframe|svg|div|table|b|a)\b|\bon\w+=", token.content
                     ), shown
-                target = str(one.attrs.get("href", one.attrs.get("src", "")))
+                target = str(token.attrs.get("href", token.attrs.get("src", "")))
                 assert not harm(target), shown
 
 

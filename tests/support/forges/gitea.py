@@ -349,8 +349,12 @@ def written(found: Repository, change: Fields, before: Entry | None) -> Entry:
 def pulls(call: Call) -> Answer:
     """There is no narrowing by branch."""
     found, state = repository_of(call), call.asked.text("state", "open")
-    rows = [one for one in call.listed(found) if state == "all" or (state == "open") == (one.state == "opened")]
-    return listing(call, [pull_view(one, found, call) for one in rows])
+    rows = [
+        merge_request
+        for merge_request in call.listed(found)
+        if state == "all" or (state == "open") == (merge_request.state == "opened")
+    ]
+    return listing(call, [pull_view(row, found, call) for row in rows])
 
 
 def create_pull(call: Call, *, dialect: Dialect) -> Answer:

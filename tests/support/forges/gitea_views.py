@@ -126,7 +126,7 @@ def file_commit_view(commit: Commit, repository: Repository, url: str) -> View:
         "html_url": f"{url}/{repository.path}/commit/{oid}",
         "author": who,
         "committer": who,
-        "parents": [{"url": f"{api}/commits/{one}", "sha": one, "created": moment(0)} for one in parents],
+        "parents": [{"url": f"{api}/commits/{parent}", "sha": parent, "created": moment(0)} for parent in parents],
         "message": commit.message.decode(errors="replace"),
         "tree": {"url": f"{api}/trees/{tree}", "sha": tree, "created": moment(0)},
     }

@@ -126,12 +126,16 @@ def organisation_repositories(call: Call) -> Answer:
 
 
 def own_repositories(call: Call) -> Answer:
-    return repository_list(call, [one for one in call.world.repositories.values() if one.access != "none"])
+    return repository_list(
+        call, [repository for repository in call.world.repositories.values() if repository.access != "none"]
+    )
 
 
 def repository_list(call: Call, found: Iterable[Repository]) -> Answer:
     upwards = call.asked.text("direction", "desc") == "asc" or call.asked.text("sort") == "full_name"
-    rows = sorted(found, key=lambda one: one.path if call.asked.text("sort") == "full_name" else one.id)
+    rows = sorted(
+        found, key=lambda repository: repository.path if call.asked.text("sort") == "full_name" else repository.id
+    )
     return listing(call, [repository_view(one, call) for one in (rows if upwards else rows[::-1])])
 
 
@@ -446,17 +450,17 @@ def pulls(call: Call) -> Answer:
     state, head = asked.text("state", "open"), asked.text("head")
     owner, colon, source = head.partition(":")
     rows = [
-        one
-        for one in call.listed(found)
-        if (state == "all" or (state == "open") == (one.state == "opened"))
-        and (not colon or (owner.lower() == found.owner.lower() and one.source == source))
-        and asked.text("base", one.target) == one.target
+        merge_request
+        for merge_request in call.listed(found)
+        if (state == "all" or (state == "open") == (merge_request.state == "opened"))
+        and (not colon or (owner.lower() == found.owner.lower() and merge_request.source == source))
+        and asked.text("base", merge_request.target) == merge_request.target
     ]
     if asked.text("sort") == "updated":
-        rows.sort(key=lambda one: -one.updated)
+        rows.sort(key=lambda row: -row.updated)
     if asked.text("direction", "desc") == "asc":
         rows.reverse()
-    return listing(call, [pull_view(one, found, call) for one in rows])
+    return listing(call, [pull_view(row, found, call) for row in rows])
 
 
 def create_pull(call: Call) -> Answer:

@@ -215,7 +215,7 @@ class Root:
         if input.get("label_ids") is not None:
             request.labels = [label.name for label in labels_by(repository, input["label_ids"])]
         if input.get("assignee_ids") is not None:
-            request.assignees = [one for one in call.world.users.values() if f"U_{one.id}" in input["assignee_ids"]]
+            request.assignees = [user for user in call.world.users.values() if f"U_{user.id}" in input["assignee_ids"]]
         step = {"CLOSED": close, "OPEN": reopen}.get(input.get("state") or "")
         if step is not None:
             step(call, repository, request)

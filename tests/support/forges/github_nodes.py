@@ -127,7 +127,7 @@ class RepositoryNode:
         return LabelNode(found) if found else None
 
     def labels(self, call: Call, *, query: str | None = None, **pages: Unpack[Pages]) -> Connection:
-        found = [LabelNode(one) for one in self.repository.labels.values() if (query or "") in one.name]
+        found = [LabelNode(label) for label in self.repository.labels.values() if (query or "") in label.name]
         return connection(call, "labels", found, pages)
 
     def pull_request(self, call: Call, *, number: int) -> "PullNode":
@@ -149,12 +149,12 @@ class RepositoryNode:
     ) -> Connection:
         """Oldest first, unless another order is asked."""
         rows = [
-            PullNode(one, self.repository)
-            for one in reversed(call.listed(self.repository))
-            if head_ref_name in (None, one.source)
-            and base_ref_name in (None, one.target)
-            and (states is None or STATES[one.state] in states)
-            and (labels is None or set(labels) & set(one.labels))
+            PullNode(merge_request, self.repository)
+            for merge_request in reversed(call.listed(self.repository))
+            if head_ref_name in (None, merge_request.source)
+            and base_ref_name in (None, merge_request.target)
+            and (states is None or STATES[merge_request.state] in states)
+            and (labels is None or set(labels) & set(merge_request.labels))
         ]
         if order_by is not None:
             by_update = order_by["field"] == "UPDATED_AT"

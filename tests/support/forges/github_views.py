@@ -174,7 +174,10 @@ def git_commit_view(commit: Commit, repository: Repository, url: str) -> View:
         **people(commit),
         "tree": {"sha": tree, "url": f"{api}/trees/{tree}"},
         "message": commit.message.decode(errors="replace"),
-        "parents": [{"sha": one, "url": f"{api}/commits/{one}", "html_url": f"{web}/commit/{one}"} for one in parents],
+        "parents": [
+            {"sha": parent, "url": f"{api}/commits/{parent}", "html_url": f"{web}/commit/{parent}"}
+            for parent in parents
+        ],
         "verification": verification(commit),
     }
 

@@ -114,8 +114,10 @@ def keyset(call: Call, repositories: Iterable[Repository]) -> Answer:
         )
     downwards = call.asked.text("sort", "desc") == "desc"
     after, before = call.asked.number("id_after"), call.asked.number("id_before")
-    rows = [one for one in repositories if one.id > after and (not before or one.id < before)]
-    rows.sort(key=lambda one: -one.id if downwards else one.id)
+    rows = [
+        repository for repository in repositories if repository.id > after and (not before or repository.id < before)
+    ]
+    rows.sort(key=lambda row: -row.id if downwards else row.id)
     _, size = page_of(call)
     shown = rows[:size]
     headers: Headers = ()
@@ -179,16 +181,19 @@ def group_projects(call: Call) -> Answer:
 
 
 def projects(call: Call) -> Answer:
-    return project_list(call, [one for one in call.world.repositories.values() if call.world.find(one.path, call.user)])
+    return project_list(
+        call,
+        [repository for repository in call.world.repositories.values() if call.world.find(repository.path, call.user)],
+    )
 
 
 def project_list(call: Call, found: list[Repository]) -> Answer:
     if "archived" in call.asked:
-        found = [one for one in found if one.archived == call.asked.flag("archived")]
+        found = [repository for repository in found if repository.archived == call.asked.flag("archived")]
     if call.asked.text("pagination") == "keyset":
         return keyset(call, found)
     downwards = call.asked.text("sort", "desc") == "desc"
-    found = sorted(found, key=lambda one: -one.id if downwards else one.id)
+    found = sorted(found, key=lambda repository: -repository.id if downwards else repository.id)
     page, size = page_of(call)
     views = [project_view(one, call) if near(number, page, size) else {} for number, one in enumerate(found)]
     return listing(call, views, offset_limit=call.world.offset_up_to)
@@ -480,12 +485,19 @@ def group_requests(call: Call) -> Answer:
 
 
 def all_requests(call: Call) -> Answer:
-    found = [one for one in call.world.repositories.values() if call.world.find(one.path, call.user)]
+    found = [
+        repository for repository in call.world.repositories.values() if call.world.find(repository.path, call.user)
+    ]
     return request_list(call, found, scope="created_by_me")
 
 
 def request_list(call: Call, repositories: Iterable[Repository], scope: str = "all") -> Answer:
-    rows = [(one, request) for one in repositories for request in call.listed(one) if wanted(call, request, scope)]
+    rows = [
+        (repository, request)
+        for repository in repositories
+        for request in call.listed(repository)
+        if wanted(call, request, scope)
+    ]
     upwards, by = call.asked.text("sort", "desc") == "asc", call.asked.text("order_by", "created_at")
     rows.sort(
         key=lambda row: (row[1].updated if by == "updated_at" else row[1].created, row[1].id), reverse=not upwards
@@ -717,7 +729,7 @@ def pushed(push: githttp.Push) -> tuple[str, ...]:
 
 
 def option(push: githttp.Push, name: str) -> str | None:
-    values = [one.partition("=")[2] for one in push.options if one.startswith(f"merge_request.{name}=")]
+    values = [option.partition("=")[2] for option in push.options if option.startswith(f"merge_request.{name}=")]
     return values[-1].replace("\\n", "\n") if values else None
 
 
@@ -736,12 +748,12 @@ def opened_by_push(push: githttp.Push, name: str, tip: str) -> MergeRequest:
 def edited_by_push(push: githttp.Push, request: MergeRequest) -> None:
     request.title = option(push, "title") or request.title
     request.description = option(push, "description") or request.description
-    labels = [one.partition("=")[2] for one in push.options if one.startswith("merge_request.label=")]
+    labels = [option.partition("=")[2] for option in push.options if option.startswith("merge_request.label=")]
     for name in labels:
         if name not in push.repository.labels:
             push.world.add_label(push.repository, name)
     request.labels += [name for name in labels if name not in request.labels]
-    unlabelled = [one.partition("=")[2] for one in push.options if one.startswith("merge_request.unlabel=")]
+    unlabelled = [option.partition("=")[2] for option in push.options if option.startswith("merge_request.unlabel=")]
     request.labels = [name for name in request.labels if name not in unlabelled]
 
 

@@ -121,15 +121,18 @@ class Repository:
         return not self.bare.heads()
 
     def request(self, number: int) -> MergeRequest | None:
-        return next((one for one in self.requests if one.number == number), None)
+        return next((request for request in self.requests if request.number == number), None)
 
     def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
         """The open request of a source branch of this repository."""
         return next(
             (
-                one
-                for one in self.requests
-                if one.state == "opened" and one.source == source and target in (None, one.target) and one.fork is None
+                request
+                for request in self.requests
+                if request.state == "opened"
+                and request.source == source
+                and target in (None, request.target)
+                and request.fork is None
             ),
             None,
         )
