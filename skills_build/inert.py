@@ -51,7 +51,7 @@ _CLOSED: Final = re.compile(
 _MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
 """What follows a reference without a space belongs to it: what is left over would be a reference itself."""
 _REFERENCE: Final = re.compile(
-    rf"{_ISSUE_URL}|(?:(?<!\w)@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
+    rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
 )
 _ADDRESS: Final = re.compile(rf"https?://[^\s<>`]+|www\.[^\s<>`]+|{_REFERENCE.pattern}", re.IGNORECASE)
 _CODE: Final = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)")

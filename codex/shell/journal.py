@@ -100,7 +100,7 @@ class Journal:
             return
         with _written(path):
             self._file = append_to(path)
-            data = path.read_bytes()
+            data = path.read_bytes() if path.is_file() else b""
             self._known, lines = _parsed(data)
             self._guard(path)
             if lines > _COMPACT * max(len(self._known), 100):

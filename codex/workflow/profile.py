@@ -23,6 +23,8 @@ def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfi
     absent = tuple(ProfileNote(path=path, message="could not be read") for path in paths if path not in contents)
     found = build_profile(listing, contents)
     if repository.unnamed:
-        message = f"{repository.unnamed:,} files were left out: their paths are not UTF-8"
+        count = repository.unnamed
+        files = "1 file was left out: its path is" if count == 1 else f"{count:,} files were left out: their paths are"
+        message = f"{files} not UTF-8"
         absent = (ProfileNote(path="", message=message), *absent)
     return replace(found, notes=tuple(sorted((*found.notes, *absent), key=lambda note: note.path)))

@@ -560,7 +560,9 @@ def test_what_others_signed_stays_beside_a_bundle(released: Codex) -> None:
     signature.write_text("{}")
     assert released.run("bundle").code == 0
     assert signature.read_text() == "{}"
-    assert codexc("verify", released.bundle("1.0.0")).code == 0
+    run = codexc("verify", released.bundle("1.0.0"))
+    assert run.code == 1
+    assert "manifest.json: the sigstore signature does not hold" in run.out
 
 
 @pytest.mark.parametrize(

@@ -426,13 +426,13 @@ def test_install_and_sync_write_the_same_lock(fleet: Codex, tmp_path: Path) -> N
 
 LOW = {
     "skills_build.release.verify": {"check_bundle", "check_files", "read_manifest"},
-    "skills_build.release.archive": {"unpack", "salvaged", "member"},
-    "skills_build.release.loaded_bundle": {"received"},
-    "skills_build.release": {"verify", "archive", "edition"},
+    "skills_build.release.archive": {"unpack", "read_damaged", "member"},
+    "skills_build.release.loaded_bundle": {"load_bundle"},
+    "skills_build.release": {"verify", "archive", "loaded_bundle"},
     "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Found", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},
     "codex.publish.registry": {"fetched"},
-    "codex.workflow.trust": {"believe"},
+    "codex.workflow.trust": {"verify_trust"},
 }
 """What bundles are read and judged with, by the module that has it."""
 
@@ -463,14 +463,14 @@ def test_nothing_but_one_module_reads_bundles() -> None:
         "check_files",
         "read_manifest",
         "member",
-        "received",
+        "load_bundle",
         "fetch_optional",
         "fetched",
-        "believe",
+        "verify_trust",
     }
     assert users == {
         "workflow/bundles.py": bundles,
-        "workflow/crew.py": {"received"},  # a worker gets the files of what was opened here
+        "rollout/workers.py": {"load_bundle"},  # a worker gets the files of what was opened here
         "workflow/verify.py": {"inspect_bundle"},
     }
 
@@ -507,18 +507,3 @@ def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
         if param.name in ("bundle", "against") and name != "bundle"
     }
     assert naming <= READING
-
-
-def test_the_three_schemas_of_trust_agree() -> None:
-    def schema(name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((ROOT / "validators" / "schemas" / f"{name}.schema.json").read_bytes())
-        return found
-
-    machine, codex, repository = (schema(name) for name in ("trust", "codex", "repository"))
-    ours: object = codex["properties"]["trust"]["properties"]
-    assert machine["properties"] == ours
-    theirs = json.loads(json.dumps(repository["properties"]["trust"]["properties"]))
-    mine = json.loads(json.dumps(ours))
-    for file in ("allowed_signers", "revoked_keys"):
-        del mine["namespaces"]["additionalProperties"]["properties"][file]
-    assert theirs == mine

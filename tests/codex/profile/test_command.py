@@ -228,4 +228,6 @@ def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system wants UTF-8")
     (tmp_path / "a.go").write_text("x")
-    assert codexc("profile", tmp_path).out == "languages        Go 100.0%\n"
+    assert codexc("profile", tmp_path).out == (
+        "languages        Go 100.0%\nnote             1 file was left out: its path is not UTF-8\n"
+    )
