@@ -249,7 +249,7 @@ ERRORS = (
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
-@pytest.mark.parametrize("place", ["listing", "read", "commit", "propose", "heads"])
+@pytest.mark.parametrize("place", ["listing", "read", "commit", "open_request", "heads"])
 def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
