@@ -18,17 +18,17 @@ from codex.profile.model import Listing, ProfileNote
 
 MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""
-MAX_YAML: Final = 96 * 1024
+MAX_YAML_BYTES: Final = 96 * 1024
 """YAML is slow to parse; a larger file gives no fact."""
-_SHARED: Final = 16 * 1024
+_CACHED_YAML: Final = 16 * 1024
 """Characters of the largest YAML that is remembered for the next repository."""
-MAX_DOTS: Final = 300
+MAX_DOTS_PER_LINE: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
 MAX_MESSAGE: Final = 2000
-_PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
-MAX_AST: Final = 64 * 1024
+_POSITION: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
+MAX_PYTHON_BYTES: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
-Otherwise = TypeVar("Otherwise")
+Default = TypeVar("Default")
 
 
 class EvidenceFiles:
@@ -72,11 +72,11 @@ class EvidenceFiles:
 
     def toml(self, path: str) -> object:
         """TOML as plain data."""
-        return self._once(path, "TOML", _toml)
+        return self._parse_once(path, "TOML", _toml)
 
     def json(self, path: str) -> object:
         """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
-        return self._once(path, "JSON", _json)
+        return self._parse_once(path, "JSON", _json)
 
     def yaml(self, path: str) -> object:
         """The first document of a YAML file as plain data."""
@@ -84,27 +84,27 @@ class EvidenceFiles:
 
     def documents(self, path: str) -> tuple[object, ...]:
         """All the documents of a YAML file."""
-        found = self._once(path, "YAML", _yaml)
-        return found or ()
+        documents = self._parse_once(path, "YAML", _yaml)
+        return documents or ()
 
     def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
         """An INI file: sections, and their keys in lower case."""
-        return self._once(path, "INI", _ini)
+        return self._parse_once(path, "INI", _ini)
 
     def xml(self, path: str) -> ElementTree.Element | None:
         """The root element; a file with a document type is refused, so that no entity is ever expanded."""
-        return self._once(path, "XML", _xml)
+        return self._parse_once(path, "XML", _xml)
 
     def python(self, path: str) -> ast.Module | None:
         """The syntax tree of Python code, which is never run."""
-        return self._once(path, "Python", _python)
+        return self._parse_once(path, "Python", _python)
 
-    def _once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+    def _parse_once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         key = (path, kind)
         if key not in self._parsed:
             self._parsed[key] = self._parse(path, kind, parse)
-        found: Parsed | None = self._parsed[key]  # type: ignore[assignment]
-        return found
+        parsed: Parsed | None = self._parsed[key]  # type: ignore[assignment]
+        return parsed
 
     def _parse(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         text = self.text(path)
@@ -115,30 +115,28 @@ class EvidenceFiles:
         except _RefusedError as error:
             self._skip(path, str(error))
         except Exception as error:  # parsers raise what they like: the file is what cannot be read
-            self._skip(path, f"not readable as {kind}{_where(error)}")
+            self._skip(path, f"not readable as {kind}{_position_of(error)}")
         return None
 
-    def tried(
-        self, what: str, work: Callable[[], Parsed], otherwise: Otherwise, *, path: str = ""
-    ) -> Parsed | Otherwise:
+    def attempt(self, what: str, work: Callable[[], Parsed], default: Default, *, path: str = "") -> Parsed | Default:
         """Do a part of a profile; where it fails, the part is missing and a note says so, and all others go on."""
         try:
             return work()
         except Exception as error:
             message = f"{what} could not be determined ({type(error).__name__}): please report this"
             self.notes.setdefault(f"{path}\0{what}", ProfileNote(path=path, message=message))
-            return otherwise
+            return default
 
     def _skip(self, path: str, message: str) -> None:
         self.notes.setdefault(path, ProfileNote(path=path, message=message))
 
 
-def _where(error: Exception) -> str:
+def _position_of(error: Exception) -> str:
     """The place that a parser's message ends with; all of them write it alike."""
-    found = _PLACE.findall(str(error)[:MAX_MESSAGE])
-    if not found:
+    positions = _POSITION.findall(str(error)[:MAX_MESSAGE])
+    if not positions:
         return ""
-    line, column = ([one for one in found if one[1]] or found)[-1]
+    line, column = ([position for position in positions if position[1]] or positions)[-1]
     return f", line {line}, column {column}" if column else f", line {line}"
 
 
@@ -177,8 +175,8 @@ class EvidenceFolder:
 
     def below(self, *endings: str) -> tuple[str, ...]:
         """The paths of the files with one of these endings that were read in this folder and those below it."""
-        start = f"{self.path}/" if self.path else ""
-        return tuple(path for path in self.sources.read if path.startswith(start) and path.endswith(endings))
+        prefix = f"{self.path}/" if self.path else ""
+        return tuple(path for path in self.sources.read if path.startswith(prefix) and path.endswith(endings))
 
     def above(self) -> "tuple[EvidenceFolder, ...]":
         """This folder and those above it, nearest first."""
@@ -208,8 +206,8 @@ def tag(element: ElementTree.Element) -> str:
 
 
 def _toml(text: str) -> object:
-    if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
-        raise _RefusedError(f"a line with more than {MAX_DOTS} dots, too much for TOML")
+    if any(line.count(".") > MAX_DOTS_PER_LINE for line in text.split("\n")):
+        raise _RefusedError(f"a line with more than {MAX_DOTS_PER_LINE} dots, too much for TOML")
     return tomllib.loads(text)
 
 
@@ -223,22 +221,22 @@ def _json(text: str) -> object:
 def _without_comments(text: str) -> list[str]:
     """The pieces of a JSON text that are no comments and no commas before a closing bracket."""
     pieces: list[str] = []
-    comma, at = -1, 0
-    while at < len(text):
-        end = _piece(text, at)
-        piece, at = text[at:end], end
+    last_comma, start = -1, 0
+    while start < len(text):
+        end = _end_of_piece(text, start)
+        piece, start = text[start:end], end
         if piece.startswith(("//", "/*")):
             pieces.append("\n" * piece.count("\n"))
             continue
-        if piece in ("}", "]") and comma >= 0:
-            pieces[comma] = ""
+        if piece in ("}", "]") and last_comma >= 0:
+            pieces[last_comma] = ""
         if not piece.isspace():
-            comma = len(pieces) if piece == "," else -1
+            last_comma = len(pieces) if piece == "," else -1
         pieces.append(piece)
     return pieces
 
 
-def _piece(text: str, at: int) -> int:
+def _end_of_piece(text: str, at: int) -> int:
     """Where the piece of JSON that starts at `at` ends: a string, a comment, or one character."""
     if text.startswith("//", at):
         end = text.find("\n", at)
@@ -256,13 +254,13 @@ def _piece(text: str, at: int) -> int:
 
 
 def _yaml(text: str) -> tuple[object, ...]:
-    if len(text) > MAX_YAML:
-        raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
-    return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
+    if len(text) > MAX_YAML_BYTES:
+        raise _RefusedError(f"larger than {MAX_YAML_BYTES // 1024} KiB, too much for YAML")
+    return _cached_yaml(text) if len(text) <= _CACHED_YAML else _parsed_yaml(text)
 
 
 @lru_cache(maxsize=256)
-def _shared_yaml(text: str) -> tuple[object, ...]:
+def _cached_yaml(text: str) -> tuple[object, ...]:
     """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
     return _parsed_yaml(text)
 
@@ -291,8 +289,8 @@ def _xml(text: str) -> ElementTree.Element:
 def _python(text: str) -> ast.Module:
     import warnings
 
-    if len(text) > MAX_AST:
-        raise _RefusedError(f"larger than {MAX_AST // 1024} KiB, too much for Python")
+    if len(text) > MAX_PYTHON_BYTES:
+        raise _RefusedError(f"larger than {MAX_PYTHON_BYTES // 1024} KiB, too much for Python")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)

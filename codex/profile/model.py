@@ -66,7 +66,7 @@ class Command:
     """What to type, in the package's folder."""
     evidence: Text
     """What says so."""
-    rank: Annotated[Rank, Constraint(choices=tuple(one.name.lower().replace("_", "-") for one in Rank))]
+    rank: Annotated[Rank, Constraint(choices=tuple(rank.name.lower().replace("_", "-") for rank in Rank))]
     """How good the evidence is, best first."""
     default: Annotated[bool, REQUIRED] = False
     """True where only the ecosystem's habit speaks for it."""
@@ -289,12 +289,12 @@ class TaskTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiCommand:
-    """A shell line that CI runs, in `folder`; `noisy` marks variants (Windows, fuzzing) that only prove a target."""
+    """A shell line that CI runs in `folder`; `is_variant` is True for Windows, fuzzing and the like: proof for targets only."""
 
     line: str
     folder: str
     evidence: str
-    noisy: bool = False
+    is_variant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,9 +28,9 @@ def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
     return None
 
 
-def owners_of(found: CodeOwners | None, path: str) -> tuple[str, ...]:
+def owners_of(code_owners: CodeOwners | None, path: str) -> tuple[str, ...]:
     """Who owns a path: the owners of the last line that matches it, as it names them."""
-    for rule in reversed(found.rules if found else ()):
+    for rule in reversed(code_owners.rules if code_owners else ()):
         if _matches(rule.pattern, path):
             return rule.owners
     return ()
@@ -41,11 +41,11 @@ def _matches(pattern: str, path: str) -> bool:
 
     `docs/*` is of the files directly in `docs`, as forges read it.
     """
-    anchored = "/" in pattern.rstrip("/")
-    below = f"{pattern.strip('/')}/**"
-    patterns = [below] if pattern.endswith("/") else [pattern.strip("/")]
-    patterns += [] if pattern.endswith(("/", "/*")) else [below]
-    return any(matches_plain(path, one if anchored else f"**/{one}") for one in patterns)
+    is_anchored = "/" in pattern.rstrip("/")
+    contents = f"{pattern.strip('/')}/**"
+    patterns = [contents] if pattern.endswith("/") else [pattern.strip("/")]
+    patterns += [] if pattern.endswith(("/", "/*")) else [contents]
+    return any(matches_plain(path, glob if is_anchored else f"**/{glob}") for glob in patterns)
 
 
 def _rules(text: str) -> Iterator[OwnerRule]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-_VENDORED: Final = frozenset(
+_VENDORED_FOLDERS: Final = frozenset(
     {
         "node_modules",
         "bower_components",
@@ -28,13 +28,13 @@ _VENDORED: Final = frozenset(
         "elm-stuff",
     }
 )
-_GENERATED: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
-_DOCUMENTATION: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
-_TESTS: Final = frozenset(
+_GENERATED_FOLDERS: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
+_DOCUMENTATION_FOLDERS: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
+_TEST_FOLDERS: Final = frozenset(
     {"test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "fixtures", "fixture"}
     | {"__fixtures__", "__snapshots__", "snapshots", "golden", "goldens"}
 )
-_FIXTURE: Final = re.compile(
+_FIXTURE_FOLDER: Final = re.compile(
     r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
     r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
 )
@@ -85,7 +85,7 @@ _VENDORED_FILE: Final = re.compile(
 HEADER: Final = re.compile(rb"@generated\b|^.{0,6}Code generated .{0,200}DO NOT EDIT", re.MULTILINE)
 """What a generated file says of itself in its first lines."""
 
-_MIGRATIONS: Final = (
+_MIGRATION_FOLDERS: Final = (
     ("migrations",),
     ("migration", "db"),
     ("migrate", "db"),
@@ -95,62 +95,71 @@ _MIGRATIONS: Final = (
 """A folder's name, and the name that the folder above it must have."""
 
 
-def folders(path: str) -> list[str]:
+def folder_names(path: str) -> list[str]:
     """The names of the folders above a file."""
     return path.split("/")[:-1]
 
 
-def vendored(path: str) -> str | None:
+def vendored_path(path: str) -> str | None:
     """The outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
-    return _outermost(path, _VENDORED.__contains__) or _file(path, _VENDORED_FILE)
+    return _outermost_folder(path, _VENDORED_FOLDERS.__contains__) or _file_if_named(path, _VENDORED_FILE)
 
 
-def generated(path: str) -> str | None:
+def generated_path(path: str) -> str | None:
     """The outermost generated folder, or the generated file itself; None for what people write."""
-    return _outermost(path, _GENERATED.__contains__) or _file(path, _GENERATED_FILE) or _file(path, _GENERATED_GO)
+    return (
+        _outermost_folder(path, _GENERATED_FOLDERS.__contains__)
+        or _file_if_named(path, _GENERATED_FILE)
+        or _file_if_named(path, _GENERATED_GO)
+    )
 
 
-def generated_ending(path: str) -> str | None:
+def generator_suffix(path: str) -> str | None:
     """The ending by which all files of one generator are known, such as `.pb.go`."""
     match = _GENERATED_FILE.fullmatch(path.rpartition("/")[2])
     return match[1] if match else None
 
 
-def migration(path: str) -> str | None:
+def migrations_folder(path: str) -> str | None:
     """The folder of migrations that a file lies in."""
-    names = folders(path)
+    names = folder_names(path)
     for at, name in enumerate(name.lower() for name in names):
-        for wanted, *above in _MIGRATIONS:
-            if name == wanted and (not above or (at > 0 and names[at - 1].lower() == above[0])):
+        for folder_name, *above in _MIGRATION_FOLDERS:
+            if name == folder_name and (not above or (at > 0 and names[at - 1].lower() == above[0])):
                 return "/".join(names[: at + 1]) + "/"
     return None
 
 
-def documentation(path: str) -> bool:
+def is_documentation(path: str) -> bool:
     """Whether a file lies among documentation."""
-    return any(name.lower() in _DOCUMENTATION for name in folders(path))
+    return any(name.lower() in _DOCUMENTATION_FOLDERS for name in folder_names(path))
 
 
-def fixture(path: str) -> bool:
+def is_fixture(path: str) -> bool:
     """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
-    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path.partition("src/main/")[0]))
+    return any(_FIXTURE_FOLDER.fullmatch(name.lower()) for name in folder_names(path.partition("src/main/")[0]))
 
 
-def data_of_tests(path: str) -> bool:
+def is_test_data(path: str) -> bool:
     """Whether a file lies among tests or their data; what is declared a package there is still none."""
-    return any(name.lower() in _TESTS for name in folders(path))
+    return any(name.lower() in _TEST_FOLDERS for name in folder_names(path))
 
 
 def aside(path: str) -> bool:
     """Whether manifests here say nothing of the repository: vendored, generated, tests' data, examples."""
-    return bool(fixture(path) or data_of_tests(path) or vendored(path) or _outermost(path, _GENERATED.__contains__))
+    return bool(
+        is_fixture(path)
+        or is_test_data(path)
+        or vendored_path(path)
+        or _outermost_folder(path, _GENERATED_FOLDERS.__contains__)
+    )
 
 
-def _outermost(path: str, known: Callable[[object], bool]) -> str | None:
-    names = folders(path)
-    at = next((at for at, name in enumerate(names) if known(name)), None)
+def _outermost_folder(path: str, matches: Callable[[object], bool]) -> str | None:
+    names = folder_names(path)
+    at = next((at for at, name in enumerate(names) if matches(name)), None)
     return None if at is None else "/".join(names[: at + 1]) + "/"
 
 
-def _file(path: str, pattern: re.Pattern[str]) -> str | None:
+def _file_if_named(path: str, pattern: re.Pattern[str]) -> str | None:
     return path if pattern.fullmatch(path.rpartition("/")[2]) else None

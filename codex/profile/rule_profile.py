@@ -11,28 +11,30 @@ SMALLEST_SHARE: Final = 0.01
 """A language below one file in a hundred (or byte) is no reason to read its rules."""
 
 
-def rule_profile(found: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
+def rule_profile(profile: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
     """Languages in lower case from `smallest_share` of the tree up, technologies, and the tree's paths."""
     return Profile(
-        languages=_languages(found.languages, smallest_share),
-        technologies=tuple(technology.name for technology in found.technologies),
-        paths=found.paths,
+        languages=_languages(profile.languages, smallest_share),
+        technologies=tuple(technology.name for technology in profile.technologies),
+        paths=profile.paths,
     )
 
 
-def package_rule_profile(found: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
+def package_rule_profile(package: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
     """The same of one package; its paths rule nothing out."""
     return Profile(
-        languages=_languages(found.languages, smallest_share),
-        technologies=tuple(technology.name for technology in found.technologies),
+        languages=_languages(package.languages, smallest_share),
+        technologies=tuple(technology.name for technology in package.technologies),
     )
 
 
-def _languages(several: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
+def _languages(languages: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
     return tuple(
-        dict.fromkeys(word for language in several if language.share >= smallest_share for word in _words(language))
+        dict.fromkeys(
+            term for language in languages if language.share >= smallest_share for term in _rule_terms(language)
+        )
     )
 
 
-def _words(one: Language) -> tuple[str, ...]:
-    return (one.name.lower(), *GROUPS.get(one.name, ()))
+def _rule_terms(language: Language) -> tuple[str, ...]:
+    return (language.name.lower(), *GROUPS.get(language.name, ()))

@@ -18,34 +18,34 @@ def get(data: object, *keys: str) -> object:
 
 def as_table(data: object, *keys: str) -> dict[str, object]:
     """The mapping below `keys`, its first 500 string keys; empty where there is none."""
-    found = get(data, *keys)
-    if not isinstance(found, dict):
+    value = get(data, *keys)
+    if not isinstance(value, dict):
         return {}
-    return {key: value for key, value in list(found.items())[:MAX_ITEMS] if isinstance(key, str)}
+    return {key: value for key, value in list(value.items())[:MAX_ITEMS] if isinstance(key, str)}
 
 
 def as_rows(data: object, *keys: str) -> list[object]:
     """The list below `keys`, its first 500 items; empty where there is none."""
-    found = get(data, *keys)
-    return found[:MAX_ITEMS] if isinstance(found, list) else []
+    value = get(data, *keys)
+    return value[:MAX_ITEMS] if isinstance(value, list) else []
 
 
 def as_str(data: object, *keys: str) -> str | None:
     """The text below `keys`, stripped; None where there is none or it is empty."""
-    found = get(data, *keys)
-    return found.strip() or None if isinstance(found, str) else None
+    value = get(data, *keys)
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def as_strs(data: object, *keys: str) -> tuple[str, ...]:
     """The texts of a list below `keys`, or its one text."""
-    found: list[str] = []
-    todo = [(get(data, *keys), 3)]
+    texts: list[str] = []
+    pending = [(get(data, *keys), 3)]
     for _ in range(MAX_STEPS):
-        if not todo or len(found) == MAX_ITEMS:
+        if not pending or len(texts) == MAX_ITEMS:
             break
-        item, depth = todo.pop()
+        item, depth = pending.pop()
         if isinstance(item, str):
-            found.append(item)
+            texts.append(item)
         elif isinstance(item, list) and depth:
-            todo.extend((one, depth - 1) for one in reversed(item[:MAX_ITEMS]))
-    return tuple(found)
+            pending.extend((element, depth - 1) for element in reversed(item[:MAX_ITEMS]))
+    return tuple(texts)

@@ -13,28 +13,28 @@ def profiled(
     """The profile of a repository with these files, read as a forge would: first the listing, then what is wanted."""
     data = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
     listing = {
-        path: ListingEntry(size=len(one) if sized else None, mode=(modes or {}).get(path, 0o100644))
-        for path, one in data.items()
+        path: ListingEntry(size=len(content) if sized else None, mode=(modes or {}).get(path, 0o100644))
+        for path, content in data.items()
     }
     return build_profile(listing, {path: data[path] for path in evidence_paths(listing)})
 
 
-def best(found: RepositoryProfile, kind: str) -> tuple[str, str] | None:
+def best(profile: RepositoryProfile, kind: str) -> tuple[str, str] | None:
     """The first command of a kind with its evidence."""
-    one = found.best(CommandKind(kind))
-    return (one.line, one.evidence) if one else None
+    command = profile.best(CommandKind(kind))
+    return (command.line, command.evidence) if command else None
 
 
-def ranked(found: RepositoryProfile, kind: str) -> list[tuple[str, str, str]]:
+def ranked(profile: RepositoryProfile, kind: str) -> list[tuple[str, str, str]]:
     """All commands of a kind: line, evidence and rank."""
-    return [(command.line, command.evidence, command.rank.name) for command in found.commands if command.kind == kind]
+    return [(command.line, command.evidence, command.rank.name) for command in profile.commands if command.kind == kind]
 
 
-def shares(found: RepositoryProfile) -> dict[str, float]:
+def shares(profile: RepositoryProfile) -> dict[str, float]:
     """Languages by name with their shares."""
-    return {language.name: language.share for language in found.languages}
+    return {language.name: language.share for language in profile.languages}
 
 
-def technologies(found: RepositoryProfile) -> dict[str, str]:
+def technologies(profile: RepositoryProfile) -> dict[str, str]:
     """Technologies by name with their evidence."""
-    return {technology.name: technology.evidence for technology in found.technologies}
+    return {technology.name: technology.evidence for technology in profile.technologies}

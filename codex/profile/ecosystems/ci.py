@@ -18,7 +18,7 @@ MAX_ITEMS: Final = 200
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
 _GITLAB: Final = re.compile(r"\.gitlab-ci\.ya?ml|(?:\.gitlab|\.gitlab-ci|ci|\.ci)/(?:[^/]+/){0,2}[^/]+\.ya?ml")
-_CIRCLE: Final = ".circleci/config.yml"
+_CIRCLECI: Final = ".circleci/config.yml"
 _JENKINS: Final = "Jenkinsfile"
 _SYSTEMS: Final = (
     ("github-actions", re.compile(r"\.github/workflows/[^/]+\.ya?ml")),
@@ -36,8 +36,8 @@ _SYSTEMS: Final = (
     ("woodpecker", re.compile(r"\.woodpecker(?:\.ya?ml|/[^/]+\.ya?ml)")),
     ("tekton", re.compile(r"\.tekton/[^/]+\.ya?ml")),
 )
-_MAIN: Final = re.compile(r"\b(?:ci|cicd|tests?|build|main|check|verify)\b", re.IGNORECASE)
-_ACTIONS: Final = {
+_TEST_FILE: Final = re.compile(r"\b(?:ci|cicd|tests?|build|main|check|verify)\b", re.IGNORECASE)
+_ACTION_COMMANDS: Final = {
     "pre-commit/action": "pre-commit run --all-files",
     "golangci/golangci-lint-action": "golangci-lint run",
     "astral-sh/ruff-action": "ruff check",
@@ -45,7 +45,7 @@ _ACTIONS: Final = {
     "ludeeus/action-shellcheck": "shellcheck",
 }
 """What well-known actions run."""
-_GITLAB_WORDS: Final = frozenset(
+_GITLAB_KEYWORDS: Final = frozenset(
     {
         "include",
         "stages",
@@ -62,30 +62,30 @@ _GITLAB_WORDS: Final = frozenset(
 
 def is_evidence(path: str) -> bool:
     """Whether a file is read for the lines that CI runs."""
-    known = any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB))
-    return known or path in (_CIRCLE, _JENKINS) or pipelines.is_evidence(path)
+    matches = any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB))
+    return matches or path in (_CIRCLECI, _JENKINS) or pipelines.is_evidence(path)
 
 
 def systems(paths: list[str]) -> Iterator[CiSystem]:
     """Yield each CI system once, with one of its files: the one that tests, by its name, if there is such."""
     for name, pattern in _SYSTEMS:
-        found = [path for path in paths if pattern.fullmatch(path)]
-        if found:
-            yield CiSystem(name=name, evidence=min(found, key=_telling))
+        files = [path for path in paths if pattern.fullmatch(path)]
+        if files:
+            yield CiSystem(name=name, evidence=min(files, key=_test_files_first))
 
 
-def _telling(path: str) -> tuple[bool, bool]:
+def _test_files_first(path: str) -> tuple[bool, bool]:
     """Files that build and test come first, those that release or look after issues last."""
     name = path.rpartition("/")[2]
-    return not _MAIN.search(name), scripts.is_noisy(name)
+    return not _TEST_FILE.search(name), scripts.names_variant(name)
 
 
 def lines(sources: EvidenceFiles, paths: list[str]) -> tuple[CiCommand, ...]:
     """The shell lines of all CI files, in order of the files; at most 600."""
-    return tuple(islice(_all(sources, paths), MAX_LINES))
+    return tuple(islice(_all_lines(sources, paths), MAX_LINES))
 
 
-def _all(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
+def _all_lines(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
     if ".gitlab-ci.yml" in sources.listing or ".gitlab-ci.yaml" in sources.listing:
         yield from _gitlab(sources, [path for path in paths if _GITLAB.fullmatch(path)])
     for path in paths:
@@ -93,9 +93,9 @@ def _all(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
             yield from _workflow(path, sources.yaml(path))
         elif _ACTION.fullmatch(path):
             steps = as_rows(sources.yaml(path), "runs", "steps")
-            yield from _steps(_Job(evidence=f"{path}#runs", folder="", noisy=False), steps)
-        elif path == _CIRCLE:
-            yield from _circle(path, sources.yaml(path))
+            yield from _steps(_Job(evidence=f"{path}#runs", folder="", is_variant=False), steps)
+        elif path == _CIRCLECI:
+            yield from _circleci(path, sources.yaml(path))
         elif path == _JENKINS:
             yield from jenkins.lines(path, sources.text(path) or "")
         elif pipelines.is_evidence(path):
@@ -108,60 +108,67 @@ class _Job:
 
     evidence: str
     folder: str
-    noisy: bool
+    is_variant: bool
 
 
 def _workflow(path: str, data: object) -> Iterator[CiCommand]:
-    noisy = scripts.is_noisy(path.rpartition("/")[2])
-    outer = as_str(data, "defaults", "run", "working-directory") or ""
+    is_variant = scripts.names_variant(path.rpartition("/")[2])
+    workflow_folder = as_str(data, "defaults", "run", "working-directory") or ""
     for name, job in as_table(data, "jobs").items():
         title = f"{name} {as_str(job, 'name') or ''} {' '.join(as_strs(job, 'runs-on'))}"
-        here = _Job(
+        context = _Job(
             evidence=f"{path}#jobs.{name}",
-            folder=as_str(job, "defaults", "run", "working-directory") or outer,
-            noisy=noisy or scripts.is_noisy(title),
+            folder=as_str(job, "defaults", "run", "working-directory") or workflow_folder,
+            is_variant=is_variant or scripts.names_variant(title),
         )
-        yield from _steps(here, as_rows(job, "steps"))
+        yield from _steps(context, as_rows(job, "steps"))
 
 
-def _steps(job: _Job, steps: list[object]) -> Iterator[CiCommand]:
+def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:
     for number, step in enumerate(steps):
-        script = as_str(step, "run") or _ACTIONS.get((as_str(step, "uses") or "").partition("@")[0])
+        script = as_str(step, "run") or _ACTION_COMMANDS.get((as_str(step, "uses") or "").partition("@")[0])
         if not script:
             continue
-        folder = as_str(step, "working-directory") or job.folder
+        working_directory = as_str(step, "working-directory") or context.folder
         shell = (as_str(step, "shell") or "bash").partition(" ")[0]
         condition = f"{as_str(step, 'if') or ''} {as_str(step, 'name') or ''}"
-        noisy = job.noisy or shell not in ("bash", "sh") or scripts.is_noisy(condition)
-        yield from scripts.lines([(f"{job.evidence}.steps[{number}]", script)], folder, noisy=noisy)
+        is_variant = context.is_variant or shell not in ("bash", "sh") or scripts.names_variant(condition)
+        yield from scripts.lines(
+            [(f"{context.evidence}.steps[{number}]", script)], working_directory, is_variant=is_variant
+        )
 
 
 def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
     """The lines of all jobs; of a job that several files give, what the first says of a key holds, as GitLab has it."""
-    scripted = _Scripts(jobs={}, budget=iter(range(MAX_STEPS)))
-    where: dict[tuple[str, str], str] = {}
+    gitlab_scripts = _GitlabScripts(jobs={}, budget=iter(range(MAX_STEPS)))
+    file_by_key: dict[tuple[str, str], str] = {}
     for path in paths:
         for data in sources.documents(path):
             for name, job in as_table(data).items():
-                known = scripted.jobs.get(name)
-                scripted.jobs[name] = {**job, **known} if isinstance(job, dict) and isinstance(known, dict) else job
+                earlier = gitlab_scripts.jobs.get(name)
+                gitlab_scripts.jobs[name] = (
+                    {**job, **earlier} if isinstance(job, dict) and isinstance(earlier, dict) else job
+                )
                 for key in ("before_script", "script"):
-                    where.setdefault((name, key) if get(job, key) is not None else (name, ""), path)
-            text = "\n".join(scripted.of(data, "before_script", 4))
-            yield from scripts.lines([(f"{path}#before_script", text)], "", noisy=False)
-    for name, job in scripted.jobs.items():
-        if name in _GITLAB_WORDS or not isinstance(job, dict) or name.startswith("."):
+                    file_by_key.setdefault((name, key) if get(job, key) is not None else (name, ""), path)
+            text = "\n".join(gitlab_scripts.of(data, "before_script", 4))
+            yield from scripts.lines([(f"{path}#before_script", text)], "", is_variant=False)
+    for name, job in gitlab_scripts.jobs.items():
+        if name in _GITLAB_KEYWORDS or not isinstance(job, dict) or name.startswith("."):
             continue
-        noisy = scripts.is_noisy(f"{name} {as_str(job, 'stage') or ''} {' '.join(as_strs(job, 'tags'))}")
-        pieces = (
-            (f"{where.get((name, key)) or where[name, '']}#{name}.{key}", "\n".join(scripted.of(job, key, 4)))
+        is_variant = scripts.names_variant(f"{name} {as_str(job, 'stage') or ''} {' '.join(as_strs(job, 'tags'))}")
+        scripts_of_job = (
+            (
+                f"{file_by_key.get((name, key)) or file_by_key[name, '']}#{name}.{key}",
+                "\n".join(gitlab_scripts.of(job, key, 4)),
+            )
             for key in ("before_script", "script")
         )
-        yield from scripts.lines(pieces, "", noisy=noisy)
+        yield from scripts.lines(scripts_of_job, "", is_variant=is_variant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Scripts:
+class _GitlabScripts:
     """The scripts of GitLab's jobs. `budget` counts items, for each reference may name hundreds more."""
 
     jobs: dict[str, object]
@@ -189,25 +196,27 @@ class _Scripts:
         for parent in reversed(as_strs(job, "extends")):
             if next(self.budget, None) is None:
                 return
-            found = tuple(self.of(self.jobs.get(parent), key, depth - 1))
-            if found:
-                yield from found
+            script = tuple(self.of(self.jobs.get(parent), key, depth - 1))
+            if script:
+                yield from script
                 return
 
 
-def _circle(path: str, data: object) -> Iterator[CiCommand]:
+def _circleci(path: str, data: object) -> Iterator[CiCommand]:
     budget = iter(range(MAX_STEPS))
     for name, job in as_table(data, "jobs").items():
-        here = _Job(
+        context = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=(as_str(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
-            noisy=scripts.is_noisy(name),
+            is_variant=scripts.names_variant(name),
         )
-        yield from _Circle(path=path, budget=budget).steps(here, as_rows(job, "steps"), as_table(data, "commands"))
+        yield from _CircleSteps(path=path, budget=budget).steps(
+            context, as_rows(job, "steps"), as_table(data, "commands")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Circle:
+class _CircleSteps:
     """The steps of CircleCI's jobs. `budget` ends what commands repeat: each may call hundreds of others."""
 
     path: str
@@ -223,7 +232,7 @@ class _Circle:
     def _step(self, job: _Job, step: object, commands: Mapping[str, object]) -> Iterator[CiCommand]:
         script = as_str(step, "run") or as_str(step, "run", "command")
         if script:
-            yield from scripts.lines([(job.evidence, script)], job.folder, noisy=job.noisy)
+            yield from scripts.lines([(job.evidence, script)], job.folder, is_variant=job.is_variant)
         for condition in ("when", "unless"):
             inner = replace(job, evidence=f"{job.evidence}.{condition}")
             yield from self.steps(inner, as_rows(step, condition, "steps"), commands)

@@ -32,18 +32,20 @@ def is_evidence(path: str) -> bool:
 def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
     keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
-    todo = [_Value(data=data, place="", noisy=False, depth=0) for data in sources.documents(path)]
+    pending = [_Value(data=data, place="", is_variant=False, depth=0) for data in sources.documents(path)]
     for _ in range(MAX_VALUES):
-        if not todo:
+        if not pending:
             return
-        one = todo.pop(0)
-        noisy = one.noisy or scripts.is_noisy(" ".join(filter(None, (as_str(one.data, key) for key in _TITLES))))
+        value = pending.pop(0)
+        is_variant = value.is_variant or scripts.names_variant(
+            " ".join(filter(None, (as_str(value.data, key) for key in _TITLES)))
+        )
         for key in keys:
-            text = "\n".join(as_strs(one.data, key))
-            folder = next((found for name in _FOLDERS if (found := as_str(one.data, name))), "")
-            yield from scripts.lines([(f"{path}#{one.at(key)}", text)], folder, noisy=noisy)
-        if one.depth < MAX_DEPTH:
-            todo[:0] = _inside(one, noisy)
+            text = "\n".join(as_strs(value.data, key))
+            folder = next((directory for name in _FOLDERS if (directory := as_str(value.data, name))), "")
+            yield from scripts.lines([(f"{path}#{value.at(key)}", text)], folder, is_variant=is_variant)
+        if value.depth < MAX_DEPTH:
+            pending[:0] = _children(value, is_variant)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class _Value:
 
     data: object
     place: str
-    noisy: bool
+    is_variant: bool
     depth: int
 
     def at(self, key: str) -> str:
@@ -60,14 +62,14 @@ class _Value:
         return f"{self.place}.{key}" if self.place else key
 
 
-def _inside(one: _Value, noisy: bool) -> list[_Value]:
+def _children(value: _Value, is_variant: bool) -> list[_Value]:
     """The collections directly in a value."""
-    if isinstance(one.data, list):
-        found = [(f"{one.place}[{number}]", value) for number, value in enumerate(one.data)]
+    if isinstance(value.data, list):
+        items = [(f"{value.place}[{number}]", child) for number, child in enumerate(value.data)]
     else:
-        found = [(one.at(key), value) for key, value in as_table(one.data).items()]
+        items = [(value.at(key), child) for key, child in as_table(value.data).items()]
     return [
-        _Value(data=value, place=place, noisy=noisy, depth=one.depth + 1)
-        for place, value in found
-        if isinstance(value, dict | list)
+        _Value(data=child, place=place, is_variant=is_variant, depth=value.depth + 1)
+        for place, child in items
+        if isinstance(child, dict | list)
     ]

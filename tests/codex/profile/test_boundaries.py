@@ -98,8 +98,8 @@ def test_no_boundaries() -> None:
 
 def test_code_owners() -> None:
     text = "# all\n* @acme/all\n/docs/ @writer docs@acme.example # both\npath\\ with\\ space @x\nunowned/\n"
-    found = profiled({"CODEOWNERS": "* @other\n", ".github/CODEOWNERS": text})
-    assert found.code_owners == CodeOwners(
+    profile = profiled({"CODEOWNERS": "* @other\n", ".github/CODEOWNERS": text})
+    assert profile.code_owners == CodeOwners(
         path=".github/CODEOWNERS",
         rules=(
             OwnerRule(pattern="*", owners=("@acme/all",), line=2),
@@ -112,23 +112,23 @@ def test_code_owners() -> None:
 
 @pytest.mark.parametrize("folder", ["", ".github/", ".gitlab/", ".gitea/", ".forgejo/", "docs/"])
 def test_owners_are_where_a_forge_looks_for_them(folder: str) -> None:
-    found = profiled({f"{folder}CODEOWNERS": "* @a\n"}).code_owners
-    assert found is not None
-    assert found.path == f"{folder}CODEOWNERS"
+    owners = profiled({f"{folder}CODEOWNERS": "* @a\n"}).code_owners
+    assert owners is not None
+    assert owners.path == f"{folder}CODEOWNERS"
 
 
 def test_who_owns_a_path() -> None:
-    found = CodeOwners(
+    owners = CodeOwners(
         path="CODEOWNERS",
         rules=tuple(
             OwnerRule(pattern=pattern, owners=(pattern,), line=line)
             for line, pattern in enumerate(["*", "/docs/", "*.go", "lib/*", "apps", "/web/**"], start=1)
         ),
     )
-    owned = {
-        path: owners_of(found, path)[0] for path in ("a", "docs/x/y", "x/docs/y", "lib/a.go", "lib/b/c", "z/apps/d")
+    owner_by_path = {
+        path: owners_of(owners, path)[0] for path in ("a", "docs/x/y", "x/docs/y", "lib/a.go", "lib/b/c", "z/apps/d")
     }
-    assert owned == {
+    assert owner_by_path == {
         "a": "*",
         "docs/x/y": "/docs/",
         "x/docs/y": "*",
@@ -139,9 +139,9 @@ def test_who_owns_a_path() -> None:
 
 
 def test_sections_of_gitlab_lend_their_owners() -> None:
-    found = profiled({".gitlab/CODEOWNERS": "[Docs][2] @writers\ndocs/\nREADME.md @me\n^[Optional]\nsrc/\n"})
-    assert found.code_owners is not None
-    assert [(rule.pattern, rule.owners) for rule in found.code_owners.rules] == [
+    profile = profiled({".gitlab/CODEOWNERS": "[Docs][2] @writers\ndocs/\nREADME.md @me\n^[Optional]\nsrc/\n"})
+    assert profile.code_owners is not None
+    assert [(rule.pattern, rule.owners) for rule in profile.code_owners.rules] == [
         ("docs/", ("@writers",)),
         ("README.md", ("@me",)),
         ("src/", ()),
@@ -153,8 +153,8 @@ def test_components_of_the_catalog() -> None:
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\n"
         "spec: {type: service, owner: 'group:team-a', lifecycle: production}\n"
     )
-    found = profiled({"catalog-info.yaml": component, "b/catalog-info.yaml": "kind: API\nmetadata: {name: x}\n"})
-    assert found.components == (
+    profile = profiled({"catalog-info.yaml": component, "b/catalog-info.yaml": "kind: API\nmetadata: {name: x}\n"})
+    assert profile.components == (
         CatalogInfoComponent(
             name="shop",
             type="service",
@@ -177,8 +177,8 @@ def test_several_components_in_one_file() -> None:
 
 
 def test_layout() -> None:
-    found = profiled({"src/a.py": "", "src/b/c.py": "", "tests/d.py": "", "odd/e": "", "README.md": ""})
-    assert found.layout == (
+    profile = profiled({"src/a.py": "", "src/b/c.py": "", "tests/d.py": "", "odd/e": "", "README.md": ""})
+    assert profile.layout == (
         LayoutFolder(path="odd", role=None, files=1),
         LayoutFolder(path="src", role="source", files=2),
         LayoutFolder(path="tests", role="tests", files=1),

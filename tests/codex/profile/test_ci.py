@@ -13,7 +13,7 @@ def lines(files: dict[str, str]) -> list[tuple[str, str, str, bool]]:
     tree = EvidenceFiles(
         {path: ListingEntry(size=1) for path in files}, {path: text.encode() for path, text in files.items()}
     )
-    return [(line.line, line.folder, line.evidence, line.noisy) for line in ci.lines(tree, sorted(files))]
+    return [(line.line, line.folder, line.evidence, line.is_variant) for line in ci.lines(tree, sorted(files))]
 
 
 def test_github_actions() -> None:
@@ -107,7 +107,7 @@ def test_what_a_script_passes_on_is_no_line_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "noisy"),
+    ("step", "is_variant"),
     [
         ("{run: make test, if: runner.os == 'Windows'}", True),
         ("{run: make test, if: runner.os != 'Windows'}", False),
@@ -115,9 +115,9 @@ def test_what_a_script_passes_on_is_no_line_of_it() -> None:
         ("{run: make test, shell: cmd}", True),
     ],
 )
-def test_steps_for_other_systems_are_variants(step: str, noisy: bool) -> None:
+def test_steps_for_other_systems_are_variants(step: str, is_variant: bool) -> None:
     [line] = lines({".github/workflows/a.yml": f"jobs: {{a: {{steps: [{step}]}}}}\n"})
-    assert line[3] is noisy
+    assert line[3] is is_variant
 
 
 def test_a_job_of_gitlab_that_several_files_give() -> None:
@@ -252,7 +252,9 @@ pipeline {
     ],
 )
 def test_systems_that_are_read_alike(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
-    assert lines({path: text}) == [(line, folder, f"{path}#{key}", noisy) for line, folder, key, noisy in expected]
+    assert lines({path: text}) == [
+        (line, folder, f"{path}#{key}", is_variant) for line, folder, key, is_variant in expected
+    ]
 
 
 def test_a_value_that_many_aliases_name_ends() -> None:
@@ -285,15 +287,17 @@ def test_systems(path: str, name: str) -> None:
 
 def test_the_workflow_that_tests_is_the_evidence() -> None:
     names = ("add-labels.yml", "ci-release.yml", "ci.yml", "release.yml")
-    found = profiled({f".github/workflows/{name}": "" for name in names})
-    assert [ci_system.evidence for ci_system in found.ci] == [".github/workflows/ci.yml"]
+    profile = profiled({f".github/workflows/{name}": "" for name in names})
+    assert [ci_system.evidence for ci_system in profile.ci] == [".github/workflows/ci.yml"]
 
 
 def test_lines_of_gitlab_become_commands() -> None:
-    found = profiled({".gitlab-ci.yml": "test: {script: [poetry install, poetry run pytest -q]}\n"})
-    assert ranked(found, "test") == [("poetry run pytest -q", ".gitlab-ci.yml#test.script", "CI")]
-    assert ranked(found, "install") == [("poetry install", ".gitlab-ci.yml#test.script", "CI")]
+    profile = profiled({".gitlab-ci.yml": "test: {script: [poetry install, poetry run pytest -q]}\n"})
+    assert ranked(profile, "test") == [("poetry run pytest -q", ".gitlab-ci.yml#test.script", "CI")]
+    assert ranked(profile, "install") == [("poetry install", ".gitlab-ci.yml#test.script", "CI")]
 
 
 def test_a_line_is_a_value() -> None:
-    assert CiCommand(line="a", folder="", evidence="b") == CiCommand(line="a", folder="", evidence="b", noisy=False)
+    assert CiCommand(line="a", folder="", evidence="b") == CiCommand(
+        line="a", folder="", evidence="b", is_variant=False
+    )

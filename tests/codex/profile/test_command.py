@@ -85,7 +85,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
         {"name": "Shell", "bytes": None, "files": 1, "share": 0.5},
     ]
     assert data["commands"] == []
-    assert [one["path"] for one in data["notes"]] == [
+    assert [note["path"] for note in data["notes"]] == [
         ".gitattributes",
         ".github/workflows/ci.yml",
         "Makefile",
@@ -93,7 +93,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
     ]
     git(tmp_path / "partial.git", "cat-file", "blob", makefile)
     data = as_data(tmp_path / "partial.git")
-    assert [one["evidence"] for one in data["commands"]] == ["Makefile#test", "Makefile#lint"]
+    assert [command["evidence"] for command in data["commands"]] == ["Makefile#test", "Makefile#lint"]
     assert len(data["notes"]) == 3
 
 
@@ -108,14 +108,17 @@ def test_a_plain_folder(tmp_path: Path) -> None:
 
 def test_a_folder_of_a_checkout_is_a_repository_of_its_own(checkout: Path) -> None:
     data = as_data(checkout / "src")
-    assert [one["name"] for one in data["languages"]] == ["Python", "Shell"]
+    assert [language["name"] for language in data["languages"]] == ["Python", "Shell"]
     assert data["commands"] == []
 
 
 def test_work_that_is_not_committed_counts(checkout: Path) -> None:
     (checkout / "new.go").write_text("x" * 100)
     (checkout / "src" / "shop.py").unlink()
-    assert [(one["name"], one["bytes"]) for one in as_data(checkout)["languages"]] == [("Go", 100), ("Shell", 10)]
+    assert [(language["name"], language["bytes"]) for language in as_data(checkout)["languages"]] == [
+        ("Go", 100),
+        ("Shell", 10),
+    ]
 
 
 def test_links_out_of_the_repository_are_not_followed(checkout: Path, tmp_path: Path) -> None:
@@ -198,7 +201,7 @@ def test_a_wide_tree_and_many_notes_are_cut(tmp_path: Path) -> None:
 def test_this_project() -> None:
     data = as_data(ROOT)
     assert data["languages"][0]["name"] == "Python"
-    lines = {(one["kind"], one["line"], one["evidence"]) for one in data["commands"]}
+    lines = {(command["kind"], command["line"], command["evidence"]) for command in data["commands"]}
     assert {
         ("test", "make test", "Makefile#test"),
         ("lint", "make lint", "Makefile#lint"),
@@ -228,4 +231,6 @@ def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system wants UTF-8")
     (tmp_path / "a.go").write_text("x")
-    assert codexc("profile", tmp_path).out == "languages        Go 100.0%\n"
+    assert codexc("profile", tmp_path).out == (
+        "languages        Go 100.0%\nnote             1 files were left out: their paths are not UTF-8\n"
+    )

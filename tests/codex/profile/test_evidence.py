@@ -4,12 +4,12 @@ from codex.profile.evidence import evidence_paths
 from codex.profile.model import LINK, SUBMODULE, ListingEntry
 
 
-def asked(*paths: str) -> tuple[str, ...]:
+def evidence_among(*paths: str) -> tuple[str, ...]:
     return evidence_paths({path: ListingEntry(size=10) for path in paths})
 
 
 def test_evidence_comes_most_telling_first() -> None:
-    assert asked(
+    assert evidence_among(
         "src/a.py",
         "a/b/.gitattributes",
         "make/x.mk",
@@ -33,11 +33,11 @@ def test_evidence_comes_most_telling_first() -> None:
 
 
 def test_nothing_vendored_generated_or_for_tests() -> None:
-    assert asked("vendor/a/go.mod", "node_modules/a/package.json", "gen/pom.xml", "tests/a/Cargo.toml") == ()
+    assert evidence_among("vendor/a/go.mod", "node_modules/a/package.json", "gen/pom.xml", "tests/a/Cargo.toml") == ()
 
 
 def test_lock_files_are_never_read() -> None:
-    assert asked("uv.lock", "package-lock.json", "Cargo.lock", "go.sum") == ()
+    assert evidence_among("uv.lock", "package-lock.json", "Cargo.lock", "go.sum") == ()
 
 
 def test_what_is_large_or_no_file_is_not_asked_for() -> None:
@@ -61,6 +61,6 @@ def test_at_most_two_hundred_files() -> None:
     listing = {f"p{n}/package.json": ListingEntry(size=1) for n in range(500)} | {
         ".github/workflows/a.yml": ListingEntry(size=1)
     }
-    found = evidence_paths(listing)
-    assert len(found) == 200
-    assert found[0] == ".github/workflows/a.yml"
+    paths = evidence_paths(listing)
+    assert len(paths) == 200
+    assert paths[0] == ".github/workflows/a.yml"

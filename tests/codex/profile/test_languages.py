@@ -8,10 +8,10 @@ from tests.support.profiling import profiled, shares
 
 
 def test_bytes_make_the_shares() -> None:
-    found = profiled(
+    profile = profiled(
         {"a.go": "x" * 600, "b.go": "x" * 150, "c.py": "x" * 200, "d.sh": "x" * 50, "README.md": "x" * 9999}
     )
-    assert found.languages == (
+    assert profile.languages == (
         Language(name="Go", bytes=750, files=2, share=0.75),
         Language(name="Python", bytes=200, files=1, share=0.2),
         Language(name="Shell", bytes=50, files=1, share=0.05),
@@ -19,8 +19,8 @@ def test_bytes_make_the_shares() -> None:
 
 
 def test_without_sizes_files_are_counted() -> None:
-    found = profiled({"a.go": "x" * 600, "b.py": "x", "c.py": "x", "d.py": "x"}, sized=False)
-    assert found.languages == (
+    profile = profiled({"a.go": "x" * 600, "b.py": "x", "c.py": "x", "d.py": "x"}, sized=False)
+    assert profile.languages == (
         Language(name="Python", bytes=None, files=3, share=0.75),
         Language(name="Go", bytes=None, files=1, share=0.25),
     )
@@ -116,8 +116,8 @@ def test_a_java_package_called_samples_is_no_sample() -> None:
 
 def test_links_and_submodules_are_not_counted() -> None:
     files = {"a.py": "x", "link.go": "a.py", "lib": ""}
-    found = profiled(files, modes={"link.go": LINK, "lib": SUBMODULE})
-    assert shares(found) == {"Python": 1.0}
+    profile = profiled(files, modes={"link.go": LINK, "lib": SUBMODULE})
+    assert shares(profile) == {"Python": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_executables_of_no_language(first: bytes) -> None:
 
 def test_rules_are_chosen_by_languages_of_some_weight() -> None:
     files = {"a.ts": "x" * 900, "b.scss": "x" * 95, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
-    found = rule_profile(profiled(files))
-    assert found.languages == ("typescript", "scss", "css")
-    assert found.technologies == ("docker",)
-    assert found.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
+    profile = rule_profile(profiled(files))
+    assert profile.languages == ("typescript", "scss", "css")
+    assert profile.technologies == ("docker",)
+    assert profile.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
     assert rule_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
 
 
 def test_deep_paths_are_cut_for_globs() -> None:
-    found = profiled({"a/b/c/d/e.py": "", "a/b/c/d/f.py": "", "a/README.md": "", "go.mod": ""})
-    assert found.paths == ("a/README.md", "a/b/c", "go.mod")
+    profile = profiled({"a/b/c/d/e.py": "", "a/b/c/d/f.py": "", "a/README.md": "", "go.mod": ""})
+    assert profile.paths == ("a/README.md", "a/b/c", "go.mod")
