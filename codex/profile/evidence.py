@@ -12,7 +12,7 @@ from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import VERSION_FILES
 from codex.profile.evidence_files import MAX_BYTES
-from codex.profile.model import EXECUTABLE, Listing, ListingEntry
+from codex.profile.model import EXECUTABLE, Listing, ListingEntry, ProfileNote
 from codex.profile.owners import PLACES as OWNERS
 
 MAX_FILES: Final = 200
@@ -64,16 +64,32 @@ def evidence_paths(listing: Listing) -> tuple[str, ...]:
 
     Nothing vendored, generated or made for tests is wanted; of links and submodules nothing is.
     """
+    return tuple(_ordered(_by_priority(listing)))[:MAX_FILES]
+
+
+def limit_notes(listing: Listing) -> Iterator[ProfileNote]:
+    """Yield a note for each limit of `evidence_paths` that leaves out CI files or manifests."""
+    by_priority = _by_priority(listing)
+    ci_files = len(by_priority.get(_CI, ()))
+    if ci_files > MAX_CI:
+        yield ProfileNote(path="", message=f"{ci_files:,} CI files; only the first {MAX_CI} were read")
+    total = sum(1 for _ in _ordered(by_priority))
+    if total > MAX_FILES:
+        yield ProfileNote(path="", message=f"{total:,} files with evidence; only the first {MAX_FILES} were read")
+
+
+_CI: Final = 2
+_LIMIT_BY_PRIORITY: Final = {_CI: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS, 6: MAX_EXAMPLES}
+
+
+def _by_priority(listing: Listing) -> dict[int, list[str]]:
     by_priority: dict[int, list[str]] = {}
     for path, entry in listing.items():
         if entry.regular and (entry.size is None or entry.size <= MAX_BYTES):
             priority = _priority(path, entry)
             if priority is not None:
                 by_priority.setdefault(priority, []).append(path)
-    return tuple(_ordered(by_priority))[:MAX_FILES]
-
-
-_LIMIT_BY_PRIORITY: Final = {2: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS, 6: MAX_EXAMPLES}
+    return by_priority
 
 
 def _ordered(by_priority: dict[int, list[str]]) -> Iterator[str]:
@@ -90,7 +106,7 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
     if path in _ROOT or (not folder and (name in _NAMES or _REQUIREMENTS.fullmatch(name))):
         return 1
     if ci.is_evidence(path):
-        return 2
+        return _CI
     if paths.aside(path):
         return 6 if name in PACKAGE_FILES and _may_be_member(path) else None
     if name in _NAMES or _CARGO_CONFIG.fullmatch(path) or _REQUIREMENTS.fullmatch(name):

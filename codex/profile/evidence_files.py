@@ -56,12 +56,12 @@ class EvidenceFiles:
         if data is None:
             return None
         if len(data) > MAX_BYTES:
-            self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            self._note_unreadable(path, f"larger than {MAX_BYTES // 1024} KiB")
             return None
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            self._skip(path, "not UTF-8")
+            self._note_unreadable(path, "not UTF-8")
             return None
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -113,9 +113,9 @@ class EvidenceFiles:
         try:
             return parse(text)
         except _RefusedError as error:
-            self._skip(path, str(error))
+            self._note_unreadable(path, str(error))
         except Exception as error:  # parsers raise what they like: the file is what cannot be read
-            self._skip(path, f"not readable as {kind}{_position_of(error)}")
+            self._note_unreadable(path, f"not readable as {kind}{_position_of(error)}")
         return None
 
     def attempt(self, what: str, work: Callable[[], Parsed], default: Default, *, path: str = "") -> Parsed | Default:
@@ -127,7 +127,12 @@ class EvidenceFiles:
             self.notes.setdefault(f"{path}\0{what}", ProfileNote(path=path, message=message))
             return default
 
-    def _skip(self, path: str, message: str) -> None:
+    def note(self, path: str, message: str) -> None:
+        """Report what a profile leaves out, each message once a path; an empty path is the whole repository."""
+        self.notes.setdefault(f"{path}\0{message}", ProfileNote(path=path, message=message))
+
+    def _note_unreadable(self, path: str, message: str) -> None:
+        """Report that a file gives no fact; the first reason counts."""
         self.notes.setdefault(path, ProfileNote(path=path, message=message))
 
 

@@ -289,7 +289,7 @@ class TaskTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiCommand:
-    """A shell line that CI runs in `folder`; `is_variant` is True for Windows, fuzzing and the like: proof for targets only."""
+    """A shell line that CI runs in `folder`; `is_variant` marks variants such as Windows or fuzzing."""
 
     line: str
     folder: str

@@ -15,6 +15,8 @@ MAX_LINES: Final = 600
 MAX_STEPS: Final = 20_000
 """Items of scripts and steps that are looked at in all, those included that references and commands repeat."""
 MAX_ITEMS: Final = 200
+MAX_REFERENCES: Final = 4
+"""How many levels of `extends` and `!reference` are followed."""
 _WORKFLOW: Final = re.compile(r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml")
 _ACTION: Final = re.compile(r"\.github/actions/(?:[^/]+/)+action\.ya?ml")
 _GITLAB: Final = re.compile(r"\.gitlab-ci\.ya?ml|(?:\.gitlab|\.gitlab-ci|ci|\.ci)/(?:[^/]+/){0,2}[^/]+\.ya?ml")
@@ -81,8 +83,11 @@ def _test_files_first(path: str) -> tuple[bool, bool]:
 
 
 def lines(sources: EvidenceFiles, paths: list[str]) -> tuple[CiCommand, ...]:
-    """The shell lines of all CI files, in order of the files; at most 600."""
-    return tuple(islice(_all_lines(sources, paths), MAX_LINES))
+    """Return the shell lines of all CI files, in order of the files; at most 600, and a note where there are more."""
+    commands = tuple(islice(_all_lines(sources, paths), MAX_LINES + 1))
+    if len(commands) > MAX_LINES:
+        sources.note("", f"CI runs more than {MAX_LINES} script lines; the rest were not read")
+    return commands[:MAX_LINES]
 
 
 def _all_lines(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
@@ -90,12 +95,12 @@ def _all_lines(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
         yield from _gitlab(sources, [path for path in paths if _GITLAB.fullmatch(path)])
     for path in paths:
         if _WORKFLOW.fullmatch(path):
-            yield from _workflow(path, sources.yaml(path))
+            yield from _workflow(sources, path)
         elif _ACTION.fullmatch(path):
-            steps = as_rows(sources.yaml(path), "runs", "steps")
-            yield from _steps(_Job(evidence=f"{path}#runs", folder="", is_variant=False), steps)
+            context = _Job(evidence=f"{path}#runs", folder="", is_variant=False)
+            yield from _steps(context, _rows(sources, path, get(sources.yaml(path), "runs"), "steps"))
         elif path == _CIRCLECI:
-            yield from _circleci(path, sources.yaml(path))
+            yield from _circleci(sources, path)
         elif path == _JENKINS:
             yield from jenkins.lines(path, sources.text(path) or "")
         elif pipelines.is_evidence(path):
@@ -111,17 +116,30 @@ class _Job:
     is_variant: bool
 
 
-def _workflow(path: str, data: object) -> Iterator[CiCommand]:
+def _jobs(sources: EvidenceFiles, path: str, data: object, *keys: str) -> dict[str, object]:
+    """Return the jobs of a file by name; more than are read are a note."""
+    scripts.note_cut(sources, path, get(data, *keys), "jobs")
+    return as_table(data, *keys)
+
+
+def _rows(sources: EvidenceFiles, path: str, job: object, key: str) -> list[object]:
+    """Return the steps of a job; more than are read are a note."""
+    scripts.note_cut(sources, path, get(job, key), "steps in a job")
+    return as_rows(job, key)
+
+
+def _workflow(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
+    data = sources.yaml(path)
     is_variant = scripts.names_variant(path.rpartition("/")[2])
     workflow_folder = as_str(data, "defaults", "run", "working-directory") or ""
-    for name, job in as_table(data, "jobs").items():
+    for name, job in _jobs(sources, path, data, "jobs").items():
         title = f"{name} {as_str(job, 'name') or ''} {' '.join(as_strs(job, 'runs-on'))}"
         context = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=as_str(job, "defaults", "run", "working-directory") or workflow_folder,
             is_variant=is_variant or scripts.names_variant(title),
         )
-        yield from _steps(context, as_rows(job, "steps"))
+        yield from _steps(context, _rows(sources, path, job, "steps"))
 
 
 def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:
@@ -140,18 +158,20 @@ def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:
 
 def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
     """The lines of all jobs; of a job that several files give, what the first says of a key holds, as GitLab has it."""
-    gitlab_scripts = _GitlabScripts(jobs={}, budget=iter(range(MAX_STEPS)))
+    root = next(path for path in (".gitlab-ci.yml", ".gitlab-ci.yaml") if path in sources.listing)
+    budget = scripts.Budget(sources=sources, path=root, limit=MAX_STEPS)
+    gitlab_scripts = _GitlabScripts(jobs={}, budget=budget)
     file_by_key: dict[tuple[str, str], str] = {}
     for path in paths:
         for data in sources.documents(path):
-            for name, job in as_table(data).items():
+            for name, job in _jobs(sources, path, data).items():
                 earlier = gitlab_scripts.jobs.get(name)
                 gitlab_scripts.jobs[name] = (
                     {**job, **earlier} if isinstance(job, dict) and isinstance(earlier, dict) else job
                 )
                 for key in ("before_script", "script"):
                     file_by_key.setdefault((name, key) if get(job, key) is not None else (name, ""), path)
-            text = "\n".join(gitlab_scripts.of(data, "before_script", 4))
+            text = "\n".join(gitlab_scripts.of(data, "before_script", MAX_REFERENCES))
             yield from scripts.lines([(f"{path}#before_script", text)], "", is_variant=False)
     for name, job in gitlab_scripts.jobs.items():
         if name in _GITLAB_KEYWORDS or not isinstance(job, dict) or name.startswith("."):
@@ -160,7 +180,7 @@ def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
         scripts_of_job = (
             (
                 f"{file_by_key.get((name, key)) or file_by_key[name, '']}#{name}.{key}",
-                "\n".join(gitlab_scripts.of(job, key, 4)),
+                "\n".join(gitlab_scripts.of(job, key, MAX_REFERENCES)),
             )
             for key in ("before_script", "script")
         )
@@ -169,21 +189,26 @@ def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _GitlabScripts:
-    """The scripts of GitLab's jobs. `budget` counts items, for each reference may name hundreds more."""
+    """The scripts of GitLab's jobs. `budget` counts items, since each reference may name hundreds more."""
 
     jobs: dict[str, object]
-    budget: Iterator[int]
+    budget: scripts.Budget
 
     def of(self, job: object, key: str, depth: int) -> Iterator[str]:
-        """Yield the lines of a job's script; `extends` and `!reference` are followed a few steps."""
+        """Yield the lines of a job's script; `extends` and `!reference` are followed `depth` levels."""
+        sources, path = self.budget.sources, self.budget.path
         if depth == 0:
+            message = f"`extends` or `!reference` nested {MAX_REFERENCES} levels or more; what is deeper was not read"
+            sources.note(path, message)
             return
         own = get(job, key)
         if own is None:
             yield from self._inherited(job, key, depth)
             return
+        if isinstance(own, list):
+            scripts.note_cut(sources, path, own, "items in a script", MAX_ITEMS)
         for item in own[:MAX_ITEMS] if isinstance(own, list) else [own]:
-            if next(self.budget, None) is None:
+            if not self.budget.spend():
                 return
             reference = as_strs(item, "!reference")
             if len(reference) == 2:
@@ -194,7 +219,7 @@ class _GitlabScripts:
     def _inherited(self, job: object, key: str, depth: int) -> Iterator[str]:
         """Yield what the last of the jobs that a job extends says."""
         for parent in reversed(as_strs(job, "extends")):
-            if next(self.budget, None) is None:
+            if not self.budget.spend():
                 return
             script = tuple(self.of(self.jobs.get(parent), key, depth - 1))
             if script:
@@ -202,16 +227,17 @@ class _GitlabScripts:
                 return
 
 
-def _circleci(path: str, data: object) -> Iterator[CiCommand]:
-    budget = iter(range(MAX_STEPS))
-    for name, job in as_table(data, "jobs").items():
+def _circleci(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
+    data = sources.yaml(path)
+    budget = scripts.Budget(sources=sources, path=path, limit=MAX_STEPS)
+    for name, job in _jobs(sources, path, data, "jobs").items():
         context = _Job(
             evidence=f"{path}#jobs.{name}",
             folder=(as_str(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
             is_variant=scripts.names_variant(name),
         )
         yield from _CircleSteps(path=path, budget=budget).steps(
-            context, as_rows(job, "steps"), as_table(data, "commands")
+            context, _rows(sources, path, job, "steps"), as_table(data, "commands")
         )
 
 
@@ -220,12 +246,12 @@ class _CircleSteps:
     """The steps of CircleCI's jobs. `budget` ends what commands repeat: each may call hundreds of others."""
 
     path: str
-    budget: Iterator[int]
+    budget: scripts.Budget
 
     def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiCommand]:
         """Yield the lines of steps, those of conditional steps and of the file's own commands included."""
         for number, step in enumerate(steps):
-            if next(self.budget, None) is None:
+            if not self.budget.spend():
                 return
             yield from self._step(replace(job, evidence=f"{job.evidence}.steps[{number}]"), step, commands)
 

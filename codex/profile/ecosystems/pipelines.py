@@ -33,9 +33,8 @@ def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
     keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
     pending = [_Value(data=data, place="", is_variant=False, depth=0) for data in sources.documents(path)]
-    for _ in range(MAX_VALUES):
-        if not pending:
-            return
+    budget = scripts.Budget(sources=sources, path=path, limit=MAX_VALUES)
+    while pending and budget.spend():
         value = pending.pop(0)
         is_variant = value.is_variant or scripts.names_variant(
             " ".join(filter(None, (as_str(value.data, key) for key in _TITLES)))
@@ -44,8 +43,11 @@ def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
             text = "\n".join(as_strs(value.data, key))
             folder = next((directory for name in _FOLDERS if (directory := as_str(value.data, name))), "")
             yield from scripts.lines([(f"{path}#{value.at(key)}", text)], folder, is_variant=is_variant)
+        children = _children(value, is_variant)
         if value.depth < MAX_DEPTH:
-            pending[:0] = _children(value, is_variant)
+            pending[:0] = children
+        elif children:
+            sources.note(path, f"nested deeper than {MAX_DEPTH} levels; what is below was not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 """Shell scripts as CI systems hold them: their lines, the folder each runs in, and which are variants."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass
 from typing import Final
 
+from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand
+from codex.profile.untyped import MAX_ITEMS
 
 _VARIANT_TITLE: Final = re.compile(
     r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
@@ -32,6 +35,30 @@ def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -
                 yield CiCommand(
                     line=line.strip(), folder=join_folder("", current), evidence=evidence, is_variant=is_variant
                 )
+
+
+@dataclass(slots=True, kw_only=True)
+class Budget:
+    """How many values of a CI file are still visited, those that references and aliases repeat included."""
+
+    sources: EvidenceFiles
+    path: str
+    limit: int
+    spent: int = 0
+
+    def spend(self) -> bool:
+        """Return whether one more value may be visited; report the first that may not as a note."""
+        if self.spent < self.limit:
+            self.spent += 1
+            return True
+        self.sources.note(self.path, f"expands to more than {self.limit:,} values; the rest were not read")
+        return False
+
+
+def note_cut(sources: EvidenceFiles, path: str, value: object, what: str, limit: int = MAX_ITEMS) -> None:
+    """Report a list or mapping of which only the first `limit` entries are read."""
+    if isinstance(value, Sized) and not isinstance(value, str) and len(value) > limit:
+        sources.note(path, f"{len(value):,} {what}; only the first {limit:,} were read")
 
 
 def join_folder(folder: str, path: str) -> str:

@@ -162,6 +162,80 @@ def test_what_names_a_hundred_things_that_name_a_hundred_more_ends(last: str) ->
             lines({path: text})
 
 
+def notes(files: dict[str, str]) -> list[tuple[str, str]]:
+    return [(note.path, note.message) for note in profiled(files).notes]
+
+
+GITLAB = ".gitlab-ci.yml"
+WORKFLOW = ".github/workflows/a.yml"
+STEPS = ", ".join(["{run: make test}"] * 501)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "note"),
+    [
+        (WORKFLOW, f"jobs: {{a: {{steps: [{STEPS}]}}}}\n", "501 steps in a job; only the first 500 were read"),
+        (
+            WORKFLOW,
+            "jobs:\n" + "".join(f"  j{n}: {{}}\n" for n in range(501)),
+            "501 jobs; only the first 500 were read",
+        ),
+        (
+            ".circleci/config.yml",
+            f"jobs: {{a: {{steps: [{STEPS}]}}}}\n",
+            "501 steps in a job; only the first 500 were read",
+        ),
+        (GITLAB, f"a: {{script: [{', '.join(['x'] * 201)}]}}\n", "201 items in a script; only the first 200 were read"),
+        (
+            GITLAB,
+            "".join(f".j{n}: {{extends: .j{n + 1}}}\n" for n in range(5)) + "job: {extends: .j0}\n",
+            "`extends` or `!reference` nested 4 levels or more; what is deeper was not read",
+        ),
+        (
+            ".travis.yml",
+            "x: " + "[" * 14 + "{script: make test}" + "]" * 14 + "\n",
+            "nested deeper than 12 levels; what is below was not read",
+        ),
+    ],
+)
+def test_what_a_limit_leaves_out_of_a_ci_file_is_a_note(path: str, text: str, note: str) -> None:
+    assert notes({path: text}) == [(path, note)]
+
+
+def test_values_that_repeat_beyond_the_limit_are_a_note() -> None:
+    jobs = "".join(
+        f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"
+        for name, below in (("a", "b"), ("b", "c"))
+    )
+    assert notes({GITLAB: f"{jobs}.c: {{script: []}}\njob: {{extends: .a}}\n"}) == [
+        (GITLAB, "expands to more than 20,000 values; the rest were not read")
+    ]
+    commands = "".join(f"  c{n}: {{steps: [{', '.join([f'c{n + 1}'] * 60)}]}}\n" for n in range(4))
+    config = f"commands:\n{commands}  c4: {{steps: []}}\njobs: {{a: {{steps: [c0]}}}}\n"
+    assert notes({".circleci/config.yml": config}) == [
+        (".circleci/config.yml", "expands to more than 20,000 values; the rest were not read")
+    ]
+    nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 7))
+    assert notes({".travis.yml": "a0: &a0 [x]\n" + nested}) == [
+        (".travis.yml", "expands to more than 4,000 values; the rest were not read")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(600, []), (601, [("", "CI runs more than 600 script lines; the rest were not read")])]
+)
+def test_more_script_lines_than_the_limit_are_a_note(count: int, expected: list[tuple[str, str]]) -> None:
+    script = "\n".join(f"          make t{number}" for number in range(count))
+    workflow = f"jobs:\n  a:\n    steps:\n      - run: |\n{script}\n"
+    assert notes({WORKFLOW: workflow}) == expected
+    assert len(lines({WORKFLOW: workflow})) == 600
+
+
+@pytest.mark.parametrize(("count", "expected"), [(40, []), (41, [("", "41 CI files; only the first 40 were read")])])
+def test_more_ci_files_than_the_limit_are_a_note(count: int, expected: list[tuple[str, str]]) -> None:
+    assert notes({f".github/workflows/{number:02}.yml": "jobs: {}\n" for number in range(count)}) == expected
+
+
 def test_references_in_a_circle_end() -> None:
     text = "a: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\nc: {extends: c}\n"
     assert lines({".gitlab-ci.yml": text}) == []
