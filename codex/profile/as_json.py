@@ -9,8 +9,8 @@ SCHEMA: Final = "urn:codexc:schema:profile:1"
 
 
 def profile_as_json(profile: RepositoryProfile) -> dict[str, object]:
-    """The profile as mappings, lists, texts and numbers, its keys always the same.
+    """Return the profile as mappings, lists, strings and numbers, always with the same keys.
 
-    What serves only to choose rules is left out.
+    Fields that only serve to select rules are left out.
     """
     return document(SCHEMA, profile)

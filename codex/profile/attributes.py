@@ -1,6 +1,7 @@
-"""Reads what `.gitattributes` files say to language statistics: `linguist-vendored`, `-generated` and their kin.
+"""Reads the attributes in `.gitattributes` files that language statistics use, such as `linguist-vendored`.
 
-Patterns follow gitattributes(5): without a slash they match a name at any depth, `**` crosses folders, the last
+The attributes are those of https://github.com/github-linguist/linguist/blob/main/docs/overrides.md. Patterns follow
+https://git-scm.com/docs/gitattributes: without a slash they match a name at any depth, `**` crosses folders, the last
 matching line wins, and a file deeper in the tree wins over one above it.
 """
 
@@ -28,13 +29,13 @@ class AttributeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributes:
-    """What is said of one path; `evidence` by name is the line that said it."""
+    """The attributes of one path; `evidence` maps each name to the line that sets it."""
 
     values: Mapping[str, str | None] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
 
     def is_set(self, name: str) -> bool | None:
-        """True or False where the attribute is set or unset, None where nothing is said."""
+        """Return True where the attribute is set, False where it is unset, None where it is unspecified."""
         value = self.values.get(name)
         return None if value is None else value != "false"
 
@@ -43,9 +44,11 @@ NO_ATTRIBUTES: Final = Attributes()
 
 
 def parse_attributes(folder: str, path: str, text: str) -> Iterator[AttributeRule]:
-    """Yield the rules of one `.gitattributes` that speak of languages, in order of the file."""
+    """Yield the rules of one `.gitattributes` that concern languages, in order of the file."""
     for line in text.split("\n"):
         pattern, _, rest = _split_line(line.strip())
+        # Unlike in .gitignore, negative patterns are forbidden and a pattern for a folder matches no file below it:
+        # https://git-scm.com/docs/gitattributes#_description. Macros (`[attr]`) are not expanded.
         if not pattern or pattern.startswith(("#", "[attr]", "!")) or pattern.endswith("/"):
             continue
         values = dict(value for value in map(_parse_attribute, rest.split()) if value)
@@ -54,7 +57,7 @@ def parse_attributes(folder: str, path: str, text: str) -> Iterator[AttributeRul
 
 
 def attributes_of(paths: Iterable[str], rules: tuple[AttributeRule, ...]) -> dict[str, Attributes]:
-    """What the rules (outer files first) say, for each path of which they say anything."""
+    """Return the attributes of each path that has any; `rules` come in order, those of outer files first."""
     rules_by_first_name: dict[str, list[int]] = defaultdict(list)
     for number, rule in enumerate(rules):
         rules_by_first_name[_first_name(rule)].append(number)
@@ -68,7 +71,7 @@ def attributes_of(paths: Iterable[str], rules: tuple[AttributeRule, ...]) -> dic
 
 
 def _first_name(rule: AttributeRule) -> str:
-    """The first name of every path that a rule can match; empty where it can be any."""
+    """Return the first name of every path that a rule can match; empty where it can be any."""
     anchored = rule.folder or (rule.pattern.lstrip("/") if "/" in rule.pattern else "*")
     first = anchored.partition("/")[0]
     return "" if not rule.folder and _has_wildcard(first) else first

@@ -1,4 +1,4 @@
-"""Finds what is not for editing by hand: generated and vendored files, submodules, migrations."""
+"""Finds files that are not edited by hand: generated and vendored files, submodules, migrations."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -15,7 +15,7 @@ HEADER_BYTES: Final = 2048
 def boundaries(
     listing: Listing, contents: Mapping[str, bytes], attributes_by_path: Mapping[str, Attributes]
 ) -> tuple[Boundary, ...]:
-    """The boundaries by kind and path, at most forty a kind; what `.gitattributes` denies is none."""
+    """Return the boundaries by kind and path, at most forty of a kind; an attribute that is unset removes one."""
     by_key: dict[tuple[str, str], Boundary] = {}
     for path in sorted(listing):
         for boundary in _boundaries_of(path, listing, contents, attributes_by_path):
@@ -54,7 +54,7 @@ def _boundaries_of(
 
 
 def _pattern_from_root(evidence: str) -> str:
-    """The pattern of a `.gitattributes` line as a glob from the root."""
+    """Return the pattern of a `.gitattributes` line as a glob from the root."""
     attributes_file, _, pattern = evidence.partition("#")
     folder = attributes_file.rpartition("/")[0]
     anchored = pattern.removeprefix("/") if "/" in pattern else f"**/{pattern}"
@@ -62,7 +62,7 @@ def _pattern_from_root(evidence: str) -> str:
 
 
 def _as_glob(path: str) -> str:
-    """One glob for the many files that a generator makes or a wrapper brings; folders and other files stay."""
+    """Return one glob for all files of a generator or a wrapper; folders and other files are returned unchanged."""
     suffix = paths.generator_suffix(path)
     if suffix:
         return f"**/*{suffix}"

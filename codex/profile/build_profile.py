@@ -1,4 +1,4 @@
-"""Makes the profile of a repository from its listing and the contents that `evidence.wanted` asked for."""
+"""Builds the profile of a repository from its listing and the contents of its `evidence_paths`."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,12 +63,12 @@ class _FolderFacts:
     facts: tuple[Fact, ...]
 
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
-        """Those facts that are of a kind, in order."""
+        """Return the facts of one kind, in order."""
         return tuple(fact for fact in self.facts if isinstance(fact, kind))
 
 
 def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfile:
-    """Tell what a repository is. Never raises for what the files hold: what cannot be read is a note."""
+    """Build the profile of a repository. Never raises for the contents of files: what cannot be read is a note."""
     sources = EvidenceFiles(listing, contents)
     names = sorted(listing)
     no_attributes: Mapping[str, attributes.Attributes] = {}
@@ -116,7 +116,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
 def _by_package(
     items: Iterable[Item], package_facts: list[_FolderFacts], path_of: Callable[[Item], str]
 ) -> dict[str, list[Item]]:
-    """Things by the innermost package they lie in; those of no package by `""`."""
+    """Group items by the innermost package that contains them; items outside all packages are under `""`."""
     folders = {facts.folder for facts in package_facts}
     by_package: dict[str, list[Item]] = defaultdict(list)
     for item in items:
@@ -137,7 +137,7 @@ def _notes(sources: EvidenceFiles, package_count: int) -> tuple[ProfileNote, ...
 
 
 def _attribute_rules(sources: EvidenceFiles, names: list[str]) -> tuple[attributes.AttributeRule, ...]:
-    """The rules of all `.gitattributes` that were read, outer folders first."""
+    """Return the rules of all `.gitattributes` files that were read, outer folders first."""
     files = [path for path in names if path.rpartition("/")[2] == ".gitattributes"]
     ordered = sorted(files, key=lambda path: (path.count("/"), path))
     rules = (
@@ -162,7 +162,7 @@ def _facts(reader: Callable[[EvidenceFolder], Iterator[Fact]], folder: EvidenceF
 
 
 def _package_folders(sources: EvidenceFiles, root: _FolderFacts) -> list[str]:
-    """The folders below the root that are packages: with a manifest, or declared by a workspace."""
+    """Return the folders below the root that are packages: with a manifest, or declared by a workspace."""
     globs = [member.glob for member in root.of(Member)]
     included = [glob.removeprefix("./").rstrip("/") for glob in globs if not glob.startswith("!")]
     excluded = [glob[1:].removeprefix("./").rstrip("/") for glob in globs if glob.startswith("!")]
@@ -185,7 +185,7 @@ def _package_folders(sources: EvidenceFiles, root: _FolderFacts) -> list[str]:
 
 
 def _is_manifest(sources: EvidenceFiles, folder: str, name: str) -> bool:
-    """Whether a file makes its folder a package; requirements.txt does so beside code that is no documentation."""
+    """Return whether a file makes its folder a package; requirements.txt does so only next to Python code."""
     if name != "requirements.txt":
         return is_package_file(name)
     is_hidden_or_docs = folder.startswith(".") or paths.is_documentation(f"{folder}/")
@@ -231,7 +231,7 @@ def _facts_of_kind(kind: type[Kind], folders: Iterable[_FolderFacts]) -> Iterato
 
 
 def _unique_technologies(technologies: Iterable[Technology]) -> tuple[Technology, ...]:
-    """Each technology once, with its first evidence, by name."""
+    """Return each technology once, with its first evidence, by name."""
     by_name: dict[str, Technology] = {}
     for technology in technologies:
         by_name.setdefault(technology.name, technology)
@@ -239,7 +239,7 @@ def _unique_technologies(technologies: Iterable[Technology]) -> tuple[Technology
 
 
 def _unique_managers(package_managers: Iterable[PackageManager]) -> tuple[PackageManager, ...]:
-    """Each package manager once, those of the root first."""
+    """Return each package manager once, those of the root first."""
     by_name: dict[str, PackageManager] = {}
     for package_manager in package_managers:
         by_name.setdefault(package_manager.name, package_manager)
@@ -257,7 +257,7 @@ def _layout(names: list[str]) -> tuple[LayoutFolder, ...]:
 
 
 def _shortened_paths(names: list[str]) -> tuple[str, ...]:
-    """The paths, cut as deep as keeps them fewer than five thousand."""
+    """Return the paths, cut at the greatest depth that leaves at most five thousand."""
     for depth in range(PATH_DEPTH, 1, -1):
         cut = tuple(dict.fromkeys("/".join(path.split("/")[:depth]) for path in names))
         if len(cut) <= MAX_PATHS:

@@ -1,4 +1,4 @@
-"""Says which files to read before anything is known of a repository: evidence only, few and small."""
+"""Selects the files to read from a repository's listing alone: evidence only, few and small."""
 
 import re
 from collections.abc import Iterator
@@ -60,9 +60,9 @@ _CARGO_CONFIG: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
 def evidence_paths(listing: Listing) -> tuple[str, ...]:
-    """The paths whose contents decide: at most 200 regular files of at most 256 KiB, most telling first.
+    """Return the paths to read: at most 200 regular files of at most 256 KiB, the most informative first.
 
-    Nothing vendored, generated or made for tests is wanted; of links and submodules nothing is.
+    Vendored, generated and test files are left out, and so are links and submodules.
     """
     return tuple(_ordered(_by_priority(listing)))[:MAX_FILES]
 
@@ -99,7 +99,7 @@ def _ordered(by_priority: dict[int, list[str]]) -> Iterator[str]:
 
 
 def _priority(path: str, entry: ListingEntry) -> int | None:
-    """How early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
+    """Return how early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
     folder, _, name = path.rpartition("/")
     if name == ".gitattributes" or path in OWNERS:
         return 0 if not folder or path in OWNERS else 3
@@ -119,5 +119,5 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
 
 
 def _may_be_member(path: str) -> bool:
-    """Whether a manifest lies among examples that a workspace may declare."""
+    """Return whether a manifest is in an example folder, which a workspace may declare as a member."""
     return not (paths.is_test_data(path) or paths.vendored_path(path) or paths.generated_path(path))

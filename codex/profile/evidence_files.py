@@ -1,4 +1,4 @@
-"""The evidence as ecosystems see it: a listing, the contents that were read, and tolerant parsers for them.
+"""The evidence that ecosystems read: a listing, the contents of some files, and tolerant parsers for them.
 
 Parsers never raise. What cannot be parsed is None and leaves a `ProfileNote`; each file is parsed once.
 """
@@ -21,7 +21,7 @@ MAX_BYTES: Final = 256 * 1024
 MAX_YAML_BYTES: Final = 96 * 1024
 """YAML is slow to parse; a larger file gives no fact."""
 _CACHED_YAML: Final = 16 * 1024
-"""Characters of the largest YAML that is remembered for the next repository."""
+"""Characters of the largest YAML text that is cached across repositories."""
 MAX_DOTS_PER_LINE: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
 MAX_MESSAGE: Final = 2000
@@ -32,7 +32,7 @@ Default = TypeVar("Default")
 
 
 class EvidenceFiles:
-    """A listing with the contents of some of its files. Remembers what it parsed and what it could not."""
+    """A listing with the contents of some of its files. Caches parsed files and collects notes."""
 
     def __init__(self, listing: Listing, contents: Mapping[str, bytes]) -> None:
         self.listing = listing
@@ -42,7 +42,7 @@ class EvidenceFiles:
         self._names: dict[str, list[str]] | None = None
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """The names of the files directly in a folder, sorted."""
+        """Return the names of the files directly in a folder, sorted."""
         if self._names is None:
             self._names = {}
             for path in sorted(self.listing):
@@ -51,7 +51,7 @@ class EvidenceFiles:
         return tuple(self._names.get(folder, ()))
 
     def text(self, path: str) -> str | None:
-        """The file as text with LF line ends; None where it was not read, is too large or is not UTF-8."""
+        """Return the file as text with LF line endings; None where it was not read, is too large or is not UTF-8."""
         data = self._contents.get(path)
         if data is None:
             return None
@@ -71,32 +71,39 @@ class EvidenceFiles:
         return tuple(sorted(self._contents))
 
     def toml(self, path: str) -> object:
-        """TOML as plain data."""
+        """Parse a TOML file into plain data."""
         return self._parse_once(path, "TOML", _toml)
 
     def json(self, path: str) -> object:
-        """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
+        """Parse a JSON file into plain data; comments and trailing commas are allowed, since many tools allow them.
+
+        Examples: https://www.typescriptlang.org/docs/handbook/tsconfig-json.html (tsconfig.json) and
+        https://docs.deno.com/runtime/fundamentals/configuration/ (deno.jsonc).
+        """
         return self._parse_once(path, "JSON", _json)
 
     def yaml(self, path: str) -> object:
-        """The first document of a YAML file as plain data."""
+        """Parse the first document of a YAML file into plain data."""
         return next(iter(self.documents(path)), None)
 
     def documents(self, path: str) -> tuple[object, ...]:
-        """All the documents of a YAML file."""
+        """Parse all documents of a YAML file."""
         documents = self._parse_once(path, "YAML", _yaml)
         return documents or ()
 
     def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
-        """An INI file: sections, and their keys in lower case."""
+        """Parse an INI file into sections with their keys in lower case."""
         return self._parse_once(path, "INI", _ini)
 
     def xml(self, path: str) -> ElementTree.Element | None:
-        """The root element; a file with a document type is refused, so that no entity is ever expanded."""
+        """Parse an XML file and return its root element; a document type is refused, so no entity is ever expanded.
+
+        See https://docs.python.org/3/library/xml.html#xml-security.
+        """
         return self._parse_once(path, "XML", _xml)
 
     def python(self, path: str) -> ast.Module | None:
-        """The syntax tree of Python code, which is never run."""
+        """Parse Python code into a syntax tree; the code is never run."""
         return self._parse_once(path, "Python", _python)
 
     def _parse_once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
@@ -114,12 +121,12 @@ class EvidenceFiles:
             return parse(text)
         except _RefusedError as error:
             self._note_unreadable(path, str(error))
-        except Exception as error:  # parsers raise what they like: the file is what cannot be read
+        except Exception as error:  # parsers raise many exception types; each means that the file is unreadable
             self._note_unreadable(path, f"not readable as {kind}{_position_of(error)}")
         return None
 
     def attempt(self, what: str, work: Callable[[], Parsed], default: Default, *, path: str = "") -> Parsed | Default:
-        """Do a part of a profile; where it fails, the part is missing and a note says so, and all others go on."""
+        """Run one part of a profile; if it fails, return `default` and add a note, so that the other parts continue."""
         try:
             return work()
         except Exception as error:
@@ -137,7 +144,7 @@ class EvidenceFiles:
 
 
 def _position_of(error: Exception) -> str:
-    """The place that a parser's message ends with; all of them write it alike."""
+    """Return the position that a parser's message ends with; all parsers use the same form."""
     positions = _POSITION.findall(str(error)[:MAX_MESSAGE])
     if not positions:
         return ""
@@ -146,7 +153,7 @@ def _position_of(error: Exception) -> str:
 
 
 class _RefusedError(Exception):
-    """A file that is not parsed at all."""
+    """The file exceeds a limit and is not parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,56 +164,56 @@ class EvidenceFolder:
     path: str
 
     def at(self, name: str) -> str:
-        """The path of a name in this folder."""
+        """Return the path of a name in this folder."""
         return f"{self.path}/{name}" if self.path else name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of its files."""
+        """The names of its files, sorted."""
         return self.sources.names(self.path)
 
     def has(self, name: str) -> bool:
-        """Whether it has a file of that name (`sub/name` works too)."""
+        """Return whether it has a file of that name (`sub/name` works too)."""
         entry = self.sources.listing.get(self.at(name))
         return entry is not None and entry.regular
 
     def first(self, *names: str) -> str | None:
-        """The first of `names` that is here."""
+        """Return the first of `names` that exists in this folder."""
         return next((name for name in names if self.has(name)), None)
 
     def ending(self, *endings: str) -> tuple[str, ...]:
-        """The names of its files with one of these endings."""
+        """Return the names of its files with one of these endings."""
         return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
 
     def below(self, *endings: str) -> tuple[str, ...]:
-        """The paths of the files with one of these endings that were read in this folder and those below it."""
+        """Return the paths of the files with one of these endings that were read in this folder and below it."""
         prefix = f"{self.path}/" if self.path else ""
         return tuple(path for path in self.sources.read if path.startswith(prefix) and path.endswith(endings))
 
     def above(self) -> "tuple[EvidenceFolder, ...]":
-        """This folder and those above it, nearest first."""
+        """Return this folder and its parents, nearest first."""
         parts = self.path.split("/") if self.path else []
         return tuple(EvidenceFolder(self.sources, "/".join(parts[:count])) for count in range(len(parts), -1, -1))
 
     def text(self, name: str) -> str:
-        """A file's text; empty where it has none."""
+        """Return a file's text; empty where it was not read."""
         return self.sources.text(self.at(name)) or ""
 
     def toml(self, name: str) -> object:
-        """A TOML file's data, or None."""
+        """Return a TOML file's data, or None."""
         return self.sources.toml(self.at(name))
 
     def json(self, name: str) -> object:
-        """A JSON file's data, or None."""
+        """Return a JSON file's data, or None."""
         return self.sources.json(self.at(name))
 
     def yaml(self, name: str) -> object:
-        """A YAML file's data, or None."""
+        """Return a YAML file's data, or None."""
         return self.sources.yaml(self.at(name))
 
 
 def tag(element: ElementTree.Element) -> str:
-    """The name of an element without its namespace."""
+    """Return the name of an element without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
@@ -224,7 +231,7 @@ def _json(text: str) -> object:
 
 
 def _without_comments(text: str) -> list[str]:
-    """The pieces of a JSON text that are no comments and no commas before a closing bracket."""
+    """Return the pieces of a JSON text without comments and without commas before a closing bracket."""
     pieces: list[str] = []
     last_comma, start = -1, 0
     while start < len(text):
@@ -242,7 +249,7 @@ def _without_comments(text: str) -> list[str]:
 
 
 def _end_of_piece(text: str, at: int) -> int:
-    """Where the piece of JSON that starts at `at` ends: a string, a comment, or one character."""
+    """Return the end of the JSON piece that starts at `at`: a string, a comment, or one character."""
     if text.startswith("//", at):
         end = text.find("\n", at)
     elif text.startswith("/*", at):
@@ -266,7 +273,7 @@ def _yaml(text: str) -> tuple[object, ...]:
 
 @lru_cache(maxsize=256)
 def _cached_yaml(text: str) -> tuple[object, ...]:
-    """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
+    """Parse a small file once, since many repositories have the same pipeline. The result is never modified."""
     return _parsed_yaml(text)
 
 

@@ -25,7 +25,7 @@ SHEBANG_BYTES: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedFile:
-    """One file of a language that counts; `fixture` is True for tests' data and examples."""
+    """One file of a language that counts; `fixture` is True for test data and examples."""
 
     path: str
     language: str
@@ -36,7 +36,7 @@ class CountedFile:
 def counted_files(
     listing: Listing, contents: Mapping[str, bytes], attributes_by_path: Mapping[str, Attributes]
 ) -> tuple[CountedFile, ...]:
-    """The files that count, in order of their paths; `attributed` is what `.gitattributes` says by path."""
+    """Return the files that count, in order of their paths; `attributes_by_path` comes from `.gitattributes`."""
     extensions = frozenset(_extension(path) for path in listing)
     counted = []
     for path in sorted(listing):
@@ -53,7 +53,7 @@ def counted_files(
 
 
 def count_languages(files: Iterable[CountedFile]) -> tuple[Language, ...]:
-    """Languages with their shares, largest first. Tests' data and examples count only where there is nothing else."""
+    """Return languages with their shares, largest first. Test data and examples count only if there is nothing else."""
     all_files = tuple(files)
     own_files = tuple(file for file in all_files if not file.fixture) or all_files
     has_sizes = all(file.size is not None for file in own_files)
@@ -81,7 +81,7 @@ def _is_fixture(path: str, attributes: Attributes) -> bool:
 
 
 def _is_excluded(path: str, attributes: Attributes) -> bool:
-    """Whether a file does not count; an attribute that is set or unset decides before a name does."""
+    """Return whether a file does not count; an attribute that is set or unset takes precedence over its name."""
     if attributes.is_set("detectable") is False:
         return True
     return any(
@@ -120,20 +120,20 @@ def _by_extension(extension: str, extensions: frozenset[str]) -> str | None:
 
 
 def _by_shebang(name: str, entry: ListingEntry, data: bytes | None) -> str | None:
-    """The language of an executable without an ending, by its first line."""
+    """Return the language of an executable without an extension, by its first line."""
     if entry.mode != EXECUTABLE or "." in name or not data or not data.startswith(b"#!"):
         return None
     from identify import identify
 
     try:
         words = identify.parse_shebang(io.BytesIO(data[:SHEBANG_BYTES].split(b"\n")[0] + b"\n"))
-    except Exception:  # whatever the first line is, it names no interpreter
+    except Exception:  # an invalid first line names no interpreter
         return None
     return _by_interpreter(words[0].rpartition("/")[2]) if words else None
 
 
 def _by_interpreter(name: str) -> str | None:
-    """The language of an interpreter; `python3.12` is `python3`, and that is `python`, if it has no row of its own."""
+    """Return the language of an interpreter; `python3.12` counts as `python3` or `python` if it has no own row."""
     return (
         INTERPRETERS.get(name)
         or INTERPRETERS.get(name.partition(".")[0])

@@ -1,4 +1,4 @@
-"""What a path's own names tell: vendored, generated, documentation, tests' data, migrations. Tables, no contents."""
+"""Classifies paths by their names: vendored, generated, documentation, test data, migrations. Contents are not read."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _FIXTURE_FOLDER: Final = re.compile(
     r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
     r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
 )
-"""Folders of tests' data, examples and templates, in lower case."""
+"""Folders of test data, examples and templates, in lower case."""
 
 LOCK_FILES: Final = frozenset(
     {
@@ -82,8 +82,9 @@ _GENERATED_GO: Final = re.compile(r"(?:zz_generated|mock_|bindata).*\.go")
 _VENDORED_FILE: Final = re.compile(
     r"(?:jquery|bootstrap|modernizr|d3)[-.\d]*(?:\.slim)?(?:\.min)?\.(?:js|css)|gradlew(?:\.bat)?|mvnw(?:\.cmd)?"
 )
+# The second form is Go's convention for every generator: https://go.dev/s/generatedcode
 HEADER: Final = re.compile(rb"@generated\b|^.{0,6}Code generated .{0,200}DO NOT EDIT", re.MULTILINE)
-"""What a generated file says of itself in its first lines."""
+"""The mark of a generated file in its first lines."""
 
 _MIGRATION_FOLDERS: Final = (
     ("migrations",),
@@ -96,17 +97,17 @@ _MIGRATION_FOLDERS: Final = (
 
 
 def folder_names(path: str) -> list[str]:
-    """The names of the folders above a file."""
+    """Return the names of the folders above a file."""
     return path.split("/")[:-1]
 
 
 def vendored_path(path: str) -> str | None:
-    """The outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
+    """Return the outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
     return _outermost_folder(path, _VENDORED_FOLDERS.__contains__) or _file_if_named(path, _VENDORED_FILE)
 
 
 def generated_path(path: str) -> str | None:
-    """The outermost generated folder, or the generated file itself; None for what people write."""
+    """Return the outermost generated folder or the generated file itself; None for hand-written files."""
     return (
         _outermost_folder(path, _GENERATED_FOLDERS.__contains__)
         or _file_if_named(path, _GENERATED_FILE)
@@ -115,13 +116,13 @@ def generated_path(path: str) -> str | None:
 
 
 def generator_suffix(path: str) -> str | None:
-    """The ending by which all files of one generator are known, such as `.pb.go`."""
+    """Return the suffix that all files of one generator share, such as `.pb.go`."""
     match = _GENERATED_FILE.fullmatch(path.rpartition("/")[2])
     return match[1] if match else None
 
 
 def migrations_folder(path: str) -> str | None:
-    """The folder of migrations that a file lies in."""
+    """Return the migrations folder that contains a file, or None."""
     names = folder_names(path)
     for at, name in enumerate(name.lower() for name in names):
         for folder_name, *above in _MIGRATION_FOLDERS:
@@ -131,22 +132,22 @@ def migrations_folder(path: str) -> str | None:
 
 
 def is_documentation(path: str) -> bool:
-    """Whether a file lies among documentation."""
+    """Return whether a file is in a documentation folder."""
     return any(name.lower() in _DOCUMENTATION_FOLDERS for name in folder_names(path))
 
 
 def is_fixture(path: str) -> bool:
-    """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
+    """Return whether a file is test data, an example or a template: code, but not this repository's stack."""
     return any(_FIXTURE_FOLDER.fullmatch(name.lower()) for name in folder_names(path.partition("src/main/")[0]))
 
 
 def is_test_data(path: str) -> bool:
-    """Whether a file lies among tests or their data; what is declared a package there is still none."""
+    """Return whether a file is in a folder of tests or test data; a declared package there still does not count."""
     return any(name.lower() in _TEST_FOLDERS for name in folder_names(path))
 
 
 def aside(path: str) -> bool:
-    """Whether manifests here say nothing of the repository: vendored, generated, tests' data, examples."""
+    """Return whether a file says nothing about the repository's stack: vendored, generated, test data, examples."""
     return bool(
         is_fixture(path)
         or is_test_data(path)

@@ -1,4 +1,4 @@
-"""Orders what was found into commands: a target that CI runs too, a target, a CI line, configuration, a default."""
+"""Ranks commands by their evidence: a target that CI also runs, a target, a CI line, configuration, a default."""
 
 import re
 from collections import defaultdict
@@ -17,18 +17,18 @@ MAX_LENGTH: Final = 160
 MAX_TARGETS: Final = 400
 _FIT_STEP: Final = 10
 _LAST_FIT: Final = 100
-"""Of what is not what its kind promises, though it looks so: it comes after the ecosystem's habit."""
+"""The fit of a command that only looks like its kind: it comes after the ecosystem's convention."""
 _SYSTEM_RUNNERS: Final = ("make", "just", "task")
 _NAME: Final = re.compile(r"(?:[A-Za-z0-9_][\w.:/@+-]*)?", re.ASCII)
 _UNSAFE: Final = re.compile(r"[`<>]|\$[({A-Za-z]|%\w+%|[^\x20-\x7e]")
 _INFO_ARGUMENTS: Final = frozenset({"--version", "--help", "-V", "-h", "version", "help"})
 _SKIP_STEP_FLAGS: Final = frozenset({"--no-build", "--no-restore"})
-"""Flags that are right only after an earlier step: alone such a line would test what was built before the change."""
+"""Flags that are correct only after an earlier step: alone, such a line would test an outdated build."""
 _SUBSET_FLAGS: Final = frozenset(
     {"--doc", "--no-run", "--test", "--bench", "--example", "--examples", "-run", "-k", "--testsuite", "--filter"}
     | {"--grep", "--tests", "--list", "--collect-only", "-Dtest", "-Dtest.single"}
 )
-"""Flags that run a part of the tests, or none."""
+"""Flags that run a subset of the tests, or none."""
 _KIND_ORDER: Final = tuple(CommandKind)
 _RUNNERS: Final = ("make", "just", "task", "mise", "script", "poe", "pdm", "hatch", "composer", "rake", "nox", "tox")
 
@@ -44,10 +44,10 @@ class _Call:
 def commands(
     targets: Iterable[TaskTarget], lines: Iterable[CiCommand], configured: Iterable[Command]
 ) -> tuple[Command, ...]:
-    """The commands of one folder, by kind and then best first, at most eight a kind.
+    """Return the commands of one folder, by kind and then best first, at most eight of a kind.
 
-    `lines` are those CI runs in this folder, `found` what configuration and defaults say. A target whose name would
-    say more to a shell than its name is none.
+    `lines` are those that CI runs in this folder, `configured` the commands of configuration files and defaults.
+    Targets whose names contain shell syntax are left out.
     """
     valid_targets = tuple(target for target in targets if _NAME.fullmatch(target.name))[:MAX_TARGETS]
     ci_lines = tuple(lines)
@@ -66,13 +66,13 @@ def commands(
 
 
 def _sort_key(command: Command) -> tuple[int, int, int, int, int, str]:
-    """The order: a target of which only the body tells what it does comes after configuration, before defaults."""
+    """Return the sort key; a target whose purpose is known only from its body comes between configuration and defaults."""
     group = 3 if command.fit >= _LAST_FIT else 2 if command.default else int(command.fit >= VARIANT_FIT * _FIT_STEP)
     return (_KIND_ORDER.index(command.kind), group, int(command.rank), command.fit, len(command.line), command.line)
 
 
 def _foreign_installs_last(lines: Iterable[Command], configured: tuple[Command, ...]) -> Iterator[Command]:
-    """Put installations by other programs than the project's own last: they serve CI's tools, or documentation."""
+    """Put installs with other programs than the project's own last: they serve CI's tools or documentation."""
     own_programs = {_program(command) for command in configured if command.kind is CommandKind.INSTALL}
     for line in lines:
         is_foreign = line.kind is CommandKind.INSTALL and own_programs and _program(line) not in own_programs
@@ -93,7 +93,9 @@ def _target_commands(targets: tuple[TaskTarget, ...], ci_evidence: dict[_Call, t
         steps = ci_evidence.get(call, ())
         body_kinds = kinds_of(_expanded_body(target, by_call))
         if target.runner in _SYSTEM_RUNNERS and target.name == "install" and CommandKind.INSTALL not in body_kinds:
-            continue  # by GNU's convention this puts the product into the system
+            # By GNU's convention `install` copies the product into the system:
+            # https://www.gnu.org/prep/standards/html_node/Standard-Targets.html
+            continue
         for kind, fit in [(target.kind, 0)] if target.kind else purposes(target.name, body_kinds):
             is_run_by_ci = steps and fit < VARIANT_FIT
             rank = Rank.TARGET_IN_CI if is_run_by_ci else target.rank
@@ -106,7 +108,7 @@ def _runner_order(runner: str) -> int:
 
 
 def _expanded_body(target: TaskTarget, by_call: dict[_Call, TaskTarget]) -> tuple[str, ...]:
-    """The lines that a target runs, those of the targets it needs included, three steps deep."""
+    """Return the lines that a target runs, including those of the targets it calls, three levels deep."""
     lines: list[str] = []
     pending, visited = [(target, 0)], {target.name}
     while pending and len(lines) < MAX_TARGETS:
@@ -134,7 +136,7 @@ def _calls_of_command(words: tuple[str, ...]) -> Iterator[_Call]:
 
 
 def _ci_evidence(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) -> dict[_Call, tuple[str, ...]]:
-    """By target, the CI lines that run it, also through other targets, or all the targets that it is made of."""
+    """Return by target the CI steps that run it: directly, through another target, or by all of its parts."""
     by_call = {_Call(runner=target.runner, name=target.name): target for target in targets}
     default_names: dict[str, str] = {}
     for target in targets:
@@ -158,7 +160,7 @@ def _ci_evidence(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, ...]) 
 
 
 def _runs_tools(target: TaskTarget, by_call: dict[_Call, TaskTarget]) -> bool:
-    """Whether a target's own lines run a tool, apart from calling other targets."""
+    """Return whether a target's own lines run a tool, apart from calls of other targets."""
     own_commands = (words for line in target.body for words in simple_commands(line))
     return any(
         kind_of(words) and not any(call in by_call for call in _calls_of_command(words)) for words in own_commands
@@ -181,7 +183,7 @@ def _ci_line_commands(targets: tuple[TaskTarget, ...], lines: tuple[CiCommand, .
             kind, fit = _classify(words, calls)
             line = _rendered(words)
             if kind is CommandKind.RUN or (kind is CommandKind.INSTALL and not _installs_project(words)):
-                continue  # what CI starts are its own tools
+                continue  # CI starts and installs its own tools
             if kind is not None and not _UNSAFE.search(line) and not any("'" in word for word in words):
                 yield Command(kind=kind, line=line, evidence=ci_command.evidence, rank=Rank.CI, fit=fit)
 
@@ -200,7 +202,7 @@ def _classify(words: tuple[str, ...], calls: tuple[_Call, ...]) -> tuple[Command
 
 
 def _selects_subset(words: tuple[str, ...]) -> bool:
-    """Whether a command names some of the tests: by a flag, or by a folder or file below another one."""
+    """Return whether a command selects a subset of the tests: by a flag, or by a nested folder or file."""
     if any(word.partition("=")[0] in _SUBSET_FLAGS for word in words):
         return True
     arguments = (
@@ -210,7 +212,7 @@ def _selects_subset(words: tuple[str, ...]) -> bool:
 
 
 def _installs_project(words: tuple[str, ...]) -> bool:
-    """Whether an installation is of all the project needs, and not of a named tool."""
+    """Return whether a command installs all dependencies of the project, and not a named tool."""
     command = unwrapped(words)
     if command[:2] == ("go", "install"):
         return False
@@ -230,7 +232,7 @@ def _rendered(words: tuple[str, ...]) -> str:
 
 
 def _deduplicated(commands: Iterable[Command]) -> Iterator[Command]:
-    """Each command once a kind: the better of two that run the same tool in the same way."""
+    """Yield each command once per kind: the better of two that run the same tool in the same way."""
     best: dict[tuple[CommandKind, tuple[str, ...]], Command] = {}
     for command in commands:
         words = next(simple_commands(command.line), ())

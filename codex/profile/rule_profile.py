@@ -1,4 +1,4 @@
-"""From what a repository is to what rules ask of it: `RepositoryProfile` as the compiler's `Profile`."""
+"""Converts a `RepositoryProfile` into the compiler's `Profile`, by which rules are selected."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,11 +8,11 @@ from codex.profile.model import Language, Package, RepositoryProfile
 from skills_build.model.config import Profile
 
 SMALLEST_SHARE: Final = 0.01
-"""A language below one file in a hundred (or byte) is no reason to read its rules."""
+"""The smallest share of bytes (or files) at which the rules of a language apply."""
 
 
 def rule_profile(profile: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
-    """Languages in lower case from `smallest_share` of the tree up, technologies, and the tree's paths."""
+    """Return the languages with at least `smallest_share` of the tree in lower case, the technologies and the paths."""
     return Profile(
         languages=_languages(profile.languages, smallest_share),
         technologies=tuple(technology.name for technology in profile.technologies),
@@ -21,7 +21,7 @@ def rule_profile(profile: RepositoryProfile, *, smallest_share: float = SMALLEST
 
 
 def package_rule_profile(package: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
-    """The same of one package; its paths rule nothing out."""
+    """Return the same for one package, without paths, so that no rule is excluded by its globs."""
     return Profile(
         languages=_languages(package.languages, smallest_share),
         technologies=tuple(technology.name for technology in package.technologies),

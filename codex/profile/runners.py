@@ -1,4 +1,4 @@
-"""Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
+"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function per runner."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,13 +26,16 @@ _OTHER_PACKAGE_FLAGS: Final = (
 )
 
 _PYTHON_SUFFIX: Final = re.compile(r"-(?:\d+\.\d+|\$\{.*)$")
-"""What nox puts behind the name of a session that runs with several Pythons, and how CI writes it."""
+"""The suffix of a nox session that runs with several Pythons, also as an expression in CI.
+
+Source: https://nox.thea.codes/en/stable/config.html#configuring-a-session-s-virtualenv
+"""
 
 Calls = Iterator[str]
 
 
 def called_targets(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The targets a command calls, as pairs of runner and name; an empty name is the runner's default."""
+    """Return the targets that a command calls, as pairs of runner and name; an empty name is the runner's default."""
     reader = _RUNNERS.get(words[0]) if words else None
     if reader is None:
         return ()
@@ -41,7 +44,7 @@ def called_targets(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _plain(words: tuple[str, ...]) -> Calls:
-    """Names are what is no flag and no assignment."""
+    """Yield all words that are neither flags nor assignments."""
     names = tuple(word for word in words if not word.startswith("-") and "=" not in word)
     yield from names or ("",)
 
@@ -74,7 +77,10 @@ def _yarn(words: tuple[str, ...]) -> Calls:
 
 
 def _bun(words: tuple[str, ...]) -> Calls:
-    """`bun test` and `bun build` are Bun's own; `bun lint` is the script."""
+    """Yield the script; `bun test` and `bun build` are Bun's own commands, and those take precedence over scripts.
+
+    Source: https://bun.com/docs/cli/run
+    """
     if _runs_in_other_package(words):
         return
     names = [word for word in words if not word.startswith("-")]
@@ -89,7 +95,7 @@ def _runs_in_other_package(words: tuple[str, ...]) -> bool:
 
 
 def _after_run(words: tuple[str, ...]) -> Calls:
-    """`mise run NAME`, `composer run-script NAME`, or only `NAME`."""
+    """Yield the name in `mise run NAME`, `composer run-script NAME`, or only `NAME`."""
     names = [word for word in words if not word.startswith("-")]
     if names[:1] and names[0] in ("run", "r", "run-script"):
         yield from names[1:2]
@@ -100,6 +106,7 @@ def _after_run(words: tuple[str, ...]) -> Calls:
 def _hatch(words: tuple[str, ...]) -> Calls:
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"] and len(names) > 1:
+        # `hatch run ENV:SCRIPT`: https://hatch.pypa.io/latest/environment/#command-execution
         yield names[1]
         yield names[1].rpartition(":")[2]
 
@@ -135,7 +142,10 @@ def _first(words: tuple[str, ...]) -> Calls:
 
 
 def _concurrently(words: tuple[str, ...]) -> Calls:
-    """`concurrently "npm:lint" "npm:test"`."""
+    """Yield the scripts of `concurrently "npm:lint" "npm:test"`.
+
+    Source: https://github.com/open-cli-tools/concurrently#usage
+    """
     yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
 
 

@@ -1,4 +1,4 @@
-"""Takes shell lines apart into simple commands, as far as needed to know which tool runs. Runs and expands nothing."""
+"""Splits shell lines into simple commands, far enough to see which tool runs. Runs and expands nothing."""
 
 import re
 import shlex
@@ -50,7 +50,7 @@ WRAPPERS: Final = (
     ("cross-env",),
     ("dotenv",),
 )
-"""Words that only start another program; flags after them are skipped with them."""
+"""Words that only start another program; they are skipped with their flags."""
 _ALIASES: Final = {
     "python3": "python",
     "py": "python",
@@ -79,7 +79,7 @@ _FLAGS_WITH_VALUE: Final = frozenset(
 
 
 def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of each simple command of a line; quotes are honoured where they close, `#` starts a comment."""
+    """Yield the words of each simple command of a line; closed quotes are respected, and `#` starts a comment."""
     for part in _split_at_operators(line[:MAX_LINE]):
         words = _words(part)
         while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
@@ -89,7 +89,7 @@ def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
 
 
 def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield a command and what is left of it when wrappers (`uv run`, `npx`) are taken off one by one."""
+    """Yield a command, then the rest of it as wrappers (`uv run`, `npx`) are removed one by one."""
     words = (_program(words[0]), *words[1:]) if words else words
     while words:
         yield words
@@ -100,13 +100,13 @@ def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A command without any wrapper."""
+    """Return a command without its wrappers."""
     *_, last = stages(words) if words else (words,)
     return last
 
 
 def _split_at_operators(line: str) -> list[str]:
-    """Split at operators outside of quotes."""
+    """Split a line at operators outside of quotes."""
     parts, start, quote, at = [], 0, "", 0
     while at < len(line):
         character = line[at]
@@ -142,7 +142,7 @@ def _words(part: str) -> list[str]:
 
 
 def _program(word: str) -> str:
-    """The tool behind a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
+    """Return the tool of a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
     name = word.lstrip("@-+").rstrip("/").rpartition("/")[2]
     variable = _VARIABLE.fullmatch(name)
     if variable:

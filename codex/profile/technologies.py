@@ -1,4 +1,4 @@
-"""Technologies in the words of standards, by what proves them: a dependency's name or a file's path."""
+"""Technologies in the terms of standards, by their evidence: a dependency's name or a file's path."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What a tool does and what a target's name promises: tables of programs and words, and how they are read together."""
+"""Determines the purpose of a command from its tool and of a target from its name: tables of programs and words."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -90,7 +90,7 @@ _SHORT_CHECK_FLAGS: Final = {
     "shfmt": ("-l", "-d"),
 }
 _WRITE_FLAGS: Final = frozenset({"-w", "--write"})
-"""With these a formatter changes files, whatever else it shows: `gofmt -l -w .`"""
+"""Flags with which a formatter changes files, whatever else it prints: `gofmt -l -w .`"""
 _FIX_FLAGS: Final = frozenset(
     {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type"}
     | {"--auto-correct-all", "--autocorrect-all", "--safe-auto-correct"}
@@ -155,7 +155,7 @@ _UNRELATED_FIRST_WORDS: Final = frozenset(
     }
     | {"publish", "push", "pull", "release", "uninstall", "no", "skip", "post", "pre", "after", "before"}
 )
-"""A target whose name starts so is no command for any of our kinds."""
+"""First words of names of targets that have none of our purposes."""
 _TOKENS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
 
 PLAIN_FIT: Final = 0
@@ -167,13 +167,13 @@ OTHER_FIT: Final = 10
 
 
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
-    """What a simple command does, by its program and flags; None where the table does not know it."""
+    """Return what a simple command does, by its program and flags; None where the table does not list it."""
     kind = primary_kind(words)
     return None if kind is None else _by_flags(kind, unwrapped(words))
 
 
 def primary_kind(words: tuple[str, ...]) -> CommandKind | None:
-    """What the program of a simple command is made for: `gofmt -l`, which lints, is made to format."""
+    """Return what the program of a simple command is for, whatever its flags: `gofmt -l`, which lints, is a formatter."""
     words = unwrapped(words)
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):
@@ -184,15 +184,15 @@ def primary_kind(words: tuple[str, ...]) -> CommandKind | None:
 
 
 def kinds_of(lines: Iterable[str]) -> tuple[CommandKind, ...]:
-    """What the lines of a body do, each kind once, in order."""
+    """Return what the lines of a body do, each kind once, in order."""
     kinds = (kind_of(words) for line in lines for words in simple_commands(line))
     return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
 
 
 def purposes(name: str, body_kinds: tuple[CommandKind, ...]) -> Iterator[tuple[CommandKind, int]]:
-    """Yield what a target is for and how well its name fits (0 is best); `does` is what its body runs.
+    """Yield the purposes of a target and how well its name fits each (0 is best); `body_kinds` is what its body runs.
 
-    A body outweighs a name: `check` that runs tests is for testing, and so is a `lint` that only runs tests.
+    The body outweighs the name: a `check` that runs tests is for testing, and so is a `lint` that only runs tests.
     """
     tokens = _name_words(name)
     named = _kind_by_name(tokens)
@@ -222,7 +222,7 @@ def purposes(name: str, body_kinds: tuple[CommandKind, ...]) -> Iterator[tuple[C
 
 
 def _name_words(name: str) -> list[str]:
-    """The words of a name in lower case; `run-tests` is what `tests` is."""
+    """Return the words of a name in lower case; `run-tests` counts as `tests`."""
     spelt = name.replace("typecheck", "types").replace("type-check", "types")
     tokens = [token.lower() for token in _TOKENS.findall(spelt)]
     rest = tokens[1:] if tokens[:1] == ["run"] else []
@@ -230,7 +230,7 @@ def _name_words(name: str) -> list[str]:
 
 
 def _multi_word_fit(kind: CommandKind, tokens: list[str]) -> int:
-    """How well a name of several words fits; `install-tools` installs something, and not what the project needs."""
+    """Return how well a name of several words fits; `install-tools` does not install the project's dependencies."""
     if kind is CommandKind.INSTALL and not all(
         token in KIND_BY_WORD or token in _WHOLE_PROJECT_WORDS for token in tokens
     ):
@@ -239,7 +239,7 @@ def _multi_word_fit(kind: CommandKind, tokens: list[str]) -> int:
 
 
 def _kind_by_name(tokens: list[str]) -> CommandKind | None:
-    """What a name says, by its words: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
+    """Return the kind that a name implies: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
     word_kinds = [KIND_BY_WORD[token] for token in tokens if token in KIND_BY_WORD]
     if not word_kinds:
         return None
@@ -254,7 +254,7 @@ _COUNTERPARTS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: 
 
 
 def _resolve_kind(named: CommandKind | None, is_check: bool, body_kinds: tuple[CommandKind, ...]) -> CommandKind | None:
-    """The kind that counts: the promise, unless the body does something plainly different."""
+    """Return the kind that counts: that of the name, unless the body clearly does something else."""
     if named is CommandKind.INSTALL and CommandKind.BUILD in body_kinds and named not in body_kinds:
         return CommandKind.BUILD
     if named in _COUNTERPARTS and _COUNTERPARTS[named] in body_kinds and named not in body_kinds:
@@ -293,7 +293,7 @@ def _is_dry_run(program: str, flags: set[str]) -> bool:
 
 
 def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A command without the flags between its program and what it is told to do; `node --test` keeps its own."""
+    """Return a command without the flags between its program and its subcommand; `node --test` keeps its flag."""
     if words[:1] == ("node",) and "--test" in words:
         return ("node", "--test")
     return (*words[:1], *(word for word in words[1:] if not word.startswith("-")))

@@ -1,14 +1,14 @@
-"""Narrows parsed data of unknown shape: what has another shape than expected is simply not there."""
+"""Narrows parsed data of unknown shape: a value of another type than expected counts as missing."""
 
 from typing import Final
 
 MAX_ITEMS: Final = 500
 MAX_STEPS: Final = 2000
-"""Values that are looked at for the texts of a list: lists that aliases name may hold each other thousands of times."""
+"""Values that are visited for the strings of a list: aliases may repeat a list thousands of times."""
 
 
 def get(data: object, *keys: str) -> object:
-    """The value below `keys`, or None where a step is missing or no mapping."""
+    """Return the value below `keys`, or None where a key is missing or its parent is not a mapping."""
     for key in keys:
         if not isinstance(data, dict):
             return None
@@ -17,7 +17,7 @@ def get(data: object, *keys: str) -> object:
 
 
 def as_table(data: object, *keys: str) -> dict[str, object]:
-    """The mapping below `keys`, its first 500 string keys; empty where there is none."""
+    """Return the mapping below `keys`, its first 500 string keys; empty where there is none."""
     value = get(data, *keys)
     if not isinstance(value, dict):
         return {}
@@ -25,19 +25,19 @@ def as_table(data: object, *keys: str) -> dict[str, object]:
 
 
 def as_rows(data: object, *keys: str) -> list[object]:
-    """The list below `keys`, its first 500 items; empty where there is none."""
+    """Return the list below `keys`, its first 500 items; empty where there is none."""
     value = get(data, *keys)
     return value[:MAX_ITEMS] if isinstance(value, list) else []
 
 
 def as_str(data: object, *keys: str) -> str | None:
-    """The text below `keys`, stripped; None where there is none or it is empty."""
+    """Return the string below `keys`, stripped; None where there is none or it is empty."""
     value = get(data, *keys)
     return value.strip() or None if isinstance(value, str) else None
 
 
 def as_strs(data: object, *keys: str) -> tuple[str, ...]:
-    """The texts of a list below `keys`, or its one text."""
+    """Return the strings of a list below `keys`, nested lists included, or the single string."""
     texts: list[str] = []
     pending = [(get(data, *keys), 3)]
     for _ in range(MAX_STEPS):
