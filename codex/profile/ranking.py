@@ -66,7 +66,7 @@ def commands(
 
 
 def _sort_key(command: Command) -> tuple[int, int, int, int, int, str]:
-    """Return the sort key; a target whose purpose is known only from its body comes between configuration and defaults."""
+    """Return the sort key; a target with a purpose by its body alone comes between configuration and defaults."""
     group = 3 if command.fit >= _LAST_FIT else 2 if command.default else int(command.fit >= VARIANT_FIT * _FIT_STEP)
     return (_KIND_ORDER.index(command.kind), group, int(command.rank), command.fit, len(command.line), command.line)
 

@@ -1,4 +1,4 @@
-"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function per runner."""
+"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -106,7 +106,7 @@ def _after_run(words: tuple[str, ...]) -> Calls:
 def _hatch(words: tuple[str, ...]) -> Calls:
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"] and len(names) > 1:
-        # `hatch run ENV:SCRIPT`: https://hatch.pypa.io/latest/environment/#command-execution
+        # `hatch run ENV:SCRIPT`: https://hatch.pypa.io/latest/environment/
         yield names[1]
         yield names[1].rpartition(":")[2]
 
@@ -144,7 +144,7 @@ def _first(words: tuple[str, ...]) -> Calls:
 def _concurrently(words: tuple[str, ...]) -> Calls:
     """Yield the scripts of `concurrently "npm:lint" "npm:test"`.
 
-    Source: https://github.com/open-cli-tools/concurrently#usage
+    Source: https://github.com/open-cli-tools/concurrently
     """
     yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
 

@@ -173,7 +173,7 @@ def kind_of(words: tuple[str, ...]) -> CommandKind | None:
 
 
 def primary_kind(words: tuple[str, ...]) -> CommandKind | None:
-    """Return what the program of a simple command is for, whatever its flags: `gofmt -l`, which lints, is a formatter."""
+    """Return what the program of a simple command is for, whatever its flags: `gofmt -l` lints, but is a formatter."""
     words = unwrapped(words)
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):

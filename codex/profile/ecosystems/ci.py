@@ -1,4 +1,10 @@
-"""CI: the shell lines that it runs, with the step each comes from. GitHub Actions, GitLab CI and CircleCI are here."""
+"""CI: the shell lines that it runs, with the step of each. Reads GitHub Actions, GitLab CI and CircleCI itself.
+
+Formats: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax,
+https://docs.gitlab.com/ci/yaml/ and https://circleci.com/docs/configuration-reference/. Gitea and Forgejo run the
+workflows of `.gitea/` (https://docs.gitea.com/usage/actions/quickstart) and `.forgejo/`
+(https://forgejo.org/docs/latest/user/actions/overview) in the syntax of GitHub.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +19,7 @@ from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
 MAX_LINES: Final = 600
 MAX_STEPS: Final = 20_000
-"""Items of scripts and steps that are looked at in all, those included that references and commands repeat."""
+"""Items of scripts and steps that are visited in total, including those that references and commands repeat."""
 MAX_ITEMS: Final = 200
 MAX_REFERENCES: Final = 4
 """How many levels of `extends` and `!reference` are followed."""
@@ -46,7 +52,8 @@ _ACTION_COMMANDS: Final = {
     "bufbuild/buf-lint-action": "buf lint",
     "ludeeus/action-shellcheck": "shellcheck",
 }
-"""What well-known actions run."""
+"""The command lines that common actions run."""
+# Top-level keys that are not jobs: https://docs.gitlab.com/ci/yaml/#global-keywords
 _GITLAB_KEYWORDS: Final = frozenset(
     {
         "include",
@@ -63,13 +70,13 @@ _GITLAB_KEYWORDS: Final = frozenset(
 
 
 def is_evidence(path: str) -> bool:
-    """Whether a file is read for the lines that CI runs."""
+    """Return whether a file is read for the lines that CI runs."""
     matches = any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB))
     return matches or path in (_CIRCLECI, _JENKINS) or pipelines.is_evidence(path)
 
 
 def systems(paths: list[str]) -> Iterator[CiSystem]:
-    """Yield each CI system once, with one of its files: the one that tests, by its name, if there is such."""
+    """Yield each CI system once, with one of its files: one that tests, by its name, if there is one."""
     for name, pattern in _SYSTEMS:
         files = [path for path in paths if pattern.fullmatch(path)]
         if files:
@@ -77,7 +84,7 @@ def systems(paths: list[str]) -> Iterator[CiSystem]:
 
 
 def _test_files_first(path: str) -> tuple[bool, bool]:
-    """Files that build and test come first, those that release or look after issues last."""
+    """Sort key: files that build and test come first, those that release or manage issues last."""
     name = path.rpartition("/")[2]
     return not _TEST_FILE.search(name), scripts.names_variant(name)
 
@@ -109,7 +116,7 @@ def _all_lines(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    """Where steps stand: their evidence so far, the folder they run in, whether they are a variant."""
+    """The context of steps: the evidence so far, the folder they run in, whether they are a variant."""
 
     evidence: str
     folder: str
@@ -148,6 +155,8 @@ def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:
         if not script:
             continue
         working_directory = as_str(step, "working-directory") or context.folder
+        # `bash -el {0}` is a shell with options:
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
         shell = (as_str(step, "shell") or "bash").partition(" ")[0]
         condition = f"{as_str(step, 'if') or ''} {as_str(step, 'name') or ''}"
         is_variant = context.is_variant or shell not in ("bash", "sh") or scripts.names_variant(condition)
@@ -157,7 +166,11 @@ def _steps(context: _Job, steps: list[object]) -> Iterator[CiCommand]:
 
 
 def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
-    """The lines of all jobs; of a job that several files give, what the first says of a key holds, as GitLab has it."""
+    """Yield the lines of all jobs; if several files define a job, the including file wins for each key.
+
+    Source: https://docs.gitlab.com/ci/yaml/includes/#override-included-configuration-values. Includes are not resolved:
+    all files in the folders that usually hold them are read.
+    """
     root = next(path for path in (".gitlab-ci.yml", ".gitlab-ci.yaml") if path in sources.listing)
     budget = scripts.Budget(sources=sources, path=root, limit=MAX_STEPS)
     gitlab_scripts = _GitlabScripts(jobs={}, budget=budget)
@@ -174,6 +187,7 @@ def _gitlab(sources: EvidenceFiles, paths: list[str]) -> Iterator[CiCommand]:
             text = "\n".join(gitlab_scripts.of(data, "before_script", MAX_REFERENCES))
             yield from scripts.lines([(f"{path}#before_script", text)], "", is_variant=False)
     for name, job in gitlab_scripts.jobs.items():
+        # A leading dot hides a job: https://docs.gitlab.com/ci/jobs/#hide-a-job
         if name in _GITLAB_KEYWORDS or not isinstance(job, dict) or name.startswith("."):
             continue
         is_variant = scripts.names_variant(f"{name} {as_str(job, 'stage') or ''} {' '.join(as_strs(job, 'tags'))}")
@@ -210,6 +224,7 @@ class _GitlabScripts:
         for item in own[:MAX_ITEMS] if isinstance(own, list) else [own]:
             if not self.budget.spend():
                 return
+            # `!reference [job, script]`: https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags
             reference = as_strs(item, "!reference")
             if len(reference) == 2:
                 yield from self.of(self.jobs.get(reference[0]), reference[1], depth - 1)
@@ -217,7 +232,7 @@ class _GitlabScripts:
                 yield from as_strs(item)
 
     def _inherited(self, job: object, key: str, depth: int) -> Iterator[str]:
-        """Yield what the last of the jobs that a job extends says."""
+        """Yield the script of the last job in `extends` that has one: https://docs.gitlab.com/ci/yaml/#extends."""
         for parent in reversed(as_strs(job, "extends")):
             if not self.budget.spend():
                 return
@@ -233,6 +248,7 @@ def _circleci(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     for name, job in _jobs(sources, path, data, "jobs").items():
         context = _Job(
             evidence=f"{path}#jobs.{name}",
+            # The checkout is in `~/project` or another folder of the home: https://circleci.com/docs/configuration-reference/#jobs
             folder=(as_str(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
             is_variant=scripts.names_variant(name),
         )
@@ -243,13 +259,17 @@ def _circleci(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CircleSteps:
-    """The steps of CircleCI's jobs. `budget` ends what commands repeat: each may call hundreds of others."""
+    """The steps of CircleCI's jobs. `budget` bounds what commands repeat, since each may call hundreds of others."""
 
     path: str
     budget: scripts.Budget
 
     def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiCommand]:
-        """Yield the lines of steps, those of conditional steps and of the file's own commands included."""
+        """Yield the lines of steps, including those of conditional steps and of reusable commands.
+
+        Source: https://circleci.com/docs/configuration-reference/#the-when-step and
+        https://circleci.com/docs/configuration-reference/#commands
+        """
         for number, step in enumerate(steps):
             if not self.budget.spend():
                 return

@@ -1,4 +1,4 @@
-""".NET: what projects refer to, and the SDK that global.json pins. A solution speaks for all projects below it."""
+""".NET: the references of projects, and the SDK that global.json pins. A solution covers all projects below it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,13 +10,16 @@ from codex.profile.untyped import as_str
 
 PROJECTS: Final = (".csproj", ".fsproj", ".vbproj")
 CENTRAL_VERSIONS: Final = "Directory.Packages.props"
-"""Where versions are managed centrally, this names every package too."""
+"""With central package management this file also names every package.
+
+Source: https://learn.microsoft.com/nuget/consume-packages/central-package-management
+"""
 _REFERENCES: Final = ("PackageReference", "PackageVersion", "FrameworkReference")
 _WEB_SDK: Final = "Microsoft.NET.Sdk.Web"
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what .NET's files in a folder and the projects below it say."""
+    """Yield the facts of the .NET files in a folder and of the projects below it."""
     if not folder.ending(".sln", ".slnx", *PROJECTS):
         return
     for path in folder.below(*PROJECTS, CENTRAL_VERSIONS):

@@ -25,7 +25,7 @@ _DEFAULTS: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Go's files in a folder say."""
+    """Yield the facts of the Go files in a folder."""
     if folder.has("go.work"):
         yield from (Member(glob=path) for path in _USE.findall(folder.text("go.work"))[:200])
     if not folder.has("go.mod"):
@@ -48,7 +48,10 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _required(text: str) -> Iterator[str]:
-    """The modules that are required directly, without their major version."""
+    """Yield the modules that are required directly, without their major version suffix.
+
+    Source: https://go.dev/ref/mod#go-mod-file-require (`// indirect`), https://go.dev/ref/mod#major-version-suffixes
+    """
     for line in text.split("\n"):
         match = _REQUIREMENT.match(line) if len(line) < MAX_LINE else None
         if match and "// indirect" not in line:

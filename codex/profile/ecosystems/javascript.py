@@ -62,11 +62,12 @@ _ORCHESTRATED_TASKS: Final = (
     (CommandKind.FORMAT, "format"),
 )
 _HOOK_PREFIXES: Final = ("pre", "post")
+# `npm init` writes a `test` script that only fails: https://docs.npmjs.com/cli/commands/npm-init
 _NPM_PLACEHOLDER: Final = "no test specified"
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what package.json and its company say."""
+    """Yield the facts of package.json, its lock files and the configuration files next to it."""
     yield from _deno(folder)
     if not folder.has("package.json"):
         return
@@ -84,7 +85,10 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _manager(folder: EvidenceFolder) -> PackageManager:
-    """`packageManager` says it; else the nearest lock file; else npm, for which the manifest itself is the evidence."""
+    """Return the package manager: that of `packageManager`, else of the nearest lock file, else npm.
+
+    Source: https://nodejs.org/api/packages.html#packagemanager
+    """
     for above in folder.above():
         declared = as_str(above.json("package.json"), "packageManager")
         if declared and declared.partition("@")[0] in _INSTALL_COMMANDS:
@@ -115,12 +119,18 @@ def _install(folder: EvidenceFolder, manager: PackageManager) -> Iterator[Comman
 
 
 def _is_modern_yarn(folder: EvidenceFolder) -> bool:
-    """Whether Yarn is of version 2 or later, which has a file of its own and knows other flags."""
+    """Return whether Yarn is of version 2 or later, which has `.yarnrc.yml` and `--immutable` for `--frozen-lockfile`.
+
+    Source: https://yarnpkg.com/configuration/yarnrc and https://yarnpkg.com/cli/install
+    """
     declared = as_str(folder.json("package.json"), "packageManager") or ""
     return folder.has(".yarnrc.yml") or bool(_MODERN_YARN.match(declared))
 
 
 def _workspaces(folder: EvidenceFolder, package: object) -> Iterator[Member]:
+    # npm has a list (https://docs.npmjs.com/cli/configuring-npm/package-json#workspaces), Yarn 1 also a mapping
+    # (https://classic.yarnpkg.com/lang/en/docs/workspaces/); pnpm ignores both and has a file of its own
+    # (https://pnpm.io/pnpm-workspace_yaml).
     globs = as_strs(package, "workspaces") or as_strs(package, "workspaces", "packages")
     globs += as_strs(folder.yaml("pnpm-workspace.yaml"), "packages")
     globs += as_strs(folder.json("lerna.json"), "packages")
@@ -137,7 +147,10 @@ def _scripts(folder: EvidenceFolder, package: object, manager: str) -> Iterator[
 
 
 def _is_hook(name: str, scripts: dict[str, object]) -> bool:
-    """`pretest` runs by itself before `test`."""
+    """Return whether a script runs by itself: `pretest` before `test`, or a life cycle script such as `prepare`.
+
+    Source: https://docs.npmjs.com/cli/using-npm/scripts
+    """
     return any(name.startswith(hook) and name.removeprefix(hook) in scripts for hook in _HOOK_PREFIXES) or name in (
         "prepare",
         "prepublishOnly",
@@ -148,6 +161,7 @@ def _is_hook(name: str, scripts: dict[str, object]) -> bool:
 
 
 def _run_line(manager: str, name: str) -> str:
+    """Return the command line of a script; `bun test` is Bun's own test runner (https://bun.com/docs/cli/test)."""
     if name in ("test", "start") and manager != "bun":
         return f"{manager} {name}"
     return f"{manager} {name}" if manager in ("yarn",) else f"{manager} run {name}"
@@ -163,7 +177,11 @@ def _configured(folder: EvidenceFolder, manager: str) -> Iterator[Command]:
 
 
 def _monorepo_tasks(folder: EvidenceFolder, manager: str) -> Iterator[Command]:
-    """The tasks that Turborepo and Nx run in all packages."""
+    """Yield the tasks that Turborepo and Nx run in all packages.
+
+    Turborepo renamed `pipeline` to `tasks` in version 2: https://turborepo.com/docs/reference/configuration. Nx:
+    https://nx.dev/reference/nx-json.
+    """
     orchestrators = (
         ("turbo.json", "tasks", "turbo run"),
         ("turbo.json", "pipeline", "turbo run"),
@@ -188,8 +206,10 @@ def _deno(folder: EvidenceFolder) -> Iterator[Fact]:
     package_name = as_str(data, "name")
     if package_name:
         yield Title(name=package_name)
+    # https://docs.deno.com/runtime/fundamentals/workspaces/
     yield from (Member(glob=glob) for glob in as_strs(data, "workspace"))
     for task, value in as_table(data, "tasks").items():
+        # A task is a line or a mapping: https://docs.deno.com/runtime/reference/cli/task/
         body = as_strs(value) + as_strs(value, "command")
         line, needs = f"deno task {task}", as_strs(value, "dependencies")
         yield TaskTarget(

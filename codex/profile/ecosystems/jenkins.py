@@ -1,4 +1,8 @@
-"""Jenkins: the `sh` steps of a Jenkinsfile, by stage. It is read as text: its Groovy is never run."""
+"""Jenkins: the `sh` steps of a Jenkinsfile, by stage. It is read as text: its Groovy is never run.
+
+Syntax: https://www.jenkins.io/doc/book/pipeline/syntax/; `sh`:
+https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +22,7 @@ _TOKEN: Final = re.compile(
 
 
 def lines(path: str, text: str) -> Iterator[CiCommand]:
-    """Yield the lines of the `sh` steps; `dir` gives their folder."""
+    """Yield the lines of the `sh` steps; `dir` sets their folder."""
     stage, next_folder = "", ""
     folders: list[str] = []
     for token in _TOKEN.finditer(text):

@@ -16,6 +16,8 @@ _COORDINATES: Final = re.compile(r"""["']([\w.-]+):([\w.-]+)(?::[^"'\n]*)?["']""
 _PLUGIN_ID: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
 _PROJECT_PATH: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")
 _ROOT_NAME: Final = re.compile(r"""rootProject\.name\s*=\s*["']([\w.-]+)["']""")
+# `java.version` is a property of Spring Boot's parent:
+# https://docs.spring.io/spring-boot/maven-plugin/using.html
 _JAVA_PROPERTIES: Final = ("maven.compiler.release", "java.version", "maven.compiler.source")
 _GRADLE_TASKS: Final = ((CommandKind.BUILD, "build"), (CommandKind.TEST, "test"), (CommandKind.LINT, "check"))
 _PLUGIN_TASKS: Final = {
@@ -27,7 +29,7 @@ _PLUGIN_TASKS: Final = {
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what the JVM's build files in a folder say."""
+    """Yield the facts of the JVM build files in a folder."""
     if folder.has("pom.xml"):
         yield from _maven(folder)
     build = folder.first("build.gradle.kts", "build.gradle")
@@ -46,7 +48,10 @@ def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iter
 
 
 def _launcher(folder: EvidenceFolder, wrapper: str, command: str) -> str:
-    """How the build tool is started: by the wrapper of this folder or one above (from where it stands), or plainly."""
+    """Return how to start the build tool: the relative path of the nearest wrapper, or else the plain command.
+
+    Source: https://docs.gradle.org/current/userguide/gradle_wrapper.html and https://maven.apache.org/wrapper/
+    """
     for steps, above in enumerate(folder.above()):
         if above.has(wrapper):
             return f"{'../' * steps or './'}{wrapper}"
@@ -117,7 +122,11 @@ def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterato
 
 
 def _version_catalog(folder: EvidenceFolder, launcher: str) -> Iterator[Fact]:
-    """What the version catalog names (docs.gradle.org, version catalogs): its aliases are what builds refer to."""
+    """Yield the technologies and commands of the version catalog, whose aliases build files refer to.
+
+    An entry is a text (`group:name:version`) or a mapping with `module`, or with `group` and `name`:
+    https://docs.gradle.org/current/userguide/version_catalogs.html
+    """
     data, evidence = folder.toml(VERSION_CATALOG), folder.at(VERSION_CATALOG)
     for alias, value in as_table(data, "libraries").items():
         coordinates = as_str(value, "module") or as_str(value) or f":{as_str(value, 'name') or ''}"
@@ -139,6 +148,7 @@ def _settings(text: str) -> Iterator[Fact]:
     if name:
         yield Title(name=name[1])
     for line in text.split("\n"):
+        # `include "a:b"` is the folder `a/b`: https://docs.gradle.org/current/userguide/multi_project_builds.html
         if line.lstrip().startswith(("include ", "include(", "'", '"')):
             for path in _PROJECT_PATH.findall(line):
                 yield Member(glob=path.strip(":").replace(":", "/"))

@@ -1,4 +1,4 @@
-"""Make: targets with their recipes, included files too. Variables are not expanded and nothing is run."""
+"""Make: targets with their recipes, also those of included files. Variables are not expanded and nothing is run."""
 
 import posixpath
 import re
@@ -9,6 +9,8 @@ from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact, TaskTarget
 from skills_build.globs import matches_plain
 
+# In the order in which GNU make looks for them:
+# https://www.gnu.org/software/make/manual/html_node/Makefile-Names.html
 MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 MAX_FILES: Final = 40
 MAX_INCLUDED: Final = 100
@@ -18,7 +20,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the targets of a folder's makefile, those of included files with their own evidence."""
+    """Yield the targets of a folder's makefile; those of included files name that file as evidence."""
     makefile = folder.first(*MAKEFILES)
     if makefile is None:
         return
@@ -31,7 +33,11 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _merged(first: TaskTarget, more: TaskTarget) -> TaskTarget:
-    """A target that is given several times (`name::`, or prerequisites apart from the recipe)."""
+    """Merge the rules of one target: double-colon rules, or prerequisites without the recipe.
+
+    Source: https://www.gnu.org/software/make/manual/html_node/Double_002dColon.html and
+    https://www.gnu.org/software/make/manual/html_node/Multiple-Rules.html
+    """
     evidence = first.evidence if first.body or not more.body else more.evidence
     return TaskTarget(
         runner="make",
@@ -44,7 +50,10 @@ def _merged(first: TaskTarget, more: TaskTarget) -> TaskTarget:
 
 
 def _included(folder: EvidenceFolder, start: str) -> Iterator[str]:
-    """Yield a makefile and all it includes, each once. Make resolves names from the folder it runs in."""
+    """Yield a makefile and all files it includes, each once. Make resolves names from the folder it runs in.
+
+    Source: https://www.gnu.org/software/make/manual/html_node/Include.html
+    """
     pending = [start]
     visited: set[str] = set()
     while pending and len(visited) < MAX_FILES:
@@ -59,13 +68,13 @@ def _included(folder: EvidenceFolder, start: str) -> Iterator[str]:
 
 
 def _included_names(text: str) -> list[str]:
-    """The names that a makefile includes, each once, at most a hundred."""
+    """Return the names that a makefile includes, each once, at most a hundred."""
     matches = (_INCLUDE.fullmatch(line.strip()) for line in _lines(text) if "include" in line and line[0] != "\t")
     return list(dict.fromkeys(name for match in matches if match for name in match[1].split()))[:MAX_INCLUDED]
 
 
 def _matching_files(folder: EvidenceFolder, name: str) -> Iterator[str]:
-    """The files of a name or pattern among those that were read."""
+    """Yield the files that match a name or pattern, among those that were read."""
     path = posixpath.normpath(folder.at(name))
     if any(wildcard in name for wildcard in "*?["):
         yield from (file for file in folder.sources.read if matches_plain(file, path))
@@ -106,5 +115,5 @@ def _targets_of_rule(
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with continuations joined."""
+    """Return the lines with continuations joined."""
     return text.replace("\\\n", " ").split("\n")

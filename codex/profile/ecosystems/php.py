@@ -19,7 +19,7 @@ _CONFIGURED: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what PHP's files in a folder say."""
+    """Yield the facts of the PHP files in a folder."""
     if not folder.has("composer.json"):
         return
     evidence, data = folder.at("composer.json"), folder.json("composer.json")
@@ -32,6 +32,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     for key in ("require", "require-dev"):
         yield from of_dependencies(as_table(data, key), f"{evidence}#{key}")
     for script, value in as_table(data, "scripts").items():
+        # Composer runs these on events; `@name` calls another script: https://getcomposer.org/doc/articles/scripts.md
         if script.startswith(("pre-", "post-")):
             continue
         body = tuple(

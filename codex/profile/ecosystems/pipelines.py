@@ -1,4 +1,4 @@
-"""CI systems whose steps need no rules of their own: a table of files and of the keys below which scripts stand."""
+"""CI systems whose steps need no special rules: a table of files and of the keys that hold scripts."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,11 @@ from codex.profile.untyped import as_str, as_strs, as_table
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 4000
-"""Values of a file that are looked at: one that is named by aliases is met again and again."""
+"""Values of a file that are visited, including those that aliases repeat."""
+# In this order: https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/, https://docs.travis-ci.com/user/job-lifecycle/,
+# https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/,
+# https://buildkite.com/docs/pipelines/configure/step-types/command-step, https://docs.drone.io/pipeline/overview/ and
+# https://woodpecker-ci.org/docs/usage/workflow-syntax
 _FILES: Final = (
     (re.compile(r"azure-pipelines\.ya?ml"), ("script", "bash")),
     (re.compile(r"\.travis\.ya?ml"), ("install", "before_script", "script")),
@@ -25,12 +29,12 @@ _FOLDERS: Final = ("workingDirectory",)
 
 
 def is_evidence(path: str) -> bool:
-    """Whether a file is of one of these systems."""
+    """Return whether a file belongs to one of these systems."""
     return any(pattern.fullmatch(path) for pattern, _ in _FILES)
 
 
 def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
-    """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
+    """Yield the lines of all scripts in a file; the evidence of each is its key path in the file."""
     keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
     pending = [_Value(data=data, place="", is_variant=False, depth=0) for data in sources.documents(path)]
     budget = scripts.Budget(sources=sources, path=path, limit=MAX_VALUES)
@@ -52,7 +56,7 @@ def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Value:
-    """A value of a file, and where it stands."""
+    """A value of a file, with its key path."""
 
     data: object
     place: str
@@ -60,12 +64,12 @@ class _Value:
     depth: int
 
     def at(self, key: str) -> str:
-        """Where one of its keys stands."""
+        """Return the key path of one of its keys."""
         return f"{self.place}.{key}" if self.place else key
 
 
 def _children(value: _Value, is_variant: bool) -> list[_Value]:
-    """The collections directly in a value."""
+    """Return the lists and mappings directly in a value."""
     if isinstance(value.data, list):
         items = [(f"{value.place}[{number}]", child) for number, child in enumerate(value.data)]
     else:

@@ -1,4 +1,4 @@
-"""Python: pyproject.toml and what stands beside it. noxfile.py and setup.py are looked at, never run."""
+"""Python: pyproject.toml and the files next to it. noxfile.py and setup.py are parsed as text, never run."""
 
 import ast
 import re
@@ -76,7 +76,7 @@ _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Python's files in a folder say."""
+    """Yield the facts of the Python files in a folder."""
     project = folder.toml("pyproject.toml")
     if folder.first(*MANIFESTS, *(name for name, *_ in _TOOL_FILES)) is None:
         yield from _tox(folder)
@@ -152,7 +152,7 @@ def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technolog
 
 
 def _requirement_name(text: object) -> str:
-    """The name in a requirement such as `Django>=4`; empty where there is none."""
+    """Return the name in a requirement such as `Django>=4`; empty where there is none."""
     match = _NAME.match(text.strip()) if isinstance(text, str) else None
     return match[0] if match else ""
 
@@ -187,7 +187,12 @@ def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Co
 
 
 def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[TaskTarget]:
-    """Targets of poe, taskipy, pdm and hatch. Poe and taskipy live in the project's environment: `prefix` enters it."""
+    """Yield the targets of poe, taskipy, pdm, hatch and pipenv.
+
+    Poe and taskipy are installed in the project's environment, which `prefix` enters. Formats:
+    https://poethepoet.natn.io/tasks/index.html, https://github.com/taskipy/taskipy,
+    https://pdm-project.org/latest/usage/scripts/, https://pipenv.pypa.io/en/latest/scripts.html
+    """
     evidence = folder.at("pyproject.toml")
     tool = get(project, "tool")
     for name, value in as_table(tool, "poe", "tasks").items():
@@ -216,7 +221,11 @@ def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Tas
 
 
 def _hatch_envs(folder: EvidenceFolder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
-    """The environments of Hatch, in pyproject.toml or a file of its own, with where they stand."""
+    """Return the environments of Hatch, in pyproject.toml and hatch.toml, with their key paths.
+
+    In hatch.toml the tables have no `tool.hatch` prefix: https://hatch.pypa.io/latest/intro/#configuration. Scripts of
+    the environment `default` run without its name: https://hatch.pypa.io/latest/config/environment/overview/#scripts.
+    """
     return (
         (f"{folder.at('pyproject.toml')}#tool.hatch.envs", as_table(project, "tool", "hatch", "envs")),
         (f"{folder.at('hatch.toml')}#envs", as_table(folder.toml("hatch.toml"), "envs")),
@@ -245,7 +254,11 @@ def _tox(folder: EvidenceFolder) -> Iterator[TaskTarget]:
 
 
 def _tox_toml(data: object, evidence: str) -> Iterator[TaskTarget]:
-    """The environments of tox's own format: commands are lists of words (tox.wiki, configuration)."""
+    """Yield the environments of tox's TOML format, in which commands are lists of words.
+
+    `legacy_tox_ini` holds the INI format in one string; it is evidence of tox, but not parsed:
+    https://tox.wiki/en/stable/reference/config.html
+    """
     if data is None:
         return
     is_legacy = get(data, "legacy_tox_ini") is not None
@@ -301,7 +314,7 @@ def _session_name(node: ast.FunctionDef) -> str:
 
 
 def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
-    """The commands that `session.run("ruff", "check")` names in constants."""
+    """Yield the commands of `session.run("ruff", "check")`, as far as they are constants."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
             constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
@@ -309,7 +322,7 @@ def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
 
 
 def _conventions(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:
-    """What Django's and pip's users type, where their files are."""
+    """Yield the usual commands of Django and pip, where their files exist."""
     if folder.has("manage.py") and any(
         dependency.name == "django" for dependency in _dependencies(folder, folder.toml("pyproject.toml"))
     ):

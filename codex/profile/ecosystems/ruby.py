@@ -15,6 +15,8 @@ _TASK: Final = re.compile(
 _CLASS: Final = re.compile(
     r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)\b", re.MULTILINE
 )
+# The default names of the tasks that these classes define: https://ruby.github.io/rake/Rake/TestTask.html,
+# https://docs.rubocop.org/rubocop/integration_with_other_tools.html#rake-integration
 _TASK_BY_CLASS: Final = {
     "Rake::TestTask": ("test", "rails test"),
     "Minitest::TestTask": ("test", "rails test"),
@@ -26,7 +28,7 @@ _SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Ruby's files in a folder say."""
+    """Yield the facts of the Ruby files in a folder."""
     specs = folder.ending(".gemspec")
     has_gemfile = folder.has("Gemfile")
     if not has_gemfile and not specs and not folder.has("Rakefile"):

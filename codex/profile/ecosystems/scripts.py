@@ -1,4 +1,4 @@
-"""Shell scripts as CI systems hold them: their lines, the folder each runs in, and which are variants."""
+"""Shell scripts in CI files: their lines, the folder of each, and which are variants."""
 
 import re
 from collections.abc import Iterable, Iterator, Sized
@@ -19,12 +19,12 @@ _HERE_DOCUMENT: Final = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_]\w*)\1")
 
 
 def names_variant(title: str) -> bool:
-    """Whether a name or a condition says that something is a variant, or not for testing; `!= 'windows'` says not."""
+    """Return whether a name or condition describes a variant or a job not for testing; `!= 'windows'` does not."""
     return _VARIANT_TITLE.search(_NEGATED.sub("", title)) is not None
 
 
 def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -> Iterator[CiCommand]:
-    """Yield the lines of what one shell runs: pairs of evidence and text. A `cd` holds for all that follows."""
+    """Yield the lines that one shell runs, given as pairs of evidence and text. A `cd` applies to all later lines."""
     current = folder
     for evidence, text in pieces:
         for line in _without_here_documents(text):
@@ -62,7 +62,7 @@ def note_cut(sources: EvidenceFiles, path: str, value: object, what: str, limit:
 
 
 def join_folder(folder: str, path: str) -> str:
-    """A folder named from another one; `..` leads up, and nothing leads out of the tree."""
+    """Return a path relative to a folder as one from the root; `..` goes up, but never out of the tree."""
     names: list[str] = [] if path.startswith("/") else [name for name in folder.split("/") if name not in ("", ".")]
     for name in path.split("/"):
         if name == "..":
@@ -73,7 +73,7 @@ def join_folder(folder: str, path: str) -> str:
 
 
 def _without_here_documents(text: str) -> Iterator[str]:
-    """The lines that a shell runs, continuations joined; what it only passes on to a program is left out."""
+    """Yield the lines that a shell runs, with continuations joined and without the text of here-documents."""
     delimiter: str | None = None
     for line in " ".join(part.strip(" \t") for part in text.split("\\\n")).split("\n"):
         if delimiter is not None:

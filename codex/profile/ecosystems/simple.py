@@ -1,4 +1,4 @@
-"""Ecosystems that a row suffices for: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
+"""Ecosystems that need one row: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Convention:
-    """What the presence of a file means; `configured` where the file configures the very tool that is called."""
+    """The commands that a file implies; `configured` is True where the file configures the tool that is called."""
 
     file: re.Pattern[str]
     manager: str | None = None
@@ -103,7 +103,7 @@ _CONVENTIONS: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what the presence of known files says."""
+    """Yield the facts that the presence of a file implies."""
     yield from _pre_commit(folder)
     for convention in _CONVENTIONS:
         file_name = next(
@@ -125,7 +125,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _pre_commit(folder: EvidenceFolder) -> Iterator[Fact]:
-    """pre-commit is a runner with one target: CI that calls it proves it."""
+    """Yield pre-commit as a runner with one target, which CI proves by calling it."""
     name = folder.first(".pre-commit-config.yaml", "prek.toml")
     if name is None:
         return

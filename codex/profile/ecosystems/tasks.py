@@ -1,4 +1,7 @@
-"""Task runners that belong to no language: just, Task and mise."""
+"""Task runners that belong to no language: just, Task and mise.
+
+Formats: https://just.systems/man/en/, https://taskfile.dev/docs/guide/includes, https://mise.jdx.dev/tasks/
+"""
 
 import posixpath
 import re
@@ -19,7 +22,7 @@ _RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ \t]+[+*$]?\w[^:\n]*)?)[ \
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the targets of these runners."""
+    """Yield the targets of the task runners in a folder, and the versions that mise pins."""
     yield from _just(folder)
     yield from _taskfile(folder)
     yield from _mise(folder)
@@ -66,7 +69,10 @@ def _recipe(path: str, name: str, needs: tuple[str, ...], body: tuple[str, ...])
 
 
 def _taskfile(folder: EvidenceFolder) -> Iterator[TaskTarget]:
-    """The tasks of a Taskfile and of those it includes, whose tasks carry the name of the inclusion."""
+    """Yield the tasks of a Taskfile and of those it includes, whose tasks have the key of the include as a prefix.
+
+    Source: https://taskfile.dev/docs/guide/includes
+    """
     name = folder.first(*TASKFILES)
     pending = [(folder.at(name), "")] if name else []
     for _ in range(MAX_FILES):
@@ -84,7 +90,7 @@ def _taskfile(folder: EvidenceFolder) -> Iterator[TaskTarget]:
 
 
 def _included_taskfile(sources: EvidenceFiles, path: str, reference: str | None) -> str | None:
-    """The file that an inclusion names, itself or by its folder, relative to the one that includes it."""
+    """Return the file that an include names, itself or by its folder, relative to the file that includes it."""
     if reference is None:
         return None
     path = posixpath.normpath(posixpath.join(path.rpartition("/")[0], reference))
@@ -118,12 +124,16 @@ def _mise(folder: EvidenceFolder) -> Iterator[Fact]:
         yield TaskTarget(runner="mise", name=task, line=f"mise run {task}", evidence=evidence, body=body, needs=needs)
     for tool, value in as_table(data, "tools").items():
         version = as_str(value) or as_str(value, "version") or next(iter(as_strs(value)), None)
+        # `cargo:ripgrep` names a backend and its package: https://mise.jdx.dev/dev-tools/backends/
         if version and ":" not in tool:
             yield Runtime(name=tool, version=version, evidence=f"{folder.at(name)}#tools.{tool}")
 
 
 def _mise_files(folder: EvidenceFolder) -> Iterator[TaskTarget]:
-    """Tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`."""
+    """Yield the tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`.
+
+    Source: https://mise.jdx.dev/tasks/file-tasks.html
+    """
     for folder_name in MISE_TASKS if not folder.path else ():
         for path in sorted(path for path in folder.sources.listing if path.startswith(f"{folder_name}/")):
             if folder.sources.listing[path].mode == EXECUTABLE:

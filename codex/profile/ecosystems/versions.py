@@ -18,12 +18,13 @@ VERSION_FILES: Final = (
     (".bazelversion", "bazel"),
     (".swift-version", "swift"),
 )
+# .tool-versions has the names of asdf's plugins: https://asdf-vm.com/manage/configuration.html#tool-versions
 _ASDF_NAMES: Final = {"nodejs": "node", "golang": "go"}
 MAX_LENGTH: Final = 60
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the versions that a folder pins."""
+    """Yield the versions of tools that a folder pins."""
     for name, tool in VERSION_FILES:
         lines = [line.strip() for line in folder.text(name).split("\n")]
         version = next((line for line in lines if line and not line.startswith("#")), "")
