@@ -79,7 +79,7 @@ def _yarn(words: tuple[str, ...]) -> Calls:
 def _bun(words: tuple[str, ...]) -> Calls:
     """Yield the script; `bun test` and `bun build` are Bun's own commands, and those take precedence over scripts.
 
-    Source: https://bun.com/docs/cli/run
+    Source: https://bun.sh/docs/cli/run
     """
     if _runs_in_other_package(words):
         return

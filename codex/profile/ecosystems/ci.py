@@ -248,7 +248,7 @@ def _circleci(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
     for name, job in _jobs(sources, path, data, "jobs").items():
         context = _Job(
             evidence=f"{path}#jobs.{name}",
-            # The checkout is in `~/project` or another folder of the home: https://circleci.com/docs/configuration-reference/#jobs
+            # The checkout is in `~/project` or another folder of the home: https://circleci.com/docs/configuration-reference/
             folder=(as_str(job, "working_directory") or "").removeprefix("~/").partition("/")[2],
             is_variant=scripts.names_variant(name),
         )
@@ -267,8 +267,7 @@ class _CircleSteps:
     def steps(self, job: _Job, steps: list[object], commands: Mapping[str, object]) -> Iterator[CiCommand]:
         """Yield the lines of steps, including those of conditional steps and of reusable commands.
 
-        Source: https://circleci.com/docs/configuration-reference/#the-when-step and
-        https://circleci.com/docs/configuration-reference/#commands
+        Source: https://circleci.com/docs/configuration-reference/
         """
         for number, step in enumerate(steps):
             if not self.budget.spend():

@@ -161,7 +161,7 @@ def _is_hook(name: str, scripts: dict[str, object]) -> bool:
 
 
 def _run_line(manager: str, name: str) -> str:
-    """Return the command line of a script; `bun test` is Bun's own test runner (https://bun.com/docs/cli/test)."""
+    """Return the command line of a script; `bun test` is Bun's own test runner (https://bun.sh/docs/cli/test)."""
     if name in ("test", "start") and manager != "bun":
         return f"{manager} {name}"
     return f"{manager} {name}" if manager in ("yarn",) else f"{manager} run {name}"

@@ -50,7 +50,7 @@ def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iter
 def _launcher(folder: EvidenceFolder, wrapper: str, command: str) -> str:
     """Return how to start the build tool: the relative path of the nearest wrapper, or else the plain command.
 
-    Source: https://docs.gradle.org/current/userguide/gradle_wrapper.html and https://maven.apache.org/wrapper/
+    Source: https://docs.gradle.org/current/userguide/gradle_wrapper.html and https://maven.apache.org/tools/wrapper/
     """
     for steps, above in enumerate(folder.above()):
         if above.has(wrapper):

@@ -104,6 +104,7 @@ def _taskfile_target(path: str, prefix: str, name: str, value: object) -> TaskTa
     for row in as_rows(value, "cmds"):
         body += as_strs(row) + as_strs(row, "cmd")
         needs += as_strs(row, "task")
+    # A leading colon calls a task of the root Taskfile: https://taskfile.dev/usage/#calling-another-task
     called = tuple(need[1:] if need.startswith(":") else f"{prefix}{need}" for need in needs)
     evidence, line = f"{path}#tasks.{name}", f"task {prefix}{name}"
     return TaskTarget(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
