@@ -1,4 +1,4 @@
-"""CI: which systems are configured, and which lines they run where."""
+"""CI: which systems are configured, and which lines run in which folder."""
 
 import pytest
 
@@ -43,7 +43,7 @@ jobs:
     ]
 
 
-def test_actions_of_the_repository() -> None:
+def test_composite_actions_of_the_repository() -> None:
     path = ".github/actions/setup/action.yml"
     assert lines({path: "runs:\n  using: composite\n  steps:\n    - run: uv sync\n"}) == [
         ("uv sync", "", f"{path}#runs.steps[0]", False)
@@ -89,7 +89,7 @@ def test_gitlab_runs_the_script_of_a_job_in_one_shell() -> None:
     ]
 
 
-def test_gitlabs_common_scripts_and_files_with_inputs() -> None:
+def test_gitlab_default_scripts_and_files_with_inputs() -> None:
     files = {
         ".gitlab-ci.yml": "default: {before_script: [npm ci]}\ninclude: ci/jobs.yml\n",
         "ci/jobs.yml": "spec: {inputs: {stage: {default: test}}}\n---\nbefore_script: [uv sync]\nunit: {script: pytest}\n",
@@ -101,7 +101,7 @@ def test_gitlabs_common_scripts_and_files_with_inputs() -> None:
     ]
 
 
-def test_what_a_script_passes_on_is_no_line_of_it() -> None:
+def test_here_documents_are_not_script_lines() -> None:
     text = "jobs:\n  a:\n    steps:\n      - run: |\n          cat > x <<'END'\n          make evil\n          END\n          make test\n"
     assert [line for line, *_ in lines({".github/workflows/a.yml": text})] == ["cat > x <<'END'", "make test"]
 
@@ -120,7 +120,7 @@ def test_steps_for_other_systems_are_variants(step: str, is_variant: bool) -> No
     assert line[3] is is_variant
 
 
-def test_a_job_of_gitlab_that_several_files_give() -> None:
+def test_a_gitlab_job_defined_in_several_files() -> None:
     files = {
         ".gitlab-ci.yml": "include: ci/jobs.yml\nunit: {stage: test}\nlint: {script: mypy src}\n",
         "ci/jobs.yml": "unit: {script: pytest}\nlint: {script: ruff check}\n",
@@ -131,18 +131,18 @@ def test_a_job_of_gitlab_that_several_files_give() -> None:
     ]
 
 
-def test_of_several_jobs_that_one_extends_the_last_counts() -> None:
+def test_the_last_extended_job_wins() -> None:
     text = ".a: {script: make a}\n.b: {script: make b}\n.c: {stage: test}\njob: {extends: [.a, .b, .c]}\n"
     assert [line for line, *_ in lines({".gitlab-ci.yml": text})] == ["make b"]
 
 
 MOST_CALLS = 6_000_000
-"""Twice what the largest of these files takes: reading its YAML and at most 20,000 items; without that limit
-they take tens and hundreds of millions."""
+"""Twice the calls that the largest of these files takes: its YAML and at most 20,000 items. Without that limit
+they take tens to hundreds of millions."""
 
 
 @pytest.mark.parametrize("last", ["[make test]", "[]", "[1]"])
-def test_what_names_a_hundred_things_that_name_a_hundred_more_ends(last: str) -> None:
+def test_exponential_references_are_bounded(last: str) -> None:
     def gitlab(name: str, below: str) -> str:
         return f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"
 
@@ -198,11 +198,11 @@ STEPS = ", ".join(["{run: make test}"] * 501)
         ),
     ],
 )
-def test_what_a_limit_leaves_out_of_a_ci_file_is_a_note(path: str, text: str, note: str) -> None:
+def test_a_limit_within_a_ci_file_is_reported(path: str, text: str, note: str) -> None:
     assert notes({path: text}) == [(path, note)]
 
 
-def test_values_that_repeat_beyond_the_limit_are_a_note() -> None:
+def test_expanded_values_beyond_the_limit_are_reported() -> None:
     jobs = "".join(
         f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"
         for name, below in (("a", "b"), ("b", "c"))
@@ -224,7 +224,7 @@ def test_values_that_repeat_beyond_the_limit_are_a_note() -> None:
 @pytest.mark.parametrize(
     ("count", "expected"), [(600, []), (601, [("", "CI runs more than 600 script lines; the rest were not read")])]
 )
-def test_more_script_lines_than_the_limit_are_a_note(count: int, expected: list[tuple[str, str]]) -> None:
+def test_script_lines_beyond_the_limit_are_reported(count: int, expected: list[tuple[str, str]]) -> None:
     script = "\n".join(f"          make t{number}" for number in range(count))
     workflow = f"jobs:\n  a:\n    steps:\n      - run: |\n{script}\n"
     assert notes({WORKFLOW: workflow}) == expected
@@ -232,11 +232,11 @@ def test_more_script_lines_than_the_limit_are_a_note(count: int, expected: list[
 
 
 @pytest.mark.parametrize(("count", "expected"), [(40, []), (41, [("", "41 CI files; only the first 40 were read")])])
-def test_more_ci_files_than_the_limit_are_a_note(count: int, expected: list[tuple[str, str]]) -> None:
+def test_ci_files_beyond_the_limit_are_reported(count: int, expected: list[tuple[str, str]]) -> None:
     assert notes({f".github/workflows/{number:02}.yml": "jobs: {}\n" for number in range(count)}) == expected
 
 
-def test_references_in_a_circle_end() -> None:
+def test_circular_references_end() -> None:
     text = "a: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\nc: {extends: c}\n"
     assert lines({".gitlab-ci.yml": text}) == []
 
@@ -249,7 +249,7 @@ def test_circleci() -> None:
     ]
 
 
-def test_commands_and_conditions_of_circleci() -> None:
+def test_circleci_commands_and_conditions() -> None:
     config = """
 commands:
   unit: {steps: [{run: make test}, unit]}
@@ -325,13 +325,13 @@ pipeline {
         ),
     ],
 )
-def test_systems_that_are_read_alike(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
+def test_systems_read_by_the_table(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
     assert lines({path: text}) == [
         (line, folder, f"{path}#{key}", is_variant) for line, folder, key, is_variant in expected
     ]
 
 
-def test_a_value_that_many_aliases_name_ends() -> None:
+def test_exponential_aliases_are_bounded() -> None:
     nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
     assert lines({".travis.yml": "a0: &a0 [x]\n" + nested + "script: make test\n"}) == [
         ("make test", "", ".travis.yml#script", False)
@@ -365,13 +365,13 @@ def test_the_workflow_that_tests_is_the_evidence() -> None:
     assert [ci_system.evidence for ci_system in profile.ci] == [".github/workflows/ci.yml"]
 
 
-def test_lines_of_gitlab_become_commands() -> None:
+def test_gitlab_lines_become_commands() -> None:
     profile = profiled({".gitlab-ci.yml": "test: {script: [poetry install, poetry run pytest -q]}\n"})
     assert ranked(profile, "test") == [("poetry run pytest -q", ".gitlab-ci.yml#test.script", "CI")]
     assert ranked(profile, "install") == [("poetry install", ".gitlab-ci.yml#test.script", "CI")]
 
 
-def test_a_line_is_a_value() -> None:
+def test_a_ci_command_compares_by_value() -> None:
     assert CiCommand(line="a", folder="", evidence="b") == CiCommand(
         line="a", folder="", evidence="b", is_variant=False
     )

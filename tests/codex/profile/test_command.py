@@ -1,4 +1,4 @@
-"""`codexc profile` as people run it: on a checkout, a bare repository and a plain folder."""
+"""`codexc profile` on the command line: on a checkout, a bare repository and a plain folder."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_a_checkout(checkout: Path) -> None:
     assert codexc("profile", cwd=checkout).out == TEXT
 
 
-def test_a_bare_repository_says_the_same_as_its_checkout(checkout: Path, tmp_path: Path) -> None:
+def test_a_bare_repository_has_the_same_profile_as_its_checkout(checkout: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare.git")
     assert codexc("profile", tmp_path / "bare.git").out == TEXT
     assert codexc("profile", checkout / ".git").out == TEXT
@@ -141,7 +141,7 @@ def test_a_submodule_is_a_boundary(checkout: Path) -> None:
     assert expected in as_data(checkout / ".git")["boundaries"]
 
 
-def test_what_the_repository_configures_is_not_run(checkout: Path, tmp_path: Path) -> None:
+def test_programs_in_the_git_configuration_are_not_run(checkout: Path, tmp_path: Path) -> None:
     spy = tmp_path / "spy"
     spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     spy.chmod(0o755)
@@ -188,7 +188,7 @@ def test_all_shows_the_evidence_of_the_commands_of_packages(checkout: Path) -> N
     assert f"{header}boundaries" in codexc("profile", checkout).out
 
 
-def test_a_wide_tree_and_many_notes_are_cut(tmp_path: Path) -> None:
+def test_a_wide_tree_and_many_notes_are_truncated(tmp_path: Path) -> None:
     for number in range(45):
         (tmp_path / f"d{number:02}").mkdir()
         (tmp_path / f"d{number:02}" / "package.json").write_text("{" if number < 12 else "{}")
@@ -209,7 +209,7 @@ def test_this_project() -> None:
     } <= lines
 
 
-def test_what_cannot_be_listed(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     run = codexc("profile", tmp_path / "missing")
     assert run.code == 2
     assert run.err == (
@@ -225,7 +225,7 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert (run.code, run.out) == (0, "languages        none\n")
 
 
-def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_reported(tmp_path: Path) -> None:
     try:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x")
     except OSError:

@@ -1,10 +1,10 @@
-"""One small repository an ecosystem: package manager, name, technologies, commands, each with its evidence."""
+"""One small repository per ecosystem: package manager, name, technologies, commands, each with its evidence."""
 
 from codex.profile.model import PackageManager, Runtime
 from tests.support.profiling import best, profiled, technologies
 
 
-def test_the_files_of_a_forge_are_no_technologies() -> None:
+def test_forge_files_are_not_technologies() -> None:
     files = {".github/workflows/openapi-generate.yml": "", ".github/ISSUE_TEMPLATE/openapi.yml": "", "a.py": ""}
     assert technologies(profiled(files)) == {}
 
@@ -31,7 +31,7 @@ def test_dotnet_projects_below_a_solution() -> None:
     assert profile.runtimes == (Runtime(name="dotnet", version="8.0.100", evidence="global.json#sdk.version"),)
 
 
-def test_dependencies_of_elixir() -> None:
+def test_elixir_dependencies() -> None:
     text = (
         'def project, do: [app: :shop]\ndefp deps do\n  # {:plug, 1}\n  [{:phoenix, "1"}, {:postgrex, ">= 0"}]\nend\n'
     )
@@ -44,7 +44,7 @@ def test_dependencies_of_elixir() -> None:
     }
 
 
-def test_the_version_catalog_of_gradle() -> None:
+def test_gradle_version_catalog() -> None:
     catalog = (
         '[libraries]\nweb = {module = "io.ktor:ktor-server-core"}\ndb = "org.postgresql:postgresql:42"\n'
         'mq = {group = "com.rabbitmq", name = "amqp-client"}\n[plugins]\ndetekt = {id = "io.gitlab.arturbosch.detekt"}\n'
@@ -60,7 +60,7 @@ def test_the_version_catalog_of_gradle() -> None:
     assert best(profile, "lint") == ("gradle detekt", "gradle/libs.versions.toml#plugins.detekt")
 
 
-def test_the_ruby_of_a_gemfile() -> None:
+def test_ruby_version_in_a_gemfile() -> None:
     profile = profiled({"Gemfile": 'source "x"\nruby "3.3.1"\n'})
     assert profile.runtimes == (Runtime(name="ruby", version="3.3.1", evidence="Gemfile#ruby"),)
 
@@ -242,7 +242,7 @@ def test_infrastructure() -> None:
     ]
 
 
-def test_habits_of_other_ecosystems() -> None:
+def test_conventions_of_other_ecosystems() -> None:
     lines = {
         name: [command.line for command in profiled({name: ""}).commands]
         for name in ("Shop.sln", "mix.exs", "Package.swift", "MODULE.bazel", "buf.yaml", ".pre-commit-config.yaml")

@@ -6,7 +6,7 @@ from codex.profile.model import PackageManager
 from tests.support.profiling import best, profiled, ranked, technologies
 
 
-def test_yarn_by_its_version() -> None:
+def test_install_command_by_yarn_version() -> None:
     for file, text in ((".yarnrc.yml", ""), ("package.json", '{"packageManager": "yarn@4.1.0"}')):
         profile = profiled({"package.json": "{}", "yarn.lock": "", file: text})
         assert [line for line, *_ in ranked(profile, "install")] == ["yarn install --immutable"]
@@ -22,7 +22,7 @@ def test_yarn_by_its_version() -> None:
         ("turbo.json", '{"pipeline": {"test": {}}}', "npx turbo run test", "pipeline.test"),
     ],
 )
-def test_what_runs_tasks_in_all_packages(file: str, text: str, line: str, key: str) -> None:
+def test_monorepo_tools(file: str, text: str, line: str, key: str) -> None:
     assert best(profiled({"package.json": "{}", file: text}), "test") == (line, f"{file}#{key}")
 
 
@@ -61,7 +61,7 @@ def test_javascript_with_pnpm() -> None:
     assert [(runtime.name, runtime.version) for runtime in profile.runtimes] == [("node", "20.11.0"), ("node", ">=20")]
 
 
-def test_package_managers_of_javascript() -> None:
+def test_javascript_package_managers() -> None:
     package = {"package.json": '{"scripts": {"build": "tsc", "test": "echo \\"Error: no test specified\\" && exit 1"}}'}
     lines = {}
     for lock in ("package-lock.json", "yarn.lock", "bun.lockb", "pnpm-lock.yaml"):

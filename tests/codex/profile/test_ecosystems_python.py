@@ -53,7 +53,7 @@ def test_django_and_pip() -> None:
     )
 
 
-def test_hatchs_own_file() -> None:
+def test_hatch_toml() -> None:
     text = '[envs.hatch-test]\nextra-args = ["-q"]\n[envs.lint.scripts]\ncheck = "ruff check"\n'
     profile = profiled({"pyproject.toml": "[project]\nname = 'a'\n[build-system]\n", "hatch.toml": text})
     assert profile.package_managers == (PackageManager(name="hatch", evidence="hatch.toml"),)
@@ -62,7 +62,7 @@ def test_hatchs_own_file() -> None:
     assert best(profile, "build") == ("hatch build", "pyproject.toml#build-system")
 
 
-def test_toxs_own_format() -> None:
+def test_tox_toml() -> None:
     text = '[env_run_base]\ncommands = [["pytest", "tests"]]\n[env.lint]\ncommands = [["ruff", "check"]]\n'
     own = profiled({"tox.toml": text, "setup.py": ""})
     assert best(own, "test") == ("tox", "tox.toml#env_run_base")
@@ -74,7 +74,7 @@ def test_toxs_own_format() -> None:
     assert best(old, "test") == ("tox", "pyproject.toml#tool.tox.legacy_tox_ini")
 
 
-def test_tasks_of_python() -> None:
+def test_python_tasks() -> None:
     pyproject = (
         '[tool.poe.tasks]\ntest = "pytest"\nlint = {cmd = "ruff check"}\nall = ["lint", "test"]\n'
         '[tool.taskipy.tasks]\nfmt = "black ."\n'
@@ -115,7 +115,7 @@ def test_tox_and_nox_are_configuration_until_ci_runs_them() -> None:
     assert ranked(profile, "lint")[0] == ("nox -s types", "noxfile.py#types", "TARGET_IN_CI")
 
 
-def test_old_python() -> None:
+def test_python_without_pyproject() -> None:
     profile = profiled(
         {
             "setup.py": 'from setuptools import setup\nsetup(name="old")\n',
@@ -134,7 +134,7 @@ def test_old_python() -> None:
     assert best(profile, "lint") == ("flake8", "setup.cfg#flake8")
 
 
-def test_package_managers_of_python() -> None:
+def test_python_package_managers() -> None:
     project = {"pyproject.toml": "[project]\nname = 'a'\n"}
     assert package_managers({**project, "poetry.lock": ""}) == [("poetry", "poetry.lock")]
     assert package_managers({**project, "pdm.lock": ""}) == [("pdm", "pdm.lock")]

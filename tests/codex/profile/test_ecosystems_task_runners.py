@@ -5,7 +5,7 @@ from codex.profile.model import EXECUTABLE, REGULAR, ListingEntry
 from tests.support.profiling import best, profiled
 
 
-def test_taskfiles_that_are_included() -> None:
+def test_included_taskfiles() -> None:
     profile = profiled(
         {
             "Taskfile.yml": (
@@ -26,14 +26,14 @@ def test_taskfiles_that_are_included() -> None:
     ]
 
 
-def test_taskfiles_that_include_each_other_without_end() -> None:
+def test_circular_taskfile_includes_end() -> None:
     names = ", ".join(f"n{number}: Taskfile.yml" for number in range(300))
     profile = profiled({"Taskfile.yml": f"includes: {{{names}}}\ntasks: {{test: pytest}}\n"})
     assert len(profile.commands) == 8
     assert best(profile, "test") == ("task test", "Taskfile.yml#tasks.test")
 
 
-def test_justfiles_that_are_imported() -> None:
+def test_imported_justfiles() -> None:
     profile = profiled(
         {
             "justfile": "import 'ci/test.just'\nimport? \"more.just\"\nbuild:\n    cargo build\n",
@@ -44,7 +44,7 @@ def test_justfiles_that_are_imported() -> None:
     assert best(profile, "test") == ("just test", "ci/test.just#test")
 
 
-def test_tasks_of_mise_in_files_of_their_own() -> None:
+def test_mise_file_tasks() -> None:
     listing = {
         path: ListingEntry(size=9, mode=mode)
         for path, mode in (("mise-tasks/check/go", EXECUTABLE), ("mise-tasks/x.md", REGULAR))

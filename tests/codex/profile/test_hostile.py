@@ -1,4 +1,4 @@
-"""Hostile repositories: whatever the bytes are, a profile comes out, in time, and says what it could not read."""
+"""Hostile repositories: any bytes give a profile, within limits, with a note for what cannot be read."""
 
 import json
 
@@ -125,13 +125,13 @@ def test_every_parser_survives(flood: str) -> None:
         ("noxfile.py", b"x = 1\n" * 20000, "larger than 64 KiB, too much for Python"),
     ],
 )
-def test_what_cannot_be_read_is_a_note(path: str, data: bytes, message: str) -> None:
+def test_an_unreadable_file_is_a_note(path: str, data: bytes, message: str) -> None:
     profile = profiled({path: data, "a.go": "x"})
     assert [(note.path, note.message) for note in profile.notes] == [(path, message)]
     assert next(language.name for language in profile.languages) in ("Go", "Python")
 
 
-def test_contents_larger_than_their_size_says_are_refused() -> None:
+def test_contents_larger_than_the_listed_size_are_refused() -> None:
     data = b" " * (256 * 1024 + 1)
     profile = build_profile({"package.json": ListingEntry(size=1)}, {"package.json": data})
     assert [(note.path, note.message) for note in profile.notes] == [("package.json", "larger than 256 KiB")]
@@ -156,7 +156,7 @@ def test_a_command_is_one_printable_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["test; rm -rf ~", "test $(id)", "test `id`", "test|sh", "-test", "test'", "test > x"])
-def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
+def test_a_name_with_shell_syntax_is_not_a_target(name: str) -> None:
     files = {
         "package.json": json.dumps({"scripts": {name: "jest"}}),
         "composer.json": json.dumps({"scripts": {name: "phpunit"}}),
@@ -173,12 +173,12 @@ def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["pytest `id`", "pytest $(id)", 'pytest "it\'s"', "pytest > /etc/x", "pytest é"])
-def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
+def test_a_line_with_expansions_is_not_a_command(line: str) -> None:
     workflow = json.dumps({"jobs": {"a": {"steps": [{"run": line}]}}})
     assert profiled({".github/workflows/a.yml": workflow}).commands == ()
 
 
-def test_nothing_steers_a_terminal() -> None:
+def test_terminal_escapes_are_not_printed() -> None:
     profile = profiled(
         {"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"}
     )
@@ -283,7 +283,7 @@ def test_any_words_give_a_profile(files: dict[str, str]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(WORDS, max_size=30).map("".join))
-def test_any_line_is_taken_apart(line: str) -> None:
+def test_any_line_is_split(line: str) -> None:
     for words in simple_commands(line):
         assert words
         assert all(stages(words))
@@ -327,7 +327,7 @@ PIECES = st.sampled_from(
 
 @given(st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataObject) -> None:
+def test_a_corrupted_manifest_affects_no_other_file(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(VALID)))
     text = VALID[name]
     for _ in range(data.draw(st.integers(1, 3))):
@@ -342,13 +342,13 @@ def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataOb
 
 @pytest.mark.parametrize("text", ["[testenv]\ncommands\n    pytest\n", "[a]\nb\n c\n", "no section\n", "[a\n"])
 @pytest.mark.parametrize("name", ["tox.ini", "setup.cfg"])
-def test_an_ini_file_that_cannot_be_read_is_a_note(name: str, text: str) -> None:
+def test_an_unreadable_ini_file_is_a_note(name: str, text: str) -> None:
     profile = profiled({name: text, "pyproject.toml": '[project]\nname = "x"\n'})
     assert [note.path for note in profile.notes] == [name]
     assert profile.notes[0].message.startswith("not readable as INI")
 
 
-def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_reader_is_a_note_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def facts(_: object) -> object:
         raise ZeroDivisionError
 

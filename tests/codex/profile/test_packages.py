@@ -1,4 +1,4 @@
-"""Monorepos: packages of different stacks, workspaces, and what CI runs in which folder."""
+"""Monorepos: packages of different stacks, workspaces, and the folder of each CI line."""
 
 from codex.profile.model import Language, PackageManager
 from tests.support.profiling import profiled, shares, technologies
@@ -17,7 +17,7 @@ jobs:
 """
 
 
-def test_requirements_beside_code_make_a_package() -> None:
+def test_requirements_next_to_code_make_a_package() -> None:
     profile = profiled(
         {
             "services/api/requirements.txt": "flask\n",
@@ -127,7 +127,7 @@ def test_workspaces_of_other_ecosystems() -> None:
     assert [package.folder for package in profiled(maven).packages] == ["core"]
 
 
-def test_vendored_manifests_are_no_packages() -> None:
+def test_vendored_manifests_are_not_packages() -> None:
     files = {
         f"{folder}/x/package.json": "{}" for folder in ("vendor", "node_modules", "third_party", "testdata", "tests")
     }
@@ -143,7 +143,7 @@ def test_a_solution_is_a_package() -> None:
     ]
 
 
-def test_a_submodule_is_no_package() -> None:
+def test_a_submodule_is_not_a_package() -> None:
     files = {"lib": "", ".gitmodules": "[submodule]", "lib2/package.json": "{}"}
     profile = profiled(files, modes={"lib": 0o160000, "lib2/package.json": 0o120000})
     assert profile.packages == ()
