@@ -10,7 +10,7 @@ from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
 from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.registry import READERS, is_package_file
-from codex.profile.evidence import limit_notes
+from codex.profile.evidence import oversized_evidence
 from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
 from codex.profile.languages import CountedFile, count_languages, counted_files
 from codex.profile.model import (
@@ -128,7 +128,9 @@ def _by_package(
 
 
 def _notes(sources: EvidenceFiles, package_count: int) -> tuple[ProfileNote, ...]:
-    notes = sorted([*sources.notes.values(), *limit_notes(sources.listing)], key=lambda note: (note.path, note.message))
+    for path in oversized_evidence(sources.listing):
+        sources.note_oversized(path)
+    notes = sorted(sources.notes.values(), key=lambda note: (note.path, note.message))
     if package_count > MAX_PACKAGES:
         notes.append(
             ProfileNote(path="", message=f"{package_count:,} packages; only the first {MAX_PACKAGES} were read")

@@ -12,12 +12,12 @@ from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
 from codex.profile.ecosystems.versions import VERSION_FILES
 from codex.profile.evidence_files import MAX_BYTES
-from codex.profile.model import EXECUTABLE, Listing, ListingEntry, ProfileNote
+from codex.profile.model import EXECUTABLE, Listing, ListingEntry
 from codex.profile.owners import PLACES as OWNERS
 
 MAX_FILES: Final = 200
 MAX_SCRIPTS: Final = 20
-MAX_CI: Final = 40
+
 MAX_INCLUDED: Final = 40
 MAX_EXAMPLES: Final = 40
 
@@ -64,32 +64,27 @@ def evidence_paths(listing: Listing) -> tuple[str, ...]:
 
     Vendored, generated and test files are left out, and so are links and submodules.
     """
-    return tuple(_ordered(_by_priority(listing)))[:MAX_FILES]
-
-
-def limit_notes(listing: Listing) -> Iterator[ProfileNote]:
-    """Yield a note for each limit of `evidence_paths` that leaves out CI files or manifests."""
-    by_priority = _by_priority(listing)
-    ci_files = len(by_priority.get(_CI, ()))
-    if ci_files > MAX_CI:
-        yield ProfileNote(path="", message=f"{ci_files:,} CI files; only the first {MAX_CI} were read")
-    total = sum(1 for _ in _ordered(by_priority))
-    if total > MAX_FILES:
-        yield ProfileNote(path="", message=f"{total:,} files with evidence; only the first {MAX_FILES} were read")
-
-
-_CI: Final = 2
-_LIMIT_BY_PRIORITY: Final = {_CI: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS, 6: MAX_EXAMPLES}
-
-
-def _by_priority(listing: Listing) -> dict[int, list[str]]:
     by_priority: dict[int, list[str]] = {}
     for path, entry in listing.items():
         if entry.regular and (entry.size is None or entry.size <= MAX_BYTES):
             priority = _priority(path, entry)
             if priority is not None:
                 by_priority.setdefault(priority, []).append(path)
-    return by_priority
+    return tuple(_ordered(by_priority))[:MAX_FILES]
+
+
+def oversized_evidence(listing: Listing) -> Iterator[str]:
+    """Yield the paths that `evidence_paths` would select if they were not larger than 256 KiB."""
+    for path, entry in listing.items():
+        if entry.size is not None and entry.size > MAX_BYTES and entry.regular:
+            priority = _priority(path, entry)
+            if priority is not None and priority != _SCRIPTS:
+                yield path
+
+
+_CI: Final = 2
+_SCRIPTS: Final = 5
+_LIMIT_BY_PRIORITY: Final = {_CI: ci.MAX_FILES, 4: MAX_INCLUDED, _SCRIPTS: MAX_SCRIPTS, 6: MAX_EXAMPLES}
 
 
 def _ordered(by_priority: dict[int, list[str]]) -> Iterator[str]:
@@ -114,7 +109,7 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
     if name.endswith((".mk", ".mak", ".just")) or name.startswith("Makefile."):
         return 4
     if entry.mode == EXECUTABLE and "." not in name:
-        return 5
+        return _SCRIPTS
     return None
 
 

@@ -56,7 +56,7 @@ class EvidenceFiles:
         if data is None:
             return None
         if len(data) > MAX_BYTES:
-            self._note_unreadable(path, f"larger than {MAX_BYTES // 1024} KiB")
+            self.note_oversized(path)
             return None
         try:
             text = data.decode("utf-8-sig")
@@ -137,6 +137,10 @@ class EvidenceFiles:
     def note(self, path: str, message: str) -> None:
         """Report what a profile leaves out, each message once a path; an empty path is the whole repository."""
         self.notes.setdefault(f"{path}\0{message}", ProfileNote(path=path, message=message))
+
+    def note_oversized(self, path: str) -> None:
+        """Report a file that is too large to be read."""
+        self._note_unreadable(path, f"larger than {MAX_BYTES // 1024} KiB")
 
     def _note_unreadable(self, path: str, message: str) -> None:
         """Report that a file gives no fact; the first reason counts."""

@@ -109,7 +109,7 @@ COMPANIONS: Final = {
     "ts": (("Qt translations", ("qm", "pro")), ("TypeScript", ())),
     "r": (("R", ()),),
 }
-"""Extensions that several languages share: the first language with another of its extensions in the tree, else the last.
+"""Extensions that several languages share: the first language with another extension in the tree wins, else the last.
 `.h` is C++ in a tree with C++ sources, `.m` is Objective-C unless the tree has MATLAB's own files. Linguist reads the
 contents instead: https://github.com/github-linguist/linguist/blob/main/lib/linguist/heuristics.yml"""
 

@@ -17,6 +17,7 @@ from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand, CiSystem
 from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
+MAX_FILES: Final = 40
 MAX_LINES: Final = 600
 MAX_STEPS: Final = 20_000
 """Items of scripts and steps that are visited in total, including those that references and commands repeat."""
@@ -71,6 +72,8 @@ _GITLAB_KEYWORDS: Final = frozenset(
 
 def is_evidence(path: str) -> bool:
     """Return whether a file is read for the lines that CI runs."""
+    if not path.endswith((".yml", ".yaml", _JENKINS)):
+        return False
     matches = any(pattern.fullmatch(path) for pattern in (_WORKFLOW, _ACTION, _GITLAB))
     return matches or path in (_CIRCLECI, _JENKINS) or pipelines.is_evidence(path)
 
@@ -91,7 +94,11 @@ def _test_files_first(path: str) -> tuple[bool, bool]:
 
 def lines(sources: EvidenceFiles, paths: list[str]) -> tuple[CiCommand, ...]:
     """Return the shell lines of all CI files, in order of the files; at most 600, and a note where there are more."""
-    commands = tuple(islice(_all_lines(sources, paths), MAX_LINES + 1))
+    ci_files = [path for path in paths if is_evidence(path)]
+    if len(ci_files) > MAX_FILES:
+        read = len({*sources.read}.intersection(ci_files))
+        sources.note("", f"{len(ci_files):,} CI files; only {read:,} of them were read")
+    commands = tuple(islice(_all_lines(sources, ci_files), MAX_LINES + 1))
     if len(commands) > MAX_LINES:
         sources.note("", f"CI runs more than {MAX_LINES} script lines; the rest were not read")
     return commands[:MAX_LINES]

@@ -1,5 +1,6 @@
 """Which files are read: evidence only, few and small, and never through links."""
 
+from codex.profile.build_profile import build_profile
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import LINK, SUBMODULE, ListingEntry
 
@@ -49,6 +50,15 @@ def test_large_files_links_and_submodules_are_not_read() -> None:
         "Cargo.toml": ListingEntry(size=256 * 1024),
     }
     assert evidence_paths(listing) == ("Cargo.toml", "go.mod")
+
+
+def test_an_oversized_manifest_is_a_note() -> None:
+    large = ListingEntry(size=256 * 1024 + 1)
+    listing = {"Makefile": large, ".github/workflows/ci.yml": large, "src/a.py": large, "bin/tool": large}
+    assert [(note.path, note.message) for note in build_profile(listing, {}).notes] == [
+        (".github/workflows/ci.yml", "larger than 256 KiB"),
+        ("Makefile", "larger than 256 KiB"),
+    ]
 
 
 def test_executables_are_selected_by_their_mode() -> None:
