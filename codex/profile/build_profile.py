@@ -79,7 +79,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
     folders = sources.attempt("packages", lambda: tuple(_package_folders(sources, root)), ())
     package_facts = [_read_folder(sources, folder) for folder in folders[:MAX_PACKAGES]]
     no_lines: Mapping[str, tuple[CiCommand, ...]] = {}
-    ci_lines = sources.attempt("commands of CI", lambda: _lines_by_folder(ci.lines(sources, names)), no_lines)
+    ci_lines = sources.attempt("CI commands", lambda: _lines_by_folder(ci.lines(sources, names)), no_lines)
     counted = sources.attempt("languages", lambda: counted_files(listing, contents, attributes_by_path), ())
     technology_paths = [
         path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"

@@ -178,8 +178,8 @@ def _configured(folder: EvidenceFolder, project: object, prefix: str) -> Iterato
 
 
 def _pytest_dependency(folder: EvidenceFolder, project: object) -> str | None:
-    evidences = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
-    return next(evidences, None)
+    pytest_evidence = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
+    return next(pytest_evidence, None)
 
 
 def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Command:
