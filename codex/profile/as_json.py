@@ -8,9 +8,9 @@ from skills_build.emit.json import document
 SCHEMA: Final = "urn:codexc:schema:profile:1"
 
 
-def profile_as_json(found: RepositoryProfile) -> dict[str, object]:
-    """The profile as mappings, lists, texts and numbers, its keys always the same.
+def profile_as_json(profile: RepositoryProfile) -> dict[str, object]:
+    """Return the profile as mappings, lists, strings and numbers, always with the same keys.
 
-    What serves only to choose rules is left out.
+    Fields that only serve to select rules are left out.
     """
-    return document(SCHEMA, found)
+    return document(SCHEMA, profile)

@@ -1,4 +1,4 @@
-"""Makes the profile of a repository from its listing and the contents that `evidence.wanted` asked for."""
+"""Builds the profile of a repository from its listing and the contents of its `evidence_paths`."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +10,7 @@ from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
 from codex.profile.ecosystems import ci
 from codex.profile.ecosystems.registry import READERS, is_package_file
+from codex.profile.evidence import oversized_evidence
 from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
 from codex.profile.languages import CountedFile, count_languages, counted_files
 from codex.profile.model import (
@@ -55,176 +56,196 @@ _ROLES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _FolderFacts:
     """The facts of one folder."""
 
     folder: str
     facts: tuple[Fact, ...]
 
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
-        """Those facts that are of a kind, in order."""
+        """Return the facts of one kind, in order."""
         return tuple(fact for fact in self.facts if isinstance(fact, kind))
 
 
 def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> RepositoryProfile:
-    """Tell what a repository is. Never raises for what the files hold: what cannot be read is a note."""
-    tree = EvidenceFiles(listing, contents)
+    """Build the profile of a repository. Never raises for the contents of files: what cannot be read is a note."""
+    sources = EvidenceFiles(listing, contents)
     names = sorted(listing)
-    unsaid: Mapping[str, attributes.Attributes] = {}
-    attributed = tree.tried("attributes", lambda: attributes.attributes_of(names, _rules(tree, names)), unsaid)
-    root = _read(tree, "")
-    folders = tree.tried("packages", lambda: tuple(_packages(tree, root)), ())
-    found = [_read(tree, folder) for folder in folders[:MAX_PACKAGES]]
-    unlisted: Mapping[str, tuple[CiCommand, ...]] = {}
-    lines = tree.tried("commands of CI", lambda: _by_folder(ci.lines(tree, names)), unlisted)
-    files = tree.tried("languages", lambda: counted_files(listing, contents, attributed), ())
-    stack = [path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"]
-    own_files = _owned(files, found, lambda one: one.path)
-    own_paths = _owned(stack, found, str)
-    packages = [_package(tree, one, own_files[one.folder], own_paths[one.folder], lines) for one in found]
-    own = [one for one in found if not paths.aside(f"{one.folder}/")]
-    named = [*of_paths(stack), *root.of(Technology), *_all(Technology, own)]
-    owners = tree.tried("code owners", lambda: code_owners(tree), None)
-    described = tree.tried("components", lambda: tuple(components(tree)), ())
-    bounds = tree.tried("boundaries", lambda: boundaries(listing, contents, attributed), ())
+    no_attributes: Mapping[str, attributes.Attributes] = {}
+    attributes_by_path = sources.attempt(
+        "attributes", lambda: attributes.attributes_of(names, _attribute_rules(sources, names)), no_attributes
+    )
+    root = _read_folder(sources, "")
+    folders = sources.attempt("packages", lambda: tuple(_package_folders(sources, root)), ())
+    package_facts = [_read_folder(sources, folder) for folder in folders[:MAX_PACKAGES]]
+    no_lines: Mapping[str, tuple[CiCommand, ...]] = {}
+    ci_lines = sources.attempt("CI commands", lambda: _lines_by_folder(ci.lines(sources, names)), no_lines)
+    counted = sources.attempt("languages", lambda: counted_files(listing, contents, attributes_by_path), ())
+    technology_paths = [
+        path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"
+    ]
+    files_by_package = _by_package(counted, package_facts, lambda file: file.path)
+    paths_by_package = _by_package(technology_paths, package_facts, str)
+    packages = [
+        _package(sources, facts, files_by_package[facts.folder], paths_by_package[facts.folder], ci_lines)
+        for facts in package_facts
+    ]
+    own_packages = [facts for facts in package_facts if not paths.aside(f"{facts.folder}/")]
+    found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
+    owners = sources.attempt("code owners", lambda: code_owners(sources), None)
+    catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
+    found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(
-        languages=count_languages(files),
-        technologies=_technologies(named),
-        package_managers=_managers(_all(PackageManager, (root, *own))),
-        commands=_commands(tree, root, lines),
+        languages=count_languages(counted),
+        technologies=_unique_technologies(found_technologies),
+        package_managers=_unique_managers(_facts_of_kind(PackageManager, (root, *own_packages))),
+        commands=_commands(sources, root, ci_lines),
         packages=tuple(packages),
-        own=_package(tree, root, own_files[""], own_paths[""], lines),
+        own=_package(sources, root, files_by_package[""], paths_by_package[""], ci_lines),
         runtimes=tuple(dict.fromkeys(root.of(Runtime))),
-        ci=tree.tried("CI systems", lambda: tuple(ci.systems(names)), ()),
+        ci=sources.attempt("CI systems", lambda: tuple(ci.systems(names)), ()),
         code_owners=owners,
-        components=described,
-        boundaries=bounds,
+        components=catalog_components,
+        boundaries=found_boundaries,
         layout=_layout(names),
-        notes=_notes(tree, len(folders)),
-        paths=_paths(names),
+        notes=_notes(sources, len(folders)),
+        paths=_shortened_paths(names),
     )
 
 
-def _owned(several: Iterable[Item], found: list[_Found], path_of: Callable[[Item], str]) -> dict[str, list[Item]]:
-    """Things by the innermost package they lie in; those of no package by `""`."""
-    known = {one.folder for one in found}
-    owned: dict[str, list[Item]] = defaultdict(list)
-    for item in several:
+def _by_package(
+    items: Iterable[Item], package_facts: list[_FolderFacts], path_of: Callable[[Item], str]
+) -> dict[str, list[Item]]:
+    """Group items by the innermost package that contains them; items outside all packages are under `""`."""
+    folders = {facts.folder for facts in package_facts}
+    by_package: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
         folder = path_of(item).rpartition("/")[0]
-        while folder and folder not in known:
+        while folder and folder not in folders:
             folder = folder.rpartition("/")[0]
-        owned[folder].append(item)
-    return owned
+        by_package[folder].append(item)
+    return by_package
 
 
-def _notes(tree: EvidenceFiles, packages: int) -> tuple[ProfileNote, ...]:
-    notes = sorted(tree.notes.values(), key=lambda note: (note.path, note.message))
-    if packages > MAX_PACKAGES:
-        notes.append(ProfileNote(path="", message=f"{packages:,} packages; only the first {MAX_PACKAGES} were read"))
+def _notes(sources: EvidenceFiles, package_count: int) -> tuple[ProfileNote, ...]:
+    for path in oversized_evidence(sources.listing):
+        sources.note_oversized(path)
+    notes = sorted(sources.notes.values(), key=lambda note: (note.path, note.message))
+    if package_count > MAX_PACKAGES:
+        notes.append(
+            ProfileNote(path="", message=f"{package_count:,} packages; only the first {MAX_PACKAGES} were read")
+        )
     return tuple(notes)
 
 
-def _rules(tree: EvidenceFiles, names: list[str]) -> tuple[attributes.AttributeRule, ...]:
-    """The rules of all `.gitattributes` that were read, outer folders first."""
+def _attribute_rules(sources: EvidenceFiles, names: list[str]) -> tuple[attributes.AttributeRule, ...]:
+    """Return the rules of all `.gitattributes` files that were read, outer folders first."""
     files = [path for path in names if path.rpartition("/")[2] == ".gitattributes"]
     ordered = sorted(files, key=lambda path: (path.count("/"), path))
-    found = (
-        attribute
+    rules = (
+        rule
         for path in ordered
-        for attribute in attributes.parse_attributes(path.rpartition("/")[0], path, tree.text(path) or "")
+        for rule in attributes.parse_attributes(path.rpartition("/")[0], path, sources.text(path) or "")
     )
-    return tuple(found)[: attributes.MAX_RULES]
+    return tuple(rules)[: attributes.MAX_RULES]
 
 
-def _read(tree: EvidenceFiles, folder: str) -> _Found:
-    here = EvidenceFolder(tree, folder)
+def _read_folder(sources: EvidenceFiles, folder: str) -> _FolderFacts:
+    evidence = EvidenceFolder(sources, folder)
     facts: list[Fact] = []
     for reader in READERS:
         name = reader.__module__.rpartition(".")[2]
-        facts += tree.tried(f"facts about {name}", partial(_facts, reader, here), (), path=folder)
-    return _Found(folder=folder, facts=tuple(facts))
+        facts += sources.attempt(f"facts about {name}", partial(_facts, reader, evidence), (), path=folder)
+    return _FolderFacts(folder=folder, facts=tuple(facts))
 
 
 def _facts(reader: Callable[[EvidenceFolder], Iterator[Fact]], folder: EvidenceFolder) -> tuple[Fact, ...]:
     return tuple(reader(folder))
 
 
-def _packages(tree: EvidenceFiles, root: _Found) -> list[str]:
-    """The folders below the root that are packages: with a manifest, or declared by a workspace."""
-    globs = [one.glob for one in root.of(Member)]
-    taken = [glob.removeprefix("./").rstrip("/") for glob in globs if not glob.startswith("!")]
-    refused = [glob[1:].removeprefix("./").rstrip("/") for glob in globs if glob.startswith("!")]
-    found: dict[str, None] = {}
-    for path in sorted(tree.listing):
+def _package_folders(sources: EvidenceFiles, root: _FolderFacts) -> list[str]:
+    """Return the folders below the root that are packages: with a manifest, or declared by a workspace."""
+    globs = [member.glob for member in root.of(Member)]
+    included = [glob.removeprefix("./").rstrip("/") for glob in globs if not glob.startswith("!")]
+    excluded = [glob[1:].removeprefix("./").rstrip("/") for glob in globs if glob.startswith("!")]
+    folders: dict[str, None] = {}
+    for path in sorted(sources.listing):
         folder, _, name = path.rpartition("/")
-        if not folder or folder in found or not tree.listing[path].regular or not _is_manifest(tree, folder, name):
+        if (
+            not folder
+            or folder in folders
+            or not sources.listing[path].regular
+            or not _is_manifest(sources, folder, name)
+        ):
             continue
-        declared = any(matches_plain(folder, glob) for glob in taken if glob)
-        if any(matches_plain(folder, glob) for glob in refused if glob):
+        is_member = any(matches_plain(folder, glob) for glob in included if glob)
+        if any(matches_plain(folder, glob) for glob in excluded if glob):
             continue
-        if not paths.aside(path) or (declared and not paths.data_of_tests(path)):
-            found[folder] = None
-    return list(found)
+        if not paths.aside(path) or (is_member and not paths.is_test_data(path)):
+            folders[folder] = None
+    return list(folders)
 
 
-def _is_manifest(tree: EvidenceFiles, folder: str, name: str) -> bool:
-    """Whether a file makes its folder a package; requirements.txt does so beside code that is no documentation."""
+def _is_manifest(sources: EvidenceFiles, folder: str, name: str) -> bool:
+    """Return whether a file makes its folder a package; requirements.txt does so only next to Python code."""
     if name != "requirements.txt":
         return is_package_file(name)
-    aside = folder.startswith(".") or paths.documentation(f"{folder}/")
-    return not aside and any(one.endswith(".py") for one in tree.names(folder))
+    is_hidden_or_docs = folder.startswith(".") or paths.is_documentation(f"{folder}/")
+    return not is_hidden_or_docs and any(sibling.endswith(".py") for sibling in sources.names(folder))
 
 
 def _package(
-    tree: EvidenceFiles,
-    found: _Found,
+    sources: EvidenceFiles,
+    folder_facts: _FolderFacts,
     files: Sequence[CountedFile],
-    own: list[str],
-    lines: Mapping[str, tuple[CiCommand, ...]],
+    own_paths: list[str],
+    ci_lines: Mapping[str, tuple[CiCommand, ...]],
 ) -> Package:
     return Package(
-        folder=found.folder,
-        name=next((one.name for one in found.of(Title)), found.folder),
+        folder=folder_facts.folder,
+        name=next((title.name for title in folder_facts.of(Title)), folder_facts.folder),
         languages=count_languages(files),
-        technologies=_technologies((*of_paths(own), *found.of(Technology))),
-        package_manager=next(iter(found.of(PackageManager)), None),
-        commands=_commands(tree, found, lines),
+        technologies=_unique_technologies((*of_paths(own_paths), *folder_facts.of(Technology))),
+        package_manager=next(iter(folder_facts.of(PackageManager)), None),
+        commands=_commands(sources, folder_facts, ci_lines),
     )
 
 
-def _commands(tree: EvidenceFiles, found: _Found, lines: Mapping[str, tuple[CiCommand, ...]]) -> tuple[Command, ...]:
+def _commands(
+    sources: EvidenceFiles, folder_facts: _FolderFacts, ci_lines: Mapping[str, tuple[CiCommand, ...]]
+) -> tuple[Command, ...]:
     def ranked() -> tuple[Command, ...]:
-        return commands(found.of(TaskTarget), lines.get(found.folder, ()), found.of(Command))
+        return commands(folder_facts.of(TaskTarget), ci_lines.get(folder_facts.folder, ()), folder_facts.of(Command))
 
-    return tree.tried("commands", ranked, (), path=found.folder)
+    return sources.attempt("commands", ranked, (), path=folder_facts.folder)
 
 
-def _by_folder(lines: Iterable[CiCommand]) -> dict[str, tuple[CiCommand, ...]]:
-    found: dict[str, list[CiCommand]] = defaultdict(list)
+def _lines_by_folder(lines: Iterable[CiCommand]) -> dict[str, tuple[CiCommand, ...]]:
+    by_folder: dict[str, list[CiCommand]] = defaultdict(list)
     for line in lines:
-        found[line.folder].append(line)
-    return {folder: tuple(several) for folder, several in found.items()}
+        by_folder[line.folder].append(line)
+    return {folder: tuple(ci_commands) for folder, ci_commands in by_folder.items()}
 
 
-def _all(kind: type[Kind], several: Iterable[_Found]) -> Iterator[Kind]:
-    for found in several:
-        yield from found.of(kind)
+def _facts_of_kind(kind: type[Kind], folders: Iterable[_FolderFacts]) -> Iterator[Kind]:
+    for folder_facts in folders:
+        yield from folder_facts.of(kind)
 
 
-def _technologies(several: Iterable[Technology]) -> tuple[Technology, ...]:
-    """Each technology once, with its first evidence, by name."""
-    found: dict[str, Technology] = {}
-    for technology in several:
-        found.setdefault(technology.name, technology)
-    return tuple(found[name] for name in sorted(found))
+def _unique_technologies(technologies: Iterable[Technology]) -> tuple[Technology, ...]:
+    """Return each technology once, with its first evidence, by name."""
+    by_name: dict[str, Technology] = {}
+    for technology in technologies:
+        by_name.setdefault(technology.name, technology)
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
-def _managers(several: Iterable[PackageManager]) -> tuple[PackageManager, ...]:
-    """Each package manager once, those of the root first."""
-    found: dict[str, PackageManager] = {}
-    for package_manager in several:
-        found.setdefault(package_manager.name, package_manager)
-    return tuple(found.values())
+def _unique_managers(package_managers: Iterable[PackageManager]) -> tuple[PackageManager, ...]:
+    """Return each package manager once, those of the root first."""
+    by_name: dict[str, PackageManager] = {}
+    for package_manager in package_managers:
+        by_name.setdefault(package_manager.name, package_manager)
+    return tuple(by_name.values())
 
 
 def _layout(names: list[str]) -> tuple[LayoutFolder, ...]:
@@ -237,8 +258,8 @@ def _layout(names: list[str]) -> tuple[LayoutFolder, ...]:
     )
 
 
-def _paths(names: list[str]) -> tuple[str, ...]:
-    """The paths, cut as deep as keeps them fewer than five thousand."""
+def _shortened_paths(names: list[str]) -> tuple[str, ...]:
+    """Return the paths, cut at the greatest depth that leaves at most five thousand."""
     for depth in range(PATH_DEPTH, 1, -1):
         cut = tuple(dict.fromkeys("/".join(path.split("/")[:depth]) for path in names))
         if len(cut) <= MAX_PATHS:

@@ -1,4 +1,4 @@
-"""Says which files to read before anything is known of a repository: evidence only, few and small."""
+"""Selects the files to read from a repository's listing alone: evidence only, few and small."""
 
 import re
 from collections.abc import Iterator
@@ -6,18 +6,18 @@ from typing import Final
 
 from codex.profile import paths
 from codex.profile.ecosystems import ci
-from codex.profile.ecosystems.dotnet import CENTRAL
-from codex.profile.ecosystems.jvm import CATALOG
+from codex.profile.ecosystems.dotnet import CENTRAL_VERSIONS
+from codex.profile.ecosystems.jvm import VERSION_CATALOG
 from codex.profile.ecosystems.registry import PACKAGE_FILES
 from codex.profile.ecosystems.tasks import JUSTFILES, MISE, TASKFILES
-from codex.profile.ecosystems.versions import FILES as VERSIONS
+from codex.profile.ecosystems.versions import VERSION_FILES
 from codex.profile.evidence_files import MAX_BYTES
 from codex.profile.model import EXECUTABLE, Listing, ListingEntry
 from codex.profile.owners import PLACES as OWNERS
 
 MAX_FILES: Final = 200
 MAX_SCRIPTS: Final = 20
-MAX_CI: Final = 40
+
 MAX_INCLUDED: Final = 40
 MAX_EXAMPLES: Final = 40
 
@@ -38,7 +38,7 @@ _NAMES: Final = frozenset(
         "turbo.json",
         "nx.json",
         "global.json",
-        CENTRAL,
+        CENTRAL_VERSIONS,
         "noxfile.py",
         "Pipfile",
         "go.work",
@@ -54,54 +54,65 @@ _NAMES: Final = frozenset(
         ".gitmodules",
     }
 )
-_ROOT: Final = frozenset({*MISE, CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSIONS)})
+_ROOT: Final = frozenset({*MISE, VERSION_CATALOG, *OWNERS, ".tool-versions", *(name for name, _ in VERSION_FILES)})
 _REQUIREMENTS: Final = re.compile(r"requirements[\w.-]*\.txt|[\w.-]+\.(?:gemspec|csproj|fsproj|vbproj)")
-_CARGO: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
+_CARGO_CONFIG: Final = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
 def evidence_paths(listing: Listing) -> tuple[str, ...]:
-    """The paths whose contents decide: at most 200 regular files of at most 256 KiB, most telling first.
+    """Return the paths to read: at most 200 regular files of at most 256 KiB, the most informative first.
 
-    Nothing vendored, generated or made for tests is wanted; of links and submodules nothing is.
+    Vendored, generated and test files are left out, and so are links and submodules.
     """
-    classes: dict[int, list[str]] = {}
+    by_priority: dict[int, list[str]] = {}
     for path, entry in listing.items():
         if entry.regular and (entry.size is None or entry.size <= MAX_BYTES):
-            found = _class(path, entry)
-            if found is not None:
-                classes.setdefault(found, []).append(path)
-    return tuple(_chosen(classes))[:MAX_FILES]
+            priority = _priority(path, entry)
+            if priority is not None:
+                by_priority.setdefault(priority, []).append(path)
+    return tuple(_ordered(by_priority))[:MAX_FILES]
 
 
-_LIMITS: Final = {2: MAX_CI, 4: MAX_INCLUDED, 5: MAX_SCRIPTS, 6: MAX_EXAMPLES}
+def oversized_evidence(listing: Listing) -> Iterator[str]:
+    """Yield the paths that `evidence_paths` would select if they were not larger than 256 KiB."""
+    for path, entry in listing.items():
+        if entry.size is not None and entry.size > MAX_BYTES and entry.regular:
+            priority = _priority(path, entry)
+            if priority is not None and priority != _SCRIPTS:
+                yield path
 
 
-def _chosen(classes: dict[int, list[str]]) -> Iterator[str]:
-    for number in sorted(classes):
-        ordered = sorted(classes[number], key=lambda path: (path.count("/"), path))
-        yield from ordered[: _LIMITS.get(number)]
+_CI: Final = 2
+_SCRIPTS: Final = 5
+_LIMIT_BY_PRIORITY: Final = {_CI: ci.MAX_FILES, 4: MAX_INCLUDED, _SCRIPTS: MAX_SCRIPTS, 6: MAX_EXAMPLES}
 
 
-def _class(path: str, entry: ListingEntry) -> int | None:
-    """How early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
+def _ordered(by_priority: dict[int, list[str]]) -> Iterator[str]:
+    for priority in sorted(by_priority):
+        paths_in_order = sorted(by_priority[priority], key=lambda path: (path.count("/"), path))
+        yield from paths_in_order[: _LIMIT_BY_PRIORITY.get(priority)]
+
+
+def _priority(path: str, entry: ListingEntry) -> int | None:
+    """Return how early a file is read: attributes and owners, the root, CI, packages, makefiles, scripts, examples."""
     folder, _, name = path.rpartition("/")
     if name == ".gitattributes" or path in OWNERS:
         return 0 if not folder or path in OWNERS else 3
     if path in _ROOT or (not folder and (name in _NAMES or _REQUIREMENTS.fullmatch(name))):
         return 1
     if ci.is_evidence(path):
-        return 2
+        return _CI
     if paths.aside(path):
-        return 6 if name in PACKAGE_FILES and _declarable(path) else None
-    if name in _NAMES or _CARGO.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
+        return 6 if name in PACKAGE_FILES and _may_be_member(path) else None
+    if name in _NAMES or _CARGO_CONFIG.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3
     if name.endswith((".mk", ".mak", ".just")) or name.startswith("Makefile."):
         return 4
     if entry.mode == EXECUTABLE and "." not in name:
-        return 5
+        return _SCRIPTS
     return None
 
 
-def _declarable(path: str) -> bool:
-    """Whether a manifest lies among examples that a workspace may declare."""
-    return not (paths.data_of_tests(path) or paths.vendored(path) or paths.generated(path))
+def _may_be_member(path: str) -> bool:
+    """Return whether a manifest is in an example folder, which a workspace may declare as a member."""
+    return not (paths.is_test_data(path) or paths.vendored_path(path) or paths.generated_path(path))

@@ -1,4 +1,4 @@
-"""The evidence as ecosystems see it: a listing, the contents that were read, and tolerant parsers for them.
+"""The evidence that ecosystems read: a listing, the contents of some files, and tolerant parsers for them.
 
 Parsers never raise. What cannot be parsed is None and leaves a `ProfileNote`; each file is parsed once.
 """
@@ -18,21 +18,21 @@ from codex.profile.model import Listing, ProfileNote
 
 MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""
-MAX_YAML: Final = 96 * 1024
+MAX_YAML_BYTES: Final = 96 * 1024
 """YAML is slow to parse; a larger file gives no fact."""
-_SHARED: Final = 16 * 1024
-"""Characters of the largest YAML that is remembered for the next repository."""
-MAX_DOTS: Final = 300
+_CACHED_YAML: Final = 16 * 1024
+"""Characters of the largest YAML text that is cached across repositories."""
+MAX_DOTS_PER_LINE: Final = 300
 """The time to parse a dotted key grows with the square of its length."""
 MAX_MESSAGE: Final = 2000
-_PLACE: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
-MAX_AST: Final = 64 * 1024
+_POSITION: Final = re.compile(r"\bline:? (\d+)(?:,? column:? (\d+))?")
+MAX_PYTHON_BYTES: Final = 64 * 1024
 Parsed = TypeVar("Parsed")
-Otherwise = TypeVar("Otherwise")
+Default = TypeVar("Default")
 
 
 class EvidenceFiles:
-    """A listing with the contents of some of its files. Remembers what it parsed and what it could not."""
+    """A listing with the contents of some of its files. Caches parsed files and collects notes."""
 
     def __init__(self, listing: Listing, contents: Mapping[str, bytes]) -> None:
         self.listing = listing
@@ -42,7 +42,7 @@ class EvidenceFiles:
         self._names: dict[str, list[str]] | None = None
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """The names of the files directly in a folder, sorted."""
+        """Return the names of the files directly in a folder, sorted."""
         if self._names is None:
             self._names = {}
             for path in sorted(self.listing):
@@ -51,17 +51,17 @@ class EvidenceFiles:
         return tuple(self._names.get(folder, ()))
 
     def text(self, path: str) -> str | None:
-        """The file as text with LF line ends; None where it was not read, is too large or is not UTF-8."""
+        """Return the file as text with LF line endings; None where it was not read, is too large or is not UTF-8."""
         data = self._contents.get(path)
         if data is None:
             return None
         if len(data) > MAX_BYTES:
-            self._skip(path, f"larger than {MAX_BYTES // 1024} KiB")
+            self.note_oversized(path)
             return None
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            self._skip(path, "not UTF-8")
+            self._note_unreadable(path, "not UTF-8")
             return None
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -71,40 +71,47 @@ class EvidenceFiles:
         return tuple(sorted(self._contents))
 
     def toml(self, path: str) -> object:
-        """TOML as plain data."""
-        return self._once(path, "TOML", _toml)
+        """Parse a TOML file into plain data."""
+        return self._parse_once(path, "TOML", _toml)
 
     def json(self, path: str) -> object:
-        """JSON as plain data; comments and trailing commas are allowed, as tools allow them."""
-        return self._once(path, "JSON", _json)
+        """Parse a JSON file into plain data; comments and trailing commas are allowed, since many tools allow them.
+
+        Examples: https://www.typescriptlang.org/docs/handbook/tsconfig-json.html (tsconfig.json) and
+        https://docs.deno.com/runtime/fundamentals/configuration/ (deno.jsonc).
+        """
+        return self._parse_once(path, "JSON", _json)
 
     def yaml(self, path: str) -> object:
-        """The first document of a YAML file as plain data."""
+        """Parse the first document of a YAML file into plain data."""
         return next(iter(self.documents(path)), None)
 
     def documents(self, path: str) -> tuple[object, ...]:
-        """All the documents of a YAML file."""
-        found = self._once(path, "YAML", _yaml)
-        return found or ()
+        """Parse all documents of a YAML file."""
+        documents = self._parse_once(path, "YAML", _yaml)
+        return documents or ()
 
     def ini(self, path: str) -> Mapping[str, Mapping[str, str]] | None:
-        """An INI file: sections, and their keys in lower case."""
-        return self._once(path, "INI", _ini)
+        """Parse an INI file into sections with their keys in lower case."""
+        return self._parse_once(path, "INI", _ini)
 
     def xml(self, path: str) -> ElementTree.Element | None:
-        """The root element; a file with a document type is refused, so that no entity is ever expanded."""
-        return self._once(path, "XML", _xml)
+        """Parse an XML file and return its root element; a document type is refused, so no entity is ever expanded.
+
+        See https://docs.python.org/3/library/xml.html#xml-security.
+        """
+        return self._parse_once(path, "XML", _xml)
 
     def python(self, path: str) -> ast.Module | None:
-        """The syntax tree of Python code, which is never run."""
-        return self._once(path, "Python", _python)
+        """Parse Python code into a syntax tree; the code is never run."""
+        return self._parse_once(path, "Python", _python)
 
-    def _once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
+    def _parse_once(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         key = (path, kind)
         if key not in self._parsed:
             self._parsed[key] = self._parse(path, kind, parse)
-        found: Parsed | None = self._parsed[key]  # type: ignore[assignment]
-        return found
+        parsed: Parsed | None = self._parsed[key]  # type: ignore[assignment]
+        return parsed
 
     def _parse(self, path: str, kind: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         text = self.text(path)
@@ -113,37 +120,44 @@ class EvidenceFiles:
         try:
             return parse(text)
         except _RefusedError as error:
-            self._skip(path, str(error))
-        except Exception as error:  # parsers raise what they like: the file is what cannot be read
-            self._skip(path, f"not readable as {kind}{_where(error)}")
+            self._note_unreadable(path, str(error))
+        except Exception as error:  # parsers raise many exception types; each means that the file is unreadable
+            self._note_unreadable(path, f"not readable as {kind}{_position_of(error)}")
         return None
 
-    def tried(
-        self, what: str, work: Callable[[], Parsed], otherwise: Otherwise, *, path: str = ""
-    ) -> Parsed | Otherwise:
-        """Do a part of a profile; where it fails, the part is missing and a note says so, and all others go on."""
+    def attempt(self, what: str, work: Callable[[], Parsed], default: Default, *, path: str = "") -> Parsed | Default:
+        """Run one part of a profile; if it fails, return `default` and add a note, so that the other parts continue."""
         try:
             return work()
         except Exception as error:
             message = f"{what} could not be determined ({type(error).__name__}): please report this"
             self.notes.setdefault(f"{path}\0{what}", ProfileNote(path=path, message=message))
-            return otherwise
+            return default
 
-    def _skip(self, path: str, message: str) -> None:
+    def note(self, path: str, message: str) -> None:
+        """Report what a profile leaves out, each message once a path; an empty path is the whole repository."""
+        self.notes.setdefault(f"{path}\0{message}", ProfileNote(path=path, message=message))
+
+    def note_oversized(self, path: str) -> None:
+        """Report a file that is too large to be read."""
+        self._note_unreadable(path, f"larger than {MAX_BYTES // 1024} KiB")
+
+    def _note_unreadable(self, path: str, message: str) -> None:
+        """Report that a file gives no fact; the first reason counts."""
         self.notes.setdefault(path, ProfileNote(path=path, message=message))
 
 
-def _where(error: Exception) -> str:
-    """The place that a parser's message ends with; all of them write it alike."""
-    found = _PLACE.findall(str(error)[:MAX_MESSAGE])
-    if not found:
+def _position_of(error: Exception) -> str:
+    """Return the position that a parser's message ends with; all parsers use the same form."""
+    positions = _POSITION.findall(str(error)[:MAX_MESSAGE])
+    if not positions:
         return ""
-    line, column = ([one for one in found if one[1]] or found)[-1]
+    line, column = ([position for position in positions if position[1]] or positions)[-1]
     return f", line {line}, column {column}" if column else f", line {line}"
 
 
 class _RefusedError(Exception):
-    """A file that is not parsed at all."""
+    """The file exceeds a limit and is not parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,62 +168,62 @@ class EvidenceFolder:
     path: str
 
     def at(self, name: str) -> str:
-        """The path of a name in this folder."""
+        """Return the path of a name in this folder."""
         return f"{self.path}/{name}" if self.path else name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of its files."""
+        """The names of its files, sorted."""
         return self.sources.names(self.path)
 
     def has(self, name: str) -> bool:
-        """Whether it has a file of that name (`sub/name` works too)."""
+        """Return whether it has a file of that name (`sub/name` works too)."""
         entry = self.sources.listing.get(self.at(name))
         return entry is not None and entry.regular
 
     def first(self, *names: str) -> str | None:
-        """The first of `names` that is here."""
+        """Return the first of `names` that exists in this folder."""
         return next((name for name in names if self.has(name)), None)
 
     def ending(self, *endings: str) -> tuple[str, ...]:
-        """The names of its files with one of these endings."""
+        """Return the names of its files with one of these endings."""
         return tuple(name for name in self.names if name.endswith(endings) and self.has(name))
 
     def below(self, *endings: str) -> tuple[str, ...]:
-        """The paths of the files with one of these endings that were read in this folder and those below it."""
-        start = f"{self.path}/" if self.path else ""
-        return tuple(path for path in self.sources.read if path.startswith(start) and path.endswith(endings))
+        """Return the paths of the files with one of these endings that were read in this folder and below it."""
+        prefix = f"{self.path}/" if self.path else ""
+        return tuple(path for path in self.sources.read if path.startswith(prefix) and path.endswith(endings))
 
     def above(self) -> "tuple[EvidenceFolder, ...]":
-        """This folder and those above it, nearest first."""
+        """Return this folder and its parents, nearest first."""
         parts = self.path.split("/") if self.path else []
         return tuple(EvidenceFolder(self.sources, "/".join(parts[:count])) for count in range(len(parts), -1, -1))
 
     def text(self, name: str) -> str:
-        """A file's text; empty where it has none."""
+        """Return a file's text; empty where it was not read."""
         return self.sources.text(self.at(name)) or ""
 
     def toml(self, name: str) -> object:
-        """A TOML file's data, or None."""
+        """Return a TOML file's data, or None."""
         return self.sources.toml(self.at(name))
 
     def json(self, name: str) -> object:
-        """A JSON file's data, or None."""
+        """Return a JSON file's data, or None."""
         return self.sources.json(self.at(name))
 
     def yaml(self, name: str) -> object:
-        """A YAML file's data, or None."""
+        """Return a YAML file's data, or None."""
         return self.sources.yaml(self.at(name))
 
 
 def tag(element: ElementTree.Element) -> str:
-    """The name of an element without its namespace."""
+    """Return the name of an element without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
 def _toml(text: str) -> object:
-    if any(line.count(".") > MAX_DOTS for line in text.split("\n")):
-        raise _RefusedError(f"a line with more than {MAX_DOTS} dots, too much for TOML")
+    if any(line.count(".") > MAX_DOTS_PER_LINE for line in text.split("\n")):
+        raise _RefusedError(f"a line with more than {MAX_DOTS_PER_LINE} dots, too much for TOML")
     return tomllib.loads(text)
 
 
@@ -221,25 +235,25 @@ def _json(text: str) -> object:
 
 
 def _without_comments(text: str) -> list[str]:
-    """The pieces of a JSON text that are no comments and no commas before a closing bracket."""
+    """Return the pieces of a JSON text without comments and without commas before a closing bracket."""
     pieces: list[str] = []
-    comma, at = -1, 0
-    while at < len(text):
-        end = _piece(text, at)
-        piece, at = text[at:end], end
+    last_comma, start = -1, 0
+    while start < len(text):
+        end = _end_of_piece(text, start)
+        piece, start = text[start:end], end
         if piece.startswith(("//", "/*")):
             pieces.append("\n" * piece.count("\n"))
             continue
-        if piece in ("}", "]") and comma >= 0:
-            pieces[comma] = ""
+        if piece in ("}", "]") and last_comma >= 0:
+            pieces[last_comma] = ""
         if not piece.isspace():
-            comma = len(pieces) if piece == "," else -1
+            last_comma = len(pieces) if piece == "," else -1
         pieces.append(piece)
     return pieces
 
 
-def _piece(text: str, at: int) -> int:
-    """Where the piece of JSON that starts at `at` ends: a string, a comment, or one character."""
+def _end_of_piece(text: str, at: int) -> int:
+    """Return the end of the JSON piece that starts at `at`: a string, a comment, or one character."""
     if text.startswith("//", at):
         end = text.find("\n", at)
     elif text.startswith("/*", at):
@@ -256,14 +270,14 @@ def _piece(text: str, at: int) -> int:
 
 
 def _yaml(text: str) -> tuple[object, ...]:
-    if len(text) > MAX_YAML:
-        raise _RefusedError(f"larger than {MAX_YAML // 1024} KiB, too much for YAML")
-    return _shared_yaml(text) if len(text) <= _SHARED else _parsed_yaml(text)
+    if len(text) > MAX_YAML_BYTES:
+        raise _RefusedError(f"larger than {MAX_YAML_BYTES // 1024} KiB, too much for YAML")
+    return _cached_yaml(text) if len(text) <= _CACHED_YAML else _parsed_yaml(text)
 
 
 @lru_cache(maxsize=256)
-def _shared_yaml(text: str) -> tuple[object, ...]:
-    """What a small file says: many repositories have the same pipeline. Nobody changes the result."""
+def _cached_yaml(text: str) -> tuple[object, ...]:
+    """Parse a small file once, since many repositories have the same pipeline. The result is never modified."""
     return _parsed_yaml(text)
 
 
@@ -291,8 +305,8 @@ def _xml(text: str) -> ElementTree.Element:
 def _python(text: str) -> ast.Module:
     import warnings
 
-    if len(text) > MAX_AST:
-        raise _RefusedError(f"larger than {MAX_AST // 1024} KiB, too much for Python")
+    if len(text) > MAX_PYTHON_BYTES:
+        raise _RefusedError(f"larger than {MAX_PYTHON_BYTES // 1024} KiB, too much for Python")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)

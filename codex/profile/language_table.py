@@ -1,7 +1,7 @@
-"""Which names and endings are which language: linguist's table, and what codexc decides where linguist reads the text.
+"""Maps file names and extensions to languages: linguist's table, and codexc's choice where linguist reads the contents.
 
-Only languages that people program in count (and HTML, CSS, SQL and their kin, for which standards have rules): prose,
-data and build descriptions would drown them. What decides between files is in `languages`.
+Only programming languages count (and HTML, CSS, SQL and similar ones, for which standards have rules): prose, data and
+build descriptions would outweigh them. How a file is classified is in `languages`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from skills_build.languages import LANGUAGES
 _COUNTED_TOO: Final = frozenset(
     {"Astro", "CSS", "HTML", "HTML+ERB", "Jinja", "Less", "SCSS", "SQL", "Sass", "Svelte", "Vue"}
 )
-"""What counts although linguist calls it markup or data."""
+"""Languages that count although linguist classifies them as markup or data."""
 
 _NOT_COUNTED: Final = frozenset(
     {
@@ -37,7 +37,7 @@ _NOT_COUNTED: Final = frozenset(
         "Xmake",
     }
 )
-"""What linguist calls programming, and is a description of a build or is written by a program."""
+"""Languages that linguist classifies as programming, but that describe builds or are written by programs."""
 
 _PART_OF: Final = {
     "Fortran Free Form": "Fortran",
@@ -55,7 +55,7 @@ _PART_OF: Final = {
     "TSX": "TypeScript",
     "Unix Assembly": "Assembly",
 }
-"""Languages of linguist that standards do not tell from a larger one."""
+"""Languages of linguist that standards treat as part of a larger one."""
 
 _CHOSEN: Final = {
     "C++": "hh",
@@ -87,13 +87,13 @@ _CHOSEN: Final = {
     "XML": "xml",
     "YAML": "yaml yml",
 }
-"""The usual language of endings that linguist gives to several, or to none."""
+"""The usual language of extensions that linguist assigns to several languages, or to none."""
 
 _UNUSUAL: Final = frozenset({"app", "com", "io", "p8", "pat", "sig"})
-"""Endings that linguist gives to one language, and that usually are something else: keys, signatures, programs."""
+"""Extensions that linguist assigns to one language, but that usually are something else: keys, signatures, programs."""
 
 _UNUSUAL_FILES: Final = frozenset({"ROOT", "ack", "expr-dist", "login", "man", "owh", "profile", "starfield"})
-"""Names of files likewise."""
+"""File names that linguist assigns to one language, but that usually are something else."""
 
 COMPANIONS: Final = {
     "h": (("Objective-C", ("m", "mm")), ("C++", ("cc", "cpp", "cxx", "hpp", "hh", "hxx")), ("C", ())),
@@ -109,8 +109,9 @@ COMPANIONS: Final = {
     "ts": (("Qt translations", ("qm", "pro")), ("TypeScript", ())),
     "r": (("R", ()),),
 }
-"""Endings that several languages share: the first language one of whose other endings is in the tree, else the last.
-`.h` is C++ in a tree that has C++ sources, `.m` is Objective-C unless MATLAB's own files are there."""
+"""Extensions that several languages share: the first language with another extension in the tree wins, else the last.
+`.h` is C++ in a tree with C++ sources, `.m` is Objective-C unless the tree has MATLAB's own files. Linguist reads the
+contents instead: https://github.com/github-linguist/linguist/blob/main/lib/linguist/heuristics.yml"""
 
 _INTERPRETERS: Final = {
     "bats": "Shell",
@@ -124,7 +125,7 @@ _INTERPRETERS: Final = {
     "python": "Python",
     "ts-node": "TypeScript",
 }
-"""The usual language of interpreters that linguist gives to several, or to none."""
+"""The usual language of interpreters that linguist assigns to several languages, or to none."""
 
 GROUPS: Final = {
     "SCSS": ("css",),
@@ -137,12 +138,12 @@ GROUPS: Final = {
     "Jinja": ("html",),
     "Cython": ("python",),
 }
-"""What a language is as well, in the words of standards."""
+"""Further terms of standards that apply to a language."""
 
 
 @cache
 def _owners(column: int) -> dict[str, set[str]]:
-    """The languages that have a word in a column of linguist's table."""
+    """Return the languages of each word in a column of linguist's table."""
     owners: dict[str, set[str]] = {}
     for name, row in LANGUAGES.items():
         for word in row[column]:
@@ -151,7 +152,7 @@ def _owners(column: int) -> dict[str, set[str]]:
 
 
 def _single(column: int, *, counted: bool) -> Iterator[tuple[str, str]]:
-    """Yield the words of a column that just one language has, with it."""
+    """Yield each word of a column that only one language has, with that language."""
     for word, owners in _owners(column).items():
         name = min(owners)
         if len(owners) == 1 and _counts(name) is counted:
@@ -164,9 +165,9 @@ def _counts(name: str) -> bool:
 
 
 def _chosen(*, counted: bool) -> Iterator[tuple[str, str]]:
-    for name, endings in _CHOSEN.items():
+    for name, extensions in _CHOSEN.items():
         if _counts(name) is counted:
-            yield from ((ending, name) for ending in endings.split())
+            yield from ((extension, name) for extension in extensions.split())
 
 
 def _names_language(file: str) -> bool:
@@ -178,29 +179,29 @@ def _names(names: Iterable[str]) -> dict[str, str]:
 
 
 EXTENSIONS: Final = {
-    ending: name
-    for ending, name in (*_single(1, counted=True), *_chosen(counted=True))
-    if ending not in COMPANIONS and ending not in _UNUSUAL
+    extension: name
+    for extension, name in (*_single(1, counted=True), *_chosen(counted=True))
+    if extension not in COMPANIONS and extension not in _UNUSUAL
 }
-"""Languages that count by their endings: without the dot, in lower case."""
+"""Languages that count, by extension: without the dot, in lower case."""
 
 DETECTABLE: Final = {
-    ending: name
-    for ending, name in (*_single(1, counted=False), *_chosen(counted=False))
-    if ending not in COMPANIONS and ending not in EXTENSIONS
+    extension: name
+    for extension, name in (*_single(1, counted=False), *_chosen(counted=False))
+    if extension not in COMPANIONS and extension not in EXTENSIONS
 }
-"""Prose, data and build descriptions by ending: they count only where `linguist-detectable` says so."""
+"""Prose, data and build descriptions by extension: they count only where `linguist-detectable` is set."""
 
 FILENAMES: Final = {file: name for file, name in _single(2, counted=True) if _names_language(file)}
-"""Languages that count by the whole name of a file."""
+"""Languages that count, by file name."""
 
 INTERPRETERS: Final = {**dict(_single(3, counted=True)), **_INTERPRETERS}
-"""Languages by interpreter, for executables without an ending."""
+"""Languages by interpreter, for executables without an extension."""
 
 ALIASES: Final = {**{word.lower(): name for word, name in _single(4, counted=False)}, **dict(_single(4, counted=True))}
-"""Other names that `linguist-language` may use."""
+"""Alternative names that `linguist-language` accepts."""
 
 NOT_COUNTED: Final = frozenset({"QMake", "Qt translations"})
 
 CANONICAL: Final = {**_names(LANGUAGES), **_names(name for rows in COMPANIONS.values() for name, _ in rows)}
-"""Names of languages by their lower case."""
+"""Names of languages by their lower-case form."""

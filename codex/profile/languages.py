@@ -25,7 +25,7 @@ SHEBANG_BYTES: Final = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedFile:
-    """One file of a language that counts; `fixture` is True for tests' data and examples."""
+    """One file of a language that counts; `fixture` is True for test data and examples."""
 
     path: str
     language: str
@@ -34,97 +34,106 @@ class CountedFile:
 
 
 def counted_files(
-    listing: Listing, contents: Mapping[str, bytes], attributed: Mapping[str, Attributes]
+    listing: Listing, contents: Mapping[str, bytes], attributes_by_path: Mapping[str, Attributes]
 ) -> tuple[CountedFile, ...]:
-    """The files that count, in order of their paths; `attributed` is what `.gitattributes` says by path."""
-    endings = frozenset(_ending(path) for path in listing)
-    found = []
+    """Return the files that count, in order of their paths; `attributes_by_path` comes from `.gitattributes`."""
+    extensions = frozenset(_extension(path) for path in listing)
+    counted = []
     for path in sorted(listing):
         entry = listing[path]
         if not entry.regular:
             continue
-        said = attributed.get(path, NO_ATTRIBUTES)
-        name = _language(path, entry, endings, contents.get(path), said)
-        if name and not _left_out(path, said):
-            found.append(CountedFile(path=path, language=name, size=entry.size, fixture=_fixture(path, said)))
-    return tuple(found)
+        attributes = attributes_by_path.get(path, NO_ATTRIBUTES)
+        language = _language_of(path, entry, extensions, contents.get(path), attributes)
+        if language and not _is_excluded(path, attributes):
+            counted.append(
+                CountedFile(path=path, language=language, size=entry.size, fixture=_is_fixture(path, attributes))
+            )
+    return tuple(counted)
 
 
 def count_languages(files: Iterable[CountedFile]) -> tuple[Language, ...]:
-    """Languages with their shares, largest first. Tests' data and examples count only where there is nothing else."""
-    given = tuple(files)
-    own = tuple(one for one in given if not one.fixture) or given
-    sized = all(one.size is not None for one in own)
+    """Return languages with their shares, largest first. Test data and examples count only if there is nothing else."""
+    all_files = tuple(files)
+    own_files = tuple(file for file in all_files if not file.fixture) or all_files
+    has_sizes = all(file.size is not None for file in own_files)
     by_name: dict[str, list[int]] = defaultdict(list)
-    for one in own:
-        by_name[one.language].append(one.size or 0)
-    weigh = sum if sized and any(one.size for one in own) else len
-    total = sum(weigh(sizes) for sizes in by_name.values())
+    for file in own_files:
+        by_name[file.language].append(file.size or 0)
+    weight_of = sum if has_sizes and any(file.size for file in own_files) else len
+    total = sum(weight_of(sizes) for sizes in by_name.values())
     counted = [
-        Language(name=name, bytes=sum(s) if sized else None, files=len(s), share=round(weigh(s) / total, 4))
-        for name, s in by_name.items()
+        Language(
+            name=name,
+            bytes=sum(sizes) if has_sizes else None,
+            files=len(sizes),
+            share=round(weight_of(sizes) / total, 4),
+        )
+        for name, sizes in by_name.items()
     ]
-    return tuple(sorted(counted, key=lambda one: (-one.share, -one.files, one.name)))
+    return tuple(sorted(counted, key=lambda file: (-file.share, -file.files, file.name)))
 
 
-def _fixture(path: str, said: Attributes) -> bool:
-    return said.says("vendored") is None and said.says("detectable") is not True and paths.fixture(path)
+def _is_fixture(path: str, attributes: Attributes) -> bool:
+    return (
+        attributes.is_set("vendored") is None and attributes.is_set("detectable") is not True and paths.is_fixture(path)
+    )
 
 
-def _left_out(path: str, said: Attributes) -> bool:
-    """Whether a file does not count; an attribute that is set or unset decides before a name does."""
-    if said.says("detectable") is False:
+def _is_excluded(path: str, attributes: Attributes) -> bool:
+    """Return whether a file does not count; an attribute that is set or unset takes precedence over its name."""
+    if attributes.is_set("detectable") is False:
         return True
     return any(
-        said.says(name) if said.says(name) is not None else by_name(path)
-        for name, by_name in (
-            ("vendored", paths.vendored),
-            ("generated", paths.generated),
-            ("documentation", paths.documentation),
+        attributes.is_set(name) if attributes.is_set(name) is not None else matches_name(path)
+        for name, matches_name in (
+            ("vendored", paths.vendored_path),
+            ("generated", paths.generated_path),
+            ("documentation", paths.is_documentation),
         )
     )
 
 
-def _language(
-    path: str, entry: ListingEntry, endings: frozenset[str], data: bytes | None, said: Attributes
+def _language_of(
+    path: str, entry: ListingEntry, extensions: frozenset[str], data: bytes | None, attributes: Attributes
 ) -> str | None:
-    named = said.values.get("language")
-    if named:
-        return ALIASES.get(named.lower()) or CANONICAL.get(named.lower()) or named.replace("-", " ")
+    override = attributes.values.get("language")
+    if override:
+        return ALIASES.get(override.lower()) or CANONICAL.get(override.lower()) or override.replace("-", " ")
     name = path.rpartition("/")[2]
-    known = FILENAMES.get(name) or _by_ending(_ending(path), endings) or _by_shebang(name, entry, data)
-    if known is None and said.says("detectable"):
-        known = DETECTABLE.get(_ending(path))
-    return None if known in NOT_COUNTED else known
+    language = FILENAMES.get(name) or _by_extension(_extension(path), extensions) or _by_shebang(name, entry, data)
+    if language is None and attributes.is_set("detectable"):
+        language = DETECTABLE.get(_extension(path))
+    return None if language in NOT_COUNTED else language
 
 
-def _ending(path: str) -> str:
+def _extension(path: str) -> str:
     name = path.rpartition("/")[2]
     return name.rpartition(".")[2].lower() if "." in name[1:] else ""
 
 
-def _by_ending(ending: str, endings: frozenset[str]) -> str | None:
-    for language, companions in COMPANIONS.get(ending, ()):
-        if not companions or not endings.isdisjoint(companions):
+def _by_extension(extension: str, extensions: frozenset[str]) -> str | None:
+    for language, companions in COMPANIONS.get(extension, ()):
+        if not companions or not extensions.isdisjoint(companions):
             return language
-    return EXTENSIONS.get(ending)
+    return EXTENSIONS.get(extension)
 
 
 def _by_shebang(name: str, entry: ListingEntry, data: bytes | None) -> str | None:
-    """The language of an executable without an ending, by its first line."""
+    """Return the language of an executable without an extension, by its first line."""
     if entry.mode != EXECUTABLE or "." in name or not data or not data.startswith(b"#!"):
         return None
     from identify import identify
 
     try:
         words = identify.parse_shebang(io.BytesIO(data[:SHEBANG_BYTES].split(b"\n")[0] + b"\n"))
-    except Exception:  # whatever the first line is, it names no interpreter
+    except Exception:  # an invalid first line names no interpreter
         return None
-    return _of_interpreter(words[0].rpartition("/")[2]) if words else None
+    return _by_interpreter(words[0].rpartition("/")[2]) if words else None
 
 
-def _of_interpreter(name: str) -> str | None:
-    """The language of an interpreter; `python3.12` is `python3`, and that is `python`, if it has no row of its own."""
+def _by_interpreter(name: str) -> str | None:
+    """Return the language of an interpreter; `python3.12` counts as `python3` or `python` if it has no own row."""
     return (
         INTERPRETERS.get(name)
         or INTERPRETERS.get(name.partition(".")[0])

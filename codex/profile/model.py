@@ -1,4 +1,4 @@
-"""The values of a profile, and the facts that ecosystems find. Every fact names its evidence as `path#key`."""
+"""The types of a profile, and the facts that ecosystems yield. Every fact names its evidence as `path#key`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class CommandKind(StrEnum):
 
 
 class Rank(IntEnum):
-    """How much a command's evidence is worth; lower is better."""
+    """The strength of a command's evidence; lower is better."""
 
     TARGET_IN_CI = 1
     TARGET = 2
@@ -56,8 +56,8 @@ class Rank(IntEnum):
 class Command:
     """One command of a package, to be run in its folder.
 
-    `evidence` is where it was found, `seen_in` the CI steps that run it too. `default` is True where only the
-    ecosystem's habit speaks for it. `fit` orders commands of one kind and rank: 0 is the plain name.
+    `evidence` is where it was found, `seen_in` the CI steps that also run it. `default` is True where it is only the
+    ecosystem's convention. `fit` orders commands of one kind and rank: 0 is the plain name.
     """
 
     kind: CommandKind
@@ -65,19 +65,19 @@ class Command:
     line: Text
     """What to type, in the package's folder."""
     evidence: Text
-    """What says so."""
-    rank: Annotated[Rank, Constraint(choices=tuple(one.name.lower().replace("_", "-") for one in Rank))]
-    """How good the evidence is, best first."""
+    """Where it was found."""
+    rank: Annotated[Rank, Constraint(choices=tuple(rank.name.lower().replace("_", "-") for rank in Rank))]
+    """The strength of the evidence, best first."""
     default: Annotated[bool, REQUIRED] = False
-    """True where only the ecosystem's habit speaks for it."""
+    """True where it is only the ecosystem's convention."""
     seen_in: Annotated[Words, REQUIRED] = ()
-    """Steps of CI that run it too, at most three."""
+    """CI steps that also run it, at most three."""
     fit: Annotated[int, INTERNAL] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """A language by its own files, without vendored and generated ones.
+    """A language and its files, without vendored and generated ones.
 
     `share` is a fraction of 1, rounded to four digits: of bytes, or of files where any size is unknown (then `bytes`
     is None).
@@ -88,9 +88,9 @@ class Language:
     bytes: Count | None
     """The size of its files; null where any size is unknown."""
     files: Positive
-    """How many files."""
+    """The number of files."""
     share: Annotated[float, Constraint(minimum=0, maximum=1)]
-    """Its part of all bytes (of all files, where sizes are unknown), from 0 to 1."""
+    """Its share of all bytes (of all files, where sizes are unknown), from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class Technology:
     name: Text
     """The name, in lower case."""
     evidence: Text
-    """What says so."""
+    """Where it was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class PackageManager:
     name: Text
     """The name, in lower case."""
     evidence: Text
-    """What says so."""
+    """Where it was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,31 +120,31 @@ class Runtime:
     name: Text
     """The tool, such as python."""
     version: Text
-    """As it is written there: a version or a range."""
+    """As written in the file: a version or a range."""
     evidence: Text
     """Where it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
-    """What is not for editing by hand, or only with care; `path` is a file, a folder (`gen/`) or a glob."""
+    """Files not to edit by hand, or only with care; `path` is a file, a folder (`gen/`) or a glob."""
 
     kind: Annotated[str, Constraint(choices=("generated", "migrations", "vendored"))]
-    """Why."""
+    """The reason."""
     path: Text
     """A file, a folder that ends in a slash, or a glob."""
     evidence: Text
-    """What says so."""
+    """Where it was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerRule:
-    """One line of CODEOWNERS: later lines win."""
+    """One line of CODEOWNERS; later lines win."""
 
     pattern: Text
-    """The files it is about."""
+    """The files it applies to."""
     owners: tuple[str, ...]
-    """People and teams; none means that nobody owns them."""
+    """Users and teams; empty where the files have no owner."""
     line: Positive
     """The line, from 1."""
 
@@ -161,7 +161,7 @@ class CodeOwners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogInfoComponent:
-    """What catalog-info.yaml says of a component."""
+    """A component that catalog-info.yaml describes."""
 
     name: Text
     """Its name in the catalog."""
@@ -179,14 +179,14 @@ class CatalogInfoComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutFolder:
-    """A top-level folder: what it is for (None where its name does not tell) and how many files it has."""
+    """A top-level folder: its role (None where its name has none) and its number of files."""
 
     path: Text
     """Its name."""
     role: str | None
-    """What its name says it is for, or null."""
+    """The role that its name implies, or null."""
     files: Positive
-    """How many files are below it."""
+    """The number of files below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,17 +196,17 @@ class CiSystem:
     name: Text
     """The name, in lower case."""
     evidence: Text
-    """What says so."""
+    """Its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileNote:
-    """Why a file gave no fact."""
+    """Something that a profile leaves out, such as an unreadable file."""
 
     path: str
     """The file; empty for the whole repository."""
     message: Text
-    """Why."""
+    """The reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +214,9 @@ class Package:
     """One package of a monorepo. Its commands run in `folder`; its languages leave out packages below it."""
 
     folder: Text
-    """From the root, with forward slashes."""
+    """Relative to the root, with forward slashes."""
     name: Text
-    """What its manifest calls it, or its folder."""
+    """The name in its manifest, or its folder."""
     languages: tuple[Language, ...]
     """Its languages, without those of packages below it."""
     technologies: tuple[Technology, ...]
@@ -232,8 +232,8 @@ class RepositoryProfile:
     """What a repository is. `commands` are those of its root, best first within a kind; the rest are alternatives.
 
     `languages` are those of the whole tree, largest first; `technologies` those of the whole tree, by name. `own` is
-    the root as a package: what lies in none of the others. `paths` are the tree's own paths, cut where it is deep, for
-    globs of standards to be tried on.
+    the root as a package: everything outside the other packages. `paths` are the tree's paths, shortened where it is
+    deep, to match the globs of standards against.
     """
 
     languages: tuple[Language, ...]
@@ -256,15 +256,15 @@ class RepositoryProfile:
     components: tuple[CatalogInfoComponent, ...]
     """Components that catalog-info.yaml files describe."""
     boundaries: tuple[Boundary, ...]
-    """What is not for editing by hand, or only with care; by kind and path."""
+    """Files not to edit by hand, or only with care; by kind and path."""
     layout: tuple[LayoutFolder, ...]
     """Top-level folders, by name."""
     notes: tuple[ProfileNote, ...]
-    """Files that gave no fact, and why."""
+    """What the profile leaves out, such as unreadable files, and why."""
     paths: Annotated[tuple[str, ...], INTERNAL]
 
     def best(self, kind: CommandKind) -> Command | None:
-        """The first command of a kind, if there is one."""
+        """Return the first command of a kind, or None."""
         return next((command for command in self.commands if command.kind is kind), None)
 
 
@@ -272,8 +272,8 @@ class RepositoryProfile:
 class TaskTarget:
     """A task that a repository defines for a runner: `make test`, `npm run lint`.
 
-    `runner` and `name` are how other lines call it, `body` the shell lines it runs, `needs` the targets of the same
-    runner that run before it. `rank` is its worth where CI does not run it.
+    Other lines call it by `runner` and `name`. `body` are the shell lines it runs, `needs` the targets of the same
+    runner that run before it. `rank` applies where CI does not run it.
     """
 
     runner: str
@@ -284,29 +284,29 @@ class TaskTarget:
     needs: tuple[str, ...] = ()
     rank: Rank = Rank.TARGET
     kind: CommandKind | None = None
-    """Set where the runner itself says what the target is for."""
+    """Set where the runner itself defines the purpose of the target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CiCommand:
-    """A shell line that CI runs, in `folder`; `noisy` marks variants (Windows, fuzzing) that only prove a target."""
+    """A shell line that CI runs in `folder`; `is_variant` marks variants such as Windows or fuzzing."""
 
     line: str
     folder: str
     evidence: str
-    noisy: bool = False
+    is_variant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """The name a package gives itself."""
+    """The name of a package in its manifest."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A glob of folders that a workspace declares as its packages; one that starts with `!` takes folders out."""
+    """A glob of folders that a workspace declares as its packages; a glob that starts with `!` excludes folders."""
 
     glob: str
 

@@ -8,6 +8,8 @@ from codex.profile.model import CatalogInfoComponent, CodeOwners, OwnerRule
 from codex.profile.untyped import as_str, get
 from skills_build.globs import matches_plain
 
+# GitHub: see `code_owners`; GitLab: https://docs.gitlab.com/user/project/codeowners/; Gitea and Forgejo:
+# https://docs.gitea.com/usage/repository/code-owners
 PLACES: Final = (
     "CODEOWNERS",
     ".github/CODEOWNERS",
@@ -20,7 +22,9 @@ MAX_RULES: Final = 1000
 
 
 def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
-    """The CODEOWNERS file that a forge would read, with its rules; sections of GitLab lend owners to lines without."""
+    """Return the first CODEOWNERS file that a forge reads, with its rules; None where there is none."""
+    # GitHub searches .github/ before the root:
+    # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-file-location
     for path in (".github/CODEOWNERS", *PLACES):
         text = sources.text(path)
         if text is not None:
@@ -28,24 +32,25 @@ def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
     return None
 
 
-def owners_of(found: CodeOwners | None, path: str) -> tuple[str, ...]:
-    """Who owns a path: the owners of the last line that matches it, as it names them."""
-    for rule in reversed(found.rules if found else ()):
+def owners_of(code_owners: CodeOwners | None, path: str) -> tuple[str, ...]:
+    """Return the owners of a path: those of the last line that matches it."""
+    for rule in reversed(code_owners.rules if code_owners else ()):
         if _matches(rule.pattern, path):
             return rule.owners
     return ()
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """As gitignore(5) has it: without a slash at any depth, a folder stands for all that is in it.
+    """Return whether a pattern of gitignore(5) matches: without a slash at any depth, and a folder with its contents.
 
-    `docs/*` is of the files directly in `docs`, as forges read it.
+    Unlike in gitignore(5), `docs/*` matches only files directly in `docs`:
+    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners#codeowners-syntax
     """
-    anchored = "/" in pattern.rstrip("/")
-    below = f"{pattern.strip('/')}/**"
-    patterns = [below] if pattern.endswith("/") else [pattern.strip("/")]
-    patterns += [] if pattern.endswith(("/", "/*")) else [below]
-    return any(matches_plain(path, one if anchored else f"**/{one}") for one in patterns)
+    is_anchored = "/" in pattern.rstrip("/")
+    contents = f"{pattern.strip('/')}/**"
+    patterns = [contents] if pattern.endswith("/") else [pattern.strip("/")]
+    patterns += [] if pattern.endswith(("/", "/*")) else [contents]
+    return any(matches_plain(path, glob if is_anchored else f"**/{glob}") for glob in patterns)
 
 
 def _rules(text: str) -> Iterator[OwnerRule]:
@@ -54,6 +59,8 @@ def _rules(text: str) -> Iterator[OwnerRule]:
         words = line.split(" #")[0].strip().replace("\\ ", "\0").split()
         if not words or words[0].startswith("#"):
             continue
+        # Lines of a GitLab section without owners get those of its heading; `^` marks an optional section:
+        # https://docs.gitlab.com/user/project/codeowners/reference/
         if words[0].startswith(("[", "^[")):
             section = tuple(word for word in line.partition("]")[2].split() if "@" in word)
             continue
@@ -62,7 +69,10 @@ def _rules(text: str) -> Iterator[OwnerRule]:
 
 
 def components(sources: EvidenceFiles) -> Iterator[CatalogInfoComponent]:
-    """Yield the components of each catalog-info.yaml, outer folders first; other kinds of entity are left out."""
+    """Yield the components of each catalog-info.yaml, outer folders first; other kinds of entity are left out.
+
+    Source: https://backstage.io/docs/features/software-catalog/descriptor-format#kind-component
+    """
     paths = [path for path in sources.listing if path.rpartition("/")[2] == "catalog-info.yaml"]
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
         for data in sources.documents(path):

@@ -1,10 +1,10 @@
-"""What a path's own names tell: vendored, generated, documentation, tests' data, migrations. Tables, no contents."""
+"""Classifies paths by their names: vendored, generated, documentation, test data, migrations. Contents are not read."""
 
 import re
 from collections.abc import Callable
 from typing import Final
 
-_VENDORED: Final = frozenset(
+_VENDORED_FOLDERS: Final = frozenset(
     {
         "node_modules",
         "bower_components",
@@ -28,17 +28,17 @@ _VENDORED: Final = frozenset(
         "elm-stuff",
     }
 )
-_GENERATED: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
-_DOCUMENTATION: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
-_TESTS: Final = frozenset(
+_GENERATED_FOLDERS: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
+_DOCUMENTATION_FOLDERS: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
+_TEST_FOLDERS: Final = frozenset(
     {"test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "fixtures", "fixture"}
     | {"__fixtures__", "__snapshots__", "snapshots", "golden", "goldens"}
 )
-_FIXTURE: Final = re.compile(
+_FIXTURE_FOLDER: Final = re.compile(
     r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
     r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
 )
-"""Folders of tests' data, examples and templates, in lower case."""
+"""Folders of test data, examples and templates, in lower case."""
 
 LOCK_FILES: Final = frozenset(
     {
@@ -82,10 +82,11 @@ _GENERATED_GO: Final = re.compile(r"(?:zz_generated|mock_|bindata).*\.go")
 _VENDORED_FILE: Final = re.compile(
     r"(?:jquery|bootstrap|modernizr|d3)[-.\d]*(?:\.slim)?(?:\.min)?\.(?:js|css)|gradlew(?:\.bat)?|mvnw(?:\.cmd)?"
 )
+# The second form is Go's convention for every generator: https://go.dev/s/generatedcode
 HEADER: Final = re.compile(rb"@generated\b|^.{0,6}Code generated .{0,200}DO NOT EDIT", re.MULTILINE)
-"""What a generated file says of itself in its first lines."""
+"""The mark of a generated file in its first lines."""
 
-_MIGRATIONS: Final = (
+_MIGRATION_FOLDERS: Final = (
     ("migrations",),
     ("migration", "db"),
     ("migrate", "db"),
@@ -95,62 +96,71 @@ _MIGRATIONS: Final = (
 """A folder's name, and the name that the folder above it must have."""
 
 
-def folders(path: str) -> list[str]:
-    """The names of the folders above a file."""
+def folder_names(path: str) -> list[str]:
+    """Return the names of the folders above a file."""
     return path.split("/")[:-1]
 
 
-def vendored(path: str) -> str | None:
-    """The outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
-    return _outermost(path, _VENDORED.__contains__) or _file(path, _VENDORED_FILE)
+def vendored_path(path: str) -> str | None:
+    """Return the outermost vendored folder (`a/vendor/`) or the vendored file itself; None for own code."""
+    return _outermost_folder(path, _VENDORED_FOLDERS.__contains__) or _file_if_named(path, _VENDORED_FILE)
 
 
-def generated(path: str) -> str | None:
-    """The outermost generated folder, or the generated file itself; None for what people write."""
-    return _outermost(path, _GENERATED.__contains__) or _file(path, _GENERATED_FILE) or _file(path, _GENERATED_GO)
+def generated_path(path: str) -> str | None:
+    """Return the outermost generated folder or the generated file itself; None for hand-written files."""
+    return (
+        _outermost_folder(path, _GENERATED_FOLDERS.__contains__)
+        or _file_if_named(path, _GENERATED_FILE)
+        or _file_if_named(path, _GENERATED_GO)
+    )
 
 
-def generated_ending(path: str) -> str | None:
-    """The ending by which all files of one generator are known, such as `.pb.go`."""
+def generator_suffix(path: str) -> str | None:
+    """Return the suffix that all files of one generator share, such as `.pb.go`."""
     match = _GENERATED_FILE.fullmatch(path.rpartition("/")[2])
     return match[1] if match else None
 
 
-def migration(path: str) -> str | None:
-    """The folder of migrations that a file lies in."""
-    names = folders(path)
+def migrations_folder(path: str) -> str | None:
+    """Return the migrations folder that contains a file, or None."""
+    names = folder_names(path)
     for at, name in enumerate(name.lower() for name in names):
-        for wanted, *above in _MIGRATIONS:
-            if name == wanted and (not above or (at > 0 and names[at - 1].lower() == above[0])):
+        for folder_name, *above in _MIGRATION_FOLDERS:
+            if name == folder_name and (not above or (at > 0 and names[at - 1].lower() == above[0])):
                 return "/".join(names[: at + 1]) + "/"
     return None
 
 
-def documentation(path: str) -> bool:
-    """Whether a file lies among documentation."""
-    return any(name.lower() in _DOCUMENTATION for name in folders(path))
+def is_documentation(path: str) -> bool:
+    """Return whether a file is in a documentation folder."""
+    return any(name.lower() in _DOCUMENTATION_FOLDERS for name in folder_names(path))
 
 
-def fixture(path: str) -> bool:
-    """Whether a file is data of tests, an example or a template: code, but not this repository's stack."""
-    return any(_FIXTURE.fullmatch(name.lower()) for name in folders(path.partition("src/main/")[0]))
+def is_fixture(path: str) -> bool:
+    """Return whether a file is test data, an example or a template: code, but not this repository's stack."""
+    return any(_FIXTURE_FOLDER.fullmatch(name.lower()) for name in folder_names(path.partition("src/main/")[0]))
 
 
-def data_of_tests(path: str) -> bool:
-    """Whether a file lies among tests or their data; what is declared a package there is still none."""
-    return any(name.lower() in _TESTS for name in folders(path))
+def is_test_data(path: str) -> bool:
+    """Return whether a file is in a folder of tests or test data; a declared package there still does not count."""
+    return any(name.lower() in _TEST_FOLDERS for name in folder_names(path))
 
 
 def aside(path: str) -> bool:
-    """Whether manifests here say nothing of the repository: vendored, generated, tests' data, examples."""
-    return bool(fixture(path) or data_of_tests(path) or vendored(path) or _outermost(path, _GENERATED.__contains__))
+    """Return whether a file says nothing about the repository's stack: vendored, generated, test data, examples."""
+    return bool(
+        is_fixture(path)
+        or is_test_data(path)
+        or vendored_path(path)
+        or _outermost_folder(path, _GENERATED_FOLDERS.__contains__)
+    )
 
 
-def _outermost(path: str, known: Callable[[object], bool]) -> str | None:
-    names = folders(path)
-    at = next((at for at, name in enumerate(names) if known(name)), None)
+def _outermost_folder(path: str, matches: Callable[[object], bool]) -> str | None:
+    names = folder_names(path)
+    at = next((at for at, name in enumerate(names) if matches(name)), None)
     return None if at is None else "/".join(names[: at + 1]) + "/"
 
 
-def _file(path: str, pattern: re.Pattern[str]) -> str | None:
+def _file_if_named(path: str, pattern: re.Pattern[str]) -> str | None:
     return path if pattern.fullmatch(path.rpartition("/")[2]) else None

@@ -1,4 +1,4 @@
-"""From what a repository is to what rules ask of it: `RepositoryProfile` as the compiler's `Profile`."""
+"""Converts a `RepositoryProfile` into the compiler's `Profile`, by which rules are selected."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,31 +8,33 @@ from codex.profile.model import Language, Package, RepositoryProfile
 from skills_build.model.config import Profile
 
 SMALLEST_SHARE: Final = 0.01
-"""A language below one file in a hundred (or byte) is no reason to read its rules."""
+"""The smallest share of bytes (or files) at which the rules of a language apply."""
 
 
-def rule_profile(found: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
-    """Languages in lower case from `smallest_share` of the tree up, technologies, and the tree's paths."""
+def rule_profile(profile: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
+    """Return the languages with at least `smallest_share` of the tree in lower case, the technologies and the paths."""
     return Profile(
-        languages=_languages(found.languages, smallest_share),
-        technologies=tuple(technology.name for technology in found.technologies),
-        paths=found.paths,
+        languages=_languages(profile.languages, smallest_share),
+        technologies=tuple(technology.name for technology in profile.technologies),
+        paths=profile.paths,
     )
 
 
-def package_rule_profile(found: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
-    """The same of one package; its paths rule nothing out."""
+def package_rule_profile(package: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
+    """Return the same for one package, without paths, so that no rule is excluded by its globs."""
     return Profile(
-        languages=_languages(found.languages, smallest_share),
-        technologies=tuple(technology.name for technology in found.technologies),
+        languages=_languages(package.languages, smallest_share),
+        technologies=tuple(technology.name for technology in package.technologies),
     )
 
 
-def _languages(several: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
+def _languages(languages: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
     return tuple(
-        dict.fromkeys(word for language in several if language.share >= smallest_share for word in _words(language))
+        dict.fromkeys(
+            term for language in languages if language.share >= smallest_share for term in _rule_terms(language)
+        )
     )
 
 
-def _words(one: Language) -> tuple[str, ...]:
-    return (one.name.lower(), *GROUPS.get(one.name, ()))
+def _rule_terms(language: Language) -> tuple[str, ...]:
+    return (language.name.lower(), *GROUPS.get(language.name, ()))

@@ -1,16 +1,16 @@
-"""Which targets a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
+"""Finds the targets that a command calls: `make lint test`, `npm run build`, `tox -e py312`. One function a runner."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-_NPM_DIRECT: Final = {"test": "test", "t": "test", "tst": "test", "start": "start"}
-_BUILT_IN: Final = frozenset(
+_NPM_SHORTCUTS: Final = {"test": "test", "t": "test", "tst": "test", "start": "start"}
+_BUILT_IN_COMMANDS: Final = frozenset(
     {"install", "i", "add", "remove", "exec", "dlx", "publish", "pack", "ci", "init", "create", "link", "audit", "why"}
     | {"workspace", "workspaces", "config", "cache", "set", "global", "info", "outdated", "up", "upgrade", "update"}
     | {"import", "login", "version", "rebuild", "store", "fetch", "patch", "node", "x", "plugin", "dedupe", "immutable"}
 )
-_ELSEWHERE: Final = (
+_OTHER_PACKAGE_FLAGS: Final = (
     "-w",
     "--workspace",
     "--workspaces",
@@ -25,14 +25,17 @@ _ELSEWHERE: Final = (
     "--recursive",
 )
 
-_VERSION: Final = re.compile(r"-(?:\d+\.\d+|\$\{.*)$")
-"""What nox puts behind the name of a session that runs with several Pythons, and how CI writes it."""
+_PYTHON_SUFFIX: Final = re.compile(r"-(?:\d+\.\d+|\$\{.*)$")
+"""The suffix of a nox session that runs with several Pythons, also as an expression in CI.
+
+Source: https://nox.thea.codes/en/stable/config.html#configuring-a-session-s-virtualenv
+"""
 
 Calls = Iterator[str]
 
 
-def called(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The targets a command calls, as pairs of runner and name; an empty name is the runner's default."""
+def called_targets(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the targets that a command calls, as pairs of runner and name; an empty name is the runner's default."""
     reader = _RUNNERS.get(words[0]) if words else None
     if reader is None:
         return ()
@@ -41,7 +44,7 @@ def called(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _plain(words: tuple[str, ...]) -> Calls:
-    """Names are what is no flag and no assignment."""
+    """Yield all words that are neither flags nor assignments."""
     names = tuple(word for word in words if not word.startswith("-") and "=" not in word)
     yield from names or ("",)
 
@@ -54,42 +57,45 @@ def _make(words: tuple[str, ...]) -> Calls:
 
 
 def _npm(words: tuple[str, ...]) -> Calls:
-    if _elsewhere(words):
+    if _runs_in_other_package(words):
         return
     names = [word for word in words if not word.startswith("-")]
     if names[:1] in (["run"], ["run-script"]):
         yield from names[1:2]
-    elif names and names[0] in _NPM_DIRECT:
-        yield _NPM_DIRECT[names[0]]
+    elif names and names[0] in _NPM_SHORTCUTS:
+        yield _NPM_SHORTCUTS[names[0]]
 
 
 def _yarn(words: tuple[str, ...]) -> Calls:
-    if _elsewhere(words):
+    if _runs_in_other_package(words):
         return
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"]:
         yield from names[1:2]
-    elif names and names[0] not in _BUILT_IN:
+    elif names and names[0] not in _BUILT_IN_COMMANDS:
         yield names[0]
 
 
 def _bun(words: tuple[str, ...]) -> Calls:
-    """`bun test` and `bun build` are Bun's own; `bun lint` is the script."""
-    if _elsewhere(words):
+    """Yield the script; `bun test` and `bun build` are Bun's own commands, and those take precedence over scripts.
+
+    Source: https://bun.sh/docs/cli/run
+    """
+    if _runs_in_other_package(words):
         return
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"]:
         yield from names[1:2]
-    elif names and names[0] not in _BUILT_IN | {"test", "build", "pm", "repl"}:
+    elif names and names[0] not in _BUILT_IN_COMMANDS | {"test", "build", "pm", "repl"}:
         yield names[0]
 
 
-def _elsewhere(words: tuple[str, ...]) -> bool:
-    return any(word.partition("=")[0] in _ELSEWHERE for word in words)
+def _runs_in_other_package(words: tuple[str, ...]) -> bool:
+    return any(word.partition("=")[0] in _OTHER_PACKAGE_FLAGS for word in words)
 
 
 def _after_run(words: tuple[str, ...]) -> Calls:
-    """`mise run NAME`, `composer run-script NAME`, or only `NAME`."""
+    """Yield the name in `mise run NAME`, `composer run-script NAME`, or only `NAME`."""
     names = [word for word in words if not word.startswith("-")]
     if names[:1] and names[0] in ("run", "r", "run-script"):
         yield from names[1:2]
@@ -100,6 +106,7 @@ def _after_run(words: tuple[str, ...]) -> Calls:
 def _hatch(words: tuple[str, ...]) -> Calls:
     names = [word for word in words if not word.startswith("-")]
     if names[:1] == ["run"] and len(names) > 1:
+        # `hatch run ENV:SCRIPT`: https://hatch.pypa.io/latest/environment/
         yield names[1]
         yield names[1].rpartition(":")[2]
 
@@ -120,7 +127,7 @@ def _nox(words: tuple[str, ...]) -> Calls:
     for name in names[1:]:
         if name.startswith("-"):
             break
-        yield _VERSION.sub("", name.partition("(")[0])
+        yield _PYTHON_SUFFIX.sub("", name.partition("(")[0])
     if not names:
         yield ""
 
@@ -134,8 +141,11 @@ def _first(words: tuple[str, ...]) -> Calls:
     yield from words[:1]
 
 
-def _quoted(words: tuple[str, ...]) -> Calls:
-    """`concurrently "npm:lint" "npm:test"`."""
+def _concurrently(words: tuple[str, ...]) -> Calls:
+    """Yield the scripts of `concurrently "npm:lint" "npm:test"`.
+
+    Source: https://github.com/open-cli-tools/concurrently
+    """
     yield from (word.partition(":")[2] for word in words if word.startswith("npm:"))
 
 
@@ -154,7 +164,7 @@ _RUNNERS: Final[dict[str, tuple[str, Callable[[tuple[str, ...]], Calls]]]] = {
     "run-p": ("script", _plain),
     "npm-run-all": ("script", _plain),
     "npm-run-all2": ("script", _plain),
-    "concurrently": ("script", _quoted),
+    "concurrently": ("script", _concurrently),
     "deno": ("deno", _deno),
     "poe": ("poe", _plain),
     "pdm": ("pdm", _after_run),

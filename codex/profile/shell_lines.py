@@ -1,4 +1,4 @@
-"""Takes shell lines apart into simple commands, as far as needed to know which tool runs. Runs and expands nothing."""
+"""Splits shell lines into simple commands, far enough to see which tool runs. Runs and expands nothing."""
 
 import re
 import shlex
@@ -50,8 +50,8 @@ WRAPPERS: Final = (
     ("cross-env",),
     ("dotenv",),
 )
-"""Words that only start another program; flags after them are skipped with them."""
-_SAME: Final = {
+"""Words that only start another program; they are skipped with their flags."""
+_ALIASES: Final = {
     "python3": "python",
     "py": "python",
     "gradlew": "gradle",
@@ -61,7 +61,7 @@ _SAME: Final = {
     "container_engine": "docker",
     "container_tool": "docker",
 }
-_WITH_VALUE: Final = frozenset(
+_FLAGS_WITH_VALUE: Final = frozenset(
     {
         "--with",
         "--group",
@@ -79,8 +79,8 @@ _WITH_VALUE: Final = frozenset(
 
 
 def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of each simple command of a line; quotes are honoured where they close, `#` starts a comment."""
-    for part in _parts(line[:MAX_LINE]):
+    """Yield the words of each simple command of a line; closed quotes are respected, and `#` starts a comment."""
+    for part in _split_at_operators(line[:MAX_LINE]):
         words = _words(part)
         while words and (words[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(words[0])):
             words = words[1:]
@@ -89,7 +89,7 @@ def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
 
 
 def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield a command and what is left of it when wrappers (`uv run`, `npx`) are taken off one by one."""
+    """Yield a command, then the rest of it as wrappers (`uv run`, `npx`) are removed one by one."""
     words = (_program(words[0]), *words[1:]) if words else words
     while words:
         yield words
@@ -99,14 +99,14 @@ def stages(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         words = (_program(shorter[0]), *shorter[1:])
 
 
-def bare(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A command without any wrapper."""
+def unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a command without its wrappers."""
     *_, last = stages(words) if words else (words,)
     return last
 
 
-def _parts(line: str) -> list[str]:
-    """Split at operators outside of quotes."""
+def _split_at_operators(line: str) -> list[str]:
+    """Split a line at operators outside of quotes."""
     parts, start, quote, at = [], 0, "", 0
     while at < len(line):
         character = line[at]
@@ -124,10 +124,10 @@ def _parts(line: str) -> list[str]:
             start = at = len(line) if end < 0 else end
             continue
         else:
-            found = _OPERATOR.match(line, at)
-            if found:
+            operator = _OPERATOR.match(line, at)
+            if operator:
                 parts.append(line[start:at])
-                at = start = found.end()
+                at = start = operator.end()
                 continue
         at += 1
     parts.append(line[start:])
@@ -142,13 +142,13 @@ def _words(part: str) -> list[str]:
 
 
 def _program(word: str) -> str:
-    """The tool behind a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
+    """Return the tool of a first word: `$(BIN)/ruff` and `./node_modules/.bin/eslint` are `ruff` and `eslint`."""
     name = word.lstrip("@-+").rstrip("/").rpartition("/")[2]
     variable = _VARIABLE.fullmatch(name)
     if variable:
         name = (variable[1] or variable[2]).lower()
     name = name.removesuffix(".exe").removesuffix(".cmd")
-    return _SAME.get(name, name)
+    return _ALIASES.get(name, name)
 
 
 def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -163,5 +163,5 @@ def _unwrapped(words: tuple[str, ...]) -> tuple[str, ...]:
 def _after_flags(words: tuple[str, ...]) -> tuple[str, ...]:
     at = 0
     while at < len(words) and (words[at].startswith("-") or _ASSIGNMENT.fullmatch(words[at])):
-        at += 2 if words[at] in _WITH_VALUE else 1
+        at += 2 if words[at] in _FLAGS_WITH_VALUE else 1
     return words[at:]

@@ -1,4 +1,4 @@
-"""Technologies in the words of standards, by what proves them: a dependency's name or a file's path."""
+"""Technologies in the terms of standards, by their evidence: a dependency's name or a file's path."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -102,15 +102,15 @@ _BY_DEPENDENCY: Final = {
 }
 
 
-def _inverted() -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+def _by_dependency() -> dict[str, tuple[str, ...]]:
+    by_name: dict[str, list[str]] = {}
     for technology, names in _BY_DEPENDENCY.items():
         for name in names.split():
-            found.setdefault(name, []).append(technology)
-    return {name: tuple(technologies) for name, technologies in found.items()}
+            by_name.setdefault(name, []).append(technology)
+    return {name: tuple(technologies) for name, technologies in by_name.items()}
 
 
-DEPENDENCIES: Final = _inverted()
+DEPENDENCIES: Final = _by_dependency()
 """Technologies by the name of a dependency, in lower case; Java artifacts without their group."""
 
 PATHS: Final = (
@@ -155,10 +155,10 @@ def of_dependencies(names: Iterable[str], evidence: str) -> Iterator[Technology]
 
 def of_paths(paths: Iterable[str]) -> Iterator[Technology]:
     """Yield the technologies that paths prove, each once."""
-    open_rows = list(PATHS)
+    unmatched = list(PATHS)
     for path in paths:
-        proven = {name for name, pattern in open_rows if pattern.fullmatch(path)}
+        proven = {name for name, pattern in unmatched if pattern.fullmatch(path)}
         for name in sorted(proven):
             yield Technology(name=name, evidence=path)
         if proven:
-            open_rows = [row for row in open_rows if row[0] not in proven]
+            unmatched = [row for row in unmatched if row[0] not in proven]

@@ -1,11 +1,11 @@
-"""What a tool does and what a target's name promises: tables of programs and words, and how they are read together."""
+"""Determines the purpose of a command from its tool and of a target from its name: tables of programs and words."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from codex.profile.model import CommandKind
-from codex.profile.shell_lines import bare, simple_commands
+from codex.profile.shell_lines import simple_commands, unwrapped
 
 _TOOLS: Final = {
     CommandKind.TEST: """
@@ -77,27 +77,27 @@ TOOLS: Final = {
     if tool.strip()
 }
 _LONGEST: Final = max(map(len, TOOLS))
-_ONLY_LOOKS: Final = frozenset(
+_CHECK_FLAGS: Final = frozenset(
     {"--check", "--check-only", "--list-different", "--diff", "--verify-no-changes", "--dry-run", "--exit-code"}
     | {"--set-exit-if-changed", "--test", "--check-formatted", "--lint", "--fail-on-changes", "--fail-on-change"}
     | {"-check"}
 )
-_LOOKS_SHORT: Final = {
+_SHORT_CHECK_FLAGS: Final = {
     "gofmt": ("-l", "-d"),
     "goimports": ("-l", "-d"),
     "gofumpt": ("-l", "-d"),
     "prettier": ("-c", "-l"),
     "shfmt": ("-l", "-d"),
 }
-_WRITES: Final = frozenset({"-w", "--write"})
-"""With these a formatter changes files, whatever else it shows: `gofmt -l -w .`"""
-_MENDS: Final = frozenset(
+_WRITE_FLAGS: Final = frozenset({"-w", "--write"})
+"""Flags with which a formatter changes files, whatever else it prints: `gofmt -l -w .`"""
+_FIX_FLAGS: Final = frozenset(
     {"--fix", "--write", "--apply", "--auto-correct", "--autocorrect", "--fix-type"}
     | {"--auto-correct-all", "--autocorrect-all", "--safe-auto-correct"}
 )
-_MENDS_SHORT: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktlint": ("-F",), "markdownlint": ("-f",)}
+_SHORT_FIX_FLAGS: Final = {"rubocop": ("-a", "-A"), "standardrb": ("-A",), "ktlint": ("-F",), "markdownlint": ("-f",)}
 
-NAMES: Final = {
+KIND_BY_WORD: Final = {
     **dict.fromkeys(("test", "tests", "unittest", "unittests", "unit", "spec", "specs", "pytest"), CommandKind.TEST),
     **dict.fromkeys(
         ("lint", "lints", "linting", "linter", "linters", "eslint", "typecheck", "types"), CommandKind.LINT
@@ -110,10 +110,14 @@ NAMES: Final = {
     **dict.fromkeys(("run", "start", "serve", "dev", "server"), CommandKind.RUN),
     **dict.fromkeys(("install", "setup", "bootstrap", "deps", "dependencies"), CommandKind.INSTALL),
 }
-_WHOLE: Final = frozenset({"all", "dev", "development", "project", "env", "environment", "requirements", "packages"})
-PLAIN: Final = frozenset({"test", "lint", "format", "fmt", "build", "run", "start", "setup", "install"})
-_ASKS: Final = frozenset({"check", "checks", "verify", "validate", "ci", "all", "default", "precommit", "qa", "diff"})
-_NOISY: Final = frozenset(
+_WHOLE_PROJECT_WORDS: Final = frozenset(
+    {"all", "dev", "development", "project", "env", "environment", "requirements", "packages"}
+)
+PLAIN_NAMES: Final = frozenset({"test", "lint", "format", "fmt", "build", "run", "start", "setup", "install"})
+_CHECK_WORDS: Final = frozenset(
+    {"check", "checks", "verify", "validate", "ci", "all", "default", "precommit", "qa", "diff"}
+)
+_VARIANT_WORDS: Final = frozenset(
     {
         "windows",
         "win",
@@ -132,7 +136,7 @@ _NOISY: Final = frozenset(
     | {"inspect", "mutation", "compat", "legacy", "clean", "image", "images", "site", "website", "playground", "prod"}
     | {"cover", "report", "stress", "bundle", "generate", "ecosystem", "upgrade", "memory", "profile", "wasm", "short"}
 )
-_UNDOES: Final = frozenset(
+_UNRELATED_FIRST_WORDS: Final = frozenset(
     {
         "remove",
         "clean",
@@ -151,26 +155,26 @@ _UNDOES: Final = frozenset(
     }
     | {"publish", "push", "pull", "release", "uninstall", "no", "skip", "post", "pre", "after", "before"}
 )
-"""A target whose name starts so is no command for any of our kinds."""
+"""First words of names of targets that have none of our purposes."""
 _TOKENS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+")
 
 PLAIN_FIT: Final = 0
 CLOSE_FIT: Final = 1
 QUALIFIED_FIT: Final = 2
-NOISY_FIT: Final = 3
+VARIANT_FIT: Final = 3
 CONTENT_FIT: Final = 4
 OTHER_FIT: Final = 10
 
 
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
-    """What a simple command does, by its program and flags; None where the table does not know it."""
-    kind = made_for(words)
-    return None if kind is None else _by_flags(kind, bare(words))
+    """Return what a simple command does, by its program and flags; None where the table does not list it."""
+    kind = primary_kind(words)
+    return None if kind is None else _by_flags(kind, unwrapped(words))
 
 
-def made_for(words: tuple[str, ...]) -> CommandKind | None:
-    """What the program of a simple command is made for: `gofmt -l`, which lints, is made to format."""
-    words = bare(words)
+def primary_kind(words: tuple[str, ...]) -> CommandKind | None:
+    """Return what the program of a simple command is for, whatever its flags: `gofmt -l` lints, but is a formatter."""
+    words = unwrapped(words)
     lower = tuple(word.lower() for word in _without_flags(words))
     for length in range(min(_LONGEST, len(lower)), 0, -1):
         kind = TOOLS.get(lower[:length])
@@ -180,90 +184,102 @@ def made_for(words: tuple[str, ...]) -> CommandKind | None:
 
 
 def kinds_of(lines: Iterable[str]) -> tuple[CommandKind, ...]:
-    """What the lines of a body do, each kind once, in order."""
-    found = (kind_of(words) for line in lines for words in simple_commands(line))
-    return tuple(dict.fromkeys(kind for kind in found if kind is not None))
+    """Return what the lines of a body do, each kind once, in order."""
+    kinds = (kind_of(words) for line in lines for words in simple_commands(line))
+    return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
 
 
-def uses(name: str, does: tuple[CommandKind, ...]) -> Iterator[tuple[CommandKind, int]]:
-    """Yield what a target is for and how well its name fits (0 is best); `does` is what its body runs.
+def purposes(name: str, body_kinds: tuple[CommandKind, ...]) -> Iterator[tuple[CommandKind, int]]:
+    """Yield the purposes of a target and how well its name fits each (0 is best); `body_kinds` is what its body runs.
 
-    A body outweighs a name: `check` that runs tests is for testing, and so is a `lint` that only runs tests.
+    The body outweighs the name: a `check` that runs tests is for testing, and so is a `lint` that only runs tests.
     """
-    tokens = _words_of(name)
-    promised = _promised(tokens)
-    if not tokens or tokens[0] in _UNDOES:
+    tokens = _name_words(name)
+    named = _kind_by_name(tokens)
+    if not tokens or tokens[0] in _UNRELATED_FIRST_WORDS:
         return
-    noisy = not _NOISY.isdisjoint(tokens)
-    asked = not _ASKS.isdisjoint(tokens)
-    other = promised is CommandKind.INSTALL and _qualified(promised, tokens) == OTHER_FIT
-    main = promised if other else _main(promised, asked, does)
-    if main is None:
+    is_variant = not _VARIANT_WORDS.isdisjoint(tokens)
+    is_check = not _CHECK_WORDS.isdisjoint(tokens)
+    installs_other = named is CommandKind.INSTALL and _multi_word_fit(named, tokens) == OTHER_FIT
+    purpose = named if installs_other else _resolve_kind(named, is_check, body_kinds)
+    if purpose is None:
         return
-    if promised is main:
-        fit = PLAIN_FIT if name.lower() in PLAIN else CLOSE_FIT if len(tokens) == 1 else _qualified(main, tokens)
+    if named is purpose:
+        fit = (
+            PLAIN_FIT
+            if name.lower() in PLAIN_NAMES
+            else CLOSE_FIT
+            if len(tokens) == 1
+            else _multi_word_fit(purpose, tokens)
+        )
     else:
-        fit = CLOSE_FIT if asked and len(tokens) == 1 else CONTENT_FIT
-    yield main, max(fit, NOISY_FIT) if noisy else fit
-    if asked and promised is None:
-        yield from ((kind, CONTENT_FIT) for kind in does if kind not in (main, CommandKind.INSTALL, CommandKind.RUN))
+        fit = CLOSE_FIT if is_check and len(tokens) == 1 else CONTENT_FIT
+    yield purpose, max(fit, VARIANT_FIT) if is_variant else fit
+    if is_check and named is None:
+        yield from (
+            (kind, CONTENT_FIT) for kind in body_kinds if kind not in (purpose, CommandKind.INSTALL, CommandKind.RUN)
+        )
 
 
-def _words_of(name: str) -> list[str]:
-    """The words of a name in lower case; `run-tests` is what `tests` is."""
+def _name_words(name: str) -> list[str]:
+    """Return the words of a name in lower case; `run-tests` counts as `tests`."""
     spelt = name.replace("typecheck", "types").replace("type-check", "types")
     tokens = [token.lower() for token in _TOKENS.findall(spelt)]
     rest = tokens[1:] if tokens[:1] == ["run"] else []
-    return rest if _promised(rest) or not _ASKS.isdisjoint(rest) else tokens
+    return rest if _kind_by_name(rest) or not _CHECK_WORDS.isdisjoint(rest) else tokens
 
 
-def _qualified(kind: CommandKind, tokens: list[str]) -> int:
-    """How well a name of several words fits; `install-tools` installs something, and not what the project needs."""
-    if kind is CommandKind.INSTALL and not all(token in NAMES or token in _WHOLE for token in tokens):
+def _multi_word_fit(kind: CommandKind, tokens: list[str]) -> int:
+    """Return how well a name of several words fits; `install-tools` does not install the project's dependencies."""
+    if kind is CommandKind.INSTALL and not all(
+        token in KIND_BY_WORD or token in _WHOLE_PROJECT_WORDS for token in tokens
+    ):
         return OTHER_FIT
     return QUALIFIED_FIT
 
 
-def _promised(tokens: list[str]) -> CommandKind | None:
-    """What a name says, by its words: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
-    kinds = [NAMES[token] for token in tokens if token in NAMES]
-    if not kinds:
+def _kind_by_name(tokens: list[str]) -> CommandKind | None:
+    """Return the kind that a name implies: `unit-test` and `test:unit` are for testing, `remove-test-image` is not."""
+    word_kinds = [KIND_BY_WORD[token] for token in tokens if token in KIND_BY_WORD]
+    if not word_kinds:
         return None
-    if kinds[0] is CommandKind.FORMAT and not _ASKS.isdisjoint(tokens):
+    if word_kinds[0] is CommandKind.FORMAT and not _CHECK_WORDS.isdisjoint(tokens):
         return CommandKind.LINT
-    if kinds[0] is CommandKind.LINT and not {"fix", "write"}.isdisjoint(tokens):
+    if word_kinds[0] is CommandKind.LINT and not {"fix", "write"}.isdisjoint(tokens):
         return CommandKind.FORMAT
-    return kinds[0] if tokens[0] in NAMES else NAMES.get(tokens[-1])
+    return word_kinds[0] if tokens[0] in KIND_BY_WORD else KIND_BY_WORD.get(tokens[-1])
 
 
-_SISTERS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
+_COUNTERPARTS: Final = {CommandKind.FORMAT: CommandKind.LINT, CommandKind.LINT: CommandKind.FORMAT}
 
 
-def _main(promised: CommandKind | None, asked: bool, does: tuple[CommandKind, ...]) -> CommandKind | None:
-    """The kind that counts: the promise, unless the body does something plainly different."""
-    if promised is CommandKind.INSTALL and CommandKind.BUILD in does and promised not in does:
+def _resolve_kind(named: CommandKind | None, is_check: bool, body_kinds: tuple[CommandKind, ...]) -> CommandKind | None:
+    """Return the kind that counts: that of the name, unless the body clearly does something else."""
+    if named is CommandKind.INSTALL and CommandKind.BUILD in body_kinds and named not in body_kinds:
         return CommandKind.BUILD
-    if promised in _SISTERS and _SISTERS[promised] in does and promised not in does:
-        return _SISTERS[promised]
+    if named in _COUNTERPARTS and _COUNTERPARTS[named] in body_kinds and named not in body_kinds:
+        return _COUNTERPARTS[named]
     if (
-        promised in (CommandKind.LINT, CommandKind.FORMAT, CommandKind.BUILD)
-        and CommandKind.TEST in does
-        and promised not in does
+        named in (CommandKind.LINT, CommandKind.FORMAT, CommandKind.BUILD)
+        and CommandKind.TEST in body_kinds
+        and named not in body_kinds
     ):
         return CommandKind.TEST
-    if promised is not None:
-        return promised
+    if named is not None:
+        return named
     useful = [
-        kind for kind in (CommandKind.TEST, CommandKind.LINT, CommandKind.BUILD, CommandKind.FORMAT) if kind in does
+        kind
+        for kind in (CommandKind.TEST, CommandKind.LINT, CommandKind.BUILD, CommandKind.FORMAT)
+        if kind in body_kinds
     ]
-    return useful[0] if useful and (asked or len(useful) == 1) else None
+    return useful[0] if useful and (is_check or len(useful) == 1) else None
 
 
 def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:
     flags = {word.partition("=")[0] for word in words[1:] if word.startswith("-")}
-    if kind is CommandKind.FORMAT and (flags & _ONLY_LOOKS or _only_shows(words[0], flags)):
+    if kind is CommandKind.FORMAT and (flags & _CHECK_FLAGS or _is_dry_run(words[0], flags)):
         return CommandKind.LINT
-    if kind is CommandKind.LINT and (flags & _MENDS or flags.intersection(_MENDS_SHORT.get(words[0], ()))):
+    if kind is CommandKind.LINT and (flags & _FIX_FLAGS or flags.intersection(_SHORT_FIX_FLAGS.get(words[0], ()))):
         return CommandKind.FORMAT
     if words[:2] == ("go", "install") and any("@" in word for word in words):
         return CommandKind.INSTALL
@@ -272,12 +288,12 @@ def _by_flags(kind: CommandKind, words: tuple[str, ...]) -> CommandKind:
     return kind
 
 
-def _only_shows(program: str, flags: set[str]) -> bool:
-    return bool(flags.intersection(_LOOKS_SHORT.get(program, ()))) and not flags & _WRITES
+def _is_dry_run(program: str, flags: set[str]) -> bool:
+    return bool(flags.intersection(_SHORT_CHECK_FLAGS.get(program, ()))) and not flags & _WRITE_FLAGS
 
 
 def _without_flags(words: tuple[str, ...]) -> tuple[str, ...]:
-    """A command without the flags between its program and what it is told to do; `node --test` keeps its own."""
+    """Return a command without the flags between its program and its subcommand; `node --test` keeps its flag."""
     if words[:1] == ("node",) and "--test" in words:
         return ("node", "--test")
     return (*words[:1], *(word for word in words[1:] if not word.startswith("-")))

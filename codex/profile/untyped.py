@@ -1,14 +1,14 @@
-"""Narrows parsed data of unknown shape: what has another shape than expected is simply not there."""
+"""Narrows parsed data of unknown shape: a value of another type than expected counts as missing."""
 
 from typing import Final
 
 MAX_ITEMS: Final = 500
 MAX_STEPS: Final = 2000
-"""Values that are looked at for the texts of a list: lists that aliases name may hold each other thousands of times."""
+"""Values that are visited for the strings of a list: aliases may repeat a list thousands of times."""
 
 
 def get(data: object, *keys: str) -> object:
-    """The value below `keys`, or None where a step is missing or no mapping."""
+    """Return the value below `keys`, or None where a key is missing or its parent is not a mapping."""
     for key in keys:
         if not isinstance(data, dict):
             return None
@@ -17,35 +17,35 @@ def get(data: object, *keys: str) -> object:
 
 
 def as_table(data: object, *keys: str) -> dict[str, object]:
-    """The mapping below `keys`, its first 500 string keys; empty where there is none."""
-    found = get(data, *keys)
-    if not isinstance(found, dict):
+    """Return the mapping below `keys`, its first 500 string keys; empty where there is none."""
+    value = get(data, *keys)
+    if not isinstance(value, dict):
         return {}
-    return {key: value for key, value in list(found.items())[:MAX_ITEMS] if isinstance(key, str)}
+    return {key: value for key, value in list(value.items())[:MAX_ITEMS] if isinstance(key, str)}
 
 
 def as_rows(data: object, *keys: str) -> list[object]:
-    """The list below `keys`, its first 500 items; empty where there is none."""
-    found = get(data, *keys)
-    return found[:MAX_ITEMS] if isinstance(found, list) else []
+    """Return the list below `keys`, its first 500 items; empty where there is none."""
+    value = get(data, *keys)
+    return value[:MAX_ITEMS] if isinstance(value, list) else []
 
 
 def as_str(data: object, *keys: str) -> str | None:
-    """The text below `keys`, stripped; None where there is none or it is empty."""
-    found = get(data, *keys)
-    return found.strip() or None if isinstance(found, str) else None
+    """Return the string below `keys`, stripped; None where there is none or it is empty."""
+    value = get(data, *keys)
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def as_strs(data: object, *keys: str) -> tuple[str, ...]:
-    """The texts of a list below `keys`, or its one text."""
-    found: list[str] = []
-    todo = [(get(data, *keys), 3)]
+    """Return the strings of a list below `keys`, nested lists included, or the single string."""
+    texts: list[str] = []
+    pending = [(get(data, *keys), 3)]
     for _ in range(MAX_STEPS):
-        if not todo or len(found) == MAX_ITEMS:
+        if not pending or len(texts) == MAX_ITEMS:
             break
-        item, depth = todo.pop()
+        item, depth = pending.pop()
         if isinstance(item, str):
-            found.append(item)
+            texts.append(item)
         elif isinstance(item, list) and depth:
-            todo.extend((one, depth - 1) for one in reversed(item[:MAX_ITEMS]))
-    return tuple(found)
+            pending.extend((element, depth - 1) for element in reversed(item[:MAX_ITEMS]))
+    return tuple(texts)

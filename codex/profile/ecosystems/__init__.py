@@ -1,1 +1,1 @@
-"""One module an ecosystem: each reads the evidence of a folder and yields facts. `registry` lists them."""
+"""One module per ecosystem: each reads the evidence of a folder and yields facts. `registry` lists them."""

@@ -1,4 +1,4 @@
-""".NET: what projects refer to, and the SDK that global.json pins. A solution speaks for all projects below it."""
+""".NET: the references of projects, and the SDK that global.json pins. A solution covers all projects below it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,17 +9,20 @@ from codex.profile.technologies import of_dependencies
 from codex.profile.untyped import as_str
 
 PROJECTS: Final = (".csproj", ".fsproj", ".vbproj")
-CENTRAL: Final = "Directory.Packages.props"
-"""Where versions are managed centrally, this names every package too."""
+CENTRAL_VERSIONS: Final = "Directory.Packages.props"
+"""With central package management this file also names every package.
+
+Source: https://learn.microsoft.com/nuget/consume-packages/central-package-management
+"""
 _REFERENCES: Final = ("PackageReference", "PackageVersion", "FrameworkReference")
-_WEB: Final = "Microsoft.NET.Sdk.Web"
+_WEB_SDK: Final = "Microsoft.NET.Sdk.Web"
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what .NET's files in a folder and the projects below it say."""
+    """Yield the facts of the .NET files in a folder and of the projects below it."""
     if not folder.ending(".sln", ".slnx", *PROJECTS):
         return
-    for path in folder.below(*PROJECTS, CENTRAL):
+    for path in folder.below(*PROJECTS, CENTRAL_VERSIONS):
         yield from _project(folder, path)
     version = as_str(folder.json("global.json"), "sdk", "version")
     if version:
@@ -30,8 +33,8 @@ def _project(folder: EvidenceFolder, path: str) -> Iterator[Technology]:
     root = folder.sources.xml(path)
     if root is None:
         return
-    if root.get("Sdk") == _WEB:
+    if root.get("Sdk") == _WEB_SDK:
         yield Technology(name="http", evidence=f"{path}#Sdk")
-    for one in root.iter():
-        if tag(one) in _REFERENCES:
-            yield from of_dependencies([one.get("Include") or ""], f"{path}#{tag(one)}")
+    for element in root.iter():
+        if tag(element) in _REFERENCES:
+            yield from of_dependencies([element.get("Include") or ""], f"{path}#{tag(element)}")

@@ -14,7 +14,7 @@ _DEPENDENCY: Final = re.compile(r"\{\s*:(\w+)\s*,")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the name and the dependencies that mix.exs gives."""
+    """Yield the name and the dependencies in mix.exs."""
     text = _COMMENT.sub("", folder.text("mix.exs"))
     name = _APP.search(text)
     if name:

@@ -11,10 +11,10 @@ from codex.profile.technologies import of_dependencies
 MAX_LINE: Final = 500
 _MODULE: Final = re.compile(r"^module[ \t]+([^\s]+)", re.MULTILINE)
 _VERSION: Final = re.compile(r"^go[ \t]+([0-9][0-9.]*)", re.MULTILINE)
-_REQUIRE: Final = re.compile(r"^(?:require)?[ \t]*([a-z0-9][\w.-]*\.[\w./~-]+)[ \t]+v[0-9]", re.MULTILINE)
+_REQUIREMENT: Final = re.compile(r"^(?:require)?[ \t]*([a-z0-9][\w.-]*\.[\w./~-]+)[ \t]+v[0-9]", re.MULTILINE)
 _USE: Final = re.compile(r"^(?:use)?[ \t]+(\.[\w./-]*)", re.MULTILINE)
-_MAJOR: Final = re.compile(r"/v[0-9]+$")
-_LINTERS: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
+_MAJOR_VERSION: Final = re.compile(r"/v[0-9]+$")
+_LINTER_FILES: Final = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
 _DEFAULTS: Final = (
     (CommandKind.BUILD, "go build ./..."),
     (CommandKind.TEST, "go test ./..."),
@@ -25,7 +25,7 @@ _DEFAULTS: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Go's files in a folder say."""
+    """Yield the facts of the Go files in a folder."""
     if folder.has("go.work"):
         yield from (Member(glob=path) for path in _USE.findall(folder.text("go.work"))[:200])
     if not folder.has("go.mod"):
@@ -39,7 +39,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     if version:
         yield Runtime(name="go", version=version[1], evidence=f"{evidence}#go")
     yield from of_dependencies(_required(text), f"{evidence}#require")
-    linter = folder.first(*_LINTERS)
+    linter = folder.first(*_LINTER_FILES)
     if linter:
         line, rank = "golangci-lint run", Rank.CONFIGURATION
         yield Command(kind=CommandKind.LINT, line=line, evidence=folder.at(linter), rank=rank)
@@ -48,8 +48,11 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _required(text: str) -> Iterator[str]:
-    """The modules that are required directly, without their major version."""
+    """Yield the modules that are required directly, without their major version suffix.
+
+    Source: https://go.dev/ref/mod#go-mod-file-require (`// indirect`), https://go.dev/ref/mod#major-version-suffixes
+    """
     for line in text.split("\n"):
-        match = _REQUIRE.match(line) if len(line) < MAX_LINE else None
+        match = _REQUIREMENT.match(line) if len(line) < MAX_LINE else None
         if match and "// indirect" not in line:
-            yield _MAJOR.sub("", match[1])
+            yield _MAJOR_VERSION.sub("", match[1])

@@ -19,7 +19,7 @@ from codex.profile.model import (
 from codex.profile.technologies import of_dependencies
 from codex.profile.untyped import as_str, as_strs, as_table, get
 
-_LOCKS: Final = (
+_LOCK_FILES: Final = (
     ("pnpm-lock.yaml", "pnpm"),
     ("yarn.lock", "yarn"),
     ("bun.lock", "bun"),
@@ -28,19 +28,19 @@ _LOCKS: Final = (
     ("npm-shrinkwrap.json", "npm"),
     ("pnpm-workspace.yaml", "pnpm"),
 )
-_INSTALL: Final = {
+_INSTALL_COMMANDS: Final = {
     "npm": "npm ci",
     "pnpm": "pnpm install --frozen-lockfile",
     "yarn": "yarn install --frozen-lockfile",
     "bun": "bun install --frozen-lockfile",
 }
 _DEPENDENCIES: Final = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-_EXEC: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
-_ESLINT: Final = (
+_EXEC_PREFIXES: Final = {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn ", "bun": "bunx "}
+_ESLINT_FILES: Final = (
     *(f"eslint.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
     *(f".eslintrc.{ending}" for ending in ("json", "js", "cjs", "yml", "yaml")),
 )
-_PRETTIER: Final = (
+_PRETTIER_FILES: Final = (
     ".prettierrc",
     *(f".prettierrc.{ending}" for ending in ("json", "js", "cjs", "yml", "yaml", "toml")),
     *(f"prettier.config.{ending}" for ending in ("js", "mjs", "cjs", "ts")),
@@ -48,25 +48,26 @@ _PRETTIER: Final = (
 _CONFIGURED: Final = (
     (("vitest.config.ts", "vitest.config.js", "vitest.config.mts"), CommandKind.TEST, "vitest run"),
     (("jest.config.js", "jest.config.ts", "jest.config.mjs", "jest.config.cjs"), CommandKind.TEST, "jest"),
-    (_ESLINT, CommandKind.LINT, "eslint ."),
+    (_ESLINT_FILES, CommandKind.LINT, "eslint ."),
     (("biome.json", "biome.jsonc"), CommandKind.LINT, "biome check ."),
     (("biome.json", "biome.jsonc"), CommandKind.FORMAT, "biome format --write ."),
-    (_PRETTIER, CommandKind.FORMAT, "prettier --write ."),
+    (_PRETTIER_FILES, CommandKind.FORMAT, "prettier --write ."),
     (("tsconfig.json",), CommandKind.LINT, "tsc --noEmit"),
 )
-_BERRY: Final = re.compile(r"yarn@(?:[2-9]|[1-9]\d)")
-_TASKS: Final = (
+_MODERN_YARN: Final = re.compile(r"yarn@(?:[2-9]|[1-9]\d)")
+_ORCHESTRATED_TASKS: Final = (
     (CommandKind.BUILD, "build"),
     (CommandKind.TEST, "test"),
     (CommandKind.LINT, "lint"),
     (CommandKind.FORMAT, "format"),
 )
-_HIDDEN: Final = ("pre", "post")
-_NO_TEST: Final = "no test specified"
+_HOOK_PREFIXES: Final = ("pre", "post")
+# `npm init` writes a `test` script that only fails: https://docs.npmjs.com/cli/commands/npm-init
+_NPM_PLACEHOLDER: Final = "no test specified"
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what package.json and its company say."""
+    """Yield the facts of package.json, its lock files and the configuration files next to it."""
     yield from _deno(folder)
     if not folder.has("package.json"):
         return
@@ -80,16 +81,21 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
         yield from of_dependencies(as_table(package, key), f"{folder.at('package.json')}#{key}")
     yield from _scripts(folder, package, manager.name)
     yield from _configured(folder, manager.name)
-    yield from _orchestrated(folder, manager.name)
+    yield from _monorepo_tasks(folder, manager.name)
 
 
 def _manager(folder: EvidenceFolder) -> PackageManager:
-    """`packageManager` says it; else the nearest lock file; else npm, for which the manifest itself is the evidence."""
+    """Return the package manager: that of `packageManager`, else of the nearest lock file, else npm.
+
+    Source: https://nodejs.org/api/packages.html#packagemanager
+    """
     for above in folder.above():
-        named = as_str(above.json("package.json"), "packageManager")
-        if named and named.partition("@")[0] in _INSTALL:
-            return PackageManager(name=named.partition("@")[0], evidence=f"{above.at('package.json')}#packageManager")
-        for name, manager in _LOCKS:
+        declared = as_str(above.json("package.json"), "packageManager")
+        if declared and declared.partition("@")[0] in _INSTALL_COMMANDS:
+            return PackageManager(
+                name=declared.partition("@")[0], evidence=f"{above.at('package.json')}#packageManager"
+            )
+        for name, manager in _LOCK_FILES:
             if above.has(name):
                 return PackageManager(name=manager, evidence=above.at(name))
     return PackageManager(name="npm", evidence=folder.at("package.json"))
@@ -102,23 +108,29 @@ def _title(package: object) -> Iterator[Title]:
 
 
 def _install(folder: EvidenceFolder, manager: PackageManager) -> Iterator[Command]:
-    locked = any(folder.has(name) for name, _ in _LOCKS)
-    if locked:
-        evidence, rank, line = manager.evidence, Rank.CONFIGURATION, _INSTALL[manager.name]
-        line = "yarn install --immutable" if manager.name == "yarn" and _is_berry(folder) else line
+    is_locked = any(folder.has(name) for name, _ in _LOCK_FILES)
+    if is_locked:
+        evidence, rank, line = manager.evidence, Rank.CONFIGURATION, _INSTALL_COMMANDS[manager.name]
+        line = "yarn install --immutable" if manager.name == "yarn" and _is_modern_yarn(folder) else line
         yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=rank)
     elif not folder.path:
         line, evidence = f"{manager.name} install", folder.at("package.json")
         yield Command(kind=CommandKind.INSTALL, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
-def _is_berry(folder: EvidenceFolder) -> bool:
-    """Whether Yarn is of version 2 or later, which has a file of its own and knows other flags."""
-    named = as_str(folder.json("package.json"), "packageManager") or ""
-    return folder.has(".yarnrc.yml") or bool(_BERRY.match(named))
+def _is_modern_yarn(folder: EvidenceFolder) -> bool:
+    """Return whether Yarn is of version 2 or later, which has `.yarnrc.yml` and `--immutable` for `--frozen-lockfile`.
+
+    Source: https://yarnpkg.com/configuration/yarnrc and https://yarnpkg.com/cli/install
+    """
+    declared = as_str(folder.json("package.json"), "packageManager") or ""
+    return folder.has(".yarnrc.yml") or bool(_MODERN_YARN.match(declared))
 
 
 def _workspaces(folder: EvidenceFolder, package: object) -> Iterator[Member]:
+    # npm has a list (https://docs.npmjs.com/cli/configuring-npm/package-json#workspaces), Yarn 1 also a mapping
+    # (https://classic.yarnpkg.com/lang/en/docs/workspaces/); pnpm ignores both and has a file of its own
+    # (https://pnpm.io/pnpm-workspace_yaml).
     globs = as_strs(package, "workspaces") or as_strs(package, "workspaces", "packages")
     globs += as_strs(folder.yaml("pnpm-workspace.yaml"), "packages")
     globs += as_strs(folder.json("lerna.json"), "packages")
@@ -128,15 +140,18 @@ def _workspaces(folder: EvidenceFolder, package: object) -> Iterator[Member]:
 def _scripts(folder: EvidenceFolder, package: object, manager: str) -> Iterator[TaskTarget]:
     scripts = as_table(package, "scripts")
     for name, value in scripts.items():
-        if not isinstance(value, str) or _NO_TEST in value or _is_hook(name, scripts):
+        if not isinstance(value, str) or _NPM_PLACEHOLDER in value or _is_hook(name, scripts):
             continue
         evidence = f"{folder.at('package.json')}#scripts.{name}"
-        yield TaskTarget(runner="script", name=name, line=_line(manager, name), evidence=evidence, body=(value,))
+        yield TaskTarget(runner="script", name=name, line=_run_line(manager, name), evidence=evidence, body=(value,))
 
 
 def _is_hook(name: str, scripts: dict[str, object]) -> bool:
-    """`pretest` runs by itself before `test`."""
-    return any(name.startswith(hook) and name.removeprefix(hook) in scripts for hook in _HIDDEN) or name in (
+    """Return whether a script runs by itself: `pretest` before `test`, or a life cycle script such as `prepare`.
+
+    Source: https://docs.npmjs.com/cli/using-npm/scripts
+    """
+    return any(name.startswith(hook) and name.removeprefix(hook) in scripts for hook in _HOOK_PREFIXES) or name in (
         "prepare",
         "prepublishOnly",
         "prepack",
@@ -145,7 +160,8 @@ def _is_hook(name: str, scripts: dict[str, object]) -> bool:
     )
 
 
-def _line(manager: str, name: str) -> str:
+def _run_line(manager: str, name: str) -> str:
+    """Return the command line of a script; `bun test` is Bun's own test runner (https://bun.sh/docs/cli/test)."""
     if name in ("test", "start") and manager != "bun":
         return f"{manager} {name}"
     return f"{manager} {name}" if manager in ("yarn",) else f"{manager} run {name}"
@@ -153,25 +169,29 @@ def _line(manager: str, name: str) -> str:
 
 def _configured(folder: EvidenceFolder, manager: str) -> Iterator[Command]:
     for names, kind, line in _CONFIGURED:
-        found = folder.first(*names)
-        if found:
+        file = folder.first(*names)
+        if file:
             fit = 1 if line.startswith("tsc") else 0
-            whole = f"{_EXEC[manager]}{line}"
-            yield Command(kind=kind, line=whole, evidence=folder.at(found), rank=Rank.CONFIGURATION, fit=fit)
+            full_line = f"{_EXEC_PREFIXES[manager]}{line}"
+            yield Command(kind=kind, line=full_line, evidence=folder.at(file), rank=Rank.CONFIGURATION, fit=fit)
 
 
-def _orchestrated(folder: EvidenceFolder, manager: str) -> Iterator[Command]:
-    """The tasks that Turborepo and Nx run in all packages."""
-    places = (
+def _monorepo_tasks(folder: EvidenceFolder, manager: str) -> Iterator[Command]:
+    """Yield the tasks that Turborepo and Nx run in all packages.
+
+    Turborepo renamed `pipeline` to `tasks` in version 2: https://turborepo.com/docs/reference/configuration. Nx:
+    https://nx.dev/reference/nx-json.
+    """
+    orchestrators = (
         ("turbo.json", "tasks", "turbo run"),
         ("turbo.json", "pipeline", "turbo run"),
         ("nx.json", "targetDefaults", "nx run-many -t"),
     )
-    for file, key, program in places:
-        known = as_table(folder.json(file), key)
-        for kind, task in _TASKS:
-            if task in known:
-                line, evidence = f"{_EXEC[manager]}{program} {task}", f"{folder.at(file)}#{key}.{task}"
+    for file, key, program in orchestrators:
+        tasks = as_table(folder.json(file), key)
+        for kind, task in _ORCHESTRATED_TASKS:
+            if task in tasks:
+                line, evidence = f"{_EXEC_PREFIXES[manager]}{program} {task}", f"{folder.at(file)}#{key}.{task}"
                 yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.CONFIGURATION, fit=1)
 
 
@@ -183,11 +203,13 @@ def _deno(folder: EvidenceFolder) -> Iterator[Fact]:
     data = folder.json(name)
     yield PackageManager(name="deno", evidence=evidence)
     yield Technology(name="deno", evidence=evidence)
-    title = as_str(data, "name")
-    if title:
-        yield Title(name=title)
+    package_name = as_str(data, "name")
+    if package_name:
+        yield Title(name=package_name)
+    # https://docs.deno.com/runtime/fundamentals/workspaces/
     yield from (Member(glob=glob) for glob in as_strs(data, "workspace"))
     for task, value in as_table(data, "tasks").items():
+        # A task is a line or a mapping: https://docs.deno.com/runtime/reference/cli/task/
         body = as_strs(value) + as_strs(value, "command")
         line, needs = f"deno task {task}", as_strs(value, "dependencies")
         yield TaskTarget(
@@ -198,7 +220,7 @@ def _deno(folder: EvidenceFolder) -> Iterator[Fact]:
         (CommandKind.LINT, "deno lint"),
         (CommandKind.FORMAT, "deno fmt"),
     ):
-        told = get(data, line.partition(" ")[2]) is not None
-        key = f"{evidence}#{line.partition(' ')[2]}" if told else evidence
-        rank = Rank.CONFIGURATION if told else Rank.DEFAULT
-        yield Command(kind=kind, line=line, evidence=key, rank=rank, default=not told)
+        is_configured = get(data, line.partition(" ")[2]) is not None
+        key = f"{evidence}#{line.partition(' ')[2]}" if is_configured else evidence
+        rank = Rank.CONFIGURATION if is_configured else Rank.DEFAULT
+        yield Command(kind=kind, line=line, evidence=key, rank=rank, default=not is_configured)

@@ -1,4 +1,8 @@
-"""Jenkins: the `sh` steps of a Jenkinsfile, by stage. It is read as text: its Groovy is never run."""
+"""Jenkins: the `sh` steps of a Jenkinsfile, by stage. It is read as text: its Groovy is never run.
+
+Syntax: https://www.jenkins.io/doc/book/pipeline/syntax/; `sh`:
+https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,21 +22,23 @@ _TOKEN: Final = re.compile(
 
 
 def lines(path: str, text: str) -> Iterator[CiCommand]:
-    """Yield the lines of the `sh` steps; `dir` gives their folder."""
-    stage, opening = "", ""
+    """Yield the lines of the `sh` steps; `dir` sets their folder."""
+    stage, next_folder = "", ""
     folders: list[str] = []
     for token in _TOKEN.finditer(text):
         if token["stage"]:
             stage = token["stage"][1:-1]
         elif token["dir"]:
-            opening = token["dir"][1:-1]
+            next_folder = token["dir"][1:-1]
         elif token[0] == "{":
-            folders.append(scripts.below(folders[-1] if folders else "", opening))
-            opening = ""
+            folders.append(scripts.join_folder(folders[-1] if folders else "", next_folder))
+            next_folder = ""
         elif token[0] == "}":
             folders = folders[:-1]
         elif token["sh"]:
             quote = 3 if token["sh"][:3] in ("'''", '"""') else 1
             evidence = f"{path}#{stage}" if stage else path
-            here = folders[-1] if folders else ""
-            yield from scripts.lines([(evidence, token["sh"][quote:-quote])], here, noisy=scripts.is_noisy(stage))
+            folder = folders[-1] if folders else ""
+            yield from scripts.lines(
+                [(evidence, token["sh"][quote:-quote])], folder, is_variant=scripts.names_variant(stage)
+            )

@@ -11,14 +11,16 @@ from codex.profile.model import Command, CommandKind, Fact, Member, PackageManag
 from codex.profile.technologies import of_dependencies
 from codex.profile.untyped import as_str, as_table
 
-CATALOG: Final = "gradle/libs.versions.toml"
+VERSION_CATALOG: Final = "gradle/libs.versions.toml"
 _COORDINATES: Final = re.compile(r"""["']([\w.-]+):([\w.-]+)(?::[^"'\n]*)?["']""")
-_PLUGIN: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
-_INCLUDE: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")
+_PLUGIN_ID: Final = re.compile(r"""\bid[ (]*["']([\w.-]+)["']""")
+_PROJECT_PATH: Final = re.compile(r"""["'](:?[\w:./-]+)["']""")
 _ROOT_NAME: Final = re.compile(r"""rootProject\.name\s*=\s*["']([\w.-]+)["']""")
-_JAVA: Final = ("maven.compiler.release", "java.version", "maven.compiler.source")
-_GRADLE: Final = ((CommandKind.BUILD, "build"), (CommandKind.TEST, "test"), (CommandKind.LINT, "check"))
-_PLUGINS: Final = {
+# `java.version` is a property of Spring Boot's parent:
+# https://docs.spring.io/spring-boot/maven-plugin/using.html
+_JAVA_PROPERTIES: Final = ("maven.compiler.release", "java.version", "maven.compiler.source")
+_GRADLE_TASKS: Final = ((CommandKind.BUILD, "build"), (CommandKind.TEST, "test"), (CommandKind.LINT, "check"))
+_PLUGIN_TASKS: Final = {
     "com.diffplug.spotless": ((CommandKind.FORMAT, "spotlessApply"),),
     "checkstyle": ((CommandKind.LINT, "checkstyleMain"),),
     "io.gitlab.arturbosch.detekt": ((CommandKind.LINT, "detekt"),),
@@ -27,7 +29,7 @@ _PLUGINS: Final = {
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what the JVM's build files in a folder say."""
+    """Yield the facts of the JVM build files in a folder."""
     if folder.has("pom.xml"):
         yield from _maven(folder)
     build = folder.first("build.gradle.kts", "build.gradle")
@@ -45,93 +47,100 @@ def _defaults(evidence: str, lines: tuple[tuple[CommandKind, str], ...]) -> Iter
         yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
 
 
-def _started(folder: EvidenceFolder, wrapper: str, program: str) -> str:
-    """How the build tool is started: by the wrapper of this folder or one above (from where it stands), or plainly."""
+def _launcher(folder: EvidenceFolder, wrapper: str, command: str) -> str:
+    """Return how to start the build tool: the relative path of the nearest wrapper, or else the plain command.
+
+    Source: https://docs.gradle.org/current/userguide/gradle_wrapper.html and https://maven.apache.org/tools/wrapper/
+    """
     for steps, above in enumerate(folder.above()):
         if above.has(wrapper):
             return f"{'../' * steps or './'}{wrapper}"
-    return program
+    return command
 
 
 def _maven(folder: EvidenceFolder) -> Iterator[Fact]:
     evidence = folder.at("pom.xml")
     yield PackageManager(name="maven", evidence=evidence)
-    started = _started(folder, "mvnw", "mvn")
-    yield from _defaults(evidence, ((CommandKind.BUILD, f"{started} package"), (CommandKind.TEST, f"{started} test")))
+    launcher = _launcher(folder, "mvnw", "mvn")
+    yield from _defaults(evidence, ((CommandKind.BUILD, f"{launcher} package"), (CommandKind.TEST, f"{launcher} test")))
     root = folder.sources.xml(evidence)
     if root is None:
         return
-    name = _child(root, "artifactId")
+    name = _child_text(root, "artifactId")
     if name:
         yield Title(name=name)
-    yield from (Member(glob=one.text.strip()) for one in _all(root, "modules", "module") if one.text)
-    parent = _child(_first(root, "parent"), "artifactId")
+    yield from (Member(glob=module.text.strip()) for module in _children(root, "modules", "module") if module.text)
+    parent = _child_text(_child_element(root, "parent"), "artifactId")
     yield from of_dependencies([parent] if parent else [], f"{evidence}#parent")
-    named = (_child(one, "artifactId") for one in _all(root, "dependencies", "dependency"))
-    yield from of_dependencies((one for one in named if one), f"{evidence}#dependencies")
-    properties = _first(root, "properties")
-    for key in _JAVA:
-        version = _child(properties, key)
+    artifacts = (_child_text(dependency, "artifactId") for dependency in _children(root, "dependencies", "dependency"))
+    yield from of_dependencies((artifact for artifact in artifacts if artifact), f"{evidence}#dependencies")
+    properties = _child_element(root, "properties")
+    for key in _JAVA_PROPERTIES:
+        version = _child_text(properties, key)
         if version and "$" not in version:
             yield Runtime(name="java", version=version, evidence=f"{evidence}#properties.{key}")
             break
-    plugins = {_child(one, "artifactId") for one in root.iter() if tag(one) == "plugin"}
+    plugins = {_child_text(element, "artifactId") for element in root.iter() if tag(element) == "plugin"}
     if "spotless-maven-plugin" in plugins:
         key = f"{evidence}#build.plugins.spotless-maven-plugin"
-        yield Command(kind=CommandKind.FORMAT, line=f"{started} spotless:apply", evidence=key, rank=Rank.CONFIGURATION)
+        yield Command(kind=CommandKind.FORMAT, line=f"{launcher} spotless:apply", evidence=key, rank=Rank.CONFIGURATION)
     if "maven-checkstyle-plugin" in plugins:
         key = f"{evidence}#build.plugins.maven-checkstyle-plugin"
-        yield Command(kind=CommandKind.LINT, line=f"{started} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
+        yield Command(kind=CommandKind.LINT, line=f"{launcher} checkstyle:check", evidence=key, rank=Rank.CONFIGURATION)
 
 
-def _first(element: ElementTree.Element | None, name: str) -> ElementTree.Element | None:
-    return None if element is None else next((one for one in element if tag(one) == name), None)
+def _child_element(element: ElementTree.Element | None, name: str) -> ElementTree.Element | None:
+    return None if element is None else next((child for child in element if tag(child) == name), None)
 
 
-def _child(element: ElementTree.Element | None, name: str) -> str | None:
-    found = _first(element, name)
-    return (found.text or "").strip() or None if found is not None else None
+def _child_text(element: ElementTree.Element | None, name: str) -> str | None:
+    child = _child_element(element, name)
+    return (child.text or "").strip() or None if child is not None else None
 
 
-def _all(root: ElementTree.Element, group: str, name: str) -> list[ElementTree.Element]:
-    found = _first(root, group)
-    return [] if found is None else [one for one in found if tag(one) == name][:500]
+def _children(root: ElementTree.Element, group: str, name: str) -> list[ElementTree.Element]:
+    parent = _child_element(root, group)
+    return [] if parent is None else [element for element in parent if tag(element) == name][:500]
 
 
 def _gradle(folder: EvidenceFolder, build: str, settings: str | None) -> Iterator[Fact]:
     evidence = folder.at(build)
     yield PackageManager(name="gradle", evidence=evidence)
-    started = _started(folder, "gradlew", "gradle")
-    yield from _defaults(evidence, tuple((kind, f"{started} {task}") for kind, task in _GRADLE))
+    launcher = _launcher(folder, "gradlew", "gradle")
+    yield from _defaults(evidence, tuple((kind, f"{launcher} {task}") for kind, task in _GRADLE_TASKS))
     text = folder.text(build)
-    plugins = [*_PLUGIN.findall(text)[:200], *(name for name in _PLUGINS if f"apply plugin: '{name}'" in text)]
+    plugins = [*_PLUGIN_ID.findall(text)[:200], *(name for name in _PLUGIN_TASKS if f"apply plugin: '{name}'" in text)]
     yield from of_dependencies(plugins, f"{evidence}#plugins")
     yield from of_dependencies((name for _, name in _COORDINATES.findall(text)[:500]), f"{evidence}#dependencies")
     for plugin in dict.fromkeys(plugins):
-        for kind, task in _PLUGINS.get(plugin, ()):
+        for kind, task in _PLUGIN_TASKS.get(plugin, ()):
             key = f"{evidence}#plugins.{plugin}"
-            yield Command(kind=kind, line=f"{started} {task}", evidence=key, rank=Rank.CONFIGURATION)
-    yield from _catalog(folder, started)
+            yield Command(kind=kind, line=f"{launcher} {task}", evidence=key, rank=Rank.CONFIGURATION)
+    yield from _version_catalog(folder, launcher)
     if settings:
         yield from _settings(folder.text(settings))
 
 
-def _catalog(folder: EvidenceFolder, started: str) -> Iterator[Fact]:
-    """What the version catalog names (docs.gradle.org, version catalogs): its aliases are what builds refer to."""
-    data, evidence = folder.toml(CATALOG), folder.at(CATALOG)
+def _version_catalog(folder: EvidenceFolder, launcher: str) -> Iterator[Fact]:
+    """Yield the technologies and commands of the version catalog, whose aliases build files refer to.
+
+    An entry is a text (`group:name:version`) or a mapping with `module`, or with `group` and `name`:
+    https://docs.gradle.org/current/userguide/version_catalogs.html
+    """
+    data, evidence = folder.toml(VERSION_CATALOG), folder.at(VERSION_CATALOG)
     for alias, value in as_table(data, "libraries").items():
-        named = as_str(value, "module") or as_str(value) or f":{as_str(value, 'name') or ''}"
-        found = of_dependencies([named.split(":")[1] if ":" in named else ""], evidence)
-        yield from (replace(one, evidence=f"{evidence}#libraries.{alias}") for one in found)
+        coordinates = as_str(value, "module") or as_str(value) or f":{as_str(value, 'name') or ''}"
+        technologies = of_dependencies([coordinates.split(":")[1] if ":" in coordinates else ""], evidence)
+        yield from (replace(technology, evidence=f"{evidence}#libraries.{alias}") for technology in technologies)
     for alias, value in as_table(data, "plugins").items():
         plugin = (as_str(value, "id") or as_str(value) or "").partition(":")[0]
         yield from (
-            replace(dependency, evidence=f"{evidence}#plugins.{alias}")
-            for dependency in of_dependencies([plugin], evidence)
+            replace(technology, evidence=f"{evidence}#plugins.{alias}")
+            for technology in of_dependencies([plugin], evidence)
         )
-        for kind, task in _PLUGINS.get(plugin, ()):
+        for kind, task in _PLUGIN_TASKS.get(plugin, ()):
             key = f"{evidence}#plugins.{alias}"
-            yield Command(kind=kind, line=f"{started} {task}", evidence=key, rank=Rank.CONFIGURATION)
+            yield Command(kind=kind, line=f"{launcher} {task}", evidence=key, rank=Rank.CONFIGURATION)
 
 
 def _settings(text: str) -> Iterator[Fact]:
@@ -139,6 +148,7 @@ def _settings(text: str) -> Iterator[Fact]:
     if name:
         yield Title(name=name[1])
     for line in text.split("\n"):
+        # `include "a:b"` is the folder `a/b`: https://docs.gradle.org/current/userguide/multi_project_builds.html
         if line.lstrip().startswith(("include ", "include(", "'", '"')):
-            for path in _INCLUDE.findall(line):
+            for path in _PROJECT_PATH.findall(line):
                 yield Member(glob=path.strip(":").replace(":", "/"))

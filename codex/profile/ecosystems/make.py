@@ -1,4 +1,4 @@
-"""Make: targets with their recipes, included files too. Variables are not expanded and nothing is run."""
+"""Make: targets with their recipes, also those of included files. Variables are not expanded and nothing is run."""
 
 import posixpath
 import re
@@ -9,6 +9,8 @@ from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact, TaskTarget
 from skills_build.globs import matches_plain
 
+# In the order in which GNU make looks for them:
+# https://www.gnu.org/software/make/manual/html_node/Makefile-Names.html
 MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 MAX_FILES: Final = 40
 MAX_INCLUDED: Final = 100
@@ -18,20 +20,24 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the targets of a folder's makefile, those of included files with their own evidence."""
-    start = folder.first(*MAKEFILES)
-    if start is None:
+    """Yield the targets of a folder's makefile; those of included files name that file as evidence."""
+    makefile = folder.first(*MAKEFILES)
+    if makefile is None:
         return
-    found: dict[str, TaskTarget] = {}
-    for path in _included(folder, folder.at(start)):
+    by_name: dict[str, TaskTarget] = {}
+    for path in _included(folder, folder.at(makefile)):
         for target in _targets(path, folder.sources.text(path) or ""):
-            known = found.get(target.name)
-            found[target.name] = _joined(known, target) if known else target
-    yield from found.values()
+            earlier = by_name.get(target.name)
+            by_name[target.name] = _merged(earlier, target) if earlier else target
+    yield from by_name.values()
 
 
-def _joined(first: TaskTarget, more: TaskTarget) -> TaskTarget:
-    """A target that is given several times (`name::`, or prerequisites apart from the recipe)."""
+def _merged(first: TaskTarget, more: TaskTarget) -> TaskTarget:
+    """Merge the rules of one target: double-colon rules, or prerequisites without the recipe.
+
+    Source: https://www.gnu.org/software/make/manual/html_node/Double_002dColon.html and
+    https://www.gnu.org/software/make/manual/html_node/Multiple-Rules.html
+    """
     evidence = first.evidence if first.body or not more.body else more.evidence
     return TaskTarget(
         runner="make",
@@ -44,29 +50,34 @@ def _joined(first: TaskTarget, more: TaskTarget) -> TaskTarget:
 
 
 def _included(folder: EvidenceFolder, start: str) -> Iterator[str]:
-    """Yield a makefile and all it includes, each once. Make resolves names from the folder it runs in."""
-    todo = [start]
-    done: set[str] = set()
-    while todo and len(done) < MAX_FILES:
-        path = todo.pop(0)
-        if path in done:
+    """Yield a makefile and all files it includes, each once. Make resolves names from the folder it runs in.
+
+    Source: https://www.gnu.org/software/make/manual/html_node/Include.html
+    """
+    pending = [start]
+    visited: set[str] = set()
+    while pending and len(visited) < MAX_FILES:
+        path = pending.pop(0)
+        if path in visited:
             continue
-        done.add(path)
+        visited.add(path)
         yield path
-        todo.extend(one for name in _names(folder.sources.text(path) or "") for one in _found(folder, name))
+        pending.extend(
+            file for name in _included_names(folder.sources.text(path) or "") for file in _matching_files(folder, name)
+        )
 
 
-def _names(text: str) -> list[str]:
-    """The names that a makefile includes, each once, at most a hundred."""
+def _included_names(text: str) -> list[str]:
+    """Return the names that a makefile includes, each once, at most a hundred."""
     matches = (_INCLUDE.fullmatch(line.strip()) for line in _lines(text) if "include" in line and line[0] != "\t")
     return list(dict.fromkeys(name for match in matches if match for name in match[1].split()))[:MAX_INCLUDED]
 
 
-def _found(folder: EvidenceFolder, name: str) -> Iterator[str]:
-    """The files of a name or pattern among those that were read."""
+def _matching_files(folder: EvidenceFolder, name: str) -> Iterator[str]:
+    """Yield the files that match a name or pattern, among those that were read."""
     path = posixpath.normpath(folder.at(name))
     if any(wildcard in name for wildcard in "*?["):
-        yield from (one for one in folder.sources.read if matches_plain(one, path))
+        yield from (file for file in folder.sources.read if matches_plain(file, path))
     elif path in folder.sources.listing:
         yield path
 
@@ -81,9 +92,9 @@ def _targets(path: str, text: str) -> Iterator[TaskTarget]:
             continue
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        yield from _made(path, names, needs, tuple(body))
+        yield from _targets_of_rule(path, names, needs, tuple(body))
         names, needs, body = *_rule(line), []
-    yield from _made(path, names, needs, tuple(body))
+    yield from _targets_of_rule(path, names, needs, tuple(body))
 
 
 def _rule(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -94,7 +105,9 @@ def _rule(line: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(match[1].split()), tuple(name for name in needs.split() if _NAME.fullmatch(name))
 
 
-def _made(path: str, names: tuple[str, ...], needs: tuple[str, ...], body: tuple[str, ...]) -> Iterator[TaskTarget]:
+def _targets_of_rule(
+    path: str, names: tuple[str, ...], needs: tuple[str, ...], body: tuple[str, ...]
+) -> Iterator[TaskTarget]:
     for name in names:
         if _NAME.fullmatch(name):
             line = f"make {name}"
@@ -102,5 +115,5 @@ def _made(path: str, names: tuple[str, ...], needs: tuple[str, ...], body: tuple
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with continuations joined."""
+    """Return the lines with continuations joined."""
     return text.replace("\\\n", " ").split("\n")

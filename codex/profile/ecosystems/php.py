@@ -19,7 +19,7 @@ _CONFIGURED: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what PHP's files in a folder say."""
+    """Yield the facts of the PHP files in a folder."""
     if not folder.has("composer.json"):
         return
     evidence, data = folder.at("composer.json"), folder.json("composer.json")
@@ -32,12 +32,16 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     for key in ("require", "require-dev"):
         yield from of_dependencies(as_table(data, key), f"{evidence}#{key}")
     for script, value in as_table(data, "scripts").items():
+        # Composer runs these on events; `@name` calls another script: https://getcomposer.org/doc/articles/scripts.md
         if script.startswith(("pre-", "post-")):
             continue
-        body = tuple(f"composer {one[1:]}" if one.startswith("@") else one for one in as_strs(value))
+        body = tuple(
+            f"composer {script_line[1:]}" if script_line.startswith("@") else script_line
+            for script_line in as_strs(value)
+        )
         key = f"{evidence}#scripts.{script}"
         yield TaskTarget(runner="composer", name=script, line=f"composer {script}", evidence=key, body=body)
     for names, kind, command in _CONFIGURED:
-        found = folder.first(*names)
-        if found:
-            yield Command(kind=kind, line=command, evidence=folder.at(found), rank=rank)
+        file = folder.first(*names)
+        if file:
+            yield Command(kind=kind, line=command, evidence=folder.at(file), rank=rank)

@@ -1,4 +1,4 @@
-"""CI systems whose steps need no rules of their own: a table of files and of the keys below which scripts stand."""
+"""CI systems whose steps need no special rules: a table of files and of the keys that hold scripts."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,11 @@ from codex.profile.untyped import as_str, as_strs, as_table
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 4000
-"""Values of a file that are looked at: one that is named by aliases is met again and again."""
+"""Values of a file that are visited, including those that aliases repeat."""
+# In this order: https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/, https://docs.travis-ci.com/user/job-lifecycle/,
+# https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/,
+# https://buildkite.com/docs/pipelines/configure/step-types/command-step, https://docs.drone.io/pipeline/overview/ and
+# https://woodpecker-ci.org/docs/usage/workflow-syntax
 _FILES: Final = (
     (re.compile(r"azure-pipelines\.ya?ml"), ("script", "bash")),
     (re.compile(r"\.travis\.ya?ml"), ("install", "before_script", "script")),
@@ -25,49 +29,53 @@ _FOLDERS: Final = ("workingDirectory",)
 
 
 def is_evidence(path: str) -> bool:
-    """Whether a file is of one of these systems."""
+    """Return whether a file belongs to one of these systems."""
     return any(pattern.fullmatch(path) for pattern, _ in _FILES)
 
 
 def lines(sources: EvidenceFiles, path: str) -> Iterator[CiCommand]:
-    """Yield the lines of all scripts in a file; the evidence of each is its path in the file."""
+    """Yield the lines of all scripts in a file; the evidence of each is its key path in the file."""
     keys = next((keys for pattern, keys in _FILES if pattern.fullmatch(path)), ())
-    todo = [_Value(data=data, place="", noisy=False, depth=0) for data in sources.documents(path)]
-    for _ in range(MAX_VALUES):
-        if not todo:
-            return
-        one = todo.pop(0)
-        noisy = one.noisy or scripts.is_noisy(" ".join(filter(None, (as_str(one.data, key) for key in _TITLES))))
+    pending = [_Value(data=data, place="", is_variant=False, depth=0) for data in sources.documents(path)]
+    budget = scripts.Budget(sources=sources, path=path, limit=MAX_VALUES)
+    while pending and budget.spend():
+        value = pending.pop(0)
+        is_variant = value.is_variant or scripts.names_variant(
+            " ".join(filter(None, (as_str(value.data, key) for key in _TITLES)))
+        )
         for key in keys:
-            text = "\n".join(as_strs(one.data, key))
-            folder = next((found for name in _FOLDERS if (found := as_str(one.data, name))), "")
-            yield from scripts.lines([(f"{path}#{one.at(key)}", text)], folder, noisy=noisy)
-        if one.depth < MAX_DEPTH:
-            todo[:0] = _inside(one, noisy)
+            text = "\n".join(as_strs(value.data, key))
+            folder = next((directory for name in _FOLDERS if (directory := as_str(value.data, name))), "")
+            yield from scripts.lines([(f"{path}#{value.at(key)}", text)], folder, is_variant=is_variant)
+        children = _children(value, is_variant)
+        if value.depth < MAX_DEPTH:
+            pending[:0] = children
+        elif children:
+            sources.note(path, f"nested deeper than {MAX_DEPTH} levels; what is below was not read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Value:
-    """A value of a file, and where it stands."""
+    """A value of a file, with its key path."""
 
     data: object
     place: str
-    noisy: bool
+    is_variant: bool
     depth: int
 
     def at(self, key: str) -> str:
-        """Where one of its keys stands."""
+        """Return the key path of one of its keys."""
         return f"{self.place}.{key}" if self.place else key
 
 
-def _inside(one: _Value, noisy: bool) -> list[_Value]:
-    """The collections directly in a value."""
-    if isinstance(one.data, list):
-        found = [(f"{one.place}[{number}]", value) for number, value in enumerate(one.data)]
+def _children(value: _Value, is_variant: bool) -> list[_Value]:
+    """Return the lists and mappings directly in a value."""
+    if isinstance(value.data, list):
+        items = [(f"{value.place}[{number}]", child) for number, child in enumerate(value.data)]
     else:
-        found = [(one.at(key), value) for key, value in as_table(one.data).items()]
+        items = [(value.at(key), child) for key, child in as_table(value.data).items()]
     return [
-        _Value(data=value, place=place, noisy=noisy, depth=one.depth + 1)
-        for place, value in found
-        if isinstance(value, dict | list)
+        _Value(data=child, place=place, is_variant=is_variant, depth=value.depth + 1)
+        for place, child in items
+        if isinstance(child, dict | list)
     ]

@@ -1,4 +1,4 @@
-"""Python: pyproject.toml and what stands beside it. noxfile.py and setup.py are looked at, never run."""
+"""Python: pyproject.toml and the files next to it. noxfile.py and setup.py are parsed as text, never run."""
 
 import ast
 import re
@@ -11,7 +11,7 @@ from codex.profile.technologies import of_dependencies
 from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
 
 MANIFESTS: Final = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "noxfile.py")
-_LOCKS: Final = (
+_LOCK_FILES: Final = (
     ("uv.lock", "uv"),
     ("poetry.lock", "poetry"),
     ("pdm.lock", "pdm"),
@@ -19,7 +19,7 @@ _LOCKS: Final = (
     ("pixi.lock", "pixi"),
     ("Pipfile", "pipenv"),
 )
-_BY_TABLE: Final = (
+_MANAGER_TABLES: Final = (
     ("uv", "uv"),
     ("poetry", "poetry"),
     ("pdm", "pdm"),
@@ -27,21 +27,21 @@ _BY_TABLE: Final = (
     ("pixi", "pixi"),
     ("rye", "rye"),
 )
-_PREFIX: Final = {
+_RUN_PREFIXES: Final = {
     "uv": "uv run ",
     "poetry": "poetry run ",
     "pdm": "pdm run ",
     "pipenv": "pipenv run ",
     "pixi": "pixi run ",
 }
-_INSTALL: Final = {
+_INSTALL_COMMANDS: Final = {
     "uv": "uv sync",
     "poetry": "poetry install",
     "pdm": "pdm install",
     "pipenv": "pipenv install --dev",
     "pixi": "pixi install",
 }
-_TOOLS: Final = (
+_TOOL_TABLES: Final = (
     ("pytest", CommandKind.TEST, "pytest"),
     ("ruff", CommandKind.LINT, "ruff check ."),
     ("ruff", CommandKind.FORMAT, "ruff format ."),
@@ -53,7 +53,7 @@ _TOOLS: Final = (
     ("pylint", CommandKind.LINT, "pylint ."),
     ("isort", CommandKind.FORMAT, "isort ."),
 )
-_FILES: Final = (
+_TOOL_FILES: Final = (
     ("pytest.ini", CommandKind.TEST, "pytest"),
     (".pytest.ini", CommandKind.TEST, "pytest"),
     ("ruff.toml", CommandKind.LINT, "ruff check ."),
@@ -65,7 +65,7 @@ _FILES: Final = (
     (".flake8", CommandKind.LINT, "flake8"),
     (".pylintrc", CommandKind.LINT, "pylint ."),
 )
-_SECTIONS: Final = (
+_TOOL_SECTIONS: Final = (
     ("tool:pytest", CommandKind.TEST, "pytest"),
     ("pytest", CommandKind.TEST, "pytest"),
     ("flake8", CommandKind.LINT, "flake8"),
@@ -76,18 +76,20 @@ _SETUP_NAME: Final = re.compile(r"""\bname\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Python's files in a folder say."""
+    """Yield the facts of the Python files in a folder."""
     project = folder.toml("pyproject.toml")
-    if folder.first(*MANIFESTS, *(name for name, *_ in _FILES)) is None:
+    if folder.first(*MANIFESTS, *(name for name, *_ in _TOOL_FILES)) is None:
         yield from _tox(folder)
         return
     manager = _manager(folder, project)
     if manager:
         yield manager
-        if manager.name in _INSTALL:
+        if manager.name in _INSTALL_COMMANDS:
             rank = Rank.CONFIGURATION
-            yield Command(kind=CommandKind.INSTALL, line=_INSTALL[manager.name], evidence=manager.evidence, rank=rank)
-    prefix = _PREFIX.get(manager.name, "") if manager else ""
+            yield Command(
+                kind=CommandKind.INSTALL, line=_INSTALL_COMMANDS[manager.name], evidence=manager.evidence, rank=rank
+            )
+    prefix = _RUN_PREFIXES.get(manager.name, "") if manager else ""
     yield from _title(folder, project)
     yield from _dependencies(folder, project)
     yield from _configured(folder, project, prefix)
@@ -95,24 +97,24 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     yield from _tox(folder)
     yield from _nox(folder)
     yield from _build(folder, project, manager)
-    yield from _habits(folder, manager)
+    yield from _conventions(folder, manager)
 
 
 def _manager(folder: EvidenceFolder, project: object) -> PackageManager | None:
     for above in folder.above():
-        for name, manager in _LOCKS:
+        for name, manager in _LOCK_FILES:
             if above.has(name):
                 return PackageManager(name=manager, evidence=above.at(name))
-    for key, manager in _BY_TABLE:
-        table_ = get(project, "tool", key)
-        if table_ is not None and (key != "hatch" or get(table_, "envs") is not None):
+    for key, manager in _MANAGER_TABLES:
+        table = get(project, "tool", key)
+        if table is not None and (key != "hatch" or get(table, "envs") is not None):
             return PackageManager(name=manager, evidence=f"{folder.at('pyproject.toml')}#tool.{key}")
     if folder.has("hatch.toml"):
         return PackageManager(name="hatch", evidence=folder.at("hatch.toml"))
-    found = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
-    if found == "pyproject.toml" and get(project, "project") is None and get(project, "build-system") is None:
+    manifest = folder.first("requirements.txt", "requirements-dev.txt", "setup.py", "pyproject.toml")
+    if manifest == "pyproject.toml" and get(project, "project") is None and get(project, "build-system") is None:
         return None
-    return PackageManager(name="pip", evidence=folder.at(found)) if found else None
+    return PackageManager(name="pip", evidence=folder.at(manifest)) if manifest else None
 
 
 def _title(folder: EvidenceFolder, project: object) -> Iterator[Title]:
@@ -135,7 +137,7 @@ def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technolog
         (f"dependency-groups.{name}", as_rows(value)) for name, value in as_table(project, "dependency-groups").items()
     ]
     for key, values in lists:
-        yield from of_dependencies(map(_required, values), f"{pyproject}#{key}")
+        yield from of_dependencies(map(_requirement_name, values), f"{pyproject}#{key}")
     poetry = get(project, "tool", "poetry")
     yield from of_dependencies(as_table(poetry, "dependencies"), f"{pyproject}#tool.poetry.dependencies")
     for group, value in as_table(poetry, "group").items():
@@ -143,41 +145,41 @@ def _dependencies(folder: EvidenceFolder, project: object) -> Iterator[Technolog
         yield from of_dependencies(names, f"{pyproject}#tool.poetry.group.{group}.dependencies")
     for name in folder.ending(".txt"):
         if name.startswith("requirements"):
-            yield from of_dependencies(map(_required, folder.text(name).split("\n")[:1000]), folder.at(name))
+            yield from of_dependencies(map(_requirement_name, folder.text(name).split("\n")[:1000]), folder.at(name))
     setup = folder.sources.ini(folder.at("setup.cfg")) or {}
     required = setup.get("options", {}).get("install_requires", "").split("\n")
-    yield from of_dependencies(map(_required, required), f"{folder.at('setup.cfg')}#options.install_requires")
+    yield from of_dependencies(map(_requirement_name, required), f"{folder.at('setup.cfg')}#options.install_requires")
 
 
-def _required(text: object) -> str:
-    """The name in a requirement such as `Django>=4`; empty where there is none."""
+def _requirement_name(text: object) -> str:
+    """Return the name in a requirement such as `Django>=4`; empty where there is none."""
     match = _NAME.match(text.strip()) if isinstance(text, str) else None
     return match[0] if match else ""
 
 
 def _configured(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Command]:
-    for key, kind, line in _TOOLS:
+    for key, kind, line in _TOOL_TABLES:
         if get(project, "tool", key) is not None:
             yield _command(kind, prefix + line, f"{folder.at('pyproject.toml')}#tool.{key}")
-    for name, kind, line in _FILES:
+    for name, kind, line in _TOOL_FILES:
         if folder.has(name):
             yield _command(kind, prefix + line, folder.at(name))
     for name in ("setup.cfg", "tox.ini"):
         sections = folder.sources.ini(folder.at(name)) or {}
-        for section, kind, line in _SECTIONS:
+        for section, kind, line in _TOOL_SECTIONS:
             if section in sections:
                 yield _command(kind, prefix + line, f"{folder.at(name)}#{section}")
     for key, envs in _hatch_envs(folder, project):
         if "hatch-test" in envs:
             yield _command(CommandKind.TEST, "hatch test", f"{key}.hatch-test")
-    proof = _pytest_dependency(folder, project)
-    if proof:
-        yield _command(CommandKind.TEST, f"{prefix}pytest", proof, fit=1)
+    evidence = _pytest_dependency(folder, project)
+    if evidence:
+        yield _command(CommandKind.TEST, f"{prefix}pytest", evidence, fit=1)
 
 
 def _pytest_dependency(folder: EvidenceFolder, project: object) -> str | None:
-    found = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
-    return next(found, None)
+    pytest_evidence = (fact.evidence for fact in _dependencies(folder, project) if fact.name == "pytest")
+    return next(pytest_evidence, None)
 
 
 def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Command:
@@ -185,7 +187,12 @@ def _command(kind: CommandKind, line: str, evidence: str, *, fit: int = 0) -> Co
 
 
 def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[TaskTarget]:
-    """Targets of poe, taskipy, pdm and hatch. Poe and taskipy live in the project's environment: `prefix` enters it."""
+    """Yield the targets of poe, taskipy, pdm, hatch and pipenv.
+
+    Poe and taskipy are installed in the project's environment, which `prefix` enters. Formats:
+    https://poethepoet.natn.io/tasks/index.html, https://github.com/taskipy/taskipy,
+    https://pdm-project.org/latest/usage/scripts/, https://pipenv.pypa.io/en/latest/scripts.html
+    """
     evidence = folder.at("pyproject.toml")
     tool = get(project, "tool")
     for name, value in as_table(tool, "poe", "tasks").items():
@@ -214,7 +221,11 @@ def _tasks(folder: EvidenceFolder, project: object, prefix: str) -> Iterator[Tas
 
 
 def _hatch_envs(folder: EvidenceFolder, project: object) -> tuple[tuple[str, dict[str, object]], ...]:
-    """The environments of Hatch, in pyproject.toml or a file of its own, with where they stand."""
+    """Return the environments of Hatch, in pyproject.toml and hatch.toml, with their key paths.
+
+    In hatch.toml the tables have no `tool.hatch` prefix: https://hatch.pypa.io/latest/intro/#configuration. Scripts of
+    the environment `default` run without its name: https://hatch.pypa.io/latest/config/environment/overview/#scripts.
+    """
     return (
         (f"{folder.at('pyproject.toml')}#tool.hatch.envs", as_table(project, "tool", "hatch", "envs")),
         (f"{folder.at('hatch.toml')}#envs", as_table(folder.toml("hatch.toml"), "envs")),
@@ -243,14 +254,18 @@ def _tox(folder: EvidenceFolder) -> Iterator[TaskTarget]:
 
 
 def _tox_toml(data: object, evidence: str) -> Iterator[TaskTarget]:
-    """The environments of tox's own format: commands are lists of words (tox.wiki, configuration)."""
+    """Yield the environments of tox's TOML format, in which commands are lists of words.
+
+    `legacy_tox_ini` holds the INI format in one string; it is evidence of tox, but not parsed:
+    https://tox.wiki/en/stable/reference/config.html
+    """
     if data is None:
         return
-    legacy = get(data, "legacy_tox_ini") is not None
-    place = f"{evidence}legacy_tox_ini" if legacy else f"{evidence}env_run_base"
-    known = legacy or get(data, "env_run_base") is not None
+    is_legacy = get(data, "legacy_tox_ini") is not None
+    base_evidence = f"{evidence}legacy_tox_ini" if is_legacy else f"{evidence}env_run_base"
+    is_base_defined = is_legacy or get(data, "env_run_base") is not None
     body = _tox_commands(get(data, "env_run_base"))
-    yield _tox_target("", "tox", place if known else evidence.rstrip("#."), body, CommandKind.TEST)
+    yield _tox_target("", "tox", base_evidence if is_base_defined else evidence.rstrip("#."), body, CommandKind.TEST)
     for name, value in as_table(data, "env").items():
         yield _tox_target(name, f"tox -e {name}", f"{evidence}env.{name}", _tox_commands(value), None)
 
@@ -299,19 +314,19 @@ def _session_name(node: ast.FunctionDef) -> str:
 
 
 def _session_lines(node: ast.FunctionDef) -> Iterator[str]:
-    """The commands that `session.run("ruff", "check")` names in constants."""
+    """Yield the commands of `session.run("ruff", "check")`, as far as they are constants."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("run", "run_always"):
             constants = (arg.value for arg in call.args if isinstance(arg, ast.Constant))
             yield " ".join(value for value in constants if isinstance(value, str))
 
 
-def _habits(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:
-    """What Django's and pip's users type, where their files are."""
+def _conventions(folder: EvidenceFolder, manager: PackageManager | None) -> Iterator[Command]:
+    """Yield the usual commands of Django and pip, where their files exist."""
     if folder.has("manage.py") and any(
         dependency.name == "django" for dependency in _dependencies(folder, folder.toml("pyproject.toml"))
     ):
-        prefix = _PREFIX.get(manager.name, "") if manager else ""
+        prefix = _RUN_PREFIXES.get(manager.name, "") if manager else ""
         for kind, task in ((CommandKind.TEST, "test"), (CommandKind.RUN, "runserver")):
             line, evidence = f"{prefix}python manage.py {task}", folder.at("manage.py")
             yield Command(kind=kind, line=line, evidence=evidence, rank=Rank.DEFAULT, default=True)
@@ -326,6 +341,6 @@ def _build(folder: EvidenceFolder, project: object, manager: PackageManager | No
     if get(project, "build-system") is None:
         return
     evidence = f"{folder.at('pyproject.toml')}#build-system"
-    line = {"uv": "uv build", "poetry": "poetry build", "pdm": "pdm build", "hatch": "hatch build"}
-    named = line.get(manager.name if manager else "", "python -m build")
-    yield Command(kind=CommandKind.BUILD, line=named, evidence=evidence, rank=Rank.DEFAULT, default=True)
+    build_lines = {"uv": "uv build", "poetry": "poetry build", "pdm": "pdm build", "hatch": "hatch build"}
+    build_line = build_lines.get(manager.name if manager else "", "python -m build")
+    yield Command(kind=CommandKind.BUILD, line=build_line, evidence=evidence, rank=Rank.DEFAULT, default=True)

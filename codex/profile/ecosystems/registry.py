@@ -1,4 +1,4 @@
-"""The ecosystems, in the order in which they are asked: runners first, since teams type their targets."""
+"""The ecosystems, in the order in which they are read: task runners first, since teams type their targets."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -61,5 +61,5 @@ PACKAGE_FILES: Final = frozenset(
 
 
 def is_package_file(name: str) -> bool:
-    """Whether a folder with a file of this name is a package."""
+    """Return whether a folder with a file of this name is a package."""
     return name in PACKAGE_FILES or name.endswith((".sln", ".slnx"))

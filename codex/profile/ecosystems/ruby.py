@@ -15,7 +15,9 @@ _TASK: Final = re.compile(
 _CLASS: Final = re.compile(
     r"^[ \t]*(Rake::TestTask|RSpec::Core::RakeTask|RuboCop::RakeTask|Minitest::TestTask)\b", re.MULTILINE
 )
-_MADE: Final = {
+# The default names of the tasks that these classes define: https://ruby.github.io/rake/Rake/TestTask.html,
+# https://docs.rubocop.org/rubocop/integration_with_other_tools.html#rake-integration
+_TASK_BY_CLASS: Final = {
     "Rake::TestTask": ("test", "rails test"),
     "Minitest::TestTask": ("test", "rails test"),
     "RSpec::Core::RakeTask": ("spec", "rspec"),
@@ -26,7 +28,7 @@ _SPEC_NAME: Final = re.compile(r"""\.name\s*=\s*["']([\w.-]+)["']""")
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Ruby's files in a folder say."""
+    """Yield the facts of the Ruby files in a folder."""
     specs = folder.ending(".gemspec")
     has_gemfile = folder.has("Gemfile")
     if not has_gemfile and not specs and not folder.has("Rakefile"):
@@ -43,8 +45,8 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     for name in ("Gemfile", *specs):
         for gem in _GEM.findall(folder.text(name))[:500]:
             gems.setdefault(gem, folder.at(name))
-    for gem, where in gems.items():
-        yield from of_dependencies([gem], where)
+    for gem, evidence in gems.items():
+        yield from of_dependencies([gem], evidence)
     for name in specs[:1]:
         match = _SPEC_NAME.search(folder.text(name))
         if match:
@@ -71,13 +73,13 @@ def _configured(folder: EvidenceFolder, prefix: str, gems: dict[str, str]) -> It
 
 def _rake(folder: EvidenceFolder, prefix: str) -> Iterator[TaskTarget]:
     text, evidence = folder.text("Rakefile"), folder.at("Rakefile")
-    found: dict[str, tuple[str, ...]] = {}
+    body_by_task: dict[str, tuple[str, ...]] = {}
     for name in _CLASS.findall(text):
-        task, body = _MADE[name]
-        found.setdefault(task, (body,))
+        task, body = _TASK_BY_CLASS[name]
+        body_by_task.setdefault(task, (body,))
     for name in _TASK.findall(text)[:200]:
-        found.setdefault(name, ())
-    for name, lines in found.items():
+        body_by_task.setdefault(name, ())
+    for name, lines in body_by_task.items():
         if name == "default":
             continue
         line = f"{prefix}rake {name}"

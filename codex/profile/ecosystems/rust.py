@@ -26,7 +26,7 @@ _CONFIGURED: Final = (
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what Rust's files in a folder say."""
+    """Yield the facts of the Rust files in a folder."""
     yield from _toolchain(folder)
     if not folder.has("Cargo.toml"):
         return
@@ -35,6 +35,7 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
     name = as_str(manifest, "package", "name")
     if name:
         yield Title(name=name)
+    # https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields
     yield from (Member(glob=glob) for glob in as_strs(manifest, "workspace", "members"))
     yield from (Member(glob=f"!{glob}") for glob in as_strs(manifest, "workspace", "exclude"))
     for keys in _DEPENDENCIES:
@@ -52,6 +53,8 @@ def facts(folder: EvidenceFolder) -> Iterator[Fact]:
 
 
 def _aliases(folder: EvidenceFolder) -> Iterator[TaskTarget]:
+    # The name without an ending is older, and an alias is a string or a list:
+    # https://doc.rust-lang.org/cargo/reference/config.html#alias
     name = folder.first(".cargo/config.toml", ".cargo/config")
     if name is None:
         return
@@ -67,6 +70,7 @@ def _aliases(folder: EvidenceFolder) -> Iterator[TaskTarget]:
 
 
 def _toolchain(folder: EvidenceFolder) -> Iterator[Runtime]:
+    # The file without an ending may hold only the channel: https://rust-lang.github.io/rustup/overrides.html
     name = folder.first("rust-toolchain.toml", "rust-toolchain")
     if name is None:
         return

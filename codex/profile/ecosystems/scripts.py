@@ -1,55 +1,84 @@
-"""Shell scripts as CI systems hold them: their lines, the folder each runs in, and which are variants."""
+"""Shell scripts in CI files: their lines, the folder of each, and which are variants."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass
 from typing import Final
 
+from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand
+from codex.profile.untyped import MAX_ITEMS
 
-_NOISY: Final = re.compile(
+_VARIANT_TITLE: Final = re.compile(
     r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",
     re.IGNORECASE,
 )
-_UNLESS: Final = re.compile(r"!=\s*(?:'[^']*'|\"[^\"]*\")")
+_NEGATED: Final = re.compile(r"!=\s*(?:'[^']*'|\"[^\"]*\")")
 _CD: Final = re.compile(r"[ \t]*cd[ \t]+([\w./-]+)[ \t]*(?:&&|;)?[ \t]*")
 _HERE_DOCUMENT: Final = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_]\w*)\1")
 
 
-def is_noisy(title: str) -> bool:
-    """Whether a name or a condition says that something is a variant, or not for testing; `!= 'windows'` says not."""
-    return _NOISY.search(_UNLESS.sub("", title)) is not None
+def names_variant(title: str) -> bool:
+    """Return whether a name or condition describes a variant or a job not for testing; `!= 'windows'` does not."""
+    return _VARIANT_TITLE.search(_NEGATED.sub("", title)) is not None
 
 
-def lines(pieces: Iterable[tuple[str, str]], folder: str, *, noisy: bool) -> Iterator[CiCommand]:
-    """Yield the lines of what one shell runs: pairs of evidence and text. A `cd` holds for all that follows."""
-    here = folder
+def lines(pieces: Iterable[tuple[str, str]], folder: str, *, is_variant: bool) -> Iterator[CiCommand]:
+    """Yield the lines that one shell runs, given as pairs of evidence and text. A `cd` applies to all later lines."""
+    current = folder
     for evidence, text in pieces:
         for line in _without_here_documents(text):
-            moved = _CD.match(line)
-            if moved:
-                here, line = below(here, moved[1]), line[moved.end() :]
+            cd = _CD.match(line)
+            if cd:
+                current, line = join_folder(current, cd[1]), line[cd.end() :]
             if line.strip() and not line.lstrip().startswith("#"):
-                yield CiCommand(line=line.strip(), folder=below("", here), evidence=evidence, noisy=noisy)
+                yield CiCommand(
+                    line=line.strip(), folder=join_folder("", current), evidence=evidence, is_variant=is_variant
+                )
 
 
-def below(folder: str, path: str) -> str:
-    """A folder named from another one; `..` leads up, and nothing leads out of the tree."""
-    steps: list[str] = [] if path.startswith("/") else [name for name in folder.split("/") if name not in ("", ".")]
+@dataclass(slots=True, kw_only=True)
+class Budget:
+    """How many values of a CI file are still visited, those that references and aliases repeat included."""
+
+    sources: EvidenceFiles
+    path: str
+    limit: int
+    spent: int = 0
+
+    def spend(self) -> bool:
+        """Return whether one more value may be visited; report the first that may not as a note."""
+        if self.spent < self.limit:
+            self.spent += 1
+            return True
+        self.sources.note(self.path, f"expands to more than {self.limit:,} values; the rest were not read")
+        return False
+
+
+def note_cut(sources: EvidenceFiles, path: str, value: object, what: str, limit: int = MAX_ITEMS) -> None:
+    """Report a list or mapping of which only the first `limit` entries are read."""
+    if isinstance(value, Sized) and not isinstance(value, str) and len(value) > limit:
+        sources.note(path, f"{len(value):,} {what}; only the first {limit:,} were read")
+
+
+def join_folder(folder: str, path: str) -> str:
+    """Return a path relative to a folder as one from the root; `..` goes up, but never out of the tree."""
+    names: list[str] = [] if path.startswith("/") else [name for name in folder.split("/") if name not in ("", ".")]
     for name in path.split("/"):
         if name == "..":
-            steps = steps[:-1]
+            names = names[:-1]
         elif name not in ("", "."):
-            steps.append(name)
-    return "/".join(steps)
+            names.append(name)
+    return "/".join(names)
 
 
 def _without_here_documents(text: str) -> Iterator[str]:
-    """The lines that a shell runs, continuations joined; what it only passes on to a program is left out."""
-    end: str | None = None
+    """Yield the lines that a shell runs, with continuations joined and without the text of here-documents."""
+    delimiter: str | None = None
     for line in " ".join(part.strip(" \t") for part in text.split("\\\n")).split("\n"):
-        if end is not None:
-            end = None if line.strip() == end else end
+        if delimiter is not None:
+            delimiter = None if line.strip() == delimiter else delimiter
             continue
-        found = _HERE_DOCUMENT.search(line)
-        end = found[2] if found else None
+        start = _HERE_DOCUMENT.search(line)
+        delimiter = start[2] if start else None
         yield line

@@ -1,4 +1,4 @@
-"""Ecosystems that a row suffices for: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
+"""Ecosystems that need one row: .NET, Elixir, Swift, Dart, CMake, Bazel, Terraform, Helm, Buf, Haskell, Zig."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Habit:
-    """What the presence of a file means; `configured` where the file configures the very tool that is called."""
+class _Convention:
+    """The commands that a file implies; `configured` is True where the file configures the tool that is called."""
 
     file: re.Pattern[str]
     manager: str | None = None
@@ -20,8 +20,8 @@ class _Habit:
     configured: bool = False
 
 
-_HABITS: Final = (
-    _Habit(
+_CONVENTIONS: Final = (
+    _Convention(
         file=re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)"),
         manager="nuget",
         lines=(
@@ -32,7 +32,7 @@ _HABITS: Final = (
         ),
         technology="dotnet",
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"mix\.exs"),
         manager="mix",
         lines=(
@@ -42,14 +42,14 @@ _HABITS: Final = (
             (CommandKind.FORMAT, "mix format"),
         ),
     ),
-    _Habit(file=re.compile(r"\.credo\.exs"), lines=((CommandKind.LINT, "mix credo"),), configured=True),
-    _Habit(
+    _Convention(file=re.compile(r"\.credo\.exs"), lines=((CommandKind.LINT, "mix credo"),), configured=True),
+    _Convention(
         file=re.compile(r"Package\.swift"),
         manager="swiftpm",
         lines=((CommandKind.BUILD, "swift build"), (CommandKind.TEST, "swift test")),
     ),
-    _Habit(file=re.compile(r"\.swiftlint\.yml"), lines=((CommandKind.LINT, "swiftlint"),), configured=True),
-    _Habit(
+    _Convention(file=re.compile(r"\.swiftlint\.yml"), lines=((CommandKind.LINT, "swiftlint"),), configured=True),
+    _Convention(
         file=re.compile(r"pubspec\.yaml"),
         manager="pub",
         lines=(
@@ -58,71 +58,74 @@ _HABITS: Final = (
             (CommandKind.FORMAT, "dart format ."),
         ),
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"CMakeLists\.txt"),
         lines=((CommandKind.BUILD, "cmake --build build"), (CommandKind.TEST, "ctest --test-dir build")),
         technology="cmake",
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"meson\.build"),
         lines=((CommandKind.BUILD, "meson compile -C build"), (CommandKind.TEST, "meson test -C build")),
         technology="meson",
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"MODULE\.bazel|WORKSPACE(?:\.bazel)?"),
         manager="bazel",
         lines=((CommandKind.BUILD, "bazel build //..."), (CommandKind.TEST, "bazel test //...")),
         technology="bazel",
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r".*\.tf"),
         lines=((CommandKind.LINT, "terraform validate"), (CommandKind.FORMAT, "terraform fmt -recursive")),
         technology="terraform",
     ),
-    _Habit(file=re.compile(r"\.tflint\.hcl"), lines=((CommandKind.LINT, "tflint"),), configured=True),
-    _Habit(file=re.compile(r"Chart\.yaml"), lines=((CommandKind.LINT, "helm lint ."),), technology="helm"),
-    _Habit(
+    _Convention(file=re.compile(r"\.tflint\.hcl"), lines=((CommandKind.LINT, "tflint"),), configured=True),
+    _Convention(file=re.compile(r"Chart\.yaml"), lines=((CommandKind.LINT, "helm lint ."),), technology="helm"),
+    _Convention(
         file=re.compile(r"buf\.yaml"),
         lines=((CommandKind.LINT, "buf lint"), (CommandKind.FORMAT, "buf format -w"), (CommandKind.BUILD, "buf build")),
         technology="protobuf",
         configured=True,
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"stack\.yaml"),
         manager="stack",
         lines=((CommandKind.BUILD, "stack build"), (CommandKind.TEST, "stack test")),
     ),
-    _Habit(
+    _Convention(
         file=re.compile(r"build\.zig"),
         manager="zig",
         lines=((CommandKind.BUILD, "zig build"), (CommandKind.TEST, "zig build test")),
     ),
-    _Habit(file=re.compile(r"Dockerfile"), lines=((CommandKind.BUILD, "docker build ."),), technology="docker"),
-    _Habit(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
+    _Convention(file=re.compile(r"Dockerfile"), lines=((CommandKind.BUILD, "docker build ."),), technology="docker"),
+    _Convention(file=re.compile(r"\.shellcheckrc"), lines=(), technology="shellcheck"),
 )
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield what the presence of known files says."""
+    """Yield the facts that the presence of a file implies."""
     yield from _pre_commit(folder)
-    for habit in _HABITS:
-        found = next((name for name in folder.names if habit.file.fullmatch(name) and folder.has(name)), None)
-        if found is None:
+    for convention in _CONVENTIONS:
+        file_name = next(
+            (file_name for file_name in folder.names if convention.file.fullmatch(file_name) and folder.has(file_name)),
+            None,
+        )
+        if file_name is None:
             continue
-        evidence = folder.at(found)
-        if habit.manager:
-            yield PackageManager(name=habit.manager, evidence=evidence)
-        if habit.technology:
-            yield Technology(name=habit.technology, evidence=evidence)
-        rank = Rank.CONFIGURATION if habit.configured else Rank.DEFAULT
-        for kind, line in habit.lines:
+        evidence = folder.at(file_name)
+        if convention.manager:
+            yield PackageManager(name=convention.manager, evidence=evidence)
+        if convention.technology:
+            yield Technology(name=convention.technology, evidence=evidence)
+        rank = Rank.CONFIGURATION if convention.configured else Rank.DEFAULT
+        for kind, line in convention.lines:
             fit = 2 if line.startswith("docker") else 1
-            default = not habit.configured
+            default = not convention.configured
             yield Command(kind=kind, line=line, evidence=evidence, rank=rank, default=default, fit=fit)
 
 
 def _pre_commit(folder: EvidenceFolder) -> Iterator[Fact]:
-    """pre-commit is a runner with one target: CI that calls it proves it."""
+    """Yield pre-commit as a runner with one target, which CI proves by calling it."""
     name = folder.first(".pre-commit-config.yaml", "prek.toml")
     if name is None:
         return

@@ -1,4 +1,7 @@
-"""Task runners that belong to no language: just, Task and mise."""
+"""Task runners that belong to no language: just, Task and mise.
+
+Formats: https://just.systems/man/en/, https://taskfile.dev/docs/guide/includes, https://mise.jdx.dev/tasks/
+"""
 
 import posixpath
 import re
@@ -19,25 +22,25 @@ _RECIPE: Final = re.compile(r"@?([A-Za-z_][\w-]*)((?:[ \t]+[+*$]?\w[^:\n]*)?)[ \
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the targets of these runners."""
+    """Yield the targets of the task runners in a folder, and the versions that mise pins."""
     yield from _just(folder)
-    yield from _task(folder)
+    yield from _taskfile(folder)
     yield from _mise(folder)
 
 
 def _just(folder: EvidenceFolder) -> Iterator[TaskTarget]:
     name = folder.first(*JUSTFILES)
-    todo = [folder.at(name)] if name else []
-    done: set[str] = set()
-    while todo and len(done) < MAX_FILES:
-        path = todo.pop(0)
-        if path in done:
+    pending = [folder.at(name)] if name else []
+    visited: set[str] = set()
+    while pending and len(visited) < MAX_FILES:
+        path = pending.pop(0)
+        if path in visited:
             continue
-        done.add(path)
+        visited.add(path)
         text = folder.sources.text(path) or ""
         yield from _recipes(path, text)
         above = path.rpartition("/")[0]
-        todo.extend(posixpath.normpath(posixpath.join(above, match)) for match in _IMPORT.findall(text)[:MAX_FILES])
+        pending.extend(posixpath.normpath(posixpath.join(above, match)) for match in _IMPORT.findall(text)[:MAX_FILES])
 
 
 def _recipes(path: str, text: str) -> Iterator[TaskTarget]:
@@ -65,39 +68,43 @@ def _recipe(path: str, name: str, needs: tuple[str, ...], body: tuple[str, ...])
     return TaskTarget(runner="just", name=name, line=line, evidence=evidence, body=body, needs=needs)
 
 
-def _task(folder: EvidenceFolder) -> Iterator[TaskTarget]:
-    """The tasks of a Taskfile and of those it includes, whose tasks carry the name of the inclusion."""
+def _taskfile(folder: EvidenceFolder) -> Iterator[TaskTarget]:
+    """Yield the tasks of a Taskfile and of those it includes, whose tasks have the key of the include as a prefix.
+
+    Source: https://taskfile.dev/docs/guide/includes
+    """
     name = folder.first(*TASKFILES)
-    todo = [(folder.at(name), "")] if name else []
+    pending = [(folder.at(name), "")] if name else []
     for _ in range(MAX_FILES):
-        if not todo:
+        if not pending:
             return
-        path, prefix = todo.pop(0)
+        path, prefix = pending.pop(0)
         data = folder.sources.yaml(path)
         for task, value in as_table(data, "tasks").items():
             if get(value, "internal") is not True:
-                yield _a_task(path, prefix, task, value)
+                yield _taskfile_target(path, prefix, task, value)
         for name, value in as_table(data, "includes").items():
-            found = _taskfile(folder.sources, path, as_str(value) or as_str(value, "taskfile"))
-            if found is not None and get(value, "internal") is not True:
-                todo.append((found, prefix if get(value, "flatten") is True else f"{prefix}{name}:"))
+            included = _included_taskfile(folder.sources, path, as_str(value) or as_str(value, "taskfile"))
+            if included is not None and get(value, "internal") is not True:
+                pending.append((included, prefix if get(value, "flatten") is True else f"{prefix}{name}:"))
 
 
-def _taskfile(sources: EvidenceFiles, path: str, given: str | None) -> str | None:
-    """The file that an inclusion names, itself or by its folder, relative to the one that includes it."""
-    if given is None:
+def _included_taskfile(sources: EvidenceFiles, path: str, reference: str | None) -> str | None:
+    """Return the file that an include names, itself or by its folder, relative to the file that includes it."""
+    if reference is None:
         return None
-    place = posixpath.normpath(posixpath.join(path.rpartition("/")[0], given))
-    files = (place, *(posixpath.normpath(f"{place}/{name}") for name in TASKFILES))
-    return next((file for file in files if file in sources.listing), None)
+    path = posixpath.normpath(posixpath.join(path.rpartition("/")[0], reference))
+    candidates = (path, *(posixpath.normpath(f"{path}/{name}") for name in TASKFILES))
+    return next((file for file in candidates if file in sources.listing), None)
 
 
-def _a_task(path: str, prefix: str, name: str, value: object) -> TaskTarget:
+def _taskfile_target(path: str, prefix: str, name: str, value: object) -> TaskTarget:
     body = as_strs(value) + as_strs(value, "cmd")
     needs = as_strs(value, "deps") + tuple(t for row in as_rows(value, "deps") for t in as_strs(row, "task"))
     for row in as_rows(value, "cmds"):
         body += as_strs(row) + as_strs(row, "cmd")
         needs += as_strs(row, "task")
+    # A leading colon calls a task of the root Taskfile: https://taskfile.dev/usage/#calling-another-task
     called = tuple(need[1:] if need.startswith(":") else f"{prefix}{need}" for need in needs)
     evidence, line = f"{path}#tasks.{name}", f"task {prefix}{name}"
     return TaskTarget(runner="task", name=f"{prefix}{name}", line=line, evidence=evidence, body=body, needs=called)
@@ -118,15 +125,19 @@ def _mise(folder: EvidenceFolder) -> Iterator[Fact]:
         yield TaskTarget(runner="mise", name=task, line=f"mise run {task}", evidence=evidence, body=body, needs=needs)
     for tool, value in as_table(data, "tools").items():
         version = as_str(value) or as_str(value, "version") or next(iter(as_strs(value)), None)
+        # `cargo:ripgrep` names a backend and its package: https://mise.jdx.dev/dev-tools/backends/
         if version and ":" not in tool:
             yield Runtime(name=tool, version=version, evidence=f"{folder.at(name)}#tools.{tool}")
 
 
 def _mise_files(folder: EvidenceFolder) -> Iterator[TaskTarget]:
-    """Tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`."""
-    for place in MISE_TASKS if not folder.path else ():
-        for path in sorted(path for path in folder.sources.listing if path.startswith(f"{place}/")):
+    """Yield the tasks that are files of their own: `mise-tasks/lint/go` is `lint:go`.
+
+    Source: https://mise.jdx.dev/tasks/file-tasks.html
+    """
+    for folder_name in MISE_TASKS if not folder.path else ():
+        for path in sorted(path for path in folder.sources.listing if path.startswith(f"{folder_name}/")):
             if folder.sources.listing[path].mode == EXECUTABLE:
-                name = path.removeprefix(f"{place}/").partition(".")[0].replace("/", ":")
+                name = path.removeprefix(f"{folder_name}/").partition(".")[0].replace("/", ":")
                 body = tuple((folder.sources.text(path) or "").split("\n"))
                 yield TaskTarget(runner="mise", name=name, line=f"mise run {name}", evidence=path, body=body)

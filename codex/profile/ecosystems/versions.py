@@ -7,7 +7,7 @@ from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Fact, Runtime, Technology
 from codex.profile.untyped import as_str, as_table
 
-FILES: Final = (
+VERSION_FILES: Final = (
     (".nvmrc", "node"),
     (".node-version", "node"),
     (".python-version", "python"),
@@ -18,35 +18,36 @@ FILES: Final = (
     (".bazelversion", "bazel"),
     (".swift-version", "swift"),
 )
-_NAMES: Final = {"nodejs": "node", "golang": "go"}
+# .tool-versions has the names of asdf's plugins: https://asdf-vm.com/manage/configuration.html#tool-versions
+_ASDF_NAMES: Final = {"nodejs": "node", "golang": "go"}
 MAX_LENGTH: Final = 60
 
 
 def facts(folder: EvidenceFolder) -> Iterator[Fact]:
-    """Yield the versions that a folder pins."""
-    for name, tool in FILES:
+    """Yield the versions of tools that a folder pins."""
+    for name, tool in VERSION_FILES:
         lines = [line.strip() for line in folder.text(name).split("\n")]
         version = next((line for line in lines if line and not line.startswith("#")), "")
-        if _plain(version):
+        if _is_printable(version):
             yield Runtime(name=tool, version=version.removeprefix("v"), evidence=folder.at(name))
     for line in folder.text(".tool-versions").split("\n")[:100]:
         tool, _, version = line.split("#")[0].strip().partition(" ")
-        if tool and _plain(version.strip()):
+        if tool and _is_printable(version.strip()):
             evidence = f"{folder.at('.tool-versions')}#{tool}"
-            yield Runtime(name=_NAMES.get(tool, tool), version=version.strip(), evidence=evidence)
+            yield Runtime(name=_ASDF_NAMES.get(tool, tool), version=version.strip(), evidence=evidence)
     for engine, value in as_table(folder.json("package.json"), "engines").items():
         version = as_str(value) or ""
-        if engine == "node" and _plain(version):
+        if engine == "node" and _is_printable(version):
             evidence = f"{folder.at('package.json')}#engines.node"
             yield Runtime(name="node", version=version, evidence=evidence)
     required = as_str(folder.toml("pyproject.toml"), "project", "requires-python") or ""
-    if _plain(required):
+    if _is_printable(required):
         evidence = f"{folder.at('pyproject.toml')}#project.requires-python"
         yield Runtime(name="python", version=required, evidence=evidence)
     if folder.first("wrangler.toml", "wrangler.jsonc", "wrangler.json"):
-        found = folder.first("wrangler.toml", "wrangler.jsonc", "wrangler.json") or ""
-        yield Technology(name="cloudflare-workers", evidence=folder.at(found))
+        file = folder.first("wrangler.toml", "wrangler.jsonc", "wrangler.json") or ""
+        yield Technology(name="cloudflare-workers", evidence=folder.at(file))
 
 
-def _plain(text: str) -> bool:
+def _is_printable(text: str) -> bool:
     return bool(text) and len(text) <= MAX_LENGTH and text.isprintable()

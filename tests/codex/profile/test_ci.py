@@ -1,4 +1,4 @@
-"""CI: which systems are configured, and which lines they run where."""
+"""CI: which systems are configured, and which lines run in which folder."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def lines(files: dict[str, str]) -> list[tuple[str, str, str, bool]]:
     tree = EvidenceFiles(
         {path: ListingEntry(size=1) for path in files}, {path: text.encode() for path, text in files.items()}
     )
-    return [(line.line, line.folder, line.evidence, line.noisy) for line in ci.lines(tree, sorted(files))]
+    return [(line.line, line.folder, line.evidence, line.is_variant) for line in ci.lines(tree, sorted(files))]
 
 
 def test_github_actions() -> None:
@@ -43,7 +43,7 @@ jobs:
     ]
 
 
-def test_actions_of_the_repository() -> None:
+def test_composite_actions_of_the_repository() -> None:
     path = ".github/actions/setup/action.yml"
     assert lines({path: "runs:\n  using: composite\n  steps:\n    - run: uv sync\n"}) == [
         ("uv sync", "", f"{path}#runs.steps[0]", False)
@@ -89,7 +89,7 @@ def test_gitlab_runs_the_script_of_a_job_in_one_shell() -> None:
     ]
 
 
-def test_gitlabs_common_scripts_and_files_with_inputs() -> None:
+def test_gitlab_default_scripts_and_files_with_inputs() -> None:
     files = {
         ".gitlab-ci.yml": "default: {before_script: [npm ci]}\ninclude: ci/jobs.yml\n",
         "ci/jobs.yml": "spec: {inputs: {stage: {default: test}}}\n---\nbefore_script: [uv sync]\nunit: {script: pytest}\n",
@@ -101,13 +101,13 @@ def test_gitlabs_common_scripts_and_files_with_inputs() -> None:
     ]
 
 
-def test_what_a_script_passes_on_is_no_line_of_it() -> None:
+def test_here_documents_are_not_script_lines() -> None:
     text = "jobs:\n  a:\n    steps:\n      - run: |\n          cat > x <<'END'\n          make evil\n          END\n          make test\n"
     assert [line for line, *_ in lines({".github/workflows/a.yml": text})] == ["cat > x <<'END'", "make test"]
 
 
 @pytest.mark.parametrize(
-    ("step", "noisy"),
+    ("step", "is_variant"),
     [
         ("{run: make test, if: runner.os == 'Windows'}", True),
         ("{run: make test, if: runner.os != 'Windows'}", False),
@@ -115,12 +115,12 @@ def test_what_a_script_passes_on_is_no_line_of_it() -> None:
         ("{run: make test, shell: cmd}", True),
     ],
 )
-def test_steps_for_other_systems_are_variants(step: str, noisy: bool) -> None:
+def test_steps_for_other_systems_are_variants(step: str, is_variant: bool) -> None:
     [line] = lines({".github/workflows/a.yml": f"jobs: {{a: {{steps: [{step}]}}}}\n"})
-    assert line[3] is noisy
+    assert line[3] is is_variant
 
 
-def test_a_job_of_gitlab_that_several_files_give() -> None:
+def test_a_gitlab_job_defined_in_several_files() -> None:
     files = {
         ".gitlab-ci.yml": "include: ci/jobs.yml\nunit: {stage: test}\nlint: {script: mypy src}\n",
         "ci/jobs.yml": "unit: {script: pytest}\nlint: {script: ruff check}\n",
@@ -131,18 +131,18 @@ def test_a_job_of_gitlab_that_several_files_give() -> None:
     ]
 
 
-def test_of_several_jobs_that_one_extends_the_last_counts() -> None:
+def test_the_last_extended_job_wins() -> None:
     text = ".a: {script: make a}\n.b: {script: make b}\n.c: {stage: test}\njob: {extends: [.a, .b, .c]}\n"
     assert [line for line, *_ in lines({".gitlab-ci.yml": text})] == ["make b"]
 
 
 MOST_CALLS = 6_000_000
-"""Twice what the largest of these files takes: reading its YAML and at most 20,000 items; without that limit
-they take tens and hundreds of millions."""
+"""Twice the calls that the largest of these files takes: its YAML and at most 20,000 items. Without that limit
+they take tens to hundreds of millions."""
 
 
 @pytest.mark.parametrize("last", ["[make test]", "[]", "[1]"])
-def test_what_names_a_hundred_things_that_name_a_hundred_more_ends(last: str) -> None:
+def test_exponential_references_are_bounded(last: str) -> None:
     def gitlab(name: str, below: str) -> str:
         return f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"
 
@@ -162,7 +162,81 @@ def test_what_names_a_hundred_things_that_name_a_hundred_more_ends(last: str) ->
             lines({path: text})
 
 
-def test_references_in_a_circle_end() -> None:
+def notes(files: dict[str, str]) -> list[tuple[str, str]]:
+    return [(note.path, note.message) for note in profiled(files).notes]
+
+
+GITLAB = ".gitlab-ci.yml"
+WORKFLOW = ".github/workflows/a.yml"
+STEPS = ", ".join(["{run: make test}"] * 501)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "note"),
+    [
+        (WORKFLOW, f"jobs: {{a: {{steps: [{STEPS}]}}}}\n", "501 steps in a job; only the first 500 were read"),
+        (
+            WORKFLOW,
+            "jobs:\n" + "".join(f"  j{n}: {{}}\n" for n in range(501)),
+            "501 jobs; only the first 500 were read",
+        ),
+        (
+            ".circleci/config.yml",
+            f"jobs: {{a: {{steps: [{STEPS}]}}}}\n",
+            "501 steps in a job; only the first 500 were read",
+        ),
+        (GITLAB, f"a: {{script: [{', '.join(['x'] * 201)}]}}\n", "201 items in a script; only the first 200 were read"),
+        (
+            GITLAB,
+            "".join(f".j{n}: {{extends: .j{n + 1}}}\n" for n in range(5)) + "job: {extends: .j0}\n",
+            "`extends` or `!reference` nested 4 levels or more; what is deeper was not read",
+        ),
+        (
+            ".travis.yml",
+            "x: " + "[" * 14 + "{script: make test}" + "]" * 14 + "\n",
+            "nested deeper than 12 levels; what is below was not read",
+        ),
+    ],
+)
+def test_a_limit_within_a_ci_file_is_reported(path: str, text: str, note: str) -> None:
+    assert notes({path: text}) == [(path, note)]
+
+
+def test_expanded_values_beyond_the_limit_are_reported() -> None:
+    jobs = "".join(
+        f".{name}: {{script: [{', '.join([f'!reference [.{below}, script]'] * 200)}]}}\n"
+        for name, below in (("a", "b"), ("b", "c"))
+    )
+    assert notes({GITLAB: f"{jobs}.c: {{script: []}}\njob: {{extends: .a}}\n"}) == [
+        (GITLAB, "expands to more than 20,000 values; the rest were not read")
+    ]
+    commands = "".join(f"  c{n}: {{steps: [{', '.join([f'c{n + 1}'] * 60)}]}}\n" for n in range(4))
+    config = f"commands:\n{commands}  c4: {{steps: []}}\njobs: {{a: {{steps: [c0]}}}}\n"
+    assert notes({".circleci/config.yml": config}) == [
+        (".circleci/config.yml", "expands to more than 20,000 values; the rest were not read")
+    ]
+    nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 7))
+    assert notes({".travis.yml": "a0: &a0 [x]\n" + nested}) == [
+        (".travis.yml", "expands to more than 4,000 values; the rest were not read")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(600, []), (601, [("", "CI runs more than 600 script lines; the rest were not read")])]
+)
+def test_script_lines_beyond_the_limit_are_reported(count: int, expected: list[tuple[str, str]]) -> None:
+    script = "\n".join(f"          make t{number}" for number in range(count))
+    workflow = f"jobs:\n  a:\n    steps:\n      - run: |\n{script}\n"
+    assert notes({WORKFLOW: workflow}) == expected
+    assert len(lines({WORKFLOW: workflow})) == 600
+
+
+@pytest.mark.parametrize(("count", "expected"), [(40, []), (41, [("", "41 CI files; only 40 of them were read")])])
+def test_ci_files_beyond_the_limit_are_reported(count: int, expected: list[tuple[str, str]]) -> None:
+    assert notes({f".github/workflows/{number:02}.yml": "jobs: {}\n" for number in range(count)}) == expected
+
+
+def test_circular_references_end() -> None:
     text = "a: {script: [!reference [b, script]]}\nb: {script: [!reference [a, script]]}\nc: {extends: c}\n"
     assert lines({".gitlab-ci.yml": text}) == []
 
@@ -175,7 +249,7 @@ def test_circleci() -> None:
     ]
 
 
-def test_commands_and_conditions_of_circleci() -> None:
+def test_circleci_commands_and_conditions() -> None:
     config = """
 commands:
   unit: {steps: [{run: make test}, unit]}
@@ -251,11 +325,13 @@ pipeline {
         ),
     ],
 )
-def test_systems_that_are_read_alike(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
-    assert lines({path: text}) == [(line, folder, f"{path}#{key}", noisy) for line, folder, key, noisy in expected]
+def test_systems_read_by_the_table(path: str, text: str, expected: list[tuple[str, str, str, bool]]) -> None:
+    assert lines({path: text}) == [
+        (line, folder, f"{path}#{key}", is_variant) for line, folder, key, is_variant in expected
+    ]
 
 
-def test_a_value_that_many_aliases_name_ends() -> None:
+def test_exponential_aliases_are_bounded() -> None:
     nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
     assert lines({".travis.yml": "a0: &a0 [x]\n" + nested + "script: make test\n"}) == [
         ("make test", "", ".travis.yml#script", False)
@@ -285,15 +361,17 @@ def test_systems(path: str, name: str) -> None:
 
 def test_the_workflow_that_tests_is_the_evidence() -> None:
     names = ("add-labels.yml", "ci-release.yml", "ci.yml", "release.yml")
-    found = profiled({f".github/workflows/{name}": "" for name in names})
-    assert [ci_system.evidence for ci_system in found.ci] == [".github/workflows/ci.yml"]
+    profile = profiled({f".github/workflows/{name}": "" for name in names})
+    assert [ci_system.evidence for ci_system in profile.ci] == [".github/workflows/ci.yml"]
 
 
-def test_lines_of_gitlab_become_commands() -> None:
-    found = profiled({".gitlab-ci.yml": "test: {script: [poetry install, poetry run pytest -q]}\n"})
-    assert ranked(found, "test") == [("poetry run pytest -q", ".gitlab-ci.yml#test.script", "CI")]
-    assert ranked(found, "install") == [("poetry install", ".gitlab-ci.yml#test.script", "CI")]
+def test_gitlab_lines_become_commands() -> None:
+    profile = profiled({".gitlab-ci.yml": "test: {script: [poetry install, poetry run pytest -q]}\n"})
+    assert ranked(profile, "test") == [("poetry run pytest -q", ".gitlab-ci.yml#test.script", "CI")]
+    assert ranked(profile, "install") == [("poetry install", ".gitlab-ci.yml#test.script", "CI")]
 
 
-def test_a_line_is_a_value() -> None:
-    assert CiCommand(line="a", folder="", evidence="b") == CiCommand(line="a", folder="", evidence="b", noisy=False)
+def test_a_ci_command_compares_by_value() -> None:
+    assert CiCommand(line="a", folder="", evidence="b") == CiCommand(
+        line="a", folder="", evidence="b", is_variant=False
+    )

@@ -1,4 +1,4 @@
-"""`codexc profile` as people run it: on a checkout, a bare repository and a plain folder."""
+"""`codexc profile` on the command line: on a checkout, a bare repository and a plain folder."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def test_a_checkout(checkout: Path) -> None:
     assert codexc("profile", cwd=checkout).out == TEXT
 
 
-def test_a_bare_repository_says_the_same_as_its_checkout(checkout: Path, tmp_path: Path) -> None:
+def test_a_bare_repository_has_the_same_profile_as_its_checkout(checkout: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(checkout), "bare.git")
     assert codexc("profile", tmp_path / "bare.git").out == TEXT
     assert codexc("profile", checkout / ".git").out == TEXT
@@ -85,7 +85,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
         {"name": "Shell", "bytes": None, "files": 1, "share": 0.5},
     ]
     assert data["commands"] == []
-    assert [one["path"] for one in data["notes"]] == [
+    assert [note["path"] for note in data["notes"]] == [
         ".gitattributes",
         ".github/workflows/ci.yml",
         "Makefile",
@@ -93,7 +93,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
     ]
     git(tmp_path / "partial.git", "cat-file", "blob", makefile)
     data = as_data(tmp_path / "partial.git")
-    assert [one["evidence"] for one in data["commands"]] == ["Makefile#test", "Makefile#lint"]
+    assert [command["evidence"] for command in data["commands"]] == ["Makefile#test", "Makefile#lint"]
     assert len(data["notes"]) == 3
 
 
@@ -108,14 +108,17 @@ def test_a_plain_folder(tmp_path: Path) -> None:
 
 def test_a_folder_of_a_checkout_is_a_repository_of_its_own(checkout: Path) -> None:
     data = as_data(checkout / "src")
-    assert [one["name"] for one in data["languages"]] == ["Python", "Shell"]
+    assert [language["name"] for language in data["languages"]] == ["Python", "Shell"]
     assert data["commands"] == []
 
 
 def test_work_that_is_not_committed_counts(checkout: Path) -> None:
     (checkout / "new.go").write_text("x" * 100)
     (checkout / "src" / "shop.py").unlink()
-    assert [(one["name"], one["bytes"]) for one in as_data(checkout)["languages"]] == [("Go", 100), ("Shell", 10)]
+    assert [(language["name"], language["bytes"]) for language in as_data(checkout)["languages"]] == [
+        ("Go", 100),
+        ("Shell", 10),
+    ]
 
 
 def test_links_out_of_the_repository_are_not_followed(checkout: Path, tmp_path: Path) -> None:
@@ -138,7 +141,7 @@ def test_a_submodule_is_a_boundary(checkout: Path) -> None:
     assert expected in as_data(checkout / ".git")["boundaries"]
 
 
-def test_what_the_repository_configures_is_not_run(checkout: Path, tmp_path: Path) -> None:
+def test_programs_in_the_git_configuration_are_not_run(checkout: Path, tmp_path: Path) -> None:
     spy = tmp_path / "spy"
     spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     spy.chmod(0o755)
@@ -185,7 +188,7 @@ def test_all_shows_the_evidence_of_the_commands_of_packages(checkout: Path) -> N
     assert f"{header}boundaries" in codexc("profile", checkout).out
 
 
-def test_a_wide_tree_and_many_notes_are_cut(tmp_path: Path) -> None:
+def test_a_wide_tree_and_many_notes_are_truncated(tmp_path: Path) -> None:
     for number in range(45):
         (tmp_path / f"d{number:02}").mkdir()
         (tmp_path / f"d{number:02}" / "package.json").write_text("{" if number < 12 else "{}")
@@ -198,7 +201,7 @@ def test_a_wide_tree_and_many_notes_are_cut(tmp_path: Path) -> None:
 def test_this_project() -> None:
     data = as_data(ROOT)
     assert data["languages"][0]["name"] == "Python"
-    lines = {(one["kind"], one["line"], one["evidence"]) for one in data["commands"]}
+    lines = {(command["kind"], command["line"], command["evidence"]) for command in data["commands"]}
     assert {
         ("test", "make test", "Makefile#test"),
         ("lint", "make lint", "Makefile#lint"),
@@ -206,7 +209,7 @@ def test_this_project() -> None:
     } <= lines
 
 
-def test_what_cannot_be_listed(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     run = codexc("profile", tmp_path / "missing")
     assert run.code == 2
     assert run.err == (
@@ -222,12 +225,12 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert (run.code, run.out) == (0, "languages        none\n")
 
 
-def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+def test_names_that_are_not_utf8_are_reported(tmp_path: Path) -> None:
     try:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text("x")
     except OSError:
         pytest.skip("this file system wants UTF-8")
     (tmp_path / "a.go").write_text("x")
     assert codexc("profile", tmp_path).out == (
-        "languages        Go 100.0%\nnote             1 file was left out: its path is not UTF-8\n"
+        "languages        Go 100.0%\nnote             1 files were left out: their paths are not UTF-8\n"
     )

@@ -1,4 +1,4 @@
-"""Hostile repositories: whatever the bytes are, a profile comes out, in time, and says what it could not read."""
+"""Hostile repositories: any bytes give a profile, within limits, with a note for what cannot be read."""
 
 import json
 
@@ -99,10 +99,10 @@ FLOODS = {
 @pytest.mark.parametrize("flood", FLOODS)
 def test_every_parser_survives(flood: str) -> None:
     with at_most_cpu_seconds(SECONDS):
-        found = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
-    assert [language.name for language in found.languages][:1] != []
-    json.dumps(profile_as_json(found)).encode()
-    assert profile_as_text(found, every=True).encode()
+        profile = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
+    assert [language.name for language in profile.languages][:1] != []
+    json.dumps(profile_as_json(profile)).encode()
+    assert profile_as_text(profile, every=True).encode()
 
 
 @pytest.mark.parametrize(
@@ -125,38 +125,38 @@ def test_every_parser_survives(flood: str) -> None:
         ("noxfile.py", b"x = 1\n" * 20000, "larger than 64 KiB, too much for Python"),
     ],
 )
-def test_what_cannot_be_read_is_a_note(path: str, data: bytes, message: str) -> None:
-    found = profiled({path: data, "a.go": "x"})
-    assert [(note.path, note.message) for note in found.notes] == [(path, message)]
-    assert next(language.name for language in found.languages) in ("Go", "Python")
+def test_an_unreadable_file_is_a_note(path: str, data: bytes, message: str) -> None:
+    profile = profiled({path: data, "a.go": "x"})
+    assert [(note.path, note.message) for note in profile.notes] == [(path, message)]
+    assert next(language.name for language in profile.languages) in ("Go", "Python")
 
 
-def test_contents_larger_than_their_size_says_are_refused() -> None:
+def test_contents_larger_than_the_listed_size_are_refused() -> None:
     data = b" " * (256 * 1024 + 1)
-    found = build_profile({"package.json": ListingEntry(size=1)}, {"package.json": data})
-    assert [(note.path, note.message) for note in found.notes] == [("package.json", "larger than 256 KiB")]
+    profile = build_profile({"package.json": ListingEntry(size=1)}, {"package.json": data})
+    assert [(note.path, note.message) for note in profile.notes] == [("package.json", "larger than 256 KiB")]
 
 
 def test_makefiles_that_include_each_other() -> None:
-    found = profiled(
+    profile = profiled(
         {"Makefile": "include a.mk\n", "a.mk": "include b.mk\ntest:\n\tpytest\n", "b.mk": "include a.mk\n"}
     )
-    assert [(command.line, command.evidence) for command in found.commands] == [("make test", "a.mk#test")]
+    assert [(command.line, command.evidence) for command in profile.commands] == [("make test", "a.mk#test")]
 
 
 def test_includes_never_leave_the_tree() -> None:
-    found = profiled({"Makefile": "include ../../etc/passwd /etc/passwd\ntest:\n\tpytest\n"})
-    assert [command.line for command in found.commands] == ["make test"]
+    profile = profiled({"Makefile": "include ../../etc/passwd /etc/passwd\ntest:\n\tpytest\n"})
+    assert [command.line for command in profile.commands] == ["make test"]
 
 
 def test_a_command_is_one_printable_line() -> None:
     scripts = {"te\nst": "jest", "test\u001b[0m": "jest", "lint": "eslint", "l" * 300: "eslint"}
-    found = profiled({"package.json": json.dumps({"scripts": scripts})})
-    assert [command.line for command in found.commands] == ["npm install", "npm run lint"]
+    profile = profiled({"package.json": json.dumps({"scripts": scripts})})
+    assert [command.line for command in profile.commands] == ["npm install", "npm run lint"]
 
 
 @pytest.mark.parametrize("name", ["test; rm -rf ~", "test $(id)", "test `id`", "test|sh", "-test", "test'", "test > x"])
-def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
+def test_a_name_with_shell_syntax_is_not_a_target(name: str) -> None:
     files = {
         "package.json": json.dumps({"scripts": {name: "jest"}}),
         "composer.json": json.dumps({"scripts": {name: "phpunit"}}),
@@ -173,29 +173,31 @@ def test_a_name_that_is_a_program_is_no_target(name: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["pytest `id`", "pytest $(id)", 'pytest "it\'s"', "pytest > /etc/x", "pytest é"])
-def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
+def test_a_line_with_expansions_is_not_a_command(line: str) -> None:
     workflow = json.dumps({"jobs": {"a": {"steps": [{"run": line}]}}})
     assert profiled({".github/workflows/a.yml": workflow}).commands == ()
 
 
-def test_nothing_steers_a_terminal() -> None:
-    found = profiled({"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"})
-    assert profile_as_text(found, every=True).replace("\n", "").isprintable()
+def test_terminal_escapes_are_not_printed() -> None:
+    profile = profiled(
+        {"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"}
+    )
+    assert profile_as_text(profile, every=True).replace("\n", "").isprintable()
 
 
 def test_a_listing_without_contents_is_enough() -> None:
-    found = build_profile({path: ListingEntry() for path in FILES}, {})
-    assert [language.name for language in found.languages] == ["Ruby", "Python"]
-    assert found.notes == ()
+    profile = build_profile({path: ListingEntry() for path in FILES}, {})
+    assert [language.name for language in profile.languages] == ["Ruby", "Python"]
+    assert profile.notes == ()
 
 
 def test_a_large_tree_is_read_in_time() -> None:
     listing = {f"a{n % 50}/b{n % 7}/f{n}.py": ListingEntry(size=n) for n in range(40_000)}
     rules = b"".join(b"a%d/**/x*.py linguist-generated\n" % n for n in range(40))
     with at_most_cpu_seconds(SECONDS):
-        found = build_profile({**listing, ".gitattributes": ListingEntry(size=len(rules))}, {".gitattributes": rules})
-    assert found.languages[0].files == 40_000
-    assert len(found.paths) <= 5000
+        profile = build_profile({**listing, ".gitattributes": ListingEntry(size=len(rules))}, {".gitattributes": rules})
+    assert profile.languages[0].files == 40_000
+    assert len(profile.paths) <= 5000
 
 
 @pytest.mark.parametrize(
@@ -221,8 +223,8 @@ def test_globs_of_gitattributes(pattern: str, path: str, expected: bool) -> None
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=400), max_size=6))
 def test_any_bytes_give_a_profile(files: dict[str, bytes]) -> None:
-    found = profiled(files)
-    assert json.loads(json.dumps(profile_as_json(found)))["$schema"] == "urn:codexc:schema:profile:1"
+    profile = profiled(files)
+    assert json.loads(json.dumps(profile_as_json(profile)))["$schema"] == "urn:codexc:schema:profile:1"
 
 
 WORDS = st.sampled_from(
@@ -274,14 +276,14 @@ WORDS = st.sampled_from(
 @settings(max_examples=250, deadline=None)
 @given(st.dictionaries(st.sampled_from(FILES), st.lists(WORDS, max_size=40).map("".join), max_size=4))
 def test_any_words_give_a_profile(files: dict[str, str]) -> None:
-    found = profiled(files)
-    assert all(command.evidence.partition("#")[0] in files for command in found.commands)
-    assert all(command.line.isprintable() and len(command.line) <= 160 for command in found.commands)
+    profile = profiled(files)
+    assert all(command.evidence.partition("#")[0] in files for command in profile.commands)
+    assert all(command.line.isprintable() and len(command.line) <= 160 for command in profile.commands)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(WORDS, max_size=30).map("".join))
-def test_any_line_is_taken_apart(line: str) -> None:
+def test_any_line_is_split(line: str) -> None:
     for words in simple_commands(line):
         assert words
         assert all(stages(words))
@@ -325,7 +327,7 @@ PIECES = st.sampled_from(
 
 @given(st.data())
 @settings(max_examples=150, deadline=None)
-def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataObject) -> None:
+def test_a_corrupted_manifest_affects_no_other_file(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(VALID)))
     text = VALID[name]
     for _ in range(data.draw(st.integers(1, 3))):
@@ -333,27 +335,27 @@ def test_a_mutated_manifest_never_raises_and_the_others_are_read(data: st.DataOb
         end = data.draw(st.integers(at, min(len(text), at + 8)))
         text = text[:at] + data.draw(PIECES | st.binary(max_size=4)) + text[end:]
     contents = {**VALID, name: text}
-    found = build_profile({path: ListingEntry(size=len(one)) for path, one in contents.items()}, contents)
-    assert not [note for note in found.notes if "could not be determined" in note.message]
-    assert not [note for note in found.notes if note.path not in ("", name)]
+    profile = build_profile({path: ListingEntry(size=len(content)) for path, content in contents.items()}, contents)
+    assert not [note for note in profile.notes if "could not be determined" in note.message]
+    assert not [note for note in profile.notes if note.path not in ("", name)]
 
 
 @pytest.mark.parametrize("text", ["[testenv]\ncommands\n    pytest\n", "[a]\nb\n c\n", "no section\n", "[a\n"])
 @pytest.mark.parametrize("name", ["tox.ini", "setup.cfg"])
-def test_an_ini_file_that_cannot_be_read_is_a_note(name: str, text: str) -> None:
-    found = profiled({name: text, "pyproject.toml": '[project]\nname = "x"\n'})
-    assert [note.path for note in found.notes] == [name]
-    assert found.notes[0].message.startswith("not readable as INI")
+def test_an_unreadable_ini_file_is_a_note(name: str, text: str) -> None:
+    profile = profiled({name: text, "pyproject.toml": '[project]\nname = "x"\n'})
+    assert [note.path for note in profile.notes] == [name]
+    assert profile.notes[0].message.startswith("not readable as INI")
 
 
-def test_a_reader_that_fails_is_a_note_and_the_others_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_reader_is_a_note_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
     def facts(_: object) -> object:
         raise ZeroDivisionError
 
     from codex.profile.ecosystems.registry import READERS
 
     monkeypatch.setattr("codex.profile.build_profile.READERS", (facts, *READERS))
-    found = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
-    assert "npm test" in [command.line for command in found.commands]
-    assert len(found.notes) == 1
-    assert "ZeroDivisionError" in found.notes[0].message
+    profile = profiled({"package.json": '{"name": "x", "scripts": {"test": "jest"}}'})
+    assert "npm test" in [command.line for command in profile.commands]
+    assert len(profile.notes) == 1
+    assert "ZeroDivisionError" in profile.notes[0].message

@@ -1,4 +1,4 @@
-"""Languages: by bytes of what people write, as .gitattributes and names say."""
+"""Languages: by bytes of hand-written files, after .gitattributes and path names."""
 
 import pytest
 
@@ -7,11 +7,11 @@ from codex.profile.rule_profile import rule_profile
 from tests.support.profiling import profiled, shares
 
 
-def test_bytes_make_the_shares() -> None:
-    found = profiled(
+def test_shares_are_by_bytes() -> None:
+    profile = profiled(
         {"a.go": "x" * 600, "b.go": "x" * 150, "c.py": "x" * 200, "d.sh": "x" * 50, "README.md": "x" * 9999}
     )
-    assert found.languages == (
+    assert profile.languages == (
         Language(name="Go", bytes=750, files=2, share=0.75),
         Language(name="Python", bytes=200, files=1, share=0.2),
         Language(name="Shell", bytes=50, files=1, share=0.05),
@@ -19,14 +19,14 @@ def test_bytes_make_the_shares() -> None:
 
 
 def test_without_sizes_files_are_counted() -> None:
-    found = profiled({"a.go": "x" * 600, "b.py": "x", "c.py": "x", "d.py": "x"}, sized=False)
-    assert found.languages == (
+    profile = profiled({"a.go": "x" * 600, "b.py": "x", "c.py": "x", "d.py": "x"}, sized=False)
+    assert profile.languages == (
         Language(name="Python", bytes=None, files=3, share=0.75),
         Language(name="Go", bytes=None, files=1, share=0.25),
     )
 
 
-def test_empty_files_are_counted_by_number() -> None:
+def test_empty_files_are_counted_by_files() -> None:
     assert shares(profiled({"a.py": "", "b/__init__.py": "", "c.go": ""})) == {"Python": 0.6667, "Go": 0.3333}
 
 
@@ -57,11 +57,11 @@ def test_an_empty_repository_has_no_language() -> None:
         ("*.py text eol=lf", {"Python": 1.0}),
     ],
 )
-def test_attributes_of_git_decide(attributes: str, expected: dict[str, float]) -> None:
+def test_gitattributes(attributes: str, expected: dict[str, float]) -> None:
     assert shares(profiled({".gitattributes": attributes, "lib/a.py": "x = 1\n"})) == expected
 
 
-def test_attributes_win_over_names() -> None:
+def test_attributes_take_precedence_over_names() -> None:
     files = {"vendor/a.go": "x", "docs/b.go": "x", "gen/c.go": "x", "examples/d.go": "x", "e.rs": "x"}
     assert shares(profiled(files)) == {"Rust": 1.0}
     kept = (
@@ -71,12 +71,12 @@ def test_attributes_win_over_names() -> None:
     assert shares(profiled({**files, ".gitattributes": kept})) == {"Go": 0.8, "Rust": 0.2}
 
 
-def test_attributes_of_a_folder_are_about_that_folder() -> None:
+def test_attributes_of_a_folder_apply_to_that_folder() -> None:
     files = {"a/x.py": "1", "b/x.py": "1", "c.go": "1", "a/.gitattributes": "*.py linguist-vendored\n"}
     assert shares(profiled(files)) == {"Go": 0.5, "Python": 0.5}
 
 
-def test_prose_and_data_count_where_they_are_made_detectable() -> None:
+def test_detectable_prose_and_data_count() -> None:
     files = {"a.md": "x" * 300, "b.json": "x" * 100, ".gitattributes": "*.md linguist-detectable\n"}
     assert shares(profiled(files)) == {"Markdown": 1.0}
 
@@ -101,7 +101,7 @@ def test_prose_and_data_count_where_they_are_made_detectable() -> None:
         "template-react/a.js",
     ],
 )
-def test_what_people_did_not_write_here_is_not_counted(path: str) -> None:
+def test_foreign_and_generated_code_is_not_counted(path: str) -> None:
     assert shares(profiled({path: "x" * 1000, "main.rs": "x"})) == {"Rust": 1.0}
 
 
@@ -109,15 +109,15 @@ def test_examples_count_where_there_is_nothing_else() -> None:
     assert shares(profiled({"examples/a.js": "x", "templates/b.html": "xxx"})) == {"HTML": 0.75, "JavaScript": 0.25}
 
 
-def test_a_java_package_called_samples_is_no_sample() -> None:
+def test_a_java_package_named_samples_counts() -> None:
     path = "src/main/java/org/framework/samples/Pet.java"
     assert shares(profiled({path: "xxx", "build.sh": "x"})) == {"Java": 0.75, "Shell": 0.25}
 
 
 def test_links_and_submodules_are_not_counted() -> None:
     files = {"a.py": "x", "link.go": "a.py", "lib": ""}
-    found = profiled(files, modes={"link.go": LINK, "lib": SUBMODULE})
-    assert shares(found) == {"Python": 1.0}
+    profile = profiled(files, modes={"link.go": LINK, "lib": SUBMODULE})
+    assert shares(profile) == {"Python": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_links_and_submodules_are_not_counted() -> None:
         (["BUILD.bazel"], "Starlark"),
     ],
 )
-def test_endings_that_several_languages_share(paths: list[str], language: str) -> None:
+def test_ambiguous_extensions(paths: list[str], language: str) -> None:
     assert language in shares(profiled(dict.fromkeys(paths, "x")))
 
 
-def test_translations_of_qt_are_no_typescript() -> None:
+def test_qt_translations_are_not_typescript() -> None:
     assert shares(profiled({"de.ts": "<TS/>", "app.pro": "QT += core", "app.cpp": "x"})) == {"C++": 1.0}
 
 
@@ -166,7 +166,7 @@ def test_translations_of_qt_are_no_typescript() -> None:
         (b"#!/usr/bin/env ruby\n", "Ruby"),
     ],
 )
-def test_executables_without_an_ending_are_read_by_their_first_line(first: bytes, language: str) -> None:
+def test_executables_without_an_extension_by_shebang(first: bytes, language: str) -> None:
     assert shares(profiled({"bin/tool": first}, modes={"bin/tool": 0o100755})) == {language: 1.0}
     assert shares(profiled({"bin/tool": first})) == {}
 
@@ -174,19 +174,19 @@ def test_executables_without_an_ending_are_read_by_their_first_line(first: bytes
 @pytest.mark.parametrize(
     "first", [b"", b"#!", b"#!\xff\xfe\n", b"#!/usr/bin/env\n", b"\x7fELF", b"#!/bin/unheard-of\n"]
 )
-def test_executables_of_no_language(first: bytes) -> None:
+def test_executables_without_a_language(first: bytes) -> None:
     assert shares(profiled({"bin/tool": first}, modes={"bin/tool": 0o100755})) == {}
 
 
-def test_rules_are_chosen_by_languages_of_some_weight() -> None:
+def test_small_languages_select_no_rules() -> None:
     files = {"a.ts": "x" * 900, "b.scss": "x" * 95, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
-    found = rule_profile(profiled(files))
-    assert found.languages == ("typescript", "scss", "css")
-    assert found.technologies == ("docker",)
-    assert found.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
+    profile = rule_profile(profiled(files))
+    assert profile.languages == ("typescript", "scss", "css")
+    assert profile.technologies == ("docker",)
+    assert profile.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
     assert rule_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
 
 
-def test_deep_paths_are_cut_for_globs() -> None:
-    found = profiled({"a/b/c/d/e.py": "", "a/b/c/d/f.py": "", "a/README.md": "", "go.mod": ""})
-    assert found.paths == ("a/README.md", "a/b/c", "go.mod")
+def test_deep_paths_are_shortened() -> None:
+    profile = profiled({"a/b/c/d/e.py": "", "a/b/c/d/f.py": "", "a/README.md": "", "go.mod": ""})
+    assert profile.paths == ("a/README.md", "a/b/c", "go.mod")

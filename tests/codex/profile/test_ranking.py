@@ -1,4 +1,4 @@
-"""Commands: a target that CI runs too, a target, a CI line, configuration, a default; each with its evidence."""
+"""Commands: a target that CI also runs, a target, a CI line, configuration, a default; each with its evidence."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def workflow(*lines: str, job: str = "checks", runner: str = "ubuntu-latest") ->
 
 
 def test_every_rank_in_order() -> None:
-    found = profiled(
+    profile = profiled(
         {
             "Makefile": "test:\n\tgo test ./...\ntest-all:\n\tgo test -race ./...\n",
             "go.mod": "module example.com/a\n",
@@ -23,15 +23,15 @@ def test_every_rank_in_order() -> None:
             "pyproject.toml": "[tool.pytest.ini_options]\n",
         }
     )
-    assert ranked(found, "test") == [
+    assert ranked(profile, "test") == [
         ("make test", "Makefile#test", "TARGET_IN_CI"),
         ("make test-all", "Makefile#test-all", "TARGET"),
         ("gotestsum ./...", f"{CI}#jobs.checks.steps[1]", "CI"),
         ("pytest", "pyproject.toml#tool.pytest", "CONFIGURATION"),
         ("go test ./...", "go.mod", "DEFAULT"),
     ]
-    assert found.commands[0].default is True and found.commands[0].kind is CommandKind.INSTALL
-    assert found.best(CommandKind.TEST) == Command(
+    assert profile.commands[0].default is True and profile.commands[0].kind is CommandKind.INSTALL
+    assert profile.best(CommandKind.TEST) == Command(
         kind=CommandKind.TEST,
         line="make test",
         evidence="Makefile#test",
@@ -54,15 +54,15 @@ def test_the_target_that_ci_runs_wins_over_the_plainer_name() -> None:
 
 def test_a_target_whose_parts_all_run_in_ci_runs_in_ci() -> None:
     scripts = '{"scripts": {"test": "npm run unit && npm run web", "unit": "vitest run", "web": "playwright test"}}'
-    found = profiled({"package.json": scripts, CI: workflow("npm run unit", "npm run web")})
-    assert ranked(found, "test")[0] == ("npm test", "package.json#scripts.test", "TARGET_IN_CI")
+    profile = profiled({"package.json": scripts, CI: workflow("npm run unit", "npm run web")})
+    assert ranked(profile, "test")[0] == ("npm test", "package.json#scripts.test", "TARGET_IN_CI")
 
 
 def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
     files = {"Makefile": "ci: lint test\nlint:\n\truff check\ntest:\n\tpytest\n", CI: workflow("make ci")}
-    found = profiled(files)
-    assert best(found, "lint") == ("make lint", "Makefile#lint")
-    assert [(str(command.kind), command.line, command.rank.name) for command in found.commands] == [
+    profile = profiled(files)
+    assert best(profile, "lint") == ("make lint", "Makefile#lint")
+    assert [(str(command.kind), command.line, command.rank.name) for command in profile.commands] == [
         ("test", "make test", "TARGET_IN_CI"),
         ("test", "make ci", "TARGET_IN_CI"),
         ("lint", "make lint", "TARGET_IN_CI"),
@@ -110,9 +110,9 @@ def test_a_target_that_ci_reaches_through_another_runs_in_ci() -> None:
         ("deps", "go install example.com/tool@latest", "install"),
     ],
 )
-def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind: str) -> None:
-    found = profiled({"Makefile": f"{name}:\n\t{recipe}\n"})
-    assert [(command.kind, command.line, command.evidence) for command in found.commands] == [
+def test_purpose_of_a_target_by_name_and_body(name: str, recipe: str, kind: str) -> None:
+    profile = profiled({"Makefile": f"{name}:\n\t{recipe}\n"})
+    assert [(command.kind, command.line, command.evidence) for command in profile.commands] == [
         (kind, f"make {name}", f"Makefile#{name}")
     ]
 
@@ -130,7 +130,7 @@ def test_a_name_and_a_body_say_what_a_target_is_for(name: str, recipe: str, kind
         ("pages", "docker run mkdocs build"),
     ],
 )
-def test_targets_that_are_for_something_else(name: str, recipe: str) -> None:
+def test_targets_with_another_purpose(name: str, recipe: str) -> None:
     assert profiled({"Makefile": f"{name}:\n\t{recipe}\n"}).commands == ()
 
 
@@ -142,15 +142,15 @@ def test_variants_come_after_configuration() -> None:
     ]
 
 
-def test_what_installs_something_else_comes_after_the_projects_own_installation() -> None:
-    found = profiled(
+def test_installing_tools_comes_after_installing_the_project() -> None:
+    profile = profiled(
         {
             "package.json": '{"scripts": {"csb:install": "npm i -g corepack", "install-hooks": "husky"}}',
             "package-lock.json": "{}",
             CI: workflow("pip install -r docs/requirements.txt"),
         }
     )
-    assert [line for line, _, _ in ranked(found, "install")] == [
+    assert [line for line, _, _ in ranked(profile, "install")] == [
         "npm ci",
         "npm run csb:install",
         "npm run install-hooks",
@@ -169,46 +169,46 @@ def test_what_installs_something_else_comes_after_the_projects_own_installation(
         ("vendor/bin/phpunit --testsuite=unit", True),
     ],
 )
-def test_some_of_the_tests_come_after_all(line: str, narrow: bool) -> None:
-    found = profiled({"composer.json": "{}", "phpunit.xml": "", CI: workflow(line)})
-    lines = [one for one, _, _ in ranked(found, "test")]
+def test_a_subset_of_the_tests_comes_after_all_tests(line: str, narrow: bool) -> None:
+    profile = profiled({"composer.json": "{}", "phpunit.xml": "", CI: workflow(line)})
+    lines = [command_line for command_line, _, _ in ranked(profile, "test")]
     assert (lines[0] == line) is not narrow
     assert (lines[-1] == line) is (narrow or len(lines) == 1)
 
 
-def test_a_line_of_ci_that_runs_a_part_comes_after_those_that_run_all() -> None:
-    found = profiled({CI: workflow("cargo test --doc", "cargo nextest run --workspace", "cargo test --workspace")})
-    assert [line for line, _, _ in ranked(found, "test")] == [
+def test_a_partial_ci_line_comes_after_complete_ones() -> None:
+    profile = profiled({CI: workflow("cargo test --doc", "cargo nextest run --workspace", "cargo test --workspace")})
+    assert [line for line, _, _ in ranked(profile, "test")] == [
         "cargo test --workspace",
         "cargo nextest run --workspace",
         "cargo test --doc",
     ]
 
 
-def test_a_line_of_ci_is_shown_without_what_an_earlier_step_did() -> None:
-    found = profiled({"App.sln": "", CI: workflow("dotnet build --no-restore", "dotnet test --no-build -c Release")})
-    assert best(found, "build") == ("dotnet build", f"{CI}#jobs.checks.steps[0]")
-    assert best(found, "test") == ("dotnet test -c Release", f"{CI}#jobs.checks.steps[1]")
+def test_flags_that_rely_on_an_earlier_step_are_removed() -> None:
+    profile = profiled({"App.sln": "", CI: workflow("dotnet build --no-restore", "dotnet test --no-build -c Release")})
+    assert best(profile, "build") == ("dotnet build", f"{CI}#jobs.checks.steps[0]")
+    assert best(profile, "test") == ("dotnet test -c Release", f"{CI}#jobs.checks.steps[1]")
 
 
-def test_a_session_that_ci_runs_for_each_python() -> None:
+def test_a_nox_session_per_python_version() -> None:
     session = "import nox\n@nox.session\ndef tests(session):\n    session.run('pytest')\n"
     files = {"noxfile.py": session, "pytest.ini": "", CI: workflow("nox -s tests-${{ matrix.python }}")}
     assert best(profiled(files), "test") == ("nox -s tests", "noxfile.py#tests")
 
 
-def test_buns_own_words_are_no_scripts() -> None:
+def test_bun_built_in_commands_are_not_scripts() -> None:
     scripts = '{"scripts": {"test": "vitest run", "lint": "biome check ."}}'
-    found = profiled({"package.json": scripts, "bun.lock": "", CI: workflow("bun test", "bun lint")})
-    assert ranked(found, "lint") == [("bun run lint", "package.json#scripts.lint", "TARGET_IN_CI")]
-    assert ranked(found, "test") == [
+    profile = profiled({"package.json": scripts, "bun.lock": "", CI: workflow("bun test", "bun lint")})
+    assert ranked(profile, "lint") == [("bun run lint", "package.json#scripts.lint", "TARGET_IN_CI")]
+    assert ranked(profile, "test") == [
         ("bun run test", "package.json#scripts.test", "TARGET"),
         ("bun test", f"{CI}#jobs.checks.steps[0]", "CI"),
     ]
 
 
 def test_a_makefile_two_includes_deep() -> None:
-    found = profiled(
+    profile = profiled(
         {
             "Makefile": "include make/all.mk\n",
             "make/all.mk": "include make/go/go.mk\n-include make/missing.mk\ninclude Makefile\n",
@@ -216,24 +216,26 @@ def test_a_makefile_two_includes_deep() -> None:
             ".github/workflows/ci.yaml": workflow("make test", "make lint"),
         }
     )
-    assert [(command.line, command.evidence, command.seen_in) for command in found.commands] == [
+    assert [(command.line, command.evidence, command.seen_in) for command in profile.commands] == [
         ("make test", "make/go/go.mk#test", (".github/workflows/ci.yaml#jobs.checks.steps[0]",)),
         ("make lint", "make/go/go.mk#lint", (".github/workflows/ci.yaml#jobs.checks.steps[1]",)),
     ]
 
 
-def test_makefiles_that_are_included_by_a_pattern() -> None:
-    found = profiled({"GNUmakefile": "include mk/*.mk\n", "mk/a.mk": "test:\n\tpytest\n", "mk/b.mk": "lint:\n\tmypy\n"})
-    assert best(found, "test") == ("make test", "mk/a.mk#test")
-    assert best(found, "lint") == ("make lint", "mk/b.mk#lint")
+def test_makefiles_included_by_a_pattern() -> None:
+    profile = profiled(
+        {"GNUmakefile": "include mk/*.mk\n", "mk/a.mk": "test:\n\tpytest\n", "mk/b.mk": "lint:\n\tmypy\n"}
+    )
+    assert best(profile, "test") == ("make test", "mk/a.mk#test")
+    assert best(profile, "lint") == ("make lint", "mk/b.mk#lint")
 
 
-def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
+def test_equal_calls_of_a_tool_are_one_command() -> None:
     files = {"pyproject.toml": "[tool.pytest]\n", "uv.lock": "", CI: workflow("uv run pytest", "pytest")}
-    found = profiled(files)
+    profile = profiled(files)
     assert [
         (command.line, command.rank.name, command.seen_in)
-        for command in found.commands
+        for command in profile.commands
         if command.kind is CommandKind.TEST
     ] == [("pytest", "CI", (f"{CI}#jobs.checks.steps[0]",))]
 
@@ -255,26 +257,26 @@ def test_the_same_tool_called_in_the_same_way_is_one_command() -> None:
         ("checks", "ubuntu-latest", "go install example.com/richgo@latest"),
     ],
 )
-def test_lines_of_ci_that_are_no_commands(job: str, runner: str, line: str) -> None:
+def test_ci_lines_that_are_not_commands(job: str, runner: str, line: str) -> None:
     assert profiled({CI: workflow(line, job=job, runner=runner)}).commands == ()
 
 
-def test_a_linter_comes_before_a_formatter_that_only_looks() -> None:
-    found = profiled({CI: workflow("cargo fmt --check", "cargo clippy --all-targets --all-features")})
-    assert ranked(found, "lint") == [
+def test_a_linter_comes_before_a_formatter_that_checks() -> None:
+    profile = profiled({CI: workflow("cargo fmt --check", "cargo clippy --all-targets --all-features")})
+    assert ranked(profile, "lint") == [
         ("cargo clippy --all-targets --all-features", f"{CI}#jobs.checks.steps[1]", "CI"),
         ("cargo fmt --check", f"{CI}#jobs.checks.steps[0]", "CI"),
     ]
 
 
-def test_at_most_eight_of_a_kind() -> None:
+def test_at_most_eight_commands_of_a_kind() -> None:
     targets = "".join(f"test-{n}:\n\tpytest {n}\n" for n in "abcdefghijk")
     assert len(profiled({"Makefile": targets}).commands) == 8
 
 
-def test_targets_that_call_each_other_in_a_circle_all_run_in_ci() -> None:
+def test_circular_targets_all_run_in_ci() -> None:
     files = {"Makefile": "test: lint\n\tpytest\nlint: test\n\truff check\n", CI: workflow("make test")}
     with at_most_calls(1_000_000):
-        found = profiled(files)
-    assert ranked(found, "test") == [("make test", "Makefile#test", "TARGET_IN_CI")]
-    assert ranked(found, "lint") == [("make lint", "Makefile#lint", "TARGET_IN_CI")]
+        profile = profiled(files)
+    assert ranked(profile, "test") == [("make test", "Makefile#test", "TARGET_IN_CI")]
+    assert ranked(profile, "lint") == [("make lint", "Makefile#lint", "TARGET_IN_CI")]
