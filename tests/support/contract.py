@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from codex.forge.base import Forge as Port
 from codex.forge.base import RepositoryHead
-from codex.forge.gitea import FORGEJO, GiteaForge
+from codex.forge.gitea import GiteaForge
+from codex.forge.gitea_heads import FORGEJO
 from codex.forge.github import GitHubForge
 from codex.forge.gitlab import GitLabForge
 from codex.forge.local import LocalForge
@@ -352,6 +353,6 @@ ROWS = [
         },
     ),
     Row(name="gitea", begin=served("gitea", GiteaForge), at=_GITEA),
-    Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, dialect=FORGEJO)), at=_GITEA),
+    Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, variant=FORGEJO)), at=_GITEA),
     *([Row(name="real-gitea", begin=real)] if REAL_GITEA else []),
 ]

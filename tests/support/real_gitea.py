@@ -23,7 +23,8 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from codex.forge.base import Forge as Port
-from codex.forge.gitea import FORGEJO, GITEA, GiteaForge
+from codex.forge.gitea import GiteaForge
+from codex.forge.gitea_heads import FORGEJO, GITEA
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.sync.observed import Target
@@ -178,7 +179,7 @@ class Real:
     def fresh(self) -> Port:
         token = self.server.tokens[BOT]
         self.clients.append(Client(self.server.url, credential=Token(source=lambda: token, kind="token")))
-        return GiteaForge(self.clients[-1], dialect=FORGEJO if self.server.forgejo else GITEA)
+        return GiteaForge(self.clients[-1], variant=FORGEJO if self.server.forgejo else GITEA)
 
     def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
         owner, _, name = path.partition("/")

@@ -94,7 +94,7 @@ def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage,
     fake.fail("POST */graphql", refusal)
     (found,) = stage.port.heads([target], BRANCH)
     assert isinstance(found, tuple)
-    assert "GitHub does not answer: no" in str(found[1])
+    assert "GitHub refuses the query: no" in str(found[1])
 
 
 def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Forge) -> None:
@@ -123,7 +123,7 @@ def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
         "ended": {"nodes": [{"number": 6, "baseRefName": "main", "isCrossRepository": True}]},
         "viewerPermission": "WRITE",
     }
-    found = forge._head(target, BRANCH, row)
+    found = forge._head(target, row)
     assert (found.request, found.past, found.base) == (None, None, "a" * 40)
 
 
@@ -149,7 +149,7 @@ def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake
     request = head(forge, stage.targets["shop/a"]).request
     assert request is not None
     fake.forget()
-    forge._ask(stage.targets["shop/a"], request, ["acme/payments", "ada"])
+    forge._add_reviewers(stage.targets["shop/a"], request, ["acme/payments", "ada"])
     (asked,) = fake.log
     assert (asked.request.sent.texts("team_reviewers"), asked.request.sent.texts("reviewers")) == (("payments",), ())
 

@@ -185,9 +185,20 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
         "id": "gid://gitlab/Project/1",
         "fullPath": "shop/a",
         "repository": {"rootRef": "main", "base": {"sha": "a" * 40}, "tip": None},
-        "mergeRequests": {"nodes": [{"iid": "7", "sourceProjectId": 2, "state": "opened"}]},
+        "mergeRequests": {
+            "nodes": [
+                {
+                    "iid": "7",
+                    "sourceProjectId": 2,
+                    "state": "opened",
+                    "webUrl": "u",
+                    "title": "T",
+                    "targetBranch": "main",
+                }
+            ]
+        },
     }
-    assert forge._head(target, row, BRANCH).request is None
+    assert forge._head_of(target, BRANCH, row).request is None
 
 
 def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:

@@ -231,7 +231,7 @@ def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: St
     before = git(people.git(REPO), "for-each-ref")
     found = sync(people)
     assert said(found)[0] is Outcome.FAILED
-    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} is in the way of `{BRANCH}`; "
+    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} conflicts with `{BRANCH}`; "
     assert told in found[REPO].decision.reason
     assert git(people.git(REPO), "for-each-ref") == before
     assert said(found, "shop/web") == (Outcome.OPENED, 15)

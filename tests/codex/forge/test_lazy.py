@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from codex.forge.memo import Memo
+from codex.forge.lazy import Memo
 
 
 def test_many_who_ask_at_the_same_time_look_once() -> None:
