@@ -216,13 +216,13 @@ def test_the_log_tells_what_was_asked_how_large_and_whether_it_writes(shop: Forg
 
 
 def test_many_clients_at_once_open_one_request(shop: Forge) -> None:
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(create(shop).status)) for _ in range(12)]
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(create(shop).status)) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [201, *[409] * 11]
+    assert sorted(statuses) == [201, *[409] * 11]
 
 
 def test_a_connection_is_kept(shop: Forge) -> None:

@@ -141,4 +141,4 @@ def test_gitlab_opens_and_edits_a_request_by_push_options(start: Start, tmp_path
     )
     commit(work, "more.md", "more\n")
     git("push", "-o", "merge_request.create", "-o", "merge_request.title=Other", "origin", "HEAD:codex/sync", cwd=work)
-    assert [(one.title, one.number) for one in forge.requests("acme/shop")] == [("Other", 1)]
+    assert [(request.title, request.number) for request in forge.requests("acme/shop")] == [("Other", 1)]

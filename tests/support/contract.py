@@ -78,7 +78,7 @@ class Stage(Protocol):
     def targets(self) -> dict[str, Target]:
         """The repositories."""
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
         """Make a repository."""
 
     def fresh(self) -> Port:
@@ -114,9 +114,9 @@ class Stage(Protocol):
 
 def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
     """What a repository looks like."""
-    (found,) = port.heads([target], branch)
-    assert isinstance(found, RepositoryHead), found
-    return found
+    (repository_head,) = port.heads([target], branch)
+    assert isinstance(repository_head, RepositoryHead), repository_head
+    return repository_head
 
 
 def update_branch(stage: Stage, path: str) -> None:
@@ -124,8 +124,8 @@ def update_branch(stage: Stage, path: str) -> None:
     bare = stage.git(path)
     tree = git(bare, "merge-tree", "--write-tree", BRANCH, "main").split()[0]
     who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
-    made = git(bare, *who, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge branch 'main'")
-    git(bare, "update-ref", f"refs/heads/{BRANCH}", made)
+    commit = git(bare, *who, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge branch 'main'")
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", commit)
 
 
 @dataclass(slots=True)
@@ -144,14 +144,16 @@ class OnDisk:
     def fresh(self) -> Port:
         return LocalForge(self.people.root)
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
-        self.people.add(path, {}, **known)
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+        self.people.add(path, {}, **fields)
         if files:
             self.commit(path, files)
         return self.people.targets[path]
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
-        texts = {name: one.decode("utf-8") if isinstance(one, bytes) else one for name, one in files.items()}
+        texts = {
+            name: content.decode("utf-8") if isinstance(content, bytes) else content for name, content in files.items()
+        }
         if self.tip(path, branch) is None and self.tip(path, "main") is not None:
             git(self.git(path), "update-ref", f"refs/heads/{branch}", "main")
         return self.people.commit(path, texts, branch)
@@ -215,9 +217,9 @@ class Served:
         self.clients.append(client_of(self._fake, self.clock))
         return self.make(self.clients[-1])
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
-        made = self._fake.add_repository(path, files=files or None, empty=not files)
-        self.targets[path] = Target(id=str(made.id), path=path, **known)
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+        repository = self._fake.add_repository(path, files=files or None, empty=not files)
+        self.targets[path] = Target(id=str(repository.id), path=path, **fields)
         return self.targets[path]
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:

@@ -48,14 +48,14 @@ ATTACKS: Final = {
 
 @pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.fixture
 def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
-    with row.begin(tmp_path) as found:
-        yield found
+    with row.begin(tmp_path) as stage:
+        yield stage
 
 
 class Merging:
@@ -101,10 +101,10 @@ def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: st
             stage.label(path, 1, "codex-retry")
     forged = {path: forge(stage.git(path), ATTACKS[path.removeprefix("shop/")]) for path in stage.targets}
     port = Merging(stage.fresh())
-    found = sync(stage, journal, policy=policy, port=port)
+    results = sync(stage, journal, policy=policy, port=port)
     expected = (Outcome.OPENED, 14) if scene == "none" else (Outcome.UPDATED, 13)
     for path, theirs in forged.items():
-        assert said(found, path) == expected, path
+        assert said(results, path) == expected, path
         assert stage.tip(path) != theirs, path
         assert ours(stage, path) == honest[path], path
         assert port.asked.get(path, []) == ([stage.tip(path)] if scene == "merging" else []), path
@@ -127,9 +127,9 @@ def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
     sync(stage)
     forged = {path: forge(stage.git(path), cases[path.removeprefix("shop/")]) for path in stage.targets}
     port = Merging(stage.fresh())
-    found = sync(stage, port=port, policy=Policy(source="eng", auto_merge=True))
+    results = sync(stage, port=port, policy=Policy(source="eng", auto_merge=True))
     for path, theirs in forged.items():
-        assert said(found, path) == (Outcome.HUMAN_EDITED, 10), path
+        assert said(results, path) == (Outcome.HUMAN_EDITED, 10), path
         assert stage.tip(path) == theirs, path
     assert not port.asked
 
@@ -161,8 +161,8 @@ def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     assert {said(sync(stage), path) for path in stage.targets} == {(Outcome.OPEN, 12)}
     assert state(stage) == before
     forge(stage.git("shop/b"), Forgery(edits={"x": EVIL}))
-    found = sync(stage)
-    assert (said(found, "shop/a"), said(found, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
+    results = sync(stage)
+    assert (said(results, "shop/a"), said(results, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
     assert "x" not in changes(stage.git("shop/b"), f"{BRANCH}^", BRANCH)
 
 
@@ -172,13 +172,13 @@ def test_a_merge_is_asked_for_only_where_a_person_must_approve(stage: Stage) -> 
     if stage.fake is not None:
         stage.fake.repository("shop/free").required_approvals = 0
     port = Merging(stage.fresh())
-    found = sync(stage, port=port, policy=policy)
+    results = sync(stage, port=port, policy=policy)
     assert port.asked["shop/approved"] == [stage.tip("shop/approved")]
     assert stage.requests("shop/approved")[0].auto_merge
     if stage.fake is None:
         return
     assert "shop/free" not in port.asked
-    assert "no auto-merge: main is not known to require a person's approval" in found["shop/free"].decision.reason
+    assert "no auto-merge: main is not known to require a person's approval" in results["shop/free"].decision.reason
     assert not stage.requests("shop/free")[0].auto_merge
     stage.close("shop/free", 1)
     stage.label("shop/free", 1, "codex-retry")

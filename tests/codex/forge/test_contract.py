@@ -33,14 +33,14 @@ FILES = (FileWrite(path="AGENTS.md", data=b"# A\n"), FileWrite(path="run.sh", da
 
 @pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.fixture
 def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
-    with row.begin(tmp_path) as found:
-        yield found
+    with row.begin(tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def target(stage: Stage) -> Target:
 
 def begun(stage: Stage, target: Target) -> tuple[Target, str, str]:
     """A branch with our commit; the target as the forge names it, the base and the commit."""
-    found = head(stage.port, target)
-    assert found.base is not None
-    made = stage.port.commit(found.target, BRANCH, found.base, FILES, OURS, expected=None)
-    return found.target, found.base, made
+    repository_head = head(stage.port, target)
+    assert repository_head.base is not None
+    commit = stage.port.commit(repository_head.target, BRANCH, repository_head.base, FILES, OURS, expected=None)
+    return repository_head.target, repository_head.base, commit
 
 
 # What there is.
@@ -63,16 +63,16 @@ def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) ->
     targets = [stage.add(f"shop/r{number}") for number in range(5)]
     targets.insert(2, Target(id="gone", path="shop/gone"))
     targets.append(stage.add("shop/empty", {}))
-    found = list(stage.port.heads(targets, BRANCH))
-    assert [(one.target if isinstance(one, RepositoryHead) else one[0]).path for one in found] == [
-        target.path for target in targets
-    ]
-    assert isinstance(found[2], tuple)
-    assert isinstance(found[2][1], GoneError)
-    last = found[-1]
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert [
+        (repository.target if isinstance(repository, RepositoryHead) else repository[0]).path for repository in heads
+    ] == [target.path for target in targets]
+    assert isinstance(heads[2], tuple)
+    assert isinstance(heads[2][1], GoneError)
+    last = heads[-1]
     assert isinstance(last, RepositoryHead)
     assert (last.base, last.tip, last.request, last.past) == (None, None, None, None)
-    first = found[0]
+    first = heads[0]
     assert isinstance(first, RepositoryHead)
     assert (first.base, first.target.default_branch) == (stage.tip("shop/r0", "main"), "main")
 
@@ -80,22 +80,22 @@ def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) ->
 def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Target) -> None:
     theirs = stage.commit(REPO, {"old.txt": "1\n"}, "release")
     other = Target(id=target.id, path=REPO, default_branch="release")
-    found = head(stage.port, other)
-    assert (found.base, found.target.default_branch) == (theirs, "release")
+    repository_head = head(stage.port, other)
+    assert (repository_head.base, repository_head.target.default_branch) == (theirs, "release")
 
 
 def test_listing_and_read(stage: Stage) -> None:
     target = stage.add(REPO, {"a b/ü.txt": "ü\r\n", "deep/er/x.py": "", "c.txt": "c\n"})
     base = stage.tip(REPO, "main") or ""
     listing = stage.port.listing(target, base)
-    assert {path: one.blob for path, one in listing.items()} == {
+    assert {path: entry.blob for path, entry in listing.items()} == {
         "a b/ü.txt": blob_id("ü\r\n".encode()),
         "deep/er/x.py": blob_id(b""),
         "c.txt": blob_id(b"c\n"),
     }
-    assert {one.mode for one in listing.values()} == {0o100644}
-    found = stage.fresh().read(target, base, ["a b/ü.txt", "deep/er/x.py", "no.txt", "deep", "c.txt"])
-    assert found == {"a b/ü.txt": "ü\r\n".encode(), "deep/er/x.py": b"", "c.txt": b"c\n"}
+    assert {entry.mode for entry in listing.values()} == {0o100644}
+    contents = stage.fresh().read(target, base, ["a b/ü.txt", "deep/er/x.py", "no.txt", "deep", "c.txt"])
+    assert contents == {"a b/ü.txt": "ü\r\n".encode(), "deep/er/x.py": b"", "c.txt": b"c\n"}
     assert stage.port.read(target, base, []) == {}
 
 
@@ -112,17 +112,17 @@ def test_bytes_links_and_long_listings(stage: Stage, target: Target) -> None:
     rows = [f"100644 {blob}\tbin", f"100644 {latin}\tlatin", f"120000 {link}\tlink", f"100755 {latin}\trun"]
     rows += [f"100644 {latin}\tmany/f{number:03}" for number in range(230)]
     rows += [f"160000 {'1' * 40}\tmodule"]
-    made = _tree(bare, rows, index)
-    listing = stage.port.listing(target, made)
+    commit = _tree(bare, rows, index)
+    listing = stage.port.listing(target, commit)
     assert len(listing) == 235
     assert (listing["link"].mode, listing["run"].mode, listing["module"].mode) == (LINK, 0o100755, 0o160000)
     for port in (stage.port, stage.fresh()):
-        found = port.read(
-            target, made, ["bin", "latin", "link", "module", *(f"many/f{number:03}" for number in range(120))]
+        contents = port.read(
+            target, commit, ["bin", "latin", "link", "module", *(f"many/f{number:03}" for number in range(120))]
         )
-        assert (found["bin"], found["latin"], found["link"]) == (data, b"caf\xe9\n", b"src/a.py")
-        assert "module" not in found
-        assert len(found) == 123
+        assert (contents["bin"], contents["latin"], contents["link"]) == (data, b"caf\xe9\n", b"src/a.py")
+        assert "module" not in contents
+        assert len(contents) == 123
 
 
 def _tree(bare: Path, rows: list[str], environment: dict[str, str]) -> str:
@@ -135,35 +135,35 @@ def _tree(bare: Path, rows: list[str], environment: dict[str, str]) -> str:
     subprocess.run(["git", "update-index", "--index-info"], cwd=bare, input=text, env=env, check=True)
     tree = subprocess.run(["git", "write-tree", "--missing-ok"], cwd=bare, env=env, check=True, capture_output=True)
     who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
-    made = git(bare, *who, "commit-tree", tree.stdout.decode().strip(), "-p", "main", "-m", "Many")
-    git(bare, "update-ref", "refs/heads/main", made)
-    return made
+    commit = git(bare, *who, "commit-tree", tree.stdout.decode().strip(), "-p", "main", "-m", "Many")
+    git(bare, "update-ref", "refs/heads/main", commit)
+    return commit
 
 
 # Commits.
 
 
 def test_a_new_branch(stage: Stage, target: Target) -> None:
-    target, base, made = begun(stage, target)
-    assert stage.tip(REPO) == made
+    target, base, commit = begun(stage, target)
+    assert stage.tip(REPO) == commit
     assert stage.show(REPO, "AGENTS.md", BRANCH) == b"# A\n"
     assert git(stage.git(REPO), "ls-tree", BRANCH, "run.sh").split()[0] == "100755"
     assert git(stage.git(REPO), "log", "-1", "--format=%B", BRANCH).strip() == OURS.strip()
     tip = head(stage.fresh(), target).tip
     assert tip is not None
-    assert (tip.commit, tip.parent, tip.on_base, tip.message.strip()) == (made, base, True, OURS.strip())
+    assert (tip.commit, tip.parent, tip.on_base, tip.message.strip()) == (commit, base, True, OURS.strip())
     assert tip.changed == OURS_CHANGED
 
 
 def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> None:
-    found = head(stage.port, target)
-    assert found.base is not None
+    repository_head = head(stage.port, target)
+    assert repository_head.base is not None
     files = [
         FileWrite(path="README.md", data=b"\xff\0new"),
         FileWrite(path="src/a.py"),
         FileWrite(path="docs/deep/b.md", data="ä\r\n".encode()),
     ]
-    stage.port.commit(found.target, BRANCH, found.base, files, OURS, expected=None)
+    stage.port.commit(repository_head.target, BRANCH, repository_head.base, files, OURS, expected=None)
     names = git(stage.git(REPO), "ls-tree", "-r", "--name-only", BRANCH).split()
     assert names == ["README.md", "docs/deep/b.md"]
     assert stage.show(REPO, "docs/deep/b.md", BRANCH) == "ä\r\n".encode()
@@ -185,11 +185,11 @@ def test_a_branch_that_is_there_is_no_new_one(stage: Stage, target: Target) -> N
 
 
 def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage: Stage, target: Target) -> None:
-    target, _, made = begun(stage, target)
+    target, _, commit = begun(stage, target)
     base = stage.commit(REPO, {"src/a.py": "x = 2\n"})
     files = [FileWrite(path="AGENTS.md", data=b"# B\n"), FileWrite(path="src/a.py")]
-    again = stage.port.commit(target, BRANCH, base, files, OURS, expected=made)
-    assert stage.tip(REPO) == again != made
+    again = stage.port.commit(target, BRANCH, base, files, OURS, expected=commit)
+    assert stage.tip(REPO) == again != commit
     assert git(stage.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
     tip = head(stage.port, target).tip
     assert tip is not None
@@ -198,26 +198,26 @@ def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage
 
 
 def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: Target) -> None:
-    target, base, made = begun(stage, target)
+    target, base, commit = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
-        stage.port.commit(target, BRANCH, base, [FileWrite(path="AGENTS.md", data=b"# B\n")], OURS, expected=made)
+        stage.port.commit(target, BRANCH, base, [FileWrite(path="AGENTS.md", data=b"# B\n")], OURS, expected=commit)
     assert stage.tip(REPO) == theirs
 
 
 def test_a_rewrite_of_a_branch_that_is_gone_loses(stage: Stage, target: Target) -> None:
-    target, base, made = begun(stage, target)
+    target, base, commit = begun(stage, target)
     git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
     with pytest.raises(RacedError):
-        stage.port.commit(target, BRANCH, base, FILES[1:], OURS, expected=made)
+        stage.port.commit(target, BRANCH, base, FILES[1:], OURS, expected=commit)
     assert stage.tip(REPO) is None
 
 
 def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Target) -> None:
-    target, _, made = begun(stage, target)
+    target, _, commit = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
-        stage.port.delete_branch(target, BRANCH, expected=made)
+        stage.port.delete_branch(target, BRANCH, expected=commit)
     assert stage.tip(REPO) == theirs
     stage.port.delete_branch(target, BRANCH, expected=theirs)
     assert stage.tip(REPO) is None
@@ -267,7 +267,7 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
     assert seen.mergeable is not False
 
 
-@pytest.mark.parametrize("row", [one for one in ROWS if one.name in ("gitea", "forgejo")], ids=lambda one: one.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)
 def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target: Target, row: Row) -> None:
     assert stage.fake is not None
     target, _, _ = begun(stage, target)
@@ -302,17 +302,17 @@ def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
     stage.port.open_request(named, BRANCH, replace(LETTER, assignees=("codex-bot",)), draft=False)
     assert stage.requests(REPO)[0].assignees == ("codex-bot",)
-    found = head(stage.port, target).request
-    assert found is not None
-    assert date.fromisoformat(found.created)
+    request = head(stage.port, target).request
+    assert request is not None
+    assert date.fromisoformat(request.created)
 
 
 def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stage, target: Target) -> None:
-    named, _, made = begun(stage, target)
+    named, _, commit = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, LETTER, draft=False)
     assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
     assert not stage.requests(REPO)[0].auto_merge
-    assert stage.port.auto_merge(named, request, expected=made) == ""
+    assert stage.port.auto_merge(named, request, expected=commit) == ""
     assert stage.requests(REPO)[0].auto_merge
 
 
@@ -376,16 +376,20 @@ def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -
     request = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     stage.port.close_request(target, request)
     stage.label(REPO, 1, "codex-retry")
-    found = head(stage.port, target)
-    assert found.request is None
-    assert found.past is not None
-    assert (found.past.number, found.past.merged, found.past.body.strip()) == (1, False, "The body.")
-    assert set(found.past.labels) == {"codex", "codex-retry"}
+    repository_head = head(stage.port, target)
+    assert repository_head.request is None
+    assert repository_head.past is not None
+    assert (repository_head.past.number, repository_head.past.merged, repository_head.past.body.strip()) == (
+        1,
+        False,
+        "The body.",
+    )
+    assert set(repository_head.past.labels) == {"codex", "codex-retry"}
     second = stage.port.open_request(target, BRANCH, LETTER, draft=False)
     stage.merge(REPO, second.number)
-    found = head(stage.port, target)
-    assert found.past is not None
-    assert (found.past.number, found.past.merged) == (second.number, True)
+    repository_head = head(stage.port, target)
+    assert repository_head.past is not None
+    assert (repository_head.past.number, repository_head.past.merged) == (second.number, True)
 
 
 def test_it_says_who_it_is_and_what_it_used(stage: Stage, target: Target) -> None:
@@ -398,7 +402,7 @@ def test_it_says_who_it_is_and_what_it_used(stage: Stage, target: Target) -> Non
 
 # What goes wrong, where there is a network.
 
-networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda one: one.name, indirect=True)
+networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
 
 
 def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
@@ -444,12 +448,12 @@ def _done(stage: Stage, name: str) -> bool:
         return stage.tip(REPO) is None
     if len(requests) != 1:
         return False
-    (one,) = requests
+    (request,) = requests
     return {
-        "propose": one.state == "open",
-        "revise": one.title == "T 2" and one.body.strip() == "B 2",
-        "annotate": len(one.notes) == 1,
-        "withdraw": one.state == "closed",
+        "propose": request.state == "open",
+        "revise": request.title == "T 2" and request.body.strip() == "B 2",
+        "annotate": len(request.notes) == 1,
+        "withdraw": request.state == "closed",
     }[name]
 
 
@@ -473,7 +477,7 @@ def test_a_fault_at_a_write_ends_in_one_write(stage: Stage, target: Target, row:
     target = _ready(stage, target, name)
     stage.fake.fail(row.at[name], FAULTS[fault])
     _act(stage, stage.port, name, target)
-    assert any(one.fault for one in stage.fake.log)
+    assert any(entry.fault for entry in stage.fake.log)
     assert _done(stage, name)
 
 
@@ -512,9 +516,9 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
 def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
-    made = stage.port.open_request(target, BRANCH, LETTER, draft=False)
-    stage.label(REPO, made.number, "one", "two", "three")
-    stage.fake.comment(REPO, made.number, "a word of a person")
+    opened = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    stage.label(REPO, opened.number, "one", "two", "three")
+    stage.fake.comment(REPO, opened.number, "a word of a person")
     for text in ("first", "second"):
         port = stage.fresh()
         stage.fake.fail("GET *", faults.page_cap(1), times=1000)
@@ -578,22 +582,22 @@ def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
     stage.fake.fail("* *", faults.server_error(503), times=1)
     stage.fake.fail("* *", faults.dropped(), times=1)
     stage.fake.fail("* *", faults.too_many(limit_headers=False), times=1)
-    found = head(stage.port, target)
-    assert found.base == stage.tip(REPO, "main")
+    repository_head = head(stage.port, target)
+    assert repository_head.base == stage.tip(REPO, "main")
     stage.fake.fail("* *", faults.reset_connection(), times=1)
-    assert stage.port.listing(target, found.base or "").keys() == {"README.md", "src/a.py"}
+    assert stage.port.listing(target, repository_head.base or "").keys() == {"README.md", "src/a.py"}
 
 
 @networked
 def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
-    target, base, made = begun(stage, target)
+    target, base, commit = begun(stage, target)
     stage.fake.archive(REPO)
     errors: list[CodexError] = []
     acts: list[Callable[[], object]] = [
-        lambda: stage.port.commit(target, BRANCH, base, FILES[:1], OURS, expected=made),
+        lambda: stage.port.commit(target, BRANCH, base, FILES[:1], OURS, expected=commit),
         lambda: stage.port.commit(target, "codex/other", base, FILES, OURS, expected=None),
-        lambda: stage.port.delete_branch(target, BRANCH, expected=made),
+        lambda: stage.port.delete_branch(target, BRANCH, expected=commit),
         lambda: stage.port.open_request(target, BRANCH, LETTER, draft=False),
     ]
     for act in acts:
@@ -608,13 +612,13 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
     with pytest.raises(EndingError) as ending:
         list(stage.fresh().heads([target], BRANCH))
     errors.append(ending.value)
-    said = " ".join(f"{error!r} {error.message} {error.hint} {vars(error)}" for error in errors)
-    assert stage.fake.token not in said
+    text = " ".join(f"{error!r} {error.message} {error.hint} {vars(error)}" for error in errors)
+    assert stage.fake.token not in text
     assert stage.fake.token not in repr(stage.port)
     assert all(error.message for error in errors)
 
 
 def test_it_says_whether_it_can_be_worked_with(stage: Stage, target: Target) -> None:
-    found = {probe.name: probe for probe in stage.port.probe()}
-    assert {"host", "token"} <= found.keys()
-    assert all(one.ok for one in found.values()), found
+    probes = {probe.name: probe for probe in stage.port.probe()}
+    assert {"host", "token"} <= probes.keys()
+    assert all(repository.ok for repository in probes.values()), probes

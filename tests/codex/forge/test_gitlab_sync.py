@@ -27,9 +27,9 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 
 @pytest.fixture
 def forge(tmp_path: Path) -> Iterator[Any]:
-    with running("gitlab", tmp_path) as found:
-        found.add_repository(REPO, files=dict(PYTHON))
-        yield found
+    with running("gitlab", tmp_path) as forge:
+        forge.add_repository(REPO, files=dict(PYTHON))
+        yield forge
 
 
 def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None = None) -> RepositoryResult:
@@ -43,12 +43,12 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
             targets=("agents",),
         )
         book = journal or Journal(None)
-        (found,) = [
+        (entry,) = [
             execute(run, repository_result, book)
             for repository_result in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)
         ]
-        record_results(run, [found], book)
-        return found
+        record_results(run, [entry], book)
+        return entry
 
 
 def said(item: RepositoryResult) -> tuple[Outcome, int]:
@@ -94,4 +94,4 @@ def test_what_people_declined_stays_closed(forge: Any) -> None:
 
 def test_no_token_is_in_a_log(forge: Any) -> None:
     sync(forge)
-    assert not [one for one in forge.log if forge.token in one.path]
+    assert not [entry for entry in forge.log if forge.token in entry.path]

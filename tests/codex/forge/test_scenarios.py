@@ -29,14 +29,14 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 
 @pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.fixture
 def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
-    with row.begin(tmp_path) as found:
-        yield found
+    with row.begin(tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def sync(
         then=lambda item: execute(run, item, book),
         after=lambda items: record_results(run, items, book),
     )
-    return {one.target.path: one for one in done}
+    return {result.target.path: result for result in done}
 
 
-def said(found: Mapping[str, RepositoryResult], path: str = REPO) -> tuple[Outcome, int]:
-    decision = found[path].decision
+def said(results: Mapping[str, RepositoryResult], path: str = REPO) -> tuple[Outcome, int]:
+    decision = results[path].decision
     return decision.outcome, decision.row
 
 
@@ -229,21 +229,23 @@ def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: St
     people.add("shop/web", dict(PYTHON))
     git(people.git(REPO), "branch", theirs, "main")
     before = git(people.git(REPO), "for-each-ref")
-    found = sync(people)
-    assert said(found)[0] is Outcome.FAILED
-    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} conflicts with `{BRANCH}`; "
-    assert told in found[REPO].decision.reason
+    results = sync(people)
+    assert said(results)[0] is Outcome.FAILED
+    reason = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} conflicts with `{BRANCH}`; "
+    assert reason in results[REPO].decision.reason
     assert git(people.git(REPO), "for-each-ref") == before
-    assert said(found, "shop/web") == (Outcome.OPENED, 15)
+    assert said(results, "shop/web") == (Outcome.OPENED, 15)
 
 
-networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda one: one.name, indirect=True)
+networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
 SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
 
 
 @networked
 @pytest.mark.parametrize("served", [pytest.param(False, marks=pytest.mark.slow), True], ids=["before", "after"])
-@pytest.mark.parametrize("scene", ["new", *(pytest.param(one, marks=pytest.mark.slow) for one in SCENES_OF_A_CHANGE)])
+@pytest.mark.parametrize(
+    "scene", ["new", *(pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES_OF_A_CHANGE)]
+)
 def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage, scene: str, served: bool) -> None:
     """The k-th request and all after it get no answer; `served` says that the k-th was carried out."""
     assert stage.fake is not None
@@ -295,7 +297,7 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
     theirs = people.requests(REPO)[1]
     assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
     ours = [request for request in people.requests(REPO) if "codex:request" in request.body and request.state == "open"]
-    assert [one.title for one in ours] == ["Engineering codex 2.0.0"]
+    assert [request.title for request in ours] == ["Engineering codex 2.0.0"]
     before = state(people)
     assert said(sync(people, codex=NEWER))[0] is Outcome.OPEN
     assert state(people) == before
@@ -304,13 +306,13 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
 @networked
 def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
     assert people.fake is not None
-    made = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
-    people.targets["shop/shut"] = Target(id=str(made.id), path="shop/shut")
-    found = sync(people)
-    assert said(found, "shop/shut")[0] is Outcome.FAILED
-    assert "; " in found["shop/shut"].decision.reason
+    repository = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
+    people.targets["shop/shut"] = Target(id=str(repository.id), path="shop/shut")
+    results = sync(people)
+    assert said(results, "shop/shut")[0] is Outcome.FAILED
+    assert "; " in results["shop/shut"].decision.reason
     assert (people.tip("shop/shut"), people.requests("shop/shut")) == (None, [])
-    assert said(found) == (Outcome.OPENED, 15)
+    assert said(results) == (Outcome.OPENED, 15)
 
 
 @networked

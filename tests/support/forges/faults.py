@@ -48,14 +48,14 @@ def too_many(*, retry_after: int | str | None = 1, limit_headers: bool = True, r
     Source: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
     """
     headers: Headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    known = (("Limit", "600"), ("Remaining", str(remaining)), ("Observed", "601"), ("Reset", "1799999999"))
+    limits = (("Limit", "600"), ("Remaining", str(remaining)), ("Observed", "601"), ("Reset", "1799999999"))
 
     def answers(kind: Kind) -> Answer:
         if kind == "github":
-            extra = tuple((f"X-RateLimit-{name}", value) for name, value in known) if limit_headers else ()
+            extra = tuple((f"X-RateLimit-{name}", value) for name, value in limits) if limit_headers else ()
             text = "API rate limit exceeded for user ID 101."
             return json_answer({"message": text, "documentation_url": DOCS}, 429, headers + extra)
-        extra = tuple((f"RateLimit-{name}", value) for name, value in known) if limit_headers else ()
+        extra = tuple((f"RateLimit-{name}", value) for name, value in limits) if limit_headers else ()
         return text_answer("Retry later\n", 429, headers + extra)
 
     return Fault(name="too-many", answers=answers)

@@ -62,13 +62,13 @@ def page_of(call: Call, *, size_name: str = "per_page", default: int = 20, limit
 
 def links(call: Call, pages: dict[str, int], size_name: str = "per_page", size: int | None = None) -> str:
     """The `Link` header to other pages of the same list."""
-    found = []
+    links = []
     for name, page in pages.items():
-        asked = {**call.asked.values, "page": str(page)}
+        query = {**call.asked.values, "page": str(page)}
         if size is not None:
-            asked[size_name] = str(size)
-        found.append(f'<{call.url}{call.request.path}?{urlencode(asked, doseq=True)}>; rel="{name}"')
-    return ", ".join(found)
+            query[size_name] = str(size)
+        links.append(f'<{call.url}{call.request.path}?{urlencode(query, doseq=True)}>; rel="{name}"')
+    return ", ".join(links)
 
 
 def named(users: tuple[User, ...], numbers: tuple[int, ...]) -> list[User]:

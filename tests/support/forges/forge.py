@@ -174,8 +174,8 @@ class Forge:
         """What a branch holds."""
         repository = self.repository(path)
         bare = repository.bare
-        found = bare.files(bare.tip(branch or repository.default_branch))
-        return {name: bare.read(entry.oid).decode() for name, entry in found.items() if entry.kind == "blob"}
+        entries = bare.files(bare.tip(branch or repository.default_branch))
+        return {name: bare.read(entry.oid).decode() for name, entry in entries.items() if entry.kind == "blob"}
 
     def requests(self, path: str) -> tuple[MergeRequest, ...]:
         return tuple(self.repository(path).requests)
@@ -198,10 +198,10 @@ class Forge:
         """A human opens a request; answers its number."""
         with self.world.lock:
             by, repository = self.human, self.repository(path)
-            made = self.world.open_request(
+            opened = self.world.open_request(
                 repository, by, source=source, target=target, title=title, description=description
             )
-            return made.number
+            return opened.number
 
     def close_request(self, path: str, number: int, by: User | None = None) -> None:
         with self.world.lock:
@@ -290,7 +290,9 @@ class Forge:
 
     def check_contract(self, folder: Path) -> list[str]:
         """Hold every request and answer in the log against the forge's published description."""
-        rows = [(one.request, one.answer, one.template) for one in self.log if not one.fault and one.template]
+        rows = [
+            (entry.request, entry.answer, entry.template) for entry in self.log if not entry.fault and entry.template
+        ]
         return check(folder / f"{self.kind}.json", rows)
 
     # How it answers.

@@ -79,25 +79,25 @@ def token_of(request: Request) -> str | None:
 
 
 def repository_of(call: Call) -> Repository:
-    found = call.world.find(f"{call.parts['owner']}/{call.parts['repo']}", call.user)
-    if found is None:
+    repository = call.world.find(f"{call.parts['owner']}/{call.parts['repo']}", call.user)
+    if repository is None:
         raise absent()
-    return found
+    return repository
 
 
 def writable(call: Call) -> Repository:
     """The repository, if this user may change it; an archived one is locked."""
-    found = repository_of(call)
-    if found.archived:
-        raise refused(423, f"{found.path} is archived")
-    if not call.world.may_write(found, call.user):
+    repository = repository_of(call)
+    if repository.archived:
+        raise refused(423, f"{repository.path} is archived")
+    if not call.world.may_write(repository, call.user):
         raise refused(403, "user should have a permission to write to a repo")
-    return found
+    return repository
 
 
-def request_of(call: Call, found: Repository) -> MergeRequest:
+def request_of(call: Call, repository: Repository) -> MergeRequest:
     number = call.parts["index"]
-    request = found.request(int(number)) if number.isdecimal() else None
+    request = repository.request(int(number)) if number.isdecimal() else None
     if request is None:
         raise absent()
     return request
@@ -135,8 +135,8 @@ def organisation_repositories(call: Call) -> Answer:
     name = call.parts["org"]
     if call.world.group(name) is None:
         raise refused(405, f"{name} is not an organization") if name in call.world.users else absent()
-    found = call.world.under(name, call.user, deep=False)
-    return listing(call, [repository_view(one, call) for one in found])
+    repositories = call.world.under(name, call.user, deep=False)
+    return listing(call, [repository_view(repository, call) for repository in repositories])
 
 
 def repository(call: Call) -> Answer:
@@ -147,51 +147,51 @@ def repository(call: Call) -> Answer:
 
 
 def branches(call: Call) -> Answer:
-    found = repository_of(call)
-    return listing(call, [branch_view(name, tip, found, call) for name, tip in found.bare.heads().items()])
+    repository = repository_of(call)
+    return listing(call, [branch_view(name, tip, repository, call) for name, tip in repository.bare.heads().items()])
 
 
 def branch(call: Call) -> Answer:
-    found, name = repository_of(call), call.parts["branch"]
-    tip = found.bare.tip(name)
+    repository, name = repository_of(call), call.parts["branch"]
+    tip = repository.bare.tip(name)
     if tip is None:
         raise absent()
-    return json_answer(branch_view(name, tip, found, call))
+    return json_answer(branch_view(name, tip, repository, call))
 
 
 def create_branch(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
+    repository, sent = writable(call), call.sent
     name = sent.text("new_branch_name")
-    start = sent.text("old_ref_name") or sent.text("old_branch_name") or found.default_branch
-    commit = found.bare.resolve(start)
+    start = sent.text("old_ref_name") or sent.text("old_branch_name") or repository.default_branch
+    commit = repository.bare.resolve(start)
     if commit is None:
         raise refused(404, "The old branch does not exist")
-    if not found.bare.create_ref(f"refs/heads/{name}", commit):
+    if not repository.bare.create_ref(f"refs/heads/{name}", commit):
         raise refused(409, "The branch already exists.")
-    return json_answer(branch_view(name, commit, found, call), 201)
+    return json_answer(branch_view(name, commit, repository, call), 201)
 
 
 def delete_branch(call: Call) -> Answer:
-    found, name = writable(call), call.parts["branch"]
-    if found.bare.tip(name) is None:
+    repository, name = writable(call), call.parts["branch"]
+    if repository.bare.tip(name) is None:
         raise absent()
-    if name == found.default_branch:
+    if name == repository.default_branch:
         raise refused(403, "can not delete default or pull request target branch")
-    if name in found.protected:
+    if name in repository.protected:
         raise refused(403, "branch protected")
-    found.bare.set_ref(f"refs/heads/{name}", None)
-    call.world.refresh(found)
+    repository.bare.set_ref(f"refs/heads/{name}", None)
+    call.world.refresh(repository)
     return Answer(status=204)
 
 
 def references(call: Call) -> Answer:
     """All references that begin so."""
-    found, start = repository_of(call), f"refs/{call.parts['ref']}"
-    names = {f"refs/heads/{name}": tip for name, tip in found.bare.heads().items()}
+    repository, start = repository_of(call), f"refs/{call.parts['ref']}"
+    names = {f"refs/heads/{name}": tip for name, tip in repository.bare.heads().items()}
     rows = [
         {
             "ref": name,
-            "url": f"{call.url}/api/v1/repos/{found.path}/git/{name}",
+            "url": f"{call.url}/api/v1/repos/{repository.path}/git/{name}",
             "object": {"type": "commit", "sha": tip},
         }
         for name, tip in names.items()
@@ -203,18 +203,18 @@ def references(call: Call) -> Answer:
 
 
 def tree(call: Call) -> Answer:
-    found = repository_of(call)
+    repository = repository_of(call)
     name = call.parts["sha"]
-    start = found.bare.resolve(name) or name
-    inside = found.bare.folder_of(start, "") if found.bare.object(start) else None
+    start = repository.bare.resolve(name) or name
+    inside = repository.bare.folder_of(start, "") if repository.bare.object(start) else None
     if inside is None:
         raise absent()
-    rows = tree_rows(found, start, "", inside, deep=call.asked.flag("recursive"))
+    rows = tree_rows(repository, start, "", inside, deep=call.asked.flag("recursive"))
     size = min(call.asked.number("per_page", 1000) or 1000, 1000, call.request.page_cap or 1000)
     page = max(1, call.asked.number("page", 1))
     shown = rows[(page - 1) * size : page * size]
-    api = f"{call.url}/api/v1/repos/{found.path}/git"
-    oid = found.bare.tree_of(start)
+    api = f"{call.url}/api/v1/repos/{repository.path}/git"
+    oid = repository.bare.tree_of(start)
     return json_answer(
         {
             "sha": oid,
@@ -227,41 +227,43 @@ def tree(call: Call) -> Answer:
     )
 
 
-def tree_rows(found: Repository, start: str, path: str, inside: dict[str, Entry], *, deep: bool) -> list[View]:
+def tree_rows(repository: Repository, start: str, path: str, inside: dict[str, Entry], *, deep: bool) -> list[View]:
     """A folder's entries, each folder's own directly behind it."""
     rows: list[View] = []
     for name, entry in inside.items():
         place = f"{path}/{name}" if path else name
-        size = len(found.bare.read(entry.oid)) if entry.kind == "blob" else 0
+        size = len(repository.bare.read(entry.oid)) if entry.kind == "blob" else 0
         rows.append({"path": place, "mode": entry.octal, "type": entry.kind, "size": size, "sha": entry.oid})
         if deep and entry.kind == "tree":
-            rows += tree_rows(found, start, place, found.bare.folder_of(start, place) or {}, deep=True)
+            rows += tree_rows(repository, start, place, repository.bare.folder_of(start, place) or {}, deep=True)
     return rows
 
 
 def content_at(call: Call) -> tuple[Repository, str, str, Entry]:
-    found, path = repository_of(call), call.parts.get("path", "").strip("/")
-    start = found.bare.resolve(call.asked.text("ref") or found.default_branch)
-    entry = found.bare.entry(start, path) if start else None
+    repository, path = repository_of(call), call.parts.get("path", "").strip("/")
+    start = repository.bare.resolve(call.asked.text("ref") or repository.default_branch)
+    entry = repository.bare.entry(start, path) if start else None
     if start is None or entry is None:
         raise absent()
-    return found, path, start, entry
+    return repository, path, start, entry
 
 
 def contents(call: Call) -> Answer:
-    found, path, start, entry = content_at(call)
+    repository, path, start, entry = content_at(call)
     if entry.kind != "tree":
-        return json_answer(content_view(path, entry, start, found, call.url, full=True))
-    inside = found.bare.folder_of(start, path) or {}
-    places = {f"{path}/{name}" if path else name: one for name, one in inside.items()}
-    return json_answer([content_view(place, one, start, found, call.url, full=False) for place, one in places.items()])
+        return json_answer(content_view(path, entry, start, repository, call.url, full=True))
+    inside = repository.bare.folder_of(start, path) or {}
+    places = {f"{path}/{name}" if path else name: entry for name, entry in inside.items()}
+    return json_answer(
+        [content_view(place, item, start, repository, call.url, full=False) for place, item in places.items()]
+    )
 
 
 def raw(call: Call) -> Answer:
-    found, _, _, entry = content_at(call)
+    repository, _, _, entry = content_at(call)
     if entry.kind != "blob":
         raise absent()
-    return Answer(body=found.bare.read(entry.oid), headers=(("Content-Type", "application/octet-stream"),))
+    return Answer(body=repository.bare.read(entry.oid), headers=(("Content-Type", "application/octet-stream"),))
 
 
 def change_files(call: Call, *, dialect: Dialect) -> Answer:
@@ -269,42 +271,43 @@ def change_files(call: Call, *, dialect: Dialect) -> Answer:
 
     Source: https://docs.gitea.com/api/#tag/repository/operation/repoChangeFiles
     """
-    found, sent = writable(call), call.sent
-    name = sent.text("branch") or found.default_branch
-    base = found.bare.tip(name)
-    if base is None and not found.is_empty:
-        raise refused(404, f"branch does not exist [repo_id: {found.id} name: {name}]")
+    repository, sent = writable(call), call.sent
+    name = sent.text("branch") or repository.default_branch
+    base = repository.bare.tip(name)
+    if base is None and not repository.is_empty:
+        raise refused(404, f"branch does not exist [repo_id: {repository.id} name: {name}]")
     new = sent.text("new_branch") or name
-    before = found.bare.tip(new)
+    before = repository.bare.tip(new)
     if new != name and before is not None and not sent.flag(dialect.force):
         raise refused(422, f"branch already exists [name: {new}]")
-    if new in found.protected:
+    if new in repository.protected:
         raise refused(403, "branch is protected from force push")
-    files, touched = applied(found, base, sent.records("files"), dialect)
-    made = commit_of(call, found, base, files)
+    files, touched = applied(repository, base, sent.records("files"), dialect)
+    commit = commit_of(call, repository, base, files)
     full = f"refs/heads/{new}"
-    if not (found.bare.set_ref(full, made, before) if before else found.bare.create_ref(full, made)):
+    if not (repository.bare.set_ref(full, commit, before) if before else repository.bare.create_ref(full, commit)):
         raise refused(409, "push rejected: the branch has moved")
-    call.world.refresh(found)
+    call.world.refresh(repository)
     shown = [
-        content_view(path, files[path], made, found, call.url, full=True) if path in files else None for path in touched
+        content_view(path, files[path], commit, repository, call.url, full=True) if path in files else None
+        for path in touched
     ]
-    view = file_commit_view(found.bare.commit_object(made), found, call.url)
+    view = file_commit_view(repository.bare.commit_object(commit), repository, call.url)
     return json_answer({"files": shown, "commit": view, "verification": unsigned()}, 201)
 
 
-def commit_of(call: Call, found: Repository, base: str | None, files: Mapping[str, Entry]) -> str:
+def commit_of(call: Call, repository: Repository, base: str | None, files: Mapping[str, Entry]) -> str:
     author = call.sent.inner("author")
     who = Author(author.text("name") or call.user.name, author.text("email") or call.user.author.email)
     message = call.sent.text("message") or "Change files"
-    return found.bare.add_commit(found.bare.add_tree(files), (base,) if base else (), message, who)
+    return repository.bare.add_commit(repository.bare.add_tree(files), (base,) if base else (), message, who)
 
 
 def applied(
-    found: Repository, base: str | None, changes: tuple[Fields, ...], dialect: Dialect
+    repository: Repository, base: str | None, changes: tuple[Fields, ...], dialect: Dialect
 ) -> tuple[dict[str, Entry], list[str]]:
     """The files after all changes, and the paths that they name; the first that does not fit refuses the whole."""
-    files, touched = dict(found.bare.files(base)), list[str]()
+    files, touched = dict(repository.bare.files(base)), list[str]()
     for change in changes:
         kind, path = change.text("operation"), change.text("path")
         if kind not in dialect.operations:
@@ -317,7 +320,7 @@ def applied(
             del files[path]
             continue
         before = files.pop(change.text("from_path") or path, None)
-        files[path] = written(found, change, before)
+        files[path] = written(repository, change, before)
     return files, touched
 
 
@@ -329,16 +332,16 @@ def fitting(files: Mapping[str, Entry], change: Fields, kind: str, path: str) ->
     if kind in ("update", "delete", "rename") and not change.text("sha"):
         raise refused(422, "a SHA or commit ID must be provided when updating a file")
     if change.text("sha") and place in files and files[place].oid != change.text("sha"):
-        given, current = change.text("sha"), files[place].oid
-        raise refused(422, f"sha does not match [given: {given}, expected: {current}]")
+        expected, current = change.text("sha"), files[place].oid
+        raise refused(422, f"sha does not match [given: {expected}, expected: {current}]")
 
 
-def written(found: Repository, change: Fields, before: Entry | None) -> Entry:
+def written(repository: Repository, change: Fields, before: Entry | None) -> Entry:
     mode = before.mode if before else FILE_MODE
     if before is not None and "content" not in change:
         return Entry(mode, before.oid)
     try:
-        return Entry(mode, found.bare.add_blob(base64.b64decode(change.text("content"))))
+        return Entry(mode, repository.bare.add_blob(base64.b64decode(change.text("content"))))
     except ValueError as error:
         raise refused(422, f"illegal base64 data: {error}") from error
 
@@ -348,43 +351,43 @@ def written(found: Repository, change: Fields, before: Entry | None) -> Entry:
 
 def pulls(call: Call) -> Answer:
     """There is no narrowing by branch."""
-    found, state = repository_of(call), call.asked.text("state", "open")
+    repository, state = repository_of(call), call.asked.text("state", "open")
     rows = [
         merge_request
-        for merge_request in call.listed(found)
+        for merge_request in call.listed(repository)
         if state == "all" or (state == "open") == (merge_request.state == "opened")
     ]
-    return listing(call, [pull_view(row, found, call) for row in rows])
+    return listing(call, [pull_view(row, repository, call) for row in rows])
 
 
 def create_pull(call: Call, *, dialect: Dialect) -> Answer:
-    found, sent = writable(call), call.sent
-    if not found.requests_enabled:
+    repository, sent = writable(call), call.sent
+    if not repository.requests_enabled:
         raise absent()
-    source, target = sent.text("head").removeprefix(f"{found.owner}:"), sent.text("base")
-    head, base = found.bare.tip(source), found.bare.tip(target)
+    source, target = sent.text("head").removeprefix(f"{repository.owner}:"), sent.text("base")
+    head, base = repository.bare.tip(source), repository.bare.tip(target)
     if source == target:
         raise refused(422, "Invalid PullRequest: There are no changes between the head and the base")
     if head is None or base is None:
         raise absent()
     if not call.world.hasty:
-        unrivalled(found, source, target)
-    if not found.bare.count_between(base, head):
+        unrivalled(repository, source, target)
+    if not repository.bare.count_between(base, head):
         raise refused(409, f"there are no commits between {target} and {source}")
-    made = call.world.open_request(
-        found, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
+    opened = call.world.open_request(
+        repository, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
     )
-    made.labels = [label.name for label in labels_by(found, sent.several("labels") or ())]
-    made.assignees = people(call, "assignees")
-    made.reviewers = people(call, "reviewers") if dialect.reviewers else []
-    return json_answer(pull_view(made, found, call), 201)
+    opened.labels = [label.name for label in labels_by(repository, sent.several("labels") or ())]
+    opened.assignees = people(call, "assignees")
+    opened.reviewers = people(call, "reviewers") if dialect.reviewers else []
+    return json_answer(pull_view(opened, repository, call), 201)
 
 
-def unrivalled(found: Repository, source: str, target: str) -> None:
+def unrivalled(repository: Repository, source: str, target: str) -> None:
     """409 where one is open; its ids stand in the text."""
-    other = found.open_from(source, target)
+    other = repository.open_from(source, target)
     if other is not None:
-        ids = f"id: {other.id}, issue_id: {other.id}, head_repo_id: {found.id}, base_repo_id: {found.id}"
+        ids = f"id: {other.id}, issue_id: {other.id}, head_repo_id: {repository.id}, base_repo_id: {repository.id}"
         text = f"pull request already exists for these targets [{ids}, head_branch: {source}, base_branch: {target}]"
         raise refused(409, text)
 
@@ -398,9 +401,9 @@ def people(call: Call, field: str) -> list[User]:
 
 
 def show_pull(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    view = pull_view(request, found, call)
+    repository = repository_of(call)
+    request = request_of(call, repository)
+    view = pull_view(request, repository, call)
     call.world.look(request)
     return json_answer(view)
 
@@ -410,59 +413,59 @@ def pull_by_branches(call: Call) -> Answer:
 
     Source: `GetPullRequestByBaseHeadInfo` in Gitea's models/issues/pull.go
     """
-    found = repository_of(call)
-    ends = call.parts["head"].removeprefix(f"{found.owner}:"), call.parts["base"]
-    request = next((one for one in found.requests if (one.source, one.target) == ends), None)
+    repository = repository_of(call)
+    ends = call.parts["head"].removeprefix(f"{repository.owner}:"), call.parts["base"]
+    request = next((request for request in repository.requests if (request.source, request.target) == ends), None)
     if request is None:
         raise absent()
-    return json_answer(pull_view(request, found, call))
+    return json_answer(pull_view(request, repository, call))
 
 
 def edit_pull(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    request = request_of(call, found)
+    repository, sent = writable(call), call.sent
+    request = request_of(call, repository)
     target = sent.text("base") or request.target
-    if found.bare.tip(target) is None:
+    if repository.bare.tip(target) is None:
         raise absent()
     if target != request.target:
-        unrivalled(found, request.source, target)
-    step(call, found, request)
+        unrivalled(repository, request.source, target)
+    step(call, repository, request)
     request.target = target
     request.title = sent.text("title") or request.title
     request.description = sent.text("body", request.description)
     if "labels" in sent:
-        request.labels = [label.name for label in labels_by(found, sent.several("labels") or ())]
+        request.labels = [label.name for label in labels_by(repository, sent.several("labels") or ())]
     if "assignees" in sent:
         request.assignees = people(call, "assignees")
     request.updated = call.world.clock()
-    return json_answer(pull_view(request, found, call), 201)
+    return json_answer(pull_view(request, repository, call), 201)
 
 
-def step(call: Call, found: Repository, request: MergeRequest) -> None:
+def step(call: Call, repository: Repository, request: MergeRequest) -> None:
     """Close or reopen."""
     state = call.sent.text("state")
     if state == "closed" and request.state == "opened":
         call.world.set_state(request, "closed", call.user)
     if state == "open" and request.state == "closed":
-        unrivalled(found, request.source, request.target)
-        if found.bare.tip(request.source) is None:
+        unrivalled(repository, request.source, request.target)
+        if repository.bare.tip(request.source) is None:
             raise absent()
         call.world.set_state(request, "opened", call.user)
-        call.world.refresh(found)
+        call.world.refresh(repository)
     if state and request.state == "merged":
         raise refused(412, "cannot change state of this pull request, it was already merged")
 
 
 def merge_pull(call: Call, *, dialect: Dialect) -> Answer:
     """405 while it is being checked, and where it cannot be merged."""
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     if not call.sent.text(dialect.merge):
         raise refused(422, f"[{dialect.merge}]: Required")
     head = call.sent.text("head_commit_id")
     if head and head != request.head:
         raise refused(409, "head out of date")
-    state = call.world.mergeability(found, request)
+    state = call.world.mergeability(repository, request)
     if request.state != "opened" or state in ("unchecked", "checking"):
         raise refused(405, "Please try again later")
     if call.sent.flag("merge_when_checks_succeed"):
@@ -470,17 +473,17 @@ def merge_pull(call: Call, *, dialect: Dialect) -> Answer:
             raise refused(409, "already scheduled to auto merge")
         request.auto_merge = True
         return Answer(status=201)
-    if call.world.merge(found, request, call.user) is None:
+    if call.world.merge(repository, request, call.user) is None:
         raise refused(409, "conflict in merging")
     return Answer(status=200)
 
 
 def ask_reviewers(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    asked = people(call, "reviewers")
-    request.reviewers += [user for user in asked if user not in request.reviewers]
-    web = f"{call.url}/{found.path}/pulls/{request.number}"
+    repository = writable(call)
+    request = request_of(call, repository)
+    reviewers = people(call, "reviewers")
+    request.reviewers += [user for user in reviewers if user not in request.reviewers]
+    web = f"{call.url}/{repository.path}/pulls/{request.number}"
     rows = [
         {
             "id": user.id,
@@ -498,7 +501,7 @@ def ask_reviewers(call: Call) -> Answer:
             "html_url": web,
             "pull_request_url": web,
         }
-        for user in asked
+        for user in reviewers
     ]
     return json_answer(rows, 201)
 
@@ -506,54 +509,54 @@ def ask_reviewers(call: Call) -> Answer:
 # Labels and comments.
 
 
-def labels_by(found: Repository, named: Sequence[object]) -> list[Label]:
+def labels_by(repository: Repository, named: Sequence[object]) -> list[Label]:
     """Labels by id or name; unknown ones are passed over."""
-    known: dict[object, Label] = {label.id: label for label in found.labels.values()}
-    known.update({label.name: label for label in found.labels.values()})
-    return [known[one] for one in named if isinstance(one, int | str) and one in known]
+    labels: dict[object, Label] = {label.id: label for label in repository.labels.values()}
+    labels.update({label.name: label for label in repository.labels.values()})
+    return [labels[key] for key in named if isinstance(key, int | str) and key in labels]
 
 
 def labels(call: Call) -> Answer:
-    found = repository_of(call)
-    return listing(call, [label_view(label, found, call.url) for label in found.labels.values()])
+    repository = repository_of(call)
+    return listing(call, [label_view(label, repository, call.url) for label in repository.labels.values()])
 
 
 def create_label(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
+    repository, sent = writable(call), call.sent
     if not sent.text("name") or not sent.text("color"):
         raise refused(422, "[Name]: Required" if not sent.text("name") else "[Color]: Required")
-    label = call.world.add_label(found, sent.text("name"), sent.text("color"), sent.text("description"))
-    return json_answer(label_view(label, found, call.url), 201)
+    label = call.world.add_label(repository, sent.text("name"), sent.text("color"), sent.text("description"))
+    return json_answer(label_view(label, repository, call.url), 201)
 
 
-def shown_labels(call: Call, found: Repository, request: MergeRequest) -> Answer:
-    return json_answer([label_view(found.labels[name], found, call.url) for name in request.labels])
+def shown_labels(call: Call, repository: Repository, request: MergeRequest) -> Answer:
+    return json_answer([label_view(repository.labels[name], repository, call.url) for name in request.labels])
 
 
 def issue_labels(call: Call) -> Answer:
-    found = repository_of(call)
-    return shown_labels(call, found, request_of(call, found))
+    repository = repository_of(call)
+    return shown_labels(call, repository, request_of(call, repository))
 
 
 def add_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    names = [label.name for label in labels_by(found, call.sent.several("labels") or ())]
+    repository = writable(call)
+    request = request_of(call, repository)
+    names = [label.name for label in labels_by(repository, call.sent.several("labels") or ())]
     request.labels += [name for name in names if name not in request.labels]
-    return shown_labels(call, found, request)
+    return shown_labels(call, repository, request)
 
 
 def set_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request_of(call, found).labels = []
+    repository = writable(call)
+    request_of(call, repository).labels = []
     return add_issue_labels(call)
 
 
 def remove_issue_label(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     number = call.parts["label"]
-    removed = labels_by(found, [int(number) if number.isdecimal() else number])
+    removed = labels_by(repository, [int(number) if number.isdecimal() else number])
     if not removed:
         raise absent()
     request.labels = [name for name in request.labels if name != removed[0].name]
@@ -561,28 +564,33 @@ def remove_issue_label(call: Call) -> Answer:
 
 
 def comments(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    return json_answer([comment_view(note, request, found, call.url) for note in request.notes])
+    repository = repository_of(call)
+    request = request_of(call, repository)
+    return json_answer([comment_view(note, request, repository, call.url) for note in request.notes])
 
 
 def create_comment(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     note = call.world.add_note(request, call.user, call.sent.text("body"))
-    return json_answer(comment_view(note, request, found, call.url), 201)
+    return json_answer(comment_view(note, request, repository, call.url), 201)
 
 
 def edit_comment(call: Call) -> Answer:
-    found = writable(call)
-    rows = [(one, note) for one in found.requests for note in one.notes if str(note.id) == call.parts["comment"]]
+    repository = writable(call)
+    rows = [
+        (request, note)
+        for request in repository.requests
+        for note in request.notes
+        if str(note.id) == call.parts["comment"]
+    ]
     if not rows:
         raise absent()
     request, note = rows[0]
     if note.author != call.user:
         raise refused(403, "user should be the author of the comment")
     note.body, note.updated = call.sent.text("body", note.body), call.world.clock()
-    return json_answer(comment_view(note, request, found, call.url))
+    return json_answer(comment_view(note, request, repository, call.url))
 
 
 # Git.

@@ -64,10 +64,10 @@ def needs_agent(call: Call) -> None:
 
 
 def repository_of(call: Call) -> Repository:
-    found = call.world.find(f"{call.parts['owner']}/{call.parts['repo']}", call.user)
-    if found is None:
+    repository = call.world.find(f"{call.parts['owner']}/{call.parts['repo']}", call.user)
+    if repository is None:
         raise refused(404, "Not Found")
-    return found
+    return repository
 
 
 def writable(call: Call) -> Repository:
@@ -89,10 +89,10 @@ def filled(repository: Repository) -> Repository:
 
 def request_of(call: Call, repository: Repository) -> MergeRequest:
     number = call.parts["number"]
-    found = repository.request(int(number)) if number.isdecimal() else None
-    if found is None:
+    request = repository.request(int(number)) if number.isdecimal() else None
+    if request is None:
         raise refused(404, "Not Found")
-    return found
+    return request
 
 
 def listing(call: Call, rows: Sequence[object]) -> Answer:
@@ -113,16 +113,16 @@ def current_user(call: Call) -> Answer:
 
 
 def rate_limit(call: Call) -> Answer:
-    one = {"limit": 5000, "remaining": 4999, "reset": RESET, "used": 1}
+    limit = {"limit": 5000, "remaining": 4999, "reset": RESET, "used": 1}
     names = ("core", "search", "graphql", "integration_manifest", "code_search")
-    return json_answer({"resources": {name: {**one, "resource": name} for name in names}, "rate": one})
+    return json_answer({"resources": {name: {**limit, "resource": name} for name in names}, "rate": limit})
 
 
 def organisation_repositories(call: Call) -> Answer:
-    found = call.world.under(call.parts["org"], call.user, deep=False)
+    repositories = call.world.under(call.parts["org"], call.user, deep=False)
     if call.world.group(call.parts["org"]) is None:
         raise refused(404, "Not Found")
-    return repository_list(call, found)
+    return repository_list(call, repositories)
 
 
 def own_repositories(call: Call) -> Answer:
@@ -131,12 +131,13 @@ def own_repositories(call: Call) -> Answer:
     )
 
 
-def repository_list(call: Call, found: Iterable[Repository]) -> Answer:
+def repository_list(call: Call, repositories: Iterable[Repository]) -> Answer:
     upwards = call.asked.text("direction", "desc") == "asc" or call.asked.text("sort") == "full_name"
     rows = sorted(
-        found, key=lambda repository: repository.path if call.asked.text("sort") == "full_name" else repository.id
+        repositories,
+        key=lambda repository: repository.path if call.asked.text("sort") == "full_name" else repository.id,
     )
-    return listing(call, [repository_view(one, call) for one in (rows if upwards else rows[::-1])])
+    return listing(call, [repository_view(row, call) for row in (rows if upwards else rows[::-1])])
 
 
 def repository(call: Call) -> Answer:
@@ -144,21 +145,21 @@ def repository(call: Call) -> Answer:
 
 
 def branches(call: Call) -> Answer:
-    found = repository_of(call)
-    api = f"{call.url}/repos/{found.path}/commits"
+    repository = repository_of(call)
+    api = f"{call.url}/repos/{repository.path}/commits"
     rows = [
-        {"name": name, "commit": {"sha": tip, "url": f"{api}/{tip}"}, "protected": name in found.protected}
-        for name, tip in found.bare.heads().items()
+        {"name": name, "commit": {"sha": tip, "url": f"{api}/{tip}"}, "protected": name in repository.protected}
+        for name, tip in repository.bare.heads().items()
     ]
     return listing(call, rows)
 
 
 def branch(call: Call) -> Answer:
-    found, name = repository_of(call), call.parts["branch"]
-    tip = found.bare.tip(name)
+    repository, name = repository_of(call), call.parts["branch"]
+    tip = repository.bare.tip(name)
     if tip is None:
         raise refused(404, "Branch not found")
-    return json_answer(branch_view(name, tip, found, call.url))
+    return json_answer(branch_view(name, tip, repository, call.url))
 
 
 def branch_rules(call: Call) -> Answer:
@@ -166,9 +167,13 @@ def branch_rules(call: Call) -> Answer:
 
     Source: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch
     """
-    found = repository_of(call)
-    needed = found.required_approvals if call.parts["branch"] == found.default_branch and not found.classic else 0
-    source = {"ruleset_source_type": "Repository", "ruleset_source": found.path, "ruleset_id": 42}
+    repository = repository_of(call)
+    needed = (
+        repository.required_approvals
+        if call.parts["branch"] == repository.default_branch and not repository.classic
+        else 0
+    )
+    source = {"ruleset_source_type": "Repository", "ruleset_source": repository.path, "ruleset_id": 42}
     parameters = {
         "required_approving_review_count": needed,
         "dismiss_stale_reviews_on_push": True,
@@ -185,147 +190,149 @@ def branch_protection(call: Call) -> Answer:
 
     Source: https://docs.github.com/rest/branches/branch-protection#get-branch-protection
     """
-    found, name = repository_of(call), call.parts["branch"]
-    if name != found.default_branch or not (found.classic and found.required_approvals):
+    repository, name = repository_of(call), call.parts["branch"]
+    if name != repository.default_branch or not (repository.classic and repository.required_approvals):
         raise refused(404, "Branch not protected")
-    url = f"{call.url}/repos/{found.path}/branches/{name}/protection"
+    url = f"{call.url}/repos/{repository.path}/branches/{name}/protection"
     reviews = {
         "url": f"{url}/required_pull_request_reviews",
         "dismiss_stale_reviews": True,
         "require_code_owner_reviews": False,
         "require_last_push_approval": False,
-        "required_approving_review_count": found.required_approvals,
+        "required_approving_review_count": repository.required_approvals,
     }
     return json_answer({"url": url, "required_pull_request_reviews": reviews, "enforce_admins": {"enabled": True}})
 
 
 def commits(call: Call) -> Answer:
-    found = filled(repository_of(call))
-    start = found.bare.resolve(call.asked.text("sha") or found.default_branch)
+    repository = filled(repository_of(call))
+    start = repository.bare.resolve(call.asked.text("sha") or repository.default_branch)
     if start is None:
         raise refused(404, "Not Found")
-    rows = found.bare.commits_between(None, start)
-    return listing(call, [commit_view(found.bare.commit_object(oid), found, call.url) for oid in rows])
+    rows = repository.bare.commits_between(None, start)
+    return listing(call, [commit_view(repository.bare.commit_object(oid), repository, call.url) for oid in rows])
 
 
 # The Git database.
 
 
 def show_ref(call: Call) -> Answer:
-    found = filled(repository_of(call))
+    repository = filled(repository_of(call))
     name = f"refs/{call.parts['ref']}"
-    oid = found.bare.ref(name)
+    oid = repository.bare.ref(name)
     if oid is None:
         raise refused(404, "Not Found")
-    return json_answer(ref_view(name, oid, found, call.url))
+    return json_answer(ref_view(name, oid, repository, call.url))
 
 
 def create_ref(call: Call) -> Answer:
-    found = filled(writable(call))
+    repository = filled(writable(call))
     name, oid = call.sent.text("ref"), call.sent.text("sha")
     if not name.startswith("refs/") or name.count("/") < 2:
         raise refused(422, "Reference name must start with 'refs/' and contain at least one '/'.")
-    if found.bare.object(oid) is None:
+    if repository.bare.object(oid) is None:
         raise refused(422, "Object does not exist")
-    if not found.bare.create_ref(name, oid):
+    if not repository.bare.create_ref(name, oid):
         raise refused(422, "Reference already exists")
-    call.world.refresh(found)
-    return json_answer(ref_view(name, oid, found, call.url), 201)
+    call.world.refresh(repository)
+    return json_answer(ref_view(name, oid, repository, call.url), 201)
 
 
 def update_ref(call: Call) -> Answer:
-    found = filled(writable(call))
+    repository = filled(writable(call))
     name, oid = f"refs/{call.parts['ref']}", call.sent.text("sha")
-    old = found.bare.ref(name)
+    old = repository.bare.ref(name)
     if old is None:
         raise refused(422, "Reference does not exist")
-    if found.bare.object(oid) is None:
+    if repository.bare.object(oid) is None:
         raise refused(422, "Object does not exist")
-    if name.removeprefix("refs/heads/") in found.protected:
+    if name.removeprefix("refs/heads/") in repository.protected:
         raise refused(422, "Cannot update this protected ref.")
-    if not call.sent.flag("force") and found.bare.merge_base(old, oid) != old:
+    if not call.sent.flag("force") and repository.bare.merge_base(old, oid) != old:
         raise refused(422, "Update is not a fast forward")
-    if not found.bare.set_ref(name, oid, old):
+    if not repository.bare.set_ref(name, oid, old):
         raise refused(409, "Reference cannot be updated")
-    call.world.refresh(found)
-    return json_answer(ref_view(name, oid, found, call.url))
+    call.world.refresh(repository)
+    return json_answer(ref_view(name, oid, repository, call.url))
 
 
 def delete_ref(call: Call) -> Answer:
-    found = filled(writable(call))
+    repository = filled(writable(call))
     name = f"refs/{call.parts['ref']}"
-    if found.bare.ref(name) is None:
+    if repository.bare.ref(name) is None:
         raise refused(422, "Reference does not exist")
-    if name.removeprefix("refs/heads/") in {found.default_branch, *found.protected}:
+    if name.removeprefix("refs/heads/") in {repository.default_branch, *repository.protected}:
         raise refused(422, "Cannot delete this protected ref.")
-    found.bare.set_ref(name, None)
-    call.world.refresh(found)
+    repository.bare.set_ref(name, None)
+    call.world.refresh(repository)
     return Answer(status=204)
 
 
 def show_tree(call: Call) -> Answer:
-    found = filled(repository_of(call))
+    repository = filled(repository_of(call))
     name = call.parts["sha"]
-    start = found.bare.resolve(name) or name
-    inside = found.bare.folder_of(start, "") if found.bare.object(start) else None
+    start = repository.bare.resolve(name) or name
+    inside = repository.bare.folder_of(start, "") if repository.bare.object(start) else None
     if inside is None:
         raise refused(404, "Not Found")
-    rows = tree_rows(found, call.url, start, "", inside, deep="recursive" in call.asked)
-    tree = found.bare.tree_of(start)
-    return json_answer(tree_view(found, call.url, tree, rows))
+    rows = tree_rows(repository, call.url, start, "", inside, deep="recursive" in call.asked)
+    tree = repository.bare.tree_of(start)
+    return json_answer(tree_view(repository, call.url, tree, rows))
 
 
-def tree_view(found: Repository, url: str, tree: str, rows: list[View]) -> View:
-    return {"sha": tree, "url": f"{url}/repos/{found.path}/git/trees/{tree}", "tree": rows, "truncated": False}
+def tree_view(repository: Repository, url: str, tree: str, rows: list[View]) -> View:
+    return {"sha": tree, "url": f"{url}/repos/{repository.path}/git/trees/{tree}", "tree": rows, "truncated": False}
 
 
 def tree_rows(
-    found: Repository, url: str, start: str, path: str, inside: dict[str, Entry], *, deep: bool
+    repository: Repository, url: str, start: str, path: str, inside: dict[str, Entry], *, deep: bool
 ) -> list[View]:
     """A folder's entries in git's order, each folder's own directly behind it."""
     rows: list[View] = []
     for name, entry in inside.items():
         place = f"{path}/{name}" if path else name
-        rows.append(entry_view(place, entry, found, url))
+        rows.append(entry_view(place, entry, repository, url))
         if deep and entry.kind == "tree":
-            rows += tree_rows(found, url, start, place, found.bare.folder_of(start, place) or {}, deep=True)
+            rows += tree_rows(repository, url, start, place, repository.bare.folder_of(start, place) or {}, deep=True)
     return rows
 
 
 def create_tree(call: Call) -> Answer:
-    found, sent = filled(writable(call)), call.sent
+    repository, sent = filled(writable(call)), call.sent
     base = sent.text("base_tree")
-    if base and found.bare.object(base) is None:
+    if base and repository.bare.object(base) is None:
         raise refused(404, "Not Found")
-    files = dict(found.bare.files(base)) if base else {}
+    files = dict(repository.bare.files(base)) if base else {}
     for row in sent.records("tree"):
         path, oid = row.text("path"), row.text("sha")
         if row.text("mode", "100644") not in MODES:
             raise refused(422, f"tree.mode must be one of {', '.join(MODES)}")
         if "content" in row:
-            oid = found.bare.add_blob(row.text("content").encode())
+            oid = repository.bare.add_blob(row.text("content").encode())
         elif row.values.get("sha") is None:
             files.pop(path, None)
             continue
-        if found.bare.object(oid) is None:
+        if repository.bare.object(oid) is None:
             raise refused(422, f"tree.sha {oid} is not a valid blob")
         files[path] = Entry(int(row.text("mode", "100644"), 8), oid)
-    tree = found.bare.add_tree(files)
-    inside = found.bare.folder_of(tree, "") or {}
-    return json_answer(tree_view(found, call.url, tree, tree_rows(found, call.url, tree, "", inside, deep=False)), 201)
+    tree = repository.bare.add_tree(files)
+    inside = repository.bare.folder_of(tree, "") or {}
+    return json_answer(
+        tree_view(repository, call.url, tree, tree_rows(repository, call.url, tree, "", inside, deep=False)), 201
+    )
 
 
 def show_blob(call: Call) -> Answer:
-    found, oid = filled(repository_of(call)), call.parts["sha"]
-    if found.bare.object(oid) is None:
+    repository, oid = filled(repository_of(call)), call.parts["sha"]
+    if repository.bare.object(oid) is None:
         raise refused(404, "Not Found")
-    data = found.bare.read(oid)
+    data = repository.bare.read(oid)
     return json_answer(
         {
             "sha": oid,
             "node_id": f"B_{oid}",
             "size": len(data),
-            "url": f"{call.url}/repos/{found.path}/git/blobs/{oid}",
+            "url": f"{call.url}/repos/{repository.path}/git/blobs/{oid}",
             "content": base64.encodebytes(data).decode(),
             "encoding": "base64",
         }
@@ -333,9 +340,9 @@ def show_blob(call: Call) -> Answer:
 
 
 def create_blob(call: Call) -> Answer:
-    found = filled(writable(call))
-    oid = found.bare.add_blob(content_of(call.sent, call.sent.text("encoding", "utf-8")))
-    return json_answer({"sha": oid, "url": f"{call.url}/repos/{found.path}/git/blobs/{oid}"}, 201)
+    repository = filled(writable(call))
+    oid = repository.bare.add_blob(content_of(call.sent, call.sent.text("encoding", "utf-8")))
+    return json_answer({"sha": oid, "url": f"{call.url}/repos/{repository.path}/git/blobs/{oid}"}, 201)
 
 
 def content_of(sent: Fields, encoding: str) -> bytes:
@@ -348,75 +355,77 @@ def content_of(sent: Fields, encoding: str) -> bytes:
 
 
 def show_git_commit(call: Call) -> Answer:
-    found = filled(repository_of(call))
-    oid = found.bare.resolve(call.parts["sha"])
+    repository = filled(repository_of(call))
+    oid = repository.bare.resolve(call.parts["sha"])
     if oid is None:
         raise refused(404, "Not Found")
-    return json_answer(git_commit_view(found.bare.commit_object(oid), found, call.url))
+    return json_answer(git_commit_view(repository.bare.commit_object(oid), repository, call.url))
 
 
 def create_git_commit(call: Call) -> Answer:
-    found, sent = filled(writable(call)), call.sent
+    repository, sent = filled(writable(call)), call.sent
     tree, parents = sent.text("tree"), sent.texts("parents") or ()
-    if found.bare.object(tree) is None:
+    if repository.bare.object(tree) is None:
         raise refused(422, "Tree SHA does not exist")
-    if any(found.bare.object(parent) is None for parent in parents):
+    if any(repository.bare.object(parent) is None for parent in parents):
         raise refused(422, "Parent SHA does not exist or is not a commit object")
     author = sent.inner("author")
     who = Author(author.text("name") or call.user.name, author.text("email") or call.user.author.email)
-    oid = found.bare.add_commit(tree, parents, sent.text("message"), who)
-    return json_answer(git_commit_view(found.bare.commit_object(oid), found, call.url), 201)
+    oid = repository.bare.add_commit(tree, parents, sent.text("message"), who)
+    return json_answer(git_commit_view(repository.bare.commit_object(oid), repository, call.url), 201)
 
 
 # Contents.
 
 
 def contents(call: Call) -> Answer:
-    found = repository_of(call)
-    if found.is_empty:
+    repository = repository_of(call)
+    if repository.is_empty:
         raise refused(404, "This repository is empty.")
-    start = found.bare.resolve(call.asked.text("ref") or found.default_branch)
+    start = repository.bare.resolve(call.asked.text("ref") or repository.default_branch)
     if start is None:
         raise refused(404, f"No commit found for the ref {call.asked.text('ref')}")
     path = call.parts.get("path", "").strip("/")
-    entry = found.bare.entry(start, path)
+    entry = repository.bare.entry(start, path)
     if entry is None:
         raise refused(404, "Not Found")
     if entry.kind == "tree":
-        inside = found.bare.folder_of(start, path) or {}
-        places = {f"{path}/{name}" if path else name: one for name, one in inside.items()}
-        return json_answer([content_view(place, one, found, call.url) for place, one in places.items()])
-    data = found.bare.read(entry.oid)
+        inside = repository.bare.folder_of(start, path) or {}
+        places = {f"{path}/{name}" if path else name: entry for name, entry in inside.items()}
+        return json_answer([content_view(place, item, repository, call.url) for place, item in places.items()])
+    data = repository.bare.read(entry.oid)
     if "raw" in call.request.headers.get("accept", ""):
         return Answer(body=data, headers=(("Content-Type", "application/vnd.github.raw+json"),))
-    view = content_view(path, entry, found, call.url)
+    view = content_view(path, entry, repository, call.url)
     return json_answer({**view, "content": base64.encodebytes(data).decode(), "encoding": "base64"})
 
 
 def put_content(call: Call) -> Answer:
     """Write one file; the blob that it replaces is named."""
-    found, sent, path = writable(call), call.sent, call.parts["path"]
-    name = sent.text("branch") or found.default_branch
-    before = found.bare.files(found.bare.tip(name)).get(path)
+    repository, sent, path = writable(call), call.sent, call.parts["path"]
+    name = sent.text("branch") or repository.default_branch
+    before = repository.bare.files(repository.bare.tip(name)).get(path)
     matches(sent, before, path, needed=before is not None)
-    oid = put(call, found, name, path, content_of(sent, "base64"))
-    entry = found.bare.files(oid)[path]
+    oid = put(call, repository, name, path, content_of(sent, "base64"))
+    entry = repository.bare.files(oid)[path]
     body = {
-        "content": content_view(path, entry, found, call.url),
-        "commit": git_commit_view(found.bare.commit_object(oid), found, call.url),
+        "content": content_view(path, entry, repository, call.url),
+        "commit": git_commit_view(repository.bare.commit_object(oid), repository, call.url),
     }
     return json_answer(body, 201 if before is None else 200)
 
 
 def delete_content(call: Call) -> Answer:
-    found, sent, path = writable(call), call.sent, call.parts["path"]
-    name = sent.text("branch") or found.default_branch
-    before = found.bare.files(found.bare.tip(name)).get(path)
+    repository, sent, path = writable(call), call.sent, call.parts["path"]
+    name = sent.text("branch") or repository.default_branch
+    before = repository.bare.files(repository.bare.tip(name)).get(path)
     if before is None:
         raise refused(404, "Not Found")
     matches(sent, before, path, needed=True)
-    oid = put(call, found, name, path, None)
-    return json_answer({"content": None, "commit": git_commit_view(found.bare.commit_object(oid), found, call.url)})
+    oid = put(call, repository, name, path, None)
+    return json_answer(
+        {"content": None, "commit": git_commit_view(repository.bare.commit_object(oid), repository, call.url)}
+    )
 
 
 def matches(sent: Fields, before: Entry | None, path: str, *, needed: bool) -> None:
@@ -427,17 +436,17 @@ def matches(sent: Fields, before: Entry | None, path: str, *, needed: bool) -> N
         raise refused(409, f"{path} does not match {named}")
 
 
-def put(call: Call, found: Repository, name: str, path: str, data: bytes | None) -> str:
-    if name in found.protected:
+def put(call: Call, repository: Repository, name: str, path: str, data: bytes | None) -> str:
+    if name in repository.protected:
         raise refused(409, "Could not update file: Changes must be made through a pull request.")
-    tip = found.bare.tip(name)
-    if tip is None and not found.is_empty:
+    tip = repository.bare.tip(name)
+    if tip is None and not repository.is_empty:
         raise refused(404, f"Branch {name} not found")
-    oid = found.bare.changed(tip, {path: data}, call.sent.text("message"), call.user.author)
+    oid = repository.bare.changed(tip, {path: data}, call.sent.text("message"), call.user.author)
     full = f"refs/heads/{name}"
-    if not (found.bare.set_ref(full, oid, tip) if tip else found.bare.create_ref(full, oid)):
+    if not (repository.bare.set_ref(full, oid, tip) if tip else repository.bare.create_ref(full, oid)):
         raise refused(409, f"is at another commit but expected {tip}")
-    call.world.refresh(found)
+    call.world.refresh(repository)
     return oid
 
 
@@ -446,87 +455,87 @@ def put(call: Call, found: Repository, name: str, path: str, data: bytes | None)
 
 def pulls(call: Call) -> Answer:
     """`head` without an owner before its colon narrows nothing, as on GitHub."""
-    found, asked = repository_of(call), call.asked
-    state, head = asked.text("state", "open"), asked.text("head")
+    repository, query = repository_of(call), call.asked
+    state, head = query.text("state", "open"), query.text("head")
     owner, colon, source = head.partition(":")
     rows = [
         merge_request
-        for merge_request in call.listed(found)
+        for merge_request in call.listed(repository)
         if (state == "all" or (state == "open") == (merge_request.state == "opened"))
-        and (not colon or (owner.lower() == found.owner.lower() and merge_request.source == source))
-        and asked.text("base", merge_request.target) == merge_request.target
+        and (not colon or (owner.lower() == repository.owner.lower() and merge_request.source == source))
+        and query.text("base", merge_request.target) == merge_request.target
     ]
-    if asked.text("sort") == "updated":
+    if query.text("sort") == "updated":
         rows.sort(key=lambda row: -row.updated)
-    if asked.text("direction", "desc") == "asc":
+    if query.text("direction", "desc") == "asc":
         rows.reverse()
-    return listing(call, [pull_view(row, found, call) for row in rows])
+    return listing(call, [pull_view(row, repository, call) for row in rows])
 
 
 def create_pull(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    source = sent.text("head").removeprefix(f"{found.owner}:")
+    repository, sent = writable(call), call.sent
+    source = sent.text("head").removeprefix(f"{repository.owner}:")
     target = sent.text("base")
-    problem = pull_problem(found, source, target)
+    problem = pull_problem(repository, source, target)
     if problem is not None:
         raise invalid("PullRequest", **problem)
     if not sent.text("title"):
         raise invalid("PullRequest", code="missing_field", field="title")
-    made = call.world.open_request(
-        found, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
+    opened = call.world.open_request(
+        repository, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
     )
-    made.draft = sent.flag("draft")
-    return json_answer(pull_view(made, found, call, full=True), 201)
+    opened.draft = sent.flag("draft")
+    return json_answer(pull_view(opened, repository, call, full=True), 201)
 
 
-def pull_problem(found: Repository, source: str, target: str) -> dict[str, str] | None:
+def pull_problem(repository: Repository, source: str, target: str) -> dict[str, str] | None:
     """Why a pull request cannot be opened."""
     for field, name in (("head", source), ("base", target)):
-        if found.bare.tip(name) is None:
+        if repository.bare.tip(name) is None:
             return {"field": field, "code": "invalid"}
-    text = pull_refusal(found, source, target)
+    text = pull_refusal(repository, source, target)
     return {"code": "custom", "message": text} if text else None
 
 
 def show_pull(call: Call) -> Answer:
     """Whoever looks starts the job that finds out whether it can be merged."""
-    found = repository_of(call)
-    request = request_of(call, found)
-    view = pull_view(request, found, call, full=True)
+    repository = repository_of(call)
+    request = request_of(call, repository)
+    view = pull_view(request, repository, call, full=True)
     call.world.look(request)
     return json_answer(view)
 
 
 def edit_pull(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    request = request_of(call, found)
+    repository, sent = writable(call), call.sent
+    request = request_of(call, repository)
     state = sent.text("state")
     if state == "open" and request.state == "closed":
-        problem = pull_problem(found, request.source, request.target)
+        problem = pull_problem(repository, request.source, request.target)
         if problem is not None:
             raise invalid("PullRequest", **{"code": "custom", "field": "state", **problem})
         call.world.set_state(request, "opened", call.user)
     if state == "closed" and request.state == "opened":
         call.world.set_state(request, "closed", call.user)
     target = sent.text("base", request.target)
-    if found.bare.tip(target) is None:
+    if repository.bare.tip(target) is None:
         raise invalid("PullRequest", field="base", code="invalid")
     request.target = target
     request.title = sent.text("title", request.title)
     request.description = sent.text("body", request.description)
     request.updated = call.world.clock()
-    return json_answer(pull_view(request, found, call, full=True))
+    return json_answer(pull_view(request, repository, call, full=True))
 
 
 def merge_pull(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     sha = call.sent.text("sha")
     if sha and sha != request.head:
         raise refused(409, "Head branch was modified. Review and try the merge again.")
-    if request.state != "opened" or mergeable(call.world, found, request)[0] is False or request.draft:
+    if request.state != "opened" or mergeable(call.world, repository, request)[0] is False or request.draft:
         raise refused(405, "Pull Request is not mergeable")
-    commit = call.world.merge(found, request, call.user)
+    commit = call.world.merge(repository, request, call.user)
     if commit is None:
         raise refused(405, "Pull Request is not mergeable")
     return json_answer({"sha": commit, "merged": True, "message": "Pull Request successfully merged"})
@@ -538,8 +547,8 @@ def reviewers(call: Call) -> Answer:
 
 
 def ask_reviewers(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     for name in call.sent.texts("reviewers") or ():
         user = call.world.users.get(name)
         if user is None:
@@ -551,43 +560,43 @@ def ask_reviewers(call: Call) -> Answer:
             raise refused(422, "Review cannot be requested from pull request author.")
         if user not in request.reviewers:
             request.reviewers.append(user)
-    return json_answer(pull_view(request, found, call), 201)
+    return json_answer(pull_view(request, repository, call), 201)
 
 
 # Labels and comments: of a pull request as an issue.
 
 
 def labels(call: Call) -> Answer:
-    found = repository_of(call)
-    return listing(call, [label_view(label, found, call.url) for label in found.labels.values()])
+    repository = repository_of(call)
+    return listing(call, [label_view(label, repository, call.url) for label in repository.labels.values()])
 
 
 def create_label(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    if sent.text("name") in found.labels:
+    repository, sent = writable(call), call.sent
+    if sent.text("name") in repository.labels:
         raise invalid("Label", code="already_exists", field="name")
-    label = call.world.add_label(found, sent.text("name"), sent.text("color", "ededed"), sent.text("description"))
-    return json_answer(label_view(label, found, call.url), 201)
+    label = call.world.add_label(repository, sent.text("name"), sent.text("color", "ededed"), sent.text("description"))
+    return json_answer(label_view(label, repository, call.url), 201)
 
 
-def known_labels(call: Call, found: Repository) -> list[Label]:
+def known_labels(call: Call, repository: Repository) -> list[Label]:
     """The labels that a body names; those that are not there yet are made."""
     sent = call.sent.several("labels") or call.sent.several("") or ()
     names = [Fields(value).text("name") if isinstance(value, dict) else str(value) for value in sent]
-    return [found.labels.get(name) or call.world.add_label(found, name, "ededed") for name in names]
+    return [repository.labels.get(name) or call.world.add_label(repository, name, "ededed") for name in names]
 
 
 def issue_labels(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    return listing(call, [label_view(found.labels[name], found, call.url) for name in request.labels])
+    repository = repository_of(call)
+    request = request_of(call, repository)
+    return listing(call, [label_view(repository.labels[name], repository, call.url) for name in request.labels])
 
 
 def add_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    request.labels += [label.name for label in known_labels(call, found) if label.name not in request.labels]
-    return json_answer([label_view(found.labels[name], found, call.url) for name in request.labels])
+    repository = writable(call)
+    request = request_of(call, repository)
+    request.labels += [label.name for label in known_labels(call, repository) if label.name not in request.labels]
+    return json_answer([label_view(repository.labels[name], repository, call.url) for name in request.labels])
 
 
 def add_assignees(call: Call) -> Answer:
@@ -595,49 +604,54 @@ def add_assignees(call: Call) -> Answer:
 
     Source: https://docs.github.com/rest/issues/assignees#add-assignees-to-an-issue
     """
-    found = writable(call)
-    request = request_of(call, found)
-    known = [call.world.users.get(name) for name in call.sent.texts("assignees") or ()]
-    request.assignees += [user for user in known if user and user not in request.assignees]
-    return json_answer(issue_view(request, found, call), 201)
+    repository = writable(call)
+    request = request_of(call, repository)
+    users = [call.world.users.get(name) for name in call.sent.texts("assignees") or ()]
+    request.assignees += [user for user in users if user and user not in request.assignees]
+    return json_answer(issue_view(request, repository, call), 201)
 
 
 def set_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request_of(call, found).labels = []
+    repository = writable(call)
+    request_of(call, repository).labels = []
     return add_issue_labels(call)
 
 
 def remove_issue_label(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     if call.parts["name"] not in request.labels:
         raise refused(404, "Label does not exist")
     request.labels.remove(call.parts["name"])
-    return json_answer([label_view(found.labels[name], found, call.url) for name in request.labels])
+    return json_answer([label_view(repository.labels[name], repository, call.url) for name in request.labels])
 
 
 def comments(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    return listing(call, [comment_view(note, request, found, call.url) for note in request.notes])
+    repository = repository_of(call)
+    request = request_of(call, repository)
+    return listing(call, [comment_view(note, request, repository, call.url) for note in request.notes])
 
 
 def create_comment(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
+    repository = writable(call)
+    request = request_of(call, repository)
     note = call.world.add_note(request, call.user, call.sent.text("body"))
-    return json_answer(comment_view(note, request, found, call.url), 201)
+    return json_answer(comment_view(note, request, repository, call.url), 201)
 
 
 def edit_comment(call: Call) -> Answer:
-    found = writable(call)
-    rows = [(one, note) for one in found.requests for note in one.notes if str(note.id) == call.parts["comment"]]
+    repository = writable(call)
+    rows = [
+        (request, note)
+        for request in repository.requests
+        for note in request.notes
+        if str(note.id) == call.parts["comment"]
+    ]
     if not rows:
         raise refused(404, "Not Found")
     request, note = rows[0]
     note.body, note.updated = call.sent.text("body", note.body), call.world.clock()
-    return json_answer(comment_view(note, request, found, call.url))
+    return json_answer(comment_view(note, request, repository, call.url))
 
 
 # Git.

@@ -49,10 +49,10 @@ def token_of(request: Request) -> str | None:
 
 
 def project_of(call: Call) -> Repository:
-    found = call.world.find(call.parts["id"], call.user)
-    if found is None:
+    repository = call.world.find(call.parts["id"], call.user)
+    if repository is None:
         raise not_found("Project")
-    return found
+    return repository
 
 
 def writable(call: Call) -> Repository:
@@ -64,10 +64,10 @@ def writable(call: Call) -> Repository:
 
 
 def request_of(call: Call, repository: Repository) -> MergeRequest:
-    found = repository.request(int(call.parts["iid"])) if call.parts["iid"].isdecimal() else None
-    if found is None or not repository.requests_enabled:
+    request = repository.request(int(call.parts["iid"])) if call.parts["iid"].isdecimal() else None
+    if request is None or not repository.requests_enabled:
         raise not_found("Merge Request") if repository.requests_enabled else refused(403, "403 Forbidden")
-    return found
+    return request
 
 
 def pushable(repository: Repository, branch: str) -> None:
@@ -123,9 +123,9 @@ def keyset(call: Call, repositories: Iterable[Repository]) -> Answer:
     headers: Headers = ()
     if len(rows) > size:
         name = "id_before" if downwards else "id_after"
-        asked = {**call.asked.values, name: str(shown[-1].id)}
-        headers = (("Link", f'<{call.url}{call.request.path}?{urlencode(asked, doseq=True)}>; rel="next"'),)
-    return json_answer([project_view(one, call) for one in shown], headers=headers)
+        query = {**call.asked.values, name: str(shown[-1].id)}
+        headers = (("Link", f'<{call.url}{call.request.path}?{urlencode(query, doseq=True)}>; rel="next"'),)
+    return json_answer([project_view(repository, call) for repository in shown], headers=headers)
 
 
 # Users, groups and projects.
@@ -143,8 +143,8 @@ def current_user(call: Call) -> Answer:
 
 def users(call: Call) -> Answer:
     name = call.asked.text("username").lower()
-    found = [user for user in call.world.users.values() if user.name.lower() == name or not name]
-    return listing(call, [user_view(user, call.url) for user in found])
+    users = [user for user in call.world.users.values() if user.name.lower() == name or not name]
+    return listing(call, [user_view(user, call.url) for user in users])
 
 
 def repositories_of(call: Call, *, deep: bool) -> list[Repository]:
@@ -152,10 +152,10 @@ def repositories_of(call: Call, *, deep: bool) -> list[Repository]:
 
 
 def group_of(call: Call) -> str:
-    found = call.world.group(call.parts["id"])
-    if found is None or not call.world.under(found, call.user, deep=True):
+    repositories = call.world.group(call.parts["id"])
+    if repositories is None or not call.world.under(repositories, call.user, deep=True):
         raise not_found("Group")
-    return found
+    return repositories
 
 
 def group(call: Call) -> Answer:
@@ -187,15 +187,18 @@ def projects(call: Call) -> Answer:
     )
 
 
-def project_list(call: Call, found: list[Repository]) -> Answer:
+def project_list(call: Call, repositories: list[Repository]) -> Answer:
     if "archived" in call.asked:
-        found = [repository for repository in found if repository.archived == call.asked.flag("archived")]
+        repositories = [repository for repository in repositories if repository.archived == call.asked.flag("archived")]
     if call.asked.text("pagination") == "keyset":
-        return keyset(call, found)
+        return keyset(call, repositories)
     downwards = call.asked.text("sort", "desc") == "desc"
-    found = sorted(found, key=lambda repository: -repository.id if downwards else repository.id)
+    repositories = sorted(repositories, key=lambda repository: -repository.id if downwards else repository.id)
     page, size = page_of(call)
-    views = [project_view(one, call) if near(number, page, size) else {} for number, one in enumerate(found)]
+    views = [
+        project_view(repository, call) if near(number, page, size) else {}
+        for number, repository in enumerate(repositories)
+    ]
     return listing(call, views, offset_limit=call.world.offset_up_to)
 
 
@@ -213,10 +216,10 @@ def project(call: Call) -> Answer:
 
 def commit_at(call: Call, repository: Repository, missing: str) -> str:
     ref = call.asked.text("ref") or call.asked.text("ref_name") or repository.default_branch
-    found = repository.bare.resolve(ref)
-    if found is None:
+    commit = repository.bare.resolve(ref)
+    if commit is None:
         raise not_found(missing)
-    return found
+    return commit
 
 
 def tree(call: Call) -> Answer:
@@ -323,16 +326,16 @@ def delete_branch(call: Call) -> Answer:
 def commits(call: Call) -> Answer:
     repository = project_of(call)
     commit = commit_at(call, repository, "Repository")
-    found = repository.bare.commits_between(None, commit)
-    return listing(call, [commit_view(repository.bare.commit_object(oid), repository, call.url) for oid in found])
+    commits = repository.bare.commits_between(None, commit)
+    return listing(call, [commit_view(repository.bare.commit_object(oid), repository, call.url) for oid in commits])
 
 
 def commit(call: Call) -> Answer:
     repository = project_of(call)
-    found = repository.bare.resolve(call.parts["sha"])
-    if found is None:
+    commit = repository.bare.resolve(call.parts["sha"])
+    if commit is None:
         raise not_found("Commit")
-    return json_answer(commit_view(repository.bare.commit_object(found), repository, call.url))
+    return json_answer(commit_view(repository.bare.commit_object(commit), repository, call.url))
 
 
 def compare(call: Call) -> Answer:
@@ -376,10 +379,10 @@ def merge_base(call: Call) -> Answer:
     """The commit where others parted. Source: https://docs.gitlab.com/api/repositories/#get-merge-base"""
     repository = project_of(call)
     refs = call.asked.texts("refs") or ()
-    found = [repository.bare.resolve(ref) for ref in refs]
-    if len(found) < 2 or None in found:
+    commit = [repository.bare.resolve(ref) for ref in refs]
+    if len(commit) < 2 or None in commit:
         raise refused(400, f"Could not find ref: {', '.join(refs)}")
-    base = repository.bare.merge_base(found[0] or "", found[1] or "")
+    base = repository.bare.merge_base(commit[0] or "", commit[1] or "")
     if base is None:
         raise not_found("Merge Base")
     return json_answer(commit_view(repository.bare.commit_object(base), repository, call.url))
@@ -400,12 +403,12 @@ def create_commit(call: Call) -> Answer:
     base = start_of(repository, sent, name, tip)
     files = applied(repository, base, sent.records("actions"))
     author = Author(sent.text("author_name") or call.user.name, sent.text("author_email") or call.user.author.email)
-    made = bare.add_commit(bare.add_tree(files), (base,) if base else (), message, author)
+    commit = bare.add_commit(bare.add_tree(files), (base,) if base else (), message, author)
     full = f"refs/heads/{name}"
-    if not (bare.set_ref(full, made, tip) if tip else bare.create_ref(full, made)):
+    if not (bare.set_ref(full, commit, tip) if tip else bare.create_ref(full, commit)):
         raise refused(400, f"Could not update {name}. Please refresh and try again.")
     call.world.refresh(repository)
-    view = commit_view(bare.commit_object(made), repository, call.url)
+    view = commit_view(bare.commit_object(commit), repository, call.url)
     stats = {"additions": len(files), "deletions": 0, "total": len(files)}
     return json_answer({**view, "stats": stats, "status": None, "project_id": repository.id}, 201)
 
@@ -419,15 +422,15 @@ def start_of(repository: Repository, sent: Fields, name: str, tip: str | None) -
         text = "already exists. Switch to that branch in order to make changes"
         raise refused(400, f"A branch called '{name}' {text}")
     if sha or start:
-        found = repository.bare.resolve(sha) if sha else repository.bare.tip(start)
-        if found is None:
+        commit = repository.bare.resolve(sha) if sha else repository.bare.tip(start)
+        if commit is None:
             raise refused(
                 400,
                 f"Cannot find start_sha '{sha}'"
                 if sha
                 else "You can only create or edit files when you are on a branch",
             )
-        return found
+        return commit
     if tip is None and not repository.is_empty:
         raise refused(400, "You can only create or edit files when you are on a branch")
     return tip
@@ -480,15 +483,17 @@ def project_requests(call: Call) -> Answer:
 
 
 def group_requests(call: Call) -> Answer:
-    found = repositories_of(call, deep=True)
-    return request_list(call, [one for one in found if not one.archived and one.requests_enabled])
+    repositories = repositories_of(call, deep=True)
+    return request_list(
+        call, [repository for repository in repositories if not repository.archived and repository.requests_enabled]
+    )
 
 
 def all_requests(call: Call) -> Answer:
-    found = [
+    heads = [
         repository for repository in call.world.repositories.values() if call.world.find(repository.path, call.user)
     ]
-    return request_list(call, found, scope="created_by_me")
+    return request_list(call, heads, scope="created_by_me")
 
 
 def request_list(call: Call, repositories: Iterable[Repository], scope: str = "all") -> Answer:
@@ -504,22 +509,22 @@ def request_list(call: Call, repositories: Iterable[Repository], scope: str = "a
     )
     page, size = page_of(call)
     views = [
-        request_view(request, one, call) if near(number, page, size) else {}
-        for number, (one, request) in enumerate(rows)
+        request_view(request, row, call) if near(number, page, size) else {}
+        for number, (row, request) in enumerate(rows)
     ]
     return listing(call, views)
 
 
 def wanted(call: Call, request: MergeRequest, scope: str) -> bool:
-    asked = call.asked
-    state, labels = asked.text("state", "all"), asked.texts("labels") or ()
-    numbers = asked.numbers("iids")
+    query = call.asked
+    state, labels = query.text("state", "all"), query.texts("labels") or ()
+    numbers = query.numbers("iids")
     return (
         state in ("all", request.state)
-        and asked.text("source_branch", request.source) == request.source
-        and asked.text("target_branch", request.target) == request.target
-        and (asked.text("scope", scope).replace("-", "_") != "created_by_me" or request.author == call.user)
-        and asked.text("author_username", request.author.name) == request.author.name
+        and query.text("source_branch", request.source) == request.source
+        and query.text("target_branch", request.target) == request.target
+        and (query.text("scope", scope).replace("-", "_") != "created_by_me" or request.author == call.user)
+        and query.text("author_username", request.author.name) == request.author.name
         and all(label in request.labels for label in labels)
         and (numbers is None or request.number in numbers)
     )
@@ -539,7 +544,7 @@ def create_request(call: Call) -> Answer:
         if repository.bare.tip(name) is None:
             raise refused(400, {field: ["does not exist"]})
     unrivalled(repository, source, target)
-    made = call.world.open_request(
+    opened = call.world.open_request(
         repository,
         call.user,
         source=source,
@@ -547,8 +552,8 @@ def create_request(call: Call) -> Answer:
         title=sent.text("title"),
         description=sent.text("description"),
     )
-    change(call, repository, made)
-    return json_answer(request_view(made, repository, call, full=True), 201)
+    change(call, repository, opened)
+    return json_answer(request_view(opened, repository, call, full=True), 201)
 
 
 def unrivalled(repository: Repository, source: str, target: str) -> None:
@@ -651,8 +656,8 @@ def approvals(call: Call) -> Answer:
     repository = project_of(call)
     request_of(call, repository)
     needed = repository.required_approvals
-    said = {"user_has_approved": False, "user_can_approve": False, "approved": not needed, "approved_by": []}
-    return json_answer(said | ({"approvals_required": needed, "approvals_left": needed} if needed else {}))
+    approvals = {"user_has_approved": False, "user_can_approve": False, "approved": not needed, "approved_by": []}
+    return json_answer(approvals | ({"approvals_required": needed, "approvals_left": needed} if needed else {}))
 
 
 # Notes and labels.
@@ -677,7 +682,7 @@ def create_note(call: Call) -> Answer:
 def edit_note(call: Call) -> Answer:
     repository = writable(call)
     request = request_of(call, repository)
-    note = next((one for one in request.notes if str(one.id) == call.parts["note"]), None)
+    note = next((note for note in request.notes if str(note.id) == call.parts["note"]), None)
     if note is None:
         raise not_found("Note")
     if note.author != call.user:
@@ -687,8 +692,8 @@ def edit_note(call: Call) -> Answer:
 
 
 def labels(call: Call) -> Answer:
-    found = sorted(project_of(call).labels.values(), key=lambda label: label.name)
-    return listing(call, [label_view(label) for label in found])
+    labels = sorted(project_of(call).labels.values(), key=lambda label: label.name)
+    return listing(call, [label_view(label) for label in labels])
 
 
 def create_label(call: Call) -> Answer:

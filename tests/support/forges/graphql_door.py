@@ -38,8 +38,8 @@ def schema_of(name: str) -> GraphQLSchema:
     schema = build_schema(text)
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
-            for label, one in kind.fields.items():
-                one.out_name = snake(label)
+            for label, field in kind.fields.items():
+                field.out_name = snake(label)
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
             for spot in kind.fields.values():
                 for label, argument in spot.args.items():

@@ -209,25 +209,25 @@ class World:
 
     def find(self, path: str, user: User) -> Repository | None:
         """A repository this user may see."""
-        found = self.repositories.get(path.lower())
-        if found is None and path.isdecimal():
-            found = self.numbered.get(int(path))
-        return found if found is not None and (found.access != "none" or user != self.bot) else None
+        repository = self.repositories.get(path.lower())
+        if repository is None and path.isdecimal():
+            repository = self.numbered.get(int(path))
+        return repository if repository is not None and (repository.access != "none" or user != self.bot) else None
 
     def group(self, name: str) -> str | None:
         """The path of a group, which may be named by its id."""
-        found = (path for path, number in self.groups.items() if name.lower() == path.lower() or name == str(number))
-        return next(found, None)
+        paths = (path for path, number in self.groups.items() if name.lower() == path.lower() or name == str(number))
+        return next(paths, None)
 
     def under(self, owner: str, user: User, *, deep: bool) -> list[Repository]:
         """The repositories of a group or organisation that this user may see, oldest first."""
         prefix = f"{owner.lower()}/"
         return [
-            one
-            for path, one in self.repositories.items()
+            repository
+            for path, repository in self.repositories.items()
             if path.startswith(prefix)
             and (deep or "/" not in path[len(prefix) :])
-            and (one.access != "none" or user != self.bot)
+            and (repository.access != "none" or user != self.bot)
         ]
 
     def may_write(self, repository: Repository, user: User) -> bool:
@@ -349,5 +349,7 @@ class World:
 
     def listed(self, repository: Repository, *, stale: bool) -> Sequence[MergeRequest]:
         """The requests of a repository, newest first, as a list shows them."""
-        found: Iterable[MergeRequest] = self._before.get(repository.path.lower(), []) if stale else repository.requests
-        return sorted(found, key=lambda request: -request.number)
+        requests: Iterable[MergeRequest] = (
+            self._before.get(repository.path.lower(), []) if stale else repository.requests
+        )
+        return sorted(requests, key=lambda request: -request.number)

@@ -62,7 +62,7 @@ class Fields:
 
     def records(self, name: str) -> "tuple[Fields, ...]":
         value = self.values.get(name)
-        return tuple(Fields(one) for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
+        return tuple(Fields(item) for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +82,11 @@ class Request:
     @property
     def asked(self) -> Fields:
         """The query."""
-        found: dict[str, object] = {}
+        arguments: dict[str, object] = {}
         for name, value in parse_qsl(self.query, keep_blank_values=True):
-            before = found.get(name)
-            found[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
-        return Fields(found)
+            before = arguments.get(name)
+            arguments[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+        return Fields(arguments)
 
     @property
     def sent(self) -> Fields:
