@@ -206,7 +206,7 @@ class ApiForge(ABC):
 
 
 class BatchTooLargeError(CodexError):
-    """A host cannot read so many repositories in one query."""
+    """More repositories than a host can read in one query."""
 
 
 class BatchForge(ApiForge):

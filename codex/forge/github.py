@@ -190,9 +190,9 @@ class GitHubForge(BatchForge):
     def _create_or_find(self, target: Target, branch: str, payload: Mapping[str, object]) -> Row:
         """Create a pull request, or return the open one.
 
-        GitHub answers 422 for several causes that only the body tells apart: it may not see a branch yet that was just
+        GitHub answers 422 for several causes, which only the body distinguishes: it may not see a branch yet that was just
         pushed, nor list a request that was just opened, and drafts are not available everywhere
-        (https://docs.github.com/pull-requests/collaborating-with-pull-requests/proposing-changes-to-your-work-with-pull-requests/about-pull-requests#draft-pull-requests).
+        (https://docs.github.com/en/get-started/learning-about-github/githubs-plans).
         """
         find = partial(self._find_open, target, branch, payload["base"])
         for attempt in range(_TRIES):

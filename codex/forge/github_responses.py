@@ -6,14 +6,14 @@ from codex.forge.responses import Id, Login, Name, NamedLabel, Number, Text
 
 
 class GitHubViewer(TypedDict):
-    """Who the token belongs to."""
+    """The account of the token."""
 
     login: Name
     databaseId: NotRequired[Number | None]
 
 
 class GitHubViewerData(TypedDict):
-    """The document that asks for it."""
+    """The document that reads it."""
 
     viewer: NotRequired[GitHubViewer | None]
 
@@ -145,7 +145,7 @@ class GitHubPullRequest(TypedDict):
 
 
 class GitHubRequiredReviews(TypedDict):
-    """What a rule or a branch's protection says of reviews."""
+    """The reviews that a rule or a branch's protection requires."""
 
     required_approving_review_count: NotRequired[Number | None]
 

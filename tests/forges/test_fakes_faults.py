@@ -196,7 +196,7 @@ def test_faults_reach_git_too(shop: Forge, tmp_path: Path) -> None:
     tip = commit(work, "new.md", "new\n")
     shop.fail("POST *git-receive-pack", faults.server_error(502, after=True))
     assert git("push", "origin", "HEAD:lost", cwd=work).code != 0
-    assert shop.bare("acme/shop").tip("lost") == tip, "it arrived, though git could not know"
+    assert shop.bare("acme/shop").tip("lost") == tip, "it arrived, although git got no response"
 
 
 def test_the_log_tells_what_was_asked_how_large_and_whether_it_writes(shop: Forge) -> None:

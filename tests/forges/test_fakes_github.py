@@ -1,4 +1,4 @@
-"""The fake GitHub says what GitHub says, by REST and by GraphQL."""
+"""The fake GitHub answers as GitHub does, by REST and by GraphQL."""
 
 import base64
 from typing import Any
@@ -102,7 +102,7 @@ def test_a_commit_is_made_of_blob_tree_commit_and_reference(shop: Forge) -> None
 
 
 def test_odd_input_is_refused(shop: Forge) -> None:
-    """Found by schemathesis, which is worth running anew when endpoints are added."""
+    """Found by schemathesis, which is worth running again when endpoints are added."""
     tip = shop.bare("acme/shop").tip("main")
     rows = [{"path": "x", "mode": "octal", "type": "blob", "content": "x"}]
     assert ask(shop, "POST", f"{SHOP}/git/trees", {"tree": rows}).status == 422

@@ -1,4 +1,4 @@
-"""The fake GitLab says what GitLab says: statuses, words, headers and what happens by itself."""
+"""The fake GitLab answers as GitLab does: statuses, messages, headers and background work."""
 
 import base64
 

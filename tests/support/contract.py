@@ -1,4 +1,4 @@
-"""Forges to hold against one contract: each is a stage on which our adapter works, and people do.
+"""Forges that are tested against one contract: on each stage our adapter works, and people do.
 
 A forge joins by a row in `ROWS`: `served` makes one from a fake and a function from its client to the adapter.
 """
@@ -36,7 +36,7 @@ README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A request as people see it."""
+    """A merge request as people see it."""
 
     number: int
     state: str
@@ -51,7 +51,7 @@ class Shown:
 
 
 class FakeClock:
-    """Time that passes at once."""
+    """A clock that sleeps in no time."""
 
     def __init__(self) -> None:
         self.time = 1_790_000_000.0
@@ -82,13 +82,13 @@ class Stage(Protocol):
         """Make a repository."""
 
     def fresh(self) -> Port:
-        """Another adapter that knows nothing yet."""
+        """Another adapter, with empty caches."""
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
         """A person commits."""
 
     def tip(self, path: str, branch: str = BRANCH) -> str | None:
-        """Where a branch is."""
+        """The commit of a branch."""
 
     def show(self, path: str, file: str, branch: str = "main") -> bytes:
         """A file."""
@@ -97,23 +97,23 @@ class Stage(Protocol):
         """The bare repository."""
 
     def requests(self, path: str) -> list[Shown]:
-        """The requests of a repository."""
+        """The merge requests of a repository."""
 
     def close(self, path: str, number: int) -> None:
-        """A person closes a request."""
+        """A person closes a merge request."""
 
     def merge(self, path: str, number: int) -> None:
-        """A person merges a request."""
+        """A person merges a merge request."""
 
     def label(self, path: str, number: int, *names: str) -> None:
-        """A person puts labels on a request."""
+        """A person adds labels to a merge request."""
 
     def entitle(self, path: str, number: int, title: str) -> None:
-        """A person gives a request another title."""
+        """A person changes the title of a merge request."""
 
 
 def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
-    """What a repository looks like."""
+    """The head of a repository."""
     (repository_head,) = port.heads([target], branch)
     assert isinstance(repository_head, RepositoryHead), repository_head
     return repository_head
@@ -266,7 +266,7 @@ class Served:
 
 
 def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:
-    """A client that waits in no time."""
+    """A client that never really waits."""
     governor = RateLimiter("fake", clock=clock)
     return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), governor=governor)
 
@@ -276,7 +276,7 @@ Begin = Callable[[Path], AbstractContextManager[Stage]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A forge under the contract. `at` says of a write which requests of the fake carry it out."""
+    """A forge under the contract. `at` maps a write to the request of the fake that does it."""
 
     name: str
     begin: Begin
@@ -310,7 +310,7 @@ def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
 
 @contextmanager
 def real(folder: Path) -> Iterator[Stage]:
-    """A real Gitea, started when it is first asked for."""
+    """A real Gitea, started on first use."""
     from tests.support.real_gitea import begin
 
     with begin(folder) as stage:

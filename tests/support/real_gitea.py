@@ -39,7 +39,7 @@ PERSON: Final = "dev"
 _PEOPLE: Final = (PERSON, BOT, "ada", "bob")
 _WAIT: Final = 60.0
 _CHECKED: Final = 1.0
-"""Seconds after a push until the server knows whether requests can still be merged; nothing says when it does."""
+"""Seconds after a push until the server has checked which pull requests can still be merged; it does not report when."""
 _INI: Final = """
 RUN_USER = {user}
 RUN_MODE = prod
@@ -89,7 +89,7 @@ class Server:
     forgejo: bool
 
     def ask(self, method: str, place: str, sent: object = None, *, of: str = PERSON) -> Any:
-        """Ask its API as somebody. Raises `HTTPError`."""
+        """Send a request to its API as a user. Raises `HTTPError`."""
         headers = {"authorization": f"token {self.tokens[of]}", "content-type": "application/json"}
         data = None if sent is None else json.dumps(sent).encode()
         request = Request(f"{self.url}api/v1/{place}", data=data, method=method, headers=headers)

@@ -1,4 +1,4 @@
-"""Whoever may push our branch, and seals it again, gets nothing out of it: on every forge, with real git."""
+"""A person who can push our branch and reseal it gains nothing: on every forge, with real git."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -41,7 +41,7 @@ def fake(stage: Stage) -> Forge:
 
 @pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
-    """Opened 100, then nothing, then a release for 10. Counted are requests of the API; git stands apart."""
+    """Opened 100, then nothing, then a release for 10. API requests are counted; git is not."""
     count = 100
     for number in range(count):
         stage.add(f"shop/r{number}", dict(PYTHON))

@@ -41,7 +41,7 @@ def fake(stage: Stage) -> Forge:
 
 @pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
-    """Opened 100, then nothing, then a release for 10. GitLab looks at new requests by itself, hence `settles`."""
+    """Opened 100, then nothing, then a release for 10. GitLab checks new merge requests by itself, so `settles` is set."""
     fake.world.settles_after = 0
     count = 100
     for number in range(count):

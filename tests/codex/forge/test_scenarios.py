@@ -1,4 +1,4 @@
-"""Whole syncs against every forge: the rows of the table that depend on what a forge tells."""
+"""Whole syncs against every forge: the rows of the decision table that depend on the forge."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -53,7 +53,7 @@ def sync(
     policy: Policy | None = None,
     port: Port | None = None,
 ) -> dict[str, RepositoryResult]:
-    """Run one sync over all repositories, with an adapter that knows nothing yet."""
+    """Run one sync over all repositories, with a new adapter."""
     run = SyncContext(
         source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
         forge=port or stage.fresh(),
@@ -247,7 +247,7 @@ SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
     "scene", ["new", *(pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES_OF_A_CHANGE)]
 )
 def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage, scene: str, served: bool) -> None:
-    """The k-th request and all after it get no answer; `served` says that the k-th was carried out."""
+    """The k-th request and all after it get no response; with `served`, the k-th had its effect."""
     assert stage.fake is not None
     codex = codex_of() if scene in ("new", "obsolete") else NEWER
     count = 0

@@ -68,7 +68,7 @@ class GitRun:
 
 
 def git(*arguments: str | Path, cwd: Path | None = None) -> GitRun:
-    """Call git as somebody with a name; asks nothing at a terminal."""
+    """Run git as a named person; never prompts."""
     who = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in PERSON.items()}
     run = subprocess.run(
         ["git", *map(str, arguments)],

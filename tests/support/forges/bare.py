@@ -1,6 +1,6 @@
 """A bare repository on disk, read and written in this process; what git itself does to it is seen at once.
 
-It knows nothing of merge requests or users. Objects are loose files, so that thousands of repositories need no process.
+It has no merge requests or users. Objects are loose files, so that thousands of repositories need no process.
 """
 
 import contextlib
@@ -127,13 +127,13 @@ class Bare:
         return False
 
     def plant(self, branch: str, new: str) -> None:
-        """The first branch of a repository that nobody else sees yet: written without waiting for the disk."""
+        """The first branch of a repository that no other process uses yet: written without waiting for the disk."""
         place = self.folder / "refs" / "heads" / branch
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"{new}\n", encoding="utf-8")
 
     def resolve(self, revision: str) -> str | None:
-        """The commit that a branch, a full name, `HEAD` or an id stands for."""
+        """The commit that a branch, a full name, `HEAD` or an id names."""
         if revision == "HEAD":
             return self.ref("HEAD")
         commit = self.tip(revision) or self.ref(revision) or self.ref(f"refs/{revision}")
@@ -154,7 +154,7 @@ class Bare:
         return git_object
 
     def tree_of(self, oid: str) -> str:
-        """The tree of a commit; a tree stands for itself."""
+        """The tree of a commit; of a tree, itself."""
         git_object = self.object(oid)
         return git_object.tree.decode() if isinstance(git_object, Commit) else oid
 
@@ -179,7 +179,7 @@ class Bare:
         return self._listings[tree]
 
     def folder_of(self, commit: str, path: str) -> dict[str, Entry] | None:
-        """What lies directly in a folder of a commit (`""` is the root); `None` where there is none."""
+        """The direct entries of a folder of a commit (`""` is the root); `None` where there is none."""
         oid = self.tree_of(commit)
         for part in PurePosixPath(path).parts:
             inside = self._entries(oid)
@@ -250,7 +250,7 @@ class Bare:
         return commit.id.decode()
 
     def changed(self, base: str | None, changes: Mapping[str, bytes | None], message: str, author: Author) -> str:
-        """A commit upon `base` in which these files are written (or removed: `None`); no branch moves."""
+        """A commit on `base` in which these files are written (or removed: `None`); no branch moves."""
         files = dict(self.files(base))
         for path, data in changes.items():
             if data is None:

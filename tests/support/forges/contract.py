@@ -31,7 +31,7 @@ BEYOND = frozenset(
 FLAWS = (
     # GitHub's own labels without a description say null, and its description of a list of pull requests denies it.
     re.compile(r"labels/\d+/description: None (is not of type 'string'|for not nullable)"),
-    # A commit by nobody whom GitHub knows has no author; `nullable` beside `oneOf` is not understood.
+    # A commit by an unknown author has no author; `nullable` next to `oneOf` is not understood.
     re.compile(r"(author|committer): None is not valid under any of the given schemas"),
     # PyGithub sends a bare list of labels, which GitHub's description allows in words only.
     re.compile(r"issues/\{number\}/labels 200 sent: : \["),

@@ -22,7 +22,7 @@ class Fault:
 
     name: str
     answers: Callable[[Kind], Answer] | None = None
-    """What is said in place of the forge's answer."""
+    """The response in place of the forge's own."""
     works: bool = False
     """The request is served first, and only its answer lost."""
     cut: bool = False
@@ -34,7 +34,7 @@ class Fault:
     drops: bool = False
     """The connection is closed without a byte."""
     before: Callable[[], object] | None = None
-    """Done before the request is served: somebody else was quicker."""
+    """Done before the request is served, as if another client was quicker."""
 
 
 def same(answer: Answer) -> Callable[[Kind], Answer]:
@@ -113,7 +113,7 @@ def dropped(*, after: bool = False) -> Fault:
 
 
 def locked() -> Fault:
-    """409: somebody else holds the resource, as GitLab says after a push; try again."""
+    """409: another request holds a lock, as GitLab answers after a push; try again."""
     wording: Mapping[Kind, object] = {"gitlab": {"message": "409 Conflict: Resource lock"}}
 
     def answers(kind: Kind) -> Answer:
@@ -187,7 +187,7 @@ def clock_skew(seconds: float) -> Fault:
 
 
 def interposed(action: Callable[[], object]) -> Fault:
-    """Somebody else acts between the moment when a request was sent and the one when it is served."""
+    """Another client acts after a request is sent and before it is served."""
     return Fault(name="interposed", works=True, before=action)
 
 
@@ -236,7 +236,7 @@ def subject(request: Request) -> str:
 
 @dataclass(slots=True)
 class Throttle:
-    """A limit that is really counted: more than so many requests in so many seconds meet the fault."""
+    """A limit that is really counted: more than N requests in M seconds meet the fault."""
 
     match: Match
     fault: Fault

@@ -115,11 +115,11 @@ class Forge:
 
     @property
     def human(self) -> User:
-        """Somebody who works here; not the bot."""
+        """A person who works here; not the bot."""
         return self.world.user_named("ada")
 
     def user(self, name: str) -> User:
-        """Somebody of this name, made if need be, with a token of their own."""
+        """The user of this name, created if need be, with a token of their own."""
         return self.world.user_named(name)
 
     def git_url(self, path: str) -> str:
@@ -190,12 +190,12 @@ class Forge:
     def human_commit(
         self, path: str, branch: str, files: Mapping[str, str | bytes | None], message: str = "Change by hand"
     ) -> str:
-        """A human's commit upon a branch (made if need be); answers its id."""
+        """A human's commit on a branch (created if need be); returns its id."""
         with self.world.lock:
             return self.world.commit(self.repository(path), branch, as_bytes(files), by=self.human, message=message)
 
     def open_request(self, path: str, source: str, target: str, *, title: str, description: str) -> int:
-        """A human opens a request; answers its number."""
+        """A human opens a request; returns its number."""
         with self.world.lock:
             by, repository = self.human, self.repository(path)
             opened = self.world.open_request(
@@ -284,7 +284,7 @@ class Forge:
         return tuple(entry for entry in self.log if entry.writes)
 
     def forget(self) -> None:
-        """Begin the log anew."""
+        """Clear the log."""
         with self._guard:
             self.log.clear()
 

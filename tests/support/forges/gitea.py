@@ -42,7 +42,7 @@ class Dialect:
     force: str
     """The field that lets `new_branch` overwrite a branch."""
     merge: str
-    """The field that says how to merge."""
+    """The field with the merge method."""
     reviewers: bool
     """Whether a new pull request may name its reviewers."""
 

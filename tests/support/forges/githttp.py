@@ -45,7 +45,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitWords:
-    """What a forge says where git asks for something."""
+    """How a forge answers requests of git."""
 
     realm: str
     absent: str

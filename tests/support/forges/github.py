@@ -50,7 +50,7 @@ def token_of(request: Request) -> str | None:
 
 
 def needs_agent(call: Call) -> None:
-    """GitHub answers nobody who does not say what they are.
+    """GitHub refuses requests without a user agent.
 
     Source: https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent
     """
@@ -498,7 +498,7 @@ def pull_problem(repository: Repository, source: str, target: str) -> dict[str, 
 
 
 def show_pull(call: Call) -> Answer:
-    """Whoever looks starts the job that finds out whether it can be merged."""
+    """Reading starts the job that computes whether it can be merged."""
     repository = repository_of(call)
     request = request_of(call, repository)
     view = pull_view(request, repository, call, full=True)
@@ -600,7 +600,7 @@ def add_issue_labels(call: Call) -> Answer:
 
 
 def add_assignees(call: Call) -> Answer:
-    """Whoever may not be in charge is passed over in silence.
+    """Users who cannot be assigned are ignored.
 
     Source: https://docs.github.com/rest/issues/assignees#add-assignees-to-an-issue
     """
@@ -719,7 +719,7 @@ ROUTES = (
 
 
 def limits(count: int) -> Headers:
-    """What GitHub says of its first limit in every answer."""
+    """The headers of the primary rate limit, in every response."""
     left = max(0, 5000 - count)
     return (
         ("X-GitHub-Request-Id", f"FAKE:{count}"),

@@ -31,14 +31,14 @@ def graphql(call: Call) -> Answer:
 
 
 def shaped(error: Mapping[str, object]) -> Mapping[str, object]:
-    """An error as GitHub writes it: its kind stands beside the message."""
+    """An error as GitHub writes it: its type is next to the message."""
     extensions = error.get("extensions")
     if isinstance(extensions, Mapping) and "type" in extensions:
         return {"type": extensions["type"], **{name: value for name, value in error.items() if name != "extensions"}}
     return error
 
 
-# Finding what an id stands for.
+# Objects by id.
 
 
 def missing(identifier: str) -> Exception:

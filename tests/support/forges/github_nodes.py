@@ -332,7 +332,7 @@ class PullNode:
         return ref_node(self._repository, f"refs/heads/{self.request.source}")
 
     def mergeable(self, call: Call) -> str:
-        """Whoever asks starts the job that finds out."""
+        """Reading starts the job that computes it."""
         mergeability, _ = mergeable(call.world, self._repository, self.request)
         call.world.look(self.request)
         return "UNKNOWN" if mergeability is None else ("MERGEABLE" if mergeability else "CONFLICTING")

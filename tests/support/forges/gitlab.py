@@ -414,7 +414,7 @@ def create_commit(call: Call) -> Answer:
 
 
 def start_of(repository: Repository, sent: Fields, name: str, tip: str | None) -> str | None:
-    """The commit to build upon."""
+    """The commit to build on."""
     start, sha = sent.text("start_branch"), sent.text("start_sha")
     if start and sha:
         raise invalid("start_branch, start_sha are mutually exclusive")
@@ -803,7 +803,7 @@ ROUTES = (
 
 
 def limits(count: int) -> Headers:
-    """What gitlab.com says of its limits in every answer."""
+    """The rate-limit headers of gitlab.com, in every response."""
     left = max(0, 2000 - count)
     return (("RateLimit-Limit", "2000"), ("RateLimit-Observed", str(count + 1)), ("RateLimit-Remaining", str(left)))
 

@@ -119,7 +119,7 @@ class ProjectNode:
         self.repository = RepositoryNode(repository)
 
     def user_permissions(self, call: Call) -> dict[str, bool]:
-        """Nobody may push to an archived project."""
+        """An archived project cannot be pushed to."""
         may = call.world.may_write(self._repository, call.user) and not self._repository.archived
         return {"push_code": may, "create_merge_request_in": may}
 

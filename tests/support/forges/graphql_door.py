@@ -33,7 +33,7 @@ def snake(name: str) -> str:
 
 @cache
 def schema_of(name: str) -> GraphQLSchema:
-    """The schema in `<name>.graphql` beside this file; arguments arrive in Python's spelling."""
+    """The schema in `<name>.graphql` next to this file; arguments arrive in Python's spelling."""
     text = (Path(__file__).parent / f"{name}.graphql").read_text(encoding="utf-8")
     schema = build_schema(text)
     for kind in schema.type_map.values():

@@ -90,7 +90,7 @@ class Request:
 
     @property
     def sent(self) -> Fields:
-        """The body: JSON, or a form. A list in JSON stands under the empty name."""
+        """The body: JSON, or a form. A JSON list has the empty name."""
         if not self.body:
             return Fields({})
         if "x-www-form-urlencoded" in self.headers.get("content-type", ""):
