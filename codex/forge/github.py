@@ -190,9 +190,9 @@ class GitHubForge(BatchForge):
     def _create_or_find(self, target: Target, branch: str, payload: Mapping[str, object]) -> Row:
         """Create a pull request, or return the open one.
 
-        GitHub answers 422 for several causes, which only the body distinguishes: it may not see a branch yet that was just
-        pushed, nor list a request that was just opened, and drafts are not available everywhere
-        (https://docs.github.com/en/get-started/learning-about-github/githubs-plans).
+        GitHub answers 422 for several causes, which only the body distinguishes: it may not see a branch yet that was
+        just pushed, nor list a pull request that was just opened, and not every plan has drafts
+        (https://docs.github.com/get-started/learning-about-github/githubs-plans).
         """
         find = partial(self._find_open, target, branch, payload["base"])
         for attempt in range(_TRIES):

@@ -11,7 +11,7 @@ from codex.shell.journal import Journal
 from codex.sync.observed import MergeRequest, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from tests.codex.forge.test_scenarios import said, state, sync
+from tests.codex.forge.test_scenarios import outcome_of, state, sync
 from tests.support.attacker import Forgery, changes, forge
 from tests.support.contract import BRANCH, ROWS, Row, Stage
 from tests.support.fleet import PYTHON, git
@@ -104,14 +104,14 @@ def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: st
     results = sync(stage, journal, policy=policy, port=port)
     expected = (Outcome.OPENED, 14) if scene == "none" else (Outcome.UPDATED, 13)
     for path, theirs in forged.items():
-        assert said(results, path) == expected, path
+        assert outcome_of(results, path) == expected, path
         assert stage.tip(path) != theirs, path
         assert ours(stage, path) == honest[path], path
         assert port.asked.get(path, []) == ([stage.tip(path)] if scene == "merging" else []), path
     before = state(stage)
     for book in (journal, Journal(None)):
         again = sync(stage, book, policy=policy)
-        assert {said(again, path) for path in stage.targets} == {(Outcome.OPEN, 11)}
+        assert {outcome_of(again, path) for path in stage.targets} == {(Outcome.OPEN, 11)}
         assert state(stage) == before
     journal.close()
 
@@ -129,7 +129,7 @@ def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
     port = Merging(stage.fresh())
     results = sync(stage, port=port, policy=Policy(source="eng", auto_merge=True))
     for path, theirs in forged.items():
-        assert said(results, path) == (Outcome.HUMAN_EDITED, 10), path
+        assert outcome_of(results, path) == (Outcome.HUMAN_EDITED, 10), path
         assert stage.tip(path) == theirs, path
     assert not port.asked
 
@@ -147,7 +147,7 @@ def test_an_attacker_who_pushes_right_after_us_is_not_remembered_as_us(stage: St
 
     sync(stage, journal, port=Pushing(stage.fresh()))
     assert "x" in changes(stage.git("shop/a"), f"{BRANCH}^", BRANCH)
-    assert said(sync(stage, journal), "shop/a") == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(stage, journal), "shop/a") == (Outcome.UPDATED, 13)
     assert "x" not in changes(stage.git("shop/a"), f"{BRANCH}^", BRANCH)
     journal.close()
 
@@ -158,11 +158,11 @@ def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     for path in stage.targets:
         stage.commit(path, {"src/c.py": "z = 1\n"})
     before = state(stage)
-    assert {said(sync(stage), path) for path in stage.targets} == {(Outcome.OPEN, 12)}
+    assert {outcome_of(sync(stage), path) for path in stage.targets} == {(Outcome.OPEN, 12)}
     assert state(stage) == before
     forge(stage.git("shop/b"), Forgery(edits={"x": EVIL}))
     results = sync(stage)
-    assert (said(results, "shop/a"), said(results, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
+    assert (outcome_of(results, "shop/a"), outcome_of(results, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
     assert "x" not in changes(stage.git("shop/b"), f"{BRANCH}^", BRANCH)
 
 

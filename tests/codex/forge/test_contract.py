@@ -22,7 +22,7 @@ from tests.support.forges import faults
 from tests.support.forges.wire import json_answer
 
 REPO = "shop/payments"
-LETTER = RequestText(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
+REQUEST_TEXT = RequestText(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
 OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
 OURS_CHANGED = {
     "AGENTS.md": TreeEntry(blob=blob_id(b"# A\n")),
@@ -255,8 +255,8 @@ def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Target
 
 def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    first = stage.port.open_request(target, BRANCH, LETTER, draft=False)
-    second = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
+    first = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
+    second = stage.fresh().open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     assert (first.number, first.url) == (second.number, second.url)
     (shown,) = stage.requests(REPO)
     assert (shown.title, shown.body.strip(), shown.labels, shown.draft) == ("Codex 1", "The body.", ("codex",), False)
@@ -271,16 +271,16 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
 def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target: Target, row: Row) -> None:
     assert stage.fake is not None
     target, _, _ = begun(stage, target)
-    first = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    first = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.fake.world.hasty = True
-    second = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
+    second = stage.fresh().open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     assert (first.number, second.number) == (1, 1)
     assert [request.state for request in stage.requests(REPO)] == ["open", "closed"]
 
 
 def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    stage.port.open_request(target, BRANCH, LETTER, draft=True)
+    stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=True)
     assert stage.requests(REPO)[0].draft
     seen = head(stage.port, target).request
     assert seen is not None
@@ -293,14 +293,14 @@ def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None
     if stage.fake is not None:
         stage.fake.user("ada")
     target, _, _ = begun(stage, target)
-    letter = RequestText(title="T", body="B", reviewers=("ada", "nobody-knows"))
-    stage.port.open_request(target, BRANCH, letter, draft=False)
+    request_text = RequestText(title="T", body="B", reviewers=("ada", "nobody-knows"))
+    stage.port.open_request(target, BRANCH, request_text, draft=False)
     assert "ada" in stage.requests(REPO)[0].reviewers
 
 
 def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
-    stage.port.open_request(named, BRANCH, replace(LETTER, assignees=("codex-bot",)), draft=False)
+    stage.port.open_request(named, BRANCH, replace(REQUEST_TEXT, assignees=("codex-bot",)), draft=False)
     assert stage.requests(REPO)[0].assignees == ("codex-bot",)
     request = head(stage.port, target).request
     assert request is not None
@@ -309,7 +309,7 @@ def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
 
 def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stage, target: Target) -> None:
     named, _, commit = begun(stage, target)
-    request = stage.port.open_request(named, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
     assert not stage.requests(REPO)[0].auto_merge
     assert stage.port.auto_merge(named, request, expected=commit) == ""
@@ -318,7 +318,7 @@ def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stag
 
 def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
-    request = stage.port.open_request(named, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     if stage.fake is None:
         assert stage.port.required_approvals(named, request) >= 0
         return
@@ -345,9 +345,9 @@ def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) ->
     stage.label(REPO, 1, "theirs")
     seen = head(stage.port, target).request
     assert seen is not None
-    letter = RequestText(title="T 2", body="B 2", labels=("codex", "more"), reviewers=("bob",))
-    stage.port.update_request(target, seen, letter)
-    stage.port.update_request(target, seen, letter)
+    request_text = RequestText(title="T 2", body="B 2", labels=("codex", "more"), reviewers=("bob",))
+    stage.port.update_request(target, seen, request_text)
+    stage.port.update_request(target, seen, request_text)
     (shown,) = stage.requests(REPO)
     assert (shown.title, shown.body.strip()) == ("T 2", "B 2")
     assert set(shown.labels) == {"codex", "theirs", "more"}
@@ -356,7 +356,7 @@ def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) ->
 
 def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    request = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.port.comment(target, request, "first")
     stage.port.comment(target, request, "first")
     assert len(stage.requests(REPO)[0].notes) == 1
@@ -373,7 +373,7 @@ def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) ->
 
 def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
-    request = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.port.close_request(target, request)
     stage.label(REPO, 1, "codex-retry")
     repository_head = head(stage.port, target)
@@ -385,7 +385,7 @@ def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -
         "The body.",
     )
     assert set(repository_head.past.labels) == {"codex", "codex-retry"}
-    second = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    second = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.merge(REPO, second.number)
     repository_head = head(stage.port, target)
     assert repository_head.past is not None
@@ -416,7 +416,7 @@ def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
     elif name == "delete":
         port.delete_branch(target, BRANCH, expected=tip or "")
     elif name == "propose":
-        port.open_request(target, BRANCH, LETTER, draft=False)
+        port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     else:
         request = head(stage.fresh(), target).request
         assert request is not None
@@ -433,7 +433,7 @@ def _ready(stage: Stage, target: Target, name: str) -> Target:
     if name != "commit":
         begun(stage, target)
     if name in ("revise", "annotate", "withdraw"):
-        stage.port.open_request(target, BRANCH, LETTER, draft=False)
+        stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     return target
 
 
@@ -506,8 +506,8 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
     target = _ready(stage, target, "propose")
     for match in ("GET */merge_requests", "GET */pulls", "GET */pulls/*", "POST */graphql"):
         stage.fake.fail(match, faults.stale_list(), times=1)
-    theirs = stage.fresh().open_request(target, BRANCH, LETTER, draft=False)
-    ours = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    theirs = stage.fresh().open_request(target, BRANCH, REQUEST_TEXT, draft=False)
+    ours = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     assert ours.number == theirs.number
     assert [request.state for request in stage.requests(REPO)] == ["open"]
 
@@ -516,7 +516,7 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
 def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
-    opened = stage.port.open_request(target, BRANCH, LETTER, draft=False)
+    opened = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.label(REPO, opened.number, "one", "two", "three")
     stage.fake.comment(REPO, opened.number, "a word of a person")
     for text in ("first", "second"):
@@ -598,7 +598,7 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
         lambda: stage.port.commit(target, BRANCH, base, FILES[:1], OURS, expected=commit),
         lambda: stage.port.commit(target, "codex/other", base, FILES, OURS, expected=None),
         lambda: stage.port.delete_branch(target, BRANCH, expected=commit),
-        lambda: stage.port.open_request(target, BRANCH, LETTER, draft=False),
+        lambda: stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False),
     ]
     for act in acts:
         with pytest.raises(CodexError) as caught:

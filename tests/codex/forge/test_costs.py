@@ -6,7 +6,7 @@ import pytest
 
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
-from tests.codex.forge.test_scenarios import said, sync
+from tests.codex.forge.test_scenarios import outcome_of, sync
 from tests.support.contract import ROWS, Row
 from tests.support.costs import costs
 from tests.support.fleet import PYTHON
@@ -66,7 +66,7 @@ def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path
         spent = []
         for book in (journal, Journal(None)):
             stage.fake.forget()
-            assert said(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
+            assert outcome_of(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
             spent.append(
                 (sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log))
             )

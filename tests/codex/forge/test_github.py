@@ -24,7 +24,7 @@ from tests.support.forges import Forge, faults
 from tests.support.forges.wire import json_answer
 
 ROW = next(row for row in ROWS if row.name == "github")
-LETTER = RequestText(title="Codex 1", body="The body.\n", labels=("codex",))
+REQUEST_TEXT = RequestText(title="Codex 1", body="The body.\n", labels=("codex",))
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Fo
     )
     text = {"message": "Draft pull requests are not supported in this repository."}
     fake.fail("POST */pulls", faults.Fault(name="no-drafts", answers=lambda _: json_answer(text, 422)))
-    stage.port.open_request(repository_head.target, BRANCH, LETTER, draft=True)
+    stage.port.open_request(repository_head.target, BRANCH, REQUEST_TEXT, draft=True)
     assert [request.draft for request in stage.requests("shop/a")] == [False]
 
 
@@ -180,7 +180,7 @@ def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: 
     commit = stage.port.commit(
         repository_head.target, BRANCH, repository_head.base or "", [FileWrite(path="x", data=b"")], "M", expected=None
     )
-    request = stage.port.open_request(repository_head.target, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(repository_head.target, BRANCH, REQUEST_TEXT, draft=False)
     fake.fail("POST */graphql", fault)
     assert stage.port.auto_merge(repository_head.target, request, expected=commit).startswith(left)
     assert (stage.requests("shop/a")[0].state == "merged") is merged

@@ -213,11 +213,11 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
 def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
-    letter = RequestText(title="Update", body="What changes.")
-    first = stage.port.open_request(target, BRANCH, letter, draft=False)
+    request_text = RequestText(title="Update", body="What changes.")
+    first = stage.port.open_request(target, BRANCH, request_text, draft=False)
     newer = fake.open_request("shop/a", BRANCH, "main", title="Theirs", description="")
     fake.requests("shop/a")[newer - 1].fork = 4711
-    again = stage.fresh().open_request(target, BRANCH, letter, draft=False)
+    again = stage.fresh().open_request(target, BRANCH, request_text, draft=False)
     assert (again.number, again.title) == (first.number, "Update")
     assert len(fake.requests("shop/a")) == 2
 

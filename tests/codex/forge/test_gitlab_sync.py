@@ -51,24 +51,24 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
         return entry
 
 
-def said(item: RepositoryResult) -> tuple[Outcome, int]:
+def outcome_of(item: RepositoryResult) -> tuple[Outcome, int]:
     assert item.decision.outcome is not Outcome.FAILED, item.decision.reason
     return item.decision.outcome, item.decision.row
 
 
 def test_open_wait_merge_and_update(forge: Any, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    assert said(sync(forge, journal)) == (Outcome.OPENED, 15)
+    assert outcome_of(sync(forge, journal)) == (Outcome.OPENED, 15)
     assert forge.files(REPO, "codex/sync")["AGENTS.md"].startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
     forge.forget()
-    assert said(sync(forge, journal))[0] is Outcome.OPEN
-    assert said(sync(forge))[0] is Outcome.OPEN
+    assert outcome_of(sync(forge, journal))[0] is Outcome.OPEN
+    assert outcome_of(sync(forge))[0] is Outcome.OPEN
     assert forge.write_log == ()
-    assert said(sync(forge, journal, NEWER)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(forge, journal, NEWER)) == (Outcome.UPDATED, 13)
     forge.merge(REPO, 1)
-    assert said(sync(forge, journal, NEWER))[0] in (Outcome.MERGED, Outcome.IN_SYNC)
+    assert outcome_of(sync(forge, journal, NEWER))[0] in (Outcome.MERGED, Outcome.IN_SYNC)
     forge.forget()
-    assert said(sync(forge, journal, NEWER))[0] is Outcome.IN_SYNC
+    assert outcome_of(sync(forge, journal, NEWER))[0] is Outcome.IN_SYNC
     assert forge.write_log == ()
     journal.close()
 
@@ -77,10 +77,10 @@ def test_the_work_of_people_is_left_alone(forge: Any) -> None:
     sync(forge)
     forge.human_commit(REPO, "codex/sync", {"theirs.py": "x = 1\n"})
     before = forge.files(REPO, "codex/sync")
-    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert forge.files(REPO, "codex/sync") == before
     forge.forget()
-    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert forge.write_log == ()
 
 
@@ -88,7 +88,7 @@ def test_what_people_declined_stays_closed(forge: Any) -> None:
     sync(forge)
     forge.close_request(REPO, 1)
     forge.forget()
-    assert said(sync(forge)) == (Outcome.DECLINED, 8)
+    assert outcome_of(sync(forge)) == (Outcome.DECLINED, 8)
     assert forge.write_log == ()
 
 

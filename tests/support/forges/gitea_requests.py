@@ -245,15 +245,9 @@ def create_comment(call: Call) -> Answer:
 
 def edit_comment(call: Call) -> Answer:
     repository = writable(call)
-    rows = [
-        (request, note)
-        for request in repository.requests
-        for note in request.notes
-        if str(note.id) == call.parts["comment"]
-    ]
-    if not rows:
+    request, note = repository.note(call.parts["comment"])
+    if request is None or note is None:
         raise absent()
-    request, note = rows[0]
     if note.author != call.user:
         raise refused(403, "user should be the author of the comment")
     note.body, note.updated = call.sent.text("body", note.body), call.world.clock()

@@ -204,14 +204,8 @@ def create_comment(call: Call) -> Answer:
 
 def edit_comment(call: Call) -> Answer:
     repository = writable(call)
-    rows = [
-        (request, note)
-        for request in repository.requests
-        for note in request.notes
-        if str(note.id) == call.parts["comment"]
-    ]
-    if not rows:
+    request, note = repository.note(call.parts["comment"])
+    if request is None or note is None:
         raise refused(404, "Not Found")
-    request, note = rows[0]
     note.body, note.updated = call.sent.text("body", note.body), call.world.clock()
     return json_answer(comment_view(note, request, repository, call.url))

@@ -123,6 +123,11 @@ class Repository:
     def request(self, number: int) -> MergeRequest | None:
         return next((request for request in self.requests if request.number == number), None)
 
+    def note(self, number: str) -> tuple[MergeRequest, Note] | tuple[None, None]:
+        """A comment by its id, with its merge request."""
+        pairs = ((request, note) for request in self.requests for note in request.notes)
+        return next(((request, note) for request, note in pairs if str(note.id) == number), (None, None))
+
     def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
         """The open request of a source branch of this repository."""
         return next(
