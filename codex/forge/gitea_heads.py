@@ -33,7 +33,7 @@ _WORKERS: Final = 8
 _KEPT: Final = 64
 _LOOKUPS: Final = 3
 DRAFT_MARK: Final = re.compile(r"^\s*(?:wip:|\[wip\])\s*", re.IGNORECASE)
-"""How a title marks a draft: https://docs.gitea.com/usage/pull-request#work-in-progress-pull-requests."""
+"""How a title marks a draft: https://docs.gitea.com/administration/config-cheat-sheet (`WORK_IN_PROGRESS_PREFIXES`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ def test_a_fault_happens_as_often_as_ordered_and_only_where_it_fits(shop: Forge)
 
 def test_a_fault_can_be_ordered_for_each_branch(shop: Forge) -> None:
     shop.human_commit("acme/shop", "other", {"x": "x"})
-    shop.fail("POST */merge_requests", faults.late_branch(), times=1, each=True)
+    shop.fail("POST */merge_requests", faults.late_branch(), times=1, per_path=True)
     assert [create(shop).status, create(shop).status] == [400, 201]
     other = {**NEW, "source_branch": "other"}
     assert [ask(shop, "POST", REQUESTS, other).status for _ in range(2)] == [400, 201]

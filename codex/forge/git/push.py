@@ -191,8 +191,7 @@ class GitPusher:
 class _Pool:
     """The connections of one push: passes their responses to the rate limiter, and closes them all.
 
-    dulwich leaves responses open and shows their headers to no one, so its urllib3 pool is wrapped:
-    https://www.dulwich.io/api/dulwich.client.html.
+    dulwich does neither, so its urllib3 pool is wrapped.
     """
 
     def __init__(self, governor: RateLimiter, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:

@@ -39,15 +39,15 @@ def ask(
 ) -> Reply:
     """One request on a connection of its own; `path` follows the API's beginning unless it starts with `/api/`."""
     token = (user or forge.world.bot).token
-    known = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
+    usual = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
     data = None if body is None else json.dumps(body).encode()
-    known |= {"User-Agent": "tests"}
-    known |= {"Content-Type": "application/json"} if data else {}
+    usual |= {"User-Agent": "tests"}
+    usual |= {"Content-Type": "application/json"} if data else {}
     where = urlsplit(forge.url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
     try:
         full = path if path.startswith("/api/") else forge.flavour.api + path
-        connection.request(method, full, data, {**known, **(headers or {})})
+        connection.request(method, full, data, {**usual, **(headers or {})})
         answer = connection.getresponse()
         return Reply(answer.status, answer.read(), answer.headers)
     finally:

@@ -210,18 +210,18 @@ def fits(match: Match, request: Request) -> bool:
 
 @dataclass(slots=True)
 class Armed:
-    """A fault and how often it is still to happen."""
+    """A fault, and how often it happens."""
 
     match: Match
     fault: Fault
     times: int
-    each: bool
+    per_path: bool
     seen: Counter[str] = field(default_factory=Counter)
 
     def take(self, request: Request) -> Fault | None:
         if not fits(self.match, request):
             return None
-        key = f"{request.method} {request.path} {subject(request)}" if self.each else ""
+        key = f"{request.method} {request.path} {subject(request)}" if self.per_path else ""
         if self.seen[key] >= self.times:
             return None
         self.seen[key] += 1

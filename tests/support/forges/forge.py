@@ -254,11 +254,11 @@ class Forge:
 
     # What goes wrong.
 
-    def fail(self, match: Match, fault: Fault, times: int = 1, *, each: bool = False) -> None:
-        """Let the next `times` requests that match go wrong; with `each`, as many of every path and branch."""
+    def fail(self, match: Match, fault: Fault, times: int = 1, *, per_path: bool = False) -> None:
+        """Let the next `times` requests that match go wrong; with `per_path`, as many of every path and branch."""
         if fault.stale:
             self.world.remember()
-        self._faults.arm(Armed(match, fault, times, each))
+        self._faults.arm(Armed(match, fault, times, per_path))
 
     def throttle(self, match: Match, fault: Fault, *, allowed: int, seconds: float) -> None:
         """Let requests that match fail as long as `allowed` of them were served in the last `seconds`.
@@ -357,12 +357,12 @@ class Forge:
                 short = short.removeprefix(prefix)
                 break
         method = "GET" if request.method == "HEAD" else request.method
-        found = routed(flavour.routes, replace(request, path=short, method=method))
-        if found is None:
+        matched = routed(flavour.routes, replace(request, path=short, method=method))
+        if matched is None:
             with self._guard:
                 self.unknown.append(f"{request.method} {request.path}")
             return flavour.unknown, ""
-        route, parts = found
+        route, parts = matched
         token = flavour.token_of(request)
         user = self.world.user_of_token(token) if token else None
         if user is None:

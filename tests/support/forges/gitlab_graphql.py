@@ -69,9 +69,9 @@ class Root:
             paths = full_paths
         elif ids is not None:
             paths = (identifier.rpartition("/")[2] for identifier in ids)
-        repository = [one for path in paths if (one := call.world.find(path, call.user))]
-        repository.sort(key=lambda repository: -repository.id)
-        return Connection([ProjectNode(repository) for repository in repository], first, after, limit(call))
+        repositories = [repository for path in paths if (repository := call.world.find(path, call.user))]
+        repositories.sort(key=lambda repository: -repository.id)
+        return Connection([ProjectNode(repository) for repository in repositories], first, after, limit(call))
 
     def group(self, call: Call, full_path: str) -> "GroupNode | None":
         return GroupNode(full_path) if call.world.under(full_path, call.user, deep=True) else None
