@@ -39,7 +39,7 @@ def write(forge: Forge, *changes: dict[str, str], **more: object) -> Reply:
     return ask(forge, "POST", f"{SHOP}/contents", body)
 
 
-def test_who_and_what_answers(shop: Forge) -> None:
+def test_version_and_account(shop: Forge) -> None:
     assert ask(shop, "GET", "/version").json["version"].startswith({"gitea": "1.", "forgejo": "16."}[shop.kind])
     assert ask(shop, "GET", "/user").json["login"] == "codex-bot"
     assert ask(shop, "GET", "/settings/api").json["max_response_items"] == 50
@@ -109,14 +109,14 @@ def test_a_change_that_does_not_fit_refuses_the_commit(
     assert shop.bare("acme/shop").tip("work") is None
 
 
-def test_odd_input_is_refused_or_passed_over(shop: Forge) -> None:
+def test_odd_input_is_refused_or_ignored(shop: Forge) -> None:
     assert write(shop, change("create", "x", "x"), new_branch="a..b").status == 422
     assert ask(shop, "POST", f"{SHOP}/branches", {"new_branch_name": ""}).status == 422
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
     assert ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": [["x"], {}]}).json == []
 
 
-def test_a_branch_is_overwritten_by_each_ones_own_word_only(shop: Forge) -> None:
+def test_a_branch_is_overwritten_only_by_the_hosts_own_field(shop: Forge) -> None:
     created = change("create", "x", "x")
     assert write(shop, created, new_branch="codex/sync").status == 422
     other = "forgejo" if shop.kind == "gitea" else "gitea"

@@ -35,7 +35,7 @@ def refusal(forge: Forge, query: str, **variables: object) -> tuple[str | None, 
     return error.get("type"), error["message"]
 
 
-def test_a_client_says_who_and_what_it_is(shop: Forge) -> None:
+def test_a_client_needs_a_token_and_a_user_agent(shop: Forge) -> None:
     assert ask(shop, "GET", "/user", headers={"Authorization": "Bearer wrong"}).status == 401
     assert ask(shop, "GET", "/user", headers={"User-Agent": ""}).status == 403
     reply = ask(shop, "GET", "/user")
@@ -170,7 +170,7 @@ def test_pull_requests_are_found_by_owner_and_branch(shop: Forge) -> None:
     assert (found("head=acme:codex/sync"), found("state=all"), found("state=closed")) == ([], [1], [1])
 
 
-def test_labels_reviewers_and_comments_are_asked_apart(shop: Forge) -> None:
+def test_labels_reviewers_and_comments_have_requests_of_their_own(shop: Forge) -> None:
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
     labels = ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": ["codex", "new"]}).json
     assert [label["name"] for label in labels] == ["codex", "new"]

@@ -205,7 +205,7 @@ def test_a_commit_to_a_protected_branch_is_forbidden(gitlab: Forge) -> None:
     assert ask(gitlab, "POST", "/projects/acme%2Fsafe/repository/commits", body).status == 403
 
 
-def test_a_moved_branch_moves_its_request_and_its_checks_begin_anew(shop: Forge) -> None:
+def test_a_moved_branch_moves_its_request_and_restarts_its_checks(shop: Forge) -> None:
     ask(shop, "POST", REQUESTS, NEW)
     for _ in range(2):
         ask(shop, "GET", f"{REQUESTS}/1")
@@ -215,7 +215,7 @@ def test_a_moved_branch_moves_its_request_and_its_checks_begin_anew(shop: Forge)
     assert shop.bare("acme/shop").ref("refs/merge-requests/1/head") == tip
 
 
-def test_a_request_that_conflicts_says_so(shop: Forge) -> None:
+def test_a_request_with_conflicts(shop: Forge) -> None:
     ask(shop, "POST", REQUESTS, NEW)
     shop.human_commit("acme/shop", "main", {"AGENTS.md": "theirs\n"})
     body = [ask(shop, "GET", f"{REQUESTS}/1").json for _ in range(2)][-1]
@@ -261,7 +261,7 @@ def test_projects_come_in_pages_by_offset_with_totals(gitlab: Forge) -> None:
     assert ask(gitlab, "GET", "/groups/acme/projects?include_subgroups=true").headers["X-Total"] == "6"
 
 
-def test_a_long_list_does_not_tell_its_length_and_far_pages_are_refused(gitlab: Forge) -> None:
+def test_a_long_list_has_no_total_and_far_pages_are_refused(gitlab: Forge) -> None:
     gitlab.world.counted_up_to, gitlab.world.offset_up_to = 3, 3
     for number in range(5):
         gitlab.add_repository(f"acme/r{number}")
@@ -321,7 +321,7 @@ def test_graphql_refuses_a_field_that_gitlab_does_not_have(shop: Forge) -> None:
     assert reply.status == 200 and "Cannot query field 'fullName'" in reply.json["errors"][0]["message"]
 
 
-def test_an_answer_already_known_is_304(shop: Forge) -> None:
+def test_an_unchanged_response_is_304(shop: Forge) -> None:
     tag = ask(shop, "GET", SHOP).headers["ETag"]
     reply = ask(shop, "GET", SHOP, headers={"If-None-Match": tag})
     assert (reply.status, reply.body) == (304, b"")

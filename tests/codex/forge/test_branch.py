@@ -89,7 +89,7 @@ def ours(stage: Stage, path: str) -> object:
 
 
 @pytest.mark.parametrize("scene", ["open", "none", "merging"])
-def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
+def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
     policy = Policy(source="eng", auto_merge=scene == "merging")
     journal = Journal(tmp_path / "journal.jsonl")
     begun(stage, tuple(ATTACKS) if scene == "open" else tuple(ATTACKS)[::4])
@@ -116,7 +116,7 @@ def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: st
     journal.close()
 
 
-def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
+def test_a_change_without_a_new_seal_is_left_alone(stage: Stage) -> None:
     cases = {
         "adds": Forgery(edits={"x": EVIL}, resealed=False),
         "words": Forgery(text="A better title", resealed=False),
@@ -134,7 +134,7 @@ def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
     assert not port.asked
 
 
-def test_an_attacker_who_pushes_right_after_us_is_not_remembered_as_us(stage: Stage, tmp_path: Path) -> None:
+def test_a_push_right_after_ours_is_not_recorded_as_ours(stage: Stage, tmp_path: Path) -> None:
     """Between our last write and the look by which a run remembers what it left."""
     begun(stage, ("a",))
     journal = Journal(tmp_path / "journal.jsonl")
@@ -166,7 +166,7 @@ def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     assert "x" not in changes(stage.git("shop/b"), f"{BRANCH}^", BRANCH)
 
 
-def test_a_merge_is_asked_for_only_where_a_person_must_approve(stage: Stage) -> None:
+def test_auto_merge_is_requested_only_where_a_person_must_approve(stage: Stage) -> None:
     begun(stage, ("approved", "free"))
     policy = Policy(source="eng", auto_merge=True)
     if stage.fake is not None:

@@ -155,7 +155,7 @@ def test_a_new_branch(stage: Stage, target: Target) -> None:
     assert tip.changed == OURS_CHANGED
 
 
-def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> None:
+def test_files_are_created_changed_and_deleted(stage: Stage, target: Target) -> None:
     repository_head = head(stage.port, target)
     assert repository_head.base is not None
     files = [
@@ -176,7 +176,7 @@ def test_files_are_made_changed_and_deleted(stage: Stage, target: Target) -> Non
     }
 
 
-def test_a_branch_that_is_there_is_no_new_one(stage: Stage, target: Target) -> None:
+def test_creating_an_existing_branch_is_refused(stage: Stage, target: Target) -> None:
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     base = stage.tip(REPO, "main") or ""
     with pytest.raises(RacedError):
@@ -197,7 +197,7 @@ def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage
     assert tip.changed == {"AGENTS.md": TreeEntry(blob=blob_id(b"# B\n")), "src/a.py": None}
 
 
-def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: Target) -> None:
+def test_a_rewrite_loses_to_a_person_who_pushed_first(stage: Stage, target: Target) -> None:
     target, base, commit = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
@@ -205,7 +205,7 @@ def test_a_rewrite_loses_against_a_person_who_was_quicker(stage: Stage, target: 
     assert stage.tip(REPO) == theirs
 
 
-def test_a_rewrite_of_a_branch_that_is_gone_loses(stage: Stage, target: Target) -> None:
+def test_a_rewrite_of_a_deleted_branch_is_refused(stage: Stage, target: Target) -> None:
     target, base, commit = begun(stage, target)
     git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
     with pytest.raises(RacedError):
@@ -223,7 +223,7 @@ def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Tar
     assert stage.tip(REPO) is None
 
 
-def test_a_commit_of_a_person_upon_ours_is_not_on_the_base(stage: Stage, target: Target) -> None:
+def test_a_manual_commit_on_ours_is_not_on_the_base(stage: Stage, target: Target) -> None:
     begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     tip = head(stage.port, target).tip
@@ -231,7 +231,7 @@ def test_a_commit_of_a_person_upon_ours_is_not_on_the_base(stage: Stage, target:
     assert (tip.commit, tip.on_base) == (theirs, False)
 
 
-def test_an_older_base_is_still_the_base(stage: Stage, target: Target) -> None:
+def test_an_older_base_is_on_the_base(stage: Stage, target: Target) -> None:
     _, base, _ = begun(stage, target)
     stage.commit(REPO, {"b.txt": "b\n"})
     tip = head(stage.port, target).tip
@@ -268,7 +268,7 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)
-def test_of_two_requests_at_the_same_moment_the_first_stays(stage: Stage, target: Target, row: Row) -> None:
+def test_of_two_simultaneous_requests_the_first_stays_open(stage: Stage, target: Target, row: Row) -> None:
     assert stage.fake is not None
     target, _, _ = begun(stage, target)
     first = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
@@ -289,7 +289,7 @@ def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -
     assert (stage.requests(REPO)[0].title, stage.requests(REPO)[0].draft) == ("Codex 2", True)
 
 
-def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None:
+def test_known_reviewers_are_requested(stage: Stage, target: Target) -> None:
     if stage.fake is not None:
         stage.fake.user("ada")
     target, _, _ = begun(stage, target)
@@ -298,7 +298,7 @@ def test_reviewers_who_are_known_are_asked(stage: Stage, target: Target) -> None
     assert "ada" in stage.requests(REPO)[0].reviewers
 
 
-def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
+def test_assignees_and_the_creation_date(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
     stage.port.open_request(named, BRANCH, replace(REQUEST_TEXT, assignees=("codex-bot",)), draft=False)
     assert stage.requests(REPO)[0].assignees == ("codex-bot",)
@@ -307,7 +307,7 @@ def test_who_is_in_charge_and_since_when(stage: Stage, target: Target) -> None:
     assert date.fromisoformat(request.created)
 
 
-def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stage, target: Target) -> None:
+def test_auto_merge_is_set_only_if_the_branch_has_our_commit(stage: Stage, target: Target) -> None:
     named, _, commit = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
@@ -316,7 +316,7 @@ def test_a_request_is_merged_by_the_forge_only_from_where_we_left_it(stage: Stag
     assert stage.requests(REPO)[0].auto_merge
 
 
-def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
+def test_required_approvals(stage: Stage, target: Target) -> None:
     named, _, _ = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     if stage.fake is None:
@@ -334,7 +334,7 @@ def test_how_many_people_must_approve(stage: Stage, target: Target) -> None:
     assert stage.fresh().required_approvals(named, request) == 0
 
 
-def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) -> None:
+def test_an_update_adds_and_removes_nothing(stage: Stage, target: Target) -> None:
     for name in ("ada", "bob"):
         if stage.fake is not None:
             stage.fake.user(name)
@@ -354,7 +354,7 @@ def test_a_revision_adds_and_takes_nothing_away(stage: Stage, target: Target) ->
     assert set(shown.reviewers) == {"ada", "bob"}
 
 
-def test_the_note_is_one_and_is_edited_in_place(stage: Stage, target: Target) -> None:
+def test_there_is_one_comment_and_it_is_edited_in_place(stage: Stage, target: Target) -> None:
     target, _, _ = begun(stage, target)
     request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.port.comment(target, request, "first")
@@ -392,7 +392,7 @@ def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -
     assert (repository_head.past.number, repository_head.past.merged) == (second.number, True)
 
 
-def test_it_says_who_it_is_and_what_it_used(stage: Stage, target: Target) -> None:
+def test_account_and_usage(stage: Stage, target: Target) -> None:
     assert stage.port.whoami()
     begun(stage, target)
     used = stage.port.usage()
@@ -484,7 +484,7 @@ def test_a_fault_at_a_write_ends_in_one_write(stage: Stage, target: Target, row:
 @networked
 @pytest.mark.parametrize("name", ["commit", "rewrite", "delete"])
 @pytest.mark.parametrize("fault", [faults.dropped(), faults.dropped(after=True)], ids=["before", "after"])
-def test_a_person_who_pushes_after_an_answer_was_lost_wins(
+def test_a_person_who_pushes_after_a_lost_response_wins(
     stage: Stage, target: Target, row: Row, name: str, fault: faults.Fault
 ) -> None:
     assert stage.fake is not None
@@ -501,7 +501,7 @@ def test_a_person_who_pushes_after_an_answer_was_lost_wins(
 
 
 @networked
-def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, target: Target) -> None:
+def test_another_runner_was_first_and_lists_are_stale(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
     for match in ("GET */merge_requests", "GET */pulls", "GET */pulls/*", "POST */graphql"):
@@ -513,7 +513,7 @@ def test_another_runner_was_quicker_and_lists_do_not_show_it_yet(stage: Stage, t
 
 
 @networked
-def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) -> None:
+def test_short_pages_give_the_same_as_long_pages(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
     opened = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
@@ -533,7 +533,7 @@ def test_pages_of_one_give_what_long_pages_give(stage: Stage, target: Target) ->
 
 @networked
 @pytest.mark.parametrize("skew", [-86_400.0, 86_400.0])
-def test_a_clock_that_is_off_makes_nobody_wait(stage: Stage, target: Target, skew: float) -> None:
+def test_a_wrong_clock_of_the_host_causes_no_wait(stage: Stage, target: Target, skew: float) -> None:
     assert stage.fake is not None
     stage.fake.fail("* *", faults.clock_skew(skew), times=1000)
     target = _ready(stage, target, "propose")
@@ -544,7 +544,7 @@ def test_a_clock_that_is_off_makes_nobody_wait(stage: Stage, target: Target, ske
 
 
 @networked
-def test_a_limit_without_a_word_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
+def test_a_limit_without_headers_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
     """GitHub's second limit is a 403 that looks like a refusal; the others have a 429."""
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
@@ -556,7 +556,7 @@ def test_a_limit_without_a_word_is_waited_for(stage: Stage, target: Target, row:
 
 
 @networked
-def test_a_branch_that_is_gone_since_is_no_matter_where_the_base_is_read(stage: Stage, target: Target) -> None:
+def test_a_deleted_branch_does_not_prevent_reading_the_base(stage: Stage, target: Target) -> None:
     """Both are fetched together, as far as both are there."""
     target, base, _ = begun(stage, target)
     stage.port.heads([target], BRANCH)
@@ -589,7 +589,7 @@ def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
 
 
 @networked
-def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Target) -> None:
+def test_a_refusal_gives_the_reason_and_never_the_token(stage: Stage, target: Target) -> None:
     assert stage.fake is not None
     target, base, commit = begun(stage, target)
     stage.fake.archive(REPO)
@@ -618,7 +618,7 @@ def test_a_refusal_says_why_and_never_prints_the_token(stage: Stage, target: Tar
     assert all(error.message for error in errors)
 
 
-def test_it_says_whether_it_can_be_worked_with(stage: Stage, target: Target) -> None:
+def test_probes(stage: Stage, target: Target) -> None:
     probes = {probe.name: probe for probe in stage.port.probe()}
     assert {"host", "token"} <= probes.keys()
     assert all(repository.ok for repository in probes.values()), probes

@@ -77,7 +77,7 @@ def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
 
 
-def test_one_that_is_too_much_alone_is_an_error_of_its_own(stage: Stage, fake: Forge) -> None:
+def test_a_repository_too_large_alone_is_its_own_error(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     fake.fail("POST */graphql", faults.too_complex(), times=9)
     (result,) = stage.port.heads([target], BRANCH)
@@ -97,7 +97,7 @@ def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage,
     assert "GitHub refuses the query: no" in str(result[1])
 
 
-def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Forge) -> None:
+def test_the_batch_reports_what_is_read_only(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/old", archived=True)
     fake.add_repository("shop/read", access="read")
     fake.add_repository("shop/copy", mirror=True)
@@ -146,7 +146,7 @@ def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Fo
     assert [request.draft for request in stage.requests("shop/a")] == [False]
 
 
-def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake: Forge) -> None:
+def test_reviewers_who_cannot_be_requested_are_skipped(stage: Stage, fake: Forge) -> None:
     fake.user("ada")
     stage.add("shop/a", {**PYTHON, "CODEOWNERS": "* @nobody @ada\n"})
     sync(stage)
@@ -172,7 +172,9 @@ def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake
         ("Pull request Auto merge is not allowed for this repository", "Pull request Auto merge", False),
     ],
 )
-def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: str, left: str, merged: bool) -> None:
+def test_a_request_that_can_be_merged_now_is_merged(
+    stage: Stage, fake: Forge, words: str, left: str, merged: bool
+) -> None:
     target = stage.add("shop/a", dict(PYTHON))
     answer = {"data": {"enablePullRequestAutoMerge": None}, "errors": [{"type": "UNPROCESSABLE", "message": words}]}
     fault = faults.Fault(name="clean", answers=lambda _: json_answer(answer))
@@ -186,7 +188,7 @@ def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: 
     assert (stage.requests("shop/a")[0].state == "merged") is merged
 
 
-def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+def test_the_token_is_in_headers_only(stage: Stage, fake: Forge) -> None:
     stage.add("shop/a", dict(PYTHON))
     sync(stage, policy=Policy(source="eng", auto_merge=True, assignee="codex-bot"))
     sync(stage, codex=NEWER)
@@ -196,7 +198,7 @@ def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
         assert fake.token.encode() not in entry.request.body
 
 
-def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+def test_requests_agree_with_the_published_description(stage: Stage, fake: Forge) -> None:
     descriptions = shared("openapi")
     fake.user("ada")
     stage.add("shop/a", dict(PYTHON), owner="@ada")
@@ -258,7 +260,7 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
     git.close()
 
 
-def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):

@@ -96,7 +96,7 @@ def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -
 
 
 @pytest.mark.parametrize("graphql", [True, False])
-def test_what_may_not_be_written_is_told_by_the_read(stage: Stage, fake: Forge, graphql: bool) -> None:
+def test_the_read_reports_what_is_read_only(stage: Stage, fake: Forge, graphql: bool) -> None:
     fake.add_repository("shop/old", archived=True)
     fake.add_repository("shop/off", requests_enabled=False)
     fake.add_repository("shop/read", access="read")
@@ -121,7 +121,7 @@ def test_a_lock_is_waited_for(stage: Stage, fake: Forge) -> None:
     assert stage.tip("shop/a") == commit
 
 
-def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+def test_the_token_is_in_headers_only(stage: Stage, fake: Forge) -> None:
     stage.add("shop/a", dict(PYTHON))
     sync(stage)
     sync(stage, codex=NEWER)
@@ -147,7 +147,7 @@ def test_an_executable_link_or_module_that_is_replaced_goes_by_git(stage: Stage,
     }
 
 
-def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+def test_requests_agree_with_the_published_description(stage: Stage, fake: Forge) -> None:
     descriptions = shared("openapi")
     fake.user("ada")
     stage.add("shop/a", dict(PYTHON), owner="@ada")
@@ -210,7 +210,7 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
     assert forge._head_of(target, BRANCH, row).request is None
 
 
-def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:
+def test_a_request_of_a_fork_is_not_mistaken_for_our_open_one(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
     request_text = RequestText(title="Update", body="What changes.")
@@ -222,7 +222,7 @@ def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(st
     assert len(fake.requests("shop/a")) == 2
 
 
-def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):

@@ -73,7 +73,7 @@ def test_open_wait_merge_and_update(forge: Any, tmp_path: Path) -> None:
     journal.close()
 
 
-def test_the_work_of_people_is_left_alone(forge: Any) -> None:
+def test_manual_changes_are_left_alone(forge: Any) -> None:
     sync(forge)
     forge.human_commit(REPO, "codex/sync", {"theirs.py": "x = 1\n"})
     before = forge.files(REPO, "codex/sync")
@@ -84,7 +84,7 @@ def test_the_work_of_people_is_left_alone(forge: Any) -> None:
     assert forge.write_log == ()
 
 
-def test_what_people_declined_stays_closed(forge: Any) -> None:
+def test_a_declined_request_stays_closed(forge: Any) -> None:
     sync(forge)
     forge.close_request(REPO, 1)
     forge.forget()

@@ -9,7 +9,7 @@ import pytest
 from codex.forge.lazy import Memo
 
 
-def test_many_who_ask_at_the_same_time_look_once() -> None:
+def test_simultaneous_callers_read_once() -> None:
     calls: list[int] = []
     together = threading.Barrier(4, timeout=10)
 
@@ -28,7 +28,7 @@ def test_many_who_ask_at_the_same_time_look_once() -> None:
     assert calls == [1]
 
 
-def test_a_look_that_fails_is_repeated() -> None:
+def test_a_failed_read_is_repeated() -> None:
     answers: Iterator[OSError | int] = iter([OSError("no"), 7])
 
     def look() -> int:

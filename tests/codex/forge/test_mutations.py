@@ -123,7 +123,7 @@ def _lied(people: Stage, liar: Liar, expected: Outcome, **more: Any) -> bool:
     return results[BAD].decision.outcome is Outcome.FAILED
 
 
-def test_a_wrong_field_is_the_trouble_of_its_repository(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(monkeypatch)
     sync(people)
     sync(people)
@@ -137,9 +137,7 @@ def test_a_wrong_field_is_the_trouble_of_its_repository(people: Stage, monkeypat
     assert caught > 1
 
 
-def test_wrong_responses_to_writes_are_the_trouble_of_their_repository(
-    people: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_responses_to_writes_fail_their_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(monkeypatch)
     sync(people)
     sync(people, codex=NEWER)

@@ -34,7 +34,7 @@ SCENES: Mapping[str, Mapping[str, bytes | None]] = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_it_is_what_git_makes_of_it(tmp_path: Path, name: str) -> None:
+def test_objects_equal_those_of_git(tmp_path: Path, name: str) -> None:
     work = tmp_path / "work"
     work.mkdir()
     git(work, "init", "--quiet", "--initial-branch", "main")

@@ -122,7 +122,7 @@ def test_merged(people: Stage, tmp_path: Path) -> None:
     journal.close()
 
 
-def test_declined_and_asked_for_again(people: Stage) -> None:
+def test_declined_and_requested_again(people: Stage) -> None:
     sync(people)
     people.close(REPO, 1)
     before = state(people)
@@ -133,7 +133,7 @@ def test_declined_and_asked_for_again(people: Stage) -> None:
     assert [request.state for request in people.requests(REPO)] == ["closed", "open"]
 
 
-def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
+def test_a_manual_commit_is_never_lost(people: Stage) -> None:
     sync(people)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
@@ -146,7 +146,7 @@ def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
-def test_ours_goes_upon_a_commit_of_a_person_where_that_is_wanted(people: Stage) -> None:
+def test_our_commit_is_added_to_a_manual_one_if_configured(people: Stage) -> None:
     policy = Policy(source="eng", touched=Touched.APPEND)
     sync(people, policy=policy)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
@@ -192,7 +192,7 @@ def test_a_base_that_moved(people: Stage) -> None:
     assert people.show(REPO, "AGENTS.md", BRANCH).endswith(b"\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
 
 
-def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: Stage) -> None:
+def test_a_request_without_changes_is_closed_and_its_branch_deleted(people: Stage) -> None:
     sync(people)
     git(people.git(REPO), "update-ref", "refs/heads/main", people.tip(REPO) or "")
     assert outcome_of(sync(people)) == (Outcome.CLOSED, 4)
@@ -225,7 +225,7 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("theirs", ["codex", f"{BRANCH}/theirs"])
-def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: Stage, row: Row, theirs: str) -> None:
+def test_a_conflicting_branch_name_fails_one_repository(people: Stage, row: Row, theirs: str) -> None:
     people.add("shop/web", dict(PYTHON))
     git(people.git(REPO), "branch", theirs, "main")
     before = git(people.git(REPO), "for-each-ref")
@@ -304,7 +304,7 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
 
 
 @networked
-def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
+def test_a_protected_branch_fails_one_repository(people: Stage) -> None:
     assert people.fake is not None
     repository = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
     people.targets["shop/shut"] = Target(id=str(repository.id), path="shop/shut")
@@ -316,7 +316,7 @@ def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(peopl
 
 
 @networked
-def test_a_person_who_pushes_between_our_look_and_our_push_loses_nothing(people: Stage, row: Row) -> None:
+def test_a_push_between_our_read_and_our_push_is_not_lost(people: Stage, row: Row) -> None:
     assert people.fake is not None
     sync(people)
     theirs: list[str] = []
