@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from codex.forge.base import FileWrite, RepositoryHead
 from codex.forge.base import Forge as Port
-from codex.forge.base import RepositoryHead
 from codex.forge.gitea import GiteaForge
 from codex.forge.gitea_heads import FORGEJO
 from codex.forge.github import GitHubForge
@@ -22,13 +22,24 @@ from codex.forge.local import LocalForge
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.rate_limit import RateLimiter
-from codex.sync.observed import Target
+from codex.sync.lock import blob_id
+from codex.sync.observed import Target, TreeEntry
+from codex.sync.request_text import RequestText
+from codex.sync.seal import Trailers
 from tests.support.fleet import People, git
 from tests.support.forges import Forge as Fake
 from tests.support.forges import running
 from tests.support.forges.faults import Kind
 
 BRANCH = "codex/sync"
+REPO = "shop/payments"
+REQUEST_TEXT = RequestText(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
+OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
+OURS_CHANGED = {
+    "AGENTS.md": TreeEntry(blob=blob_id(b"# A\n")),
+    "run.sh": TreeEntry(blob=blob_id(b"#!/bin/sh\n"), mode="100755"),
+}
+FILES = (FileWrite(path="AGENTS.md", data=b"# A\n"), FileWrite(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
 REAL_GITEA = os.environ.get("CODEX_GITEA") or shutil.which("gitea") or shutil.which("forgejo")
 """A real Gitea or Forgejo, where there is one; the tests hold it against the same contract."""
 README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1\n"}
@@ -117,6 +128,14 @@ def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
     (repository_head,) = port.heads([target], branch)
     assert isinstance(repository_head, RepositoryHead), repository_head
     return repository_head
+
+
+def begun(stage: Stage, target: Target) -> tuple[Target, str, str]:
+    """A branch with our commit; the target as the forge names it, the base and the commit."""
+    repository_head = head(stage.port, target)
+    assert repository_head.base is not None
+    commit = stage.port.commit(repository_head.target, BRANCH, repository_head.base, FILES, OURS, expected=None)
+    return repository_head.target, repository_head.base, commit
 
 
 def update_branch(stage: Stage, path: str) -> None:

@@ -9,9 +9,8 @@ from tests.support.forges.gitea_views import (
     pull_view,
     user_view,
 )
-from tests.support.forges.github_views import moment
 from tests.support.forges.state import Label, MergeRequest, Repository, User
-from tests.support.forges.wire import Answer, Call, json_answer
+from tests.support.forges.wire import Answer, Call, json_answer, moment
 
 # Pull requests.
 

@@ -10,11 +10,11 @@ from typing import TypedDict, Unpack
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Entry
-from tests.support.forges.github_views import is_signed, mergeable, moment, ref_id
+from tests.support.forges.github_views import is_signed, mergeable, ref_id
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.graphql_door import Connection, problem
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User
-from tests.support.forges.wire import Call
+from tests.support.forges.wire import Call, moment
 
 
 class Pages(TypedDict, total=False):

@@ -1,7 +1,6 @@
 """GitHub's entities as JSON. Source: https://docs.github.com/rest and GitHub's own OpenAPI description."""
 
 import base64
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dulwich.objects import Commit
@@ -9,7 +8,7 @@ from dulwich.objects import Commit
 from tests.support.forges.bare import Author, Entry
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User, World
-from tests.support.forges.wire import Call
+from tests.support.forges.wire import Call, moment
 
 View = dict[str, object]
 
@@ -60,11 +59,6 @@ USER_URLS = ("followers", "subscriptions", "organizations", "repos", "received_e
 TEMPLATED = MappingProxyType(
     {"following": "{/other_user}", "gists": "{/gist_id}", "starred": "{/owner}{/repo}", "events": "{/privacy}"}
 )
-
-
-def moment(seconds: float | None) -> str | None:
-    """A time as GitHub writes it."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def owner_view(name: str, number: int, url: str, kind: str) -> View:

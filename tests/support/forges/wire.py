@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
@@ -212,3 +213,8 @@ def routed(routes: Sequence[Route], request: Request) -> tuple[Route, dict[str, 
         if route.method == request.method and (match := route.pattern.fullmatch(request.path)):
             return route, {name: unquote(value) for name, value in match.groupdict().items()}
     return None
+
+
+def moment(seconds: float | None) -> str | None:
+    """A time as GitHub and Gitea write it, in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
