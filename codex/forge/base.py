@@ -1,4 +1,4 @@
-"""What a sync asks of a forge: a few methods that every forge answers in the cheapest honest way it has."""
+"""The port to a forge: the methods a sync needs, each of which a forge implements in its cheapest exact way."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,37 @@ from skills_build.model.paths import path_fault
 
 
 class RacedError(CodexError):
-    """Somebody else moved what was to be moved: read again, then decide again."""
+    """A branch or merge request was changed by someone else in the meantime: read again, then decide again."""
 
 
 class GoneError(CodexError):
-    """A repository that is not there, or that may not be seen."""
+    """A repository that does not exist, or that the token cannot see."""
+
+
+def repository_not_found(target: Target) -> GoneError:
+    """The error where a host has no such repository for this token."""
+    message = f"repository `{target.path}` does not exist, or the token cannot see it"
+    return GoneError(message, hint="check the path in the catalog, and that the token may read the repository")
+
+
+def branch_moved(target: Target, branch: str) -> RacedError:
+    """The error where `branch` is no longer at the commit where it was read."""
+    return RacedError(f"`{branch}` of {target.path} has moved since it was read", hint="run the sync again")
 
 
 def branch_name_conflict(target: Target, branch: str) -> CodexError:
-    """The error where `branch` cannot be made because of the name of another one."""
-    hint = "git has no branch below another: rename theirs, or set `sync.branch`"
-    return CodexError(f"the name of another branch of {target.path} is in the way of `{branch}`", hint=hint)
+    """The error where `branch` cannot be created because of the name of another branch."""
+    hint = "git cannot hold both `a` and `a/b`: rename the other branch, or set `sync.branch`"
+    return CodexError(f"the name of another branch of {target.path} conflicts with `{branch}`", hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryHead:
-    """What a repository looks like from outside: its tips and requests. `base` is None where it is empty."""
+    """A repository as seen from outside: its branch tips and merge requests.
+
+    `base` is the commit of the default branch (None in an empty repository), `tip` our branch, `request` our open merge
+    request and `past` the last one that was closed or merged.
+    """
 
     target: Target
     base: str | None
@@ -48,14 +63,14 @@ class FileWrite:
     mode: int = 0o644
 
     def __post_init__(self) -> None:
-        wrong = path_fault(self.path)
-        if wrong:
-            raise CodexError(f"refusing to commit `{self.path}`: {wrong}")
+        fault = path_fault(self.path)
+        if fault:
+            raise CodexError(f"refusing to commit `{self.path}`: {fault}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One thing that was looked at, whether it is as it should be, and what mends it."""
+    """The result of one check of a forge: what was found, whether it is all right, and if not, how to fix it."""
 
     name: str
     ok: bool
@@ -68,19 +83,19 @@ class Forge(Protocol):
 
     @property
     def batch(self) -> int:
-        """How many repositories are worth looking at together."""
+        """How many repositories to read together."""
 
     def whoami(self) -> str:
-        """Who it takes us for. Raises `CodexError` where it does not let us in."""
+        """Return the account of the token. Raises `CodexError` where the host does not accept it."""
 
     def heads(self, targets: Sequence[Target], branch: str) -> Iterable[RepositoryHead | tuple[Target, CodexError]]:
-        """Look at repositories, many at a time where the forge can; `branch` is the name of ours."""
+        """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch."""
 
-    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
-        """The files of a commit. `along` are ids of files that will be read: they may come along with it."""
+    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+        """List the files of a commit. `prefetch` are ids of blobs that will be read: they may come with the list."""
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The bytes of some files of a commit; those that are not there are left out. Of a link, its target."""
+        """Read files of a commit; absent ones are left out. The bytes of a link are its target."""
 
     def commit(
         self,
@@ -92,34 +107,37 @@ class Forge(Protocol):
         *,
         expected: str | None,
     ) -> str:
-        """Make `branch` a commit on top of `parent`; returns its id. `expected` is where the branch must be now.
+        """Set `branch` to a commit on top of `parent` and return its id. `expected` is where the branch must be now.
 
         Raises `RacedError` where it is somewhere else.
         """
 
-    def open_request(self, target: Target, branch: str, letter: RequestText, *, draft: bool) -> MergeRequest:
-        """Open a request from `branch`, or return the one that is open already."""
+    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+        """Open a merge request from `branch`, or return the one that is already open."""
 
     def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
-        """Have the forge merge a request once it may, if its branch is at `expected`; returns why not, or nothing."""
+        """Set a merge request to merge once its checks pass, if its branch is at `expected`.
+
+        Returns why the forge refuses, or an empty string.
+        """
 
     def required_approvals(self, target: Target, request: MergeRequest) -> int:
-        """How many people must approve a request before the forge merges it; 0 where that is unknown."""
+        """Return how many people must approve a merge request; 0 where that is unknown."""
 
-    def update_request(self, target: Target, request: MergeRequest, letter: RequestText) -> None:
-        """Bring the words of a request up to date; labels and reviewers are added, never taken away."""
+    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+        """Update title and body of a merge request; labels and reviewers are added, never removed."""
 
     def comment(self, target: Target, request: MergeRequest, note: str) -> None:
-        """Write the one note that is ours on a request, or change it; the same note twice is one."""
+        """Write our comment on a merge request, or replace it; there is never more than one."""
 
     def close_request(self, target: Target, request: MergeRequest) -> None:
-        """Close a request."""
+        """Close a merge request."""
 
     def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
-        """Delete our branch, if it is where it is expected to be. Raises `RacedError` where it is not."""
+        """Delete our branch if it is at `expected`. Raises `RacedError` where it is not."""
 
     def probe(self) -> Iterable[Probe]:
-        """Look whether it can be worked with: the host, who we are, what the token may, what limits are left."""
+        """Check whether the forge can be used: the host, the account, what the token may do, remaining limits."""
 
     def usage(self) -> Mapping[str, int]:
-        """What was used so far: `requests`, `writes`, `bytes`, `git`."""
+        """Return what was used so far: `requests`, `writes`, `bytes`, `git`."""

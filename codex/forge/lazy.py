@@ -1,35 +1,53 @@
-"""What a forge tells only when it is asked for: most repositories are left alone for what is known without it.
+"""Values of a forge that are read when they are first used: most repositories are up to date without them.
 
-Nothing here speaks to a host; a forge that reads late says how. An error of that reading comes out where a value is
-used.
+Nothing here talks to a host; a forge passes in how to read. An error of that reading is raised where the value is used.
 """
 
+import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from codex.forge.base import RepositoryHead
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Target, TreeEntry
 from codex.sync.seal import trailers
 
+Value = TypeVar("Value")
+
+
+class Memo(Generic[Value]):
+    """A value that is read once, however many threads use it; a read that fails is repeated by the next caller."""
+
+    def __init__(self, read: Callable[[], Value]) -> None:
+        self._read = read
+        self._values: list[Value] = []
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Value:
+        """The value."""
+        with self._lock:
+            if not self._values:
+                self._values.append(self._read())
+            return self._values[0]
+
 
 class History(Protocol):
-    """What is read of the commits of a repository."""
+    """Reads commits of a repository."""
 
     def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
 
     def is_on(self, target: Target, commit: str, base: str) -> bool:
-        """Whether a commit is the base, or below it."""
+        """Whether a commit is the base, or an ancestor of it."""
 
     def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
-        """The paths in which two commits differ, with what the later one has there."""
+        """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
 
 
 class LazyHead(RepositoryHead):
-    """A head whose last request is looked for when it is asked for: `look` finds it."""
+    """A head whose last closed merge request is read when it is used; `past` may be the function that reads it."""
 
-    __slots__ = ("_look",)
-    _look: Callable[[], ClosedRequest | None] | ClosedRequest | None
+    __slots__ = ("_past",)
+    _past: Callable[[], ClosedRequest | None] | ClosedRequest | None
 
     def __init__(
         self,
@@ -40,86 +58,88 @@ class LazyHead(RepositoryHead):
         request: MergeRequest | None = None,
         past: Callable[[], ClosedRequest | None] | ClosedRequest | None = None,
     ) -> None:
-        for name, value in (("target", target), ("base", base), ("tip", tip), ("request", request), ("_look", past)):
+        for name, value in (("target", target), ("base", base), ("tip", tip), ("request", request), ("_past", past)):
             object.__setattr__(self, name, value)
 
     @property
     def past(self) -> ClosedRequest | None:
-        """The last request from our branch that is not open any more."""
-        look = self._look
-        found = look() if callable(look) else look
-        object.__setattr__(self, "_look", found)
-        return found
+        """The last merge request from our branch that is closed or merged."""
+        past = self._past
+        if callable(past):
+            past = past()
+            object.__setattr__(self, "_past", past)
+        return past
 
 
 class LazyTip(BranchTip):
-    """A tip of which only the commit's id is known so far; the rest is read when it is asked for."""
+    """A tip of which only the commit's id is read so far; the rest is read when it is used."""
 
-    __slots__ = ("_base", "_changed", "_history", "_meta", "_on", "_target")
+    __slots__ = ("_ancestor", "_base", "_changed", "_history", "_meta", "_target")
     _history: History
     _target: Target
     _base: str
     _meta: tuple[str, str | None] | None
-    _on: tuple[str, bool] | None
+    _ancestor: tuple[str, bool] | None
     _changed: Mapping[str, TreeEntry | None] | None
 
     def __init__(self, history: History, target: Target, commit: str, base: str) -> None:
-        put = object.__setattr__
-        put(self, "commit", commit)
-        put(self, "_history", history)
-        put(self, "_target", target)
-        put(self, "_base", base)
-        for name in ("_meta", "_on", "_changed"):
-            put(self, name, None)
+        set_field = object.__setattr__
+        set_field(self, "commit", commit)
+        set_field(self, "_history", history)
+        set_field(self, "_target", target)
+        set_field(self, "_base", base)
+        for name in ("_meta", "_ancestor", "_changed"):
+            set_field(self, name, None)
 
     @property
     def parent(self) -> str | None:
-        """The commit below, where there is just one."""
-        return self._known()[1]
+        """The parent, where there is exactly one."""
+        return self._message_and_parent()[1]
 
     @property
     def message(self) -> str:
-        """What our commit says of itself."""
-        return self._known()[0]
+        """The message of our commit."""
+        return self._message_and_parent()[0]
 
     @property
     def on_base(self) -> bool:
         """Whether the parent is on the default branch."""
         parent = self.parent
-        return parent is not None and self._below(parent)
+        return parent is not None and self._is_ancestor(parent)
 
     @property
     def changed(self) -> Mapping[str, TreeEntry | None]:
         """The paths in which it differs from its parent."""
-        found = self._changed
-        if found is None:
+        changed = self._changed
+        if changed is None:
             parent = self.parent
-            found = self._history.changes(self._target, parent, self.commit) if parent is not None else {}
-            object.__setattr__(self, "_changed", found)
-        return found
+            changed = self._history.changes(self._target, parent, self.commit) if parent is not None else {}
+            object.__setattr__(self, "_changed", changed)
+        return changed
 
-    def _known(self) -> tuple[str, str | None]:
-        """Message and parent; a merge of the base into our commit counts as our commit on top of that base.
+    def _message_and_parent(self) -> tuple[str, str | None]:
+        """A merge of the base into our commit counts as our commit on top of that base.
 
-        Our commit is the only one that such a merge adds to the base: what is below it is on the default branch.
+        Our commit is the only one that such a merge adds to the base: its own parent is on the default branch.
         """
         if self._meta is not None:
             return self._meta
         message, parents = self._history.commit_of(self._target, self.commit)
-        if len(parents) == 2 and self._below(parents[1]):
-            first, below = self._history.commit_of(self._target, parents[0])
-            if trailers(first) is not None and len(below) == 1 and self._is_on(below[0]):
-                message, parents = first, parents[1:]
-        found = message, parents[0] if len(parents) == 1 else None
-        object.__setattr__(self, "_meta", found)
-        return found
+        if len(parents) == 2 and self._is_ancestor(parents[1]):
+            own_message, own_parents = self._history.commit_of(self._target, parents[0])
+            if trailers(own_message) is not None and len(own_parents) == 1 and self._read_is_ancestor(own_parents[0]):
+                message, parents = own_message, parents[1:]
+        meta = message, parents[0] if len(parents) == 1 else None
+        object.__setattr__(self, "_meta", meta)
+        return meta
 
-    def _below(self, commit: str) -> bool:
-        if self._on is not None and self._on[0] == commit:
-            return self._on[1]
-        found = self._is_on(commit)
-        object.__setattr__(self, "_on", (commit, found))
-        return found
+    def _is_ancestor(self, commit: str) -> bool:
+        """Whether a commit is on the default branch; the last result is kept."""
+        if self._ancestor is not None and self._ancestor[0] == commit:
+            return self._ancestor[1]
+        result = self._read_is_ancestor(commit)
+        object.__setattr__(self, "_ancestor", (commit, result))
+        return result
 
-    def _is_on(self, commit: str) -> bool:
+    def _read_is_ancestor(self, commit: str) -> bool:
         return self._history.is_on(self._target, commit, self._base)

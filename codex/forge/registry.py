@@ -1,4 +1,4 @@
-"""Which forges there are: a row a kind, from a section of codex.yaml to the forge."""
+"""The kinds of forge: one row each, with the function that makes the forge of a section of codex.yaml."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,7 +8,7 @@ from codex.http.hosts import FORGEJO, GITEA, GITLAB, Hosts, github_clients, host
 
 
 def make_forge(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    """The forge of a `forge` section."""
+    """Make the forge of a `forge` section."""
     return KINDS[data["kind"]](data, hosts)
 
 
@@ -41,11 +41,12 @@ def _gitea(data: Mapping[str, Any], hosts: Hosts) -> Forge:
 
 
 def _forgejo(data: Mapping[str, Any], hosts: Hosts) -> Forge:
-    from codex.forge import gitea
+    from codex.forge.gitea import GiteaForge
+    from codex.forge.gitea_heads import FORGEJO as VARIANT
 
     section = host_section(data)
     client = hosts.client(FORGEJO, section)
-    return gitea.GiteaForge(client, dialect=gitea.FORGEJO, authorities=hosts.authorities(section))
+    return GiteaForge(client, variant=VARIANT, authorities=hosts.authorities(section))
 
 
 KINDS: Final[Mapping[str, Callable[[Mapping[str, Any], Hosts], Forge]]] = {

@@ -396,7 +396,7 @@ def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None
     assert found["shop/wrong"].decision.reason == (
         ".engineering-codex.yaml:1:1: unknown key `pins`; did you mean `pin`?"
     )
-    assert "there is no repository" in found["shop/gone"].decision.reason
+    assert "does not exist" in found["shop/gone"].decision.reason
 
 
 def test_a_waiver_that_ends_brings_the_rule_back(people: People, tmp_path: Path) -> None:

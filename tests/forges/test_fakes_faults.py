@@ -33,7 +33,7 @@ def create(forge: Forge) -> Reply:
     return ask(forge, "POST", REQUESTS, NEW)
 
 
-def test_a_fault_happens_as_often_as_ordered_and_only_where_it_fits(shop: Forge) -> None:
+def test_a_fault_happens_as_often_as_set_and_only_where_it_matches(shop: Forge) -> None:
     shop.fail("POST */merge_requests", faults.server_error(503), times=2)
     assert ask(shop, "GET", REQUESTS).status == 200
     assert [create(shop).status for _ in range(3)] == [503, 503, 201]
@@ -41,9 +41,9 @@ def test_a_fault_happens_as_often_as_ordered_and_only_where_it_fits(shop: Forge)
     assert [ask(shop, "GET", f"{REQUESTS}{query}").status for query in ("", "?scope=all")] == [200, 502]
 
 
-def test_a_fault_can_be_ordered_for_each_branch(shop: Forge) -> None:
+def test_a_fault_can_be_set_for_each_branch(shop: Forge) -> None:
     shop.human_commit("acme/shop", "other", {"x": "x"})
-    shop.fail("POST */merge_requests", faults.late_branch(), times=1, each=True)
+    shop.fail("POST */merge_requests", faults.late_branch(), times=1, per_path=True)
     assert [create(shop).status, create(shop).status] == [400, 201]
     other = {**NEW, "source_branch": "other"}
     assert [ask(shop, "POST", REQUESTS, other).status for _ in range(2)] == [400, 201]
@@ -69,7 +69,7 @@ def test_a_fault_can_be_ordered_for_each_branch(shop: Forge) -> None:
         (faults.server_error(504), 504, {"Content-Type": "text/html"}),
     ],
 )
-def test_a_refusal_looks_as_it_does_there_and_nothing_was_done(
+def test_a_refusal_looks_like_the_hosts_and_changes_nothing(
     shop: Forge, fault: Fault, status: int, headers: dict[str, str | None]
 ) -> None:
     shop.fail("POST *", fault)
@@ -166,7 +166,7 @@ def test_after_the_last_request_every_connection_is_dropped_until_healed(shop: F
     assert create(shop).status == 201
 
 
-def test_a_human_can_be_quicker_than_a_push(shop: Forge, tmp_path: Path) -> None:
+def test_a_person_can_push_first(shop: Forge, tmp_path: Path) -> None:
     work = clone(shop, "acme/shop", tmp_path / "work")
     old = shop.bare("acme/shop").tip("codex/sync")
     commit(work, "new.md", "new\n")
@@ -196,10 +196,10 @@ def test_faults_reach_git_too(shop: Forge, tmp_path: Path) -> None:
     tip = commit(work, "new.md", "new\n")
     shop.fail("POST *git-receive-pack", faults.server_error(502, after=True))
     assert git("push", "origin", "HEAD:lost", cwd=work).code != 0
-    assert shop.bare("acme/shop").tip("lost") == tip, "it arrived, though git could not know"
+    assert shop.bare("acme/shop").tip("lost") == tip, "it arrived, although git got no response"
 
 
-def test_the_log_tells_what_was_asked_how_large_and_whether_it_writes(shop: Forge) -> None:
+def test_the_log_has_requests_sizes_and_writes(shop: Forge) -> None:
     ask(shop, "GET", "/version")
     create(shop)
     ask_graphql(shop, "query { currentUser { username } }")
@@ -216,13 +216,13 @@ def test_the_log_tells_what_was_asked_how_large_and_whether_it_writes(shop: Forg
 
 
 def test_many_clients_at_once_open_one_request(shop: Forge) -> None:
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(create(shop).status)) for _ in range(12)]
+    statuses: list[int] = []
+    threads = [threading.Thread(target=lambda: statuses.append(create(shop).status)) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(found) == [201, *[409] * 11]
+    assert sorted(statuses) == [201, *[409] * 11]
 
 
 def test_a_connection_is_kept(shop: Forge) -> None:

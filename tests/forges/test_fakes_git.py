@@ -100,7 +100,7 @@ def test_a_protected_branch_is_refused_by_git_itself(shop: Forge, tmp_path: Path
 
 
 @pytest.mark.parametrize("why", ["archived", "read", "none"])
-def test_who_may_not_push_is_told(shop: Forge, tmp_path: Path, why: str) -> None:
+def test_a_user_without_write_access_is_refused(shop: Forge, tmp_path: Path, why: str) -> None:
     repository = shop.add_repository("acme/closed")
     work = clone(shop, "acme/closed", tmp_path / "work")
     commit(work, "new.md", "new\n")
@@ -141,4 +141,4 @@ def test_gitlab_opens_and_edits_a_request_by_push_options(start: Start, tmp_path
     )
     commit(work, "more.md", "more\n")
     git("push", "-o", "merge_request.create", "-o", "merge_request.title=Other", "origin", "HEAD:codex/sync", cwd=work)
-    assert [(one.title, one.number) for one in forge.requests("acme/shop")] == [("Other", 1)]
+    assert [(request.title, request.number) for request in forge.requests("acme/shop")] == [("Other", 1)]

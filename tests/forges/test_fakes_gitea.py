@@ -23,9 +23,9 @@ def shop(request: pytest.FixtureRequest, start: Start) -> Forge:
 
 
 def change(operation: str, path: str, text: str = "", sha: str | None = None) -> dict[str, str]:
-    found = {"operation": operation, "path": path}
-    found |= {"content": base64.b64encode(text.encode()).decode()} if operation != "delete" else {}
-    return found | ({"sha": sha} if sha else {})
+    change = {"operation": operation, "path": path}
+    change |= {"content": base64.b64encode(text.encode()).decode()} if operation != "delete" else {}
+    return change | ({"sha": sha} if sha else {})
 
 
 def oid(forge: Forge, path: str) -> str:
@@ -39,7 +39,7 @@ def write(forge: Forge, *changes: dict[str, str], **more: object) -> Reply:
     return ask(forge, "POST", f"{SHOP}/contents", body)
 
 
-def test_who_and_what_answers(shop: Forge) -> None:
+def test_version_and_account(shop: Forge) -> None:
     assert ask(shop, "GET", "/version").json["version"].startswith({"gitea": "1.", "forgejo": "16."}[shop.kind])
     assert ask(shop, "GET", "/user").json["login"] == "codex-bot"
     assert ask(shop, "GET", "/settings/api").json["max_response_items"] == 50
@@ -60,13 +60,13 @@ def test_pages_are_of_fifty_at_most_whatever_was_asked(start: Start) -> None:
 
 
 def test_branches_trees_and_files_are_read(shop: Forge) -> None:
-    found = ask(shop, "GET", f"{SHOP}/branches/codex/sync").json
-    assert found["commit"]["id"] == shop.bare("acme/shop").tip("codex/sync")
+    body = ask(shop, "GET", f"{SHOP}/branches/codex/sync").json
+    assert body["commit"]["id"] == shop.bare("acme/shop").tip("codex/sync")
     assert ask(shop, "GET", f"{SHOP}/branches/codex%2Fsync").json["name"] == "codex/sync"
     tree = ask(shop, "GET", f"{SHOP}/git/trees/codex%2Fsync?recursive=true&per_page=2").json
     assert ([row["path"] for row in tree["tree"]], tree["truncated"]) == (["AGENTS.md", "README.md"], True)
-    one = ask(shop, "GET", f"{SHOP}/contents/docs/a.md").json
-    assert (one["sha"], base64.b64decode(one["content"])) == (oid(shop, "docs/a.md"), b"A\n")
+    file = ask(shop, "GET", f"{SHOP}/contents/docs/a.md").json
+    assert (file["sha"], base64.b64decode(file["content"])) == (oid(shop, "docs/a.md"), b"A\n")
     rows = ask(shop, "GET", f"{SHOP}/contents/docs").json
     assert [(row["name"], row["content"]) for row in rows] == [("a.md", None)]
     assert ask(shop, "GET", f"{SHOP}/raw/docs/a.md?ref=main").body == b"A\n"
@@ -81,7 +81,7 @@ def test_many_files_are_changed_in_one_commit_on_a_new_branch(shop: Forge) -> No
     )
     reply = write(shop, *changes)
     assert (reply.status, reply.json["commit"]["sha"]) == (201, shop.bare("acme/shop").tip("work"))
-    assert [one and one["path"] for one in reply.json["files"]] == ["new.md", "docs/a.md", None]
+    assert [file and file["path"] for file in reply.json["files"]] == ["new.md", "docs/a.md", None]
     assert shop.files("acme/shop", "work") == {"docs/a.md": "B\n", "new.md": "new\n"}
 
 
@@ -109,28 +109,28 @@ def test_a_change_that_does_not_fit_refuses_the_commit(
     assert shop.bare("acme/shop").tip("work") is None
 
 
-def test_odd_input_is_refused_or_passed_over(shop: Forge) -> None:
+def test_odd_input_is_refused_or_ignored(shop: Forge) -> None:
     assert write(shop, change("create", "x", "x"), new_branch="a..b").status == 422
     assert ask(shop, "POST", f"{SHOP}/branches", {"new_branch_name": ""}).status == 422
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
     assert ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": [["x"], {}]}).json == []
 
 
-def test_a_branch_is_overwritten_by_each_ones_own_word_only(shop: Forge) -> None:
-    one = change("create", "x", "x")
-    assert write(shop, one, new_branch="codex/sync").status == 422
+def test_a_branch_is_overwritten_only_by_the_hosts_own_field(shop: Forge) -> None:
+    created = change("create", "x", "x")
+    assert write(shop, created, new_branch="codex/sync").status == 422
     other = "forgejo" if shop.kind == "gitea" else "gitea"
-    assert write(shop, one, new_branch="codex/sync", **{FORCE[other]: True}).status == 422
-    assert write(shop, one, new_branch="codex/sync", **{FORCE[shop.kind]: True}).status == 201
+    assert write(shop, created, new_branch="codex/sync", **{FORCE[other]: True}).status == 422
+    assert write(shop, created, new_branch="codex/sync", **{FORCE[shop.kind]: True}).status == 201
     assert sorted(shop.files("acme/shop", "codex/sync")) == ["README.md", "docs/a.md", "x"]
 
 
 def test_a_second_pull_request_is_409_with_ids_in_the_text(shop: Forge) -> None:
-    made = ask(shop, "POST", f"{SHOP}/pulls", NEW)
-    assert (made.status, made.json["number"]) == (201, 1)
+    created = ask(shop, "POST", f"{SHOP}/pulls", NEW)
+    assert (created.status, created.json["number"]) == (201, 1)
     reply = ask(shop, "POST", f"{SHOP}/pulls", NEW)
     assert reply.status == 409
-    ids = f"id: {made.json['id']}, issue_id: {made.json['id']}"
+    ids = f"id: {created.json['id']}, issue_id: {created.json['id']}"
     assert reply.json["message"].startswith(f"pull request already exists for these targets [{ids}, head_repo_id:")
     assert ask(shop, "GET", f"{SHOP}/pulls/main/codex/sync").json["number"] == 1
 
@@ -145,16 +145,16 @@ def test_a_pull_request_without_commits_or_branch_is_refused(shop: Forge) -> Non
 
 
 def test_what_is_not_there_is_null(shop: Forge) -> None:
-    made = ask(shop, "POST", f"{SHOP}/pulls", NEW).json
+    created = ask(shop, "POST", f"{SHOP}/pulls", NEW).json
     names = ("assignee", "assignees", "milestone", "requested_reviewers", "merged_at", "closed_at", "due_date")
-    assert [made[name] for name in names] == [None] * len(names)
+    assert [created[name] for name in names] == [None] * len(names)
 
 
 def test_a_pull_request_is_edited_closed_reopened_and_merged(shop: Forge) -> None:
     label = ask(shop, "GET", f"{SHOP}/labels").json[0]["id"]
-    made = ask(shop, "POST", f"{SHOP}/pulls", {**NEW, "labels": [label], "reviewers": ["ada"]}).json
-    assert [one["name"] for one in made["labels"]] == ["codex"]
-    assert bool(made["requested_reviewers"]) == (shop.kind == "gitea")
+    created = ask(shop, "POST", f"{SHOP}/pulls", {**NEW, "labels": [label], "reviewers": ["ada"]}).json
+    assert [label["name"] for label in created["labels"]] == ["codex"]
+    assert bool(created["requested_reviewers"]) == (shop.kind == "gitea")
     assert ask(shop, "POST", f"{SHOP}/pulls/1/requested_reviewers", {"reviewers": ["ada"]}).status == 201
     assert shop.merge_request("acme/shop", 1).reviewers == [shop.human]
     edited = ask(shop, "PATCH", f"{SHOP}/pulls/1", {"title": "Other", "state": "closed"})
@@ -171,14 +171,14 @@ def test_a_pull_request_is_edited_closed_reopened_and_merged(shop: Forge) -> Non
 
 def test_labels_and_comments_are_those_of_an_issue(shop: Forge) -> None:
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
-    made = ask(shop, "POST", f"{SHOP}/labels", {"name": "more", "color": "#00aabb"}).json
-    found = ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": [made["id"], "codex", "unknown"]}).json
-    assert [label["name"] for label in found] == ["more", "codex"]
-    assert ask(shop, "DELETE", f"{SHOP}/issues/1/labels/{made['id']}").status == 204
+    created = ask(shop, "POST", f"{SHOP}/labels", {"name": "more", "color": "#00aabb"}).json
+    labels = ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": [created["id"], "codex", "unknown"]}).json
+    assert [label["name"] for label in labels] == ["more", "codex"]
+    assert ask(shop, "DELETE", f"{SHOP}/issues/1/labels/{created['id']}").status == 204
     assert [label["name"] for label in ask(shop, "GET", f"{SHOP}/issues/1/labels").json] == ["codex"]
     comment = ask(shop, "POST", f"{SHOP}/issues/1/comments", {"body": "one"}).json
     ask(shop, "PATCH", f"{SHOP}/issues/comments/{comment['id']}", {"body": "two"})
-    assert [one["body"] for one in ask(shop, "GET", f"{SHOP}/issues/1/comments").json] == ["two"]
+    assert [note["body"] for note in ask(shop, "GET", f"{SHOP}/issues/1/comments").json] == ["two"]
 
 
 def test_an_archived_repository_is_locked_and_a_read_only_one_forbidden(shop: Forge) -> None:

@@ -1,4 +1,4 @@
-"""The fake GitHub says what GitHub says, by REST and by GraphQL."""
+"""The fake GitHub answers as GitHub does, by REST and by GraphQL."""
 
 import base64
 from typing import Any
@@ -22,9 +22,9 @@ def shop(github: Forge) -> Forge:
 
 def run(forge: Forge, query: str, **variables: object) -> Any:
     """The data of a document that succeeds."""
-    found = ask_graphql(forge, query, **variables).json
-    assert "errors" not in found, found["errors"]
-    return found["data"]
+    response = ask_graphql(forge, query, **variables).json
+    assert "errors" not in response, response["errors"]
+    return response["data"]
 
 
 def refusal(forge: Forge, query: str, **variables: object) -> tuple[str | None, str]:
@@ -35,7 +35,7 @@ def refusal(forge: Forge, query: str, **variables: object) -> tuple[str | None, 
     return error.get("type"), error["message"]
 
 
-def test_a_client_says_who_and_what_it_is(shop: Forge) -> None:
+def test_a_client_needs_a_token_and_a_user_agent(shop: Forge) -> None:
     assert ask(shop, "GET", "/user", headers={"Authorization": "Bearer wrong"}).status == 401
     assert ask(shop, "GET", "/user", headers={"User-Agent": ""}).status == 403
     reply = ask(shop, "GET", "/user")
@@ -75,8 +75,8 @@ def test_trees_blobs_and_contents_are_read(shop: Forge) -> None:
     assert [row["path"] for row in tree["tree"]] == ["AGENTS.md", "README.md", "docs", "docs/a.md"]
     oid = tree["tree"][0]["sha"]
     assert base64.b64decode(ask(shop, "GET", f"{SHOP}/git/blobs/{oid}").json["content"]) == b"new\n"
-    found = ask(shop, "GET", f"{SHOP}/contents/docs/a.md").json
-    assert (found["type"], base64.b64decode(found["content"])) == ("file", b"A\n")
+    file = ask(shop, "GET", f"{SHOP}/contents/docs/a.md").json
+    assert (file["type"], base64.b64decode(file["content"])) == ("file", b"A\n")
     assert [row["name"] for row in ask(shop, "GET", f"{SHOP}/contents/docs").json] == ["a.md"]
     accept = {"Accept": "application/vnd.github.raw+json"}
     assert ask(shop, "GET", f"{SHOP}/contents/docs/a.md", headers=accept).body == b"A\n"
@@ -102,7 +102,7 @@ def test_a_commit_is_made_of_blob_tree_commit_and_reference(shop: Forge) -> None
 
 
 def test_odd_input_is_refused(shop: Forge) -> None:
-    """Found by schemathesis, which is worth running anew when endpoints are added."""
+    """Found by schemathesis, which is worth running again when endpoints are added."""
     tip = shop.bare("acme/shop").tip("main")
     rows = [{"path": "x", "mode": "octal", "type": "blob", "content": "x"}]
     assert ask(shop, "POST", f"{SHOP}/git/trees", {"tree": rows}).status == 422
@@ -132,8 +132,8 @@ def test_one_file_is_written_if_its_blob_is_named(shop: Forge) -> None:
 
 
 def test_whether_a_pull_request_can_be_merged_is_unknown_at_first(shop: Forge) -> None:
-    made = ask(shop, "POST", f"{SHOP}/pulls", NEW)
-    assert (made.status, made.json["number"], made.json["mergeable"]) == (201, 1, None)
+    created = ask(shop, "POST", f"{SHOP}/pulls", NEW)
+    assert (created.status, created.json["number"], created.json["mergeable"]) == (201, 1, None)
     assert [ask(shop, "GET", f"{SHOP}/pulls/1").json["mergeable"] for _ in range(2)] == [None, True]
     merged = ask(shop, "PUT", f"{SHOP}/pulls/1/merge", {})
     assert (merged.status, merged.json["merged"]) == (200, True)
@@ -170,19 +170,19 @@ def test_pull_requests_are_found_by_owner_and_branch(shop: Forge) -> None:
     assert (found("head=acme:codex/sync"), found("state=all"), found("state=closed")) == ([], [1], [1])
 
 
-def test_labels_reviewers_and_comments_are_asked_apart(shop: Forge) -> None:
+def test_labels_reviewers_and_comments_have_requests_of_their_own(shop: Forge) -> None:
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
     labels = ask(shop, "POST", f"{SHOP}/issues/1/labels", {"labels": ["codex", "new"]}).json
     assert [label["name"] for label in labels] == ["codex", "new"]
     assert ask(shop, "DELETE", f"{SHOP}/issues/1/labels/new").status == 200
     ask(shop, "PUT", f"{SHOP}/issues/1/labels", {"labels": ["other"]})
     assert [label["name"] for label in ask(shop, "GET", f"{SHOP}/issues/1/labels").json] == ["other"]
-    asked = ask(shop, "POST", f"{SHOP}/pulls/1/requested_reviewers", {"reviewers": [shop.human.name]})
-    assert (asked.status, asked.json["requested_reviewers"][0]["login"]) == (201, "ada")
+    response = ask(shop, "POST", f"{SHOP}/pulls/1/requested_reviewers", {"reviewers": [shop.human.name]})
+    assert (response.status, response.json["requested_reviewers"][0]["login"]) == (201, "ada")
     assert ask(shop, "POST", f"{SHOP}/pulls/1/requested_reviewers", {"reviewers": ["nobody"]}).status == 422
     comment = ask(shop, "POST", f"{SHOP}/issues/1/comments", {"body": "one"}).json
     ask(shop, "PATCH", f"{SHOP}/issues/comments/{comment['id']}", {"body": "two"})
-    assert [one["body"] for one in ask(shop, "GET", f"{SHOP}/issues/1/comments").json] == ["two"]
+    assert [note["body"] for note in ask(shop, "GET", f"{SHOP}/issues/1/comments").json] == ["two"]
 
 
 def test_an_archived_or_read_only_repository_is_403(shop: Forge) -> None:
@@ -222,13 +222,13 @@ def test_graphql_reads_many_repositories_by_aliases(shop: Forge) -> None:
     shop.add_repository("acme/empty", empty=True)
     ask(shop, "POST", f"{SHOP}/pulls", NEW)
     shop.label("acme/shop", 1, "codex")
-    found = ask_graphql(shop, BULK).json
-    assert found["errors"][0]["type"] == "NOT_FOUND" and found["errors"][0]["path"] == ["r2"]
+    response = ask_graphql(shop, BULK).json
+    assert response["errors"][0]["type"] == "NOT_FOUND" and response["errors"][0]["path"] == ["r2"]
     bare = shop.bare("acme/shop")
     main, tip = bare.tip("main"), bare.tip("codex/sync")
     files = bare.files(main)
     number = shop.merge_request("acme/shop", 1).id
-    assert found["data"] == {
+    assert response["data"] == {
         "r0": {
             "nameWithOwner": "acme/shop",
             "isArchived": False,
@@ -291,10 +291,10 @@ def commit_input(oid: str | None, **files: str) -> dict[str, object]:
 
 def test_a_commit_on_a_branch_is_made_and_signed_by_github(shop: Forge) -> None:
     tip = shop.bare("acme/shop").tip("codex/sync")
-    made = run(shop, COMMIT, input=commit_input(tip, new="new\n"))["createCommitOnBranch"]
-    assert made["commit"] == {"oid": shop.bare("acme/shop").tip("codex/sync"), "signature": {"isValid": True}}
+    data = run(shop, COMMIT, input=commit_input(tip, new="new\n"))["createCommitOnBranch"]
+    assert data["commit"] == {"oid": shop.bare("acme/shop").tip("codex/sync"), "signature": {"isValid": True}}
     assert shop.files("acme/shop", "codex/sync") == {"AGENTS.md": "new\n", "docs/a.md": "A\n", "new": "new\n"}
-    commit = shop.bare("acme/shop").commit_object(made["commit"]["oid"])
+    commit = shop.bare("acme/shop").commit_object(data["commit"]["oid"])
     assert (commit.message, commit.committer) == (b"Sync\n\nCodex-Version: 1", b"GitHub <noreply@github.com>")
     assert [parent.decode() for parent in commit.parents] == [tip]
 
@@ -340,8 +340,12 @@ def test_one_document_opens_labels_asks_and_comments(shop: Forge) -> None:
     opening = """mutation($input: CreatePullRequestInput!) { createPullRequest(input: $input) {
       pullRequest { id number mergeable author { login } } } }"""
     pull = {"repositoryId": ids["id"], "baseRefName": "main", "headRefName": "codex/sync", "title": "Sync"}
-    made = run(shop, opening, input=pull)["createPullRequest"]["pullRequest"]
-    assert (made["number"], made["mergeable"], made["author"]) == (1, "UNKNOWN", {"login": "codex-bot"})
+    pull_request = run(shop, opening, input=pull)["createPullRequest"]["pullRequest"]
+    assert (pull_request["number"], pull_request["mergeable"], pull_request["author"]) == (
+        1,
+        "UNKNOWN",
+        {"login": "codex-bot"},
+    )
     assert refusal(shop, opening, input=pull)[1] == "A pull request already exists for acme:codex/sync."
     assert refusal(shop, opening, input={**pull, "headRefName": "second"})[1] == "No commits between main and second"
     both = """
@@ -354,13 +358,13 @@ def test_one_document_opens_labels_asks_and_comments(shop: Forge) -> None:
       }
     """
     users = [f"U_{shop.human.id}"]
-    found = run(shop, both, pull=made["id"], labels=[ids["label"]["id"]], users=users)
-    assert found["closePullRequest"]["pullRequest"]["state"] == "CLOSED"
+    data = run(shop, both, pull=pull_request["id"], labels=[ids["label"]["id"]], users=users)
+    assert data["closePullRequest"]["pullRequest"]["state"] == "CLOSED"
     request = shop.merge_request("acme/shop", 1)
     assert (request.title, request.labels, request.reviewers) == ("Sync 2", ["codex"], [shop.human])
     assert [note.body for note in request.notes] == ["hello"]
     edit = 'mutation($id: ID!) { updateIssueComment(input: {id: $id, body: "again"}) { issueComment { body } } }'
-    run(shop, edit, id=found["addComment"]["commentEdge"]["node"]["id"])
+    run(shop, edit, id=data["addComment"]["commentEdge"]["node"]["id"])
     assert [note.body for note in request.notes] == ["again"]
 
 

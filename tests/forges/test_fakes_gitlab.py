@@ -1,4 +1,4 @@
-"""The fake GitLab says what GitLab says: statuses, words, headers and what happens by itself."""
+"""The fake GitLab answers as GitLab does: statuses, messages, headers and background work."""
 
 import base64
 
@@ -39,8 +39,8 @@ def test_an_endpoint_that_is_not_there_is_404_and_listed(shop: Forge) -> None:
 
 def test_an_empty_project_has_no_default_branch_and_no_tree(gitlab: Forge) -> None:
     gitlab.add_repository("acme/empty", empty=True)
-    found = ask(gitlab, "GET", "/projects/acme%2Fempty").json
-    assert (found["default_branch"], found["empty_repo"]) == (None, True)
+    body = ask(gitlab, "GET", "/projects/acme%2Fempty").json
+    assert (body["default_branch"], body["empty_repo"]) == (None, True)
     reply = ask(gitlab, "GET", "/projects/acme%2Fempty/repository/tree")
     assert (reply.status, reply.json) == (404, {"message": "404 Tree Not Found"})
 
@@ -54,16 +54,16 @@ def test_a_tree_lists_folders_first_and_goes_into_them_when_asked(shop: Forge) -
 
 
 def test_a_file_is_read_encoded_or_raw(shop: Forge) -> None:
-    found = ask(shop, "GET", f"{SHOP}/repository/files/docs%2Fa.md?ref=main").json
-    assert base64.b64decode(found["content"]) == b"A\n"
-    assert found["blob_id"] == shop.bare("acme/shop").files(shop.bare("acme/shop").tip("main"))["docs/a.md"].oid
+    file = ask(shop, "GET", f"{SHOP}/repository/files/docs%2Fa.md?ref=main").json
+    assert base64.b64decode(file["content"]) == b"A\n"
+    assert file["blob_id"] == shop.bare("acme/shop").files(shop.bare("acme/shop").tip("main"))["docs/a.md"].oid
     assert ask(shop, "GET", f"{SHOP}/repository/files/docs%2Fa.md/raw?ref=main").body == b"A\n"
     assert ask(shop, "GET", f"{SHOP}/repository/files/gone.md?ref=main").json == {"message": "404 File Not Found"}
 
 
 def test_a_new_request_is_prepared_and_checked_before_it_can_be_merged(shop: Forge) -> None:
-    made = ask(shop, "POST", REQUESTS, NEW)
-    assert (made.status, made.json["iid"], made.json["detailed_merge_status"]) == (201, 1, "preparing")
+    created = ask(shop, "POST", REQUESTS, NEW)
+    assert (created.status, created.json["iid"], created.json["detailed_merge_status"]) == (201, 1, "preparing")
     assert ask(shop, "PUT", f"{REQUESTS}/1/merge", {}).status == 405
     seen = [ask(shop, "GET", f"{REQUESTS}/1").json["detailed_merge_status"] for _ in range(2)]
     assert seen == ["checking", "mergeable"]
@@ -113,8 +113,8 @@ def test_labels_are_made_added_and_removed_and_a_humans_label_stays(shop: Forge)
 
 def test_people_are_named_by_id(shop: Forge) -> None:
     ada = ask(shop, "GET", "/users?username=ada").json[0]["id"]
-    made = ask(shop, "POST", REQUESTS, {**NEW, "reviewer_ids": [ada, 424242], "assignee_ids": [ada]}).json
-    assert [[user["username"] for user in made[key]] for key in ("reviewers", "assignees")] == [["ada"], ["ada"]]
+    created = ask(shop, "POST", REQUESTS, {**NEW, "reviewer_ids": [ada, 424242], "assignee_ids": [ada]}).json
+    assert [[user["username"] for user in created[key]] for key in ("reviewers", "assignees")] == [["ada"], ["ada"]]
 
 
 def test_a_closed_request_is_reopened_unless_another_is_open(shop: Forge) -> None:
@@ -205,21 +205,21 @@ def test_a_commit_to_a_protected_branch_is_forbidden(gitlab: Forge) -> None:
     assert ask(gitlab, "POST", "/projects/acme%2Fsafe/repository/commits", body).status == 403
 
 
-def test_a_moved_branch_moves_its_request_and_its_checks_begin_anew(shop: Forge) -> None:
+def test_a_moved_branch_moves_its_request_and_restarts_its_checks(shop: Forge) -> None:
     ask(shop, "POST", REQUESTS, NEW)
     for _ in range(2):
         ask(shop, "GET", f"{REQUESTS}/1")
     tip = shop.human_commit("acme/shop", "codex/sync", {"more.md": "more\n"})
-    found = ask(shop, "GET", f"{REQUESTS}/1").json
-    assert (found["sha"], found["detailed_merge_status"]) == (tip, "checking")
+    body = ask(shop, "GET", f"{REQUESTS}/1").json
+    assert (body["sha"], body["detailed_merge_status"]) == (tip, "checking")
     assert shop.bare("acme/shop").ref("refs/merge-requests/1/head") == tip
 
 
-def test_a_request_that_conflicts_says_so(shop: Forge) -> None:
+def test_a_request_with_conflicts(shop: Forge) -> None:
     ask(shop, "POST", REQUESTS, NEW)
     shop.human_commit("acme/shop", "main", {"AGENTS.md": "theirs\n"})
-    found = [ask(shop, "GET", f"{REQUESTS}/1").json for _ in range(2)][-1]
-    assert (found["detailed_merge_status"], found["has_conflicts"]) == ("conflict", True)
+    body = [ask(shop, "GET", f"{REQUESTS}/1").json for _ in range(2)][-1]
+    assert (body["detailed_merge_status"], body["has_conflicts"]) == ("conflict", True)
     assert ask(shop, "PUT", f"{REQUESTS}/1/merge", {}).status == 422
 
 
@@ -261,7 +261,7 @@ def test_projects_come_in_pages_by_offset_with_totals(gitlab: Forge) -> None:
     assert ask(gitlab, "GET", "/groups/acme/projects?include_subgroups=true").headers["X-Total"] == "6"
 
 
-def test_a_long_list_does_not_tell_its_length_and_far_pages_are_refused(gitlab: Forge) -> None:
+def test_a_long_list_has_no_total_and_far_pages_are_refused(gitlab: Forge) -> None:
     gitlab.world.counted_up_to, gitlab.world.offset_up_to = 3, 3
     for number in range(5):
         gitlab.add_repository(f"acme/r{number}")
@@ -273,14 +273,14 @@ def test_a_long_list_does_not_tell_its_length_and_far_pages_are_refused(gitlab: 
 def test_keyset_pages_are_followed_by_link_alone(gitlab: Forge) -> None:
     for number in range(5):
         gitlab.add_repository(f"acme/r{number}")
-    path, found = "/groups/acme/projects?pagination=keyset&order_by=id&sort=asc&per_page=2", list[str]()
+    path, paths = "/groups/acme/projects?pagination=keyset&order_by=id&sort=asc&per_page=2", list[str]()
     while path:
         reply = ask(gitlab, "GET", path)
         assert reply.headers["X-Total"] is None
-        found += [row["path"] for row in reply.json]
+        paths += [row["path"] for row in reply.json]
         link = reply.headers["Link"] or ""
         path = link[link.find("/api/") : link.find(">")] if link else ""
-    assert found == [f"r{number}" for number in range(5)]
+    assert paths == [f"r{number}" for number in range(5)]
 
 
 def test_graphql_reads_many_projects_at_once(shop: Forge) -> None:
@@ -294,17 +294,17 @@ def test_graphql_reads_many_projects_at_once(shop: Forge) -> None:
           nodes { iid state title labels { nodes { title } } webUrl diffHeadSha } } } } }
     """
     nodes = ask_graphql(shop, query, paths=["acme/shop", "acme/empty", "acme/gone"]).json["data"]["projects"]["nodes"]
-    empty, found = nodes
+    empty, project = nodes
     assert (empty["fullPath"], empty["repository"]["rootRef"]) == ("acme/empty", None)
     assert (empty["repository"]["blobs"]["nodes"], empty["mergeRequests"]["nodes"]) == ([], [])
     bare = shop.bare("acme/shop")
     blob = bare.files(bare.tip("main"))["README.md"].oid
-    assert found["repository"] == {
+    assert project["repository"] == {
         "rootRef": "main",
         "tree": {"lastCommit": {"sha": bare.tip("main")}},
         "blobs": {"nodes": [{"path": "README.md", "oid": blob, "rawTextBlob": "# Shop\n", "size": 7}]},
     }
-    assert found["mergeRequests"]["nodes"] == [
+    assert project["mergeRequests"]["nodes"] == [
         {
             "iid": "1",
             "state": "opened",
@@ -321,7 +321,7 @@ def test_graphql_refuses_a_field_that_gitlab_does_not_have(shop: Forge) -> None:
     assert reply.status == 200 and "Cannot query field 'fullName'" in reply.json["errors"][0]["message"]
 
 
-def test_an_answer_already_known_is_304(shop: Forge) -> None:
+def test_an_unchanged_response_is_304(shop: Forge) -> None:
     tag = ask(shop, "GET", SHOP).headers["ETag"]
     reply = ask(shop, "GET", SHOP, headers={"If-None-Match": tag})
     assert (reply.status, reply.body) == (304, b"")

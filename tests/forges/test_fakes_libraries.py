@@ -13,8 +13,8 @@ from tests.support.forges import Forge, faults
 def client(gitlab: Forge) -> Iterator[Gitlab]:
     """python-gitlab, and a project with a branch."""
     gitlab.add_repository("acme/team/shop", files={"README.md": "# Shop\n"})
-    with Gitlab(gitlab.url, private_token=gitlab.token) as found:
-        yield found
+    with Gitlab(gitlab.url, private_token=gitlab.token) as forge:
+        yield forge
 
 
 def test_python_gitlab_takes_a_request_from_commit_to_merge(gitlab: Forge, client: Gitlab) -> None:
@@ -23,11 +23,11 @@ def test_python_gitlab_takes_a_request_from_commit_to_merge(gitlab: Forge, clien
     project = client.projects.get("acme/team/shop")
     action = {"action": "create", "file_path": "AGENTS.md", "content": "x\n"}
     body = {"branch": "codex/sync", "start_branch": "main", "commit_message": "Sync", "actions": [action]}
-    made = project.commits.create(body)
+    commit = project.commits.create(body)
     request = project.mergerequests.create(
         {"source_branch": "codex/sync", "target_branch": "main", "title": "Sync", "labels": ["codex"]}
     )
-    assert (request.sha, request.labels, request.detailed_merge_status) == (made.id, ["codex"], "preparing")
+    assert (request.sha, request.labels, request.detailed_merge_status) == (commit.id, ["codex"], "preparing")
     with pytest.raises(GitlabMRClosedError):
         request.merge()
     request.title = "Sync 2"
@@ -36,7 +36,7 @@ def test_python_gitlab_takes_a_request_from_commit_to_merge(gitlab: Forge, clien
     note = request.notes.create({"body": "hello"})
     note.body = "hello again"
     note.save()
-    assert [one.body for one in request.notes.list(get_all=True)] == ["hello again"]
+    assert [note.body for note in request.notes.list(get_all=True)] == ["hello again"]
     again = [project.mergerequests.get(request.iid) for _ in range(2)][-1]
     assert (again.title, again.labels, again.detailed_merge_status) == ("Sync 2", ["codex", "more"], "mergeable")
     again.merge()
@@ -51,9 +51,9 @@ def test_python_gitlab_lists_by_offset_and_by_keyset(gitlab: Forge, client: Gitl
         gitlab.add_repository(f"acme/r{number}")
     group = client.groups.get("acme")
     every = {f"r{number}" for number in range(7)} | {"shop"}
-    assert {one.path for one in group.projects.list(get_all=True, per_page=3, include_subgroups=True)} == every
+    assert {project.path for project in group.projects.list(get_all=True, per_page=3, include_subgroups=True)} == every
     keyset = group.projects.list(iterator=True, pagination="keyset", order_by="id", per_page=3, include_subgroups=True)
-    assert {one.path for one in keyset} == every
+    assert {project.path for project in keyset} == every
     assert list(group.mergerequests.list(iterator=True, state="opened", scope="created_by_me")) == []
 
 
@@ -100,9 +100,11 @@ def test_pygithub_takes_a_pull_request_from_blob_to_merge(github: Forge, hub: Gi
     comment = pull.create_issue_comment("hello")
     comment.edit("hello again")
     pull.edit(title="Sync 2")
-    found = repository.get_pulls(state="open", head="acme:codex/sync")
-    assert [(one.number, one.title, one.head.sha) for one in found] == [(1, "Sync 2", commit.sha)]
-    assert [one.body for one in pull.get_issue_comments()] == ["hello again"]
+    pulls = repository.get_pulls(state="open", head="acme:codex/sync")
+    assert [(repository.number, repository.title, repository.head.sha) for repository in pulls] == [
+        (1, "Sync 2", commit.sha)
+    ]
+    assert [note.body for note in pull.get_issue_comments()] == ["hello again"]
     assert [label.name for label in pull.get_labels()] == ["codex"]
     assert [repository.get_pull(1).mergeable for _ in range(2)] == [None, True]
     assert pull.merge().merged

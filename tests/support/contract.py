@@ -1,4 +1,4 @@
-"""Forges to hold against one contract: each is a stage on which our adapter works, and people do.
+"""Forges that are tested against one contract: on each stage our adapter works, and people do.
 
 A forge joins by a row in `ROWS`: `served` makes one from a fake and a function from its client to the adapter.
 """
@@ -12,22 +12,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from codex.forge.base import FileWrite, RepositoryHead
 from codex.forge.base import Forge as Port
-from codex.forge.base import RepositoryHead
-from codex.forge.gitea import FORGEJO, GiteaForge
+from codex.forge.gitea import GiteaForge
+from codex.forge.gitea_heads import FORGEJO
 from codex.forge.github import GitHubForge
 from codex.forge.gitlab import GitLabForge
 from codex.forge.local import LocalForge
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.rate_limit import RateLimiter
-from codex.sync.observed import Target
+from codex.sync.lock import blob_id
+from codex.sync.observed import Target, TreeEntry
+from codex.sync.request_text import RequestText
+from codex.sync.seal import Trailers
 from tests.support.fleet import People, git
 from tests.support.forges import Forge as Fake
 from tests.support.forges import running
 from tests.support.forges.faults import Kind
 
 BRANCH = "codex/sync"
+REPO = "shop/payments"
+REQUEST_TEXT = RequestText(title="Codex 1", body="The body.\n", labels=("codex",), reviewers=())
+OURS = "Codex 1\n\n" + Trailers(source="eng", version="1.0.0", base="b", digest="d", seal="s").text()
+OURS_CHANGED = {
+    "AGENTS.md": TreeEntry(blob=blob_id(b"# A\n")),
+    "run.sh": TreeEntry(blob=blob_id(b"#!/bin/sh\n"), mode="100755"),
+}
+FILES = (FileWrite(path="AGENTS.md", data=b"# A\n"), FileWrite(path="run.sh", data=b"#!/bin/sh\n", mode=0o755))
 REAL_GITEA = os.environ.get("CODEX_GITEA") or shutil.which("gitea") or shutil.which("forgejo")
 """A real Gitea or Forgejo, where there is one; the tests hold it against the same contract."""
 README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1\n"}
@@ -35,7 +47,7 @@ README: Mapping[str, str | bytes] = {"README.md": "# Here\n", "src/a.py": "x = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A request as people see it."""
+    """A merge request as people see it."""
 
     number: int
     state: str
@@ -50,7 +62,7 @@ class Shown:
 
 
 class FakeClock:
-    """Time that passes at once."""
+    """A clock that sleeps in no time."""
 
     def __init__(self) -> None:
         self.time = 1_790_000_000.0
@@ -77,17 +89,17 @@ class Stage(Protocol):
     def targets(self) -> dict[str, Target]:
         """The repositories."""
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
         """Make a repository."""
 
     def fresh(self) -> Port:
-        """Another adapter that knows nothing yet."""
+        """Another adapter, with empty caches."""
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
         """A person commits."""
 
     def tip(self, path: str, branch: str = BRANCH) -> str | None:
-        """Where a branch is."""
+        """The commit of a branch."""
 
     def show(self, path: str, file: str, branch: str = "main") -> bytes:
         """A file."""
@@ -96,26 +108,34 @@ class Stage(Protocol):
         """The bare repository."""
 
     def requests(self, path: str) -> list[Shown]:
-        """The requests of a repository."""
+        """The merge requests of a repository."""
 
     def close(self, path: str, number: int) -> None:
-        """A person closes a request."""
+        """A person closes a merge request."""
 
     def merge(self, path: str, number: int) -> None:
-        """A person merges a request."""
+        """A person merges a merge request."""
 
     def label(self, path: str, number: int, *names: str) -> None:
-        """A person puts labels on a request."""
+        """A person adds labels to a merge request."""
 
     def entitle(self, path: str, number: int, title: str) -> None:
-        """A person gives a request another title."""
+        """A person changes the title of a merge request."""
 
 
 def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
-    """What a repository looks like."""
-    (found,) = port.heads([target], branch)
-    assert isinstance(found, RepositoryHead), found
-    return found
+    """The head of a repository."""
+    (repository_head,) = port.heads([target], branch)
+    assert isinstance(repository_head, RepositoryHead), repository_head
+    return repository_head
+
+
+def begun(stage: Stage, target: Target) -> tuple[Target, str, str]:
+    """A branch with our commit; the target as the forge names it, the base and the commit."""
+    repository_head = head(stage.port, target)
+    assert repository_head.base is not None
+    commit = stage.port.commit(repository_head.target, BRANCH, repository_head.base, FILES, OURS, expected=None)
+    return repository_head.target, repository_head.base, commit
 
 
 def update_branch(stage: Stage, path: str) -> None:
@@ -123,8 +143,8 @@ def update_branch(stage: Stage, path: str) -> None:
     bare = stage.git(path)
     tree = git(bare, "merge-tree", "--write-tree", BRANCH, "main").split()[0]
     who = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
-    made = git(bare, *who, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge branch 'main'")
-    git(bare, "update-ref", f"refs/heads/{BRANCH}", made)
+    commit = git(bare, *who, "commit-tree", tree, "-p", BRANCH, "-p", "main", "-m", "Merge branch 'main'")
+    git(bare, "update-ref", f"refs/heads/{BRANCH}", commit)
 
 
 @dataclass(slots=True)
@@ -143,14 +163,16 @@ class OnDisk:
     def fresh(self) -> Port:
         return LocalForge(self.people.root)
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
-        self.people.add(path, {}, **known)
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+        self.people.add(path, {}, **fields)
         if files:
             self.commit(path, files)
         return self.people.targets[path]
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
-        texts = {name: one.decode("utf-8") if isinstance(one, bytes) else one for name, one in files.items()}
+        texts = {
+            name: content.decode("utf-8") if isinstance(content, bytes) else content for name, content in files.items()
+        }
         if self.tip(path, branch) is None and self.tip(path, "main") is not None:
             git(self.git(path), "update-ref", f"refs/heads/{branch}", "main")
         return self.people.commit(path, texts, branch)
@@ -214,9 +236,9 @@ class Served:
         self.clients.append(client_of(self._fake, self.clock))
         return self.make(self.clients[-1])
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
-        made = self._fake.add_repository(path, files=files or None, empty=not files)
-        self.targets[path] = Target(id=str(made.id), path=path, **known)
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+        repository = self._fake.add_repository(path, files=files or None, empty=not files)
+        self.targets[path] = Target(id=str(repository.id), path=path, **fields)
         return self.targets[path]
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:
@@ -263,7 +285,7 @@ class Served:
 
 
 def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:
-    """A client that waits in no time."""
+    """A client that never really waits."""
     governor = RateLimiter("fake", clock=clock)
     return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), governor=governor)
 
@@ -273,7 +295,7 @@ Begin = Callable[[Path], AbstractContextManager[Stage]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A forge under the contract. `at` says of a write which requests of the fake carry it out."""
+    """A forge under the contract. `at` maps a write to the request of the fake that does it."""
 
     name: str
     begin: Begin
@@ -307,7 +329,7 @@ def served(kind: Kind, make: Callable[[Client], Port]) -> Begin:
 
 @contextmanager
 def real(folder: Path) -> Iterator[Stage]:
-    """A real Gitea, started when it is first asked for."""
+    """A real Gitea, started on first use."""
     from tests.support.real_gitea import begin
 
     with begin(folder) as stage:
@@ -352,6 +374,6 @@ ROWS = [
         },
     ),
     Row(name="gitea", begin=served("gitea", GiteaForge), at=_GITEA),
-    Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, dialect=FORGEJO)), at=_GITEA),
+    Row(name="forgejo", begin=served("forgejo", partial(GiteaForge, variant=FORGEJO)), at=_GITEA),
     *([Row(name="real-gitea", begin=real)] if REAL_GITEA else []),
 ]

@@ -23,7 +23,8 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from codex.forge.base import Forge as Port
-from codex.forge.gitea import FORGEJO, GITEA, GiteaForge
+from codex.forge.gitea import GiteaForge
+from codex.forge.gitea_heads import FORGEJO, GITEA
 from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.sync.observed import Target
@@ -38,7 +39,7 @@ PERSON: Final = "dev"
 _PEOPLE: Final = (PERSON, BOT, "ada", "bob")
 _WAIT: Final = 60.0
 _CHECKED: Final = 1.0
-"""Seconds after a push until the server knows whether requests can still be merged; nothing says when it does."""
+"""Seconds after a push until the server has checked which pull requests can still be merged; it does not report when."""
 _INI: Final = """
 RUN_USER = {user}
 RUN_MODE = prod
@@ -88,7 +89,7 @@ class Server:
     forgejo: bool
 
     def ask(self, method: str, place: str, sent: object = None, *, of: str = PERSON) -> Any:
-        """Ask its API as somebody. Raises `HTTPError`."""
+        """Send a request to its API as a user. Raises `HTTPError`."""
         headers = {"authorization": f"token {self.tokens[of]}", "content-type": "application/json"}
         data = None if sent is None else json.dumps(sent).encode()
         request = Request(f"{self.url}api/v1/{place}", data=data, method=method, headers=headers)
@@ -139,14 +140,14 @@ def server() -> Server:
 
     atexit.register(stop)
     version = run("--version")
-    found = Server(f"http://127.0.0.1:{port}/", folder / "repositories", tokens, "forgejo" in version.lower())
-    _until(lambda: _answers(found))
-    return found
+    server = Server(f"http://127.0.0.1:{port}/", folder / "repositories", tokens, "forgejo" in version.lower())
+    _until(lambda: _answers(server))
+    return server
 
 
-def _answers(found: Server) -> bool:
+def _answers(server: Server) -> bool:
     try:
-        found.ask("GET", "version")
+        server.ask("GET", "version")
     except (URLError, OSError):
         return False
     return True
@@ -178,14 +179,14 @@ class Real:
     def fresh(self) -> Port:
         token = self.server.tokens[BOT]
         self.clients.append(Client(self.server.url, credential=Token(source=lambda: token, kind="token")))
-        return GiteaForge(self.clients[-1], dialect=FORGEJO if self.server.forgejo else GITEA)
+        return GiteaForge(self.clients[-1], variant=FORGEJO if self.server.forgejo else GITEA)
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **known: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
         owner, _, name = path.partition("/")
         self._organisation(owner)
         sent = {"name": name, "default_branch": "main", "auto_init": False}
-        made = self.server.ask("POST", f"orgs/{owner}/repos", sent)
-        self.targets[path] = Target(id=str(made["id"]), path=path, **known)
+        body = self.server.ask("POST", f"orgs/{owner}/repos", sent)
+        self.targets[path] = Target(id=str(body["id"]), path=path, **fields)
         if files:
             self.commit(path, files)
             _until(lambda: not self.server.ask("GET", f"repos/{path}")["empty"])
@@ -245,11 +246,11 @@ class Real:
             state="merged" if row["merged"] else row["state"],
             title=row["title"].removeprefix("WIP: "),
             body=row["body"],
-            labels=tuple(one["name"] for one in row["labels"] or ()),
-            reviewers=tuple(one["login"] for one in row["requested_reviewers"] or ()),
+            labels=tuple(label["name"] for label in row["labels"] or ()),
+            reviewers=tuple(user["login"] for user in row["requested_reviewers"] or ()),
             notes=tuple(note["body"] for note in notes),
             draft=bool(row.get("draft")),
-            assignees=tuple(one["login"] for one in row["assignees"] or ()),
+            assignees=tuple(user["login"] for user in row["assignees"] or ()),
             auto_merge=any(event["type"] == "pull_scheduled_merge" for event in events),
         )
 
@@ -270,12 +271,12 @@ class Real:
         return True
 
     def label(self, path: str, number: int, *names: str) -> None:
-        there = {one["name"]: one["id"] for one in self.server.ask("GET", f"repos/{path}/labels")}
+        ids = {label["name"]: label["id"] for label in self.server.ask("GET", f"repos/{path}/labels")}
         for name in names:
-            if name not in there:
+            if name not in ids:
                 sent = {"name": name, "color": "#112233"}
-                there[name] = self.server.ask("POST", f"repos/{path}/labels", sent)["id"]
-        self.server.ask("POST", f"repos/{path}/issues/{number}/labels", {"labels": [there[name] for name in names]})
+                ids[name] = self.server.ask("POST", f"repos/{path}/labels", sent)["id"]
+        self.server.ask("POST", f"repos/{path}/issues/{number}/labels", {"labels": [ids[name] for name in names]})
 
     def entitle(self, path: str, number: int, title: str) -> None:
         self.server.ask("PATCH", f"repos/{path}/pulls/{number}", {"title": title})

@@ -1,32 +1,65 @@
-"""Reads repositories of a host by git: listings, files and what commits changed, in one exchange for each kind.
+"""Reads repositories of a host by git: listings, files, and what commits changed, each kind in one exchange.
 
-Keeps what was read of the last repositories, so that what a sync asks one after another is not fetched twice.
+Keeps what was read of the last repositories, so that successive reads of one sync are not fetched twice.
 """
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from dulwich.objects import Commit, ObjectID
 
 from codex.forge.git.objects import changes_in, commit_in, listing_of
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees, blobs_in, has_commit
 from codex.http.client import HttpError
-from codex.profile.evidence import evidence_paths as evidence
+from codex.profile.evidence import evidence_paths
 from codex.profile.model import SUBMODULE, Listing, ListingEntry
 from codex.sync.lock import LOCK
 from codex.sync.observed import Target, TreeEntry
 from codex.sync.settings import SETTINGS
 
-_USUAL: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
-"""What a sync reads of nearly every repository; it comes along with the listing."""
-_KEPT: Final = 64
-_STORES: Final = 16
+ALWAYS_READ: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
+"""Files that a sync reads in nearly every repository; they are fetched with the listing."""
+_COMMITS_KEPT: Final = 64
+_TIPS_KEPT: Final = 256
+_STORES_KEPT: Final = 16
 _DEPTH: Final = 3
-"""As far back as a merge of the base into our commit needs."""
-Found = TypeVar("Found")
+"""As many commits as a merge of the base into our commit needs."""
 Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class RecentValues(Generic[Key, Value]):
+    """The values that were stored last. Safe to use from several threads."""
+
+    def __init__(self, size: int, lock: threading.Lock) -> None:
+        self._size = size
+        self._lock = lock
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key) -> Value | None:
+        """The value of a key, if it is kept."""
+        with self._lock:
+            return self._values.get(key)
+
+    def pop(self, key: Key) -> Value | None:
+        """Remove a key and return its value, if it is kept."""
+        with self._lock:
+            return self._values.pop(key, None)
+
+    def put(self, key: Key, value: Value) -> None:
+        """Store a value; the one that was stored first is dropped where there are too many."""
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+
+    def items(self) -> list[tuple[Key, Value]]:
+        """Keys and values, the oldest first."""
+        with self._lock:
+            return list(self._values.items())
 
 
 class GitCache:
@@ -34,124 +67,116 @@ class GitCache:
 
     def __init__(self, git: ProtocolV2Client) -> None:
         self._git = git
-        self._lock = threading.Lock()
-        self._stores: OrderedDict[tuple[str, str], Trees] = OrderedDict()
-        self._texts: OrderedDict[tuple[str, str], dict[str, bytes]] = OrderedDict()
-        self._tips: OrderedDict[str, str] = OrderedDict()
-        self._commits: OrderedDict[tuple[str, str], tuple[str, list[str]]] = OrderedDict()
+        lock = threading.Lock()
+        self._stores: RecentValues[tuple[str, str], Trees] = RecentValues(_STORES_KEPT, lock)
+        self._files: RecentValues[tuple[str, str], dict[str, bytes]] = RecentValues(_COMMITS_KEPT, lock)
+        self._tips: RecentValues[str, str] = RecentValues(_TIPS_KEPT, lock)
+        self._commits: RecentValues[tuple[str, str], tuple[str, list[str]]] = RecentValues(_TIPS_KEPT, lock)
 
-    def expect(self, target: Target, tip: str, said: tuple[str, list[str]] | None = None) -> None:
-        """Know where our branch is, so that it is fetched along with the base; `said` are its message and parents."""
-        self._keep(self._tips, target.path, tip, 4 * _KEPT)
-        if said is not None:
-            self._keep(self._commits, (target.path, tip), said, 4 * _KEPT)
+    def expect(self, target: Target, tip: str, commit: tuple[str, list[str]] | None = None) -> None:
+        """Remember where our branch is, so that it is fetched with the base; `commit` is its message and parents."""
+        self._tips.put(target.path, tip)
+        if commit is not None:
+            self._commits.put((target.path, tip), commit)
 
     def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
-        with self._lock:
-            known = self._commits.get((target.path, commit))
-        if known is not None:
-            return known
-        found = commit_in(self.trees(target, commit), commit)
-        return found.message.decode("utf-8", "replace"), [parent.decode() for parent in found.parents]
+        kept = self._commits.get((target.path, commit))
+        if kept is not None:
+            return kept
+        read = commit_in(self.trees(target, commit), commit)
+        return read.message.decode("utf-8", "replace"), [parent.decode() for parent in read.parents]
 
     def is_on(self, target: Target, commit: str, base: str) -> bool:
-        """Whether a commit is the base, or below it."""
+        """Whether a commit is the base, or an ancestor of it."""
         if commit == base:
             return True
-        store = self._held(target, base)
-        return (store is not None and commit in _above(store, base)) or self._git.is_behind(target, commit, base)
+        store = self._kept_store(target, base)
+        return (store is not None and commit in _ancestors(store, base)) or self._git.is_behind(target, commit, base)
 
     def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
-        """The paths in which two commits differ, with what the later one has there."""
+        """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
         store = self.trees(target, after)
-        return changes_in(store if has_commit(store, before) else self._fetched(target, (after, before)), before, after)
+        return changes_in(store if has_commit(store, before) else self._fetch(target, (after, before)), before, after)
 
-    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
-        """The files of a commit; what a sync reads next comes along, in the same exchange if its ids are `along`."""
-        found = listing_of(self.trees(target, commit, along), commit)
-        with self._lock:
-            fresh = (target.path, commit) not in self._texts
-        if fresh:
-            self._read(target, commit, found, (*_USUAL, *evidence(found)))
-        return found
+    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+        """List the files of a commit; the files that a sync reads next are fetched too.
+
+        That is the same exchange if the ids of their blobs are in `prefetch`.
+        """
+        listing = listing_of(self.trees(target, commit, prefetch), commit)
+        if self._files.get((target.path, commit)) is None:
+            self._read(target, commit, listing, (*ALWAYS_READ, *evidence_paths(listing)))
+        return listing
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The bytes of some files of a commit, all of them in one exchange."""
-        wanted = list(dict.fromkeys(paths))
-        if not wanted:
+        """Read files of a commit, all of them in one exchange; absent ones are left out."""
+        distinct = list(dict.fromkeys(paths))
+        if not distinct:
             return {}
-        texts = self._read(target, commit, self.listing(target, commit), wanted)
-        return {path: texts[path] for path in wanted if path in texts}
+        files = self._read(target, commit, self.listing(target, commit), distinct)
+        return {path: files[path] for path in distinct if path in files}
 
-    def trees(self, target: Target, commit: str, along: Iterable[str] = ()) -> Trees:
-        """A store with a commit, its trees, and the blobs `along`. Raises `GoneError` where there is no repository."""
-        held = self._held(target, commit)
-        if held is not None:
-            return held
-        with self._lock:
-            tip = self._tips.pop(target.path, commit)
-        more = () if tip == commit else (tip,)
-        if not more and not along:
-            return self._fetched(target, (commit,))
+    def trees(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Trees:
+        """A store with a commit, its trees, and the blobs of `prefetch`. Raises `GoneError` without a repository."""
+        kept = self._kept_store(target, commit)
+        if kept is not None:
+            return kept
+        tip = self._tips.pop(target.path) or commit
+        others = () if tip == commit else (tip,)
+        if not others and not prefetch:
+            return self._fetch(target, (commit,))
         try:
-            return self._fetched(target, (commit, *more), along)
-        except HttpError:  # our branch, or a blob, may be gone since
-            return self._fetched(target, (commit,))
+            return self._fetch(target, (commit, *others), prefetch)
+        except HttpError:  # our branch, or a blob, may have been deleted since
+            return self._fetch(target, (commit,))
 
-    def _held(self, target: Target, commit: str) -> Trees | None:
-        with self._lock:
-            mine = [store for (path, _), store in self._stores.items() if path == target.path]
-        return next((store for store in mine if has_commit(store, commit)), None)
+    def _kept_store(self, target: Target, commit: str) -> Trees | None:
+        stores = (store for (path, _), store in self._stores.items() if path == target.path)
+        return next((store for store in stores if has_commit(store, commit)), None)
 
-    def _fetched(self, target: Target, commits: tuple[str, ...], along: Iterable[str] = ()) -> Trees:
-        found = self._git.trees(target, *commits, depth=_DEPTH if len(commits) > 1 else 1, along=along)
-        self._keep(self._stores, (target.path, commits[0]), found, _STORES)
-        return found
+    def _fetch(self, target: Target, commits: tuple[str, ...], prefetch: Iterable[str] = ()) -> Trees:
+        store = self._git.trees(target, *commits, depth=_DEPTH if len(commits) > 1 else 1, blobs=prefetch)
+        self._stores.put((target.path, commits[0]), store)
+        return store
 
-    def _read(self, target: Target, commit: str, known: Listing, paths: Iterable[str]) -> dict[str, bytes]:
+    def _read(self, target: Target, commit: str, listing: Listing, paths: Iterable[str]) -> dict[str, bytes]:
+        """All files of a commit that were read so far, with those at `paths`."""
         key = target.path, commit
-        with self._lock:
-            texts = dict(self._texts.get(key, ()))
-        asked = {path: known[path].blob or "" for path in paths if path not in texts and _is_blob(known.get(path))}
-        here = blobs_in(self._held(target, commit), asked.values())
-        missing = {blob for blob in asked.values() if blob not in here}
+        files = dict(self._files.get(key) or {})
+        ids = {path: listing[path].blob or "" for path in paths if path not in files and is_blob(listing.get(path))}
+        contents = blobs_in(self._kept_store(target, commit), ids.values())
+        missing = {blob for blob in ids.values() if blob not in contents}
         if missing:
-            here |= self._git.blobs(target, missing)
-        lost = next((path for path, blob in asked.items() if blob not in here), None)
+            contents |= self._git.blobs(target, missing)
+        lost = next((path for path, blob in ids.items() if blob not in contents), None)
         if lost is not None:
             raise HttpError(f"{target.path}: git did not send `{lost}`")
-        texts |= {path: here[blob] for path, blob in asked.items()}
-        self._keep(self._texts, key, texts)
-        return texts
-
-    def _keep(self, where: OrderedDict[Key, Found], key: Key, value: Found, most: int = _KEPT) -> None:
-        with self._lock:
-            where[key] = value
-            where.move_to_end(key)
-            while len(where) > most:
-                where.popitem(last=False)
+        files |= {path: contents[blob] for path, blob in ids.items()}
+        self._files.put(key, files)
+        return files
 
 
-def _above(store: Trees, commit: str) -> frozenset[str]:
-    """The commits before one, as far as a store holds them."""
-    return frozenset(_walk(lambda one: _parents(store, one), commit))
+def is_blob(entry: ListingEntry | None) -> bool:
+    """Whether an entry of a listing has bytes: a file or link, and not a submodule."""
+    return entry is not None and entry.mode != SUBMODULE
+
+
+def _ancestors(store: Trees, commit: str) -> frozenset[str]:
+    """The ancestors of a commit, as far as a store holds them."""
+    return frozenset(_walk(lambda current: _parents(store, current), commit))
 
 
 def _walk(parents: Callable[[str], Iterable[str]], commit: str) -> Iterator[str]:
-    left, seen = [commit], {commit}
-    while left:
-        for parent in parents(left.pop()):
+    waiting, seen = [commit], {commit}
+    while waiting:
+        for parent in parents(waiting.pop()):
             if parent not in seen:
                 seen.add(parent)
-                left.append(parent)
+                waiting.append(parent)
                 yield parent
 
 
 def _parents(store: Trees, commit: str) -> list[str]:
-    found = store[ObjectID(commit.encode())] if has_commit(store, commit) else None
-    return [parent.decode() for parent in found.parents] if isinstance(found, Commit) else []
-
-
-def _is_blob(entry: ListingEntry | None) -> bool:
-    return entry is not None and entry.mode != SUBMODULE
+    held = store[ObjectID(commit.encode())] if has_commit(store, commit) else None
+    return [parent.decode() for parent in held.parents] if isinstance(held, Commit) else []

@@ -1,6 +1,6 @@
-"""Reads git's objects within limits: each size is known, checked and counted before anything is inflated.
+"""Reads git objects within limits: each size is read, checked and counted before anything is inflated.
 
-Packs say how large an object is, but what is inside may be larger: it is inflated in steps and never beyond that size.
+A pack declares the size of an object, but the data may be larger: it is inflated in steps, never beyond that size.
 Source: https://git-scm.com/docs/pack-format, https://git-scm.com/docs/gitformat-loose
 """
 
@@ -23,7 +23,7 @@ from skills_build.errors import CodexError
 Bytes: TypeAlias = bytes | mmap.mmap
 
 OVERSIZED: Final = bytes(BYTES_PER_BLOB + 1)
-"""What stands for a file that is too large: one byte more than a file may have, so that every reader sees it."""
+"""Replaces a file that is too large: one byte more than a file may have, so that every reader notices."""
 _NAMES: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _KINDS: Final = {name: kind for kind, name in _NAMES.items()}
 _BLOB: Final = 3
@@ -32,21 +32,21 @@ _NAMED_DELTA: Final = 7
 _STEP: Final = 1024 * 1024
 """Bytes that are inflated at a time."""
 _WINDOW: Final = 64 * 1024
-"""Compressed bytes that are handed over at a time."""
+"""Compressed bytes that are passed to zlib at a time."""
 _HEADER: Final = 64
 """Bytes of the longest header of a loose object, and of the two sizes that a delta begins with."""
 
 
 class DamagedError(CodexError):
-    """Git's data is not what it says of itself."""
+    """Git's data does not match its declared sizes, kinds or ids."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"git's data is damaged: {why}", hint="`git fsck` shows what is wrong with a repository")
+        super().__init__(f"git's data is damaged: {why}", hint="run `git fsck` in the repository")
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An object in a pack: its kind and size as the pack has it, what it is a delta of, and where its stream begins."""
+    """An object in a pack: its kind and size there, the base of a delta (offset or id), and where its stream begins."""
 
     kind: int
     size: int
@@ -57,7 +57,7 @@ class _Entry:
 def inflated(data: Bytes, start: int, size: int) -> tuple[bytes, int]:
     """Inflate the zlib stream at `start`, which has exactly `size` bytes; returns them and where the stream ends.
 
-    The bytes count against the repository's ration before they are allocated. Raises `DamagedError` for another size.
+    The bytes count against the repository's limit before they are allocated. Raises `DamagedError` for another size.
     """
     spend(size)
     parts: list[bytes] = []
@@ -65,31 +65,31 @@ def inflated(data: Bytes, start: int, size: int) -> tuple[bytes, int]:
     return b"".join(parts), end
 
 
-def _stream(data: Bytes, start: int, size: int, take: Callable[[bytes], object]) -> int:
+def _stream(data: Bytes, start: int, size: int, consume: Callable[[bytes], object]) -> int:
     """Inflate in steps; returns where the stream ends."""
-    stream, at, left = zlib.decompressobj(), start, size
+    stream, at, remaining = zlib.decompressobj(), start, size
     try:
         while not stream.eof:
-            waiting = stream.unconsumed_tail
-            if not waiting:
-                waiting = data[at : at + _WINDOW]
-                at += len(waiting)
-                if not waiting:
-                    raise DamagedError("an object is cut off")
-            part = stream.decompress(waiting, min(left + 1, _STEP))
-            left -= len(part)
-            if left < 0:
-                raise DamagedError("an object is larger than it says")
-            take(part)
+            compressed = stream.unconsumed_tail
+            if not compressed:
+                compressed = data[at : at + _WINDOW]
+                at += len(compressed)
+                if not compressed:
+                    raise DamagedError("an object is truncated")
+            part = stream.decompress(compressed, min(remaining + 1, _STEP))
+            remaining -= len(part)
+            if remaining < 0:
+                raise DamagedError("an object is larger than its declared size")
+            consume(part)
             check_time()
     except zlib.error as error:
         raise DamagedError("an object cannot be inflated") from error
-    if left:
-        raise DamagedError("an object is smaller than it says")
+    if remaining:
+        raise DamagedError("an object is smaller than its declared size")
     return at - len(stream.unused_data)
 
 
-def _begins(data: Bytes, start: int) -> bytes:
+def _first_bytes(data: Bytes, start: int) -> bytes:
     """The first bytes of a stream."""
     try:
         return zlib.decompressobj().decompress(data[start : start + _WINDOW], _HEADER)
@@ -109,7 +109,7 @@ def _entry(data: Bytes, at: int) -> _Entry:
             size |= (byte & 0x7F) << shift
             shift += 7
             if shift > 64:
-                raise DamagedError("an object's size has no end")
+                raise DamagedError("the size of an object is too long")
         place += 1
         base: int | bytes | None = None
         if kind == _OFFSET_DELTA:
@@ -120,21 +120,21 @@ def _entry(data: Bytes, at: int) -> _Entry:
                 byte = data[place]
                 back = ((back + 1) << 7) | (byte & 0x7F)
                 if back > len(data):
-                    raise DamagedError("a delta of nothing")
+                    raise DamagedError("the base of a delta is missing")
             place, base = place + 1, at - back
             if not 0 < back <= at:
-                raise DamagedError("a delta of nothing")
+                raise DamagedError("the base of a delta is missing")
         elif kind == _NAMED_DELTA:
             base, place = data[place : place + 20], place + 20
         elif kind not in _NAMES:
-            raise DamagedError(f"an object of kind {kind}")
+            raise DamagedError(f"an object has the unknown kind {kind}")
         return _Entry(kind, size, base, place)
     except IndexError as error:
-        raise DamagedError("an object is cut off") from error
+        raise DamagedError("an object is truncated") from error
 
 
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A size in a delta, and where it ends."""
+def _read_size(data: bytes, at: int) -> tuple[int, int]:
+    """Read a size in a delta; returns it and where it ends."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -144,39 +144,39 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
         if not byte & 0x80:
             return value, at
         if shift > 64:
-            raise DamagedError("a delta's size has no end")
+            raise DamagedError("the size of a delta is too long")
 
 
-def _patched(base: bytes, delta: bytes, most: int) -> bytes:
-    """Apply a delta whose result may have `most` bytes; nothing beyond what it says is ever allocated."""
+def _patched(base: bytes, delta: bytes, max_bytes: int) -> bytes:
+    """Apply a delta whose result may have `max_bytes`; no more than its declared size is ever allocated."""
     try:
-        source, at = _number(delta, 0)
-        target, at = _number(delta, at)
+        source, at = _read_size(delta, 0)
+        target, at = _read_size(delta, at)
         if source != len(base):
-            raise DamagedError("a delta of something else")
-        if target > most:
-            raise LimitError(f"an object of git has {target:,} bytes, and {most:,} are read")
+            raise DamagedError("a delta is for another object")
+        if target > max_bytes:
+            raise LimitError(f"a git object has {target:,} bytes, and the limit is {max_bytes:,}")
         spend(target)
-        made = bytearray()
+        result = bytearray()
         while at < len(delta):
-            at = _step(base, delta, at, made)
-            if len(made) > target:
-                raise DamagedError("a delta makes more than it says")
+            at = _step(base, delta, at, result)
+            if len(result) > target:
+                raise DamagedError("the result of a delta is larger than its declared size")
     except IndexError as error:
-        raise DamagedError("a delta is cut off") from error
-    if len(made) != target:
-        raise DamagedError("a delta makes less than it says")
-    return bytes(made)
+        raise DamagedError("a delta is truncated") from error
+    if len(result) != target:
+        raise DamagedError("the result of a delta is smaller than its declared size")
+    return bytes(result)
 
 
-def _step(base: bytes, delta: bytes, at: int, made: bytearray) -> int:
-    """Do one instruction of a delta: copy from the base, or take bytes from the delta."""
+def _step(base: bytes, delta: bytes, at: int, result: bytearray) -> int:
+    """Carry out one instruction of a delta: copy from the base, or insert bytes of the delta."""
     code = delta[at]
     at += 1
     if not code & 0x80:
         if not code or at + code > len(delta):
-            raise DamagedError("a delta is cut off")
-        made += delta[at : at + code]
+            raise DamagedError("a delta is truncated")
+        result += delta[at : at + code]
         return at + code
     offset = size = 0
     for bit in range(4):
@@ -189,8 +189,8 @@ def _step(base: bytes, delta: bytes, at: int, made: bytearray) -> int:
             at += 1
     size = size or 0x10000
     if offset + size > len(base):
-        raise DamagedError("a delta copies what is not there")
-    made += base[offset : offset + size]
+        raise DamagedError("a delta copies beyond the end of its base")
+    result += base[offset : offset + size]
     return at
 
 
@@ -198,18 +198,18 @@ def _limit(kind: int) -> int:
     return BYTES_PER_BLOB if kind == _BLOB else BYTES_PER_GIT_OBJECT
 
 
-def _checked(kind: int, size: int) -> None:
+def _check_size(kind: int, size: int) -> None:
     if size > _limit(kind):
-        raise LimitError(f"a {_NAMES[kind].decode()} of git has {size:,} bytes, and {_limit(kind):,} are read")
+        raise LimitError(f"a git {_NAMES[kind].decode()} has {size:,} bytes, and the limit is {_limit(kind):,}")
 
 
 def objects_in(pack: bytes) -> Iterator[ShaFile]:
-    """Yield the objects of a whole pack. A file that is too large comes as `OVERSIZED`, under its own id.
+    """Yield the objects of a whole pack. A file that is too large is `OVERSIZED`, under its own id.
 
     Raises `LimitError` and `DamagedError`.
     """
     if pack[:4] != b"PACK" or len(pack) < 12:
-        raise DamagedError("no pack")
+        raise DamagedError("it is not a pack")
     at = 12
     plain: dict[int, tuple[int, bytes]] = {}
     names: dict[bytes, int] = {}
@@ -220,12 +220,12 @@ def objects_in(pack: bytes) -> Iterator[ShaFile]:
             name, end = _named(pack, entry)
             yield ShaFile.from_raw_string(_BLOB, OVERSIZED, sha=ObjectID(name.encode()))
         elif entry.base is None:
-            _checked(entry.kind, entry.size)
+            _check_size(entry.kind, entry.size)
             data, end = inflated(pack, entry.start, entry.size)
             plain[at] = entry.kind, data
             names[_id(entry.kind, data)] = at
         else:
-            _checked(2, entry.size)
+            _check_size(2, entry.size)
             data, end = inflated(pack, entry.start, entry.size)
             deltas.append((at, entry, data))
         at = end
@@ -238,7 +238,7 @@ def objects_in(pack: bytes) -> Iterator[ShaFile]:
 def _resolve(
     plain: dict[int, tuple[int, bytes]], names: dict[bytes, int], deltas: list[tuple[int, _Entry, bytes]]
 ) -> None:
-    """Apply deltas until none is left; what a delta is of may come after it."""
+    """Apply deltas until none is left; the base of a delta may come after it."""
     while deltas:
         waiting: list[tuple[int, _Entry, bytes]] = []
         for at, entry, delta in deltas:
@@ -250,7 +250,7 @@ def _resolve(
             plain[at] = kind, _patched(data, delta, _limit(kind))
             names[_id(*plain[at])] = at
         if len(waiting) == len(deltas):
-            raise DamagedError("a delta of nothing")
+            raise DamagedError("the base of a delta is missing")
         deltas = waiting
 
 
@@ -269,7 +269,10 @@ def _id(kind: int, data: bytes) -> bytes:
 
 
 class Bounded(BaseObjectStore):
-    """The objects of a repository on disk, read within limits. A file that is too large is read as `OVERSIZED`."""
+    """The objects of a repository on disk, read within limits. A file that is too large is read as `OVERSIZED`.
+
+    dulwich inflates whole objects, whatever their size; only its indexes are used.
+    """
 
     def __init__(self, store: DiskObjectStore) -> None:
         super().__init__()
@@ -277,17 +280,17 @@ class Bounded(BaseObjectStore):
         self._maps: dict[str, Bytes] = {}
 
     def close(self) -> None:
-        """Close what is mapped."""
-        for one in self._maps.values():
-            if isinstance(one, mmap.mmap):
-                one.close()
+        """Unmap the packs."""
+        for data in self._maps.values():
+            if isinstance(data, mmap.mmap):
+                data.close()
         self._maps.clear()
 
     def __contains__(self, sha1: ObjectID) -> bool:
         return sha1 in self._store
 
     def get_raw(self, name: RawObjectID | ObjectID) -> tuple[int, bytes]:
-        """The kind and bytes of an object by its id in hex. Raises `KeyError` where it is not there."""
+        """Return the kind and bytes of an object by its id in hex. Raises `KeyError` where it is absent."""
         raw = RawObjectID(bytes.fromhex(name.decode()))
         for store in (self._store, *self._store.alternates):
             assert isinstance(store, DiskObjectStore)
@@ -308,14 +311,14 @@ class Bounded(BaseObjectStore):
     def _loose(self, path: Path) -> tuple[int, bytes]:
         data = _mapped(path)
         try:
-            head, zero, _ = _begins(data, 0).partition(b"\0")
+            head, zero, _ = _first_bytes(data, 0).partition(b"\0")
             name, _, size = head.partition(b" ")
             if not zero or name not in _KINDS or not size.isdigit():
-                raise DamagedError(f"`{path.name}` is no object")
+                raise DamagedError(f"`{path.name}` is not an object")
             kind = _KINDS[name]
             if kind == _BLOB and int(size) > BYTES_PER_BLOB:
                 return kind, OVERSIZED
-            _checked(kind, int(size))
+            _check_size(kind, int(size))
             whole, _ = inflated(data, 0, len(head) + 1 + int(size))
             return kind, whole[len(head) + 1 :]
         finally:
@@ -323,7 +326,7 @@ class Bounded(BaseObjectStore):
                 data.close()
 
     def _packed(self, pack: Pack, name: RawObjectID) -> tuple[int, bytes]:
-        """An object of a pack; `KeyError` where it is not in it."""
+        """Return an object of a pack. Raises `KeyError` where the pack does not have it."""
         at: int | None = pack.index.object_offset(name)
         data = self._map(str(pack.data.path))
         chain: list[_Entry] = []
@@ -331,29 +334,29 @@ class Bounded(BaseObjectStore):
             entry = _entry(data, at)
             chain.append(entry)
             if len(chain) > DELTA_CHAIN:
-                raise LimitError(f"more than {DELTA_CHAIN:,} deltas of git on top of each other")
+                raise LimitError(f"git stores an object as a chain of more than {DELTA_CHAIN:,} deltas")
             base = entry.base
             at = pack.index.object_offset(RawObjectID(base)) if isinstance(base, bytes) else base
         kind = chain[-1].kind
         if kind == _BLOB and self._size(data, chain[0]) > BYTES_PER_BLOB:
             return kind, OVERSIZED
-        found = b""
+        content = b""
         for entry in reversed(chain):
-            _checked(2, entry.size)
+            _check_size(2, entry.size)
             part, _ = inflated(data, entry.start, entry.size)
-            found = part if entry.base is None else _patched(found, part, BYTES_PER_GIT_OBJECT)
-        return kind, found
+            content = part if entry.base is None else _patched(content, part, BYTES_PER_GIT_OBJECT)
+        return kind, content
 
     @staticmethod
     def _size(data: Bytes, entry: _Entry) -> int:
-        """The size of an object; of a delta, that of what it makes."""
+        """The size of an object; of a delta, that of its result."""
         if entry.base is None:
             return entry.size
         try:
-            head = _begins(data, entry.start)
-            return _number(head, _number(head, 0)[1])[0]
+            head = _first_bytes(data, entry.start)
+            return _read_size(head, _read_size(head, 0)[1])[0]
         except IndexError as error:
-            raise DamagedError("a delta is cut off") from error
+            raise DamagedError("a delta is truncated") from error
 
     def _map(self, path: str) -> Bytes:
         if path not in self._maps:

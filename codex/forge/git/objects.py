@@ -1,4 +1,4 @@
-"""Git's objects: what the commits of a store hold, and what a new commit adds. Speaks to no host or disk."""
+"""Git objects: reads the commits of a store, and makes the objects of a new commit. Uses no network or disk."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -20,27 +20,27 @@ _FOLDER: Final = 0o040000
 _GROUP_WRITABLE: Final = 0o100664
 _KIND: Final = 0o170000
 _SHARED: Final = 64 * 1024
-"""Bytes of the largest file that is remembered for the next repository."""
+"""Bytes of the largest file that is kept for the next repository."""
 
 TreeRow = tuple[bytes, int, ObjectID]
-"""What a tree says of one thing in it: name, mode, id."""
+"""An entry of a tree: name, mode, id."""
 
 
 def commit_in(store: BaseObjectStore, commit: str) -> Commit:
-    """A commit of a store. Raises `GoneError` where it is not there."""
+    """Return a commit of a store. Raises `GoneError` where there is none."""
     try:
-        found = store[ObjectID(commit.encode())]
+        read = store[ObjectID(commit.encode())]
     except KeyError as error:
-        raise GoneError(f"there is no commit {commit}") from error
+        raise GoneError(f"commit {commit} does not exist") from error
     except (ValueError, ObjectFormatException, ChecksumMismatch) as error:
         raise DamagedError(f"commit {commit} cannot be read") from error
-    if not isinstance(found, Commit):
-        raise GoneError(f"{commit} is no commit")
-    return found
+    if not isinstance(read, Commit):
+        raise GoneError(f"{commit} is not a commit")
+    return read
 
 
 def listing_of(store: BaseObjectStore, commit: str) -> dict[str, ListingEntry]:
-    """The files of a commit of a store, without sizes; paths that cannot be shown are left out.
+    """List the files of a commit of a store, without sizes; paths that are not printable are left out.
 
     Raises `LimitError` for a tree with more entries, or deeper, than limits allow.
     """
@@ -54,11 +54,11 @@ def listing_of(store: BaseObjectStore, commit: str) -> dict[str, ListingEntry]:
 def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[TreeRow]:
     """Yield the files below a tree, depth first, in git's order."""
     count = 0
-    left = [iter(_entries(store, root, b""))]
-    while left:
-        row = next(left[-1], None)
+    stack = [iter(_entries(store, root, b""))]
+    while stack:
+        row = next(stack[-1], None)
         if row is None:
-            left.pop()
+            stack.pop()
             continue
         count += 1
         if count > ENTRIES_PER_TREE:
@@ -67,47 +67,47 @@ def _walk(store: BaseObjectStore, root: ObjectID) -> Iterator[TreeRow]:
         if mode & _KIND != _FOLDER:
             yield row
             continue
-        if len(left) > TREE_DEPTH:
+        if len(stack) > TREE_DEPTH:
             raise LimitError(f"the commit has more than {TREE_DEPTH} folders inside each other")
         check_time()
-        left.append(iter(_entries(store, name, path + b"/")))
+        stack.append(iter(_entries(store, name, path + b"/")))
 
 
-def _entries(store: BaseObjectStore, tree: ObjectID, above: bytes) -> Iterator[TreeRow]:
-    """Yield what is in a folder, with whole paths."""
+def _entries(store: BaseObjectStore, tree: ObjectID, prefix: bytes) -> Iterator[TreeRow]:
+    """Yield the entries of a folder, with whole paths."""
     for entry in folder_in(store, tree).iteritems(name_order=True):
         if entry.path is None or entry.mode is None or entry.sha is None:
             continue
-        yield above + entry.path, entry.mode, entry.sha
+        yield prefix + entry.path, entry.mode, entry.sha
 
 
 def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
-    """The bytes of a file. Raises `DamagedError` where it is not there, or cannot be read."""
+    """Return the bytes of a file. Raises `DamagedError` where it is missing, or cannot be read."""
     try:
-        found = store[blob]
+        read = store[blob]
     except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
-        raise DamagedError(f"there is no file {blob.decode()}") from error
-    if not isinstance(found, Blob):
-        raise DamagedError(f"{blob.decode()} is no file")
-    return found.data
+        raise DamagedError(f"file {blob.decode()} is missing") from error
+    if not isinstance(read, Blob):
+        raise DamagedError(f"{blob.decode()} is not a file")
+    return read.data
 
 
 def folder_in(store: BaseObjectStore, tree: ObjectID) -> Tree:
-    """A folder of a store. Raises `DamagedError` where there is none, or one that cannot be read."""
+    """Return a folder of a store. Raises `DamagedError` where it is missing, or cannot be read."""
     try:
-        found = store[tree]
-        if isinstance(found, Tree):
-            found.items()
-            return found
+        read = store[tree]
+        if isinstance(read, Tree):
+            read.items()
+            return read
     except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
-        raise DamagedError(f"there is no folder {tree.decode()}") from error
-    raise DamagedError(f"{tree.decode()} is no folder")
+        raise DamagedError(f"folder {tree.decode()} is missing") from error
+    raise DamagedError(f"{tree.decode()} is not a folder")
 
 
 def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
-    """The paths in which two commits of a store differ, with what the later one has there (None: deleted)."""
+    """Return the paths in which two commits differ, with the entry of the later one (None: deleted)."""
     changed: dict[str, TreeEntry | None] = {}
-    for change in tree_changes(_Counted(store), commit_in(store, before).tree, commit_in(store, after).tree):
+    for change in tree_changes(_BoundedFolders(store), commit_in(store, before).tree, commit_in(store, after).tree):
         if change.old is not None and change.old.path is not None:
             changed.setdefault(_text(change.old.path), None)
         if change.new is not None and change.new.path is not None and change.new.sha is not None:
@@ -116,32 +116,33 @@ def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, Tre
 
 
 def _mode(mode: int) -> str:
-    """A mode as git writes it today; old commits have files that a group may write."""
+    """A mode as git writes it today; old commits have group-writable files:
+    https://git-scm.com/docs/git-fsck#_fsck_messages (`badFilemode`)."""
     return "100644" if mode == _GROUP_WRITABLE else f"{mode:06o}"
 
 
 def commit_objects(
     store: BaseObjectStore, parent: str, files: Sequence[FileWrite], message: str, *, author: str, when: int
 ) -> list[ShaFile]:
-    """The objects that a store lacks for a commit on top of one that it has; the commit comes last.
+    """Return the objects that a store lacks for a commit on top of one that it has; the commit comes last.
 
-    `when` is in seconds since the epoch. The store stays as it is.
+    `when` is in seconds since the epoch. The store is not changed.
     """
-    above = commit_in(store, parent)
-    grown = _Grown(store)
+    base = commit_in(store, parent)
+    trees = _TreeBuilder(store)
     commit = Commit()
-    commit.tree = grown.tree(above.tree, [(file.path.encode("utf-8", "surrogateescape"), file) for file in files])
+    commit.tree = trees.tree(base.tree, [(file.path.encode("utf-8", "surrogateescape"), file) for file in files])
     commit.parents = [ObjectID(parent.encode())]
     commit.author = commit.committer = author.encode()
     commit.author_time = commit.commit_time = when
     commit.author_timezone = commit.commit_timezone = 0
     commit.encoding = b"UTF-8"
     commit.message = message.encode()
-    return [*grown.new.values(), commit]
+    return [*trees.new.values(), commit]
 
 
-class _Counted(BaseObjectStore):
-    """A store that gives only so many folders: two trees of folders in folders may be walked for ever."""
+class _BoundedFolders(BaseObjectStore):
+    """A store with a limit on the folders that are read: a few nested trees can be walked without end."""
 
     def __init__(self, store: BaseObjectStore) -> None:
         super().__init__()
@@ -155,55 +156,54 @@ class _Counted(BaseObjectStore):
         return folder_in(self._store, ObjectID(sha1))
 
 
-class _Grown:
-    """Trees of a store with changes in them; `new` are the objects that this makes, by their ids."""
+class _TreeBuilder:
+    """Applies changes to trees of a store; `new` are the objects that this adds, by id."""
 
     def __init__(self, store: BaseObjectStore) -> None:
         self._store = store
         self.new: dict[ObjectID, ShaFile] = {}
 
     def tree(self, before: ObjectID | None, changes: Iterable[tuple[bytes, FileWrite]]) -> ObjectID:
-        """The id of a tree after changes to paths below it; `before` is None for a folder that is not there yet."""
-        found = self._rows(before)
+        """The id of a tree after changes to paths in it; `before` is None for a new folder."""
+        entries = self._entries(before)
         inside: dict[bytes, list[tuple[bytes, FileWrite]]] = {}
-        for path, one in changes:
+        for path, file in changes:
             name, _, rest = path.partition(b"/")
             if rest:
-                inside.setdefault(name, []).append((rest, one))
-            elif one.data is None:
-                found.pop(name, None)
+                inside.setdefault(name, []).append((rest, file))
+            elif file.data is None:
+                entries.pop(name, None)
             else:
-                mode = 0o100755 if one.mode & 0o111 else 0o100644
-                found[name] = (mode, self._keep(_blob(one.data)))
-        for name, several in inside.items():
-            self._folder(found, name, several)
-        return self._keep(_tree(tuple((name, mode, one) for name, (mode, one) in sorted(found.items()))))
+                mode = 0o100755 if file.mode & 0o111 else 0o100644
+                entries[name] = (mode, self._add(_blob(file.data)))
+        for name, below in inside.items():
+            self._change_folder(entries, name, below)
+        return self._add(_tree(tuple((name, mode, oid) for name, (mode, oid) in sorted(entries.items()))))
 
-    def _folder(
-        self, found: dict[bytes, tuple[int, ObjectID]], name: bytes, changes: Iterable[tuple[bytes, FileWrite]]
+    def _change_folder(
+        self, entries: dict[bytes, tuple[int, ObjectID]], name: bytes, changes: Iterable[tuple[bytes, FileWrite]]
     ) -> None:
-        """Change a folder of a tree; one that is empty then is no part of it any more."""
-        mode, old = found.get(name, (0, None))
-        made = self.tree(old if mode == _FOLDER else None, changes)
-        if made == _tree(()).id:
-            found.pop(name, None)
+        """Change a folder of a tree; a folder that becomes empty is removed."""
+        mode, old = entries.get(name, (0, None))
+        new = self.tree(old if mode == _FOLDER else None, changes)
+        if new == _tree(()).id:
+            entries.pop(name, None)
         else:
-            found[name] = (_FOLDER, made)
+            entries[name] = (_FOLDER, new)
 
-    def _rows(self, tree: ObjectID | None) -> dict[bytes, tuple[int, ObjectID]]:
+    def _entries(self, tree: ObjectID | None) -> dict[bytes, tuple[int, ObjectID]]:
         if tree is None:
             return {}
-        found = folder_in(self._store, tree)
         return {
             entry.path: (entry.mode, entry.sha)
-            for entry in found.iteritems()
+            for entry in folder_in(self._store, tree).iteritems()
             if entry.path and entry.mode and entry.sha
         }
 
-    def _keep(self, one: ShaFile) -> ObjectID:
-        found = ObjectID(one.id)
-        self.new[found] = one
-        return found
+    def _add(self, new: ShaFile) -> ObjectID:
+        oid = ObjectID(new.id)
+        self.new[oid] = new
+        return oid
 
 
 def _blob(data: bytes) -> Blob:
@@ -212,27 +212,27 @@ def _blob(data: bytes) -> Blob:
 
 @lru_cache(maxsize=1024)
 def _shared_blob(data: bytes) -> Blob:
-    """A file that is likely to go into the next repository too."""
-    return _finished(Blob.from_string(data))
+    """A file that is likely to be written to the next repository too."""
+    return _serialized(Blob.from_string(data))
 
 
 @lru_cache(maxsize=1024)
 def _tree(rows: tuple[TreeRow, ...]) -> Tree:
     """A tree; those of our own folders are the same in most repositories of a fleet."""
-    made = Tree()
-    for name, mode, one in rows:
-        made.add(name, mode, one)
-    return _finished(made)
+    tree = Tree()
+    for name, mode, oid in rows:
+        tree.add(name, mode, oid)
+    return _serialized(tree)
 
 
 Object = TypeVar("Object", Blob, Tree)
 
 
-def _finished(one: Object) -> Object:
-    """An object that has its bytes and id already: several threads may have it then."""
-    one.as_raw_string()
-    assert one.id
-    return one
+def _serialized(unshared: Object) -> Object:
+    """Compute the bytes and the id of an object, which dulwich does lazily, so that several threads may use it."""
+    unshared.as_raw_string()
+    assert unshared.id
+    return unshared
 
 
 def _text(path: bytes) -> str:

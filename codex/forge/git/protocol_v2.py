@@ -1,7 +1,7 @@
-"""Git's own protocol for what is read of a host: branches, trees and files, each in one request, nothing on disk.
+"""Reads a host by git's own protocol: branches, trees and files, each in one request, nothing on disk.
 
-Every command of version 2 stands on its own, so no exchange begins with an advertisement: a library that asks for one
-first needs two or three requests for what is one here. They go through our client, which paces and repeats them.
+Commands of version 2 are independent of each other, so no exchange begins with an advertisement: a library that asks
+for one first needs two or three requests where this is one. They go through our client, which paces and repeats them.
 
 Source: https://git-scm.com/docs/protocol-v2, https://git-scm.com/docs/gitprotocol-common
 """
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, ObjectID
 
-from codex.forge.base import GoneError
+from codex.forge.base import repository_not_found
 from codex.forge.git.inflate import objects_in
 from codex.http.client import Client, HttpError, Usage
 from codex.http.credentials import Basic
@@ -27,80 +27,82 @@ _DELIMITER: Final = b"0001"
 _HEADS: Final = "refs/heads/"
 _OID: Final = re.compile(r"[0-9a-f]{40}")
 _SYMREF: Final = "symref-target:refs/heads/"
-
+_REFUSED: Final = 422
+"""The status of an error that git reports in the body of a successful response."""
 
 Trees = MemoryObjectStore
-"""Commits and their trees, and of their files those that were asked for."""
+"""Commits and their trees, and the requested files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refs:
-    """Where branches are; `default` is the branch that HEAD names."""
+    """The commits of branches; `default` is the branch that HEAD names."""
 
     default: str | None
     heads: Mapping[str, str]
 
 
 class ProtocolV2Client:
-    """Reads the git of one host, on behalf of the same credential as its API."""
+    """Reads the git of one host, with the same credential as its API."""
 
     def __init__(self, client: Client) -> None:
         self._client = client.under(Basic(token=client.credential))
 
     @property
     def usage(self) -> Usage:
-        """What was used so far."""
+        """What was used so far, by git alone."""
         return self._client.usage
 
     def refs(self, target: Target, *branches: str) -> Refs:
-        """Where HEAD and these branches are."""
+        """Return the commits of HEAD and these branches."""
         lines = ["symrefs\n", "ref-prefix HEAD\n", *(f"ref-prefix {_HEADS}{branch}\n" for branch in branches)]
         heads: dict[str, str] = {}
         default = None
-        for line in _packets(self._ask(target, "ls-refs", lines)):
+        for line in _packets(self._post(target, "ls-refs", lines)):
             if line is None:
                 continue
-            oid, name, *more = [*line.decode("utf-8", "replace").split(), "", ""]
+            oid, name, *attributes = [*line.decode("utf-8", "replace").split(), "", ""]
             if not _OID.fullmatch(oid):
-                raise HttpError(f"{target.path}: git names a branch without a commit")
+                raise HttpError(f"{target.path}: git sent a branch without a commit")
             if name == "HEAD":
-                default = next((one.removeprefix(_SYMREF) for one in more if one.startswith(_SYMREF)), None)
+                default = next((word.removeprefix(_SYMREF) for word in attributes if word.startswith(_SYMREF)), None)
                 heads |= {default: oid} if default else {}
             elif name.removeprefix(_HEADS) in branches:
                 heads[name.removeprefix(_HEADS)] = oid
         return Refs(default=default, heads=heads)
 
-    def trees(self, target: Target, *commits: str, depth: int = 1, along: Iterable[str] = ()) -> Trees:
-        """Commits and those before them, each `depth` deep, with their trees, and of their files only those `along`."""
-        wanted = dict.fromkeys((*commits, *along))
-        return self._fetch(target, [*(f"want {one}\n" for one in wanted), f"deepen {depth}\n"], "blob:none")
+    def trees(self, target: Target, *commits: str, depth: int = 1, blobs: Iterable[str] = ()) -> Trees:
+        """Fetch commits and their ancestors, `depth` commits deep, with their trees, and of the files only `blobs`."""
+        ids = dict.fromkeys((*commits, *blobs))
+        return self._fetch(target, [*(f"want {oid}\n" for oid in ids), f"deepen {depth}\n"], "blob:none")
 
     def blobs(self, target: Target, ids: Iterable[str]) -> dict[str, bytes]:
-        """The bytes of files by their ids."""
-        wanted = sorted(set(ids))
-        return blobs_in(self._fetch(target, [f"want {one}\n" for one in wanted], None), wanted)
+        """Fetch the bytes of files by their ids."""
+        distinct = sorted(set(ids))
+        return blobs_in(self._fetch(target, [f"want {oid}\n" for oid in distinct], None), distinct)
 
     def is_behind(self, target: Target, commit: str, other: str) -> bool:
-        """Whether a commit is `other` or one of those before it: nothing of it has to be sent to who has `other`."""
+        """Whether a commit is `other` or an ancestor of it: a client that has `other` is sent nothing of it."""
         if commit == other:
             return True
         store = self._fetch(target, [f"want {commit}\n", f"have {other}\n"], "tree:0")
         return ObjectID(commit.encode()) not in store
 
-    def _fetch(self, target: Target, lines: list[str], only: str | None) -> MemoryObjectStore:
-        words = [*lines, "no-progress\n", "ofs-delta\n", "done\n"]
+    def _fetch(self, target: Target, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
+        """Fetch a pack. A server without filters sends all objects: https://git-scm.com/docs/protocol-v2#_fetch."""
+        arguments = [*lines, "no-progress\n", "ofs-delta\n", "done\n"]
         try:
-            pack = _pack(self._ask(target, "fetch", [f"filter {only}\n", *words] if only else words))
+            pack = _pack(self._post(target, "fetch", _filtered(arguments, object_filter)))
         except HttpError as error:
-            if only is None or error.status != _REFUSED:
+            if object_filter is None or error.status != _REFUSED:
                 raise
-            pack = _pack(self._ask(target, "fetch", words))  # the server knows no filters
+            pack = _pack(self._post(target, "fetch", arguments))
         store = MemoryObjectStore()
         for sha_file in objects_in(pack):
             store.add_object(sha_file)
         return store
 
-    def _ask(self, target: Target, command: str, lines: list[str]) -> bytes:
+    def _post(self, target: Target, command: str, lines: list[str]) -> bytes:
         body = _packet(f"command={command}\n") + _packet("object-format=sha1") + _DELIMITER
         body += b"".join(_packet(line) for line in lines) + _FLUSH
         headers = {
@@ -115,12 +117,8 @@ class ProtocolV2Client:
             ).body
         except HttpError as error:
             if error.status == 404:
-                raise GoneError(f"there is no repository `{target.path}`, or it may not be seen") from error
+                raise repository_not_found(target) from error
             raise
-
-
-_REFUSED: Final = 422
-"""The status that errors have which git reports in an answer that went well."""
 
 
 def has_commit(store: Trees, commit: str) -> bool:
@@ -129,31 +127,37 @@ def has_commit(store: Trees, commit: str) -> bool:
 
 
 def blobs_in(store: Trees | None, ids: Iterable[str]) -> dict[str, bytes]:
-    """The bytes of those files that are in a store, by their ids."""
-    there = {one: store[key] for one in ids if store is not None and (key := ObjectID(one.encode())) in store}
-    return {one: found.data for one, found in there.items() if isinstance(found, Blob)}
+    """The bytes of the files of `ids` that are in a store, by id."""
+    if store is None:
+        return {}
+    objects = {oid: store[key] for oid in ids if (key := ObjectID(oid.encode())) in store}
+    return {oid: blob.data for oid, blob in objects.items() if isinstance(blob, Blob)}
+
+
+def _filtered(arguments: list[str], object_filter: str | None) -> list[str]:
+    return [f"filter {object_filter}\n", *arguments] if object_filter else arguments
 
 
 def _packet(line: str) -> bytes:
-    """A line as it is framed: its length, four bytes of it included, stands before it."""
+    """Frame a line: four hex digits with the length, themselves included, come before it."""
     data = line.encode()
     return f"{len(data) + 4:04x}".encode() + data
 
 
 def _packets(body: bytes) -> Iterator[bytes | None]:
-    """Yield the framed lines of an answer; None for what is between sections. Raises `HttpError` for damaged ones."""
+    """Yield the framed lines of a response; None for a separator of sections. Raises `HttpError` for a damaged one."""
     place = 0
     while place < len(body):
         try:
             size = int(body[place : place + 4], 16)
         except ValueError as error:
-            raise HttpError("git's answer is damaged", hint="is this the address of a forge?") from error
+            raise HttpError("git's response is damaged", hint="check that `url` is the address of a forge") from error
         if size < 4:
             yield None
             place += 4
             continue
         if place + size > len(body):
-            raise HttpError("git's answer is cut off")
+            raise HttpError("git's response is truncated")
         line = body[place + 4 : place + size]
         if line.startswith(b"ERR "):
             raise _refused(line[4:])
@@ -162,7 +166,7 @@ def _packets(body: bytes) -> Iterator[bytes | None]:
 
 
 def _pack(body: bytes) -> bytes:
-    """The pack in the answer to a fetch."""
+    """The pack in the response to a fetch."""
     parts: list[bytes] | None = None
     for line in _packets(body):
         if line == b"packfile\n":
@@ -173,7 +177,7 @@ def _pack(body: bytes) -> bytes:
             if line[:1] == b"\x01":
                 parts.append(line[1:])
     if not parts:
-        raise HttpError("git's answer has no pack", status=_REFUSED)
+        raise HttpError("git's response has no pack", status=_REFUSED)
     return b"".join(parts)
 
 

@@ -1,8 +1,8 @@
-"""Git over HTTP without a work tree: rewrites or deletes a branch if it is still where it was seen.
+"""Pushes by HTTP without a work tree: rewrites or deletes a branch if it is still where it was read.
 
-Forges have no API for that which compares and swaps. A push does: git names the old tip with the new one, and the host
-refuses it where the branch has moved. Only trees are fetched (by `reading`), nothing touches the disk, and the token
-stands in a header, never in an address or an argument.
+The APIs of forges cannot compare and swap. A push can: git sends the old tip with the new one, and the host refuses it
+where the branch has moved. Only trees are fetched (by `reader`), nothing is written to disk, and the token is in a
+header, never in an address or an argument. Source: https://git-scm.com/docs/gitprotocol-pack#_pushing_data_to_a_server
 """
 
 import re
@@ -26,7 +26,7 @@ from dulwich.objects import ObjectID, ShaFile
 from dulwich.pack import pack_objects_to_data
 from dulwich.refs import Ref
 
-from codex.forge.base import FileWrite, GoneError, RacedError, branch_name_conflict
+from codex.forge.base import FileWrite, RacedError, branch_moved, branch_name_conflict, repository_not_found
 from codex.forge.git.objects import commit_objects
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
 from codex.http.client import Client, HttpError, UncertainError
@@ -46,11 +46,12 @@ _RACES: Final = (
     "reference already exists",
     "failed to delete",
 )
-"""Words of git where a ref was not where the push said."""
+"""Words of git where a ref was not where the push expected it: https://github.com/git/git/blob/master/builtin/receive-pack.c
+and the messages of `git push`; hosts pass them on."""
 
 
 class GitPusher:
-    """Pushes to the repositories of one host, on behalf of the same credential as its API."""
+    """Pushes to the repositories of one host, with the same credential as its API."""
 
     def __init__(self, client: Client, *, authorities: Path | None = None) -> None:
         self._client = client
@@ -59,15 +60,15 @@ class GitPusher:
         if authorities is not None:
             self._config.set((b"http",), b"sslCAInfo", str(authorities).encode())
         self._lock = threading.Lock()
-        self.reading = ProtocolV2Client(client)
-        """The same host's git, for what is read of it."""
+        self.reader = ProtocolV2Client(client)
+        """Reads the same host's git."""
         self.pushes = 0
-        """How often a push was tried."""
+        """The number of pushes, failed ones included."""
 
     @property
     def count(self) -> int:
-        """How often the host's git was spoken to."""
-        return self.pushes + self.reading.usage.requests
+        """The number of requests to the host's git."""
+        return self.pushes + self.reader.usage.requests
 
     def rewrite(
         self,
@@ -80,16 +81,16 @@ class GitPusher:
         expected: str | None,
         author: str,
         when: int,
-        known: Trees | None = None,
+        trees: Trees | None = None,
     ) -> str:
-        """Make `branch` a commit on top of `parent`, if it is at `expected` (None: not there); returns its id.
+        """Set `branch` to a commit on top of `parent`, if it is at `expected` (None: absent); returns the commit's id.
 
-        `known` holds the trees of `parent`, where somebody read them before.
+        `trees` are those of `parent`, where they were read before.
         """
-        store = known if known is not None else self.reading.trees(target, parent)
-        made = commit_objects(store, parent, files, message, author=author, when=when)
-        new = ObjectID(made[-1].id)
-        self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, made)
+        store = trees if trees is not None else self.reader.trees(target, parent)
+        objects = commit_objects(store, parent, files, message, author=author, when=when)
+        new = ObjectID(objects[-1].id)
+        self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, objects)
         return new.decode()
 
     def delete(self, target: Target, branch: str, *, expected: str) -> None:
@@ -99,53 +100,53 @@ class GitPusher:
     def _push(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
-        """Push with a lease; a push whose answer was lost is looked after, and repeated."""
+        """Push with a lease. If the response is lost, read where the branch is, and push again if it has not moved."""
         for attempt in range(_TRIES):
             try:
-                self._pushed(target, branch, old, new, objects)
+                self._push_once(target, branch, old, new, objects)
                 return
             except UncertainError:
                 if attempt == _TRIES - 1:
                     raise
-                self._client.governor.back_off(attempt, "the answer to a push was lost")
-            now = self.reading.refs(target, branch).heads.get(branch)
+                self._client.governor.back_off(attempt, "the response to a push was lost")
+            now = self.reader.refs(target, branch).heads.get(branch)
             if now == (None if new == _ZERO else new.decode()):
                 return
             if now != (old.decode() if old else None):
-                raise _raced(target, branch)
+                raise branch_moved(target, branch)
 
-    def _pushed(
+    def _push_once(
         self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
         ref = _ref(branch)
 
         def move(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
             if refs.get(ref) != old:
-                raise _raced(target, branch)
-            if any(object_i_d.startswith(ref + b"/") or ref.startswith(object_i_d + b"/") for object_i_d in refs):
+                raise branch_moved(target, branch)
+            if any(name.startswith(ref + b"/") or ref.startswith(name + b"/") for name in refs):
                 raise branch_name_conflict(target, branch)
             return {ref: new}
 
-        with self._turn(target) as remote:
-            done: SendPackResult = remote.send_pack(
+        with self._session(target) as remote:
+            result: SendPackResult = remote.send_pack(
                 _path(target),
                 move,
-                lambda *_args, **_named: pack_objects_to_data([(sha_file, None) for sha_file in objects]),
+                lambda *_args, **_kwargs: pack_objects_to_data([(sha_file, None) for sha_file in objects]),
             )
-        status = (done.ref_status or {}).get(ref)
+        status = (result.ref_status or {}).get(ref)
         if status is None:
             return
         if _is_race(status):
-            raise _raced(target, branch)
+            raise branch_moved(target, branch)
         raise HttpError(
             f"{target.path}: the push to `{branch}` was refused: {self._credential.redact(status)}",
             status=403,
-            hint="do its rules let the token's owner push there?",
+            hint="check that the branch rules let the token's owner push there",
         )
 
     @contextmanager
-    def _turn(self, target: Target) -> Iterator[HttpGitClient]:
-        """A client for one push, which counts as a request; says what went wrong as our own errors."""
+    def _session(self, target: Target) -> Iterator[HttpGitClient]:
+        """A client for one push, which counts as a request; raises dulwich's errors as our own."""
         pool = _Pool(self._client.governor, self._client.base, self._config, self._credential.headers())
         remote = HttpGitClient(
             self._client.base,
@@ -162,13 +163,13 @@ class GitPusher:
             except (RacedError, HttpError):
                 raise
             except NotGitRepository as error:
-                raise GoneError(f"there is no repository `{target.path}`, or it may not be seen") from error
+                raise repository_not_found(target) from error
             except HTTPUnauthorized as error:
                 raise HttpError(
-                    f"{target.path}: git refuses the token", status=401, hint="it needs to write repositories"
+                    f"{target.path}: git refuses the token", status=401, hint="give it write access to repositories"
                 ) from error
             except HTTPProxyUnauthorized as error:
-                raise HttpError(f"{target.path}: the proxy wants a name and a password", status=407) from error
+                raise HttpError(f"{target.path}: the proxy requires a name and a password", status=407) from error
             except SendPackError as error:
                 raise HttpError(f"{target.path}: {self._credential.redact(str(error))}", status=400) from error
             except GitProtocolError as error:
@@ -176,9 +177,9 @@ class GitPusher:
                 status = _status(text)
                 if status in (0, 408, 429) or status >= 500:
                     raise UncertainError(
-                        f"{target.path}: git over HTTP: {text or 'no answer'}", status=status
+                        f"{target.path}: git over HTTP: {text or 'no response'}", status=status
                     ) from error
-                hint = "may the token's owner write to it?" if status == 403 else None
+                hint = "give the token's owner write access to the repository" if status == 403 else None
                 raise HttpError(f"{target.path}: git over HTTP: {text}", status=status, hint=hint) from error
             except (OSError, EOFError, ValueError, AssertionError) as error:
                 text = self._credential.redact(str(error))
@@ -188,38 +189,41 @@ class GitPusher:
 
 
 class _Pool:
-    """Connections of one exchange: closes them all, and lets the governor learn from the answers."""
+    """The connections of one push: passes their responses to the rate limiter, and closes them all.
+
+    dulwich does neither, so its urllib3 pool is wrapped.
+    """
 
     def __init__(self, governor: RateLimiter, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:
         self._governor = governor
         self._inner = default_urllib3_manager(config, base_url=base, timeout=_TIMEOUT)
-        self._answers: list[Any] = []
+        self._responses: list[Any] = []
         self.headers = {**self._inner.headers, **headers}
 
-    def request(self, *arguments: Any, **named: Any) -> Any:
-        """Send."""
-        answer = self._inner.request(*arguments, **named)
-        self._answers.append(answer)
-        names = {name.lower(): value for name, value in answer.headers.items()}
-        self._governor.observe(answer.status, names, b"")
-        return answer
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request."""
+        response = self._inner.request(*args, **kwargs)
+        self._responses.append(response)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._governor.observe(response.status, headers, b"")
+        return response
 
     def close(self) -> None:
-        """Close everything."""
-        for answer in self._answers:
-            answer.close()
+        """Close the connections."""
+        for response in self._responses:
+            response.close()
         self._inner.clear()
 
 
 def _status(text: str) -> int:
-    """The status in dulwich's words, or 0 where the connection broke."""
-    found = re.search(r"http resp(?:onse)? (\d{3})\b", text)
-    return int(found[1]) if found else 0
+    """The status in an error of dulwich, which has it only in its text; 0 where the connection broke."""
+    match = re.search(r"http resp(?:onse)? (\d{3})\b", text)
+    return int(match[1]) if match else 0
 
 
 def _is_race(status: str) -> bool:
-    said = status.lower()
-    return any(word in said for word in _RACES)
+    text = status.lower()
+    return any(word in text for word in _RACES)
 
 
 def _path(target: Target) -> str:
@@ -228,7 +232,3 @@ def _path(target: Target) -> str:
 
 def _ref(branch: str) -> Ref:
     return Ref(f"refs/heads/{branch}".encode())
-
-
-def _raced(target: Target, branch: str) -> RacedError:
-    return RacedError(f"`{branch}` of {target.path} has moved meanwhile", hint="run the sync again")

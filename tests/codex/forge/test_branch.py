@@ -1,4 +1,4 @@
-"""Whoever may push our branch, and seals it again, gets nothing out of it: on every forge, with real git."""
+"""A person who can push our branch and reseal it gains nothing: on every forge, with real git."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from codex.shell.journal import Journal
 from codex.sync.observed import MergeRequest, Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
-from tests.codex.forge.test_scenarios import said, state, sync
+from tests.codex.forge.test_scenarios import outcome_of, state, sync
 from tests.support.attacker import Forgery, changes, forge
 from tests.support.contract import BRANCH, ROWS, Row, Stage
 from tests.support.fleet import PYTHON, git
@@ -48,14 +48,14 @@ ATTACKS: Final = {
 
 @pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.fixture
 def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
-    with row.begin(tmp_path) as found:
-        yield found
+    with row.begin(tmp_path) as stage:
+        yield stage
 
 
 class Merging:
@@ -89,7 +89,7 @@ def ours(stage: Stage, path: str) -> object:
 
 
 @pytest.mark.parametrize("scene", ["open", "none", "merging"])
-def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
+def test_a_sealed_forgery_is_rewritten_from_the_base(stage: Stage, scene: str, tmp_path: Path) -> None:
     policy = Policy(source="eng", auto_merge=scene == "merging")
     journal = Journal(tmp_path / "journal.jsonl")
     begun(stage, tuple(ATTACKS) if scene == "open" else tuple(ATTACKS)[::4])
@@ -101,22 +101,22 @@ def test_a_sealed_forgery_is_written_again_from_the_base(stage: Stage, scene: st
             stage.label(path, 1, "codex-retry")
     forged = {path: forge(stage.git(path), ATTACKS[path.removeprefix("shop/")]) for path in stage.targets}
     port = Merging(stage.fresh())
-    found = sync(stage, journal, policy=policy, port=port)
+    results = sync(stage, journal, policy=policy, port=port)
     expected = (Outcome.OPENED, 14) if scene == "none" else (Outcome.UPDATED, 13)
     for path, theirs in forged.items():
-        assert said(found, path) == expected, path
+        assert outcome_of(results, path) == expected, path
         assert stage.tip(path) != theirs, path
         assert ours(stage, path) == honest[path], path
         assert port.asked.get(path, []) == ([stage.tip(path)] if scene == "merging" else []), path
     before = state(stage)
     for book in (journal, Journal(None)):
         again = sync(stage, book, policy=policy)
-        assert {said(again, path) for path in stage.targets} == {(Outcome.OPEN, 11)}
+        assert {outcome_of(again, path) for path in stage.targets} == {(Outcome.OPEN, 11)}
         assert state(stage) == before
     journal.close()
 
 
-def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
+def test_a_change_without_a_new_seal_is_left_alone(stage: Stage) -> None:
     cases = {
         "adds": Forgery(edits={"x": EVIL}, resealed=False),
         "words": Forgery(text="A better title", resealed=False),
@@ -127,14 +127,14 @@ def test_what_is_not_sealed_again_is_left_alone(stage: Stage) -> None:
     sync(stage)
     forged = {path: forge(stage.git(path), cases[path.removeprefix("shop/")]) for path in stage.targets}
     port = Merging(stage.fresh())
-    found = sync(stage, port=port, policy=Policy(source="eng", auto_merge=True))
+    results = sync(stage, port=port, policy=Policy(source="eng", auto_merge=True))
     for path, theirs in forged.items():
-        assert said(found, path) == (Outcome.HUMAN_EDITED, 10), path
+        assert outcome_of(results, path) == (Outcome.HUMAN_EDITED, 10), path
         assert stage.tip(path) == theirs, path
     assert not port.asked
 
 
-def test_an_attacker_who_pushes_right_after_us_is_not_remembered_as_us(stage: Stage, tmp_path: Path) -> None:
+def test_a_push_right_after_ours_is_not_recorded_as_ours(stage: Stage, tmp_path: Path) -> None:
     """Between our last write and the look by which a run remembers what it left."""
     begun(stage, ("a",))
     journal = Journal(tmp_path / "journal.jsonl")
@@ -147,7 +147,7 @@ def test_an_attacker_who_pushes_right_after_us_is_not_remembered_as_us(stage: St
 
     sync(stage, journal, port=Pushing(stage.fresh()))
     assert "x" in changes(stage.git("shop/a"), f"{BRANCH}^", BRANCH)
-    assert said(sync(stage, journal), "shop/a") == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(stage, journal), "shop/a") == (Outcome.UPDATED, 13)
     assert "x" not in changes(stage.git("shop/a"), f"{BRANCH}^", BRANCH)
     journal.close()
 
@@ -158,27 +158,27 @@ def test_a_branch_on_an_older_base_is_kept_if_it_is_exact(stage: Stage) -> None:
     for path in stage.targets:
         stage.commit(path, {"src/c.py": "z = 1\n"})
     before = state(stage)
-    assert {said(sync(stage), path) for path in stage.targets} == {(Outcome.OPEN, 12)}
+    assert {outcome_of(sync(stage), path) for path in stage.targets} == {(Outcome.OPEN, 12)}
     assert state(stage) == before
     forge(stage.git("shop/b"), Forgery(edits={"x": EVIL}))
-    found = sync(stage)
-    assert (said(found, "shop/a"), said(found, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
+    results = sync(stage)
+    assert (outcome_of(results, "shop/a"), outcome_of(results, "shop/b")) == ((Outcome.OPEN, 12), (Outcome.UPDATED, 13))
     assert "x" not in changes(stage.git("shop/b"), f"{BRANCH}^", BRANCH)
 
 
-def test_a_merge_is_asked_for_only_where_a_person_must_approve(stage: Stage) -> None:
+def test_auto_merge_is_requested_only_where_a_person_must_approve(stage: Stage) -> None:
     begun(stage, ("approved", "free"))
     policy = Policy(source="eng", auto_merge=True)
     if stage.fake is not None:
         stage.fake.repository("shop/free").required_approvals = 0
     port = Merging(stage.fresh())
-    found = sync(stage, port=port, policy=policy)
+    results = sync(stage, port=port, policy=policy)
     assert port.asked["shop/approved"] == [stage.tip("shop/approved")]
     assert stage.requests("shop/approved")[0].auto_merge
     if stage.fake is None:
         return
     assert "shop/free" not in port.asked
-    assert "no auto-merge: main is not known to require a person's approval" in found["shop/free"].decision.reason
+    assert "no auto-merge: main is not known to require a person's approval" in results["shop/free"].decision.reason
     assert not stage.requests("shop/free")[0].auto_merge
     stage.close("shop/free", 1)
     stage.label("shop/free", 1, "codex-retry")

@@ -6,7 +6,7 @@ import pytest
 
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
-from tests.codex.forge.test_scenarios import said, sync
+from tests.codex.forge.test_scenarios import outcome_of, sync
 from tests.support.contract import ROWS, Row
 from tests.support.costs import costs
 from tests.support.fleet import PYTHON
@@ -45,7 +45,7 @@ LIVES = {
 """By forge and phase, for one repository: requests to the API, fetches, pushes."""
 
 
-@pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
     for cost in costs(row, tmp_path, COUNT):
         api, fetches, pushes = LIVES[row.name][cost.phase]
@@ -53,7 +53,7 @@ def test_what_a_repository_costs(row: Row, tmp_path: Path) -> None:
         assert (cost.fetches, cost.pushes) == (fetches * COUNT, pushes * COUNT), cost
 
 
-@pytest.mark.parametrize("row", [one for one in ROWS if one.at], ids=lambda one: one.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name)
 def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path) -> None:
     """What our branch is on is read, to see that the branch is exact: one fetch, and a listing where git gives none."""
     with row.begin(tmp_path) as stage:
@@ -66,7 +66,9 @@ def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path
         spent = []
         for book in (journal, Journal(None)):
             stage.fake.forget()
-            assert said(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
-            spent.append((sum(not one.is_git for one in stage.fake.log), sum(one.is_git for one in stage.fake.log)))
+            assert outcome_of(sync(stage, book), "shop/a") == (Outcome.OPEN, 12)
+            spent.append(
+                (sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log))
+            )
         (api, git), (cold_api, cold_git) = spent
         assert (cold_api - api, cold_git - git) == (1 if row.name in ("gitea", "forgejo") else 0, 1)

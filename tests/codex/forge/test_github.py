@@ -23,14 +23,14 @@ from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults
 from tests.support.forges.wire import json_answer
 
-ROW = next(one for one in ROWS if one.name == "github")
-LETTER = RequestText(title="Codex 1", body="The body.\n", labels=("codex",))
+ROW = next(row for row in ROWS if row.name == "github")
+REQUEST_TEXT = RequestText(title="Codex 1", body="The body.\n", labels=("codex",))
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with ROW.begin(tmp_path) as found:
-        yield found
+    with ROW.begin(tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -41,27 +41,27 @@ def fake(stage: Stage) -> Forge:
 
 @pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
-    """Opened 100, then nothing, then a release for 10. Counted are requests of the API; git stands apart."""
+    """Opened 100, then nothing, then a release for 10. API requests are counted; git is not."""
     count = 100
     for number in range(count):
         stage.add(f"shop/r{number}", dict(PYTHON))
     journal = Journal(tmp_path / "journal.jsonl")
     first = sync(stage, journal)
-    assert {one.decision.outcome for one in first.values()} == {Outcome.OPENED}
-    api = [one for one in fake.log if not one.is_git]
-    assert len([one for one in api if one.writes and "graphql" not in one.path]) == 2 * count
+    assert {result.decision.outcome for result in first.values()} == {Outcome.OPENED}
+    api = [entry for entry in fake.log if not entry.is_git]
+    assert len([entry for entry in api if entry.writes and "graphql" not in entry.path]) == 2 * count
     looks, viewer = 4, 1
     assert len(api) == 2 * count + looks + viewer
     fake.forget()
     again = sync(stage, journal)
-    assert {one.decision.outcome for one in again.values()} == {Outcome.OPEN}
+    assert {result.decision.outcome for result in again.values()} == {Outcome.OPEN}
     assert len(fake.log) <= 0.03 * count
     for path in list(stage.targets)[10:]:
         del stage.targets[path]
     fake.forget()
     newer = sync(stage, journal, codex=NEWER)
-    assert {one.decision.outcome for one in newer.values()} == {Outcome.UPDATED}
-    api = [one for one in fake.log if not one.is_git]
+    assert {result.decision.outcome for result in newer.values()} == {Outcome.UPDATED}
+    api = [entry for entry in fake.log if not entry.is_git]
     assert len(api) <= 2 * 10 + 2
     journal.close()
 
@@ -69,20 +69,20 @@ def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
 def test_a_batch_too_large_is_halved(stage: Stage, fake: Forge) -> None:
     targets = [stage.add(f"shop/r{number}") for number in range(9)]
     fake.fail("POST */graphql", faults.too_complex(), times=2)
-    found = list(stage.port.heads(targets, BRANCH))
-    assert [one.base for one in found if isinstance(one, RepositoryHead)] == [
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert [repository.base for repository in heads if isinstance(repository, RepositoryHead)] == [
         stage.tip(target.path, "main") for target in targets
     ]
-    sizes = [str(one.request.body).count(": repository(") for one in fake.log]
+    sizes = [str(entry.request.body).count(": repository(") for entry in fake.log]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
 
 
-def test_one_that_is_too_much_alone_is_an_error_of_its_own(stage: Stage, fake: Forge) -> None:
+def test_a_repository_too_large_alone_is_its_own_error(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     fake.fail("POST */graphql", faults.too_complex(), times=9)
-    (found,) = stage.port.heads([target], BRANCH)
-    assert isinstance(found, tuple)
-    assert isinstance(found[1], HttpError)
+    (result,) = stage.port.heads([target], BRANCH)
+    assert isinstance(result, tuple)
+    assert isinstance(result[1], HttpError)
 
 
 def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage, fake: Forge) -> None:
@@ -92,21 +92,23 @@ def test_an_error_that_is_not_about_one_repository_fails_the_batch(stage: Stage,
         answers=lambda _: json_answer({"data": None, "errors": [{"type": "INSUFFICIENT_SCOPES", "message": "no"}]}),
     )
     fake.fail("POST */graphql", refusal)
-    (found,) = stage.port.heads([target], BRANCH)
-    assert isinstance(found, tuple)
-    assert "GitHub does not answer: no" in str(found[1])
+    (result,) = stage.port.heads([target], BRANCH)
+    assert isinstance(result, tuple)
+    assert "GitHub refuses the query: no" in str(result[1])
 
 
-def test_what_may_not_be_written_is_told_by_the_bulk_read(stage: Stage, fake: Forge) -> None:
+def test_the_batch_reports_what_is_read_only(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/old", archived=True)
     fake.add_repository("shop/read", access="read")
     fake.add_repository("shop/copy", mirror=True)
-    found = [
+    heads = [
         head
         for head in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
         if isinstance(head, RepositoryHead)
     ]
-    assert [(one.target.archived, one.target.writable, one.target.mirror) for one in found] == [
+    assert [
+        (repository.target.archived, repository.target.writable, repository.target.mirror) for repository in heads
+    ] == [
         (True, True, False),
         (False, False, False),
         (False, True, True),
@@ -123,35 +125,44 @@ def test_requests_of_forks_are_not_ours(stage: Stage) -> None:
         "ended": {"nodes": [{"number": 6, "baseRefName": "main", "isCrossRepository": True}]},
         "viewerPermission": "WRITE",
     }
-    found = forge._head(target, BRANCH, row)
-    assert (found.request, found.past, found.base) == (None, None, "a" * 40)
+    repository_head = forge._head(target, row)
+    assert (repository_head.request, repository_head.past, repository_head.base) == (None, None, "a" * 40)
 
 
 def test_a_repository_without_drafts_gets_an_open_request(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
-    found = head(stage.port, target)
-    stage.port.commit(found.target, BRANCH, found.base or "", [FileWrite(path="x", data=b"1\n")], "M", expected=None)
+    repository_head = head(stage.port, target)
+    stage.port.commit(
+        repository_head.target,
+        BRANCH,
+        repository_head.base or "",
+        [FileWrite(path="x", data=b"1\n")],
+        "M",
+        expected=None,
+    )
     text = {"message": "Draft pull requests are not supported in this repository."}
     fake.fail("POST */pulls", faults.Fault(name="no-drafts", answers=lambda _: json_answer(text, 422)))
-    stage.port.open_request(found.target, BRANCH, LETTER, draft=True)
+    stage.port.open_request(repository_head.target, BRANCH, REQUEST_TEXT, draft=True)
     assert [request.draft for request in stage.requests("shop/a")] == [False]
 
 
-def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake: Forge) -> None:
+def test_reviewers_who_cannot_be_requested_are_skipped(stage: Stage, fake: Forge) -> None:
     fake.user("ada")
     stage.add("shop/a", {**PYTHON, "CODEOWNERS": "* @nobody @ada\n"})
     sync(stage)
     assert stage.requests("shop/a")[0].reviewers == ("ada",)
-    sent = [one.request.sent.texts("team_reviewers") for one in fake.log if one.path.endswith("/requested_reviewers")]
+    sent = [
+        entry.request.sent.texts("team_reviewers") for entry in fake.log if entry.path.endswith("/requested_reviewers")
+    ]
     assert sent
     forge = stage.port
     assert isinstance(forge, GitHubForge)
     request = head(forge, stage.targets["shop/a"]).request
     assert request is not None
     fake.forget()
-    forge._ask(stage.targets["shop/a"], request, ["acme/payments", "ada"])
-    (asked,) = fake.log
-    assert (asked.request.sent.texts("team_reviewers"), asked.request.sent.texts("reviewers")) == (("payments",), ())
+    forge._add_reviewers(stage.targets["shop/a"], request, ["acme/payments", "ada"])
+    (entry,) = fake.log
+    assert (entry.request.sent.texts("team_reviewers"), entry.request.sent.texts("reviewers")) == (("payments",), ())
 
 
 @pytest.mark.parametrize(
@@ -161,31 +172,33 @@ def test_teams_and_people_who_cannot_be_asked_are_passed_over(stage: Stage, fake
         ("Pull request Auto merge is not allowed for this repository", "Pull request Auto merge", False),
     ],
 )
-def test_what_may_be_merged_already_is_merged(stage: Stage, fake: Forge, words: str, left: str, merged: bool) -> None:
+def test_a_request_that_can_be_merged_now_is_merged(
+    stage: Stage, fake: Forge, words: str, left: str, merged: bool
+) -> None:
     target = stage.add("shop/a", dict(PYTHON))
     answer = {"data": {"enablePullRequestAutoMerge": None}, "errors": [{"type": "UNPROCESSABLE", "message": words}]}
     fault = faults.Fault(name="clean", answers=lambda _: json_answer(answer))
-    found = head(stage.port, target)
-    made = stage.port.commit(
-        found.target, BRANCH, found.base or "", [FileWrite(path="x", data=b"")], "M", expected=None
+    repository_head = head(stage.port, target)
+    commit = stage.port.commit(
+        repository_head.target, BRANCH, repository_head.base or "", [FileWrite(path="x", data=b"")], "M", expected=None
     )
-    request = stage.port.open_request(found.target, BRANCH, LETTER, draft=False)
+    request = stage.port.open_request(repository_head.target, BRANCH, REQUEST_TEXT, draft=False)
     fake.fail("POST */graphql", fault)
-    assert stage.port.auto_merge(found.target, request, expected=made).startswith(left)
+    assert stage.port.auto_merge(repository_head.target, request, expected=commit).startswith(left)
     assert (stage.requests("shop/a")[0].state == "merged") is merged
 
 
-def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+def test_the_token_is_in_headers_only(stage: Stage, fake: Forge) -> None:
     stage.add("shop/a", dict(PYTHON))
     sync(stage, policy=Policy(source="eng", auto_merge=True, assignee="codex-bot"))
     sync(stage, codex=NEWER)
-    assert any(one.is_git for one in fake.log)
-    for one in fake.log:
-        assert fake.token not in f"{one.request.path}?{one.request.query}"
-        assert fake.token.encode() not in one.request.body
+    assert any(entry.is_git for entry in fake.log)
+    for entry in fake.log:
+        assert fake.token not in f"{entry.request.path}?{entry.request.query}"
+        assert fake.token.encode() not in entry.request.body
 
 
-def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+def test_requests_agree_with_the_published_description(stage: Stage, fake: Forge) -> None:
     descriptions = shared("openapi")
     fake.user("ada")
     stage.add("shop/a", dict(PYTHON), owner="@ada")
@@ -198,8 +211,8 @@ def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake:
     sync(stage, codex=NEWER)
     list(stage.port.probe())
     assert fake.unknown == []
-    found = fake.check_contract(descriptions)
-    assert not found, "\n".join(sorted(set(found)))
+    faults = fake.check_contract(descriptions)
+    assert not faults, "\n".join(sorted(set(faults)))
 
 
 def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,13 +260,13 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
     git.close()
 
 
-def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):
         stage.port.listing(target, "a" * 40)
     with pytest.raises(GoneError):
         stage.port.read(target, "a" * 40, ["x"])
-    (found,) = stage.port.heads([target], BRANCH)
-    assert isinstance(found, tuple)
-    assert isinstance(found[1], GoneError)
+    (result,) = stage.port.heads([target], BRANCH)
+    assert isinstance(result, tuple)
+    assert isinstance(result[1], GoneError)

@@ -21,13 +21,13 @@ from tests.support.data import shared
 from tests.support.fleet import PYTHON
 from tests.support.forges import Forge, faults
 
-ROW = next(one for one in ROWS if one.name == "gitlab")
+ROW = next(row for row in ROWS if row.name == "gitlab")
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with ROW.begin(tmp_path) as found:
-        yield found
+    with ROW.begin(tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -41,28 +41,28 @@ def fake(stage: Stage) -> Forge:
 
 @pytest.mark.slow
 def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
-    """Opened 100, then nothing, then a release for 10. GitLab looks at new requests by itself, hence `settles`."""
+    """Opened 100, then nothing, then a release for 10. GitLab checks new merge requests by itself, so `settles` is set."""
     fake.world.settles_after = 0
     count = 100
     for number in range(count):
         stage.add(f"shop/r{number}", dict(PYTHON))
     journal = Journal(tmp_path / "journal.jsonl")
     first = sync(stage, journal)
-    assert {one.decision.outcome for one in first.values()} == {Outcome.OPENED}
-    writes = [one for one in fake.log if one.writes and not one.is_git]
+    assert {result.decision.outcome for result in first.values()} == {Outcome.OPENED}
+    writes = [entry for entry in fake.log if entry.writes and not entry.is_git]
     assert len(writes) == 2 * count
     fake.forget()
     again = sync(stage, journal)
-    assert {one.decision.outcome for one in again.values()} == {Outcome.OPEN}
+    assert {result.decision.outcome for result in again.values()} == {Outcome.OPEN}
     assert len(fake.log) <= 0.03 * count
     assert fake.write_log == ()
     for path in list(stage.targets)[10:]:
         del stage.targets[path]
     fake.forget()
     newer = sync(stage, journal, codex=NEWER)
-    assert {one.decision.outcome for one in newer.values()} == {Outcome.UPDATED}
-    api = [one for one in fake.log if not one.is_git]
-    assert len([one for one in api if one.writes]) == 10
+    assert {result.decision.outcome for result in newer.values()} == {Outcome.UPDATED}
+    api = [entry for entry in fake.log if not entry.is_git]
+    assert len([entry for entry in api if entry.writes]) == 10
     assert len(api) <= 10 + 3
     journal.close()
 
@@ -70,14 +70,17 @@ def test_what_a_fleet_costs(stage: Stage, fake: Forge, tmp_path: Path) -> None:
 def test_a_batch_too_complex_is_halved_and_then_read_one_by_one(stage: Stage, fake: Forge) -> None:
     targets = [stage.add(f"shop/r{number}") for number in range(9)]
     fake.fail("POST */graphql", faults.too_complex(), times=2)
-    found = list(stage.port.heads(targets, BRANCH))
-    assert all(isinstance(one, RepositoryHead) and one.base == stage.tip(one.target.path, "main") for one in found)
-    sizes = [len(one.request.sent.inner("variables").values["paths"]) for one in fake.log]  # type: ignore[arg-type]
+    heads = list(stage.port.heads(targets, BRANCH))
+    assert all(
+        isinstance(repository, RepositoryHead) and repository.base == stage.tip(repository.target.path, "main")
+        for repository in heads
+    )
+    sizes = [len(entry.request.sent.inner("variables").values["paths"]) for entry in fake.log]  # type: ignore[arg-type]
     assert sizes == [9, 4, 2, 2, 2, 2, 1]
     fake.fail("POST */graphql", faults.too_complex(), times=100)
-    (one,) = stage.port.heads(targets[:1], BRANCH)
-    assert isinstance(one, RepositoryHead)
-    assert one.base == stage.tip("shop/r0", "main")
+    (result,) = stage.port.heads(targets[:1], BRANCH)
+    assert isinstance(result, RepositoryHead)
+    assert result.base == stage.tip("shop/r0", "main")
 
 
 def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -> None:
@@ -85,44 +88,48 @@ def test_without_graphql_everything_is_read_by_rest(stage: Stage, fake: Forge) -
     by_rest = stage.fresh()
     by_rest._graphql = False  # type: ignore[attr-defined]
     sync(stage)
-    one, other = head(by_rest, stage.targets["shop/a"]), head(stage.port, stage.targets["shop/a"])
-    assert (one.base, one.request, one.past, one.target) == (other.base, other.request, other.past, other.target)
-    assert one.tip is not None
+    rest, other = head(by_rest, stage.targets["shop/a"]), head(stage.port, stage.targets["shop/a"])
+    assert (rest.base, rest.request, rest.past, rest.target) == (other.base, other.request, other.past, other.target)
+    assert rest.tip is not None
     assert other.tip is not None
-    assert (one.tip.commit, one.tip.changed) == (other.tip.commit, other.tip.changed)
+    assert (rest.tip.commit, rest.tip.changed) == (other.tip.commit, other.tip.changed)
 
 
 @pytest.mark.parametrize("graphql", [True, False])
-def test_what_may_not_be_written_is_told_by_the_read(stage: Stage, fake: Forge, graphql: bool) -> None:
+def test_the_read_reports_what_is_read_only(stage: Stage, fake: Forge, graphql: bool) -> None:
     fake.add_repository("shop/old", archived=True)
     fake.add_repository("shop/off", requests_enabled=False)
     fake.add_repository("shop/read", access="read")
     port = stage.fresh()
     port._graphql = graphql  # type: ignore[attr-defined]
     targets = [Target(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
-    found = [head.target for head in port.heads(targets, BRANCH) if isinstance(head, RepositoryHead)]
-    assert [(one.archived, one.requests_off) for one in found] == [(True, False), (False, True), (False, False)]
-    assert not graphql or [one.writable for one in found] == [False, True, False]
+    heads = [head.target for head in port.heads(targets, BRANCH) if isinstance(head, RepositoryHead)]
+    assert [(repository.archived, repository.requests_off) for repository in heads] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert not graphql or [repository.writable for repository in heads] == [False, True, False]
 
 
 def test_a_lock_is_waited_for(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     fake.fail("POST */commits", faults.locked(), times=2)
-    made = stage.port.commit(
+    commit = stage.port.commit(
         target, BRANCH, stage.tip("shop/a", "main") or "", [FileWrite(path="x", data=b"")], "M", expected=None
     )
-    assert stage.tip("shop/a") == made
+    assert stage.tip("shop/a") == commit
 
 
-def test_the_token_stands_in_headers_alone(stage: Stage, fake: Forge) -> None:
+def test_the_token_is_in_headers_only(stage: Stage, fake: Forge) -> None:
     stage.add("shop/a", dict(PYTHON))
     sync(stage)
     sync(stage, codex=NEWER)
-    assert any(one.is_git for one in fake.log)
-    for one in fake.log:
-        assert fake.token not in f"{one.request.path}?{one.request.query}"
-        assert fake.token.encode() not in one.request.body
-        assert one.status != 401
+    assert any(entry.is_git for entry in fake.log)
+    for entry in fake.log:
+        assert fake.token not in f"{entry.request.path}?{entry.request.query}"
+        assert fake.token.encode() not in entry.request.body
+        assert entry.status != 401
 
 
 def test_an_executable_link_or_module_that_is_replaced_goes_by_git(stage: Stage, fake: Forge) -> None:
@@ -135,10 +142,12 @@ def test_an_executable_link_or_module_that_is_replaced_goes_by_git(stage: Stage,
     bare.set_ref("refs/heads/main", base)
     stage.port.commit(target, BRANCH, base, [FileWrite(path="link", data=b"file\n")], "M", expected=None)
     assert bare.files(stage.tip("shop/a"))["link"].octal == "100644"
-    assert "POST /api/v4/projects/shop%2Fa/repository/commits" not in {f"{one.method} {one.path}" for one in fake.log}
+    assert "POST /api/v4/projects/shop%2Fa/repository/commits" not in {
+        f"{entry.method} {entry.path}" for entry in fake.log
+    }
 
 
-def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake: Forge) -> None:
+def test_requests_agree_with_the_published_description(stage: Stage, fake: Forge) -> None:
     descriptions = shared("openapi")
     fake.user("ada")
     stage.add("shop/a", dict(PYTHON), owner="@ada")
@@ -151,8 +160,8 @@ def test_what_is_asked_agrees_with_the_published_description(stage: Stage, fake:
     sync(stage, codex=NEWER)
     assert fake.unknown == []
     # The description leaves merge_base out; https://docs.gitlab.com/api/repositories/ has it.
-    found = [one for one in fake.check_contract(descriptions) if not one.endswith("/repository/merge_base")]
-    assert not found, "\n".join(sorted(set(found)))
+    faults = [fault for fault in fake.check_contract(descriptions) if not fault.endswith("/repository/merge_base")]
+    assert not faults, "\n".join(sorted(set(faults)))
 
 
 # codex.yaml.
@@ -185,24 +194,35 @@ def test_a_fork_with_a_branch_of_the_same_name_is_not_ours(stage: Stage, fake: F
         "id": "gid://gitlab/Project/1",
         "fullPath": "shop/a",
         "repository": {"rootRef": "main", "base": {"sha": "a" * 40}, "tip": None},
-        "mergeRequests": {"nodes": [{"iid": "7", "sourceProjectId": 2, "state": "opened"}]},
+        "mergeRequests": {
+            "nodes": [
+                {
+                    "iid": "7",
+                    "sourceProjectId": 2,
+                    "state": "opened",
+                    "webUrl": "u",
+                    "title": "T",
+                    "targetBranch": "main",
+                }
+            ]
+        },
     }
-    assert forge._head(target, row, BRANCH).request is None
+    assert forge._head_of(target, BRANCH, row).request is None
 
 
-def test_a_request_of_a_fork_is_not_taken_for_ours_where_ours_is_open_already(stage: Stage, fake: Forge) -> None:
+def test_a_request_of_a_fork_is_not_mistaken_for_our_open_one(stage: Stage, fake: Forge) -> None:
     target = stage.add("shop/a")
     stage.commit("shop/a", {"a.txt": "1\n"}, BRANCH)
-    letter = RequestText(title="Update", body="What changes.")
-    first = stage.port.open_request(target, BRANCH, letter, draft=False)
+    request_text = RequestText(title="Update", body="What changes.")
+    first = stage.port.open_request(target, BRANCH, request_text, draft=False)
     newer = fake.open_request("shop/a", BRANCH, "main", title="Theirs", description="")
     fake.requests("shop/a")[newer - 1].fork = 4711
-    again = stage.fresh().open_request(target, BRANCH, letter, draft=False)
+    again = stage.fresh().open_request(target, BRANCH, request_text, draft=False)
     assert (again.number, again.title) == (first.number, "Update")
     assert len(fake.requests("shop/a")) == 2
 
 
-def test_a_repository_that_may_not_be_seen(stage: Stage, fake: Forge) -> None:
+def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):

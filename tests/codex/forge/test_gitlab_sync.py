@@ -27,9 +27,9 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 
 @pytest.fixture
 def forge(tmp_path: Path) -> Iterator[Any]:
-    with running("gitlab", tmp_path) as found:
-        found.add_repository(REPO, files=dict(PYTHON))
-        yield found
+    with running("gitlab", tmp_path) as forge:
+        forge.add_repository(REPO, files=dict(PYTHON))
+        yield forge
 
 
 def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None = None) -> RepositoryResult:
@@ -43,55 +43,55 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
             targets=("agents",),
         )
         book = journal or Journal(None)
-        (found,) = [
+        (entry,) = [
             execute(run, repository_result, book)
             for repository_result in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)
         ]
-        record_results(run, [found], book)
-        return found
+        record_results(run, [entry], book)
+        return entry
 
 
-def said(item: RepositoryResult) -> tuple[Outcome, int]:
+def outcome_of(item: RepositoryResult) -> tuple[Outcome, int]:
     assert item.decision.outcome is not Outcome.FAILED, item.decision.reason
     return item.decision.outcome, item.decision.row
 
 
 def test_open_wait_merge_and_update(forge: Any, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    assert said(sync(forge, journal)) == (Outcome.OPENED, 15)
+    assert outcome_of(sync(forge, journal)) == (Outcome.OPENED, 15)
     assert forge.files(REPO, "codex/sync")["AGENTS.md"].startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
     forge.forget()
-    assert said(sync(forge, journal))[0] is Outcome.OPEN
-    assert said(sync(forge))[0] is Outcome.OPEN
+    assert outcome_of(sync(forge, journal))[0] is Outcome.OPEN
+    assert outcome_of(sync(forge))[0] is Outcome.OPEN
     assert forge.write_log == ()
-    assert said(sync(forge, journal, NEWER)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(forge, journal, NEWER)) == (Outcome.UPDATED, 13)
     forge.merge(REPO, 1)
-    assert said(sync(forge, journal, NEWER))[0] in (Outcome.MERGED, Outcome.IN_SYNC)
+    assert outcome_of(sync(forge, journal, NEWER))[0] in (Outcome.MERGED, Outcome.IN_SYNC)
     forge.forget()
-    assert said(sync(forge, journal, NEWER))[0] is Outcome.IN_SYNC
+    assert outcome_of(sync(forge, journal, NEWER))[0] is Outcome.IN_SYNC
     assert forge.write_log == ()
     journal.close()
 
 
-def test_the_work_of_people_is_left_alone(forge: Any) -> None:
+def test_manual_changes_are_left_alone(forge: Any) -> None:
     sync(forge)
     forge.human_commit(REPO, "codex/sync", {"theirs.py": "x = 1\n"})
     before = forge.files(REPO, "codex/sync")
-    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert forge.files(REPO, "codex/sync") == before
     forge.forget()
-    assert said(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(forge, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert forge.write_log == ()
 
 
-def test_what_people_declined_stays_closed(forge: Any) -> None:
+def test_a_declined_request_stays_closed(forge: Any) -> None:
     sync(forge)
     forge.close_request(REPO, 1)
     forge.forget()
-    assert said(sync(forge)) == (Outcome.DECLINED, 8)
+    assert outcome_of(sync(forge)) == (Outcome.DECLINED, 8)
     assert forge.write_log == ()
 
 
 def test_no_token_is_in_a_log(forge: Any) -> None:
     sync(forge)
-    assert not [one for one in forge.log if forge.token in one.path]
+    assert not [entry for entry in forge.log if forge.token in entry.path]

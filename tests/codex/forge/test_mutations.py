@@ -25,7 +25,7 @@ GONE: Final = object()
 WRONG: Final[tuple[Any, ...]] = (
     None, 12, -1, 10**30, "x", "", [], {}, True, [None], {"a": None}, "h" * 2_000_000, "\x1b[31m\n", GONE,
 )  # fmt: skip
-HOSTS: Final = [one for one in ROWS if one.name != "local"]
+HOSTS: Final = [row for row in ROWS if row.name != "local"]
 Path_ = tuple[str | int, ...]
 
 
@@ -44,11 +44,11 @@ def changed(value: Any, path: Path_, new: Any) -> Any:
     """A response with another value in one place; as it is where it has no such place."""
     if not path:
         return None if new is GONE else new
-    found = copy.deepcopy(value)
-    inside = found
+    mutated = copy.deepcopy(value)
+    inside = mutated
     try:
-        for one in path[:-1]:
-            inside = inside[one]
+        for key in path[:-1]:
+            inside = inside[key]
         if new is GONE:
             del inside[path[-1]]
         else:
@@ -56,7 +56,7 @@ def changed(value: Any, path: Path_, new: Any) -> Any:
             inside[path[-1]] = new
     except (LookupError, TypeError):
         return value
-    return found
+    return mutated
 
 
 class Liar:
@@ -67,18 +67,18 @@ class Liar:
         self.lie: tuple[str, Path_, Any] | None = None
         real = Client._exchange
 
-        def exchange(client: Client, one: Any, most: int, *, writes: bool) -> Any:
-            mine, answer = real(client, one, most, writes=writes)
-            return mine, self._told(one, answer)
+        def exchange(client: Client, message: Any, most: int, *, writes: bool) -> Any:
+            mine, answer = real(client, message, most, writes=writes)
+            return mine, self._told(message, answer)
 
         monkeypatch.setattr(Client, "_exchange", exchange)
 
-    def _told(self, one: Any, answer: Response) -> Response:
+    def _told(self, message: Any, answer: Response) -> Response:
         try:
             value = json.loads(answer.body)
         except ValueError:
             return answer
-        name = f"{one.method} {unquote(answer.url).partition('?')[0].partition('/')[2]}"
+        name = f"{message.method} {unquote(answer.url).partition('?')[0].partition('/')[2]}"
         about = BAD in unquote(answer.url)
         start = _node(value) if not about else ()
         if not about and start is None:
@@ -101,29 +101,29 @@ def _node(value: Any) -> Path_ | None:
     if isinstance(data.get("r1"), dict):
         return ("data", "r1")
     nodes = (data.get("projects") or {}).get("nodes") or []
-    number = next((n for n, one in enumerate(nodes) if one and one.get("fullPath") == BAD), None)
+    number = next((n for n, node in enumerate(nodes) if node and node.get("fullPath") == BAD), None)
     return None if number is None else ("data", "projects", "nodes", number)
 
 
 @pytest.fixture(params=HOSTS, ids=[host.name for host in HOSTS])
 def people(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     row: Row = request.param
-    with row.begin(tmp_path) as found:
+    with row.begin(tmp_path) as stage:
         for path in (GOOD, BAD):
-            found.add(path, dict(PYTHON))
-        yield found
+            stage.add(path, dict(PYTHON))
+        yield stage
 
 
 def _lied(people: Stage, liar: Liar, expected: Outcome, **more: Any) -> bool:
     """Sync with the lie: it is no bug, and no other repository's trouble. Returns whether it was found out."""
-    found = sync(people, **more)
-    assert found[GOOD].decision.outcome is expected, (liar.lie, found[GOOD].decision)
-    assert "unexpected" not in found[BAD].decision.reason, (liar.lie, found[BAD].decision.reason)
-    assert "bug report" not in found[BAD].decision.reason, (liar.lie, found[BAD].decision.reason)
-    return found[BAD].decision.outcome is Outcome.FAILED
+    results = sync(people, **more)
+    assert results[GOOD].decision.outcome is expected, (liar.lie, results[GOOD].decision)
+    assert "unexpected" not in results[BAD].decision.reason, (liar.lie, results[BAD].decision.reason)
+    assert "bug report" not in results[BAD].decision.reason, (liar.lie, results[BAD].decision.reason)
+    return results[BAD].decision.outcome is Outcome.FAILED
 
 
-def test_a_wrong_field_is_the_trouble_of_its_repository(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_field_fails_its_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(monkeypatch)
     sync(people)
     sync(people)
@@ -137,9 +137,7 @@ def test_a_wrong_field_is_the_trouble_of_its_repository(people: Stage, monkeypat
     assert caught > 1
 
 
-def test_wrong_responses_to_writes_are_the_trouble_of_their_repository(
-    people: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_responses_to_writes_fail_their_repository_alone(people: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(monkeypatch)
     sync(people)
     sync(people, codex=NEWER)

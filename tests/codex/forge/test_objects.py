@@ -34,7 +34,7 @@ SCENES: Mapping[str, Mapping[str, bytes | None]] = {
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_it_is_what_git_makes_of_it(tmp_path: Path, name: str) -> None:
+def test_objects_equal_those_of_git(tmp_path: Path, name: str) -> None:
     work = tmp_path / "work"
     work.mkdir()
     git(work, "init", "--quiet", "--initial-branch", "main")
@@ -46,11 +46,11 @@ def test_it_is_what_git_makes_of_it(tmp_path: Path, name: str) -> None:
     changes = SCENES[name]
     files = [FileWrite(path=path, data=data) for path, data in changes.items()]
     with Repo(str(bare)) as repo:
-        made = commit_objects(
+        objects = commit_objects(
             repo.object_store, parent, files, "Said\n", author="Dev <dev@example.com>", when=1_790_000_000
         )
-        PackWriter().write(bare / "objects" / "pack", made)
-    new = made[-1].id.decode()
+        PackWriter().write(bare / "objects" / "pack", objects)
+    new = objects[-1].id.decode()
     _put(work, changes)
     theirs = _commit(work)
     assert git(bare, "ls-tree", "-r", "-t", new) == git(work, "ls-tree", "-r", "-t", theirs)

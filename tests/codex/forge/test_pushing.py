@@ -34,19 +34,19 @@ def test_the_token_stays_with_its_host_when_a_push_is_redirected() -> None:
     with scripted(lambda *_: Reply(status=404)) as elsewhere:
         goal = elsewhere.url.replace("127.0.0.1", "localhost")
 
-        def answer(asked: Asked, _: int) -> Reply:
-            return Reply(status=302, headers={"Location": f"{goal}{asked.path}"})
+        def answer(request: Asked, _: int) -> Reply:
+            return Reply(status=302, headers={"Location": f"{goal}{request.path}"})
 
         with scripted(answer) as server, pytest.raises(CodexError) as caught:
             deleted(server.url)
     assert server.asked[0].headers["authorization"] == f"Basic {WORDS}"
-    assert all("authorization" not in one.headers for one in elsewhere.asked)
+    assert all("authorization" not in request.headers for request in elsewhere.asked)
     assert SECRET not in repr(caught.value) + caught.value.message
 
 
 def test_a_refusal_that_quotes_the_token_is_shown_without_it() -> None:
-    def answer(asked: Asked, _: int) -> Reply:
-        if asked.method == "GET":
+    def answer(request: Asked, _: int) -> Reply:
+        if request.method == "GET":
             body = packet(b"# service=git-receive-pack\n") + b"0000" + packet(ADVERTISED) + b"0000"
             return Reply(body=body, headers={"Content-Type": "application/x-git-receive-pack-advertisement"})
         report = packet(b"unpack ok\n") + packet(f"ng refs/heads/codex/sync no {SECRET} {WORDS}\n".encode()) + b"0000"

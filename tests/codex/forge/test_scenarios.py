@@ -1,4 +1,4 @@
-"""Whole syncs against every forge: the rows of the table that depend on what a forge tells."""
+"""Whole syncs against every forge: the rows of the decision table that depend on the forge."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,14 +29,14 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 
 @pytest.fixture(params=ROWS, ids=[row.name for row in ROWS])
 def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
+    param: Row = request.param
+    return param
 
 
 @pytest.fixture
 def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
-    with row.begin(tmp_path) as found:
-        yield found
+    with row.begin(tmp_path) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def sync(
     policy: Policy | None = None,
     port: Port | None = None,
 ) -> dict[str, RepositoryResult]:
-    """Run one sync over all repositories, with an adapter that knows nothing yet."""
+    """Run one sync over all repositories, with a new adapter."""
     run = SyncContext(
         source=ReleaseSource(codex=codex or codex_of(), origin="c" * 40, releases=lambda _: None),
         forge=port or stage.fresh(),
@@ -72,11 +72,11 @@ def sync(
         then=lambda item: execute(run, item, book),
         after=lambda items: record_results(run, items, book),
     )
-    return {one.target.path: one for one in done}
+    return {result.target.path: result for result in done}
 
 
-def said(found: Mapping[str, RepositoryResult], path: str = REPO) -> tuple[Outcome, int]:
-    decision = found[path].decision
+def outcome_of(results: Mapping[str, RepositoryResult], path: str = REPO) -> tuple[Outcome, int]:
+    decision = results[path].decision
     return decision.outcome, decision.row
 
 
@@ -87,23 +87,23 @@ def state(stage: Stage) -> dict[str, Any]:
 
 
 def test_new_then_nothing_then_newer(people: Stage) -> None:
-    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert outcome_of(sync(people)) == (Outcome.OPENED, 15)
     (request,) = people.requests(REPO)
     assert (request.title, request.labels) == ("Engineering codex 1.0.0", ("codex",))
     assert b"codex:begin version=1.0.0" in people.show(REPO, "AGENTS.md", BRANCH)
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert outcome_of(sync(people)) == (Outcome.OPEN, 11)
     assert state(people) == before
     people.entitle(REPO, 1, "A title that a person wrote")
     people.label(REPO, 1, "theirs")
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
     (request,) = people.requests(REPO)
     assert (request.number, request.title) == (1, "A title that a person wrote")
     assert set(request.labels) == {"codex", "theirs"}
     assert b"A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", BRANCH)
     assert git(people.git(REPO), "rev-list", "--count", f"main..{BRANCH}") == "1"
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
     assert state(people) == before
 
 
@@ -111,63 +111,63 @@ def test_merged(people: Stage, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     sync(people, journal)
     people.merge(REPO, 1)
-    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert outcome_of(sync(people, journal)) == (Outcome.MERGED, 3)
     assert people.tip(REPO) is None
     before = state(people)
-    assert said(sync(people, journal)) == (Outcome.IN_SYNC, 3)
-    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert outcome_of(sync(people, journal)) == (Outcome.IN_SYNC, 3)
+    assert outcome_of(sync(people)) == (Outcome.IN_SYNC, 3)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
     assert people.requests(REPO)[1].title == "Engineering codex 1.0.0 to 2.0.0"
     journal.close()
 
 
-def test_declined_and_asked_for_again(people: Stage) -> None:
+def test_declined_and_requested_again(people: Stage) -> None:
     sync(people)
     people.close(REPO, 1)
     before = state(people)
-    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert outcome_of(sync(people)) == (Outcome.DECLINED, 8)
     assert state(people) == before
     people.label(REPO, 1, "codex-retry")
-    assert said(sync(people))[0] is Outcome.OPENED
+    assert outcome_of(sync(people))[0] is Outcome.OPENED
     assert [request.state for request in people.requests(REPO)] == ["closed", "open"]
 
 
-def test_a_commit_of_a_person_is_never_lost(people: Stage) -> None:
+def test_a_manual_commit_is_never_lost(people: Stage) -> None:
     sync(people)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert people.tip(REPO) == theirs
     assert len(people.requests(REPO)[0].notes) == 1
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert state(people) == before
     people.label(REPO, 1, "codex-takeover")
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
-def test_ours_goes_upon_a_commit_of_a_person_where_that_is_wanted(people: Stage) -> None:
+def test_our_commit_is_added_to_a_manual_one_if_configured(people: Stage) -> None:
     policy = Policy(source="eng", touched=Touched.APPEND)
     sync(people, policy=policy)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, BRANCH)
     before = state(people)
-    assert said(sync(people, policy=policy)) == (Outcome.OPEN, 10)
+    assert outcome_of(sync(people, policy=policy)) == (Outcome.OPEN, 10)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 10)
+    assert outcome_of(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 10)
     assert git(people.git(REPO), "rev-parse", f"{BRANCH}^") == theirs
     assert b"A newer word." in people.show(REPO, ".agents/skills/eng-python/SKILL.md", BRANCH)
     before = state(people)
-    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.OPEN, 10)
+    assert outcome_of(sync(people, codex=NEWER, policy=policy)) == (Outcome.OPEN, 10)
     assert state(people) == before
     people.merge(REPO, 1)
-    assert said(sync(people, codex=NEWER, policy=policy))[0] in (Outcome.IN_SYNC, Outcome.MERGED)
+    assert outcome_of(sync(people, codex=NEWER, policy=policy))[0] in (Outcome.IN_SYNC, Outcome.MERGED)
 
 
 def test_a_hold_is_held(people: Stage) -> None:
     sync(people)
     people.label(REPO, 1, "codex-hold")
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
     assert state(people) == before
 
 
@@ -176,35 +176,35 @@ def test_a_merge_by_the_button_stays_ours(people: Stage) -> None:
     people.commit(REPO, {"src/b.py": "y = 2\n"})
     update_branch(people, REPO)
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert outcome_of(sync(people)) == (Outcome.OPEN, 11)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
 def test_a_base_that_moved(people: Stage) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 12)
+    assert outcome_of(sync(people)) == (Outcome.OPEN, 12)
     assert state(people) == before
     people.commit(REPO, {"AGENTS.md": "# Our payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
-    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(people)) == (Outcome.UPDATED, 13)
     assert people.show(REPO, "AGENTS.md", BRANCH).endswith(b"\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
 
 
-def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: Stage) -> None:
+def test_a_request_without_changes_is_closed_and_its_branch_deleted(people: Stage) -> None:
     sync(people)
     git(people.git(REPO), "update-ref", "refs/heads/main", people.tip(REPO) or "")
-    assert said(sync(people)) == (Outcome.CLOSED, 4)
+    assert outcome_of(sync(people)) == (Outcome.CLOSED, 4)
     assert people.requests(REPO)[0].state == "closed"
     assert people.tip(REPO) is None
-    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert outcome_of(sync(people)) == (Outcome.IN_SYNC, 3)
 
 
 def test_draft_requests_keep_our_title(people: Stage) -> None:
     policy = Policy(source="eng", draft=True)
     sync(people, policy=policy)
-    assert said(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 13)
+    assert outcome_of(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 13)
     (request,) = people.requests(REPO)
     assert (request.title, request.draft) == ("Engineering codex 2.0.0", True)
 
@@ -217,7 +217,7 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda _, codex=codex: sync(stage, codex=codex), range(2)))
         last = state(stage)
-        assert {said(sync(stage, codex=codex), path)[0] for path in stage.targets} == {Outcome.OPEN}
+        assert {outcome_of(sync(stage, codex=codex), path)[0] for path in stage.targets} == {Outcome.OPEN}
         assert state(stage) == last
     for path in stage.targets:
         assert [request.state for request in stage.requests(path)].count("open") == 1
@@ -225,27 +225,29 @@ def test_two_runners_end_as_one(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("theirs", ["codex", f"{BRANCH}/theirs"])
-def test_a_branch_in_the_way_of_ours_is_the_trouble_of_one_repository(people: Stage, row: Row, theirs: str) -> None:
+def test_a_conflicting_branch_name_fails_one_repository(people: Stage, row: Row, theirs: str) -> None:
     people.add("shop/web", dict(PYTHON))
     git(people.git(REPO), "branch", theirs, "main")
     before = git(people.git(REPO), "for-each-ref")
-    found = sync(people)
-    assert said(found)[0] is Outcome.FAILED
-    told = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} is in the way of `{BRANCH}`; "
-    assert told in found[REPO].decision.reason
+    results = sync(people)
+    assert outcome_of(results)[0] is Outcome.FAILED
+    reason = "Could not update" if row.name == "gitlab" else f"another branch of {REPO} conflicts with `{BRANCH}`; "
+    assert reason in results[REPO].decision.reason
     assert git(people.git(REPO), "for-each-ref") == before
-    assert said(found, "shop/web") == (Outcome.OPENED, 15)
+    assert outcome_of(results, "shop/web") == (Outcome.OPENED, 15)
 
 
-networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda one: one.name, indirect=True)
+networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
 SCENES_OF_A_CHANGE = ("newer", "obsolete", "touched")
 
 
 @networked
 @pytest.mark.parametrize("served", [pytest.param(False, marks=pytest.mark.slow), True], ids=["before", "after"])
-@pytest.mark.parametrize("scene", ["new", *(pytest.param(one, marks=pytest.mark.slow) for one in SCENES_OF_A_CHANGE)])
+@pytest.mark.parametrize(
+    "scene", ["new", *(pytest.param(scene, marks=pytest.mark.slow) for scene in SCENES_OF_A_CHANGE)]
+)
 def test_the_network_dies_at_any_request_and_the_next_run_converges(stage: Stage, scene: str, served: bool) -> None:
-    """The k-th request and all after it get no answer; `served` says that the k-th was carried out."""
+    """The k-th request and all after it get no response; with `served`, the k-th had its effect."""
     assert stage.fake is not None
     codex = codex_of() if scene in ("new", "obsolete") else NEWER
     count = 0
@@ -295,32 +297,32 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
     theirs = people.requests(REPO)[1]
     assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
     ours = [request for request in people.requests(REPO) if "codex:request" in request.body and request.state == "open"]
-    assert [one.title for one in ours] == ["Engineering codex 2.0.0"]
+    assert [request.title for request in ours] == ["Engineering codex 2.0.0"]
     before = state(people)
-    assert said(sync(people, codex=NEWER))[0] is Outcome.OPEN
+    assert outcome_of(sync(people, codex=NEWER))[0] is Outcome.OPEN
     assert state(people) == before
 
 
 @networked
-def test_a_branch_that_we_may_not_push_to_is_the_trouble_of_one_repository(people: Stage) -> None:
+def test_a_protected_branch_fails_one_repository(people: Stage) -> None:
     assert people.fake is not None
-    made = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
-    people.targets["shop/shut"] = Target(id=str(made.id), path="shop/shut")
-    found = sync(people)
-    assert said(found, "shop/shut")[0] is Outcome.FAILED
-    assert "; " in found["shop/shut"].decision.reason
+    repository = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
+    people.targets["shop/shut"] = Target(id=str(repository.id), path="shop/shut")
+    results = sync(people)
+    assert outcome_of(results, "shop/shut")[0] is Outcome.FAILED
+    assert "; " in results["shop/shut"].decision.reason
     assert (people.tip("shop/shut"), people.requests("shop/shut")) == (None, [])
-    assert said(found) == (Outcome.OPENED, 15)
+    assert outcome_of(results) == (Outcome.OPENED, 15)
 
 
 @networked
-def test_a_person_who_pushes_between_our_look_and_our_push_loses_nothing(people: Stage, row: Row) -> None:
+def test_a_push_between_our_read_and_our_push_is_not_lost(people: Stage, row: Row) -> None:
     assert people.fake is not None
     sync(people)
     theirs: list[str] = []
     push = interposed(lambda: theirs.append(people.commit(REPO, {"src/b.py": "1\n"}, BRANCH)))
     people.fake.fail(row.at["rewrite"], push, times=1)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert outcome_of(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert [people.tip(REPO)] == theirs
 
 

@@ -39,15 +39,15 @@ def ask(
 ) -> Reply:
     """One request on a connection of its own; `path` follows the API's beginning unless it starts with `/api/`."""
     token = (user or forge.world.bot).token
-    known = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
+    usual = {HEADER[forge.kind]: token if forge.kind == "gitlab" else f"token {token}"}
     data = None if body is None else json.dumps(body).encode()
-    known |= {"User-Agent": "tests"}
-    known |= {"Content-Type": "application/json"} if data else {}
+    usual |= {"User-Agent": "tests"}
+    usual |= {"Content-Type": "application/json"} if data else {}
     where = urlsplit(forge.url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
     try:
         full = path if path.startswith("/api/") else forge.flavour.api + path
-        connection.request(method, full, data, {**known, **(headers or {})})
+        connection.request(method, full, data, {**usual, **(headers or {})})
         answer = connection.getresponse()
         return Reply(answer.status, answer.read(), answer.headers)
     finally:
@@ -68,7 +68,7 @@ class GitRun:
 
 
 def git(*arguments: str | Path, cwd: Path | None = None) -> GitRun:
-    """Call git as somebody with a name; asks nothing at a terminal."""
+    """Run git as a named person; never prompts."""
     who = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in PERSON.items()}
     run = subprocess.run(
         ["git", *map(str, arguments)],

@@ -1,6 +1,6 @@
 """A bare repository on disk, read and written in this process; what git itself does to it is seen at once.
 
-It knows nothing of merge requests or users. Objects are loose files, so that thousands of repositories need no process.
+It has no merge requests or users. Objects are loose files, so that thousands of repositories need no process.
 """
 
 import contextlib
@@ -127,18 +127,18 @@ class Bare:
         return False
 
     def plant(self, branch: str, new: str) -> None:
-        """The first branch of a repository that nobody else sees yet: written without waiting for the disk."""
+        """The first branch of a repository that no other process uses yet: written without waiting for the disk."""
         place = self.folder / "refs" / "heads" / branch
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"{new}\n", encoding="utf-8")
 
     def resolve(self, revision: str) -> str | None:
-        """The commit that a branch, a full name, `HEAD` or an id stands for."""
+        """The commit that a branch, a full name, `HEAD` or an id names."""
         if revision == "HEAD":
             return self.ref("HEAD")
-        found = self.tip(revision) or self.ref(revision) or self.ref(f"refs/{revision}")
-        if found or len(revision) != 40:
-            return found
+        commit = self.tip(revision) or self.ref(revision) or self.ref(f"refs/{revision}")
+        if commit or len(revision) != 40:
+            return commit
         return revision if isinstance(self.object(revision), Commit) else None
 
     def object(self, oid: str) -> ShaFile | None:
@@ -149,19 +149,19 @@ class Bare:
                 return None
 
     def commit_object(self, oid: str) -> Commit:
-        found = self.object(oid)
-        assert isinstance(found, Commit), oid
-        return found
+        git_object = self.object(oid)
+        assert isinstance(git_object, Commit), oid
+        return git_object
 
     def tree_of(self, oid: str) -> str:
-        """The tree of a commit; a tree stands for itself."""
-        found = self.object(oid)
-        return found.tree.decode() if isinstance(found, Commit) else oid
+        """The tree of a commit; of a tree, itself."""
+        git_object = self.object(oid)
+        return git_object.tree.decode() if isinstance(git_object, Commit) else oid
 
     def read(self, oid: str) -> bytes:
-        found = self.object(oid)
-        assert isinstance(found, Blob), oid
-        return found.data
+        git_object = self.object(oid)
+        assert isinstance(git_object, Blob), oid
+        return git_object.data
 
     def files(self, commit: str | None) -> dict[str, Entry]:
         """Every file of a commit, by path. Do not change it: it is kept."""
@@ -170,16 +170,16 @@ class Bare:
         tree = self.tree_of(commit)
         if tree not in self._listings:
             with self._lock:
-                found = iter_tree_contents(self._repo.object_store, ObjectID(tree.encode()))
+                entries = iter_tree_contents(self._repo.object_store, ObjectID(tree.encode()))
                 self._listings[tree] = {
                     entry.path.decode("utf-8", "surrogateescape"): Entry(entry.mode, entry.sha.decode())
-                    for entry in found
+                    for entry in entries
                     if entry.path is not None and entry.mode is not None and entry.sha is not None
                 }
         return self._listings[tree]
 
     def folder_of(self, commit: str, path: str) -> dict[str, Entry] | None:
-        """What lies directly in a folder of a commit (`""` is the root); `None` where there is none."""
+        """The direct entries of a folder of a commit (`""` is the root); `None` where there is none."""
         oid = self.tree_of(commit)
         for part in PurePosixPath(path).parts:
             inside = self._entries(oid)
@@ -193,28 +193,28 @@ class Bare:
         pure = PurePosixPath(path)
         if str(pure) in ("", "."):
             return Entry(0o040000, self.tree_of(commit))
-        found = self.files(commit).get(str(pure))
-        if found is not None:
-            return found
+        entry = self.files(commit).get(str(pure))
+        if entry is not None:
+            return entry
         inside = self.folder_of(commit, "" if str(pure.parent) == "." else str(pure.parent))
         return (inside or {}).get(pure.name)
 
     def _entries(self, oid: str) -> dict[str, Entry] | None:
-        found = self.object(oid)
-        if not isinstance(found, Tree):
+        git_object = self.object(oid)
+        if not isinstance(git_object, Tree):
             return None
         return {
             item.path.decode("utf-8", "surrogateescape"): Entry(item.mode, item.sha.decode())
-            for item in found.items()
+            for item in git_object.items()
             if item.path is not None and item.mode is not None and item.sha is not None
         }
 
     def last_commit(self, commit: str, path: str) -> str:
         """The last commit, along first parents, that changed a file."""
-        wanted = self.files(commit).get(path)
+        entry = self.files(commit).get(path)
         while parents := self.commit_object(commit).parents:
             before = parents[0].decode()
-            if self.files(before).get(path) != wanted:
+            if self.files(before).get(path) != entry:
                 break
             commit = before
         return commit
@@ -250,7 +250,7 @@ class Bare:
         return commit.id.decode()
 
     def changed(self, base: str | None, changes: Mapping[str, bytes | None], message: str, author: Author) -> str:
-        """A commit upon `base` in which these files are written (or removed: `None`); no branch moves."""
+        """A commit on `base` in which these files are written (or removed: `None`); no branch moves."""
         files = dict(self.files(base))
         for path, data in changes.items():
             if data is None:
@@ -260,10 +260,10 @@ class Bare:
                 files[path] = Entry(mode, self.add_blob(data))
         return self.add_commit(self.add_tree(files), (base,) if base else (), message, author)
 
-    def merge_base(self, one: str, other: str) -> str | None:
+    def merge_base(self, first: str, other: str) -> str | None:
         with self._lock:
-            found = find_merge_base(self._repo, [ObjectID(one.encode()), ObjectID(other.encode())])
-        return found[0].decode() if found else None
+            base = find_merge_base(self._repo, [ObjectID(first.encode()), ObjectID(other.encode())])
+        return base[0].decode() if base else None
 
     def count_between(self, base: str | None, head: str) -> int:
         """How many commits of `head` are not in `base`."""

@@ -31,7 +31,7 @@ BEYOND = frozenset(
 FLAWS = (
     # GitHub's own labels without a description say null, and its description of a list of pull requests denies it.
     re.compile(r"labels/\d+/description: None (is not of type 'string'|for not nullable)"),
-    # A commit by nobody whom GitHub knows has no author; `nullable` beside `oneOf` is not understood.
+    # A commit by an unknown author has no author; `nullable` next to `oneOf` is not understood.
     re.compile(r"(author|committer): None is not valid under any of the given schemas"),
     # PyGithub sends a bare list of labels, which GitHub's description allows in words only.
     re.compile(r"issues/\{number\}/labels 200 sent: : \["),
@@ -59,25 +59,25 @@ class Contract:
 
     def resolve(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in value:
-            found: Any = self.document
+            node: Any = self.document
             for part in value["$ref"].removeprefix("#/").split("/"):
-                found = found[part.replace("~1", "/").replace("~0", "~")]
-            value = found
+                node = node[part.replace("~1", "/").replace("~0", "~")]
+            value = node
         return value
 
     def schema(self, holder: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The JSON schema of a body."""
         content: Mapping[str, Any] = self.resolve(holder).get("content", {})
         kinds = [kind for kind in ("application/json", "text/html") if kind in content] or list(content)
-        found: Mapping[str, Any] | None = content[kinds[0]].get("schema") if kinds else None
-        return found
+        schema: Mapping[str, Any] | None = content[kinds[0]].get("schema") if kinds else None
+        return schema
 
     def faults(self, where: str, schema: Mapping[str, Any], value: object) -> list[str]:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             self._validators[key] = OAS30Validator({**schema, "components": self.document["components"]})
-        found = self._validators[key].iter_errors(value)
-        texts = [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}" for error in found]
+        faults = self._validators[key].iter_errors(value)
+        texts = [f"{where}: {'/'.join(map(str, error.absolute_path))}: {error.message}" for error in faults]
         return [text[:500] for text in texts if not any(flaw.search(text) for flaw in FLAWS)]
 
     def check(self, request: Request, answer: Answer, template: str) -> list[str]:
@@ -87,20 +87,20 @@ class Contract:
         if operation is None:
             name = f"{request.method} {shape(template)}"
             return [] if name in BEYOND else [f"not described: {name}"]
-        found: list[str] = []
+        faults: list[str] = []
         body = operation.get("requestBody")
         if body is not None and request.body and answer.status < 400:
             schema = self.schema(body)
-            found += self.faults(f"{where} sent", schema, json.loads(request.body)) if schema else []
+            faults += self.faults(f"{where} sent", schema, json.loads(request.body)) if schema else []
         described = operation["responses"].get(str(answer.status))
         if described is None:
-            return found if answer.status >= 300 else [*found, f"status not described: {where}"]
+            return faults if answer.status >= 300 else [*faults, f"status not described: {where}"]
         schema = self.schema(described)
         is_json = (answer.header("Content-Type") or "").startswith("application/json")
         if not (schema and is_json and answer.body):
-            return found
+            return faults
         value = without_nulls(answer.json) if self.base == "/api/v1" else answer.json
-        return found + self.faults(where, schema, value)
+        return faults + self.faults(where, schema, value)
 
 
 def shape(path: str) -> str:
@@ -116,8 +116,8 @@ def contract(path: Path) -> Contract:
 def without_nulls(value: object) -> object:
     """Gitea and Forgejo send null for what is not there; their descriptions, made for Swagger 2, cannot say so."""
     if isinstance(value, dict):
-        return {name: without_nulls(one) for name, one in value.items() if one is not None}
-    return [without_nulls(one) for one in value if one is not None] if isinstance(value, list) else value
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value if item is not None] if isinstance(value, list) else value
 
 
 def without_hint(part: dict[str, Any]) -> dict[str, Any]:
@@ -127,8 +127,8 @@ def without_hint(part: dict[str, Any]) -> dict[str, Any]:
 
 def check(path: Path, rows: Iterable[tuple[Request, Answer, str]]) -> list[str]:
     """All that is wrong with a log, each thing once."""
-    known = contract(path)
-    found: list[str] = []
+    description = contract(path)
+    faults: list[str] = []
     for request, answer, template in rows:
-        found += known.check(request, answer, template)
-    return sorted(set(found))
+        faults += description.check(request, answer, template)
+    return sorted(set(faults))

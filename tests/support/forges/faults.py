@@ -22,7 +22,7 @@ class Fault:
 
     name: str
     answers: Callable[[Kind], Answer] | None = None
-    """What is said in place of the forge's answer."""
+    """The response in place of the forge's own."""
     works: bool = False
     """The request is served first, and only its answer lost."""
     cut: bool = False
@@ -34,7 +34,7 @@ class Fault:
     drops: bool = False
     """The connection is closed without a byte."""
     before: Callable[[], object] | None = None
-    """Done before the request is served: somebody else was quicker."""
+    """Done before the request is served, as if another client was quicker."""
 
 
 def same(answer: Answer) -> Callable[[Kind], Answer]:
@@ -48,14 +48,14 @@ def too_many(*, retry_after: int | str | None = 1, limit_headers: bool = True, r
     Source: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/
     """
     headers: Headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    known = (("Limit", "600"), ("Remaining", str(remaining)), ("Observed", "601"), ("Reset", "1799999999"))
+    limits = (("Limit", "600"), ("Remaining", str(remaining)), ("Observed", "601"), ("Reset", "1799999999"))
 
     def answers(kind: Kind) -> Answer:
         if kind == "github":
-            extra = tuple((f"X-RateLimit-{name}", value) for name, value in known) if limit_headers else ()
+            extra = tuple((f"X-RateLimit-{name}", value) for name, value in limits) if limit_headers else ()
             text = "API rate limit exceeded for user ID 101."
             return json_answer({"message": text, "documentation_url": DOCS}, 429, headers + extra)
-        extra = tuple((f"RateLimit-{name}", value) for name, value in known) if limit_headers else ()
+        extra = tuple((f"RateLimit-{name}", value) for name, value in limits) if limit_headers else ()
         return text_answer("Retry later\n", 429, headers + extra)
 
     return Fault(name="too-many", answers=answers)
@@ -113,7 +113,7 @@ def dropped(*, after: bool = False) -> Fault:
 
 
 def locked() -> Fault:
-    """409: somebody else holds the resource, as GitLab says after a push; try again."""
+    """409: another request holds a lock, as GitLab answers after a push; try again."""
     wording: Mapping[Kind, object] = {"gitlab": {"message": "409 Conflict: Resource lock"}}
 
     def answers(kind: Kind) -> Answer:
@@ -187,7 +187,7 @@ def clock_skew(seconds: float) -> Fault:
 
 
 def interposed(action: Callable[[], object]) -> Fault:
-    """Somebody else acts between the moment when a request was sent and the one when it is served."""
+    """Another client acts after a request is sent and before it is served."""
     return Fault(name="interposed", works=True, before=action)
 
 
@@ -210,18 +210,18 @@ def fits(match: Match, request: Request) -> bool:
 
 @dataclass(slots=True)
 class Armed:
-    """A fault and how often it is still to happen."""
+    """A fault, and how often it happens."""
 
     match: Match
     fault: Fault
     times: int
-    each: bool
+    per_path: bool
     seen: Counter[str] = field(default_factory=Counter)
 
     def take(self, request: Request) -> Fault | None:
         if not fits(self.match, request):
             return None
-        key = f"{request.method} {request.path} {subject(request)}" if self.each else ""
+        key = f"{request.method} {request.path} {subject(request)}" if self.per_path else ""
         if self.seen[key] >= self.times:
             return None
         self.seen[key] += 1
@@ -236,7 +236,7 @@ def subject(request: Request) -> str:
 
 @dataclass(slots=True)
 class Throttle:
-    """A limit that is really counted: more than so many requests in so many seconds meet the fault."""
+    """A limit that is really counted: more than N requests in M seconds meet the fault."""
 
     match: Match
     fault: Fault

@@ -1,4 +1,4 @@
-"""What makes one forge differ from another, as one value; `gitlab`, `github` and `gitea` each make theirs."""
+"""The differences between forges, as one value; `gitlab`, `github` and `gitea` each have theirs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ class Flavour:
 
     kind: Kind
     api: str
-    """Where its API begins, after the URL."""
+    """The prefix of its API, after the URL."""
     prefixes: tuple[str, ...]
-    """All beginnings that are cut off before routes are looked up."""
+    """All prefixes that are removed before a route is looked up."""
     routes: tuple[Route, ...]
     git: GitWords
     token_of: Callable[[Request], str | None]
     unauthorised: Answer
     unknown: Answer
-    """Said where there is no such endpoint."""
+    """The response where there is no such endpoint."""
     request_ref: str
     settles_after: int
     closes_with_branch: bool
-    """Whether a request is closed when its branch goes."""
+    """Whether a merge request is closed when its branch is deleted."""
     tagged: bool
-    """Whether answers carry an `ETag`."""
+    """Whether responses have an `ETag`."""
     headers: Callable[[int], Headers]
-    """What every answer carries, given how many requests there were."""
+    """The headers of every response, given the number of requests so far."""
     bad_name: Answer
-    """Said where git would not take the name of a branch."""
+    """The response to a branch name that git does not allow."""
     gate: Callable[[Call], None]
     """Runs before a route is served; refuses by raising."""
 
@@ -54,23 +54,36 @@ def no_headers(count: int) -> Headers:
 
 
 def page_of(call: Call, *, size_name: str = "per_page", default: int = 20, limit: int = 100) -> tuple[int, int]:
-    """The page and its size, as asked and as capped."""
+    """The requested page and its size, up to the limit."""
     size = call.asked.number(size_name, default) or default
     size = max(1, min(size, limit, call.request.page_cap or limit))
     return max(1, call.asked.number("page", 1)), size
 
 
+def last_page(count: int, size: int) -> int:
+    """The number of the last page of a list; an empty list has one page."""
+    return max(1, -(-count // size))
+
+
+def neighbours(page: int, last: int, *relations: str) -> dict[str, int]:
+    """The pages that a page links to, of these relations and in this order, as far as there are such pages."""
+    numbers = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    absent = {"first", "prev"} if page <= 1 else set()
+    absent |= {"next", "last"} if page >= last else set()
+    return {relation: numbers[relation] for relation in relations if relation not in absent}
+
+
 def links(call: Call, pages: dict[str, int], size_name: str = "per_page", size: int | None = None) -> str:
     """The `Link` header to other pages of the same list."""
-    found = []
+    links = []
     for name, page in pages.items():
-        asked = {**call.asked.values, "page": str(page)}
+        query = {**call.asked.values, "page": str(page)}
         if size is not None:
-            asked[size_name] = str(size)
-        found.append(f'<{call.url}{call.request.path}?{urlencode(asked, doseq=True)}>; rel="{name}"')
-    return ", ".join(found)
+            query[size_name] = str(size)
+        links.append(f'<{call.url}{call.request.path}?{urlencode(query, doseq=True)}>; rel="{name}"')
+    return ", ".join(links)
 
 
 def named(users: tuple[User, ...], numbers: tuple[int, ...]) -> list[User]:
-    """The users of these ids; unknown ones are passed over, as forges do."""
+    """The users of these ids; unknown ones are ignored, as by forges."""
     return [user for number in numbers for user in users if user.id == number]

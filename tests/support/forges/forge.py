@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from tests.support.forges.bare import BadNameError, Bare
 from tests.support.forges.contract import check
 from tests.support.forges.faults import Armed, Fault, Faults, Kind, Match, Throttle
 from tests.support.forges.flavour import Flavour
+from tests.support.forges.log import Entry
 from tests.support.forges.server import Delivery, serving
 from tests.support.forges.state import Access, MergeRequest, Repository, User, World
 from tests.support.forges.wire import Answer, Call, RefusedError, Request, routed, text_answer
@@ -30,54 +31,6 @@ from tests.support.forges.wire import Answer, Call, RefusedError, Request, route
 FLAVOURS: Mapping[Kind, Flavour] = MappingProxyType(
     {"gitlab": gitlab.FLAVOUR, "github": github.FLAVOUR, "gitea": gitea.GITEA, "forgejo": gitea.FORGEJO}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One request in the log, in the order in which they were answered."""
-
-    request: Request
-    answer: Answer
-    fault: str = ""
-    template: str = ""
-    """Of the route that served it; empty for git and for what is unknown."""
-    delivered: bool = True
-    seconds: float = 0
-
-    @property
-    def method(self) -> str:
-        return self.request.method
-
-    @property
-    def path(self) -> str:
-        return self.request.path
-
-    @property
-    def status(self) -> int:
-        return self.answer.status
-
-    @property
-    def writes(self) -> bool:
-        return self.request.writes
-
-    @property
-    def is_git(self) -> bool:
-        return githttp.split(self.path) is not None
-
-    @property
-    def received(self) -> int:
-        """Bytes of the request's body."""
-        return len(self.request.body)
-
-    @property
-    def sent(self) -> int:
-        """Bytes of the answer's body."""
-        return len(self.answer.body)
-
-    def __str__(self) -> str:
-        fields = f" {','.join(self.request.root_fields)}" if self.request.root_fields else ""
-        fault = f" [{self.fault}]" if self.fault else ""
-        return f"{self.method} {self.path}{fields} -> {self.status if self.delivered else 'nothing'}{fault}"
 
 
 class Forge:
@@ -115,11 +68,11 @@ class Forge:
 
     @property
     def human(self) -> User:
-        """Somebody who works here; not the bot."""
+        """A person who works here; not the bot."""
         return self.world.user_named("ada")
 
     def user(self, name: str) -> User:
-        """Somebody of this name, made if need be, with a token of their own."""
+        """The user of this name, created if need be, with a token of their own."""
         return self.world.user_named(name)
 
     def git_url(self, path: str) -> str:
@@ -174,8 +127,8 @@ class Forge:
         """What a branch holds."""
         repository = self.repository(path)
         bare = repository.bare
-        found = bare.files(bare.tip(branch or repository.default_branch))
-        return {name: bare.read(entry.oid).decode() for name, entry in found.items() if entry.kind == "blob"}
+        entries = bare.files(bare.tip(branch or repository.default_branch))
+        return {name: bare.read(entry.oid).decode() for name, entry in entries.items() if entry.kind == "blob"}
 
     def requests(self, path: str) -> tuple[MergeRequest, ...]:
         return tuple(self.repository(path).requests)
@@ -190,18 +143,18 @@ class Forge:
     def human_commit(
         self, path: str, branch: str, files: Mapping[str, str | bytes | None], message: str = "Change by hand"
     ) -> str:
-        """A human's commit upon a branch (made if need be); answers its id."""
+        """A human's commit on a branch (created if need be); returns its id."""
         with self.world.lock:
             return self.world.commit(self.repository(path), branch, as_bytes(files), by=self.human, message=message)
 
     def open_request(self, path: str, source: str, target: str, *, title: str, description: str) -> int:
-        """A human opens a request; answers its number."""
+        """A human opens a request; returns its number."""
         with self.world.lock:
             by, repository = self.human, self.repository(path)
-            made = self.world.open_request(
+            opened = self.world.open_request(
                 repository, by, source=source, target=target, title=title, description=description
             )
-            return made.number
+            return opened.number
 
     def close_request(self, path: str, number: int, by: User | None = None) -> None:
         with self.world.lock:
@@ -254,11 +207,11 @@ class Forge:
 
     # What goes wrong.
 
-    def fail(self, match: Match, fault: Fault, times: int = 1, *, each: bool = False) -> None:
-        """Let the next `times` requests that match go wrong; with `each`, as many of every path and branch."""
+    def fail(self, match: Match, fault: Fault, times: int = 1, *, per_path: bool = False) -> None:
+        """Let the next `times` requests that match go wrong; with `per_path`, as many of every path and branch."""
         if fault.stale:
             self.world.remember()
-        self._faults.arm(Armed(match, fault, times, each))
+        self._faults.arm(Armed(match, fault, times, per_path))
 
     def throttle(self, match: Match, fault: Fault, *, allowed: int, seconds: float) -> None:
         """Let requests that match fail as long as `allowed` of them were served in the last `seconds`.
@@ -284,13 +237,15 @@ class Forge:
         return tuple(entry for entry in self.log if entry.writes)
 
     def forget(self) -> None:
-        """Begin the log anew."""
+        """Clear the log."""
         with self._guard:
             self.log.clear()
 
     def check_contract(self, folder: Path) -> list[str]:
         """Hold every request and answer in the log against the forge's published description."""
-        rows = [(one.request, one.answer, one.template) for one in self.log if not one.fault and one.template]
+        rows = [
+            (entry.request, entry.answer, entry.template) for entry in self.log if not entry.fault and entry.template
+        ]
         return check(folder / f"{self.kind}.json", rows)
 
     # How it answers.
@@ -355,12 +310,12 @@ class Forge:
                 short = short.removeprefix(prefix)
                 break
         method = "GET" if request.method == "HEAD" else request.method
-        found = routed(flavour.routes, replace(request, path=short, method=method))
-        if found is None:
+        matched = routed(flavour.routes, replace(request, path=short, method=method))
+        if matched is None:
             with self._guard:
                 self.unknown.append(f"{request.method} {request.path}")
             return flavour.unknown, ""
-        route, parts = found
+        route, parts = matched
         token = flavour.token_of(request)
         user = self.world.user_of_token(token) if token else None
         if user is None:

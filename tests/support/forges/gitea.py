@@ -3,587 +3,48 @@
 Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-usage/ and their published descriptions.
 """
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.support.forges import githttp
-from tests.support.forges.bare import FILE_MODE, Author, Entry
 from tests.support.forges.faults import Kind
-from tests.support.forges.flavour import Flavour, bearer, links, no_gate, no_headers, page_of
-from tests.support.forges.gitea_views import (
-    View,
-    branch_view,
-    comment_view,
-    content_view,
-    file_commit_view,
-    label_view,
-    pull_view,
-    repository_view,
-    unsigned,
-    user_view,
+from tests.support.forges.flavour import Flavour, no_gate, no_headers
+from tests.support.forges.gitea_common import DOCS, FORGEJO_DIALECT, GITEA_DIALECT, MISSING, Dialect, token_of
+from tests.support.forges.gitea_repositories import (
+    branch,
+    branches,
+    change_files,
+    contents,
+    create_branch,
+    current_user,
+    delete_branch,
+    organisation_repositories,
+    raw,
+    references,
+    repository,
+    settings,
+    tree,
+    version,
 )
-from tests.support.forges.github_views import moment
-from tests.support.forges.state import Label, MergeRequest, Repository, User
-from tests.support.forges.wire import Answer, Call, Fields, Headers, RefusedError, Request, Route, json_answer
-
-DOCS = "/api/swagger"
-MISSING = {"message": "The target couldn't be found.", "url": DOCS, "errors": []}
-PAGE_LIMIT = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """Where the two differ."""
-
-    version: str
-    operations: frozenset[str]
-    force: str
-    """The field that lets `new_branch` overwrite a branch."""
-    merge: str
-    """The field that says how to merge."""
-    reviewers: bool
-    """Whether a new pull request may name its reviewers."""
-
-
-GITEA_DIALECT = Dialect(
-    version="1.27.1",
-    operations=frozenset({"create", "update", "upload", "rename", "delete"}),
-    force="force_push",
-    merge="do",
-    reviewers=True,
+from tests.support.forges.gitea_requests import (
+    add_issue_labels,
+    ask_reviewers,
+    comments,
+    create_comment,
+    create_label,
+    create_pull,
+    edit_comment,
+    edit_pull,
+    issue_labels,
+    labels,
+    merge_pull,
+    pull_by_branches,
+    pulls,
+    remove_issue_label,
+    set_issue_labels,
+    show_pull,
 )
-FORGEJO_DIALECT = Dialect(
-    version="16.0.1+gitea-1.22.0",
-    operations=frozenset({"create", "update", "delete"}),
-    force="force_overwrite_new_branch",
-    merge="Do",
-    reviewers=False,
-)
-
-
-def refused(status: int, message: str) -> RefusedError:
-    return RefusedError(json_answer({"message": message, "url": DOCS}, status))
-
-
-def absent() -> RefusedError:
-    return RefusedError(json_answer(MISSING, 404))
-
-
-def token_of(request: Request) -> str | None:
-    return bearer(request, "token", "bearer") or githttp.token_of(request) or request.asked.text("token") or None
-
-
-# Finding what a call is about.
-
-
-def repository_of(call: Call) -> Repository:
-    found = call.world.find(f"{call.parts['owner']}/{call.parts['repo']}", call.user)
-    if found is None:
-        raise absent()
-    return found
-
-
-def writable(call: Call) -> Repository:
-    """The repository, if this user may change it; an archived one is locked."""
-    found = repository_of(call)
-    if found.archived:
-        raise refused(423, f"{found.path} is archived")
-    if not call.world.may_write(found, call.user):
-        raise refused(403, "user should have a permission to write to a repo")
-    return found
-
-
-def request_of(call: Call, found: Repository) -> MergeRequest:
-    number = call.parts["index"]
-    request = found.request(int(number)) if number.isdecimal() else None
-    if request is None:
-        raise absent()
-    return request
-
-
-def listing(call: Call, rows: Sequence[object]) -> Answer:
-    """One page of a list: of fifty at most, whatever was asked."""
-    page, size = page_of(call, size_name="limit", default=30, limit=PAGE_LIMIT)
-    last = max(1, -(-len(rows) // size))
-    pages = {"next": page + 1, "last": last} if page < last else {}
-    pages |= {"first": 1, "prev": page - 1} if page > 1 else {}
-    headers: Headers = (("X-Total-Count", str(len(rows))),)
-    headers += (("Link", links(call, pages, "limit", size)),) if pages else ()
-    return json_answer(rows[(page - 1) * size : page * size], headers=headers)
-
-
-# Users and repositories.
-
-
-def version(call: Call, *, dialect: Dialect) -> Answer:
-    return json_answer({"version": dialect.version})
-
-
-def settings(call: Call) -> Answer:
-    sizes = {"default_git_trees_per_page": 1000, "default_max_blob_size": 10485760}
-    return json_answer({"max_response_items": PAGE_LIMIT, "default_paging_num": 30, **sizes})
-
-
-def current_user(call: Call) -> Answer:
-    return json_answer(user_view(call.user, call.url))
-
-
-def organisation_repositories(call: Call) -> Answer:
-    """405 where the name is a user's."""
-    name = call.parts["org"]
-    if call.world.group(name) is None:
-        raise refused(405, f"{name} is not an organization") if name in call.world.users else absent()
-    found = call.world.under(name, call.user, deep=False)
-    return listing(call, [repository_view(one, call) for one in found])
-
-
-def repository(call: Call) -> Answer:
-    return json_answer(repository_view(repository_of(call), call))
-
-
-# Branches, trees and files.
-
-
-def branches(call: Call) -> Answer:
-    found = repository_of(call)
-    return listing(call, [branch_view(name, tip, found, call) for name, tip in found.bare.heads().items()])
-
-
-def branch(call: Call) -> Answer:
-    found, name = repository_of(call), call.parts["branch"]
-    tip = found.bare.tip(name)
-    if tip is None:
-        raise absent()
-    return json_answer(branch_view(name, tip, found, call))
-
-
-def create_branch(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    name = sent.text("new_branch_name")
-    start = sent.text("old_ref_name") or sent.text("old_branch_name") or found.default_branch
-    commit = found.bare.resolve(start)
-    if commit is None:
-        raise refused(404, "The old branch does not exist")
-    if not found.bare.create_ref(f"refs/heads/{name}", commit):
-        raise refused(409, "The branch already exists.")
-    return json_answer(branch_view(name, commit, found, call), 201)
-
-
-def delete_branch(call: Call) -> Answer:
-    found, name = writable(call), call.parts["branch"]
-    if found.bare.tip(name) is None:
-        raise absent()
-    if name == found.default_branch:
-        raise refused(403, "can not delete default or pull request target branch")
-    if name in found.protected:
-        raise refused(403, "branch protected")
-    found.bare.set_ref(f"refs/heads/{name}", None)
-    call.world.refresh(found)
-    return Answer(status=204)
-
-
-def references(call: Call) -> Answer:
-    """All references that begin so."""
-    found, start = repository_of(call), f"refs/{call.parts['ref']}"
-    names = {f"refs/heads/{name}": tip for name, tip in found.bare.heads().items()}
-    rows = [
-        {
-            "ref": name,
-            "url": f"{call.url}/api/v1/repos/{found.path}/git/{name}",
-            "object": {"type": "commit", "sha": tip},
-        }
-        for name, tip in names.items()
-        if name == start or name.startswith(f"{start}/")
-    ]
-    if not rows:
-        raise absent()
-    return json_answer(rows)
-
-
-def tree(call: Call) -> Answer:
-    found = repository_of(call)
-    name = call.parts["sha"]
-    start = found.bare.resolve(name) or name
-    inside = found.bare.folder_of(start, "") if found.bare.object(start) else None
-    if inside is None:
-        raise absent()
-    rows = tree_rows(found, start, "", inside, deep=call.asked.flag("recursive"))
-    size = min(call.asked.number("per_page", 1000) or 1000, 1000, call.request.page_cap or 1000)
-    page = max(1, call.asked.number("page", 1))
-    shown = rows[(page - 1) * size : page * size]
-    api = f"{call.url}/api/v1/repos/{found.path}/git"
-    oid = found.bare.tree_of(start)
-    return json_answer(
-        {
-            "sha": oid,
-            "url": f"{api}/trees/{oid}",
-            "tree": [{**row, "url": f"{api}/{row['type']}s/{row['sha']}"} for row in shown],
-            "truncated": page * size < len(rows),
-            "page": page,
-            "total_count": len(rows),
-        }
-    )
-
-
-def tree_rows(found: Repository, start: str, path: str, inside: dict[str, Entry], *, deep: bool) -> list[View]:
-    """A folder's entries, each folder's own directly behind it."""
-    rows: list[View] = []
-    for name, entry in inside.items():
-        place = f"{path}/{name}" if path else name
-        size = len(found.bare.read(entry.oid)) if entry.kind == "blob" else 0
-        rows.append({"path": place, "mode": entry.octal, "type": entry.kind, "size": size, "sha": entry.oid})
-        if deep and entry.kind == "tree":
-            rows += tree_rows(found, start, place, found.bare.folder_of(start, place) or {}, deep=True)
-    return rows
-
-
-def content_at(call: Call) -> tuple[Repository, str, str, Entry]:
-    found, path = repository_of(call), call.parts.get("path", "").strip("/")
-    start = found.bare.resolve(call.asked.text("ref") or found.default_branch)
-    entry = found.bare.entry(start, path) if start else None
-    if start is None or entry is None:
-        raise absent()
-    return found, path, start, entry
-
-
-def contents(call: Call) -> Answer:
-    found, path, start, entry = content_at(call)
-    if entry.kind != "tree":
-        return json_answer(content_view(path, entry, start, found, call.url, full=True))
-    inside = found.bare.folder_of(start, path) or {}
-    places = {f"{path}/{name}" if path else name: one for name, one in inside.items()}
-    return json_answer([content_view(place, one, start, found, call.url, full=False) for place, one in places.items()])
-
-
-def raw(call: Call) -> Answer:
-    found, _, _, entry = content_at(call)
-    if entry.kind != "blob":
-        raise absent()
-    return Answer(body=found.bare.read(entry.oid), headers=(("Content-Type", "application/octet-stream"),))
-
-
-def change_files(call: Call, *, dialect: Dialect) -> Answer:
-    """Many files in one commit, on a branch that may be new.
-
-    Source: https://docs.gitea.com/api/#tag/repository/operation/repoChangeFiles
-    """
-    found, sent = writable(call), call.sent
-    name = sent.text("branch") or found.default_branch
-    base = found.bare.tip(name)
-    if base is None and not found.is_empty:
-        raise refused(404, f"branch does not exist [repo_id: {found.id} name: {name}]")
-    new = sent.text("new_branch") or name
-    before = found.bare.tip(new)
-    if new != name and before is not None and not sent.flag(dialect.force):
-        raise refused(422, f"branch already exists [name: {new}]")
-    if new in found.protected:
-        raise refused(403, "branch is protected from force push")
-    files, touched = applied(found, base, sent.records("files"), dialect)
-    made = commit_of(call, found, base, files)
-    full = f"refs/heads/{new}"
-    if not (found.bare.set_ref(full, made, before) if before else found.bare.create_ref(full, made)):
-        raise refused(409, "push rejected: the branch has moved")
-    call.world.refresh(found)
-    shown = [
-        content_view(path, files[path], made, found, call.url, full=True) if path in files else None for path in touched
-    ]
-    view = file_commit_view(found.bare.commit_object(made), found, call.url)
-    return json_answer({"files": shown, "commit": view, "verification": unsigned()}, 201)
-
-
-def commit_of(call: Call, found: Repository, base: str | None, files: Mapping[str, Entry]) -> str:
-    author = call.sent.inner("author")
-    who = Author(author.text("name") or call.user.name, author.text("email") or call.user.author.email)
-    message = call.sent.text("message") or "Change files"
-    return found.bare.add_commit(found.bare.add_tree(files), (base,) if base else (), message, who)
-
-
-def applied(
-    found: Repository, base: str | None, changes: tuple[Fields, ...], dialect: Dialect
-) -> tuple[dict[str, Entry], list[str]]:
-    """The files after all changes, and the paths that they name; the first that does not fit refuses the whole."""
-    files, touched = dict(found.bare.files(base)), list[str]()
-    for change in changes:
-        kind, path = change.text("operation"), change.text("path")
-        if kind not in dialect.operations:
-            raise refused(422, f"[Operation]: Value must be one of {sorted(dialect.operations)}")
-        if kind == "create" and path in files:
-            raise refused(422, f"repository file already exists [path: {path}]")
-        fitting(files, change, kind, path)
-        touched.append(path)
-        if kind == "delete":
-            del files[path]
-            continue
-        before = files.pop(change.text("from_path") or path, None)
-        files[path] = written(found, change, before)
-    return files, touched
-
-
-def fitting(files: Mapping[str, Entry], change: Fields, kind: str, path: str) -> None:
-    """Refuse what names a file that is not there, or another state of it than the present."""
-    place = change.text("from_path") or path
-    if kind in ("update", "delete", "rename") and place not in files:
-        raise refused(404, f"repository file does not exist [path: {place}]")
-    if kind in ("update", "delete", "rename") and not change.text("sha"):
-        raise refused(422, "a SHA or commit ID must be provided when updating a file")
-    if change.text("sha") and place in files and files[place].oid != change.text("sha"):
-        given, current = change.text("sha"), files[place].oid
-        raise refused(422, f"sha does not match [given: {given}, expected: {current}]")
-
-
-def written(found: Repository, change: Fields, before: Entry | None) -> Entry:
-    mode = before.mode if before else FILE_MODE
-    if before is not None and "content" not in change:
-        return Entry(mode, before.oid)
-    try:
-        return Entry(mode, found.bare.add_blob(base64.b64decode(change.text("content"))))
-    except ValueError as error:
-        raise refused(422, f"illegal base64 data: {error}") from error
-
-
-# Pull requests.
-
-
-def pulls(call: Call) -> Answer:
-    """There is no narrowing by branch."""
-    found, state = repository_of(call), call.asked.text("state", "open")
-    rows = [
-        merge_request
-        for merge_request in call.listed(found)
-        if state == "all" or (state == "open") == (merge_request.state == "opened")
-    ]
-    return listing(call, [pull_view(row, found, call) for row in rows])
-
-
-def create_pull(call: Call, *, dialect: Dialect) -> Answer:
-    found, sent = writable(call), call.sent
-    if not found.requests_enabled:
-        raise absent()
-    source, target = sent.text("head").removeprefix(f"{found.owner}:"), sent.text("base")
-    head, base = found.bare.tip(source), found.bare.tip(target)
-    if source == target:
-        raise refused(422, "Invalid PullRequest: There are no changes between the head and the base")
-    if head is None or base is None:
-        raise absent()
-    if not call.world.hasty:
-        unrivalled(found, source, target)
-    if not found.bare.count_between(base, head):
-        raise refused(409, f"there are no commits between {target} and {source}")
-    made = call.world.open_request(
-        found, call.user, source=source, target=target, title=sent.text("title"), description=sent.text("body")
-    )
-    made.labels = [label.name for label in labels_by(found, sent.several("labels") or ())]
-    made.assignees = people(call, "assignees")
-    made.reviewers = people(call, "reviewers") if dialect.reviewers else []
-    return json_answer(pull_view(made, found, call), 201)
-
-
-def unrivalled(found: Repository, source: str, target: str) -> None:
-    """409 where one is open; its ids stand in the text."""
-    other = found.open_from(source, target)
-    if other is not None:
-        ids = f"id: {other.id}, issue_id: {other.id}, head_repo_id: {found.id}, base_repo_id: {found.id}"
-        text = f"pull request already exists for these targets [{ids}, head_branch: {source}, base_branch: {target}]"
-        raise refused(409, text)
-
-
-def people(call: Call, field: str) -> list[User]:
-    names = call.sent.texts(field) or ()
-    unknown = [name for name in names if name not in call.world.users]
-    if unknown:
-        raise refused(422, f"Assignee does not exist: [name: {unknown[0]}]")
-    return [call.world.users[name] for name in names]
-
-
-def show_pull(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    view = pull_view(request, found, call)
-    call.world.look(request)
-    return json_answer(view)
-
-
-def pull_by_branches(call: Call) -> Answer:
-    """The first one from a branch to another, be it open or not: the query asks for no state and no order.
-
-    Source: `GetPullRequestByBaseHeadInfo` in Gitea's models/issues/pull.go
-    """
-    found = repository_of(call)
-    ends = call.parts["head"].removeprefix(f"{found.owner}:"), call.parts["base"]
-    request = next((one for one in found.requests if (one.source, one.target) == ends), None)
-    if request is None:
-        raise absent()
-    return json_answer(pull_view(request, found, call))
-
-
-def edit_pull(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    request = request_of(call, found)
-    target = sent.text("base") or request.target
-    if found.bare.tip(target) is None:
-        raise absent()
-    if target != request.target:
-        unrivalled(found, request.source, target)
-    step(call, found, request)
-    request.target = target
-    request.title = sent.text("title") or request.title
-    request.description = sent.text("body", request.description)
-    if "labels" in sent:
-        request.labels = [label.name for label in labels_by(found, sent.several("labels") or ())]
-    if "assignees" in sent:
-        request.assignees = people(call, "assignees")
-    request.updated = call.world.clock()
-    return json_answer(pull_view(request, found, call), 201)
-
-
-def step(call: Call, found: Repository, request: MergeRequest) -> None:
-    """Close or reopen."""
-    state = call.sent.text("state")
-    if state == "closed" and request.state == "opened":
-        call.world.set_state(request, "closed", call.user)
-    if state == "open" and request.state == "closed":
-        unrivalled(found, request.source, request.target)
-        if found.bare.tip(request.source) is None:
-            raise absent()
-        call.world.set_state(request, "opened", call.user)
-        call.world.refresh(found)
-    if state and request.state == "merged":
-        raise refused(412, "cannot change state of this pull request, it was already merged")
-
-
-def merge_pull(call: Call, *, dialect: Dialect) -> Answer:
-    """405 while it is being checked, and where it cannot be merged."""
-    found = writable(call)
-    request = request_of(call, found)
-    if not call.sent.text(dialect.merge):
-        raise refused(422, f"[{dialect.merge}]: Required")
-    head = call.sent.text("head_commit_id")
-    if head and head != request.head:
-        raise refused(409, "head out of date")
-    state = call.world.mergeability(found, request)
-    if request.state != "opened" or state in ("unchecked", "checking"):
-        raise refused(405, "Please try again later")
-    if call.sent.flag("merge_when_checks_succeed"):
-        if request.auto_merge:
-            raise refused(409, "already scheduled to auto merge")
-        request.auto_merge = True
-        return Answer(status=201)
-    if call.world.merge(found, request, call.user) is None:
-        raise refused(409, "conflict in merging")
-    return Answer(status=200)
-
-
-def ask_reviewers(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    asked = people(call, "reviewers")
-    request.reviewers += [user for user in asked if user not in request.reviewers]
-    web = f"{call.url}/{found.path}/pulls/{request.number}"
-    rows = [
-        {
-            "id": user.id,
-            "user": user_view(user, call.url),
-            "team": None,
-            "state": "REQUEST_REVIEW",
-            "body": "",
-            "commit_id": "",
-            "stale": False,
-            "official": False,
-            "dismissed": False,
-            "comments_count": 0,
-            "submitted_at": moment(call.world.clock()),
-            "updated_at": moment(call.world.clock()),
-            "html_url": web,
-            "pull_request_url": web,
-        }
-        for user in asked
-    ]
-    return json_answer(rows, 201)
-
-
-# Labels and comments.
-
-
-def labels_by(found: Repository, named: Sequence[object]) -> list[Label]:
-    """Labels by id or name; unknown ones are passed over."""
-    known: dict[object, Label] = {label.id: label for label in found.labels.values()}
-    known.update({label.name: label for label in found.labels.values()})
-    return [known[one] for one in named if isinstance(one, int | str) and one in known]
-
-
-def labels(call: Call) -> Answer:
-    found = repository_of(call)
-    return listing(call, [label_view(label, found, call.url) for label in found.labels.values()])
-
-
-def create_label(call: Call) -> Answer:
-    found, sent = writable(call), call.sent
-    if not sent.text("name") or not sent.text("color"):
-        raise refused(422, "[Name]: Required" if not sent.text("name") else "[Color]: Required")
-    label = call.world.add_label(found, sent.text("name"), sent.text("color"), sent.text("description"))
-    return json_answer(label_view(label, found, call.url), 201)
-
-
-def shown_labels(call: Call, found: Repository, request: MergeRequest) -> Answer:
-    return json_answer([label_view(found.labels[name], found, call.url) for name in request.labels])
-
-
-def issue_labels(call: Call) -> Answer:
-    found = repository_of(call)
-    return shown_labels(call, found, request_of(call, found))
-
-
-def add_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    names = [label.name for label in labels_by(found, call.sent.several("labels") or ())]
-    request.labels += [name for name in names if name not in request.labels]
-    return shown_labels(call, found, request)
-
-
-def set_issue_labels(call: Call) -> Answer:
-    found = writable(call)
-    request_of(call, found).labels = []
-    return add_issue_labels(call)
-
-
-def remove_issue_label(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    number = call.parts["label"]
-    removed = labels_by(found, [int(number) if number.isdecimal() else number])
-    if not removed:
-        raise absent()
-    request.labels = [name for name in request.labels if name != removed[0].name]
-    return Answer(status=204)
-
-
-def comments(call: Call) -> Answer:
-    found = repository_of(call)
-    request = request_of(call, found)
-    return json_answer([comment_view(note, request, found, call.url) for note in request.notes])
-
-
-def create_comment(call: Call) -> Answer:
-    found = writable(call)
-    request = request_of(call, found)
-    note = call.world.add_note(request, call.user, call.sent.text("body"))
-    return json_answer(comment_view(note, request, found, call.url), 201)
-
-
-def edit_comment(call: Call) -> Answer:
-    found = writable(call)
-    rows = [(one, note) for one in found.requests for note in one.notes if str(note.id) == call.parts["comment"]]
-    if not rows:
-        raise absent()
-    request, note = rows[0]
-    if note.author != call.user:
-        raise refused(403, "user should be the author of the comment")
-    note.body, note.updated = call.sent.text("body", note.body), call.world.clock()
-    return json_answer(comment_view(note, request, found, call.url))
-
+from tests.support.forges.wire import Answer, Call, Route, json_answer
 
 # Git.
 
@@ -605,7 +66,11 @@ def pushed(push: githttp.Push) -> tuple[str, ...]:
 
 
 REPO = "/repos/{owner}/{repo}"
+
+
 PULL = f"{REPO}/pulls/{{index}}"
+
+
 ISSUE = f"{REPO}/issues/{{index}}"
 
 
@@ -681,4 +146,6 @@ def flavour(kind: Kind, realm: str, dialect: Dialect) -> Flavour:
 
 
 GITEA = flavour("gitea", "Gitea", GITEA_DIALECT)
+
+
 FORGEJO = flavour("forgejo", "Forgejo", FORGEJO_DIALECT)

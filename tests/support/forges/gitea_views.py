@@ -5,10 +5,9 @@ import base64
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Entry
-from tests.support.forges.github_views import moment
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User
-from tests.support.forges.wire import Call
+from tests.support.forges.wire import Call, moment
 
 View = dict[str, object]
 

@@ -45,7 +45,7 @@ class Push:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitWords:
-    """What a forge says where git asks for something."""
+    """How a forge answers requests of git."""
 
     realm: str
     absent: str
@@ -94,9 +94,9 @@ def protect(repository: Repository, message: str) -> None:
 
 def serve_git(request: Request, world: World, words: GitWords, url: str) -> Answer:
     """Answer one request of git's."""
-    found = split(request.path)
-    assert found is not None
-    path, service = found
+    parts = split(request.path)
+    assert parts is not None
+    path, service = parts
     writes = "git-receive-pack" in (service.strip("/"), request.asked.text("service"))
     token = token_of(request)
     user = world.user_of_token(token) if token else None
@@ -190,11 +190,11 @@ def commands(request: Request) -> tuple[str, ...]:
 
 def push_options(request: Request) -> tuple[str, ...]:
     """The `-o` of a push."""
-    found = sections(body_of(request))
-    first = next(found, [])
+    blocks = sections(body_of(request))
+    first = next(blocks, [])
     if not first or b"push-options" not in first[0].partition(b"\0")[2]:
         return ()
-    return tuple(line.decode().rstrip("\n") for line in next(found, []))
+    return tuple(line.decode().rstrip("\n") for line in next(blocks, []))
 
 
 def with_messages(answer: Answer, lines: tuple[str, ...]) -> Answer:

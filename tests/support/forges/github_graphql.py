@@ -31,14 +31,14 @@ def graphql(call: Call) -> Answer:
 
 
 def shaped(error: Mapping[str, object]) -> Mapping[str, object]:
-    """An error as GitHub writes it: its kind stands beside the message."""
+    """An error as GitHub writes it: its type is next to the message."""
     extensions = error.get("extensions")
     if isinstance(extensions, Mapping) and "type" in extensions:
         return {"type": extensions["type"], **{name: value for name, value in error.items() if name != "extensions"}}
     return error
 
 
-# Finding what an id stands for.
+# Objects by id.
 
 
 def missing(identifier: str) -> Exception:
@@ -46,18 +46,18 @@ def missing(identifier: str) -> Exception:
 
 
 def repository_by(call: Call, identifier: str) -> Repository:
-    found = call.world.find(identifier.removeprefix("R_"), call.user) if identifier.startswith("R_") else None
-    if found is None:
+    repository = call.world.find(identifier.removeprefix("R_"), call.user) if identifier.startswith("R_") else None
+    if repository is None:
         raise missing(identifier)
-    return found
+    return repository
 
 
 def pull_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest]:
     number = identifier.removeprefix("PR_")
-    found = call.world.opened.get(int(number)) if number.isdecimal() else None
-    if found is None or call.world.find(found[0].path, call.user) is None:
+    request = call.world.opened.get(int(number)) if number.isdecimal() else None
+    if request is None or call.world.find(request[0].path, call.user) is None:
         raise missing(identifier)
-    return found
+    return request
 
 
 def note_by(call: Call, identifier: str) -> tuple[Repository, MergeRequest, Note]:
@@ -78,11 +78,11 @@ def ref_by(call: Call, identifier: str) -> tuple[Repository, str]:
 
 
 def labels_by(repository: Repository, identifiers: Iterable[str]) -> list[Label]:
-    known = {f"LA_{label.id}": label for label in repository.labels.values()}
+    labels = {f"LA_{label.id}": label for label in repository.labels.values()}
     for identifier in identifiers:
-        if identifier not in known:
+        if identifier not in labels:
             raise missing(identifier)
-    return [known[identifier] for identifier in identifiers]
+    return [labels[identifier] for identifier in identifiers]
 
 
 def writable(call: Call, repository: Repository) -> Repository:
@@ -116,10 +116,10 @@ class Root:
         return OrganizationNode(name, call.world.groups[name])
 
     def repository(self, call: Call, *, owner: str, name: str, follow_renames: bool) -> RepositoryNode:
-        found = call.world.find(f"{owner}/{name}", call.user)
-        if found is None:
+        repository = call.world.find(f"{owner}/{name}", call.user)
+        if repository is None:
             raise problem(f"Could not resolve to a Repository with the name '{owner}/{name}'.", "NOT_FOUND")
-        return RepositoryNode(found)
+        return RepositoryNode(repository)
 
     def node(self, call: Call, *, id: str) -> object:  # noqa: A002
         if id.startswith("R_"):
@@ -154,7 +154,10 @@ class Root:
     def update_refs(self, call: Call, *, input: Input) -> object:  # noqa: A002
         """All or nothing: every update is checked before the first is made."""
         repository = writable(call, repository_by(call, input["repository_id"]))
-        rows = [(one["name"], one.get("before_oid"), one["after_oid"], one["force"]) for one in input["ref_updates"]]
+        rows = [
+            (update["name"], update.get("before_oid"), update["after_oid"], update["force"])
+            for update in input["ref_updates"]
+        ]
         for name, before, after, force in rows:
             allowed(repository, name, before, None if after == ZERO else after, force=force)
         for name, before, after, force in rows:
@@ -200,11 +203,11 @@ class Root:
         if text is not None:
             raise problem(text, "UNPROCESSABLE")
         body = input.get("body") or ""
-        made = call.world.open_request(
+        opened = call.world.open_request(
             repository, call.user, source=source, target=target, title=input["title"], description=body
         )
-        made.draft = bool(input.get("draft"))
-        return {"pull_request": PullNode(made, repository)}
+        opened.draft = bool(input.get("draft"))
+        return {"pull_request": PullNode(opened, repository)}
 
     def update_pull_request(self, call: Call, *, input: Input) -> object:  # noqa: A002
         repository, request = writable_pull(call, input["pull_request_id"])
@@ -244,15 +247,15 @@ class Root:
 
     def request_reviews(self, call: Call, *, input: Input) -> object:  # noqa: A002
         repository, request = writable_pull(call, input["pull_request_id"])
-        known = {f"U_{user.id}": user for user in call.world.users.values()}
+        users = {f"U_{user.id}": user for user in call.world.users.values()}
         for identifier in input.get("user_ids") or ():
-            if identifier not in known:
+            if identifier not in users:
                 raise missing(identifier)
-        asked = [known[identifier] for identifier in input.get("user_ids") or ()]
-        if request.author in asked:
+        reviewers = [users[identifier] for identifier in input.get("user_ids") or ()]
+        if request.author in reviewers:
             raise problem("Review cannot be requested from pull request author.", "UNPROCESSABLE")
         kept = request.reviewers if input["union"] else []
-        request.reviewers = [*kept, *(user for user in asked if user not in kept)]
+        request.reviewers = [*kept, *(user for user in reviewers if user not in kept)]
         return {"pull_request": PullNode(request, repository)}
 
     # Labels and comments.
@@ -295,26 +298,26 @@ def branch_of(call: Call, branch: Input) -> tuple[Repository, str]:
         repository, full = ref_by(call, branch["id"])
         return repository, full.removeprefix("refs/heads/")
     path = branch.get("repository_name_with_owner") or ""
-    found = call.world.find(path, call.user)
-    if found is None:
+    found_repository = call.world.find(path, call.user)
+    if found_repository is None:
         raise problem(f"Could not resolve to a Repository with the name '{path}'.", "NOT_FOUND")
-    return found, (branch.get("branch_name") or "").removeprefix("refs/heads/")
+    return found_repository, (branch.get("branch_name") or "").removeprefix("refs/heads/")
 
 
 def file_changes(repository: Repository, tip: str, changes: Input) -> dict[str, bytes | None]:
     """Additions are written whether or not they exist; a deletion of what is not there is refused."""
-    found: dict[str, bytes | None] = {}
+    contents: dict[str, bytes | None] = {}
     for deletion in changes.get("deletions") or ():
         if deletion["path"] not in repository.bare.files(tip):
             text = f"A path was requested for deletion which does not exist as of commit oid `{tip}`"
             raise problem(text, "FILE_NOT_FOUND")
-        found[deletion["path"]] = None
+        contents[deletion["path"]] = None
     for addition in changes.get("additions") or ():
         try:
-            found[addition["path"]] = base64.b64decode(addition["contents"])
+            contents[addition["path"]] = base64.b64decode(addition["contents"])
         except ValueError as error:
             raise problem("A file's contents are not valid Base64", "UNPROCESSABLE") from error
-    return found
+    return contents
 
 
 def allowed(repository: Repository, name: str, before: str | None, after: str | None, *, force: bool) -> None:

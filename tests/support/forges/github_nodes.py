@@ -10,11 +10,11 @@ from typing import TypedDict, Unpack
 from dulwich.objects import Commit
 
 from tests.support.forges.bare import Entry
-from tests.support.forges.github_views import is_signed, mergeable, moment, ref_id
+from tests.support.forges.github_views import is_signed, mergeable, ref_id
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.graphql_door import Connection, problem
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User
-from tests.support.forges.wire import Call
+from tests.support.forges.wire import Call, moment
 
 
 class Pages(TypedDict, total=False):
@@ -71,8 +71,12 @@ class OrganizationNode:
         order_by: dict[str, str] | None = None,
         **pages: Unpack[Pages],
     ) -> Connection:
-        found = call.world.under(self.login, call.user, deep=False)
-        rows = [RepositoryNode(one) for one in found if is_archived in (None, one.archived) and not is_fork]
+        repositories = call.world.under(self.login, call.user, deep=False)
+        rows = [
+            RepositoryNode(repository)
+            for repository in repositories
+            if is_archived in (None, repository.archived) and not is_fork
+        ]
         if order_by is not None:
             by_name = order_by["field"] == "NAME"
             rows.sort(key=lambda node: node.name if by_name else "", reverse=False)
@@ -123,18 +127,18 @@ class RepositoryNode:
         return git_node(self.repository, entry.oid) if entry else None
 
     def label(self, call: Call, *, name: str) -> "LabelNode | None":
-        found = self.repository.labels.get(name)
-        return LabelNode(found) if found else None
+        labels = self.repository.labels.get(name)
+        return LabelNode(labels) if labels else None
 
     def labels(self, call: Call, *, query: str | None = None, **pages: Unpack[Pages]) -> Connection:
-        found = [LabelNode(label) for label in self.repository.labels.values() if (query or "") in label.name]
-        return connection(call, "labels", found, pages)
+        labels = [LabelNode(label) for label in self.repository.labels.values() if (query or "") in label.name]
+        return connection(call, "labels", labels, pages)
 
     def pull_request(self, call: Call, *, number: int) -> "PullNode":
-        found = self.repository.request(number)
-        if found is None:
+        request = self.repository.request(number)
+        if request is None:
             raise problem(f"Could not resolve to a PullRequest with the number of {number}.", "NOT_FOUND")
-        return PullNode(found, self.repository)
+        return PullNode(request, self.repository)
 
     def pull_requests(
         self,
@@ -268,12 +272,12 @@ class EntryNode:
 
 
 def git_node(repository: Repository, oid: str) -> ObjectNode | None:
-    found = repository.bare.object(oid)
-    if found is None:
+    git_object = repository.bare.object(oid)
+    if git_object is None:
         return None
-    if isinstance(found, Commit):
-        return CommitNode(repository, found)
-    return (TreeNode if found.type_name == b"tree" else BlobNode)(repository, oid)
+    if isinstance(git_object, Commit):
+        return CommitNode(repository, git_object)
+    return (TreeNode if git_object.type_name == b"tree" else BlobNode)(repository, oid)
 
 
 class LabelNode:
@@ -328,10 +332,10 @@ class PullNode:
         return ref_node(self._repository, f"refs/heads/{self.request.source}")
 
     def mergeable(self, call: Call) -> str:
-        """Whoever asks starts the job that finds out."""
-        found, _ = mergeable(call.world, self._repository, self.request)
+        """Reading starts the job that computes it."""
+        mergeability, _ = mergeable(call.world, self._repository, self.request)
         call.world.look(self.request)
-        return "UNKNOWN" if found is None else ("MERGEABLE" if found else "CONFLICTING")
+        return "UNKNOWN" if mergeability is None else ("MERGEABLE" if mergeability else "CONFLICTING")
 
     def merge_state_status(self, call: Call) -> str:
         return mergeable(call.world, self._repository, self.request)[1].upper()

@@ -1,7 +1,6 @@
 """GitHub's entities as JSON. Source: https://docs.github.com/rest and GitHub's own OpenAPI description."""
 
 import base64
-from datetime import UTC, datetime
 from types import MappingProxyType
 
 from dulwich.objects import Commit
@@ -9,7 +8,7 @@ from dulwich.objects import Commit
 from tests.support.forges.bare import Author, Entry
 from tests.support.forges.gitlab_views import person
 from tests.support.forges.state import Label, MergeRequest, Note, Repository, User, World
-from tests.support.forges.wire import Call
+from tests.support.forges.wire import Call, moment
 
 View = dict[str, object]
 
@@ -60,11 +59,6 @@ USER_URLS = ("followers", "subscriptions", "organizations", "repos", "received_e
 TEMPLATED = MappingProxyType(
     {"following": "{/other_user}", "gists": "{/gist_id}", "starred": "{/owner}{/repo}", "events": "{/privacy}"}
 )
-
-
-def moment(seconds: float | None) -> str | None:
-    """A time as GitHub writes it."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def owner_view(name: str, number: int, url: str, kind: str) -> View:
@@ -304,10 +298,10 @@ def mergeable(world: World, repository: Repository, request: MergeRequest) -> tu
     """
     if request.state != "opened":
         return None, "unknown"
-    found = world.mergeability(repository, request)
-    if found in ("unchecked", "checking"):
+    mergeability = world.mergeability(repository, request)
+    if mergeability in ("unchecked", "checking"):
         return None, "unknown"
-    return (True, "draft" if request.draft else "clean") if found == "clean" else (False, "dirty")
+    return (True, "draft" if request.draft else "clean") if mergeability == "clean" else (False, "dirty")
 
 
 def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full: bool = False) -> View:
@@ -315,7 +309,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
     url, number = call.url, request.number
     repo, web = f"{url}/repos/{repository.path}", f"{url}/{repository.path}/pull/{number}"
     api, issue = f"{repo}/pulls/{number}", f"{repo}/issues/{number}"
-    known = repository.labels
+    labels = repository.labels
     people_ = [user_view(user, url) for user in request.assignees]
     base = repository.bare.tip(request.target) or request.base
     links = {
@@ -351,7 +345,7 @@ def pull_view(request: MergeRequest, repository: Repository, call: Call, *, full
         "assignees": people_,
         "requested_reviewers": [user_view(user, url) for user in request.reviewers],
         "requested_teams": [],
-        "labels": [label_view(known[name], repository, url) for name in request.labels],
+        "labels": [label_view(labels[name], repository, url) for name in request.labels],
         "milestone": None,
         "draft": request.draft,
         "head": side_view(request.source, request.head, repository, call),
@@ -385,12 +379,12 @@ def issue_view(request: MergeRequest, repository: Repository, call: Call) -> Vie
 
 
 def _rest(request: MergeRequest, repository: Repository, call: Call, base: str) -> View:
-    found, state = mergeable(call.world, repository, request)
+    mergeability, state = mergeable(call.world, repository, request)
     merged = request.state == "merged"
     return {
         "merged": merged,
-        "mergeable": found,
-        "rebaseable": found,
+        "mergeable": mergeability,
+        "rebaseable": mergeability,
         "mergeable_state": state,
         "merged_by": user_view(request.closed_by, call.url) if merged and request.closed_by else None,
         "comments": len(request.notes),

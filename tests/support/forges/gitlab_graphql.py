@@ -51,8 +51,8 @@ class Root:
         return user_node(call.user)
 
     def project(self, call: Call, full_path: str) -> "ProjectNode | None":
-        found = call.world.find(full_path, call.user)
-        return ProjectNode(found) if found else None
+        repository = call.world.find(full_path, call.user)
+        return ProjectNode(repository) if repository else None
 
     def projects(
         self,
@@ -64,14 +64,14 @@ class Root:
         first: int | None = None,
         after: str | None = None,
     ) -> Connection:
-        wanted: Iterable[str] = call.world.repositories
+        paths: Iterable[str] = call.world.repositories
         if full_paths is not None:
-            wanted = full_paths
+            paths = full_paths
         elif ids is not None:
-            wanted = (one.rpartition("/")[2] for one in ids)
-        found = [one for path in wanted if (one := call.world.find(path, call.user))]
-        found.sort(key=lambda one: -one.id)
-        return Connection([ProjectNode(one) for one in found], first, after, limit(call))
+            paths = (identifier.rpartition("/")[2] for identifier in ids)
+        repositories = [repository for path in paths if (repository := call.world.find(path, call.user))]
+        repositories.sort(key=lambda repository: -repository.id)
+        return Connection([ProjectNode(repository) for repository in repositories], first, after, limit(call))
 
     def group(self, call: Call, full_path: str) -> "GroupNode | None":
         return GroupNode(full_path) if call.world.under(full_path, call.user, deep=True) else None
@@ -84,28 +84,28 @@ class GroupNode:
     def projects(
         self, call: Call, *, include_subgroups: bool, first: int | None = None, after: str | None = None
     ) -> Connection:
-        found = call.world.under(self.full_path, call.user, deep=include_subgroups)
-        return Connection([ProjectNode(one) for one in found], first, after, limit(call))
+        repositories = call.world.under(self.full_path, call.user, deep=include_subgroups)
+        return Connection([ProjectNode(repository) for repository in repositories], first, after, limit(call))
 
-    def merge_requests(self, call: Call, *, include_subgroups: bool, **asked: Unpack[Asked]) -> Connection:
-        found = call.world.under(self.full_path, call.user, deep=include_subgroups)
-        return request_nodes(call, [one for one in found if not one.archived], asked)
+    def merge_requests(self, call: Call, *, include_subgroups: bool, **query: Unpack[Asked]) -> Connection:
+        repositories = call.world.under(self.full_path, call.user, deep=include_subgroups)
+        return request_nodes(call, [repository for repository in repositories if not repository.archived], query)
 
 
-def request_nodes(call: Call, repositories: Iterable[Repository], asked: Asked) -> Connection:
+def request_nodes(call: Call, repositories: Iterable[Repository], query: Asked) -> Connection:
     """The requests that fit, newest first."""
     rows = [
         (request.created, request.id, RequestNode(request, repository))
         for repository in repositories
         for request in call.listed(repository)
-        if asked.get("state", "all") in ("all", request.state)
-        and request.source in asked.get("source_branches", [request.source])
-        and request.target in asked.get("target_branches", [request.target])
-        and str(request.number) in asked.get("iids", [str(request.number)])
-        and request.author.name == asked.get("author_username", request.author.name)
+        if query.get("state", "all") in ("all", request.state)
+        and request.source in query.get("source_branches", [request.source])
+        and request.target in query.get("target_branches", [request.target])
+        and str(request.number) in query.get("iids", [str(request.number)])
+        and request.author.name == query.get("author_username", request.author.name)
     ]
     rows.sort(key=lambda row: (-row[0], -row[1]))
-    return Connection([row[2] for row in rows], asked.get("first"), asked.get("after"), limit(call))
+    return Connection([row[2] for row in rows], query.get("first"), query.get("after"), limit(call))
 
 
 class ProjectNode:
@@ -119,7 +119,7 @@ class ProjectNode:
         self.repository = RepositoryNode(repository)
 
     def user_permissions(self, call: Call) -> dict[str, bool]:
-        """Nobody may push to an archived project."""
+        """An archived project cannot be pushed to."""
         may = call.world.may_write(self._repository, call.user) and not self._repository.archived
         return {"push_code": may, "create_merge_request_in": may}
 
@@ -130,11 +130,11 @@ class ProjectNode:
         return f"{call.url}/{self._repository.path}.git"
 
     def merge_request(self, call: Call, *, iid: str) -> "RequestNode | None":
-        found = self._repository.request(int(iid)) if iid.isdecimal() else None
-        return RequestNode(found, self._repository) if found else None
+        request = self._repository.request(int(iid)) if iid.isdecimal() else None
+        return RequestNode(request, self._repository) if request else None
 
-    def merge_requests(self, call: Call, **asked: Unpack[Asked]) -> Connection | None:
-        return request_nodes(call, [self._repository], asked) if self._repository.requests_enabled else None
+    def merge_requests(self, call: Call, **query: Unpack[Asked]) -> Connection | None:
+        return request_nodes(call, [self._repository], query) if self._repository.requests_enabled else None
 
 
 class RepositoryNode:
@@ -158,8 +158,8 @@ class RepositoryNode:
 
     def commit(self, call: Call, *, ref: str) -> dict[str, object] | None:
         """Source: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/179542"""
-        found = self._bare.resolve(ref)
-        return commit_node(self._bare, found) if found else None
+        commit = self._bare.resolve(ref)
+        return commit_node(self._bare, commit) if commit else None
 
     def blobs(
         self,
@@ -172,12 +172,12 @@ class RepositoryNode:
     ) -> Connection:
         commit = self._commit(ref)
         files = self._bare.files(commit)
-        found = [
+        heads = [
             BlobNode(self._repository, path, files[path])
             for path in paths
             if path in files and files[path].kind == "blob"
         ]
-        return Connection(found, first, after, limit(call))
+        return Connection(heads, first, after, limit(call))
 
     def tree(self, call: Call, *, path: str, recursive: bool, ref: str | None = None) -> "TreeNode | None":
         commit = self._commit(ref)
@@ -213,10 +213,10 @@ class TreeNode:
     def _rows(self, kind: str) -> list[dict[str, object]]:
         start = f"{self._path}/" if self._path else ""
         if self._deep and kind == "blob":
-            found = {path: entry for path, entry in self._bare.files(self._commit).items() if path.startswith(start)}
+            entries = {path: entry for path, entry in self._bare.files(self._commit).items() if path.startswith(start)}
         else:
             inside = self._bare.folder_of(self._commit, self._path) or {}
-            found = {start + name: entry for name, entry in inside.items()}
+            entries = {start + name: entry for name, entry in inside.items()}
         return [
             {
                 "name": path.rpartition("/")[2],
@@ -225,7 +225,7 @@ class TreeNode:
                 "sha": entry.oid,
                 "mode": entry.octal,
             }
-            for path, entry in sorted(found.items())
+            for path, entry in sorted(entries.items())
             if entry.kind == kind
         ]
 
@@ -285,17 +285,17 @@ class RequestNode:
         return Connection([user_node(user) for user in self._request.reviewers], first)
 
     def labels(self, call: Call, *, first: int | None = None, after: str | None = None) -> Connection:
-        known = self._repository.labels
-        found = [label_node(known.get(name) or Label(0, name)) for name in sorted(self._request.labels)]
-        return Connection(found, first, after)
+        labels = self._repository.labels
+        nodes = [label_node(labels.get(name) or Label(0, name)) for name in sorted(self._request.labels)]
+        return Connection(nodes, first, after)
 
     def notes(self, call: Call, *, first: int | None = None, after: str | None = None) -> Connection:
         return Connection([note_node(note) for note in self._request.notes], first, after)
 
 
 def label_node(label: Label) -> dict[str, object]:
-    known = {"title": label.name, "color": label.color, "description": label.description or None}
-    return {"id": gid("ProjectLabel", label.id), **known}
+    node = {"title": label.name, "color": label.color, "description": label.description or None}
+    return {"id": gid("ProjectLabel", label.id), **node}
 
 
 def note_node(note: Note) -> dict[str, object]:

@@ -96,8 +96,8 @@ def project_view(repository: Repository, call: Call) -> View:
 def trailers_of(message: str) -> dict[str, str]:
     """The `Key: value` lines that end a message."""
     last = message.rstrip().rpartition("\n\n")[2]
-    found = [re.fullmatch(r"([A-Za-z][\w-]*): (.+)", line) for line in last.splitlines()]
-    return {match[1]: match[2] for match in found if match} if all(found) and "\n\n" in message else {}
+    matches = [re.fullmatch(r"([A-Za-z][\w-]*): (.+)", line) for line in last.splitlines()]
+    return {match[1]: match[2] for match in matches if match} if all(matches) and "\n\n" in message else {}
 
 
 def commit_view(commit: Commit, repository: Repository, url: str) -> View:
@@ -193,12 +193,12 @@ def merge_status(world: World, repository: Repository, request: MergeRequest) ->
     """
     if request.state != "opened":
         return "can_be_merged", "not_open"
-    found = world.mergeability(repository, request)
-    if found == "unchecked":
+    mergeability = world.mergeability(repository, request)
+    if mergeability == "unchecked":
         return "preparing", "preparing"
-    if found == "checking":
+    if mergeability == "checking":
         return "checking", "checking"
-    if found == "conflict":
+    if mergeability == "conflict":
         return "cannot_be_merged", "conflict"
     return "can_be_merged", "draft_status" if is_draft(request) else "mergeable"
 

@@ -33,13 +33,13 @@ def snake(name: str) -> str:
 
 @cache
 def schema_of(name: str) -> GraphQLSchema:
-    """The schema in `<name>.graphql` beside this file; arguments arrive in Python's spelling."""
+    """The schema in `<name>.graphql` next to this file; arguments arrive in Python's spelling."""
     text = (Path(__file__).parent / f"{name}.graphql").read_text(encoding="utf-8")
     schema = build_schema(text)
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):
-            for label, one in kind.fields.items():
-                one.out_name = snake(label)
+            for label, field in kind.fields.items():
+                field.out_name = snake(label)
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
             for spot in kind.fields.values():
                 for label, argument in spot.args.items():

@@ -1,6 +1,6 @@
 """A small HTTP/1.1 server on loopback: keeps connections, reads chunks, can lose an answer in every known way.
 
-It knows nothing of forges: `Deliver` is a function from a request to what is to be sent, and how.
+It is independent of forges: `Deliver` is a function from a request to what is to be sent, and how.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What a forge knows: users, repositories (bare, real) and merge requests. Branches are read from git each time.
+"""The state of a forge: users, repositories (bare, real) and merge requests. Branches are read from git each time.
 
 Merge requests, labels and notes are kept in memory; their heads are read from git and written to it as a forge does
 (`refs/pull/1/head`). How any of this looks on the wire is the business of `gitlab`, `github` and `gitea`.
@@ -22,7 +22,7 @@ Mergeability = Literal["unchecked", "checking", "clean", "conflict"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with a token."""
+    """A user with a token."""
 
     id: int
     name: str
@@ -87,7 +87,7 @@ class MergeRequest:
 
 @dataclass(slots=True, kw_only=True)
 class Repository:
-    """A repository and what the forge keeps beside its git."""
+    """A repository: its git, and what the forge stores in addition."""
 
     id: int
     path: str
@@ -100,11 +100,11 @@ class Repository:
     access: Access = "write"
     """What the bot may do; everybody else may write."""
     protected: frozenset[str] = frozenset()
-    """Branches that nobody pushes to."""
+    """Branches that cannot be pushed to."""
     required_approvals: int = 0
     """How many people must approve what is merged into the default branch."""
     classic: bool = False
-    """Whether a protected branch says so, and no ruleset, where a forge has both (GitHub)."""
+    """Whether branches are protected by branch protection, not by a ruleset, where a forge has both (GitHub)."""
     labels: dict[str, Label] = field(default_factory=dict)
     requests: list[MergeRequest] = field(default_factory=list)
 
@@ -123,6 +123,11 @@ class Repository:
     def request(self, number: int) -> MergeRequest | None:
         return next((request for request in self.requests if request.number == number), None)
 
+    def note(self, number: str) -> tuple[MergeRequest, Note] | tuple[None, None]:
+        """A comment by its id, with its merge request."""
+        pairs = ((request, note) for request in self.requests for note in request.notes)
+        return next(((request, note) for request, note in pairs if str(note.id) == number), (None, None))
+
     def open_from(self, source: str, target: str | None = None) -> MergeRequest | None:
         """The open request of a source branch of this repository."""
         return next(
@@ -139,7 +144,7 @@ class Repository:
 
 
 class World:
-    """All that one forge knows. Whoever reads or changes it holds `lock`."""
+    """The state of one forge. Hold `lock` to read or change it."""
 
     def __init__(self, folder: Path, *, request_ref: str, settles_after: int, closes_with_branch: bool) -> None:
         self.folder = folder
@@ -162,7 +167,7 @@ class World:
         self.opened: dict[int, tuple[Repository, MergeRequest]] = {}
         """Every request by its id."""
         self.groups: dict[str, int] = {}
-        """Groups and organisations by path: every folder that a repository lies in."""
+        """Groups and organisations by path: every folder that a repository is in."""
         self.clock: Callable[[], float] = time.time
         self._ids = itertools.count(101)
         self._before: dict[str, list[MergeRequest]] = {}
@@ -188,7 +193,7 @@ class World:
         return next((user for user in self.users.values() if user.id == number), None)
 
     def user_named(self, name: str) -> User:
-        """Somebody of this name, made if need be."""
+        """The user of this name, created if need be."""
         return self.users.get(name) or self.add_user(name)
 
     def add_repository(self, path: str, default_branch: str = "main") -> Repository:
@@ -209,25 +214,25 @@ class World:
 
     def find(self, path: str, user: User) -> Repository | None:
         """A repository this user may see."""
-        found = self.repositories.get(path.lower())
-        if found is None and path.isdecimal():
-            found = self.numbered.get(int(path))
-        return found if found is not None and (found.access != "none" or user != self.bot) else None
+        repository = self.repositories.get(path.lower())
+        if repository is None and path.isdecimal():
+            repository = self.numbered.get(int(path))
+        return repository if repository is not None and (repository.access != "none" or user != self.bot) else None
 
     def group(self, name: str) -> str | None:
         """The path of a group, which may be named by its id."""
-        found = (path for path, number in self.groups.items() if name.lower() == path.lower() or name == str(number))
-        return next(found, None)
+        paths = (path for path, number in self.groups.items() if name.lower() == path.lower() or name == str(number))
+        return next(paths, None)
 
     def under(self, owner: str, user: User, *, deep: bool) -> list[Repository]:
         """The repositories of a group or organisation that this user may see, oldest first."""
         prefix = f"{owner.lower()}/"
         return [
-            one
-            for path, one in self.repositories.items()
+            repository
+            for path, repository in self.repositories.items()
             if path.startswith(prefix)
             and (deep or "/" not in path[len(prefix) :])
-            and (one.access != "none" or user != self.bot)
+            and (repository.access != "none" or user != self.bot)
         ]
 
     def may_write(self, repository: Repository, user: User) -> bool:
@@ -275,7 +280,7 @@ class World:
         return note
 
     def refresh(self, repository: Repository) -> None:
-        """See what git did: a request follows its branch, whoever moved it and by whatever force."""
+        """Read what git did: a merge request follows its branch, however that was moved."""
         heads = repository.bare.heads()
         for request in repository.requests:
             if request.state != "opened":
@@ -303,11 +308,11 @@ class World:
         return "clean" if repository.bare.merged_tree(target, request.head) is not None else "conflict"
 
     def look(self, request: MergeRequest) -> None:
-        """Somebody asks for it: the forge goes on with its checks."""
+        """A client reads it: the forge continues its checks."""
         request.reads += 1
 
     def merge(self, repository: Repository, request: MergeRequest, by: User) -> str | None:
-        """Merge by a real merge commit; `None` where it conflicts or the target moved meanwhile."""
+        """Merge by a real merge commit; `None` where it conflicts or the target has moved."""
         bare, target = repository.bare, repository.bare.tip(request.target)
         tree = bare.merged_tree(target, request.head) if target else None
         if target is None or tree is None:
@@ -349,5 +354,7 @@ class World:
 
     def listed(self, repository: Repository, *, stale: bool) -> Sequence[MergeRequest]:
         """The requests of a repository, newest first, as a list shows them."""
-        found: Iterable[MergeRequest] = self._before.get(repository.path.lower(), []) if stale else repository.requests
-        return sorted(found, key=lambda request: -request.number)
+        requests: Iterable[MergeRequest] = (
+            self._before.get(repository.path.lower(), []) if stale else repository.requests
+        )
+        return sorted(requests, key=lambda request: -request.number)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
@@ -62,7 +63,7 @@ class Fields:
 
     def records(self, name: str) -> "tuple[Fields, ...]":
         value = self.values.get(name)
-        return tuple(Fields(one) for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
+        return tuple(Fields(item) for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +83,15 @@ class Request:
     @property
     def asked(self) -> Fields:
         """The query."""
-        found: dict[str, object] = {}
+        arguments: dict[str, object] = {}
         for name, value in parse_qsl(self.query, keep_blank_values=True):
-            before = found.get(name)
-            found[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
-        return Fields(found)
+            before = arguments.get(name)
+            arguments[name] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
+        return Fields(arguments)
 
     @property
     def sent(self) -> Fields:
-        """The body: JSON, or a form. A list in JSON stands under the empty name."""
+        """The body: JSON, or a form. A JSON list has the empty name."""
         if not self.body:
             return Fields({})
         if "x-www-form-urlencoded" in self.headers.get("content-type", ""):
@@ -212,3 +213,8 @@ def routed(routes: Sequence[Route], request: Request) -> tuple[Route, dict[str, 
         if route.method == request.method and (match := route.pattern.fullmatch(request.path)):
             return route, {name: unquote(value) for name, value in match.groupdict().items()}
     return None
+
+
+def moment(seconds: float | None) -> str | None:
+    """A time as GitHub and Gitea write it, in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -6,16 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from codex.forge.memo import Memo
+from codex.forge.lazy import Memo
 
 
-def test_many_who_ask_at_the_same_time_look_once() -> None:
-    asked: list[int] = []
+def test_simultaneous_callers_read_once() -> None:
+    calls: list[int] = []
     together = threading.Barrier(4, timeout=10)
 
     def look() -> int:
-        asked.append(1)
-        return len(asked)
+        calls.append(1)
+        return len(calls)
 
     once = Memo(look)
 
@@ -24,18 +24,18 @@ def test_many_who_ask_at_the_same_time_look_once() -> None:
         return once()
 
     with ThreadPoolExecutor(max_workers=4) as pool:
-        assert [one.result() for one in [pool.submit(ask) for _ in range(4)]] == [1, 1, 1, 1]
-    assert asked == [1]
+        assert [future.result() for future in [pool.submit(ask) for _ in range(4)]] == [1, 1, 1, 1]
+    assert calls == [1]
 
 
-def test_a_look_that_fails_is_repeated() -> None:
+def test_a_failed_read_is_repeated() -> None:
     answers: Iterator[OSError | int] = iter([OSError("no"), 7])
 
     def look() -> int:
-        found = next(answers)
-        if isinstance(found, OSError):
-            raise found
-        return found
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
 
     once = Memo(look)
     with pytest.raises(OSError, match="no"):

@@ -1,0 +1,268 @@
+"""What forges with an API have in common: git for files and branches, writes that survive a lost response, one comment.
+
+Files are read by git, and branches are moved by git: a push compares and swaps, keeps modes and the parent, and is one
+exchange. The APIs of hosts do none of that.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+
+from codex.forge.base import FileWrite, RepositoryHead
+from codex.forge.git.cache import GitCache
+from codex.forge.git.protocol_v2 import Trees
+from codex.forge.git.push import GitPusher
+from codex.forge.lazy import Memo
+from codex.forge.responses import VersionResponse
+from codex.http.client import Client, Response, UncertainError
+from codex.http.rate_limit import Clock, SystemClock
+from codex.profile.model import Listing
+from codex.shell.isolation import EndingError, isolated
+from codex.sync.observed import MergeRequest, Target
+from skills_build.errors import CodexError
+
+COMMENT_MARKER: Final = "<!-- codex:note -->"
+"""The first line of our comment, by which it is found again."""
+BATCH_SIZE: Final = 50
+"""Repositories in one GraphQL document. GitLab accepts at most 50 full paths:
+https://docs.gitlab.com/api/graphql/reference/#queryprojects."""
+
+Row: TypeAlias = Mapping[str, Any]
+"""An object of a response, after its type was checked."""
+Result = TypeVar("Result")
+
+
+def write_once(send: Callable[[], Result], find_existing: Callable[[], Result | None] = lambda: None) -> Result:
+    """Send a write; if the response is lost, look for what it wrote, and send it again only if that is not there.
+
+    A write that has the same effect when it is sent twice needs no `find_existing`.
+    """
+    try:
+        return send()
+    except UncertainError:
+        existing = find_existing()
+        return existing if existing is not None else send()
+
+
+def normalize_newlines(text: str | None) -> str:
+    """Return a text with `\\n` as its only line ending: browsers submit `\\r\\n`
+    (https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data)."""
+    return (text or "").replace("\r\n", "\n")
+
+
+def server_version(response: Response) -> str:
+    """Return the version in the response to `GET version`, which not every token may read."""
+    if response.status != 200:
+        return "of unknown version"
+    return str(response.decode(VersionResponse).get("version"))
+
+
+class ApiForge(ABC):
+    """One host with an API. `client` talks to its API, `git` to the address that repositories are cloned from."""
+
+    batch: Final = 100
+    _account_name: ClassVar[str] = "login"
+    """The key of an account that holds its name."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        git: Client | None = None,
+        authorities: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._client = client
+        self._clock = clock or SystemClock()
+        self._pusher = GitPusher(git or client, authorities=authorities)
+        self._git = self._pusher.reader
+        self._cache = GitCache(self._git)
+        self._account = Memo(self._read_account)
+        self._written: set[str] = set()
+        """The paths of repositories that were written in this run."""
+
+    @abstractmethod
+    def _read_account(self) -> Row:
+        """The account of the token."""
+
+    @abstractmethod
+    def _author(self) -> str:
+        """The author of commits, as `name <address>`: the account of the token, since a host may refuse another."""
+
+    def whoami(self) -> str:
+        """Return the name of the token's account."""
+        return str(self._account()[self._account_name])
+
+    def usage(self) -> Mapping[str, int]:
+        """Return what was used so far, by the API and by git."""
+        api, git = self._client.usage, self._git.usage
+        return {
+            "requests": api.requests,
+            "writes": api.writes + self._pusher.pushes,
+            "bytes": api.sent + api.received + git.sent + git.received,
+            "git": self._pusher.count,
+        }
+
+    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+        """List the files of a commit; the files that a sync reads next are fetched with them."""
+        return self._cache.listing(target, commit, prefetch)
+
+    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+        """Read files of a commit, all of them in one exchange with git."""
+        return self._cache.read(target, commit, paths)
+
+    def commit(
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        *,
+        expected: str | None,
+    ) -> str:
+        """Set `branch` to a commit on top of `parent`, by a push with a lease."""
+        return self._push_commit(target, branch, parent, files, message, expected, self._cache.trees(target, parent))
+
+    def _push_commit(
+        self,
+        target: Target,
+        branch: str,
+        parent: str,
+        files: Sequence[FileWrite],
+        message: str,
+        expected: str | None,
+        trees: Trees | None,
+    ) -> str:
+        """Push a commit. `trees` are those of `parent`, where they are in the cache."""
+        self._written.add(target.path)
+        return self._pusher.rewrite(
+            target,
+            branch,
+            parent,
+            files,
+            message,
+            expected=expected,
+            author=self._author(),
+            when=int(self._clock.now()),
+            trees=trees,
+        )
+
+    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+        """Delete our branch by a push, since no API compares where it is."""
+        self._pusher.delete(target, branch, expected=expected)
+
+    # Merge requests.
+
+    def _send(self, method: str, path: str, data: object, *, accept: tuple[int, ...] = ()) -> Response:
+        """Send a write."""
+        return self._client.send(method, path, data, accept=accept)
+
+    def _send_twice(self, method: str, path: str, data: object, *, accept: tuple[int, ...] = ()) -> Response:
+        """Send a write that has the same effect when it is sent twice; it is repeated if the response is lost."""
+        return write_once(lambda: self._send(method, path, data, accept=accept))
+
+    def _write_comment(
+        self,
+        place: str,
+        note: str,
+        *,
+        update: tuple[str, str],
+        row_type: Any,
+        is_ours: Callable[[Row], bool],
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write our comment to the list at `place`, or change it; `update` is the method and the path of comments."""
+        text = f"{COMMENT_MARKER}\n{note}"
+
+        def find() -> Row | None:
+            rows = (row for page in self._client.pages(place, params) for row in page.decode(list[row_type]))
+            return next(filter(is_ours, rows), None)
+
+        existing = find()
+        if existing is None:
+            write_once(lambda: self._send("POST", place, {"body": text}).decode(row_type), find)
+        elif normalize_newlines(existing.get("body")).strip() != text.strip():
+            method, comments = update
+            self._send_twice(method, f"{comments}/{existing['id']}", {"body": text})
+
+    def _request_reviews(
+        self, place: str, request: MergeRequest, reviewers: Sequence[str], payload: Callable[[Sequence[str]], object]
+    ) -> None:
+        """Request a review from those who were not asked yet.
+
+        Hosts refuse the whole list if one of them cannot review; the others are then asked one by one.
+        """
+        requested = {reviewer.lower() for reviewer in request.reviewers}
+        missing = [reviewer for reviewer in reviewers if reviewer.lower() not in requested]
+
+        def send(names: Sequence[str]) -> bool:
+            return self._send_twice("POST", place, payload(names), accept=(403, 404, 422)).status < 400
+
+        if missing and not send(missing) and len(missing) > 1:
+            for reviewer in missing:
+                send([reviewer])
+
+
+class BatchTooLargeError(CodexError):
+    """More repositories than a host can read in one query."""
+
+
+class BatchForge(ApiForge):
+    """A host whose API reads many repositories in one query."""
+
+    _batch_size: int = BATCH_SIZE
+
+    @abstractmethod
+    def _read_batch(self, targets: Sequence[Target], branch: str) -> Sequence[Row | None] | None:
+        """Read repositories; None for each that does not exist, and None alone where the host cannot read a batch.
+
+        Raises `BatchTooLargeError` where fewer at a time may work.
+        """
+
+    @abstractmethod
+    def _head_of(self, target: Target, branch: str, row: Row | None) -> RepositoryHead:
+        """The head of a repository from its row of a batch. Raises `GoneError` where there is no row."""
+
+    @abstractmethod
+    def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+        """The head of a repository without a batch; `error` is why even one repository is too large for one."""
+
+    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
+        """Yield the head of each repository, or the error of reading it, in order."""
+        waiting = list(targets)
+        while waiting:
+            batch, waiting = waiting[: self._batch_size], waiting[self._batch_size :]
+            too_large = None
+            try:
+                rows = self._read_batch(batch, branch)
+            except BatchTooLargeError as error:
+                if len(batch) > 1:
+                    self._batch_size = max(1, len(batch) // 2)
+                    waiting = batch + waiting
+                    continue
+                rows, too_large = None, error
+            except EndingError:
+                raise
+            except CodexError as error:
+                yield from ((target, error) for target in batch)
+                continue
+            for position, target in enumerate(batch):
+                yield self._isolated_head(target, branch, rows, position, too_large)
+
+    def _isolated_head(
+        self,
+        target: Target,
+        branch: str,
+        rows: Sequence[Row | None] | None,
+        position: int,
+        too_large: BatchTooLargeError | None,
+    ) -> RepositoryHead | tuple[Target, CodexError]:
+        def read() -> RepositoryHead:
+            if rows is None:
+                return self._read_head(target, branch, too_large)
+            return self._head_of(target, branch, rows[position])
+
+        head = isolated(target.path, read)
+        return (target, head) if isinstance(head, CodexError) else head

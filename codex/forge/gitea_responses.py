@@ -1,0 +1,83 @@
+"""Types of responses of Gitea and Forgejo. Source: https://docs.gitea.com/api/, `modules/structs` in Gitea's source.
+
+Keys that Go leaves nil are null.
+"""
+
+from typing import Annotated, NotRequired, TypedDict
+
+import msgspec
+
+from codex.forge.responses import Id, Login, Name, NamedLabel, Number, Text
+
+
+class GiteaLabel(TypedDict):
+    """A label of a repository of Gitea."""
+
+    id: Number
+    name: Name
+
+
+class GiteaAccount(TypedDict):
+    """`GET user`."""
+
+    login: Name
+    full_name: NotRequired[Name | None]
+    email: NotRequired[Name | None]
+
+
+class _Head(TypedDict):
+    ref: NotRequired[Name | None]
+    sha: NotRequired[Name | None]
+    repo_id: NotRequired[int | None]
+
+
+class _Base(TypedDict):
+    ref: Name
+    repo_id: NotRequired[int | None]
+
+
+class GiteaPullRequest(TypedDict):
+    """`GET repos/:owner/:name/pulls`."""
+
+    number: Number
+    state: Name
+    base: _Base
+    head: NotRequired[_Head | None]
+    html_url: NotRequired[Name | None]
+    title: NotRequired[Text | None]
+    body: NotRequired[Text | None]
+    merged: NotRequired[bool | None]
+    mergeable: NotRequired[bool | None]
+    created_at: NotRequired[Name | None]
+    labels: NotRequired[list[NamedLabel] | None]
+    requested_reviewers: NotRequired[list[Login] | None]
+
+
+class GiteaBranch(TypedDict):
+    """`GET repos/{owner}/{repo}/branches/{branch}`."""
+
+    required_approvals: NotRequired[Number | None]
+
+
+class _TreeRow(TypedDict):
+    """A file or folder of a commit."""
+
+    path: Name
+    mode: Annotated[str, msgspec.Meta(pattern="^[0-7]{1,6}$")]
+    type: Name
+    sha: Id
+    size: NotRequired[Number | None]
+
+
+class GiteaTree(TypedDict):
+    """`GET repos/:owner/:name/git/trees/:sha`."""
+
+    tree: NotRequired[list[_TreeRow] | None]
+    truncated: NotRequired[bool | None]
+    total_count: NotRequired[Number | None]
+
+
+class GiteaRepository(TypedDict):
+    """`GET repos/:owner/:name`."""
+
+    default_merge_style: NotRequired[Name | None]

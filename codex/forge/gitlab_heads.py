@@ -1,0 +1,168 @@
+"""Reads repositories of GitLab: one GraphQL document for many, REST for those that it cannot read.
+
+Sources: https://docs.gitlab.com/api/graphql/reference/, https://docs.gitlab.com/api/projects/.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+from codex.forge import gitlab_queries as queries
+from codex.forge import gitlab_responses as responses
+from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row
+from codex.forge.base import RepositoryHead, repository_not_found
+from codex.forge.lazy import LazyTip
+from codex.http.client import Client, GraphQL, HttpError, converted
+from codex.http.rate_limit import Clock
+from codex.sync.observed import MergeRequest, Target
+
+API: Final = "api/v4/"
+_GRAPHQL: Final = "api/graphql"
+_UNCHECKED: Final = frozenset({"preparing", "unchecked", "checking", "approvals_syncing"})
+"""States in which GitLab has not computed yet whether a merge request can be merged:
+https://docs.gitlab.com/api/merge_requests/#merge-status."""
+_TOO_LARGE: Final = ("complexity", "timeout", "timed out", "too large")
+"""Words in GitLab's errors where a document asks for too much: https://docs.gitlab.com/api/graphql/#limits."""
+
+
+def api_path(target: Target) -> str:
+    """The path of a project in REST."""
+    return f"{API}projects/{quote(target.path, safe='')}"
+
+
+class GitLabReader(BatchForge):
+    """The half of a forge that reads."""
+
+    _account_name: ClassVar[str] = "username"
+
+    def __init__(self, client: Client, *, authorities: Path | None = None, clock: Clock | None = None) -> None:
+        super().__init__(client, authorities=authorities, clock=clock)
+        self._graphql = True
+        """Whether the host has GraphQL with the fields that are read in bulk."""
+        self._user_ids: dict[str, int | None] = {}
+        self._drafts: dict[tuple[str, int], bool] = {}
+
+    def _read_account(self) -> Row:
+        account: Row = self._client.get(f"{API}user").decode(responses.GitLabAccount)
+        return account
+
+    def _author(self) -> str:
+        account = self._account()
+        address = account.get("commit_email") or account.get("email") or account.get("public_email")
+        return f"{account.get('name') or account['username']} <{address or 'codexc@localhost'}>"
+
+    def _read_batch(self, targets: Sequence[Target], branch: str) -> Sequence[Row | None] | None:
+        """Projects, in order; None for those that do not exist, None alone where this GitLab has no such GraphQL."""
+        if not self._graphql:
+            return None
+        paths = [target.path for target in targets]
+        try:
+            response = self._client.graphql(_GRAPHQL, queries.HEADS, queries.heads_variables(paths, branch))
+        except HttpError as error:
+            if error.status == 404:
+                self._graphql = False
+                return None
+            if error.status >= 500 or error.status == 413:
+                raise BatchTooLargeError(error.message) from error
+            raise
+        projects = self._projects(response)
+        return None if projects is None else [projects.get(path.lower()) for path in paths]
+
+    def _projects(self, response: GraphQL) -> dict[str, Row] | None:
+        """The projects of a response, by their paths in lower case."""
+        where = f"POST {self._client.base}{_GRAPHQL}"
+        data = converted(response.data or {}, responses.GitLabHeadsData, where=where)
+        nodes, errors = (data.get("projects") or {}).get("nodes"), response.said
+        if any(word in errors.lower() for word in _TOO_LARGE):
+            raise BatchTooLargeError(errors)
+        if nodes is None or response.errors:
+            if "doesn't exist on type" in errors or "isn't defined" in errors:
+                self._graphql = False
+            return None
+        return {
+            path.lower(): node
+            for node in nodes
+            if isinstance(node, dict) and isinstance(path := node.get("fullPath"), str)
+        }
+
+    def _head_of(self, target: Target, branch: str, row: Row | None) -> RepositoryHead:
+        if row is None:
+            raise repository_not_found(target)
+        root = (row.get("repository") or {}).get("rootRef")
+        if target.default_branch not in (None, root):
+            return self._read_head(target, branch, None)
+        where = f"POST {self._client.base}{_GRAPHQL}: {target.path}"
+        project = converted(row, responses.GitLabProjectNode, where=where)
+        repository = project.get("repository") or {}
+        updated = replace(
+            target,
+            default_branch=repository.get("rootRef") or target.default_branch,
+            archived=target.archived or bool(project.get("archived")),
+            requests_off=target.requests_off or project.get("mergeRequestsEnabled") is False,
+            writable=target.writable and (project.get("userPermissions") or {}).get("pushCode") is not False,
+        )
+        base, tip = ((repository.get(name) or {}).get("sha") for name in ("base", "tip"))
+        return self._head(updated, base, tip, queries.graphql_rows(project))
+
+    def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+        """The head of one repository, by REST."""
+        project = self._project(target)
+        default = target.default_branch or project.get("default_branch")
+        updated = replace(
+            target,
+            default_branch=default,
+            archived=target.archived or bool(project.get("archived")),
+            requests_off=target.requests_off or project.get("merge_requests_access_level") == "disabled",
+        )
+        base = self._tip(target, default) if default else None
+        tip = self._tip(target, branch) if base else None
+        params = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
+        response = self._client.get(f"{api_path(target)}/merge_requests", params, accept=(403, 404))
+        rows = response.decode(list[responses.GitLabMergeRequest]) if response.status == 200 else []
+        own = [queries.rest_row(row) for row in rows if row.get("source_project_id") == project["id"]]
+        return self._head(updated, base, tip, own)
+
+    def _head(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Row]) -> RepositoryHead:
+        """A head; merge requests of our branch into other branches are not ours."""
+        ours = [row for row in rows if row["targetBranch"] == target.default_branch]
+        opened = next((row for row in ours if row["state"] == "opened"), None)
+        ended = next((row for row in ours if row["state"] in ("closed", "merged")), None)
+        if tip and base:
+            self._cache.expect(target, tip)
+        return RepositoryHead(
+            target=target,
+            base=base,
+            tip=LazyTip(self._cache, target, tip, base) if tip and base else None,
+            request=self._open_request(target, self._merge_checked(target, opened)) if opened else None,
+            past=queries.closed_request(ended) if ended else None,
+        )
+
+    def _merge_checked(self, target: Target, row: Row) -> Row:
+        """A merge request for which GitLab has computed whether it can be merged.
+
+        GitLab computes that when a single one is read by REST: https://gitlab.com/gitlab-org/gitlab/-/issues/288846.
+        One that was written in this run is left to the next run, since GitLab has only just begun.
+        """
+        if row["status"] not in _UNCHECKED or target.path in self._written:
+            return row
+        response = self._client.get(f"{api_path(target)}/merge_requests/{row['iid']}")
+        return queries.rest_row(response.decode(responses.GitLabMergeRequest))
+
+    def _open_request(self, target: Target, row: Row) -> MergeRequest:
+        self._drafts[target.path, int(row["iid"])] = bool(row.get("draft"))
+        return queries.open_request(row)
+
+    def _project(self, target: Target) -> Row:
+        response = self._client.get(api_path(target), accept=(404,))
+        if response.status == 404:
+            raise repository_not_found(target)
+        project: Row = response.decode(responses.GitLabProject)
+        return project
+
+    def _tip(self, target: Target, branch: str) -> str | None:
+        """The commit of a branch."""
+        place = f"{api_path(target)}/repository/branches/{quote(branch, safe='')}"
+        response = self._client.get(place, accept=(404,))
+        return str(response.decode(responses.GitLabBranch)["commit"]["id"]) if response.status == 200 else None

@@ -1,0 +1,168 @@
+"""Types of responses of GitLab.
+
+Source: https://docs.gitlab.com/api/rest/, https://docs.gitlab.com/api/graphql/reference/.
+"""
+
+from typing import Annotated, Any, NotRequired, TypedDict
+
+import msgspec
+
+from codex.forge.responses import Id, Name, Number, Text
+
+
+class _Label(TypedDict):
+    """A label of GitLab's GraphQL."""
+
+    title: Name
+
+
+class _User(TypedDict):
+    """A user on GitLab."""
+
+    username: Name
+
+
+class GitLabAccount(TypedDict):
+    """`GET user`."""
+
+    username: Name
+    name: NotRequired[Name | None]
+    commit_email: NotRequired[Name | None]
+    email: NotRequired[Name | None]
+    public_email: NotRequired[Name | None]
+
+
+class GitLabUser(TypedDict):
+    """`GET users`."""
+
+    id: Number
+    username: Name
+
+
+class GitLabToken(TypedDict):
+    """`GET personal_access_tokens/self`."""
+
+    scopes: NotRequired[list[Name] | None]
+    expires_at: NotRequired[Name | None]
+    active: NotRequired[bool | None]
+
+
+class GitLabProject(TypedDict):
+    """`GET projects/:id`."""
+
+    id: Number
+    default_branch: NotRequired[Name | None]
+    archived: NotRequired[bool | None]
+    merge_requests_access_level: NotRequired[Name | None]
+
+
+class GitLabMergeRequest(TypedDict):
+    """`GET projects/:id/merge_requests`."""
+
+    iid: Number
+    target_branch: Name
+    web_url: Name
+    title: Text
+    state: Name
+    description: NotRequired[Text | None]
+    draft: NotRequired[bool]
+    created_at: NotRequired[Name | None]
+    labels: NotRequired[list[Name] | None]
+    reviewers: NotRequired[list[_User] | None]
+    detailed_merge_status: NotRequired[Name]
+    source_project_id: NotRequired[Number | None]
+    target_project_id: NotRequired[Number | None]
+
+
+class GitLabApprovals(TypedDict):
+    """`GET projects/:id/merge_requests/:iid/approvals`; the free tier names no number."""
+
+    approvals_required: NotRequired[Number | None]
+
+
+class _Commit(TypedDict):
+    id: Id
+
+
+class GitLabBranch(TypedDict):
+    """`GET projects/:id/repository/branches/:branch`."""
+
+    commit: _Commit
+
+
+class GitLabCommit(TypedDict):
+    """`POST projects/:id/repository/commits`."""
+
+    id: Id
+
+
+class GitLabNote(TypedDict):
+    """`GET projects/:id/merge_requests/:iid/notes`."""
+
+    id: Number
+    body: Text
+    author: _User
+
+
+class _Sha(TypedDict):
+    sha: NotRequired[Id | None]
+
+
+class _Repository(TypedDict):
+    empty: NotRequired[bool | None]
+    rootRef: NotRequired[Name | None]
+    base: NotRequired[_Sha | None]
+    tip: NotRequired[_Sha | None]
+
+
+class _LabelNodes(TypedDict):
+    nodes: NotRequired[list[_Label] | None]
+
+
+class _UserNodes(TypedDict):
+    nodes: NotRequired[list[_User] | None]
+
+
+class _MergeRequestNode(TypedDict):
+    iid: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,18}$")] | Number
+    webUrl: Name
+    title: Text
+    state: Name
+    targetBranch: Name
+    description: NotRequired[Text | None]
+    draft: NotRequired[bool]
+    createdAt: NotRequired[Name | None]
+    detailedMergeStatus: NotRequired[Name | None]
+    sourceProjectId: NotRequired[Number | Name | None]
+    labels: NotRequired[_LabelNodes | None]
+    reviewers: NotRequired[_UserNodes | None]
+
+
+class _MergeRequestNodes(TypedDict):
+    nodes: NotRequired[list[_MergeRequestNode] | None]
+
+
+class _Permissions(TypedDict):
+    pushCode: NotRequired[bool | None]
+
+
+class GitLabProjectNode(TypedDict):
+    """A project in the document that reads many."""
+
+    id: Name
+    fullPath: Name
+    archived: NotRequired[bool | None]
+    mergeRequestsEnabled: NotRequired[bool | None]
+    userPermissions: NotRequired[_Permissions | None]
+    repository: NotRequired[_Repository | None]
+    mergeRequests: NotRequired[_MergeRequestNodes | None]
+
+
+class _ProjectNodes(TypedDict):
+    nodes: NotRequired[list[Any] | None]
+
+
+class GitLabHeadsData(TypedDict):
+    """The document that reads many projects; each is checked for itself."""
+
+    projects: NotRequired[_ProjectNodes | None]

@@ -1,0 +1,107 @@
+"""Merge requests of a bare repository, in a JSON file next to it; people may write there too."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+from codex.forge.responses import Name, Number, Text
+from codex.http.client import HttpError, decoded
+from codex.limits import BYTES_PER_RESPONSE
+from codex.shell.atomic import append_to, write_file
+from codex.shell.isolation import LimitError
+from codex.sync.observed import ClosedRequest, MergeRequest
+from skills_build.emit.json import dumps
+from skills_build.errors import CodexError
+
+
+class LocalRequest(TypedDict):
+    """A merge request."""
+
+    repository: Name
+    number: Number
+    state: Name
+    branch: Name
+    title: Text
+    body: Text
+    labels: list[Name]
+    reviewers: list[Name]
+    notes: list[Text]
+    assignees: NotRequired[list[Name]]
+    created: NotRequired[Name]
+    draft: NotRequired[bool]
+    auto_merge: NotRequired[bool]
+
+
+class LocalRequests(TypedDict):
+    """The file."""
+
+    requests: list[LocalRequest]
+
+
+def read_requests(path: Path) -> list[dict[str, Any]]:
+    """Read the merge requests of a file; none where there is no file. Raises `CodexError` for a damaged one."""
+    try:
+        if not path.is_file():
+            return []
+        if path.stat().st_size > BYTES_PER_RESPONSE:
+            raise LimitError(f"`{path}` has more than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove it")
+        content = decoded(path.read_bytes(), LocalRequests, where=f"`{path}` is damaged")
+    except OSError as error:
+        raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
+    except HttpError as error:
+        raise CodexError(error.message, hint="restore or remove it") from error
+    requests: list[dict[str, Any]] = content["requests"]
+    return requests
+
+
+def write_requests(path: Path, requests: Sequence[Mapping[str, Any]]) -> None:
+    """Replace the merge requests of a file."""
+    write_file(path, dumps({"requests": list(requests)}, depth=3))
+
+
+def change_request(path: Path, number: int, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change one merge request of a file, while no other process does."""
+    with exclusive(path):
+        requests = read_requests(path)
+        for request in requests:
+            if request["number"] == number:
+                change(request)
+        write_requests(path, requests)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Lock the merge requests of a file against other processes."""
+    with append_to(path.with_suffix(".lock")) as file:
+        if sys.platform != "win32":  # https://docs.python.org/3/library/fcntl.html: not available on Windows
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def open_request(row: Mapping[str, Any], *, mergeable: bool = True) -> MergeRequest:
+    """An open merge request."""
+    return MergeRequest(
+        number=row["number"],
+        url=f"{row['repository']}!{row['number']}",
+        title=row["title"],
+        body=row["body"],
+        labels=tuple(row["labels"]),
+        reviewers=tuple(row["reviewers"]),
+        mergeable=mergeable,
+        created=row.get("created", ""),
+    )
+
+
+def closed_request(row: Mapping[str, Any]) -> ClosedRequest:
+    """A closed or merged merge request."""
+    return ClosedRequest(
+        number=row["number"],
+        url=f"{row['repository']}!{row['number']}",
+        body=row["body"],
+        merged=row["state"] == "merged",
+        labels=tuple(row["labels"]),
+    )
