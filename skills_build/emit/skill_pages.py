@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from skills_build.compile.highlights import LINE
+from skills_build.compile.highlights import HIGHLIGHT_LENGTH
 from skills_build.compile.prose import rule_line
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
@@ -42,7 +42,7 @@ def front(skill: Skill, version: str, context: EmitContext) -> str:
 
 def _values(skill: Skill, context: EmitContext) -> dict[str, object]:
     shown = [
-        (rule_line(highlight, most=LINE), highlight.blocks, highlight.status is Status.DEPRECATED)
+        (rule_line(highlight, max_length=HIGHLIGHT_LENGTH), highlight.blocks, highlight.status is Status.DEPRECATED)
         for highlight in skill.highlights
     ]
     return {

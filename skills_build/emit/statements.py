@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from skills_build.compile.digest import Digests
-from skills_build.compile.prose import Prose
+from skills_build.compile.prose import RuleRenderer
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
@@ -59,7 +59,7 @@ def _document(
     placements: Mapping[str, Placement],
 ) -> DocumentRow:
     domain = context.config.domains.get(standard.domain)
-    prose = Prose(standard, context.links)
+    renderer = RuleRenderer(standard, context.links)
     return DocumentRow(
         id=standard.id,
         title=visible_text(standard.title),
@@ -74,11 +74,11 @@ def _document(
         review_every=standard.review_every,
         applies_to=_scope(standard.scope),
         priority=standard.priority,
-        statements=tuple(_statement(rule, prose, placements[rule.rule.id], context.as_of) for rule in rules),
+        statements=tuple(_statement(rule, renderer, placements[rule.rule.id], context.as_of) for rule in rules),
     )
 
 
-def _statement(placed: PlacedRule, prose: Prose, placement: Placement, as_of: str) -> StatementRow:
+def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement, as_of: str) -> StatementRow:
     rule, sections = placed.rule, placed.standard.sections
     section = sections[rule.section].title if rule.section < len(sections) else placed.standard.title
     return StatementRow(
@@ -87,18 +87,18 @@ def _statement(placed: PlacedRule, prose: Prose, placement: Placement, as_of: st
         level=rule.level,
         status=placed.status,
         next=_next(placed, as_of),
-        text=prose.demand(rule),
+        text=renderer.demand(rule),
         section=section,
-        when=prose.label(rule, "when"),
-        use=prose.label(rule, "use"),
-        instead_of=prose.label(rule, "instead of"),
-        except_=prose.label(rule, "except"),
+        when=renderer.label(rule, "when"),
+        use=renderer.label(rule, "use"),
+        instead_of=renderer.label(rule, "instead of"),
+        except_=renderer.label(rule, "except"),
         applies_to=_scope(placed.scope),
         stages=rule.stages,
-        why=prose.label(rule, "why"),
-        how=prose.label(rule, "how"),
-        check=prose.label(rule, "check"),
-        see=prose.label(rule, "see"),
+        why=renderer.label(rule, "why"),
+        how=renderer.label(rule, "how"),
+        check=renderer.label(rule, "check"),
+        see=renderer.label(rule, "see"),
         href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
         digest=placement.digests.norm,
     )
