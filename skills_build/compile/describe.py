@@ -58,7 +58,9 @@ def _spelt(word: str, standards: Iterable[Standard]) -> str:
     """Return a word in its most frequent spelling in titles and rules, if that has capitals, such as `HTTP`."""
     pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
     texts = (text for standard in standards for text in (standard.title, *(rule.statement for rule in standard.rules)))
-    spellings: Counter[str] = Counter(spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower())
+    spellings: Counter[str] = Counter(
+        spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower()
+    )
     if not spellings or len(word) < 2:
         return word
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))

@@ -221,11 +221,11 @@ def test_a_packed_file_that_is_too_large_is_not_even_read() -> None:
 
 def test_too_many_files_are_refused_before_they_are_read() -> None:
     limits = ArchiveLimits(files=3, packed=100_000, unpacked=100_000)
-    with pytest.raises(CodexError, match="holds more than 3 files"):
+    with pytest.raises(CodexError, match="contains more than 3 files"):
         unpack(pack(FILES), name="it", limits=limits)
     assert len(unpack(pack(FILES[:3]), name="it", limits=limits)) == 3
     many = archive(*(file(f"{number:05}", b"") for number in range(SKILL.files + 1)))
-    with pytest.raises(CodexError, match="holds more than 1,000 files"):
+    with pytest.raises(CodexError, match="contains more than 1,000 files"):
         unpack(many, name="it", limits=SKILL)
 
 
@@ -233,7 +233,7 @@ def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
     data = pack(FILES)
     at = data.index(b"# Errors")
     hurt = data[:at] + b"!" + data[at + 1 :]
-    with pytest.raises(CodexError, match="is no gzip file, or damaged"):
+    with pytest.raises(CodexError, match="is not a gzip file, or is damaged"):
         unpack(hurt, name="it")
     assert {artifact.path for artifact in read_damaged(hurt)} == {file.path for file in FILES}
 

@@ -128,11 +128,11 @@ def damaged(**changes: Any) -> bytes:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is no JSON"),
-        (b"\xff\xfe\x00", "is no JSON"),
-        (b"<<<<<<< HEAD\n" + dump_record(RECORD), "is no JSON"),
-        (dump_record(RECORD)[:-9], "is no JSON"),
-        (b"[" * 100_000, "is no JSON"),
+        (b"", "is not JSON"),
+        (b"\xff\xfe\x00", "is not JSON"),
+        (b"<<<<<<< HEAD\n" + dump_record(RECORD), "is not JSON"),
+        (dump_record(RECORD)[:-9], "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
         (b"[" * 900 + b"]" * 900, "is damaged at its top"),
         (b'{"\\ud800": 1}', "is damaged at its top: it cannot be read"),
         (b"null", "is damaged at its top"),
