@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from skills_build.compile.select import applicable_rules, folders
+from skills_build.compile.select import applicable_rules, rule_folders
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Parts, Profile
 
@@ -17,7 +17,7 @@ def nested_folders(rules: Sequence[PlacedRule], parts: Parts | None) -> dict[str
     A rule names folders by its paths. A rule for a language or technology belongs to the packages that use it, unless
     the root uses it too, or more than half of the packages or more than `MAX_PACKAGES` do.
     """
-    folders_by_id = {rule.rule.id: folders(rule) for rule in rules}
+    folders_by_id = {rule.rule.id: rule_folders(rule) for rule in rules}
     if parts is not None:
         narrow = [rule for rule in rules if _is_narrow(rule) and not folders_by_id[rule.rule.id]]
         at_root = _ids(narrow, parts.own)

@@ -101,7 +101,7 @@ def _overlap(glob: str, path: str) -> bool:
     return first[:shared] == second[:shared]
 
 
-def folders(placed: PlacedRule) -> tuple[str, ...]:
+def rule_folders(placed: PlacedRule) -> tuple[str, ...]:
     """Return the only folders in which a rule applies: `services` for `services/**`; empty is the whole tree."""
     names = {_folder(glob) for glob in placed.scope.paths}
     return () if "" in names else tuple(sorted(names))

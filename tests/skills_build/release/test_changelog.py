@@ -47,7 +47,7 @@ def parts(text: str) -> dict[str, list[str]]:
 
 def test_the_first_release_counts_its_rules() -> None:
     text = section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
-    assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nThe first release: 2 rules.\n"
+    assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nFirst release: 2 rules.\n"
 
 
 def test_authors_words_come_first() -> None:
@@ -58,40 +58,44 @@ def test_authors_words_come_first() -> None:
 
 TELLING = [
     (of(ChangeKind.ADDED), "Added", "**SVC-1** Calls MUST carry a token."),
-    (of(ChangeKind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. It blocks from 2027-06-01."),
+    (of(ChangeKind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. Blocking from 2027-06-01."),
     (of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), "Added", "**SVC-2** Jobs SHOULD stop?"),
     (of(ChangeKind.ADDED, Bump.MINOR, "SVC-7", new="Ports MAY be open"), "Added", "**SVC-7** Ports MAY be open."),
-    (of(ChangeKind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** no longer holds: Calls MUST wait."),
+    (of(ChangeKind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** is no longer in force: Calls MUST wait."),
     (
         of(ChangeKind.WITHDRAWN, old="Calls MUST wait", instead="SVC-2"),
         "Removed",
-        "**SVC-1** no longer holds: Calls MUST wait. Follow SVC-2 instead.",
+        "**SVC-1** is no longer in force: Calls MUST wait. Follow SVC-2 instead.",
     ),
     (
         of(ChangeKind.FLIPPED, old="A MUST b", new="A MUST NOT b"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MUST NOT b.",
+        "**SVC-1** why. Before: A MUST b. Now: A MUST NOT b.",
     ),
-    (of(ChangeKind.TIGHTENED, old="A MAY b", new="A MUST b"), "Changed", "**SVC-1** why. Was: A MAY b. Is: A MUST b."),
+    (
+        of(ChangeKind.TIGHTENED, old="A MAY b", new="A MUST b"),
+        "Changed",
+        "**SVC-1** why. Before: A MAY b. Now: A MUST b.",
+    ),
     (
         of(ChangeKind.LOOSENED, Bump.MINOR, old="A MUST b", new="A MAY b"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MAY b.",
+        "**SVC-1** why. Before: A MUST b. Now: A MAY b.",
     ),
     (
         of(ChangeKind.REWORDED, Bump.MINOR, old="A MUST b", new="A MUST c"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MUST c.",
+        "**SVC-1** why. Before: A MUST b. Now: A MUST c.",
     ),
     (
         of(ChangeKind.WIDENED, old="go", new="everywhere"),
         "Changed",
-        "**SVC-1** why. Was: go. Is: everywhere. Calls MUST carry a token.",
+        "**SVC-1** why. Before: go. Now: everywhere. Calls MUST carry a token.",
     ),
     (
         of(ChangeKind.NARROWED, Bump.MINOR, old="everywhere", new="go"),
         "Changed",
-        "**SVC-1** why. Was: everywhere. Is: go. Calls MUST carry a token.",
+        "**SVC-1** why. Before: everywhere. Now: go. Calls MUST carry a token.",
     ),
     (of(ChangeKind.PROMOTED, old="approved", new="enforced"), "Changed", "**SVC-1** why. Calls MUST carry a token."),
     (of(ChangeKind.DEMOTED, Bump.MINOR), "Changed", "**SVC-1** why. Calls MUST carry a token."),
@@ -195,7 +199,7 @@ def put(existing: str, new: str = NEW, version: str = "2.0.0") -> str:
 
 def test_an_empty_file_gets_a_head() -> None:
     assert put("") == f"{header('Acme codex')}\n{NEW}"
-    assert put("").startswith("# Changelog\n\nWhat changed in the Acme codex, newest first.")
+    assert put("").startswith("# Changelog\n\nAll changes to the Acme codex, newest first.")
 
 
 def test_the_newest_comes_first_and_the_rest_stays() -> None:
@@ -215,7 +219,7 @@ def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
     made = put(old, section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased(old)))
     assert made == (
         f"# Changes\n\n{heading}\n\n## [2.0.0] - 2027-01-01\n\n- Ours.\n\n### Notes\n\nMore.\n\n"
-        "The first release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
+        "First release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
     )
 
 
@@ -227,7 +231,7 @@ def test_nothing_is_unreleased_where_nothing_stands() -> None:
 
 @pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
 def test_a_version_is_never_told_twice(heading: str) -> None:
-    with pytest.raises(CodexError, match=r"a section 2\.0\.0 already") as caught:
+    with pytest.raises(CodexError, match=r"already has a section 2\.0\.0") as caught:
         put(f"# Changes\n\n{heading}\n\n- x\n")
     assert caught.value.hint
     assert put("# Changes\n\n## [2.0.0]\n", NEW.replace("2.0.0", "2.0.1"), "2.0.1").count("\n## ") == 2

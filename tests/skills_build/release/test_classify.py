@@ -206,7 +206,7 @@ def test_what_was_announced_is_moved_or_called_off() -> None:
     assert says(between(then, moved), ChangeKind.SCHEDULED, Bump.MINOR).on == "2027-06-01"
     found = says(between(then, text(RULE, status="approved")), ChangeKind.SCHEDULED, Bump.MINOR)
     assert (found.on, found.new, found.old) == (None, None, "enforced")
-    assert "no longer be enforced from 2027-01-01" in found.why
+    assert "no longer enforced from 2027-01-01" in found.why
 
 
 def test_the_edit_that_takes_out_a_date_after_its_day_is_no_second_change() -> None:
@@ -376,7 +376,7 @@ def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
     old, new = text(RULE, ATTEST), text(RULE, ATTEST, body="**Why:** for another reason.\n")
     diff = between(old, new)
     says(diff, ChangeKind.EDITED, Bump.PATCH)
-    assert [notice.message for notice in diff.notices] == ["`Change: editorial` is spent since 1.0.0: remove it"]
+    assert [notice.message for notice in diff.notices] == ["`Change: editorial` was already used in 1.0.0: remove it"]
 
 
 @pytest.mark.parametrize(
