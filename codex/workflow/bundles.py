@@ -181,7 +181,8 @@ def _same_manifest(found: _Found, checked: BundleCheck) -> BundleCheck:
     inside = next((file.data for file in checked.files if file.path == MANIFEST), None)
     if checked.faults or inside == found.beside[MANIFEST]:
         return checked
-    fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message="differs from the manifest next to the archive")
+    message = "differs from the manifest next to the archive"
+    fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message=message)
     return replace(checked, faults=(fault,))
 
 
