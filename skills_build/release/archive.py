@@ -35,9 +35,9 @@ class ArchiveLimits:
     unpacked: int
 
 
-SKILL: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
+SKILL_LIMITS: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
 """The limits of installers (`npx skills` 1.7)."""
-WHOLE: Final = ArchiveLimits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
+BUNDLE_LIMITS: Final = ArchiveLimits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
 """The limits of one archive of a whole codex."""
 
 
@@ -76,7 +76,7 @@ def entry_fault(path: str) -> str | None:
     return path_fault(path)
 
 
-def unpack(data: bytes, *, name: str, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
+def unpack(data: bytes, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple[Artifact, ...]:
     """Read an archive that `pack` wrote, and no other. `name` is its name in messages.
 
     Everything that another program could read in another way is refused: links, folders, other owners, extended
@@ -92,7 +92,7 @@ def unpack(data: bytes, *, name: str, limits: ArchiveLimits = WHOLE) -> tuple[Ar
     return files
 
 
-def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = WHOLE) -> bytes | None:
+def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> bytes | None:
     """Return the bytes of one file of an archive that `pack` wrote; None if it does not contain the file.
 
     Headers are read as USTAR (POSIX.1-1988, tar.h) in one pass; any other header ends the search.
@@ -110,7 +110,7 @@ def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = WHOLE) 
     return None
 
 
-def read_damaged(data: bytes, *, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
+def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple[Artifact, ...]:
     """Read the intact files of a damaged archive, to report which files differ; never use them for anything else."""
     engine = zlib.decompressobj(wbits=-15)
     files: list[Artifact] = []

@@ -9,7 +9,7 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.release.archive import SKILL, WHOLE, ArchiveLimits, pack
+from skills_build.release.archive import BUNDLE_LIMITS, SKILL_LIMITS, ArchiveLimits, pack
 from skills_build.release.provenance import Origin, provenance
 
 MANIFEST: Final = "manifest.json"
@@ -59,7 +59,7 @@ def bundle(artifacts: Sequence[Artifact], *, previous: str | None, bump: str, or
     manifest_data = dumps(manifest, depth=3)
     name = folder_name(manifest["namespace"], manifest["version"])
     whole = f"{name}.tar.gz"
-    packed = _packed([*others, Artifact(path=MANIFEST, data=manifest_data)], whole, WHOLE)
+    packed = _packed([*others, Artifact(path=MANIFEST, data=manifest_data)], whole, BUNDLE_LIMITS)
     files = {MANIFEST: manifest_data, whole: packed, **archives}
     files[PROVENANCE] = provenance(manifest, {file: sha256(data) for file, data in files.items()}, origin)
     return Bundle(
@@ -78,7 +78,7 @@ def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
         for artifact in artifacts
         if artifact.path.startswith(start)
     ]
-    return _packed(inside, name, SKILL)
+    return _packed(inside, name, SKILL_LIMITS)
 
 
 def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> bytes:

@@ -19,7 +19,15 @@ from hypothesis import strategies as st
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
-from skills_build.release.archive import MAX_PATH, SKILL, WHOLE, ArchiveLimits, pack, read_damaged, unpack
+from skills_build.release.archive import (
+    BUNDLE_LIMITS,
+    MAX_PATH,
+    SKILL_LIMITS,
+    ArchiveLimits,
+    pack,
+    read_damaged,
+    unpack,
+)
 from tests.support.hostile import archive, bomb, file, hostile, stored, tar
 
 FILES = (
@@ -194,7 +202,7 @@ def test_bytes_after_the_end_are_refused_whatever_they_are() -> None:
             unpack(data + more, name="it")
 
 
-@pytest.mark.parametrize("limits", [SKILL, WHOLE])
+@pytest.mark.parametrize("limits", [SKILL_LIMITS, BUNDLE_LIMITS])
 def test_a_bomb_costs_no_more_than_what_is_allowed(limits: ArchiveLimits) -> None:
     data = bomb(1024**3)
     assert len(data) < 2 * 1024**2
@@ -224,9 +232,9 @@ def test_too_many_files_are_refused_before_they_are_read() -> None:
     with pytest.raises(CodexError, match="contains more than 3 files"):
         unpack(pack(FILES), name="it", limits=limits)
     assert len(unpack(pack(FILES[:3]), name="it", limits=limits)) == 3
-    many = archive(*(file(f"{number:05}", b"") for number in range(SKILL.files + 1)))
+    many = archive(*(file(f"{number:05}", b"") for number in range(SKILL_LIMITS.files + 1)))
     with pytest.raises(CodexError, match="contains more than 1,000 files"):
-        unpack(many, name="it", limits=SKILL)
+        unpack(many, name="it", limits=SKILL_LIMITS)
 
 
 def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
