@@ -192,7 +192,7 @@ def test_links_in_the_tree_are_never_written_through(repository: Path, tmp_path:
     ("arguments", "said"),
     [
         (["nowhere"], "there is no bundle `nowhere`"),
-        ([str(ROOT / "tests")], "does not contain manifest.json"),
+        ([str(ROOT / "tests")], "holds no manifest.json"),
         ([str(DIST), "--target", "emacs"], "the codex has nothing for `emacs`"),
         ([str(DIST), "--profile", "pyhton"], "did you mean `python`?"),
     ],

@@ -211,7 +211,7 @@ def test_a_file_that_is_gone_is_named(name: str, bundle: Path) -> None:
     if name == "manifest.json":
         run = verify(bundle)
         assert run.code == 2
-        assert f"`{bundle}` does not contain manifest.json" in run.err
+        assert f"`{bundle}` holds no manifest.json" in run.err
     else:
         assert wrong(bundle) == [f"{name}: is missing"]
 
