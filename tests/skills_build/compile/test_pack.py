@@ -28,8 +28,8 @@ THINGS = st.lists(
 @given(THINGS)
 def test_runs_are_bounded_and_lose_nothing(things: list[Thing]) -> None:
     runs = list(pack_items(things, 100))
-    assert [one for run in runs for one in run] == things
-    assert all(len(run) == 1 or sum(one.size for one in run) <= 100 for run in runs)
+    assert [thing for run in runs for thing in run] == things
+    assert all(len(run) == 1 or sum(thing.size for thing in run) <= 100 for run in runs)
 
 
 def test_a_new_piece_moves_few_others() -> None:

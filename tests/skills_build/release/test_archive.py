@@ -49,7 +49,11 @@ def read_by_python(data: bytes) -> list[tuple[str, bytes, int]]:
         )
         assert all(entry.isreg() for entry in entries)
         contents = [opened.extractfile(entry) for entry in entries]
-        return [(one.name, got.read(), one.mode) for one, got in zip(entries, contents, strict=True) if got]
+        return [
+            (entry.name, content.read(), entry.mode)
+            for entry, content in zip(entries, contents, strict=True)
+            if content
+        ]
 
 
 def test_the_bytes_are_those_that_they_have_always_been() -> None:
@@ -57,7 +61,9 @@ def test_the_bytes_are_those_that_they_have_always_been() -> None:
 
 
 def test_the_bytes_are_what_the_formats_say() -> None:
-    entries = [file(one.path, one.data, mode=one.mode) for one in sorted(FILES, key=lambda file: file.path)]
+    entries = [
+        file(artifact.path, artifact.data, mode=artifact.mode) for artifact in sorted(FILES, key=lambda file: file.path)
+    ]
     assert pack(FILES) == archive(*entries)
 
 
@@ -70,8 +76,8 @@ def test_the_order_and_the_day_change_nothing(monkeypatch: pytest.MonkeyPatch) -
 
 def test_there_are_two_modes_only() -> None:
     modes = {0o600: 0o644, 0o666: 0o644, 0o700: 0o755, 0o777: 0o755, 0o4755: 0o755, 0o100: 0o755, 0: 0o644}
-    made = unpack(pack([Artifact(path=f"{mode:04o}", data=b"", mode=mode) for mode in modes]), name="it")
-    assert {int(one.path, 8): one.mode for one in made} == modes
+    unpacked = unpack(pack([Artifact(path=f"{mode:04o}", data=b"", mode=mode) for mode in modes]), name="it")
+    assert {int(artifact.path, 8): artifact.mode for artifact in unpacked} == modes
 
 
 def test_python_reads_it() -> None:
@@ -98,8 +104,8 @@ def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
     into = tmp_path / "into"
     into.mkdir()
     subprocess.run(["tar", "-xzf", path, "-C", into], check=True)
-    found = {child.relative_to(into).as_posix(): child.read_bytes() for child in into.rglob("*") if child.is_file()}
-    assert found == {file.path: file.data for file in FILES}
+    extracted = {child.relative_to(into).as_posix(): child.read_bytes() for child in into.rglob("*") if child.is_file()}
+    assert extracted == {file.path: file.data for file in FILES}
 
 
 @pytest.mark.parametrize(
@@ -136,10 +142,10 @@ def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
 def test_any_size_comes_back(size: int) -> None:
-    one = Artifact(path="a", data=random.Random(size).randbytes(size))
-    data = pack([one])
-    assert unpack(data, name="it") == (one,)
-    assert read_by_python(data) == [("a", one.data, 0o644)]
+    artifact = Artifact(path="a", data=random.Random(size).randbytes(size))
+    data = pack([artifact])
+    assert unpack(data, name="it") == (artifact,)
+    assert read_by_python(data) == [("a", artifact.data, 0o644)]
     assert len(gzip.decompress(data)) % 10240 == 0
 
 
@@ -153,13 +159,13 @@ PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 
 @given(st.dictionaries(PATHS, st.tuples(st.binary(max_size=2000), st.sampled_from([0o644, 0o755])), max_size=8))
 def test_what_is_packed_comes_back_or_is_refused_as_ambiguous(files: dict[str, tuple[bytes, int]]) -> None:
-    made = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
+    artifacts = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
     folded = [path.lower() for path in files]
     clear = len(set(folded)) == len(folded)
-    clear = clear and not any(one.startswith(f"{other}/") for one in folded for other in folded)
+    clear = clear and not any(path.startswith(f"{other}/") for path in folded for other in folded)
     clear = clear and not any(map(path_fault, files))
     try:
-        assert unpack(pack(made), name="it") == tuple(sorted(made, key=lambda one: one.path))
+        assert unpack(pack(artifacts), name="it") == tuple(sorted(artifacts, key=lambda artifact: artifact.path))
         assert clear
     except CodexError:
         assert not clear
@@ -251,12 +257,12 @@ GOOD = pack(FILES)
 
 def same_or_refused(data: bytes) -> None:
     try:
-        found = unpack(data, name="it")
+        files = unpack(data, name="it")
     except CodexError:
         read_damaged(data)
         return
     assert data == GOOD
-    assert found == unpack(GOOD, name="it")
+    assert files == unpack(GOOD, name="it")
 
 
 @settings(max_examples=400)
@@ -279,12 +285,12 @@ def test_no_flipped_bytes_behind_a_right_checksum_are_taken_unseen(flips: list[t
         whole[at] = byte
     data = stored(bytes(whole))
     try:
-        found = unpack(data, name="it")
+        files = unpack(data, name="it")
     except CodexError:
         read_damaged(data)
         return
-    assert pack(found) == data
-    assert read_by_python(data) == [(one.path, one.data, one.mode) for one in found]
+    assert pack(files) == data
+    assert read_by_python(data) == [(file.path, file.data, file.mode) for file in files]
 
 
 @settings(max_examples=300)
