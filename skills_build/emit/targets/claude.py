@@ -1,6 +1,7 @@
 """Claude Code: `.claude/skills`, with the same bytes as `.agents/skills`, and a CLAUDE.md.
 
-Some clients read both folders, so the copies must not differ.
+Some clients read both folders, so the copies must not differ. Claude Code reads CLAUDE.md and not AGENTS.md, which is
+therefore imported: https://github.com/anthropics/claude-code/issues/6235.
 """
 
 from collections.abc import Iterator

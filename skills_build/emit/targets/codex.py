@@ -1,6 +1,7 @@
 """Codex CLI: a sidecar `agents/openai.yaml` for each skill, added to the tree of the target `agents`.
 
-Vendor fields are only here, never in the portable front matter. The client ignores errors in this file silently.
+Vendor fields are only here, never in the portable front matter. The client ignores errors in this file silently:
+https://github.com/openai/codex/blob/main/codex-rs/core-skills/src/loader.rs.
 """
 
 from collections.abc import Iterator

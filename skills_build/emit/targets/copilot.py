@@ -1,6 +1,7 @@
 """Copilot: `.github/copilot-instructions.md`, and instructions per path for skills that apply to certain files only.
 
-Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short and refer to them.
+Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short and refer to them. Format:
+https://docs.github.com/en/copilot/how-tos/configure-custom-instructions-in-your-ide/add-repository-instructions-in-your-ide.
 """
 
 from collections.abc import Iterator

@@ -2,7 +2,7 @@
 
 The rules themselves are in `.agents/skills`, which Cursor also reads: repeating them would use the window twice.
 Cursor's front matter is not YAML: its own editor writes `globs` as unquoted words with commas; quotes would be part of
-the glob.
+the glob (https://cursor.com/docs/rules, https://github.com/sanity-io/agent-toolkit/pull/15).
 """
 
 from collections.abc import Iterator
