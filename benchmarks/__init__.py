@@ -1,1 +1,1 @@
-"""Measures codexc on generated corpora, side by side with peers. Run by `make bench`; never part of the tests."""
+"""Benchmarks of codexc and its peers on generated corpora. Run by `make bench`; not part of the tests."""

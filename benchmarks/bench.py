@@ -1,4 +1,4 @@
-"""Runs commands in a work folder of their own and measures them."""
+"""Runs commands in their own work folder and measures them."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.generate import generate
-from benchmarks.measure import Measured, measure
+from benchmarks.measure import Measurement, measure
 from benchmarks.peers import Peer, prepare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +17,7 @@ CODEXC = Path(sys.executable).parent / "codexc"
 
 
 class Bench:
-    """One run of everything in a work folder of its own."""
+    """One run of all benchmarks in its own work folder."""
 
     def __init__(self, *, runs: int) -> None:
         self.runs = runs
@@ -27,16 +27,16 @@ class Bench:
 
     def run(
         self, command: Sequence[str | Path], *, cwd: Path, before: Callable[[int], object] = lambda _: None
-    ) -> Measured:
+    ) -> Measurement:
         """Measure any command."""
         return measure(command, runs=self.runs, env=self.env, cwd=cwd, before=before)
 
-    def codexc(self, *arguments: str, before: Callable[[int], object] = lambda _: None, runs: int = 0) -> Measured:
+    def codexc(self, *arguments: str, before: Callable[[int], object] = lambda _: None, runs: int = 0) -> Measurement:
         """Measure one command of codexc."""
         return measure([CODEXC, *arguments], runs=runs or self.runs, env=self.env, cwd=WORK, before=before)
 
-    def size(self, rules: int) -> dict[str, Measured]:
-        """Everything that is measured of one size."""
+    def measure_size(self, rules: int) -> dict[str, Measurement]:
+        """Measure all commands on a codex of `rules` rules."""
         root, out = WORK / f"standards-{rules}", WORK / f"dist-{rules}"
         shutil.rmtree(root, ignore_errors=True)
         generate(rules, root)
@@ -44,7 +44,7 @@ class Bench:
         text = page.read_text(encoding="utf-8")
         build = ("build", "--root", str(root), "--out", str(out), "-q")
         runs = min(self.runs, 3) if rules > 1_000 else self.runs
-        figures = {"cold": self.codexc(*build, before=lambda _: _forget(out), runs=runs)}
+        figures = {"cold": self.codexc(*build, before=lambda _: _clear(out), runs=runs)}
         figures["no-op"] = self.codexc(*build, runs=runs)
 
         def change(number: int) -> None:
@@ -55,18 +55,18 @@ class Bench:
         figures["check of one file"] = self.codexc("check", str(page), "-q", runs=runs)
         return figures
 
-    def peers(self, rules: int, tools: Path) -> list[tuple[Peer, Measured, int]]:
-        """The peers on the same rules: what they cost, and the size of the AGENTS.md that each writes."""
+    def peers(self, rules: int, tools: Path) -> list[tuple[Peer, Measurement, int]]:
+        """Measure the peers on the same rules: their cost, and the size in bytes of the AGENTS.md that each writes."""
         folder = WORK / f"peers-{rules}"
         shutil.rmtree(folder, ignore_errors=True)
-        found = []
+        results = []
         for peer in prepare(WORK / f"standards-{rules}", folder, tools):
             cost = measure(peer.command, runs=min(self.runs, 3), env=self.env, cwd=peer.folder)
-            written = peer.folder / "AGENTS.md"
-            found.append((peer, cost, written.stat().st_size if written.is_file() else 0))
-        return found
+            page = peer.folder / "AGENTS.md"
+            results.append((peer, cost, page.stat().st_size if page.is_file() else 0))
+        return results
 
 
-def _forget(out: Path) -> None:
+def _clear(out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(WORK / "cache", ignore_errors=True)

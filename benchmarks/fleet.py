@@ -1,4 +1,4 @@
-"""Measures what a fleet costs on local bare repositories, beside all-repos and beside git's own plumbing.
+"""Measures a fleet of local bare repositories, compared with all-repos and with git's own plumbing.
 
 `python -m benchmarks.fleet [--sizes 200 1000 5000] [--peer 200] [--write]`; everything happens in `build/bench/fleet`.
 """
@@ -27,8 +27,8 @@ PAGE: Final = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- begin: fleet -->", "<!-- end: fleet -->"
 HERE: Final = WORK / "fleet"
 PEER: Final = "all-repos"
-_SHARE: Final = 10
-"""One repository of so many is written in Go; the second release changes a rule for Go."""
+_GO_INTERVAL: Final = 10
+"""Every tenth repository is written in Go; the second release changes a rule for Go."""
 _STACKS: Final[Mapping[str, Mapping[str, str]]] = {
     "python": {
         "pyproject.toml": '[project]\nname = "service"\nversion = "1"\n',
@@ -59,9 +59,9 @@ _IDENTITY: Final = ("-c", "user.name=Bench", "-c", "user.email=bench@example.com
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one process and those it started cost: CPU and wall seconds, memory of all together in MiB, git started.
+    """The cost of a process and its children: CPU and wall seconds, peak memory in MiB, git processes started.
 
-    What several processes share is counted once (`Pss` of proc(5)), ten times a second.
+    Shared memory is counted once (`Pss` of proc(5)); memory is sampled ten times a second.
     """
 
     cpu: float
@@ -71,14 +71,14 @@ class Cost:
 
 
 def stack(number: int) -> str:
-    """The stack of a repository."""
-    if number % _SHARE == 0:
+    """Return the stack of a repository."""
+    if number % _GO_INTERVAL == 0:
         return "go"
     return "python" if number % 2 else "typescript"
 
 
 def repositories(count: int, root: Path) -> None:
-    """Make bare repositories with one commit each, all a little different."""
+    """Make bare repositories with one commit each, all slightly different."""
     shutil.rmtree(root, ignore_errors=True)
     for number in range(count):
         path = root / f"team-{number % 20:02}" / f"service-{number:05}.git"
@@ -108,14 +108,14 @@ def _tree(repo: Repo, files: Mapping[str, str]) -> ObjectID:
         blob = Blob.from_string(text.encode())
         repo.object_store.add_object(blob)
         tree.add(first.encode(), stat.S_IFREG | 0o644, blob.id)
-    for name, inside in folders.items():
-        tree.add(name.encode(), stat.S_IFDIR, _tree(repo, inside))
+    for name, children in folders.items():
+        tree.add(name.encode(), stat.S_IFDIR, _tree(repo, children))
     repo.object_store.add_object(tree)
     return tree.id
 
 
-def codex(root: Path, env: Mapping[str, str]) -> None:
-    """Release the starter codex once, for the fleet beside it."""
+def release_codex(root: Path, env: Mapping[str, str]) -> None:
+    """Release the starter codex once, for the fleet next to it."""
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(ROOT / "standards", root / "standards")
     with (root / "standards" / "codex.yaml").open("a", encoding="utf-8") as file:
@@ -130,8 +130,8 @@ def codex(root: Path, env: Mapping[str, str]) -> None:
     _release(root, env, "Start")
 
 
-def newer(root: Path, env: Mapping[str, str]) -> None:
-    """Release it again, with a rule for Go that has other words."""
+def release_again(root: Path, env: Mapping[str, str]) -> None:
+    """Release the codex again with a reworded rule for Go."""
     page = next(path for path in sorted((root / "standards").rglob("*.md")) if "(GO-1)" in path.read_text("utf-8"))
     text = page.read_text("utf-8")
     heading = next(line for line in text.split("\n") if "(GO-1)" in line)
@@ -147,31 +147,31 @@ def _release(root: Path, env: Mapping[str, str], message: str) -> None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+    result = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return result.stdout.strip()
 
 
-def measured(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> Cost:
-    """Run a command; `git` is counted by a shim in front of it on the path."""
+def measure_cost(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> Cost:
+    """Run a command and measure it; a shim on the path counts calls of `git`."""
     shims = HERE / "shims"
-    counted = HERE / "counted"
+    calls = HERE / "calls"
     shims.mkdir(parents=True, exist_ok=True)
     shim = shims / "git"
-    shim.write_text(f'#!/bin/sh\necho >> "{counted}"\nexec {shutil.which("git")} "$@"\n', encoding="utf-8")
+    shim.write_text(f'#!/bin/sh\necho >> "{calls}"\nexec {shutil.which("git")} "$@"\n', encoding="utf-8")
     shim.chmod(0o755)
-    counted.write_bytes(b"")
+    calls.write_bytes(b"")
     start = time.monotonic()
     pid = os.fork()
     if pid == 0:
         os.chdir(cwd)
-        silent = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
-            os.dup2(silent, descriptor)
+            os.dup2(null, descriptor)
         os.execvpe(command[0], [str(part) for part in command], {**env, "PATH": f"{shims}{os.pathsep}{env['PATH']}"})
     memory = 0.0
     while True:
-        done, status, usage = os.wait4(pid, os.WNOHANG)
-        if done:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
             break
         memory = max(memory, sum(map(_resident, _family(pid))))
         time.sleep(0.1)
@@ -182,21 +182,21 @@ def measured(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]
         cpu=usage.ru_utime + usage.ru_stime,
         wall=time.monotonic() - start,
         memory=max(memory, usage.ru_maxrss / 1024),
-        processes=counted.read_bytes().count(b"\n"),
+        processes=calls.read_bytes().count(b"\n"),
     )
 
 
 def _family(pid: int) -> list[int]:
-    """A process and those it started."""
+    """Return a process and its descendants."""
     try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
-        found = []
-    return [pid, *(one for child in found for one in _family(int(child)))]
+        children = []
+    return [pid, *(descendant for child in children for descendant in _family(int(child)))]
 
 
 def _resident(pid: int) -> float:
-    """The part of a process in memory, in MiB; what it shares with others counts by halves, thirds and so on."""
+    """Return the resident memory of a process in MiB; shared memory is divided by the number of its users."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().split("\n")
     except OSError:
@@ -204,39 +204,39 @@ def _resident(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def ours(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
-    """Every phase of a fleet's life, by what it is called in the table."""
+def measure_codexc(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """Measure every phase of a fleet's life, by its name in the table."""
     root, fleet = HERE / "codex", HERE / "repositories"
     repositories(count, fleet)
-    codex(root, env)
+    release_codex(root, env)
 
     def run(*arguments: str) -> Cost:
-        return measured([CODEXC, "sync", *arguments, "-q"], cwd=root, env=env)
+        return measure_cost([CODEXC, "sync", *arguments, "-q"], cwd=root, env=env)
 
     figures = {"plan, nothing there yet": run("plan")}
     figures["apply, opens all"] = run("apply")
     figures["apply, unchanged"] = run("apply")
-    newer(root, env)
+    release_again(root, env)
     figures["apply, a release for one in ten"] = run("apply")
     return figures
 
 
 def payloads(count: int) -> dict[str, Path]:
-    """What codexc writes for each stack, as files to copy."""
-    made: dict[str, Path] = {}
-    for number in range(min(count, _SHARE + 2)):
+    """Extract the files that codexc writes for each stack, to be copied by the peers."""
+    by_stack: dict[str, Path] = {}
+    for number in range(min(count, _GO_INTERVAL + 2)):
         name = stack(number)
         bare = HERE / "repositories" / f"team-{number % 20:02}" / f"service-{number:05}.git"
-        if name not in made:
-            made[name] = HERE / "payload" / name
-            shutil.rmtree(made[name], ignore_errors=True)
-            made[name].mkdir(parents=True)
+        if name not in by_stack:
+            by_stack[name] = HERE / "payload" / name
+            shutil.rmtree(by_stack[name], ignore_errors=True)
+            by_stack[name].mkdir(parents=True)
             changed = _git(bare, "diff", "--name-only", "main", "codex/sync").split("\n")
             archive = subprocess.run(
                 ["git", "archive", "codex/sync", *changed], cwd=bare, check=True, capture_output=True
             )
-            subprocess.run(["tar", "-x", "-C", made[name]], input=archive.stdout, check=True)
-    return made
+            subprocess.run(["tar", "-x", "-C", by_stack[name]], input=archive.stdout, check=True)
+    return by_stack
 
 
 _FIXER: Final = """
@@ -273,9 +273,9 @@ def push(settings, branch_name):
 """
 
 
-def peer(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
-    """all-repos doing the same change: cloning, then a commit and a push in each."""
-    made = payloads(count)
+def measure_all_repos(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """Measure all-repos on the same change: clone, then a commit and a push in each repository."""
+    by_stack = payloads(count)
     folder = HERE / "peer"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -283,7 +283,7 @@ def peer(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
     python = folder / "venv" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "-q", "all-repos"], check=True)
     bare = sorted((HERE / "repositories").rglob("*.git"))
-    (folder / "repos.json").write_text(json.dumps({one.stem: str(one) for one in bare}), encoding="utf-8")
+    (folder / "repos.json").write_text(json.dumps({path.stem: str(path) for path in bare}), encoding="utf-8")
     settings = {
         "output_dir": "output",
         "source": "all_repos.source.json_file",
@@ -298,18 +298,18 @@ def peer(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
     (folder / "fixer.py").write_text(_FIXER, encoding="utf-8")
     (folder / "pushing.py").write_text(_PUSH, encoding="utf-8")
     names = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    theirs = {
+    peer_env = {
         **env,
         **names,
         "PYTHONPATH": str(folder),
-        "PAYLOADS": json.dumps({name: str(path) for name, path in made.items()}),
+        "PAYLOADS": json.dumps({name: str(path) for name, path in by_stack.items()}),
     }
     clone: list[str | Path] = [folder / "venv" / "bin" / "all-repos-clone", "-C", config, "--jobs", "8"]
     fix: list[str | Path] = [python, folder / "fixer.py", "-C", config, "--jobs", "8"]
     return {
-        f"{PEER}, clone": measured(clone, cwd=folder, env=theirs),
-        f"{PEER}, the same change": measured(fix, cwd=folder, env=theirs),
-        f"{PEER}, clone again, unchanged": measured(clone, cwd=folder, env=theirs),
+        f"{PEER}, clone": measure_cost(clone, cwd=folder, env=peer_env),
+        f"{PEER}, the same change": measure_cost(fix, cwd=folder, env=peer_env),
+        f"{PEER}, clone again, unchanged": measure_cost(clone, cwd=folder, env=peer_env),
     }
 
 
@@ -321,8 +321,8 @@ payloads = json.loads(os.environ["PAYLOADS"])
 
 def git(bare, *arguments, data=None, index=None):
     env = {**os.environ, **({"GIT_INDEX_FILE": index} if index else {})}
-    done = subprocess.run(["git", *arguments], cwd=bare, input=data, env=env, check=True, capture_output=True)
-    return done.stdout.strip().decode()
+    result = subprocess.run(["git", *arguments], cwd=bare, input=data, env=env, check=True, capture_output=True)
+    return result.stdout.strip().decode()
 
 for bare in sorted(Path(sys.argv[1]).rglob("*.git")):
     base = git(bare, "ls-remote", ".", "HEAD").split()[0]
@@ -331,68 +331,66 @@ for bare in sorted(Path(sys.argv[1]).rglob("*.git")):
     tree = git(bare, "ls-tree", "--name-only", base)
     name = "go" if "go.mod" in tree else "python" if "pyproject.toml" in tree else "typescript"
     root = Path(payloads[name])
-    files = sorted(one for one in root.rglob("*") if one.is_file())
+    files = sorted(path for path in root.rglob("*") if path.is_file())
     blobs = git(bare, "hash-object", "-w", "--stdin-paths", data="\\n".join(map(str, files)).encode()).split()
-    rows = [f"100644 {blob}\\t{one.relative_to(root)}" for blob, one in zip(blobs, files, strict=True)]
+    rows = [f"100644 {blob}\\t{path.relative_to(root)}" for blob, path in zip(blobs, files, strict=True)]
     index = str(bare / "plumbing-index")
     git(bare, "read-tree", base, index=index)
     git(bare, "update-index", "--index-info", data="\\n".join(rows).encode(), index=index)
-    made = git(bare, "commit-tree", git(bare, "write-tree", index=index), "-p", base, "-m", "Codex")
-    git(bare, "update-ref", "refs/heads/plumbing", made)
+    commit = git(bare, "commit-tree", git(bare, "write-tree", index=index), "-p", base, "-m", "Codex")
+    git(bare, "update-ref", "refs/heads/plumbing", commit)
 """
 
 
-def plumbing(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
-    """The least that git itself takes for the same commit, and for a look, by its own programs."""
-    made = {name: str(path) for name, path in payloads(count).items()}
+def measure_plumbing(count: int, env: Mapping[str, str]) -> dict[str, Cost]:
+    """Measure git's own programs on the same commit, and on reading HEAD only, as a lower bound."""
+    by_stack = {name: str(path) for name, path in payloads(count).items()}
     names = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     script: list[str | Path] = [sys.executable, "-c", _PLUMBING, HERE / "repositories"]
-    theirs = {**env, **names, "PAYLOADS": json.dumps(made)}
+    peer_env = {**env, **names, "PAYLOADS": json.dumps(by_stack)}
     return {
-        "git's plumbing, the same commit": measured(script, cwd=HERE, env=theirs),
-        "git's plumbing, a look": measured([*script, "look"], cwd=HERE, env=theirs),
+        "git's plumbing, the same commit": measure_cost(script, cwd=HERE, env=peer_env),
+        "git's plumbing, a look": measure_cost([*script, "look"], cwd=HERE, env=peer_env),
     }
 
 
 def table(figures: Mapping[int, Mapping[str, Cost]]) -> list[str]:
-    """The figures as Markdown."""
+    """Format the figures as Markdown."""
     lines = [
         "| repositories | what | CPU s | wall s | repositories a wall second | peak MiB | git processes |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for count, rows in figures.items():
-        for what, one in rows.items():
-            cells = (f"{one.cpu:.1f}", f"{one.wall:.1f}", f"{count / one.wall:,.0f}", f"{one.memory:.0f}")
-            lines.append(f"| {count:,} | {what} | {' | '.join(cells)} | {one.processes:,} |")
+        for phase, cost in rows.items():
+            cells = (f"{cost.cpu:.1f}", f"{cost.wall:.1f}", f"{count / cost.wall:,.0f}", f"{cost.memory:.0f}")
+            lines.append(f"| {count:,} | {phase} | {' | '.join(cells)} | {cost.processes:,} |")
     return lines
 
 
 def main() -> None:
-    """Measure, print, and write the page if asked."""
+    """Measure and print; write the page with `--write`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[200, 1_000, 5_000])
     parser.add_argument("--peer", type=int, nargs="+", default=[200, 1_000], help="sizes at which others are measured")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     HERE.mkdir(parents=True, exist_ok=True)
     env = {**os.environ, "XDG_CACHE_HOME": str(HERE / "cache")}
     figures: dict[int, dict[str, Cost]] = {}
-    for count in asked.sizes:
-        figures[count] = ours(count, env)
-        if count in asked.peer:
-            figures[count] |= peer(count, env) | plumbing(count, env)
+    for count in arguments.sizes:
+        figures[count] = measure_codexc(count, env)
+        if count in arguments.peer:
+            figures[count] |= measure_all_repos(count, env) | measure_plumbing(count, env)
     lines = table(figures)
-    for count in sorted(figures.keys() & set(asked.peer)):
+    for count in sorted(figures.keys() & set(arguments.peer)):
         rows = figures[count]
-        whole = rows[f"{PEER}, clone"].wall + rows[f"{PEER}, the same change"].wall
-        mine = rows["apply, opens all"].wall
-        lines += [
-            "",
-            f"At {count:,} repositories the same change takes {PEER} {whole / mine:.1f} times as long as codexc.",
-        ]
+        peer_seconds = rows[f"{PEER}, clone"].wall + rows[f"{PEER}, the same change"].wall
+        own_seconds = rows["apply, opens all"].wall
+        ratio = f"{peer_seconds / own_seconds:.1f}"
+        lines += ["", f"At {count:,} repositories the same change takes {PEER} {ratio} times as long as codexc."]
     text = "\n".join(lines)
     print(text)
-    if asked.write:
+    if arguments.write:
         page = PAGE.read_text(encoding="utf-8")
         before, after = page.split(BEGIN)[0], page.split(END)[1]
         PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Counts what a repository costs on each forge, against the fakes of the tests: requests, fetches, pushes, bytes.
+"""Counts the cost of a repository on each forge, with the fakes of the tests: requests, fetches, pushes, bytes.
 
-`python -m benchmarks.forges [--count 100] [--write]`. How long it takes is no figure here: a host's limits decide that.
+`python -m benchmarks.forges [--count 100] [--write]`. Time is not measured: it depends on the limits of the host.
 """
 
 import argparse
@@ -17,29 +17,29 @@ BEGIN, END = "<!-- begin: forges -->", "<!-- end: forges -->"
 
 
 def line(forge: str, cost: Cost, count: int) -> str:
-    """A row of the table, all figures for one repository."""
+    """Format a row of the table with the figures per repository."""
     figures = (f"{cost.api / count:.2f}", f"{cost.fetches / count:g}", f"{cost.pushes / count:g}")
     return f"| {forge} | {cost.phase} | {' | '.join(figures)} | {cost.size / count / 1024:,.1f} |"
 
 
 def main() -> None:
-    """Count, print, and write the page if asked."""
+    """Count and print; write the page with `--write`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=100, help="how many repositories")
+    parser.add_argument("--count", type=int, default=100, help="number of repositories")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     lines = [
-        f"{asked.count:,} repositories on the fake of each forge; everything for one repository.",
+        f"{arguments.count:,} repositories on the fake of each forge; figures per repository.",
         "",
         "| forge | phase | API requests | fetches | pushes | KiB |",
         "| --- | --- | ---: | ---: | ---: | ---: |",
     ]
-    for row in (one for one in ROWS if one.at):
+    for row in (row for row in ROWS if row.at):
         with tempfile.TemporaryDirectory() as folder:
-            lines += [line(row.name, cost, asked.count) for cost in costs(row, Path(folder), asked.count)]
+            lines += [line(row.name, cost, arguments.count) for cost in costs(row, Path(folder), arguments.count)]
     text = "\n".join(lines)
     print(text)
-    if asked.write:
+    if arguments.write:
         page = PAGE.read_text(encoding="utf-8")
         before, after = page.split(BEGIN)[0], page.split(END)[1]
         PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")

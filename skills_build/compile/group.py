@@ -1,11 +1,11 @@
-"""Standards grouped into skills: one for each domain, or for the `skill:` key a standard names."""
+"""Groups standards into skills: one for each domain, or for the `skill:` key of a standard."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from skills_build.compile.describe import description, overview, skill_title
-from skills_build.compile.highlights import FRAME, checks, highlights, highlights_size, routes, routes_size
-from skills_build.compile.names import named, skill_name
+from skills_build.compile.highlights import TEMPLATE_BYTES, checks, highlights, highlights_size, routes, routes_size
+from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.references import ReferenceSource, references
 from skills_build.model.bundle import PlacedRule, Skill
 from skills_build.model.config import Config
@@ -14,50 +14,60 @@ from skills_build.model.standard import Standard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillBudget:
-    """What one skill may take: bytes of SKILL.md and of a reference, characters of all descriptions together."""
+    """The size limits of one skill: bytes of SKILL.md and of a reference, characters of all descriptions together."""
 
     skill: int
     reference: int
     catalogue: int
     description: int
 
-    def described(self, skills: int, name: str) -> int:
-        """Characters for one description where `skills` skills share the catalogue."""
+    def description_for(self, skills: int, name: str) -> int:
+        """Return the characters for the description of the skill `name` if `skills` skills share the catalogue."""
         return max(120, min(self.description, self.catalogue // max(1, skills) - len(name) - 4))
 
 
 def groups(
     standards: Sequence[Standard], rules: Mapping[str, Sequence[PlacedRule]]
 ) -> Mapping[str, tuple[Standard, ...]]:
-    """Standards by the key of their skill, sorted; what would be a skill without a single rule is left out."""
-    found: dict[str, list[Standard]] = {}
+    """Group standards by the key of their skill, sorted; a skill without rules is left out."""
+    by_key: dict[str, list[Standard]] = {}
     for standard in sorted(standards, key=lambda standard: standard.path):
-        found.setdefault(named(standard.skill or standard.domain or "general", most=64), []).append(standard)
-    return {key: tuple(found[key]) for key in sorted(found) if any(rules.get(one.path) for one in found[key])}
+        by_key.setdefault(portable_name(standard.skill or standard.domain or "general", max_length=64), []).append(
+            standard
+        )
+    return {
+        key: tuple(by_key[key]) for key in sorted(by_key) if any(rules.get(standard.path) for standard in by_key[key])
+    }
 
 
 def skill(
-    key: str, standards: Sequence[Standard], source: ReferenceSource, config: Config, room: SkillBudget, *, of: int
+    key: str,
+    standards: Sequence[Standard],
+    source: ReferenceSource,
+    config: Config,
+    budget: SkillBudget,
+    *,
+    skills: int,
 ) -> Skill:
-    """Make one skill of the `of` that share the catalogue."""
+    """Make one skill; `skills` is the number of skills that share the catalogue."""
     name = skill_name(config.namespace, key)
     title = skill_title(key, config, standards)
-    rules = tuple(one for standard in standards for one in source.rules.get(standard.path, ()))
-    made = references(standards, source, room.reference)
-    speaking = [standard for standard in standards if source.rules.get(standard.path)]
-    about = description(key, config, speaking, rules, room.described(of, name))
-    left = room.skill - FRAME - len(about.encode())
-    router = routes(made, left * 2 // 3)
+    rules = tuple(placed for standard in standards for placed in source.rules.get(standard.path, ()))
+    pages = references(standards, source, budget.reference)
+    shipping = [standard for standard in standards if source.rules.get(standard.path)]
+    own_description = description(key, config, shipping, rules, budget.description_for(skills, name))
+    left = budget.skill - TEMPLATE_BYTES - len(own_description.encode())
+    router = routes(pages, left * 2 // 3)
     left -= routes_size(router)
     shown = highlights(rules, config.priority, left)
     return Skill(
         name=name,
         key=key,
         title=title,
-        description=about,
-        overview=overview(key, config, speaking, rules),
+        description=own_description,
+        overview=overview(key, config, shipping, rules),
         highlights=shown,
-        references=made,
+        references=pages,
         licence=_licence(standards, config),
         attribution=tuple(sorted({standard.attribution for standard in standards if standard.attribution})),
         domains=tuple(sorted({standard.domain for standard in standards})),
@@ -74,7 +84,7 @@ def _licence(standards: Sequence[Standard], config: Config) -> str | None:
 
 
 def _owner(standards: Sequence[Standard], config: Config) -> str | None:
-    """The one owner of all, if there is one."""
+    """Return the owner of all the standards, if they have the same one."""
     owners = {standard.owner or _domain_owner(standard.domain, config) for standard in standards}
     return owners.pop() if len(owners) == 1 else None
 

@@ -1,4 +1,4 @@
-"""What of a skill's rules stands in SKILL.md itself, and how its router looks, within the skill's budget."""
+"""The rules shown in SKILL.md itself, its routes and its checklist, within the skill's budget."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -7,17 +7,18 @@ from skills_build.compile.prose import rule_line, table_cell
 from skills_build.compile.ranking import by_weight
 from skills_build.model.bundle import Check, PlacedRule, Reference, Route
 
-FRAME: Final = 2300
-"""Bytes of SKILL.md kept free for front matter and the fixed text of its template."""
-MOST: Final = 15
-LINE: Final = 200
-_MOST_CHECKS: Final = 5
-_CHECK_LINE: Final = 180
-_MARK: Final = 12
+TEMPLATE_BYTES: Final = 2300
+"""Bytes of SKILL.md reserved for front matter and the fixed text of its template."""
+MAX_HIGHLIGHTS: Final = 15
+HIGHLIGHT_LENGTH: Final = 200
+"""Characters of a highlight's sentence."""
+_MAX_CHECKS: Final = 5
+_CHECK_LENGTH: Final = 180
+_MARK_BYTES: Final = 12
 
 
 def routes(references: Sequence[Reference], room: int) -> tuple[Route, ...]:
-    """The router: one line a reference, with its topic where `room` allows, else with its title, else bare."""
+    """Make one route per reference, with its topic if all fit in `room` bytes, else with its title, else without."""
     forms = (
         tuple(Route(topic=table_cell(reference.read_when), path=reference.path) for reference in references),
         tuple(Route(topic=table_cell(reference.title), path=reference.path) for reference in references),
@@ -28,42 +29,42 @@ def routes(references: Sequence[Reference], room: int) -> tuple[Route, ...]:
     return tuple(Route(topic="", path=reference.path) for reference in references)
 
 
-def routes_size(router: Sequence[Route]) -> int:
-    """Bytes of the router's lines."""
-    return sum(len(route.topic.encode()) + 2 * len(route.path) + 14 for route in router)
+def routes_size(lines: Sequence[Route]) -> int:
+    """Return the bytes of the routes' lines."""
+    return sum(len(route.topic.encode()) + 2 * len(route.path) + 14 for route in lines)
 
 
 def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) -> tuple[PlacedRule, ...]:
-    """The rules that matter most, at most 15 and as many as fit in `room` bytes: what blocks comes first."""
+    """Return the most important rules, at most 15 and as many as fit in `room` bytes; blocking rules come first."""
     shown: list[PlacedRule] = []
-    for placed_rule in by_weight(rules, priority):
-        cost = len(rule_line(placed_rule, most=LINE).encode()) + _MARK
-        if len(shown) == MOST or cost > room:
+    for placed in by_weight(rules, priority):
+        cost = len(rule_line(placed, max_length=HIGHLIGHT_LENGTH).encode()) + _MARK_BYTES
+        if len(shown) == MAX_HIGHLIGHTS or cost > room:
             break
-        shown.append(placed_rule)
+        shown.append(placed)
         room -= cost
     return tuple(shown)
 
 
 def highlights_size(shown: Sequence[PlacedRule]) -> int:
-    """Bytes of the highlights' lines."""
-    return sum(len(rule_line(placed_rule, most=LINE).encode()) + _MARK for placed_rule in shown)
+    """Return the bytes of the highlights' lines."""
+    return sum(len(rule_line(placed, max_length=HIGHLIGHT_LENGTH).encode()) + _MARK_BYTES for placed in shown)
 
 
 def checks(shown: Sequence[PlacedRule], room: int) -> tuple[Check, ...]:
-    """A checklist from the **Check:** parts of the highlights; empty where it would hold less than two."""
-    found: list[Check] = []
+    """Make a checklist from the **Check:** parts of the highlights; empty if it has fewer than two lines."""
+    checklist: list[Check] = []
     for check in _checks(shown):
         cost = len(check.text.encode()) + len(check.id) + 12
-        if len(found) == _MOST_CHECKS or cost > room:
+        if len(checklist) == _MAX_CHECKS or cost > room:
             break
-        found.append(check)
+        checklist.append(check)
         room -= cost
-    return tuple(found) if len(found) > 1 else ()
+    return tuple(checklist) if len(checklist) > 1 else ()
 
 
 def _checks(shown: Sequence[PlacedRule]) -> Iterator[Check]:
-    for placed_rule in shown:
-        text = (placed_rule.rule.label("check") or "").split("\n\n")[0].replace("\n", " ").strip()
-        if text and len(text) <= _CHECK_LINE and "](" not in text:
-            yield Check(id=placed_rule.rule.id, text=text)
+    for placed in shown:
+        text = (placed.rule.label("check") or "").split("\n\n")[0].replace("\n", " ").strip()
+        if text and len(text) <= _CHECK_LENGTH and "](" not in text:
+            yield Check(id=placed.rule.id, text=text)

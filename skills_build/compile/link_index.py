@@ -1,4 +1,4 @@
-"""What the links of a codex lead to: a rule, a section, a standard, another file, or nothing. Opens no file."""
+"""The destinations of the links in a codex: a rule, a section, a standard, another file, or nothing. Opens no file."""
 
 import posixpath
 import re
@@ -11,61 +11,61 @@ from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import Codex, Form, Standard
 
 _SCHEME: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+:|//)")
-_OWN: Final = (Form.HEADING, Form.DOCUMENT)
+_WITH_ANCHOR: Final = (Form.HEADING, Form.DOCUMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDestination:
-    """Where a relative link leads. `id` is for what an agent can look up, `anchor` for a section of the same file."""
+    """Where a relative link leads. `id` is set if an agent can look it up, `anchor` for a section of the same file."""
 
     path: str
     line: int | None = None
     id: str | None = None
     anchor: str | None = None
-    known: bool = True
+    exists: bool = True
 
 
 def external(target: str) -> bool:
-    """True for a target with a scheme or a host of its own."""
+    """Whether a target has a scheme or a host of its own."""
     return bool(_SCHEME.match(target))
 
 
 class LinkIndex:
-    """Answers where a link leads. Built once for a codex; only rules that ship have ids to offer."""
+    """Resolves links. Built once for a codex; only rules that ship have ids to look up."""
 
     def __init__(self, codex: Codex, shipping: Iterable[PlacedRule], source_url: str | None) -> None:
         self._standards: Mapping[str, Standard] = {standard.path: standard for standard in codex.standards}
         self._files = codex.files
         self._source_url = source_url
-        self._shipping = {placed_rule.rule.id for placed_rule in shipping}
-        self._speaking = {
-            standard.path for standard in codex.standards if any(r.id in self._shipping for r in standard.rules)
+        self._shipping = {placed.rule.id for placed in shipping}
+        self._shipping_paths = {
+            standard.path for standard in codex.standards if any(rule.id in self._shipping for rule in standard.rules)
         }
         self._rules = {
             (standard.path, rule.anchor): rule
             for standard in codex.standards
             for rule in standard.rules
-            if rule.form in _OWN and rule.anchor
+            if rule.form in _WITH_ANCHOR and rule.anchor
         }
 
     def find(self, standard: Standard, target: str) -> LinkDestination:
-        """Where `target`, written in `standard`, leads."""
+        """Resolve `target`, a link target in `standard`."""
         address, _, fragment = target.partition("#")
         path = self._path(standard, unquote(address.partition("?")[0]))
         fragment = unquote(fragment)
-        found = self._standards.get(path)
-        if found is None:
-            return LinkDestination(path=path, known=not self._files or path in self._files)
+        linked = self._standards.get(path)
+        if linked is None:
+            return LinkDestination(path=path, exists=not self._files or path in self._files)
         rule = self._rules.get((path, fragment))
-        if rule is None and not fragment and len(found.rules) == 1 and found.rules[0].form is Form.DOCUMENT:
-            rule = found.rules[0]
+        if rule is None and not fragment and len(linked.rules) == 1 and linked.rules[0].form is Form.DOCUMENT:
+            rule = linked.rules[0]
         if rule is not None:
-            own = rule.id if rule.id in self._shipping else None
-            return LinkDestination(path=path, line=rule.span.line, id=own or self._spoken(found))
-        return self._section(found, fragment, same=path == standard.path)
+            rule_id = rule.id if rule.id in self._shipping else None
+            return LinkDestination(path=path, line=rule.span.line, id=rule_id or self._shipped_id(linked))
+        return self._section(linked, fragment, same=path == standard.path)
 
     def url(self, path: str, line: int | None = None) -> str | None:
-        """The address of a source file or of a line of it, where the codex has one."""
+        """Return the address of a source file or of a line of it, if the codex has a source address."""
         if self._source_url is None:
             return None
         template = self._source_url
@@ -74,15 +74,17 @@ class LinkIndex:
             template = address
         return template.replace("{path}", quote(path, safe="/")).replace("{line}", str(line or 1))
 
-    def _section(self, found: Standard, fragment: str, *, same: bool) -> LinkDestination:
-        line = next((s.line for s in found.sections if s.anchor and s.anchor == fragment), None)
+    def _section(self, linked: Standard, fragment: str, *, same: bool) -> LinkDestination:
+        line = next(
+            (section.line for section in linked.sections if section.anchor and section.anchor == fragment), None
+        )
         if same:
-            return LinkDestination(path=found.path, line=line, anchor=fragment)
-        return LinkDestination(path=found.path, line=line, id=self._spoken(found))
+            return LinkDestination(path=linked.path, line=line, anchor=fragment)
+        return LinkDestination(path=linked.path, line=line, id=self._shipped_id(linked))
 
-    def _spoken(self, found: Standard) -> str | None:
-        """The id of a standard, if any of its rules ships."""
-        return found.id if found.path in self._speaking else None
+    def _shipped_id(self, linked: Standard) -> str | None:
+        """Return the id of a standard, if any of its rules ships."""
+        return linked.id if linked.path in self._shipping_paths else None
 
     @staticmethod
     def _path(standard: Standard, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Names of skills and files: stable, portable, unique. A name depends on what it names, never on how many there are."""
+"""Names of skills and files: stable, portable, unique. A name does not depend on how many others there are."""
 
 import hashlib
 import posixpath
@@ -13,35 +13,35 @@ _SKILL_LENGTH: Final = 64
 _INDEX_FILES: Final = ("readme", "index")
 
 
-def mark(text: str) -> str:
-    """Six hexadecimal digits that tell names apart."""
+def suffix(text: str) -> str:
+    """Return six hexadecimal digits of a hash, which make names distinct."""
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
-def named(text: str, *, most: int) -> str:
-    """A slug of at most `most` characters; text without ASCII letters or that is cut gets a mark of its whole."""
+def portable_name(text: str, *, max_length: int) -> str:
+    """Return a slug; text that is too long or has no ASCII letters gets a suffix from a hash of the whole text."""
     whole = slug(text, most=10_000)
-    if whole and len(whole) <= most:
+    if whole and len(whole) <= max_length:
         return whole
-    cut = slug(text, most=most - 7)
-    return f"{cut}-{mark(text)}" if cut else f"x-{mark(text)}"
+    cut = slug(text, most=max_length - 7)
+    return f"{cut}-{suffix(text)}" if cut else f"x-{suffix(text)}"
 
 
 def skill_name(namespace: str, key: str) -> str:
-    """`<namespace>-<key>`, short enough that a plugin's name still fits before it."""
+    """Return `<namespace>-<key>`, short enough to be prefixed with a plugin's name."""
     room = _SKILL_LENGTH - len(namespace) - 1
-    name = named(f"{namespace} {key}", most=_SKILL_LENGTH)
-    return name if len(name) <= room or room < 16 else named(f"{namespace} {key}", most=room)
+    name = portable_name(f"{namespace} {key}", max_length=_SKILL_LENGTH)
+    return name if len(name) <= room or room < 16 else portable_name(f"{namespace} {key}", max_length=room)
 
 
 def file_names(standards: Iterable[Standard]) -> Mapping[str, str]:
-    """A name for each standard (by path): its file's, with its folder's before it where two are the same."""
+    """Return a name for each standard (by path): that of its file, prefixed with its folder where two are equal."""
     paths = [standard.path for standard in standards]
-    names = {path: named(_stem(path), most=REFERENCE_LENGTH) for path in paths}
+    names = {path: portable_name(_stem(path), max_length=REFERENCE_LENGTH) for path in paths}
     for path in _clashing(names):
-        names[path] = named(posixpath.splitext(path)[0], most=REFERENCE_LENGTH)
+        names[path] = portable_name(posixpath.splitext(path)[0], max_length=REFERENCE_LENGTH)
     for path in _clashing(names):
-        names[path] = f"{slug(_stem(path), most=REFERENCE_LENGTH - 7) or 'x'}-{mark(path)}"
+        names[path] = f"{slug(_stem(path), most=REFERENCE_LENGTH - 7) or 'x'}-{suffix(path)}"
     return names
 
 

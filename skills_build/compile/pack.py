@@ -1,7 +1,7 @@
-"""Pieces packed into files of a bounded size, in source order, so that adding one moves as few as possible.
+"""Packs pieces into files of a bounded size, in source order; a new piece moves as few others as possible.
 
-A list that is too long is cut in two at the place whose name has the smallest hash, among those that leave both sides
-at least a quarter: a new piece seldom changes which place that is, so other files keep their content and name.
+A list that is too long is cut in two before the piece whose name has the smallest hash, among those that leave at least
+a quarter on each side. A new piece seldom changes which one that is, so other files keep their content and name.
 """
 
 import hashlib
@@ -14,16 +14,16 @@ from typing import Final, Protocol, TypeVar
 from skills_build.compile.pieces import Piece, split_piece
 from skills_build.model.standard import Standard
 
-MANY_STANDARDS: Final = 12
-"""Up to so many standards of a skill have a file each; small ones of more share files by folder."""
+MAX_SEPARATE_FILES: Final = 12
+"""Up to this number of standards in a skill, each has its own file; above it, small ones share files by folder."""
 
 
 class Sized(Protocol):
-    """What can be packed."""
+    """An item that can be packed."""
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Size in bytes."""
 
     @property
     def slug(self) -> str:
@@ -31,14 +31,14 @@ class Sized(Protocol):
 
     @property
     def weight(self) -> int:
-        """How good a place to cut before it is: lower is better."""
+        """The cost of a cut before this item: lower is better."""
 
 
 Item = TypeVar("Item", bound=Sized)
 
 
 def pack_items(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
-    """Yield runs of `items` of at most `limit` bytes each; an item that is longer alone is a run of its own."""
+    """Yield runs of `items` of at most `limit` bytes each; an item that is longer is a run of its own."""
     total = sum(item.size for item in items)
     if total <= limit or len(items) < 2:
         yield items
@@ -75,13 +75,13 @@ class Volume:
 
     @cached_property
     def size(self) -> int:
-        """Bytes, with room for the heading it gets where standards share a file."""
+        """Size in bytes, with the heading that is added where standards share a file."""
         return sum(piece.size for piece in self.pieces) + len(self.standard.title.encode()) + 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileChunk:
-    """What one file holds: `whole` standards that share it, or a run of one standard's pieces."""
+    """The content of one file: `whole` standards that share it, or a run of one standard's pieces."""
 
     name: str
     folder: str = ""
@@ -91,22 +91,22 @@ class FileChunk:
 
     @property
     def shared(self) -> bool:
-        """True where several standards share the file."""
+        """Whether several standards share the file."""
         return len(self.volumes) > 1
 
 
 def chunks(volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
     """Yield the files of one skill, in source order."""
-    if len(volumes) <= MANY_STANDARDS:
+    if len(volumes) <= MAX_SEPARATE_FILES:
         for volume in volumes:
             yield from split_volume(volume, limit)
         return
     folders = [posixpath.dirname(volume.standard.path) for volume in volumes]
-    yield from _folder(posixpath.commonpath(folders) if all(folders) else "", volumes, limit)
+    yield from _folder_chunks(posixpath.commonpath(folders) if all(folders) else "", volumes, limit)
 
 
 def split_volume(volume: Volume, limit: int) -> Iterator[FileChunk]:
-    """Yield the files of one standard: the first has its name, a later one that of the section it starts with."""
+    """Yield the files of one standard: the first is named after it, later ones also after their first section."""
     parts = [part for piece in volume.pieces for part in (split_piece(piece) if piece.size > limit else (piece,))]
     runs = list(pack_items(parts, limit))
     for number, run in enumerate(runs):
@@ -114,12 +114,12 @@ def split_volume(volume: Volume, limit: int) -> Iterator[FileChunk]:
         yield FileChunk(name=name, volumes=(volume,), pieces=tuple(run), whole=len(runs) == 1)
 
 
-def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
+def _folder_chunks(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[FileChunk]:
     if sum(volume.size for volume in volumes) <= limit and len(volumes) > 1:
-        yield _together(_folder_name(folder), folder, volumes)
+        yield _shared_chunk(_folder_name(folder), folder, volumes)
         return
-    here = [v for v in volumes if posixpath.dirname(v.standard.path) == folder]
-    small = [v for v in here if v.size * 2 <= limit]
+    here = [volume for volume in volumes if posixpath.dirname(volume.standard.path) == folder]
+    small = [volume for volume in here if volume.size * 2 <= limit]
     for volume in here:
         if volume.size * 2 > limit:
             yield from split_volume(volume, limit)
@@ -127,26 +127,26 @@ def _folder(folder: str, volumes: Sequence[Volume], limit: int) -> Iterator[File
         if len(run) == 1:
             yield from split_volume(run[0], limit)
         else:
-            yield _together(_folder_name(folder) if run == small == here else run[0].slug, folder, run)
-    for name, below in _below(folder, volumes).items():
-        yield from _folder(posixpath.join(folder, name), below, limit)
+            yield _shared_chunk(_folder_name(folder) if run == small == here else run[0].slug, folder, run)
+    for name, inside in _by_subfolder(folder, volumes).items():
+        yield from _folder_chunks(posixpath.join(folder, name), inside, limit)
 
 
-def _below(folder: str, volumes: Sequence[Volume]) -> Mapping[str, list[Volume]]:
-    found: dict[str, list[Volume]] = {}
+def _by_subfolder(folder: str, volumes: Sequence[Volume]) -> Mapping[str, list[Volume]]:
+    by_name: dict[str, list[Volume]] = {}
     start = f"{folder}/" if folder else ""
     for volume in volumes:
         rest = volume.standard.path.removeprefix(start)
         if "/" in rest:
-            found.setdefault(rest.split("/")[0], []).append(volume)
-    return found
+            by_name.setdefault(rest.split("/")[0], []).append(volume)
+    return by_name
 
 
 def _folder_name(folder: str) -> str:
-    """The last three folders: enough to tell, short enough to read."""
+    """Return the last three folders of a path as words."""
     return " ".join(folder.split("/")[-3:]) or "standards"
 
 
-def _together(name: str, folder: str, volumes: Sequence[Volume]) -> FileChunk:
+def _shared_chunk(name: str, folder: str, volumes: Sequence[Volume]) -> FileChunk:
     pieces = tuple(piece for volume in volumes for piece in volume.pieces)
     return FileChunk(name=name, folder=folder, volumes=tuple(volumes), pieces=pieces)

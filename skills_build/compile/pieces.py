@@ -1,6 +1,6 @@
-"""A standard cut into the smallest pieces that may stand in different files: sections, and rules of those too long.
+"""Cuts a standard into the smallest pieces that may be in different files: sections, and the rules of long sections.
 
-Every piece carries its Markdown, so that its size is known before it is placed. Chooses no file.
+A piece has its rendered Markdown, so that its size is known before a file is chosen for it. Chooses no file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from skills_build.compile.prose import Prose
+from skills_build.compile.prose import RuleRenderer
 from skills_build.model.bundle import Passage, PlacedRule, SourcePlace
 from skills_build.model.standard import Section, Standard
 from skills_build.source.preprocess import fenced_lines
@@ -19,7 +19,7 @@ _RULE_DEPTH: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A heading with context and rules below it; `slug` names it, the lower `weight` the better a cut before it."""
+    """A heading with the context and rules below it. `slug` names it; a cut before it costs `weight`."""
 
     standard: Standard
     number: int
@@ -38,7 +38,7 @@ class Piece:
 
     @cached_property
     def size(self) -> int:
-        """Bytes, with the blank line that follows."""
+        """Size in bytes, with the blank line that follows."""
         return len(self.text.encode()) + 2
 
     @property
@@ -47,34 +47,40 @@ class Piece:
         return self.standard.sections[self.number] if self.standard.sections else _whole(self.standard)
 
     def passage(self) -> Passage:
-        """The piece as data."""
-        return Passage(standard=self.standard, section=self.section, rules=tuple(one.rule for one, _ in self.rules))
+        """Return the piece as data."""
+        return Passage(
+            standard=self.standard, section=self.section, rules=tuple(placed.rule for placed, _ in self.rules)
+        )
 
     def places(self, first: int) -> Iterator[SourcePlace]:
-        """Yield where the piece's rules stand when its first line is line `first`."""
+        """Yield the lines of the piece's rules if its first line is line `first`."""
         line = first + sum(part.count("\n") + 2 for part in (self.heading, self.context) if part)
-        for one, text in self.rules:
-            yield SourcePlace(placed=one, line=line)
+        for placed, text in self.rules:
+            yield SourcePlace(placed=placed, line=line)
             line += text.count("\n") + 2
 
 
-def pieces(standard: Standard, rules: Sequence[PlacedRule], prose: Prose, *, context: bool) -> tuple[Piece, ...]:
-    """The sections of a standard that have something to say. `context` is False where only its rules ship."""
+def pieces(
+    standard: Standard, rules: Sequence[PlacedRule], renderer: RuleRenderer, *, context: bool
+) -> tuple[Piece, ...]:
+    """Cut a standard into its sections that are not empty. `context` is False if only the rules ship, not the text."""
     by_section: dict[int, list[PlacedRule]] = {}
     for rule in rules:
         by_section.setdefault(rule.rule.section, []).append(rule)
-    made: list[Piece] = []
+    result: list[Piece] = []
     above: list[Section] = []
     for number, section in enumerate(standard.sections or (_whole(standard),)):
-        text = prose.section(section) if context else ""
+        text = renderer.section(section) if context else ""
         inside = by_section.get(number, [])
-        above = [one for one in above if one.depth < section.depth]
+        above = [parent for parent in above if parent.depth < section.depth]
         if text or inside:
-            made.append(_piece(standard, number, section, _headings(above, section, number), (text, inside, prose)))
+            result.append(
+                _piece(standard, number, section, _headings(above, section, number), (text, inside, renderer))
+            )
             above = []
         elif number:
             above.append(section)
-    return tuple(made)
+    return tuple(result)
 
 
 def _piece(
@@ -82,9 +88,9 @@ def _piece(
     number: int,
     section: Section,
     heading: str,
-    content: tuple[str, Sequence[PlacedRule], Prose],
+    content: tuple[str, Sequence[PlacedRule], RuleRenderer],
 ) -> Piece:
-    text, inside, prose = content
+    text, inside, renderer = content
     depth = max(_RULE_DEPTH, min(section.depth + 1, 6))
     return Piece(
         standard=standard,
@@ -93,14 +99,14 @@ def _piece(
         weight=section.depth,
         heading=heading,
         context=text,
-        rules=tuple((one, prose.rule(one, depth=depth)) for one in inside),
+        rules=tuple((placed, renderer.rule(placed, depth=depth)) for placed in inside),
     )
 
 
 def _headings(above: Sequence[Section], section: Section, number: int) -> str:
-    """The section's heading, after those of empty sections it stands under; the standard's own title is the page's."""
+    """Return the section's heading, after those of empty parent sections; the standard's title is the page's title."""
     shown = [*above, section] if number or section.depth > 1 else []
-    return "\n\n".join(f"{'#' * max(2, min(one.depth, 5))} {one.title}" for one in shown)
+    return "\n\n".join(f"{'#' * max(2, min(heading.depth, 5))} {heading.title}" for heading in shown)
 
 
 def _whole(standard: Standard) -> Section:
@@ -108,15 +114,15 @@ def _whole(standard: Standard) -> Section:
 
 
 def split_piece(piece: Piece) -> tuple[Piece, ...]:
-    """A piece cut into single rules and paragraphs, the heading with the first; itself where nothing can be cut."""
+    """Cut a piece into single rules and paragraphs, with the heading in the first; an indivisible piece is kept."""
     parts: list[tuple[str, tuple[PlacedRule, str] | None]] = [(text, None) for text in _paragraphs(piece.context)]
     parts += [("", rule) for rule in piece.rules]
     if len(parts) < 2:
         return (piece,)
-    made = []
+    result = []
     for number, (text, rule) in enumerate(parts):
         own = rule[0].rule.slug or slug(rule[0].rule.id) if rule else slug(text, most=24)
-        made.append(
+        result.append(
             Piece(
                 standard=piece.standard,
                 number=piece.number,
@@ -128,11 +134,11 @@ def split_piece(piece: Piece) -> tuple[Piece, ...]:
                 opens=number == 0,
             )
         )
-    return tuple(made)
+    return tuple(result)
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Yield a text's paragraphs; a fence is never cut, nor what is indented below a list item."""
+    """Yield a text's paragraphs; fenced code and the indented content of list items are never cut."""
     if not text:
         return
     lines = text.split("\n")

@@ -1,4 +1,4 @@
-"""The Markdown of one rule or one section, as any reader of the output gets it. Knows no page and no client."""
+"""Renders one rule or one section as Markdown. Independent of pages and clients."""
 
 import re
 from collections.abc import Iterator
@@ -25,46 +25,47 @@ _FORCE: Final = {
 _NO_LINKS: Final[tuple[Link, ...]] = ()
 
 
-class Prose:
-    """Writes the rules and sections of one standard. `anchors` are the sections that links may still jump to."""
+class RuleRenderer:
+    """Renders the rules and sections of one standard. Links to the sections in `anchors` stay links for now."""
 
     def __init__(self, standard: Standard, destinations: LinkIndex, anchors: frozenset[str] = frozenset()) -> None:
         self._standard = standard
         self._links = LinkWriter(standard, destinations, anchors)
         self._labels = tuple(label for label, _ in standard.definitions)
 
-    def rule(self, one: PlacedRule, *, depth: int) -> str:
-        """A rule as a heading of `depth`, a line of facts, and its body word for word."""
-        pieces = (f"{'#' * depth} {self.statement(one.rule)} ({one.rule.id})", facts(one), self._body(one.rule, depth))
-        return "\n\n".join(piece for piece in pieces if piece)
+    def rule(self, placed: PlacedRule, *, depth: int) -> str:
+        """Render a rule as a heading of `depth`, a line of facts, and its body verbatim."""
+        heading = f"{'#' * depth} {self.statement(placed.rule)} ({placed.rule.id})"
+        parts = (heading, facts(placed), self._body(placed.rule, depth))
+        return "\n\n".join(part for part in parts if part)
 
     def demand(self, rule: Rule) -> str:
-        """A rule's sentence with its parts, links rewritten."""
+        """Render a rule's sentence with its parts, links rewritten."""
         return self.statement(replace(rule, statement=demand(rule))) if rule.parts else self.statement(rule)
 
     def statement(self, rule: Rule) -> str:
-        """A rule's sentence, its links rewritten."""
+        """Render a rule's sentence, links rewritten."""
         stop = rule.body_line or rule.end_line + 1
         own = tuple(link for link in rule.links if link.span.line < stop or not rule.body)
-        text = self._links.quoted(rule.statement, own) if own else rule.statement
+        text = self._links.by_search(rule.statement, own) if own else rule.statement
         return inline(_COMMENT.sub("", text) if "<!--" in text else text)
 
     def label(self, rule: Rule, name: str) -> str | None:
-        """A labelled part of a rule, its links rewritten; None where the rule has none."""
+        """Render a labelled part of a rule, links rewritten; None if the rule does not have it."""
         text = rule.label(name)
         if text is None:
             return None
-        return sanitized(self._links.quoted(text, rule.links), below=6, definitions=self._labels)
+        return sanitized(self._links.by_search(text, rule.links), below=6, definitions=self._labels)
 
     def section(self, section: Section) -> str:
-        """The text of a section that belongs to no rule, word for word."""
+        """Render the text of a section that belongs to no rule, verbatim."""
         if not section.text.strip():
             return ""
         last = section.line + section.text.count("\n")
         inside = [link for link in self._standard.links if section.line <= link.span.line <= last]
         kept = section.text.split("\n")
         own = [link for link in inside if kept[link.span.line - section.line].strip()]
-        text = self._links.placed(section.text, own, line=section.line)
+        text = self._links.by_position(section.text, own, line=section.line)
         if any(rule.form is Form.ROW for rule in self._standard.rules):
             text = without_empty_tables(text)
         return sanitized(text, below=min(section.depth, 5), definitions=self._labels)
@@ -76,26 +77,26 @@ class Prose:
         if not body:
             return ""
         inside = [link for link in rule.links if link.span.line >= rule.body_line] if rule.links else _NO_LINKS
-        text = self._links.placed(body, inside, line=rule.body_line, column=rule.body_column) if inside else body
+        text = self._links.by_position(body, inside, line=rule.body_line, column=rule.body_column) if inside else body
         return sanitized(text, below=depth, definitions=self._labels)
 
     def _cells(self, rule: Rule) -> Iterator[str]:
-        """What a row says beyond its sentence."""
+        """Yield the cells of a table row that are not part of its sentence."""
         for label in rule.labels:
             if label.text not in rule.statement:
-                yield f"**{label.name.capitalize()}:** {inline(self._links.quoted(label.text, rule.links))}"
+                yield f"**{label.name.capitalize()}:** {inline(self._links.by_search(label.text, rule.links))}"
 
 
-def facts(one: PlacedRule) -> str:
-    """One line on how binding a rule is and where it applies; what its body says already is not repeated."""
-    force = _FORCE[one.status][0 if one.rule.level.binding else 1] + _later(
-        one.rule.status or one.standard.status, one.status
+def facts(placed: PlacedRule) -> str:
+    """Return one line on how binding a rule is and where it applies, without what its body already states."""
+    force = _FORCE[placed.status][0 if placed.rule.level.binding else 1] + _later(
+        placed.rule.status or placed.standard.status, placed.status
     )
-    scope = Scope() if one.rule.label("applies to") is not None else one.scope
-    said = [f"**{one.rule.level}**, {force}", *applicability(scope)]
-    if one.rule.stages:
-        said.append(f"Stages: {', '.join(one.rule.stages)}")
-    return ". ".join(said) + "."
+    scope = Scope() if placed.rule.label("applies to") is not None else placed.scope
+    parts = [f"**{placed.rule.level}**, {force}", *applicability(scope)]
+    if placed.rule.stages:
+        parts.append(f"Stages: {', '.join(placed.rule.stages)}")
+    return ". ".join(parts) + "."
 
 
 def _later(dated: DatedStatus, now: Status) -> str:
@@ -103,7 +104,7 @@ def _later(dated: DatedStatus, now: Status) -> str:
 
 
 def applicability(scope: Scope) -> Iterator[str]:
-    """Yield a phrase for each kind of applicability that is given."""
+    """Yield a phrase for each kind of applicability in a scope."""
     if scope.languages:
         yield f"Languages: {', '.join(scope.languages)}"
     if scope.technologies:
@@ -115,14 +116,14 @@ def applicability(scope: Scope) -> Iterator[str]:
 
 
 def demand(rule: Rule) -> str:
-    """All that a rule asks for, on one line: its sentence, and the parts of one that ends in a colon."""
+    """Return all that a rule demands, on one line: its sentence, and its parts if the sentence ends in a colon."""
     if not rule.parts or not rule.statement.endswith(":"):
         return rule.statement
     return f"{rule.statement} " + "; ".join(part.text.rstrip(" .;,") for part in rule.parts)
 
 
-def rule_sentence(rule: Rule, *, most: int = 0) -> str:
-    """A rule's sentence for a list: no links, on one line. Longer than `most` characters, it ends in `...`."""
+def rule_sentence(rule: Rule, *, max_length: int = 0) -> str:
+    """Return a rule's sentence on one line without links; cut to `max_length` characters (0 is no limit) with `...`."""
     text = demand(rule)
     if "[" in text:
         for _ in range(2):
@@ -130,29 +131,29 @@ def rule_sentence(rule: Rule, *, most: int = 0) -> str:
     if "<!--" in text:
         text = _COMMENT.sub("", text)
     text = inline(text)
-    if not most or len(text) <= most:
+    if not max_length or len(text) <= max_length:
         return text
-    return _balanced(text[: most - 4].rsplit(" ", 1)[0]) + " ..."
+    return _without_open_code(text[: max_length - 4].rsplit(" ", 1)[0]) + " ..."
 
 
-def _balanced(text: str) -> str:
-    """A shortened sentence without a code span that is open at its end."""
+def _without_open_code(text: str) -> str:
+    """Remove a code span that is not closed from the end of a shortened sentence."""
     return text[: text.rindex("`")].rstrip() if text.count("`") % 2 else text
 
 
-def rule_line(one: PlacedRule, *, most: int = 0) -> str:
-    """A rule as a list item that names its id, and its level where the sentence does not."""
-    text = rule_sentence(one.rule, most=most)
-    level = "" if re.search(rf"\b{one.rule.level}\b(?! NOT)", text) else f" ({one.rule.level})"
-    return f"- {one.rule.id}{level}: {text}"
+def rule_line(placed: PlacedRule, *, max_length: int = 0) -> str:
+    """Format a rule as a list item with its id, and its level if the sentence does not contain it."""
+    text = rule_sentence(placed.rule, max_length=max_length)
+    level = "" if re.search(rf"\b{placed.rule.level}\b(?! NOT)", text) else f" ({placed.rule.level})"
+    return f"- {placed.rule.id}{level}: {text}"
 
 
-def always_line(one: PlacedRule) -> str:
-    """A rule as a list item for readers who have no more than it: with the files it is about."""
-    paths = ", ".join(f"`{path}`" for path in one.scope.paths)
-    return rule_line(one) + (f" ({paths})" if paths else "")
+def always_line(placed: PlacedRule) -> str:
+    """Format a rule as a self-contained list item: with the files it applies to."""
+    paths = ", ".join(f"`{path}`" for path in placed.scope.paths)
+    return rule_line(placed) + (f" ({paths})" if paths else "")
 
 
 def table_cell(text: str) -> str:
-    """Text as it may stand in a table's cell."""
+    """Escape text for a cell of a Markdown table."""
     return re.sub(r"\s+", " ", text.replace("\\|", "|").replace("|", "\\|")).strip()

@@ -1,4 +1,4 @@
-"""Chunks of standards turned into references: title, facts, contents, body, and when to read them."""
+"""Makes references from chunks of standards: title, facts, contents, body, and when to read them."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,10 +9,10 @@ from typing import Final
 
 from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.links import JUMP, resolved_links
-from skills_build.compile.names import REFERENCE_LENGTH, file_names, mark, named
+from skills_build.compile.names import REFERENCE_LENGTH, file_names, portable_name, suffix
 from skills_build.compile.pack import FileChunk, Volume, chunks
 from skills_build.compile.pieces import pieces
-from skills_build.compile.prose import Prose, applicability
+from skills_build.compile.prose import RuleRenderer, applicability
 from skills_build.diagnostics import Finding, Span
 from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
 from skills_build.model.standard import Standard
@@ -20,17 +20,17 @@ from skills_build.source.candidates import visible_text
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.slug import github_slug, numbered
 
-HEAD: Final = 900
-"""Bytes of a reference kept free for its title, facts and frame."""
-LONG: Final = 300
-"""From so many lines on a reference has a table of contents."""
-_COMMON: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
+TEMPLATE_BYTES: Final = 900
+"""Bytes of a reference reserved for its title, facts and the fixed text of its template."""
+CONTENTS_FROM: Final = 300
+"""The number of lines from which a reference has a table of contents."""
+_TITLE_NOUN: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
 _KEYWORD: Final = re.compile(r"^(?:MUST|SHOULD|MAY)\s+(?!NOT\b)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSource:
-    """What references are made from: the shipping rules of some standards and where links lead."""
+    """The input of references: the shipping rules by the path of their standard, and the link destinations."""
 
     rules: Mapping[str, Sequence[PlacedRule]]
     destinations: LinkIndex
@@ -40,26 +40,30 @@ class ReferenceSource:
 def references(standards: Sequence[Standard], source: ReferenceSource, limit: int) -> tuple[Reference, ...]:
     """Pack `standards` into files of at most `limit` bytes each."""
     names = file_names(standards)
-    volumes = [v for v in (_volume(standard, names[standard.path], source) for standard in standards) if v.pieces]
-    room = limit - HEAD
-    made = sorted(chunks(volumes, room - _contents_room(volumes, room)), key=_source_order)
+    volumes = [
+        volume
+        for volume in (_volume(standard, names[standard.path], source) for standard in standards)
+        if volume.pieces
+    ]
+    room = limit - TEMPLATE_BYTES
+    in_order = sorted(chunks(volumes, room - _contents_room(volumes, room)), key=_source_order)
     taken: set[str] = set()
-    return tuple(_reference(chunk, _unique(chunk, taken), source) for chunk in made)
+    return tuple(_reference(chunk, _unique(chunk, taken), source) for chunk in in_order)
 
 
-def too_long(made: Iterable[Reference], limit: int, skill: str) -> Iterator[Finding]:
-    """Yield a finding for each piece of text that no file of at most `limit` bytes can hold."""
-    for reference in made:
+def too_long(pages: Iterable[Reference], limit: int, skill: str) -> Iterator[Finding]:
+    """Yield a finding for each text that does not fit in a file of `limit` bytes."""
+    for reference in pages:
         size = page_size(reference)
         if size <= limit:
             continue
         passage = reference.passages[0]
         rule = passage.rules[0] if passage.rules else None
         span = rule.span if rule else Span(passage.section.line, 1, passage.section.line, 1)
-        what = f"rule `{rule.id}`" if rule else f"section `{passage.section.title}`"
+        subject = f"rule `{rule.id}`" if rule else f"section `{passage.section.title}`"
         yield Finding(
             code="CX511",
-            message=f"{what} makes `{skill}/{reference.path}` {size} bytes long, the budget is {limit}",
+            message=f"{subject} makes `{skill}/{reference.path}` {size} bytes long, the budget is {limit}",
             path=passage.standard.path,
             span=span,
             help="move its long examples to a file and link it, split it, or raise `budgets.reference`",
@@ -67,35 +71,35 @@ def too_long(made: Iterable[Reference], limit: int, skill: str) -> Iterator[Find
 
 
 def page_size(reference: Reference) -> int:
-    """An upper bound of the bytes of a reference's page."""
+    """Return an upper bound of the bytes of a reference's page."""
     around = (reference.title, reference.read_when, *reference.facts, *reference.contents)
     return len(reference.body.encode()) + sum(len(line.encode()) + 3 for line in around) + 160
 
 
 def topic(standard: Standard) -> str:
-    """What a standard is about: its title without a final `standards`, or the level a page of one rule starts with."""
+    """Return the topic of a standard: its title without a final `standards` or the level at its start."""
     return _topic(standard.title)
 
 
 @lru_cache(maxsize=1024)
 def _topic(title: str) -> str:
     title = re.sub(r"\s+", " ", visible_text(title)).strip()
-    return _KEYWORD.sub("", _COMMON.sub("", title)) or title
+    return _KEYWORD.sub("", _TITLE_NOUN.sub("", title)) or title
 
 
 def _volume(standard: Standard, name: str, source: ReferenceSource) -> Volume:
     anchors = frozenset(section.anchor for section in standard.sections if section.anchor)
-    prose = Prose(standard, source.destinations, anchors)
+    renderer = RuleRenderer(standard, source.destinations, anchors)
     context = standard.status.at(source.as_of).ships
     rules = source.rules.get(standard.path, ())
-    return Volume(standard=standard, slug=name, pieces=pieces(standard, rules, prose, context=context))
+    return Volume(standard=standard, slug=name, pieces=pieces(standard, rules, renderer, context=context))
 
 
 def _contents_room(volumes: Sequence[Volume], limit: int) -> int:
-    """Bytes to keep free for a table of contents, if any file is likely to need one."""
+    """Return the bytes to reserve for a table of contents, if any file is likely to need one."""
     lines = sum(piece.text.count("\n") + 2 for volume in volumes for piece in volume.pieces)
     size = sum(volume.size for volume in volumes)
-    dense = size > 0 and lines * limit > LONG * size * 3 // 4
+    dense = size > 0 and lines * limit > CONTENTS_FROM * size * 3 // 4
     return limit // 12 if dense else 0
 
 
@@ -106,10 +110,10 @@ def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
 
 
 def _unique(chunk: FileChunk, taken: set[str]) -> str:
-    name = named(chunk.name, most=REFERENCE_LENGTH)
+    name = portable_name(chunk.name, max_length=REFERENCE_LENGTH)
     if name in taken:
         first = chunk.pieces[0]
-        name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{mark(f'{first.standard.path} {first.slug}')}"
+        name = f"{name[: REFERENCE_LENGTH - 7].rstrip('-')}-{suffix(f'{first.standard.path} {first.slug}')}"
     taken.add(name)
     return name
 
@@ -117,9 +121,9 @@ def _unique(chunk: FileChunk, taken: set[str]) -> str:
 def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Reference:
     title = _title(chunk)
     body, places = _body(chunk)
-    contents = tuple(_contents(chunk)) if body.count("\n") + 12 > LONG else ()
+    contents = tuple(_contents(chunk)) if body.count("\n") + 12 > CONTENTS_FROM else ()
     if JUMP in body:
-        body = resolved_links(body, _standing(chunk, title, body, contents))
+        body = resolved_links(body, _anchors_in(chunk, title, body, contents))
     return Reference(
         name=name,
         title=title,
@@ -149,7 +153,7 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
         if chunk.shared and (len(run) > 1 or run[0].context or len(run[0].rules) > 1):
-            volume = next(v for v in chunk.volumes if v.standard.path == path)
+            volume = next(volume for volume in chunk.volumes if volume.standard.path == path)
             texts.append(f"## {visible_text(volume.standard.title)}")
             line += 2
         for piece in run:
@@ -160,24 +164,26 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
 
 
 def _contents(chunk: FileChunk) -> Iterator[str]:
-    """Yield a line for each section: its title and the ids it holds."""
+    """Yield a line for each section: its title and the ids it contains."""
     for piece in chunk.pieces:
-        ids = ", ".join(one.rule.id for one, _ in piece.rules)
+        ids = ", ".join(placed.rule.id for placed, _ in piece.rules)
         title = visible_text(piece.section.title)
         if ids or piece.heading:
             yield f"- {title}: {ids}" if ids else f"- {title}"
 
 
-def _standing(chunk: FileChunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:
-    """The fragments of the chunk's sections that name the same heading in this file as in the author's."""
+def _anchors_in(chunk: FileChunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:
+    """Return the anchors of the chunk's sections that lead to the same heading in this file as in the author's."""
     lines = [f"# {title}", *(["## Contents"] if contents else []), *body.split("\n")]
-    headings = [line.lstrip("#") for line, code in zip(lines, fenced_lines(lines), strict=True) if _heading(line, code)]
-    found = set(numbered(github_slug(visible_text(resolved_links(heading, frozenset()))) for heading in headings))
+    headings = [
+        line.lstrip("#") for line, code in zip(lines, fenced_lines(lines), strict=True) if _is_heading(line, code)
+    ]
+    anchors = set(numbered(github_slug(visible_text(resolved_links(heading, frozenset()))) for heading in headings))
     own = [piece.section.anchor for piece in chunk.pieces if piece.opens and piece.heading]
-    return frozenset(anchor for anchor in own if anchor in found and own.count(anchor) == 1)
+    return frozenset(anchor for anchor in own if anchor in anchors and own.count(anchor) == 1)
 
 
-def _heading(line: str, code: bool) -> bool:
+def _is_heading(line: str, code: bool) -> bool:
     return line.startswith("#") and not code
 
 
@@ -185,8 +191,8 @@ def _read_when(chunk: FileChunk) -> str:
     if chunk.shared:
         return _listed([topic(volume.standard) for volume in chunk.volumes])
     standard = chunk.volumes[0].standard
-    said = [re.sub(r"^\w+: ", "", phrase) for phrase in applicability(standard.scope)]
-    where = "; ".join(phrase for phrase in said if phrase.lower() != topic(standard).lower())
+    phrases = [re.sub(r"^\w+: ", "", phrase) for phrase in applicability(standard.scope)]
+    where = "; ".join(phrase for phrase in phrases if phrase.lower() != topic(standard).lower())
     about = topic(standard) + (f" ({where})" if where else "")
     if chunk.whole:
         return about
@@ -194,24 +200,24 @@ def _read_when(chunk: FileChunk) -> str:
     return f"{about}: {_listed(list(dict.fromkeys(titles)))}" if titles else about
 
 
-def _listed(titles: Sequence[str], *, most: int = 110) -> str:
-    """Titles joined by commas, as many as fit; the rest is counted."""
+def _listed(titles: Sequence[str], *, max_length: int = 110) -> str:
+    """Join the titles that fit with semicolons, and count the rest."""
     shown: list[str] = []
     for title in titles:
-        if shown and len("; ".join([*shown, title])) > most:
+        if shown and len("; ".join([*shown, title])) > max_length:
             return f"{'; '.join(shown)} and {len(titles) - len(shown)} more"
         shown.append(title)
     return "; ".join(shown)
 
 
 def _facts(standard: Standard, source: ReferenceSource) -> str:
-    said = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
+    facts = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
     if standard.owner:
-        said.append(f"owner {standard.owner}")
+        facts.append(f"owner {standard.owner}")
     if standard.reviewed:
-        said.append(f"reviewed {standard.reviewed}")
+        facts.append(f"reviewed {standard.reviewed}")
     if standard.source:
-        said.append(f"decided in {standard.source}")
+        facts.append(f"decided in {standard.source}")
     url = source.destinations.url(standard.path)
-    said.append(f"written in {url or f'`{standard.path}`'}")
-    return ", ".join(said) + "."
+    facts.append(f"written in {url or f'`{standard.path}`'}")
+    return ", ".join(facts) + "."

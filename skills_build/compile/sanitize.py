@@ -1,8 +1,8 @@
-"""An author's Markdown made safe to stand inside a larger page: nothing in it can swallow or outrank what follows.
+"""Makes an author's Markdown safe inside a larger page: nothing in it can swallow or outrank what follows.
 
-HTML becomes Markdown, or goes. The rest works line by line on text that the source stage has parsed already; words are
-never changed. HTML comments and link
-definitions go (links are rewritten before), headings move below the rule's own, an open fence or HTML block is closed.
+HTML becomes Markdown or is removed. The rest works line by line on text that the source stage has already parsed; words
+are never changed. HTML comments and link definitions are removed (links are rewritten before), headings move below the
+rule's own, an open fence or HTML block is closed.
 """
 
 import re
@@ -35,7 +35,7 @@ _RAW_HTML: Final = (
     (re.compile(r"^ {0,3}<!\[CDATA\["), re.compile(r"\]\]>")),
     (re.compile(r"^ {0,3}<![A-Za-z]"), re.compile(r">")),
 )
-_RULE_OFF: Final = "***"
+_THEMATIC_BREAK: Final = "***"
 _CLOSERS: Final = ("", "?>", "]]>", ">")
 
 
@@ -47,7 +47,7 @@ class _Heading:
 
 @dataclass(slots=True)
 class _Fence:
-    """An open fence: its marker, what stands before it, and how far its lines must be indented to belong to it."""
+    """An open fence: its marker, the text before it, and the indent that its lines must have to belong to it."""
 
     mark: str
     lead: str
@@ -62,7 +62,7 @@ class _Fence:
         return near and len(mark) >= len(self.mark) and mark == self.mark[0] * len(mark)
 
     def left_by(self, line: str) -> bool:
-        """Whether a line ends the list item or quote that the fence stands in, and so the fence."""
+        """Whether a line ends the list item or quote that contains the fence, and so the fence."""
         if self.quoted:
             return not line.lstrip().startswith(">")
         return bool(line.strip()) and _indent(line) < self.indent
@@ -72,12 +72,12 @@ class _Fence:
 
 
 def sanitized(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
-    """Return a body's Markdown so that it ends where it ends and its headings are deeper than `below`.
+    """Make a body's Markdown self-contained: nothing stays open at its end, and its headings are deeper than `below`.
 
-    `definitions` are the normalised labels of the file's link definitions, whose lines are left out.
+    `definitions` are the normalised labels of the file's link definitions; their lines are left out.
     """
     text = markdown(text)
-    if not _SPECIAL.search(text) or _plain(text):
+    if not _SPECIAL.search(text) or _is_plain(text):
         return text.strip("\n")
     walker = _Walker(frozenset(definitions))
     for line in text.split("\n"):
@@ -86,23 +86,23 @@ def sanitized(text: str, *, below: int, definitions: Sequence[str] = ()) -> str:
     return result if not walker.doubtful or _stays_inside(result, below) else _verbatim(result)
 
 
-_PLAIN: Final = re.compile(
+_PLAIN_BODY: Final = re.compile(
     r"(?:"
     r"```[\w+#.-]*\n(?:(?!```).*\n)*```(?:\n|\Z)"  # a fence that is closed by the same mark
     r"|(?:\*\*|[A-Za-z(\"'])[^<\n]*(?:\n|\Z)"  # a line of prose, or a label
     r"|\n(?!\n\n)"
     r")*"
 )
-_PLAIN_MOST: Final = 20_000
+_PLAIN_MAX_LENGTH: Final = 20_000
 
 
-def _plain(text: str) -> bool:
-    """Whether a body is prose and closed fences only, as most are: nothing in it can reach beyond its end."""
-    return len(text) <= _PLAIN_MOST and _PLAIN.fullmatch(text) is not None
+def _is_plain(text: str) -> bool:
+    """Whether a body is only prose and closed fences, as most are, so that nothing in it stays open at its end."""
+    return len(text) <= _PLAIN_MAX_LENGTH and _PLAIN_BODY.fullmatch(text) is not None
 
 
 def _stays_inside(text: str, below: int) -> bool:
-    """Ask the parser whether a heading after `text` is still read as one, and none in it is too high."""
+    """Whether a parser reads a heading after `text` as one, and no heading in `text` is too high."""
     lines = ["# before", "", *text.split("\n"), "", "# after"]
     headings = [block for block in parse_markdown(lines).blocks if block.kind == "heading"]
     inside = [block.depth for block in headings if 1 < block.first < len(lines)]
@@ -110,7 +110,7 @@ def _stays_inside(text: str, below: int) -> bool:
 
 
 def _verbatim(text: str) -> str:
-    """The last resort: text that no reading keeps inside is shown as it is, in a fence longer than any of its own."""
+    """Show text that cannot be made self-contained as it is, in a fence longer than any of its own."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}markdown\n{text}\n{fence}"
@@ -118,7 +118,7 @@ def _verbatim(text: str) -> str:
 
 @dataclass(slots=True)
 class _Walker:
-    """Goes through a text line by line and knows what is open: a fence, a comment, an HTML block, a paragraph."""
+    """Goes through a text line by line and tracks what is open: a fence, a comment, an HTML block, a paragraph."""
 
     definitions: frozenset[str]
     result: list[str | _Heading] = field(default_factory=list)
@@ -129,9 +129,9 @@ class _Walker:
     paragraph: int | None = None
     item: int = 0
     doubtful: bool = False
-    """Something stands here that renderers may read otherwise than this walker."""
+    """The text contains something that renderers may read in another way than this walker."""
     tagged: bool = False
-    """Since the last blank line a line has started with a tag: what looks like Markdown may be HTML to a renderer."""
+    """A line since the last blank line started with a tag: what looks like Markdown may be HTML to a renderer."""
 
     def take(self, line: str) -> None:
         """Take the next line."""
@@ -148,7 +148,7 @@ class _Walker:
             self._outside(line)
 
     def finished(self) -> list[str | _Heading]:
-        """All lines, with what is still open closed."""
+        """Return all lines; an open fence or HTML block is closed."""
         self.doubtful = self.doubtful or self.fence is not None or self.html is not None
         if self.fence is not None and not self.fence.quoted:
             self.result.append(self.fence.end())
@@ -173,7 +173,7 @@ class _Walker:
             self._underlined(1 if match[1][0] == "=" else 2)
         elif _BREAK.match(line):
             self.paragraph = None
-            self.result.append(_RULE_OFF)
+            self.result.append(_THEMATIC_BREAK)
         elif match and match[1][0] == "=":
             self.result.append(line.replace("=", "\\=", 1))
             self.doubtful = True
@@ -184,7 +184,7 @@ class _Walker:
 
     def _text(self, line: str) -> None:
         if _ITEM.match(line):
-            self.item = _content(line)
+            self.item = _content_column(line)
         elif _indent(line) < self.item:
             self.item = 0
         if line.lstrip().startswith("<"):
@@ -241,11 +241,7 @@ class _Walker:
 
     def _defines(self, line: str) -> bool:
         match = _DEFINITION.match(line)
-        return (
-            bool(match) and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions
-            if match
-            else False
-        )
+        return match is not None and re.sub(r"\s+", " ", match[1].strip()).lower().upper() in self.definitions
 
     def _uncommented(self, line: str) -> str:
         if not self.commented and "<!--" not in line:
@@ -265,23 +261,23 @@ class _Walker:
 
 
 def _joined(lines: Sequence[str | _Heading], below: int) -> str:
-    lines = _without_idle_breaks(lines)
+    lines = _without_empty_breaks(lines)
     highest = min((line.depth for line in lines if isinstance(line, _Heading)), default=7)
     shift = max(0, below + 1 - highest)
     return "\n".join(_written(lines, shift)).strip("\n")
 
 
-def _without_idle_breaks(lines: Sequence[str | _Heading]) -> list[str | _Heading]:
-    """Drop thematic breaks that separate nothing any more: at either end, or one after the other."""
+def _without_empty_breaks(lines: Sequence[str | _Heading]) -> list[str | _Heading]:
+    """Drop thematic breaks that separate nothing: at the start, at the end, or after another."""
     kept: list[str | _Heading] = []
-    waiting: list[str | _Heading] = []
+    pending: list[str | _Heading] = []
     for line in lines:
-        if line == _RULE_OFF or line == "":
-            if line == "" or _RULE_OFF not in waiting:
-                waiting.append(line)
+        if line == _THEMATIC_BREAK or line == "":
+            if line == "" or _THEMATIC_BREAK not in pending:
+                pending.append(line)
             continue
-        kept.extend(waiting if kept else [])
-        waiting = []
+        kept.extend(pending if kept else [])
+        pending = []
         kept.append(line)
     return kept
 
@@ -291,8 +287,8 @@ def _written(lines: Sequence[str | _Heading], shift: int) -> Iterator[str]:
         yield f"{'#' * min(6, line.depth + shift)} {line.text}".rstrip() if isinstance(line, _Heading) else line
 
 
-def _content(line: str) -> int:
-    """The column at which the content of a list item's first line starts."""
+def _content_column(line: str) -> int:
+    """Return the column at which the content of a list item's first line starts."""
     line = line.expandtabs(4)
     return len(line) - len(_ITEM.sub("", line))
 

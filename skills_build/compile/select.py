@@ -1,4 +1,4 @@
-"""Which rules ship on a day, and which of them a repository of a given profile gets. Reads no text."""
+"""Selects the rules that ship on a day and that apply to a repository with a profile. Reads no text."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,16 +11,16 @@ from skills_build.model.standard import Codex, Rule, Scope, Standard, Status
 
 
 def status_on(standard: Standard, rule: Rule, day: str) -> Status:
-    """The status of a rule on `day` (`YYYY-MM-DD`): its own, else its standard's; a tombstone is always withdrawn."""
+    """Return the status of a rule on `day` (`YYYY-MM-DD`): its own, else its standard's; a tombstone is withdrawn."""
     if rule.tombstone is not None:
         return Status.WITHDRAWN
     return (rule.status or standard.status).at(day)
 
 
 def narrowed_scope(outer: Scope, inner: Scope) -> Scope:
-    """The applicability of a rule (`inner`) within its standard's (`outer`): both must hold.
+    """Narrow a standard's applicability (`outer`) by its rule's (`inner`): both must hold.
 
-    Two lists of globs cannot be intersected as text: the rule's own paths stand for both.
+    Two lists of globs cannot be intersected as text, so the rule's own paths replace those of the standard.
     """
     conditions = tuple(when for when in (outer.when, inner.when) if when)
     return Scope(
@@ -32,7 +32,7 @@ def narrowed_scope(outer: Scope, inner: Scope) -> Scope:
 
 
 def _both(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """What both lists allow; a rule that only widens its standard (a lint says so) keeps the standard's list."""
+    """Intersect two lists; a rule that only widens its standard (CX117 reports it) gets the standard's list."""
     if not outer or not inner:
         return inner or outer
     allowed = {word.lower() for word in outer}
@@ -49,50 +49,50 @@ def shipping_rules(standard: Standard, day: str) -> Iterator[PlacedRule]:
 
 
 def select_rules(codex: Codex, profile: Profile | None, as_of: str) -> tuple[PlacedRule, ...]:
-    """The rules that ship on `as_of` and apply to `profile` (None is every repository), in source order."""
+    """Return the rules that ship on `as_of` and apply to `profile` (None is every repository), in source order."""
     rules = [rule for standard in codex.standards for rule in shipping_rules(standard, as_of)]
     return tuple(rules) if profile is None else applicable_rules(rules, profile)
 
 
 def applicable_rules(rules: Iterable[PlacedRule], profile: Profile) -> tuple[PlacedRule, ...]:
-    """Those of `rules` that apply to a repository with this profile."""
-    known = replace(
+    """Return the rules that apply to a repository with this profile."""
+    lowered = replace(
         profile,
         languages=tuple(word.lower() for word in profile.languages),
         technologies=tuple(word.lower() for word in profile.technologies),
     )
-    return tuple(rule for rule in rules if _applies(rule, known))
+    return tuple(rule for rule in rules if _applies(rule, lowered))
 
 
-def _applies(one: PlacedRule, profile: Profile) -> bool:
-    if profile.domains and one.standard.domain not in profile.domains:
+def _applies(placed: PlacedRule, profile: Profile) -> bool:
+    if profile.domains and placed.standard.domain not in profile.domains:
         return False
-    scope = one.scope
+    scope = placed.scope
     return (
-        _meet(scope.languages, profile.languages)
-        and _meet(scope.technologies, profile.technologies)
-        and _reaches(scope.paths, profile.paths)
+        _matches_any(scope.languages, profile.languages)
+        and _matches_any(scope.technologies, profile.technologies)
+        and _may_match(scope.paths, profile.paths)
     )
 
 
-def _meet(wanted: tuple[str, ...], given: tuple[str, ...]) -> bool:
-    return not wanted or any(word.lower() in given for word in wanted)
+def _matches_any(allowed: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return not allowed or any(word.lower() in words for word in allowed)
 
 
-def _reaches(globs: tuple[str, ...], paths: tuple[str, ...]) -> bool:
-    """Whether a glob may match something at or below one of the paths; without paths nothing is ruled out."""
+def _may_match(globs: tuple[str, ...], paths: tuple[str, ...]) -> bool:
+    """Whether a glob may match something at or below one of the paths; without paths everything may match."""
     if not globs or not paths:
         return True
     return any(matches(path, globs) or any(_overlap(glob, path) for glob in globs) for path in paths)
 
 
-def representative_paths(paths: tuple[str, ...], asked: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Some of the paths that give each of the lists of globs `asked` the answer that all of them give, in order.
+def representative_paths(paths: tuple[str, ...], glob_lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return a subset of `paths`, in order, that matches the same lists of globs as all of them.
 
-    Without globs one path is enough, for no path at all would rule nothing out.
+    Without globs one path is enough; no path at all would match everything.
     """
-    found = {next((path for path in paths if _reaches(globs, (path,))), None) for globs in asked}
-    return tuple(path for path in paths if path in found) or paths[:1]
+    first_matches = {next((path for path in paths if _may_match(globs, (path,))), None) for globs in glob_lists}
+    return tuple(path for path in paths if path in first_matches) or paths[:1]
 
 
 def _overlap(glob: str, path: str) -> bool:
@@ -101,10 +101,10 @@ def _overlap(glob: str, path: str) -> bool:
     return first[:shared] == second[:shared]
 
 
-def folder(one: PlacedRule) -> tuple[str, ...]:
-    """The folders below which alone a rule applies, such as `services` for `services/**`; empty is the whole tree."""
-    found = {_folder(glob) for glob in one.scope.paths}
-    return () if "" in found else tuple(sorted(found))
+def rule_folders(placed: PlacedRule) -> tuple[str, ...]:
+    """Return the only folders in which a rule applies: `services` for `services/**`; empty is the whole tree."""
+    names = {_folder(glob) for glob in placed.scope.paths}
+    return () if "" in names else tuple(sorted(names))
 
 
 def _folder(glob: str) -> str:

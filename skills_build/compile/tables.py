@@ -1,4 +1,4 @@
-"""Tables whose rows became rules: what is left of them is made whole again, or dropped."""
+"""Repairs tables whose rows became rules: the rest is joined, and a head without rows is dropped."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ _DELIMITER: Final = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ 
 
 
 def without_empty_tables(text: str) -> str:
-    """Drop a table's head whose rows all became rules; rows that stayed follow their head again."""
+    """Drop the head of a table whose rows all became rules; join remaining rows to their head."""
     lines = text.split("\n")
     kept: list[str] = []
     at = 0
@@ -23,7 +23,7 @@ def without_empty_tables(text: str) -> str:
 
 
 def _rows(lines: Sequence[str], start: int) -> tuple[tuple[list[str], list[str]], int]:
-    """The rows from `start` on without the gaps that rules left, and all lines passed over."""
+    """Return the rows from `start` on without gaps, all lines read, and the line after them."""
     at = start
     last = start
     while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("|")):

@@ -1,1 +1,1 @@
-"""From skills and fragments to files: one table row per target."""
+"""Writes skills and fragments as files; each target is one row of a table."""

@@ -1,4 +1,4 @@
-"""Fragments as text: what stands in the block of an AGENTS.md that is ours."""
+"""Fragments as text: the content of the managed block in an AGENTS.md."""
 
 from collections.abc import Iterator
 
@@ -11,12 +11,12 @@ from skills_build.model.config import Config
 
 
 def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
-    """The Markdown of one fragment, ending in one line break."""
+    """Render one fragment as Markdown that ends in one line break."""
     template = "agents-md/nested.md.j2" if fragment.folder else "agents-md/fragment.md.j2"
     values = {
         "fragment": fragment,
         "codex": config,
-        "always": [always_line(one) for one in fragment.always],
+        "always": [always_line(placed) for placed in fragment.always],
         "folded": len(fragment.folded),
         "index": [index_line(line) for line in fragment.index],
         "places": _places(config),
@@ -26,7 +26,7 @@ def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
 
 
 def _places(config: Config) -> str:
-    """Where skills lie, for those who read the fragment."""
+    """Return where the skills are, for the readers of the fragment."""
     agents, claude = "`.agents/skills/<name>/SKILL.md`", "`.claude/skills/<name>/SKILL.md`"
     if "claude" not in config.targets:
         return agents
@@ -34,7 +34,7 @@ def _places(config: Config) -> str:
 
 
 def index_line(line: IndexLine) -> str:
-    """A skill as a list item: what it is about, how its ids begin, its rules by level, how many had no room above."""
+    """Format a skill as a list item: its topics, id prefixes, rules by level, and the rules that did not fit above."""
     counts = ", ".join(f"{count} {level}" for level, count in line.counts.items())
     about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
     ids = f"{', '.join(line.beginnings)}: " if line.beginnings else ""
@@ -43,20 +43,20 @@ def index_line(line: IndexLine) -> str:
 
 
 def fragment_path(fragment: Fragment) -> str:
-    """Where a fragment stands in the output."""
+    """Return the path of a fragment in the output folder."""
     if not fragment.folder:
         return f"agents-md/{fragment.profile}.md"
     return f"agents-md/{fragment.profile}/{fragment.folder}/AGENTS.md"
 
 
-def fragment_files(edition: EmitContext) -> Iterator[Artifact]:
+def fragment_files(context: EmitContext) -> Iterator[Artifact]:
     """Yield all fragments as files."""
-    for fragment in edition.plan.fragments:
-        text = fragment_text(fragment, edition.config, edition.pages)
+    for fragment in context.plan.fragments:
+        text = fragment_text(fragment, context.config, context.pages)
         lines = {line: number for number, line in enumerate(text.split("\n"), 1)}
         sources = tuple(
-            edition.source(one, lines[always_line(one)], definition=False)
-            for one in fragment.always
-            if always_line(one) in lines
+            context.source(placed, lines[always_line(placed)], definition=False)
+            for placed in fragment.always
+            if always_line(placed) in lines
         )
         yield text_file(fragment_path(fragment), text, sources)

@@ -1,4 +1,4 @@
-"""changes.json: what changed in every release, newest first, for whoever moves from one version to another.
+"""changes.json: what changed in every release, newest first, for readers who move between versions.
 
 Its contract is `ChangesFile`.
 """
@@ -14,20 +14,20 @@ from skills_build.model.release import Bump, ChangeKind, ChangesFile, ReleaseEnt
 SCHEMA = "urn:codexc:schema:changes:1"
 
 
-def changes(edition: EmitContext) -> Artifact:
-    """Write changes.json for all releases up to this edition's."""
-    data = ChangesFile(codex=edition.config.namespace, releases=edition.history)
+def changes(context: EmitContext) -> Artifact:
+    """Write changes.json for all releases up to the current one."""
+    data = ChangesFile(codex=context.config.namespace, releases=context.history)
     return Artifact(path="changes.json", data=dumps(document(SCHEMA, data), depth=4))
 
 
 def change_data(change: RuleChange) -> dict[str, object]:
-    """One change as JSON; what is unknown is left out."""
+    """Return one change as JSON values; unknown values are left out."""
     data: dict[str, object] = plain(change)
     return data
 
 
 def entries(releases: Iterable[Mapping[str, Any]]) -> tuple[ReleaseEntry, ...]:
-    """The releases of a file that passed its schema."""
+    """Read the releases of a changes.json or record that passed its schema."""
     return tuple(
         ReleaseEntry(
             version=release["version"],

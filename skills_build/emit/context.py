@@ -1,4 +1,4 @@
-"""What every target is given: the plan, and the canonical files of its skills. Decides nothing."""
+"""The input of every target: the plan, and the canonical files of its skills. Decides nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from skills_build.model.standard import Codex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmitContext:
-    """One build: its inputs, and the files made so far."""
+    """One build: its inputs, and the files written so far."""
 
     plan: Plan
     codex: Codex
@@ -24,30 +24,30 @@ class EmitContext:
     pages: Renderer
     links: LinkIndex
     skill_files: Mapping[str, tuple[Artifact, ...]]
-    """By skill, its files with paths inside the skill's folder."""
+    """Files by skill name, with paths relative to the skill's folder."""
     skill_versions: Mapping[str, str]
-    """By skill, the version in which it last changed."""
+    """The version in which each skill last changed, by skill name."""
     history: tuple[ReleaseEntry, ...] = ()
-    """The releases of the past, newest first."""
+    """Past releases, newest first."""
 
-    def source(self, one: PlacedRule, line: int, *, definition: bool) -> SourceLine:
-        """Where the rule on `line` of an artifact comes from."""
+    def source(self, placed: PlacedRule, line: int, *, definition: bool) -> SourceLine:
+        """Return the source of the rule on `line` (from 1) of an artifact."""
         return SourceLine(
-            id=one.rule.id,
+            id=placed.rule.id,
             line=line,
-            path=one.standard.path,
-            source_line=one.rule.span.line,
-            url=self.links.url(one.standard.path, one.rule.span.line),
+            path=placed.standard.path,
+            source_line=placed.rule.span.line,
+            url=self.links.url(placed.standard.path, placed.rule.span.line),
             definition=definition,
         )
 
     @property
     def description(self) -> str:
-        """What the codex is, in a sentence."""
+        """The description of the codex, in one sentence."""
         return self.config.description or f"{self.config.title}: engineering standards as agent skills."
 
 
 def text_file(path: str, text: str, sources: tuple[SourceLine, ...] = ()) -> Artifact:
-    """A UTF-8 file that ends in one line break. A character that no reader would see is written as its code point."""
+    """Make a UTF-8 file that ends in one line break. Invisible characters are written as their code points."""
     data = (shown(text).rstrip("\n") + "\n").encode("utf-8", "replace")
     return Artifact(path=path, data=data, sources=sources)

@@ -1,4 +1,4 @@
-"""All files of one build as bytes: skills, fragments, what targets need, statements, manifest. Opens no file."""
+"""All files of one build as bytes: skills, fragments, target files, statements, manifest. Opens no file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -33,39 +33,39 @@ def emit(
     released: Released | None = None,
     entry: ReleaseEntry | None = None,
 ) -> tuple[Artifact, ...]:
-    """Write a plan. `templates` are by path below `templates/`; paths are relative to the output folder and sorted.
+    """Write a plan as files, sorted by path relative to the output folder.
 
-    `version` is the version of what has changed since `released`: a skill that is as it was released keeps its
-    version, and so does a codex of which nothing changed. `entry` joins the history if anything did.
-    Raises `CodexError` for an unknown target or a broken template.
+    `templates` are texts by path below `templates/`. `version` is for what has changed since `released`: an unchanged
+    skill keeps its released version, and so does an unchanged codex. `entry` is added to the history if anything
+    changed. Raises `CodexError` for an unknown target or a broken template.
     """
-    edition = _edition(plan, codex, config, (as_of, version), templates)
-    stamped = _stamped(edition, released)
+    context = _context(plan, codex, config, (as_of, version), templates)
+    stamped = _stamped(context, released)
     placements = _placements(stamped, tuple(_canonical(stamped)))
     if released is not None:
-        same = replace(stamped, version=released.version, history=released.history)
-        files = _files(same, placements)
+        unchanged = replace(stamped, version=released.version, history=released.history)
+        files = _files(unchanged, placements)
         if tree_digest(files) == released.tree:
-            return _sealed(same, files, placements)
+            return _with_manifest(unchanged, files, placements)
     history = (*([entry] if entry else []), *(released.history if released else ()))
-    fresh = replace(stamped, history=history)
-    return _sealed(fresh, _files(fresh, placements), placements)
+    changed = replace(stamped, history=history)
+    return _with_manifest(changed, _files(changed, placements), placements)
 
 
-def _files(edition: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:
-    """All files but the manifest."""
-    files = [*_canonical(edition), *fragment_files(edition), *_targets(edition)]
-    plugins = (plugin(edition.config, edition.version), agent_plugin(edition.config, edition.version))
-    return [*files, *plugins, changes(edition), statements(edition, placements)]
+def _files(context: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:
+    """Return all files except the manifest."""
+    files = [*_canonical(context), *fragment_files(context), *_targets(context)]
+    plugins = (plugin(context.config, context.version), agent_plugin(context.config, context.version))
+    return [*files, *plugins, changes(context), statements(context, placements)]
 
 
-def _sealed(
-    edition: EmitContext, files: Sequence[Artifact], placements: Mapping[str, Placement]
+def _with_manifest(
+    context: EmitContext, files: Sequence[Artifact], placements: Mapping[str, Placement]
 ) -> tuple[Artifact, ...]:
-    return tuple(sorted((*files, build_manifest(edition, files, placements)), key=lambda one: one.path))
+    return tuple(sorted((*files, build_manifest(context, files, placements)), key=lambda artifact: artifact.path))
 
 
-def _edition(
+def _context(
     plan: Plan, codex: Codex, config: Config, stamp: tuple[str, str], templates: Mapping[str, str]
 ) -> EmitContext:
     shipping = [rule for skill in plan.skills for rule in skill.rules]
@@ -82,42 +82,42 @@ def _edition(
     )
 
 
-def _stamped(edition: EmitContext, released: Released | None) -> EmitContext:
-    """Write all skills, each with the version in which it last changed."""
+def _stamped(context: EmitContext, released: Released | None) -> EmitContext:
+    """Render all skills, each with the version in which it last changed."""
     files: dict[str, tuple[Artifact, ...]] = {}
     versions: dict[str, str] = {}
-    for skill in edition.plan.skills:
-        known = released.skills.get(skill.name) if released else None
-        versions[skill.name] = known.version if known else edition.version
-        files[skill.name] = skill_files(skill, versions[skill.name], edition)
-        if known and tree_digest(files[skill.name]) != known.tree:
-            versions[skill.name] = edition.version
-            files[skill.name] = (entry_page(skill, edition.version, edition), *files[skill.name][1:])
-    return replace(edition, skill_files=files, skill_versions=versions)
+    for skill in context.plan.skills:
+        previous = released.skills.get(skill.name) if released else None
+        versions[skill.name] = previous.version if previous else context.version
+        files[skill.name] = skill_files(skill, versions[skill.name], context)
+        if previous and tree_digest(files[skill.name]) != previous.tree:
+            versions[skill.name] = context.version
+            files[skill.name] = (entry_page(skill, context.version, context), *files[skill.name][1:])
+    return replace(context, skill_files=files, skill_versions=versions)
 
 
-def _canonical(edition: EmitContext) -> Iterator[Artifact]:
-    for name, files in edition.skill_files.items():
+def _canonical(context: EmitContext) -> Iterator[Artifact]:
+    for name, files in context.skill_files.items():
         for file in files:
             yield Artifact(path=f"skills/{name}/{file.path}", data=file.data, mode=file.mode, sources=file.sources)
 
 
-def _targets(edition: EmitContext) -> Iterator[Artifact]:
-    for name in dict.fromkeys(edition.config.targets):
+def _targets(context: EmitContext) -> Iterator[Artifact]:
+    for name in dict.fromkeys(context.config.targets):
         if name not in BY_NAME:
             raise CodexError(f"unknown target `{name}`", hint=f"known targets: {', '.join(BY_NAME)}")
-        yield from BY_NAME[name].emit(edition)
+        yield from BY_NAME[name].emit(context)
 
 
-def _placements(edition: EmitContext, files: Sequence[Artifact]) -> dict[str, Placement]:
-    """By id, where each rule is defined."""
-    rules = {rule.rule.id: (rule, skill) for skill in edition.plan.skills for rule in skill.rules}
-    found = {}
+def _placements(context: EmitContext, files: Sequence[Artifact]) -> dict[str, Placement]:
+    """Return where each rule is defined, by id."""
+    rules = {rule.rule.id: (rule, skill) for skill in context.plan.skills for rule in skill.rules}
+    placements = {}
     for artifact in files:
         for place in artifact.sources:
             if place.definition:
-                one, skill = rules[place.id]
-                found[place.id] = Placement(
-                    one=one, skill=skill, artifact=artifact.path, place=place, digests=digests(one)
+                placed, skill = rules[place.id]
+                placements[place.id] = Placement(
+                    placed=placed, skill=skill, artifact=artifact.path, place=place, digests=digests(placed)
                 )
-    return found
+    return placements

@@ -1,4 +1,4 @@
-"""Front matter in the subset of YAML that every client reads alike.
+"""Front matter in the subset of YAML that every client reads the same way.
 
 Fixed key order, block mappings, every value a double-quoted string on one line. A value holds no `---`, `<`, `>`,
 control, zero-width, bidirectional or tag character: one client splits on the first two `---`, another refuses angle
@@ -11,42 +11,46 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-_WORDS: Final = (
+_OPERATORS: Final = (
     ("<=", " at most "),
     (">=", " at least "),
     ("->", " to "),
     ("=>", " to "),
 )
-_PAIR: Final = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?>([^<>]*)</\1\s*>")
+_ELEMENT: Final = re.compile(r"<([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?>([^<>]*)</\1\s*>")
 _TAG: Final = re.compile(r"<([A-Za-z][^<>]*?)/?>")
-_END: Final = re.compile(r"</[A-Za-z][^<>]*>")
-_HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+_CLOSING_TAG: Final = re.compile(r"</[A-Za-z][^<>]*>")
+_INVISIBLE_CATEGORIES: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def plain_scalar(text: str) -> str:
-    """Text as a front matter value may hold it: NFC, one line, what clients refuse written in words or dropped."""
-    for sign, words in _WORDS:
-        text = text.replace(sign, words)
-    text = _TAG.sub(r"\1", _END.sub("", _PAIR.sub(r"\2", text)))
+    """Return text as a front matter value: NFC, one line, without the characters that clients refuse."""
+    for operator, words in _OPERATORS:
+        text = text.replace(operator, words)
+    text = _TAG.sub(r"\1", _CLOSING_TAG.sub("", _ELEMENT.sub(r"\2", text)))
     text = re.sub(r"(?<=\s)<(?=\s)", "less than", text)
     text = re.sub(r"(?<=\s)>(?=\s)", "more than", text)
     text = re.sub(r"-{3,}", "\N{EM DASH}", re.sub(r"[<>]", " ", text))
-    text = "".join(" " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or unicodedata.category(c) not in _HIDDEN)
+    text = "".join(
+        " " if c in "\n\r\t" else c
+        for c in text
+        if c in "\n\r\t" or unicodedata.category(c) not in _INVISIBLE_CATEGORIES
+    )
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
 
 
 def quoted_scalar(text: str) -> str:
-    """A double-quoted YAML scalar, which is a JSON string too."""
+    """Return text as a double-quoted YAML scalar, which is also a JSON string."""
     return json.dumps(plain_scalar(text), ensure_ascii=False)
 
 
 def front_matter(fields: Mapping[str, str | Mapping[str, str] | None]) -> str:
-    """The block between two `---` lines, with those lines; fields without a value are left out."""
+    """Format fields as a block between two `---` lines, those included; fields without a value are left out."""
     return "\n".join(("---", *_lines(fields.items()), "---")) + "\n"
 
 
 def yaml_mapping(fields: Mapping[str, str | Mapping[str, str] | None]) -> str:
-    """The same mapping as a file of its own, without the `---` lines."""
+    """Format fields as a YAML file of its own, without the `---` lines."""
     return "\n".join(_lines(fields.items())) + "\n"
 
 
@@ -58,4 +62,4 @@ def _lines(fields: Iterable[tuple[str, str | Mapping[str, str] | None]]) -> Iter
             yield f"{key}: {quoted_scalar(value)}"
         else:
             yield f"{key}:"
-            yield from (f"  {inner}: {quoted_scalar(text)}" for inner, text in value.items())
+            yield from (f"  {name}: {quoted_scalar(text)}" for name, text in value.items())

@@ -1,4 +1,4 @@
-"""manifest.json: what one build made and from what, so that others can check, compare and select.
+"""manifest.json: the output of one build and its sources, for tools that verify, compare and select.
 
 Its contract is `skills_build.model.manifest`.
 """
@@ -33,58 +33,58 @@ from skills_build.model.standard import Status
 SCHEMA = "urn:codexc:schema:manifest:1"
 GENERATOR: Final = "codexc"
 BUDGETS = ("fragment", "fragment_hard", "fragment_lines", "fragment_tokens")
-"""Those that whoever makes a fragment for a repository has to keep."""
+"""The budgets that a fragment made for a repository must keep."""
 
 
 def build_manifest(
-    edition: EmitContext, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]
+    context: EmitContext, artifacts: Sequence[Artifact], placements: Mapping[str, Placement]
 ) -> Artifact:
     """Write manifest.json for all other `artifacts` of a build."""
     by_path = {artifact.path: artifact for artifact in artifacts}
     data = Manifest(
-        namespace=edition.config.namespace,
-        title=edition.config.title,
-        version=edition.version,
-        as_of=edition.as_of,
+        namespace=context.config.namespace,
+        title=context.config.title,
+        version=context.version,
+        as_of=context.as_of,
         generator=GENERATOR,
         tree=tree_digest(artifacts),
-        targets=edition.config.targets,
-        priority=edition.config.priority,
-        budgets=FragmentBudgets(**{name: getattr(edition.config.budgets, name) for name in BUDGETS}),
-        profiles={name: ProfileRow(**asdict(one)) for name, one in sorted(edition.config.profiles.items())},
-        clients=tuple(_client(edition, number) for number in range(len(edition.plan.limits))),
-        skills=tuple(_skill(skill, edition) for skill in edition.plan.skills),
-        fragments=tuple(_fragments(edition, by_path)),
+        targets=context.config.targets,
+        priority=context.config.priority,
+        budgets=FragmentBudgets(**{name: getattr(context.config.budgets, name) for name in BUDGETS}),
+        profiles={name: ProfileRow(**asdict(profile)) for name, profile in sorted(context.config.profiles.items())},
+        clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),
+        skills=tuple(_skill(skill, context) for skill in context.plan.skills),
+        fragments=tuple(_fragments(context, by_path)),
         rules=tuple(_rule(placements[key]) for key in sorted(placements, key=id_key)),
         quotes=tuple(_quotes(artifacts)),
-        tombstones=tuple(_tombstones(edition)),
-        drafts=tuple(_drafts(edition)),
+        tombstones=tuple(_tombstones(context)),
+        drafts=tuple(_drafts(context)),
     )
     return Artifact(path="manifest.json", data=dumps(document(SCHEMA, data), depth=2))
 
 
-def _client(edition: EmitContext, number: int) -> ClientRow:
-    limits = edition.plan.limits[number]
-    found = survival(edition.plan.skills, limits)
+def _client(context: EmitContext, number: int) -> ClientRow:
+    limits = context.plan.limits[number]
+    coverage = survival(context.plan.skills, limits)
     return ClientRow(
-        client=found.client,
-        skills=found.skills,
-        listed=found.listed,
-        whole=found.whole,
-        catalogue_chars=found.chars,
-        limit=found.limit,
+        client=coverage.client,
+        skills=coverage.skills,
+        listed=coverage.listed,
+        whole=coverage.whole,
+        catalogue_chars=coverage.chars,
+        limit=coverage.limit,
     )
 
 
-def _skill(skill: Skill, edition: EmitContext) -> SkillRow:
-    files = edition.skill_files[skill.name]
-    settings = edition.config.skills.get(skill.key, SkillSettings())
+def _skill(skill: Skill, context: EmitContext) -> SkillRow:
+    files = context.skill_files[skill.name]
+    settings = context.config.skills.get(skill.key, SkillSettings())
     return SkillRow(
         name=skill.name,
         key=skill.key,
         title=skill.title,
         description=skill.description,
-        version=edition.skill_versions[skill.name],
+        version=context.skill_versions[skill.name],
         formerly=settings.formerly,
         index=skill.index,
         bytes=sum(len(file.data) for file in files),
@@ -94,8 +94,8 @@ def _skill(skill: Skill, edition: EmitContext) -> SkillRow:
     )
 
 
-def _fragments(edition: EmitContext, by_path: Mapping[str, Artifact]) -> Iterator[FragmentRow]:
-    for fragment in edition.plan.fragments:
+def _fragments(context: EmitContext, by_path: Mapping[str, Artifact]) -> Iterator[FragmentRow]:
+    for fragment in context.plan.fragments:
         artifact = by_path[fragment_path(fragment)]
         yield FragmentRow(
             profile=fragment.profile,
@@ -104,24 +104,24 @@ def _fragments(edition: EmitContext, by_path: Mapping[str, Artifact]) -> Iterato
             bytes=len(artifact.data),
             lines=artifact.data.count(b"\n"),
             sha256=sha256(artifact.data),
-            always=tuple(one.rule.id for one in fragment.always),
-            folded=tuple(one.rule.id for one in fragment.folded),
+            always=tuple(placed.rule.id for placed in fragment.always),
+            folded=tuple(placed.rule.id for placed in fragment.folded),
             rules=sum(len(line.ids) for line in fragment.index),
         )
 
 
 def _rule(placement: Placement) -> RuleRow:
-    place, one = placement.place, placement.one
+    place, placed = placement.place, placement.placed
     return RuleRow(
         id=place.id,
-        slug=one.rule.slug,
-        level=one.rule.level,
-        status=one.status,
+        slug=placed.rule.slug,
+        level=placed.rule.level,
+        status=placed.status,
         skill=placement.skill.name,
         norm=placement.digests.norm,
         contract=placement.digests.contract,
         text=placement.digests.text,
-        change=one.rule.change or one.standard.change,
+        change=placed.rule.change or placed.standard.change,
         artifact=placement.artifact,
         line=place.line,
         source=place.path,
@@ -131,15 +131,15 @@ def _rule(placement: Placement) -> RuleRow:
 
 
 def _quotes(artifacts: Sequence[Artifact]) -> Iterator[QuoteRow]:
-    """Yield, for each file that shows rules in short, their ids with the lines they stand on."""
-    for one in sorted(artifacts, key=lambda artifact: artifact.path):
-        lines = {place.id: place.line for place in one.sources if not place.definition}
+    """Yield, for each file that quotes rules, their ids and line numbers."""
+    for artifact in sorted(artifacts, key=lambda artifact: artifact.path):
+        lines = {place.id: place.line for place in artifact.sources if not place.definition}
         if lines:
-            yield QuoteRow(artifact=one.path, lines=lines)
+            yield QuoteRow(artifact=artifact.path, lines=lines)
 
 
-def _tombstones(edition: EmitContext) -> Iterator[TombstoneRow]:
-    found = [
+def _tombstones(context: EmitContext) -> Iterator[TombstoneRow]:
+    rows = [
         TombstoneRow(
             id=rule.id,
             slug=rule.slug,
@@ -148,19 +148,19 @@ def _tombstones(edition: EmitContext) -> Iterator[TombstoneRow]:
             source=standard.path,
             source_line=rule.span.line,
         )
-        for standard in edition.codex.standards
+        for standard in context.codex.standards
         for rule in standard.rules
-        if status_on(standard, rule, edition.as_of) is Status.WITHDRAWN
+        if status_on(standard, rule, context.as_of) is Status.WITHDRAWN
     ]
-    yield from sorted(found, key=lambda one: id_key(one.id))
+    yield from sorted(rows, key=lambda row: id_key(row.id))
 
 
-def _drafts(edition: EmitContext) -> Iterator[str]:
-    """Yield the ids of rules that are written and do not ship yet."""
-    found = (
+def _drafts(context: EmitContext) -> Iterator[str]:
+    """Yield the ids of draft rules, which do not ship yet."""
+    ids = (
         rule.id
-        for standard in edition.codex.standards
+        for standard in context.codex.standards
         for rule in standard.rules
-        if status_on(standard, rule, edition.as_of) is Status.DRAFT
+        if status_on(standard, rule, context.as_of) is Status.DRAFT
     )
-    yield from sorted(found, key=id_key)
+    yield from sorted(ids, key=id_key)

@@ -1,6 +1,6 @@
 """Plugin manifests: two inside the output, and the marketplace file for the repository's root.
 
-The marketplace exists so that installers find skills in a folder called `dist`, which they otherwise skip.
+Installers skip a folder called `dist`; the marketplace file makes them find the skills in it.
 """
 
 import re
@@ -19,13 +19,13 @@ _DEPTH: Final = 5
 
 
 def plugin_name(config: Config) -> str:
-    """The namespace, as a plugin's name may be: it starts with a letter."""
+    """Return the namespace as a plugin name, which starts with a letter."""
     name = slug(config.namespace, most=40) or "codex"
     return name if name[0].isalpha() else f"codex-{name}"
 
 
 def plugin(config: Config, version: str) -> Artifact:
-    """Write plugin.json. It names no skills: the folder `skills` beside it is where clients look by default."""
+    """Write Claude Code's plugin.json. It lists no skills: clients look in the folder `skills` by default."""
     data: dict[str, object] = {
         "name": plugin_name(config),
         "version": version,
@@ -38,7 +38,7 @@ def plugin(config: Config, version: str) -> Artifact:
 
 
 def agent_plugin(config: Config, version: str) -> Artifact:
-    """Write plugin.json in the root, by which clients of the Agent Plugins Specification 1.0.0 know the same folder."""
+    """Write plugin.json in the root, for clients of the Agent Plugins Specification 1.0.0."""
     data: dict[str, object] = {
         "$schema": AGENT_PLUGINS,
         "name": plugin_name(config),
@@ -52,7 +52,7 @@ def agent_plugin(config: Config, version: str) -> Artifact:
 
 
 def marketplace(config: Config, version: str, *, source: str = "./dist") -> bytes:
-    """The bytes of `.claude-plugin/marketplace.json` for a repository whose output folder is `source`."""
+    """Return the bytes of `.claude-plugin/marketplace.json` for a repository whose output folder is `source`."""
     name = f"{plugin_name(config)}-standards"
     data = {
         "name": f"codex-{name}" if _RESERVED.fullmatch(name) else name,

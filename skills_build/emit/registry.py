@@ -1,6 +1,6 @@
-"""Every output target, one row each: the only place that knows their names.
+"""Every output target, one row each: the only place that has their names.
 
-`codex.yaml` chooses by name. A new target is a file, a row, its templates and `make schemas`.
+`codex.yaml` selects targets by name. A new target is a file, a row, its templates and `make schemas`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +15,10 @@ from skills_build.model.paths import path_fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputTarget:
-    """A family of clients: what it is called in `codex.yaml`, and what is written for it below `targets/<name>`.
+    """A family of clients: its name in `codex.yaml`, and what is written for it below `targets/<name>`.
 
-    `needs` are the targets whose files its own point to or add to. `roots` are the folders of a repository in which it
-    owns files, each with a slash at its end; `hosts` are files of the repository's own in which it has a block.
+    `needs` are the targets whose files its own refer to or extend. `roots` are the folders of a repository in which it
+    owns files, each with a slash at its end; `hosts` are files of the repository itself in which it has a block.
     """
 
     name: str
@@ -64,33 +64,35 @@ BY_NAME: Final = {target.name: target for target in TARGETS}
 
 
 def with_needed(targets: Sequence[str]) -> tuple[str, ...]:
-    """Add the targets that these need, first where they were not named. Names without a row are kept as they are."""
+    """Add the targets that `targets` need, in front of them unless already listed. Unknown names are kept."""
     needed = (need for name in targets if name in BY_NAME for need in BY_NAME[name].needs)
     return tuple(dict.fromkeys((*(need for need in needed if need not in targets), *targets)))
 
 
 ROOTS: Final = tuple(sorted({root for target in TARGETS for root in target.roots}))
-"""Every folder of a repository in which codexc owns files: below them a bundle may create and a lock may delete."""
+"""Every folder of a repository in which codexc owns files: a bundle may create and a lock may delete files there."""
 HOSTS: Final = frozenset(host for target in TARGETS for host in target.hosts)
-"""Files of single clients that people write in too: we own a block in them, not the file."""
+"""Files of single clients that people also edit: codexc owns a block in them, not the file."""
 
 
 def owned_fault(path: str) -> str | None:
-    """Why no file at a path of a repository can be codexc's as a whole; None where it can."""
-    wrong = path_fault(path)
-    if wrong or path.startswith(ROOTS):
-        return wrong
+    """Return why codexc cannot own the whole file at a path of a repository; None if it can."""
+    fault = path_fault(path)
+    if fault or path.startswith(ROOTS):
+        return fault
     return "codexc owns no file there"
 
 
 def bundle_fault(path: str) -> str | None:
-    """Why a path may not be in a bundle; None where it may. What is for a target belongs where that target writes."""
-    wrong = path_fault(path)
-    if wrong or not path.startswith("targets/"):
-        return wrong
+    """Return why a path may not be in a bundle; None if it may. A target's files belong where that target writes."""
+    fault = path_fault(path)
+    if fault or not path.startswith("targets/"):
+        return fault
     _, name, *rest = path.split("/", 2)
-    target = next((one for one in TARGETS if one.name == name), None)
+    target = BY_NAME.get(name)
     if target is None:
         return f"it is for a target `{name}` that this version of codexc does not support"
-    goal = "".join(rest)
-    return None if goal in target.hosts or goal.startswith(target.roots) else f"the target `{name}` writes no `{goal}`"
+    path_in_repository = "".join(rest)
+    if path_in_repository in target.hosts or path_in_repository.startswith(target.roots):
+        return None
+    return f"the target `{name}` writes no `{path_in_repository}`"

@@ -1,4 +1,4 @@
-"""The only importer of Jinja2: page skeletons filled with finished text. Nothing is escaped unless a filter says so.
+"""Renders page templates; the only importer of Jinja2. Nothing is escaped unless a filter does it.
 
 The filters are those of `inert`: `{{ owner | text }}`. A test holds every template to them.
 """
@@ -20,27 +20,27 @@ FILTERS: Final = {
     "html": inert.html,
     "address": inert.address,
 }
-"""What makes foreign text safe in a template."""
+"""The filters that make untrusted text safe in a template."""
 
 
 class Renderer:
-    """Fills templates, given by name as text. Jinja2 is loaded with the first page, each template compiled once."""
+    """Renders templates, given as text by name. Jinja2 is imported with the first page; a template is compiled once."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
         self._templates = templates
         self._environment: Environment | None = None
 
     def render(self, name: str, values: Mapping[str, object]) -> str:
-        """Fill the template `name`. Raises `CodexError` where it is missing or asks for what is not there."""
+        """Render the template `name`. Raises `CodexError` if it is missing, invalid or uses an undefined value."""
         from jinja2 import TemplateError
 
         try:
-            return self._engine().get_template(name).render(values)
+            return self._load_environment().get_template(name).render(values)
         except TemplateError as error:
             message = str(error) or type(error).__name__
             raise CodexError(f"template `{name}`: {message}", hint="compare it with the template that ships") from error
 
-    def _engine(self) -> "Environment":
+    def _load_environment(self) -> "Environment":
         if self._environment is None:
             from jinja2 import DictLoader, Environment, StrictUndefined
 

@@ -1,9 +1,9 @@
-"""The files of one skill: SKILL.md and its references, for every client that reads the Agent Skills format."""
+"""The files of one skill: SKILL.md and its references, in the Agent Skills format."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from skills_build.compile.highlights import LINE
+from skills_build.compile.highlights import HIGHLIGHT_LENGTH
 from skills_build.compile.prose import rule_line
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.front_matter import front_matter
@@ -13,63 +13,63 @@ from skills_build.model.front_matter import SkillFrontMatter, SkillMetadata
 from skills_build.model.standard import Status
 
 
-def skill_files(skill: Skill, version: str, edition: EmitContext) -> tuple[Artifact, ...]:
-    """Write one skill; paths are inside its folder, SKILL.md comes first, and only that holds the version."""
+def skill_files(skill: Skill, version: str, context: EmitContext) -> tuple[Artifact, ...]:
+    """Render one skill. Paths are relative to its folder; SKILL.md comes first, and only it contains the version."""
     return (
-        entry_page(skill, version, edition),
-        *(_reference(reference, skill, edition) for reference in skill.references),
+        entry_page(skill, version, context),
+        *(_reference(reference, skill, context) for reference in skill.references),
     )
 
 
-def entry_page(skill: Skill, version: str, edition: EmitContext) -> Artifact:
-    """Write SKILL.md."""
+def entry_page(skill: Skill, version: str, context: EmitContext) -> Artifact:
+    """Render SKILL.md."""
     template = "skills/index.md.j2" if skill.index else "skills/SKILL.md.j2"
-    page = front(skill, version, edition) + "\n" + edition.pages.render(template, _values(skill, edition))
-    return text_file("SKILL.md", page, tuple(_quoted(page, skill.highlights, edition)))
+    page = front(skill, version, context) + "\n" + context.pages.render(template, _values(skill, context))
+    return text_file("SKILL.md", page, tuple(_quoted(page, skill.highlights, context)))
 
 
-def front(skill: Skill, version: str, edition: EmitContext) -> str:
-    """The front matter of SKILL.md."""
+def front(skill: Skill, version: str, context: EmitContext) -> str:
+    """Return the front matter of SKILL.md."""
     metadata = SkillMetadata(
         version=version,
-        codex=edition.config.namespace,
+        codex=context.config.namespace,
         domain=", ".join(skill.domains) or None,
-        rules=str(len(skill.rules) or sum(len(one.rules) for one in edition.plan.skills)),
+        rules=str(len(skill.rules) or sum(len(other.rules) for other in context.plan.skills)),
     )
     front = SkillFrontMatter(name=skill.name, description=skill.description, license=skill.licence, metadata=metadata)
     return front_matter(plain(front))
 
 
-def _values(skill: Skill, edition: EmitContext) -> dict[str, object]:
+def _values(skill: Skill, context: EmitContext) -> dict[str, object]:
     shown = [
-        (rule_line(highlight, most=LINE), highlight.blocks, highlight.status is Status.DEPRECATED)
+        (rule_line(highlight, max_length=HIGHLIGHT_LENGTH), highlight.blocks, highlight.status is Status.DEPRECATED)
         for highlight in skill.highlights
     ]
     return {
         "skill": skill,
-        "codex": edition.config,
+        "codex": context.config,
         "highlights": shown,
         "rules": len(skill.rules),
         "deprecated": any(rule.status is Status.DEPRECATED for rule in skill.rules),
-        "finder": next((one.name for one in edition.plan.skills if one.index), ""),
+        "finder": next((other.name for other in context.plan.skills if other.index), ""),
         "tabled": any(route.topic for route in skill.routes),
         "blocking": any(rule.blocks for rule in skill.rules),
         "example": (skill.highlights or skill.rules)[0].rule.id if skill.rules else "",
     }
 
 
-def _quoted(page: str, shown: Sequence[PlacedRule], edition: EmitContext) -> Iterator[SourceLine]:
-    """Yield the places of rules that a page quotes as list items."""
-    wanted = {placed_rule.rule.id: placed_rule for placed_rule in shown}
+def _quoted(page: str, shown: Sequence[PlacedRule], context: EmitContext) -> Iterator[SourceLine]:
+    """Yield the sources of the rules that a page quotes as list items."""
+    by_id = {placed.rule.id: placed for placed in shown}
     for number, line in enumerate(page.split("\n"), 1):
         match = re.match(r"- (\S+?)(?: \([A-Z ]+\))?: ", line)
-        if match and match[1] in wanted:
-            yield edition.source(wanted.pop(match[1]), number, definition=False)
+        if match and match[1] in by_id:
+            yield context.source(by_id.pop(match[1]), number, definition=False)
 
 
-def _reference(reference: Reference, skill: Skill, edition: EmitContext) -> Artifact:
+def _reference(reference: Reference, skill: Skill, context: EmitContext) -> Artifact:
     values = {"reference": reference, "skill": skill, "body": reference.body.rstrip("\n")}
-    page = edition.pages.render("skills/reference.md.j2", values)
+    page = context.pages.render("skills/reference.md.j2", values)
     first = page[: max(page.rfind(reference.body.rstrip("\n")), 0)].count("\n") + 1
-    sources = tuple(edition.source(place.placed, first + place.line, definition=True) for place in reference.places)
+    sources = tuple(context.source(place.placed, first + place.line, definition=True) for place in reference.places)
     return text_file(reference.path, page, sources)

@@ -1,4 +1,4 @@
-"""statements.json: every rule that ships as data, for reviewers and other machines.
+"""statements.json: every rule that ships as data, for reviewers and other programs.
 
 Its contract is `skills_build.model.statements`.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from skills_build.compile.digest import Digests
-from skills_build.compile.prose import Prose
+from skills_build.compile.prose import RuleRenderer
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
@@ -22,91 +22,91 @@ SCHEMA = "urn:codexc:schema:statements:1"
 class Placement:
     """Where a rule is defined in the output, and its digests."""
 
-    one: PlacedRule
+    placed: PlacedRule
     skill: Skill
     artifact: str
     place: SourceLine
     digests: Digests
 
 
-def statements(edition: EmitContext, placements: Mapping[str, Placement]) -> Artifact:
-    """Write statements.json: documents by id, their statements in source order."""
+def statements(context: EmitContext, placements: Mapping[str, Placement]) -> Artifact:
+    """Write statements.json: documents sorted by id, their statements in source order."""
     data = Statements(
-        codex=edition.config.namespace,
-        version=edition.version,
-        documents=tuple(_documents(edition, placements)),
+        codex=context.config.namespace,
+        version=context.version,
+        documents=tuple(_documents(context, placements)),
     )
     return Artifact(path="statements.json", data=dumps(document(SCHEMA, data), depth=4))
 
 
-def _documents(edition: EmitContext, placements: Mapping[str, Placement]) -> Iterator[DocumentRow]:
+def _documents(context: EmitContext, placements: Mapping[str, Placement]) -> Iterator[DocumentRow]:
     by_path: dict[str, list[PlacedRule]] = {}
-    homes: dict[str, Skill] = {}
-    for skill in edition.plan.skills:
+    skill_by_path: dict[str, Skill] = {}
+    for skill in context.plan.skills:
         for rule in skill.rules:
             by_path.setdefault(rule.standard.path, []).append(rule)
-            homes[rule.standard.path] = skill
-    for standard in sorted(edition.codex.standards, key=lambda standard: (standard.id, standard.path)):
+            skill_by_path[rule.standard.path] = skill
+    for standard in sorted(context.codex.standards, key=lambda standard: (standard.id, standard.path)):
         if standard.path in by_path:
-            yield _document(standard, by_path[standard.path], homes[standard.path], edition, placements)
+            yield _document(standard, by_path[standard.path], skill_by_path[standard.path], context, placements)
 
 
 def _document(
     standard: Standard,
     rules: Sequence[PlacedRule],
     skill: Skill,
-    edition: EmitContext,
+    context: EmitContext,
     placements: Mapping[str, Placement],
 ) -> DocumentRow:
-    domain = edition.config.domains.get(standard.domain)
-    prose = Prose(standard, edition.links)
+    domain = context.config.domains.get(standard.domain)
+    renderer = RuleRenderer(standard, context.links)
     return DocumentRow(
         id=standard.id,
         title=visible_text(standard.title),
-        status=standard.status.at(edition.as_of),
+        status=standard.status.at(context.as_of),
         domain=standard.domain,
         owner=standard.owner or (domain.owner if domain else None),
         skill=skill.name,
         source=standard.source,
         path=standard.path,
-        href=edition.links.url(standard.path) or standard.path,
+        href=context.links.url(standard.path) or standard.path,
         reviewed=standard.reviewed,
         review_every=standard.review_every,
         applies_to=_scope(standard.scope),
         priority=standard.priority,
-        statements=tuple(_statement(rule, prose, placements[rule.rule.id], edition.as_of) for rule in rules),
+        statements=tuple(_statement(rule, renderer, placements[rule.rule.id], context.as_of) for rule in rules),
     )
 
 
-def _statement(one: PlacedRule, prose: Prose, placement: Placement, as_of: str) -> StatementRow:
-    rule, sections = one.rule, one.standard.sections
-    section = sections[rule.section].title if rule.section < len(sections) else one.standard.title
+def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement, as_of: str) -> StatementRow:
+    rule, sections = placed.rule, placed.standard.sections
+    section = sections[rule.section].title if rule.section < len(sections) else placed.standard.title
     return StatementRow(
         id=rule.id,
         slug=rule.slug,
         level=rule.level,
-        status=one.status,
-        next=_next(one, as_of),
-        text=prose.demand(rule),
+        status=placed.status,
+        next=_next(placed, as_of),
+        text=renderer.demand(rule),
         section=section,
-        when=prose.label(rule, "when"),
-        use=prose.label(rule, "use"),
-        instead_of=prose.label(rule, "instead of"),
-        except_=prose.label(rule, "except"),
-        applies_to=_scope(one.scope),
+        when=renderer.label(rule, "when"),
+        use=renderer.label(rule, "use"),
+        instead_of=renderer.label(rule, "instead of"),
+        except_=renderer.label(rule, "except"),
+        applies_to=_scope(placed.scope),
         stages=rule.stages,
-        why=prose.label(rule, "why"),
-        how=prose.label(rule, "how"),
-        check=prose.label(rule, "check"),
-        see=prose.label(rule, "see"),
+        why=renderer.label(rule, "why"),
+        how=renderer.label(rule, "how"),
+        check=renderer.label(rule, "check"),
+        see=renderer.label(rule, "see"),
         href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
         digest=placement.digests.norm,
     )
 
 
-def _next(one: PlacedRule, as_of: str) -> NextStatus | None:
-    """The status that the rule will have on a day to come."""
-    dated = one.rule.status or one.standard.status
+def _next(placed: PlacedRule, as_of: str) -> NextStatus | None:
+    """Return the status that the rule will have on a future day, if one is scheduled."""
+    dated = placed.rule.status or placed.standard.status
     return NextStatus(status=dated.then, on=dated.on) if dated.then and dated.on and as_of < dated.on else None
 
 

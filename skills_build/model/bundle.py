@@ -1,4 +1,4 @@
-"""What the compiler makes: skills and fragments for no client in particular, and the files that are written."""
+"""The output of the compiler: skills and fragments, independent of clients, and the files that are written."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from skills_build.model.standard import Rule, Scope, Section, Standard, Status
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlacedRule:
-    """A rule together with the standard it comes from, and what holds for it on the day of the build.
+    """A rule with its standard, and its status and applicability on the day of the build.
 
-    `scope` is the standard's applicability narrowed by the rule's own. Equal is only what is the same object, so that
-    what follows from a choice of rules can be remembered by the choice.
+    `scope` is the standard's applicability narrowed by the rule's own. Compared by identity, so that values derived
+    from a selection of rules can be cached by the selection.
     """
 
     rule: Rule
@@ -23,7 +23,7 @@ class PlacedRule:
 
     @property
     def blocks(self) -> bool:
-        """True for what must hold before work is done: an enforced MUST or MUST NOT."""
+        """Whether the rule is blocking: an enforced MUST or MUST NOT."""
         return self.status is Status.ENFORCED and self.rule.level.binding
 
 
@@ -38,7 +38,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePlace:
-    """A rule and the line of a text (from 0) on which its heading stands."""
+    """A rule and the line (from 0) of its heading in a text."""
 
     placed: PlacedRule
     line: int
@@ -48,8 +48,8 @@ class SourcePlace:
 class Reference:
     """One file under a skill's `references/`, packed on heading boundaries; `name` is its file name without `.md`.
 
-    `facts` is one line each about the standards it holds, `contents` its table of contents (long files only), `body`
-    the Markdown of its passages, and `places` says where in `body` each rule is defined.
+    `facts` has one line per standard, `contents` is the table of contents (long files only), `body` is the Markdown of
+    its passages, and `places` has the line of `body` on which each rule is defined.
     """
 
     name: str
@@ -69,20 +69,20 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One line of SKILL.md's router: read `path` when working on `topic`; an empty topic leaves the bare link."""
+    """One line of SKILL.md's list of references: read `path` when working on `topic`; without a topic only the link."""
 
     topic: str
     path: str
 
     @property
     def name(self) -> str:
-        """The file's name without its ending."""
+        """The file's name without its extension."""
         return self.path.rsplit("/", 1)[-1].removesuffix(".md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One line of SKILL.md's checklist: how to see that a rule holds."""
+    """One line of SKILL.md's checklist: how to check a rule."""
 
     id: str
     text: str
@@ -90,10 +90,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skill:
-    """One skill: at most `budgets.skill` bytes of SKILL.md that route to its references.
+    """One skill: a SKILL.md of at most `budgets.skill` bytes that links its references.
 
-    `name` carries the namespace and equals the folder. `highlights` are the rules shown in SKILL.md itself. The index
-    skill (`key` is `index` unless a domain has that name) finds any rule by id and defines none.
+    `name` includes the namespace and equals the folder. `highlights` are the rules shown in SKILL.md itself. The index
+    skill (`key` is `index` unless a domain has that name) lists every rule by id and defines none.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """What a fragment says of one skill instead of its rules' text: counts by level and where to read.
+    """The line of a fragment for one skill, in place of the text of its rules: counts by level and the skill to read.
 
     `topics` are the titles of the standards that apply, as many as fit; `folded` counts the always-on rules of this
     skill that the fragment has no room to show.
@@ -131,9 +131,9 @@ class IndexLine:
 
     @property
     def beginnings(self) -> tuple[str, ...]:
-        """How the ids of its rules begin (`SEC-`), the commonest first, four at most."""
-        counts = Counter(one[: one.rindex("-") + 1] for one in self.ids if "-" in one)
-        return tuple(name for name, _ in counts.most_common(4))
+        """The prefixes of its rules' ids (`SEC-`), the most frequent first, at most four."""
+        counts = Counter(rule_id[: rule_id.rindex("-") + 1] for rule_id in self.ids if "-" in rule_id)
+        return tuple(prefix for prefix, _ in counts.most_common(4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ class Fragment:
     always: tuple[PlacedRule, ...] = ()
     """Always-on rules shown in full, in order."""
     folded: tuple[PlacedRule, ...] = ()
-    """Always-on rules that did not fit and are counted in a line per skill."""
+    """Always-on rules that did not fit; they are counted in the lines of their skills."""
     index: tuple[IndexLine, ...] = ()
     finder: str = ""
     """The name of the index skill."""
@@ -153,7 +153,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to write, decided for no client in particular; `findings` are rules that no file can hold."""
+    """The skills and fragments to write, independent of clients; `findings` are rules that fit in no file."""
 
     skills: tuple[Skill, ...]
     fragments: tuple[Fragment, ...]
@@ -163,9 +163,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceLine:
-    """Where in an artifact a rule stands and where it came from; lines count from 1.
+    """The line of a rule in an artifact and in its source; lines count from 1.
 
-    `definition` is True in the one reference that holds the whole rule, False where it is only quoted.
+    `definition` is True in the reference that contains the whole rule, False where the rule is only quoted.
     """
 
     id: str
@@ -188,7 +188,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientLimits:
-    """What one client reads, from `validators/clients.toml`; sizes in what the key says, 0 is none known."""
+    """The limits of one client, from `validators/clients.toml`, in the unit of the key; 0 if none is known."""
 
     name: str
     title: str
@@ -203,7 +203,7 @@ class ClientLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """Everything one build made, as the output lints see it."""
+    """The whole output of one build, as the output lints read it."""
 
     skills: tuple[Skill, ...]
     fragments: tuple[Fragment, ...]

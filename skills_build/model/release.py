@@ -1,4 +1,4 @@
-"""What releases are made of: versions, changes between two editions of a codex, and the record of what was released."""
+"""Releases: versions, changes between two versions of a codex, and the record of past releases."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from skills_build.model.contract import REQUIRED, Constraint, Day, Positive, Rel
 from skills_build.model.standard import LevelWord
 
 RECORD: Final = "codex.releases.json"
-"""The file beside the standards that remembers their releases."""
+"""The file next to the standards that records their releases."""
 UNRELEASED: Final = "0.0.0"
 """The version of a codex before its first release."""
 _VERSION: Final = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(?:\+([0-9A-Za-z.-]+))?")
 
 
 class Bump(IntEnum):
-    """How far a version has to move (semver.org 2.0.0), the larger the further. ERROR: no version may hold this."""
+    """The version bump that a change requires (semver.org 2.0.0), in ascending order. ERROR: allowed in no version."""
 
     NONE = 0
     PATCH = 1
@@ -44,11 +44,11 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> "Version":
-        """Read `1.2.3`; what follows a `+` (build metadata) does not count. Raises `CodexError` for anything else."""
-        found = _VERSION.fullmatch(text)
-        if found is None:
+        """Read `1.2.3`; build metadata after a `+` is ignored. Raises `CodexError` for anything else."""
+        match = _VERSION.fullmatch(text)
+        if match is None:
             raise CodexError(f"`{text}` is not a version", hint="write it as major.minor.patch, such as 1.4.0")
-        return cls(int(found[1]), int(found[2]), int(found[3]))
+        return cls(int(match[1]), int(match[2]), int(match[3]))
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"
@@ -57,7 +57,7 @@ class Version:
         return (self.major, self.minor, self.patch) < (other.major, other.minor, other.patch)
 
     def bumped(self, bump: Bump) -> "Version":
-        """The least version after this one that a change of that size allows; below 1.0.0 a major moves the minor."""
+        """Return the smallest version that a change of that size allows; below 1.0.0 a major change bumps the minor."""
         if bump is Bump.MAJOR and self.major > 0:
             return Version(self.major + 1, 0, 0)
         if bump in (Bump.MAJOR, Bump.MINOR):
@@ -68,7 +68,7 @@ class Version:
 
 
 class ChangeKind(StrEnum):
-    """What kind of change something underwent between two editions."""
+    """The kind of a change between two versions."""
 
     VANISHED = "vanished"
     REUSED = "reused"
@@ -103,24 +103,24 @@ class ChangeKind(StrEnum):
 class RuleChange:
     """One change. `subject` is the id of a rule or the name of a skill, profile or target; `why` explains the bump.
 
-    `old` and `new` are what a reader compares: sentences, scopes, names. `level` and `status` are the rule's new ones
-    (its last ones, where it is gone). `source` and `line` say where in the standards it stands, if it still does.
+    `old` and `new` are for comparison: sentences, scopes, names. `level` and `status` are the rule's new ones, or its
+    last ones if it is gone. `source` and `line` are its place in the standards, if it still has one.
     """
 
     kind: ChangeKind
     """What kind of change."""
     bump: Annotated[Bump, Constraint(choices=("patch", "minor", "major", "error"))]
-    """How far it moves the version; an error is allowed in none."""
+    """The version bump it requires; an error is allowed in no version."""
     subject: str
     """The id of a rule, or the name of a skill, profile or target."""
     why: str
-    """Why it counts so."""
+    """The reason for the bump."""
     old: str | None = None
-    """What it was."""
+    """The old value."""
     new: str | None = None
-    """What it is."""
+    """The new value."""
     skill: str | None = None
-    """The skill that holds the rule."""
+    """The skill that contains the rule."""
     level: LevelWord | None = None
     """The rule's level."""
     status: str | None = None
@@ -130,14 +130,14 @@ class RuleChange:
     line: Positive | None = None
     """The line of that file, from 1."""
     on: Day | None = None
-    """The day from which it counts, where that is not the day of the release."""
+    """The first day on which it applies, if that is not the day of the release."""
     use_instead: str | None = None
-    """What replaces a withdrawn rule."""
+    """The replacement of a withdrawn rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something that a reviewer should know and that moves no version: an attestation that does not count."""
+    """Information for reviewers that requires no version bump: an attestation without effect."""
 
     subject: str
     message: str
@@ -147,7 +147,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
-    """All changes from one edition to another, most weighty first, and what they demand of the next version."""
+    """All changes from one version to another, largest bump first, and the bump that they require."""
 
     old: str
     new: str
@@ -155,22 +155,22 @@ class Diff:
     changes: tuple[RuleChange, ...] = ()
     notices: tuple[Notice, ...] = ()
     skills: tuple[str, ...] = ()
-    """The skills whose files differ, come or go."""
+    """The skills that were changed, added or removed."""
 
     @property
     def errors(self) -> tuple[RuleChange, ...]:
-        """What no version may hold."""
+        """The changes that no version may contain."""
         return tuple(change for change in self.changes if change.bump is Bump.ERROR)
 
     @property
     def breaking(self) -> tuple[RuleChange, ...]:
-        """What needs a major version, errors included."""
+        """The changes that require a major version, errors included."""
         return tuple(change for change in self.changes if change.bump >= Bump.MAJOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedSkill:
-    """One skill as it was released: the version in which it last changed, and the digest of its folder."""
+    """A released skill: the version in which it last changed, and the digest of its folder."""
 
     version: Release
     """The version in which it last changed."""
@@ -180,16 +180,16 @@ class ReleasedSkill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseEntry:
-    """One release of the past: its version, the day it was made for, and what changed."""
+    """A past release: its version, its day, and its changes."""
 
     version: Release
     """Its version."""
     as_of: Day
-    """The day for which dated statuses were read."""
+    """The day on which dated statuses were evaluated."""
     bump: Annotated[str, Constraint(choices=("patch", "minor", "major", "initial"))]
-    """What its changes demanded."""
+    """The bump that its changes required."""
     changes: Annotated[tuple[RuleChange, ...], REQUIRED] = ()
-    """What changed, most weighty first."""
+    """Its changes, largest bump first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +207,9 @@ class ReleasesFile:
     """codex.releases.json."""
 
     commit: Annotated[str, Constraint(pattern="^([0-9a-f]{40}|[0-9a-f]{64})$")] | None
-    """The commit whose standards the last release compiled, if they are kept in git."""
+    """The commit of the standards in the last release, if they are in git."""
     tree: Sha256
-    """Digest of all that the last release wrote."""
+    """Digest of all files that the last release wrote."""
     skills: Mapping[str, ReleasedSkill]
     """The skills of the last release, by name."""
     releases: Annotated[tuple[ReleaseEntry, ...], Constraint(min_items=1)]
@@ -218,9 +218,9 @@ class ReleasesFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
-    """The last release, as `codex.release.json` records it; what a build numbers its skills by.
+    """The last release, as recorded in `codex.releases.json`; a build takes the versions of unchanged skills from it.
 
-    `tree` is the digest of all that was written, `commit` the commit whose standards were compiled, where there is one.
+    `tree` is the digest of all files, `commit` the commit of the standards, if they are in git.
     """
 
     version: str
@@ -231,5 +231,5 @@ class Released:
     history: tuple[ReleaseEntry, ...] = ()
 
     def after(self) -> str:
-        """The version of what has changed since and is not released: `1.2.0+unreleased`."""
+        """Return the version of unreleased changes: `1.2.0+unreleased`."""
         return UNRELEASED if self.version == UNRELEASED else f"{self.version}+unreleased"

@@ -1,1 +1,1 @@
-"""From what was emitted to a release: what changed, what version that needs, archives, and how to check them."""
+"""Releases: what changed since the last one, the version that requires, archives, and their verification."""

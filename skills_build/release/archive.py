@@ -1,4 +1,4 @@
-"""Archives that have the same bytes wherever they are made, and the reading of archives that nobody vouches for.
+"""Writes reproducible archives, and reads archives from untrusted sources.
 
 USTAR (POSIX.1-1988), entries in order of their paths, regular files only, owner 0, time 0; wrapped in gzip (RFC 1952)
 of stored blocks (RFC 1951, 3.2.4), which depend on no version of zlib. Works on bytes; opens no file.
@@ -18,38 +18,38 @@ from skills_build.model.bundle import Artifact
 from skills_build.model.paths import folded, path_fault
 
 MAX_PATH: Final = 100
-"""Bytes of a path: what USTAR holds without a prefix, which installers cut off."""
-_BLOCK: Final = 0xFFFF
-_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+"""The maximum bytes of a path: what USTAR holds without a prefix field, which some installers ignore."""
+_BLOCK_SIZE: Final = 0xFFFF
+_GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _MODES: Final = (0o644, 0o755)
-_UNREADABLE: Final = (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError)
+_TAR_ERRORS: Final = (tarfile.TarError, ValueError, EOFError, OverflowError, RecursionError)
 """What tarfile raises for an archive that it cannot read; headers that announce headers exhaust the stack."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveLimits:
-    """What an archive may hold: files, bytes of the archive, bytes of what is in it."""
+    """The limits of an archive: number of files, bytes of the archive, bytes of its unpacked content."""
 
     files: int
     packed: int
     unpacked: int
 
 
-SKILL: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
-"""What installers take (`npx skills` 1.7)."""
-WHOLE: Final = ArchiveLimits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
-"""What we take as one archive of everything."""
+SKILL_LIMITS: Final = ArchiveLimits(files=1000, packed=10 * 1024 * 1024, unpacked=25 * 1024 * 1024)
+"""The limits of installers (`npx skills` 1.7)."""
+BUNDLE_LIMITS: Final = ArchiveLimits(files=50_000, packed=128 * 1024 * 1024, unpacked=128 * 1024 * 1024)
+"""The limits of one archive of a whole codex."""
 
 
 def pack(files: Iterable[Artifact]) -> bytes:
-    """Pack files into a `.tar.gz`. Raises `CodexError` for a path that not every installer can hold."""
+    """Pack files into a `.tar.gz`. Raises `CodexError` for a path that not every installer supports."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for artifact in sorted(files, key=lambda file: file.path):
-            wrong = entry_fault(artifact.path)
-            if wrong:
+            fault = entry_fault(artifact.path)
+            if fault:
                 raise CodexError(
-                    f"`{artifact.path}` cannot be archived: {wrong}", hint="give it a shorter, plainer name"
+                    f"`{artifact.path}` cannot be archived: {fault}", hint="give it a shorter, plainer name"
                 )
             entry = tarfile.TarInfo(artifact.path)
             entry.size, entry.mode = len(artifact.data), 0o755 if artifact.mode & 0o111 else 0o644
@@ -58,17 +58,17 @@ def pack(files: Iterable[Artifact]) -> bytes:
 
 
 def _stored(data: bytes) -> bytes:
-    """A gzip stream of blocks that are not compressed."""
-    blocks = [data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK)] or [b""]
+    """Write a gzip stream of blocks that are not compressed."""
+    blocks = [data[start : start + _BLOCK_SIZE] for start in range(0, len(data), _BLOCK_SIZE)] or [b""]
     framed = [
-        struct.pack("<BHH", number == len(blocks) - 1, len(block), len(block) ^ _BLOCK) + block
+        struct.pack("<BHH", number == len(blocks) - 1, len(block), len(block) ^ _BLOCK_SIZE) + block
         for number, block in enumerate(blocks)
     ]
-    return b"".join((_HEADER, *framed, struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)))
+    return b"".join((_GZIP_HEADER, *framed, struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)))
 
 
 def entry_fault(path: str) -> str | None:
-    """Why a path may not be in an archive; None where it may."""
+    """Return why a path may not be in an archive; None if it may."""
     if not path.isascii() or not path.isprintable():
         return "its name is not plain ASCII"
     if len(path) > MAX_PATH:
@@ -76,25 +76,26 @@ def entry_fault(path: str) -> str | None:
     return path_fault(path)
 
 
-def unpack(data: bytes, *, name: str, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
-    """Read an archive that `pack` made, and nothing else. `name` is what messages call it.
+def unpack(data: bytes, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple[Artifact, ...]:
+    """Read an archive that `pack` wrote, and no other. `name` is its name in messages.
 
-    Whatever another program could read differently is refused: links, folders, other owners, extended headers,
-    paths that lead elsewhere or differ only in case, entries that come twice, bytes after the end.
+    Everything that another program could read in another way is refused: links, folders, other owners, extended
+    headers, paths that leave the folder or differ only in case, duplicate entries, bytes after the end. Raises
+    `CodexError`.
     """
     tar = _inflated(data, name, limits)
     files = tuple(_entries(tar, name, limits))
     _distinct([file.path for file in files], name)
     if pack(files) != data:
-        hint = "only archives as `codexc release` writes them are taken"
-        raise CodexError(f"{name} is not in the one form that archives have", hint=hint)
+        hint = "only archives written by `codexc release` are accepted"
+        raise CodexError(f"{name} is not in canonical form", hint=hint)
     return files
 
 
-def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = WHOLE) -> bytes | None:
-    """The bytes of one file of an archive that `pack` made, and of nothing else; None where it has no such file.
+def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = BUNDLE_LIMITS) -> bytes | None:
+    """Return the bytes of one file of an archive that `pack` wrote; None if it does not contain the file.
 
-    Headers are read as USTAR has them (POSIX.1-1988, tar.h), in one pass: what is not such a header ends the search.
+    Headers are read as USTAR (POSIX.1-1988, tar.h) in one pass; any other header ends the search.
     """
     tar = _inflated(data, name, limits)
     at = 0
@@ -109,12 +110,12 @@ def member(data: bytes, path: str, *, name: str, limits: ArchiveLimits = WHOLE) 
     return None
 
 
-def read_damaged(data: bytes, *, limits: ArchiveLimits = WHOLE) -> tuple[Artifact, ...]:
-    """What can still be read of a damaged archive, to tell which of its files are wrong; never to be used otherwise."""
+def read_damaged(data: bytes, *, limits: ArchiveLimits = BUNDLE_LIMITS) -> tuple[Artifact, ...]:
+    """Read the intact files of a damaged archive, to report which files differ; never use them for anything else."""
     engine = zlib.decompressobj(wbits=-15)
     files: list[Artifact] = []
-    with contextlib.suppress(zlib.error, CodexError, *_UNREADABLE):
-        tar = engine.decompress(data[len(_HEADER) :], limits.unpacked)
+    with contextlib.suppress(zlib.error, CodexError, *_TAR_ERRORS):
+        tar = engine.decompress(data[len(_GZIP_HEADER) :], limits.unpacked)
         with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
             for entry in archive:
                 files.append(_file(archive, entry, ""))
@@ -128,13 +129,13 @@ def _inflated(data: bytes, name: str, limits: ArchiveLimits) -> bytes:
     try:
         tar = engine.decompress(data, limits.unpacked + 1)
     except zlib.error as error:
-        raise CodexError(f"{name} is no gzip file, or damaged: {error}", hint="fetch it again") from error
+        raise CodexError(f"{name} is not a gzip file, or is damaged: {error}", hint="download it again") from error
     if len(tar) > limits.unpacked:
-        raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust where it is from")
+        raise CodexError(f"{name} unpacks to more than {limits.unpacked:,} bytes", hint="do not trust its source")
     if not engine.eof:
-        raise CodexError(f"{name} ends in the middle", hint="fetch it again")
+        raise CodexError(f"{name} ends in the middle", hint="download it again")
     if engine.unused_data:
-        raise CodexError(f"{name} has bytes after its end", hint="fetch it again")
+        raise CodexError(f"{name} has bytes after its end", hint="download it again")
     return tar
 
 
@@ -143,31 +144,33 @@ def _entries(tar: bytes, name: str, limits: ArchiveLimits) -> Iterator[Artifact]
         with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
             for number, entry in enumerate(archive, 1):
                 if number > limits.files:
-                    raise CodexError(f"{name} holds more than {limits.files:,} files", hint="no bundle is that large")
+                    raise CodexError(
+                        f"{name} contains more than {limits.files:,} files", hint="no bundle is that large"
+                    )
                 yield _file(archive, entry, name)
-    except _UNREADABLE as error:
-        raise CodexError(f"{name} is no tar archive, or damaged: {error}", hint="fetch it again") from error
+    except _TAR_ERRORS as error:
+        raise CodexError(f"{name} is not a tar archive, or is damaged: {error}", hint="download it again") from error
 
 
 def _file(archive: tarfile.TarFile, entry: tarfile.TarInfo, name: str) -> Artifact:
-    wrong = _entry_fault(entry) or entry_fault(entry.name)
-    if wrong:
+    fault = _header_fault(entry) or entry_fault(entry.name)
+    if fault:
         shown = entry.name.encode("unicode_escape").decode()[:200]
-        raise CodexError(f"{name}: `{shown}` is refused: {wrong}", hint="do not trust where it is from")
+        raise CodexError(f"{name}: `{shown}` is refused: {fault}", hint="do not trust its source")
     content = archive.extractfile(entry)
     data = content.read() if content else b""
     if len(data) != entry.size:
-        raise CodexError(f"{name} ends in the middle of `{entry.name}`", hint="fetch it again")
+        raise CodexError(f"{name} ends in the middle of `{entry.name}`", hint="download it again")
     return Artifact(path=entry.name, data=data, mode=entry.mode)
 
 
-def _entry_fault(entry: tarfile.TarInfo) -> str | None:
+def _header_fault(entry: tarfile.TarInfo) -> str | None:
     if entry.pax_headers:
         return "it has an extended header"
     if entry.issym() or entry.islnk():
         return "it is a link"
     if entry.type != tarfile.REGTYPE:
-        return "it is no regular file"
+        return "it is not a regular file"
     if entry.mode not in _MODES:
         return f"its mode is {entry.mode:04o}"
     if entry.uid or entry.gid or entry.uname or entry.gname:
@@ -176,15 +179,18 @@ def _entry_fault(entry: tarfile.TarInfo) -> str | None:
 
 
 def _distinct(paths: Sequence[str], name: str) -> None:
-    """Refuse paths that some system would take for the same file, or for a file and a folder."""
+    """Refuse paths that are the same file on some system, or a file and a folder."""
     seen: dict[str, str] = {}
     for path in paths:
         key = folded(path)
         if key in seen:
-            raise CodexError(f"{name} holds `{path}` twice, or in two cases", hint="do not trust where it is from")
+            raise CodexError(
+                f"{name} contains `{path}` twice, or in two spellings that differ in case",
+                hint="do not trust its source",
+            )
         seen[key] = path
     for path in paths:
         parents = [folded(path[:at]) for at, letter in enumerate(path) if letter == "/"]
         clash = next((seen[parent] for parent in parents if parent in seen), None)
         if clash:
-            raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust where it is from")
+            raise CodexError(f"{name}: `{clash}` is a file and a folder", hint="do not trust its source")

@@ -1,4 +1,4 @@
-"""A released bundle: one archive of everything, one for each skill, the manifest that vouches for them, provenance."""
+"""A release bundle: an archive of everything, one per skill, the manifest with their digests, and provenance."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,20 @@ from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
-from skills_build.release.archive import SKILL, WHOLE, ArchiveLimits, pack
+from skills_build.release.archive import BUNDLE_LIMITS, SKILL_LIMITS, ArchiveLimits, pack
 from skills_build.release.provenance import Origin, provenance
 
 MANIFEST: Final = "manifest.json"
 PROVENANCE: Final = "provenance.json"
 SIGNATURE: Final = ".sig"
-"""What a detached signature's name adds to that of the file it signs."""
+"""The suffix of a detached signature."""
 SIGNATURES: Final = (SIGNATURE, ".sigstore.json")
-"""Every such ending that may lie in a bundle; sigstore's are made by others."""
+"""All suffixes of signatures that a bundle may contain; sigstore bundles are made by other tools."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A bundle's files by name, all in one folder. `whole` is the name of the archive that holds everything."""
+    """The files of a bundle by name, all in one folder. `whole` is the name of the archive of everything."""
 
     namespace: str
     version: str
@@ -31,43 +31,43 @@ class Bundle:
 
     @property
     def folder(self) -> str:
-        """What the bundle's folder is called."""
+        """The name of the bundle's folder."""
         return folder_name(self.namespace, self.version)
 
 
 def folder_name(namespace: str, version: str) -> str:
-    """What the folder of a bundle is called; the archive of everything has the same name."""
+    """Return the name of a bundle's folder; the archive of everything has the same name."""
     return f"{namespace}-{version}"
 
 
 def bundle(artifacts: Sequence[Artifact], *, previous: str | None, bump: str, origin: Origin) -> Bundle:
-    """Make a bundle of what was emitted. Raises `CodexError` where it is larger than installers take."""
-    built: dict[str, Any] = json.loads(next(artifact.data for artifact in artifacts if artifact.path == MANIFEST))
+    """Make a bundle of emitted files. Raises `CodexError` if it exceeds the limits of installers."""
+    manifest: dict[str, Any] = json.loads(next(artifact.data for artifact in artifacts if artifact.path == MANIFEST))
     others = [artifact for artifact in artifacts if artifact.path != MANIFEST]
-    skills = {one["name"]: f"{one['name']}-{one['version']}.tar.gz" for one in built["skills"]}
+    skills = {skill["name"]: f"{skill['name']}-{skill['version']}.tar.gz" for skill in manifest["skills"]}
     archives = {file: _skill_archive(name, others) for name, file in skills.items()}
-    built["release"] = {
+    manifest["release"] = {
         "commit": origin.commit,
         "previous": previous,
         "bump": bump,
         "files": {
-            one.path: {"mode": f"{one.mode:04o}", "sha256": sha256(one.data)}
-            for one in sorted(others, key=lambda file: file.path)
+            file.path: {"mode": f"{file.mode:04o}", "sha256": sha256(file.data)}
+            for file in sorted(others, key=lambda file: file.path)
         },
-        "archives": {name: _archive(file, archives[file]) for name, file in skills.items()},
+        "archives": {name: _archive_row(file, archives[file]) for name, file in skills.items()},
     }
-    manifest = dumps(built, depth=3)
-    name = folder_name(built["namespace"], built["version"])
+    manifest_data = dumps(manifest, depth=3)
+    name = folder_name(manifest["namespace"], manifest["version"])
     whole = f"{name}.tar.gz"
-    packed = _packed([*others, Artifact(path=MANIFEST, data=manifest)], whole, WHOLE)
-    files = {MANIFEST: manifest, whole: packed, **archives}
-    files[PROVENANCE] = provenance(built, {file: sha256(data) for file, data in files.items()}, origin)
+    packed = _packed([*others, Artifact(path=MANIFEST, data=manifest_data)], whole, BUNDLE_LIMITS)
+    files = {MANIFEST: manifest_data, whole: packed, **archives}
+    files[PROVENANCE] = provenance(manifest, {file: sha256(data) for file, data in files.items()}, origin)
     return Bundle(
-        namespace=built["namespace"], version=built["version"], whole=whole, files=dict(sorted(files.items()))
+        namespace=manifest["namespace"], version=manifest["version"], whole=whole, files=dict(sorted(files.items()))
     )
 
 
-def _archive(file: str, data: bytes) -> dict[str, object]:
+def _archive_row(file: str, data: bytes) -> dict[str, object]:
     return {"file": file, "sha256": sha256(data), "bytes": len(data)}
 
 
@@ -78,14 +78,14 @@ def _skill_archive(name: str, artifacts: Sequence[Artifact]) -> bytes:
         for artifact in artifacts
         if artifact.path.startswith(start)
     ]
-    return _packed(inside, name, SKILL)
+    return _packed(inside, name, SKILL_LIMITS)
 
 
 def _packed(files: Sequence[Artifact], name: str, limits: ArchiveLimits) -> bytes:
     hint = "split it, or leave out targets"
     if len(files) > limits.files:
-        raise CodexError(f"{name} would hold {len(files):,} files; installers take {limits.files:,}", hint=hint)
+        raise CodexError(f"{name} would contain {len(files):,} files; installers accept {limits.files:,}", hint=hint)
     data = pack(files)
     if len(data) > limits.packed:
-        raise CodexError(f"{name} would have {len(data):,} bytes; installers take {limits.packed:,}", hint=hint)
+        raise CodexError(f"{name} would have {len(data):,} bytes; installers accept {limits.packed:,}", hint=hint)
     return data

@@ -1,4 +1,4 @@
-"""The changelog of a codex, for its readers: what they must do now, from when, and what else changed.
+"""The changelog of a codex for its readers: new obligations with their dates, and all other changes.
 
 The form is that of Keep a Changelog 1.1.0 (keepachangelog.com).
 """
@@ -32,55 +32,55 @@ _SECTIONS: Final = {
     "Removed": (ChangeKind.WITHDRAWN, ChangeKind.SKILL_REMOVED, ChangeKind.PROFILE_REMOVED, ChangeKind.TARGET_REMOVED),
     "Fixed": (ChangeKind.EDITORIAL, ChangeKind.EDITED, ChangeKind.SKILL_EDITED, ChangeKind.OUTPUT),
 }
-_DUTIES: Final = frozenset(
+_OBLIGATIONS: Final = frozenset(
     {ChangeKind.ADDED, ChangeKind.FLIPPED, ChangeKind.TIGHTENED, ChangeKind.PROMOTED, ChangeKind.WIDENED}
 )
 
 
 def header(title: str) -> str:
-    """What stands at the top of a new changelog."""
-    return f"# Changelog\n\nWhat changed in the {title}, newest first. Versions follow semantic versioning.\n"
+    """Return the text at the top of a new changelog."""
+    return f"# Changelog\n\nAll changes to the {title}, newest first. Versions follow semantic versioning.\n"
 
 
 def section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, str], notes: str = "") -> str:
-    """The section of one release; without a diff it is the first. `texts` gives the sentence of each rule by id.
+    """Write the section of one release; the first release has no diff. `texts` has the sentence of each rule by id.
 
-    `notes` are the author's own words, which come first.
+    `notes` are the authors' own text, which comes first.
     """
     parts = [f"## [{version}] - {as_of}", ""]
     if notes.strip():
         parts += [notes.strip(), ""]
     if diff is None:
-        parts += [f"The first release: {len(texts):,} rules.", ""]
+        parts += [f"First release: {len(texts):,} rules.", ""]
         return "\n".join(parts)
     return "\n".join([*parts, *_body(diff.changes, texts)])
 
 
 def explained_change(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
-    """What one release of the past changed, in the same words."""
+    """Describe a past release in the same words."""
     if not entry.changes:
-        return f"The first release: {len(texts):,} rules."
+        return f"First release: {len(texts):,} rules."
     return "\n".join(_body(entry.changes, texts)).strip()
 
 
 def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[str]:
-    duties = sorted(duties_in(changes), key=lambda rule_change: rule_change.on or "")
-    if duties:
+    obligations = sorted(duties_in(changes), key=lambda change: change.on or "")
+    if obligations:
         yield from ("### What you must do", "")
-        for duty in duties:
-            yield f"- {_when(duty)}: **{duty.subject}** {sentence(texts.get(duty.subject, duty.new or ''))}"
+        for change in obligations:
+            yield f"- {_when(change)}: **{change.subject}** {sentence(texts.get(change.subject, change.new or ''))}"
         yield ""
     for title, kinds in _SECTIONS.items():
         chosen = [change for change in changes if change.kind in kinds]
         if chosen:
-            yield from (f"### {title}", "", *(f"- {explained_rule_change(one, texts)}" for one in chosen), "")
+            yield from (f"### {title}", "", *(f"- {explained_rule_change(change, texts)}" for change in chosen), "")
 
 
 def duties_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
-    """Yield what readers have to act on: what blocks now and did not, and what will from a day on."""
+    """Yield the changes that readers must act on: rules that are newly blocking, or will be from a future day."""
     for change in changes:
         binding = (change.level or "").startswith("MUST")
-        now = change.kind in _DUTIES and change.bump is Bump.MAJOR and binding
+        now = change.kind in _OBLIGATIONS and change.bump is Bump.MAJOR and binding
         later = change.kind in (ChangeKind.SCHEDULED, ChangeKind.ADDED) and change.on is not None and binding
         if (now or later) and (change.kind is not ChangeKind.SCHEDULED or change.new == "enforced"):
             yield change
@@ -91,19 +91,19 @@ def _when(change: RuleChange) -> str:
 
 
 def explained_rule_change(change: RuleChange, texts: Mapping[str, str]) -> str:
-    """A change in a sentence for somebody who follows the rules."""
+    """Describe a change in one sentence for a reader who follows the rules."""
     text = sentence(texts.get(change.subject, change.new or change.old or ""))
     name = f"**{change.subject}**"
     match change.kind:
         case ChangeKind.ADDED:
-            return f"{name} {text}" + (f" It blocks from {change.on}." if change.on else "")
+            return f"{name} {text}" + (f" Blocking from {change.on}." if change.on else "")
         case ChangeKind.WITHDRAWN:
             instead = f" Follow {change.use_instead} instead." if change.use_instead else ""
-            return f"{name} no longer holds: {sentence(change.old or '')}{instead}"
+            return f"{name} is no longer in force: {sentence(change.old or '')}{instead}"
         case ChangeKind.REWORDED | ChangeKind.FLIPPED | ChangeKind.TIGHTENED | ChangeKind.LOOSENED:
-            return f"{name} {change.why}. Was: {sentence(change.old or '')} Is: {sentence(change.new or '')}"
+            return f"{name} {change.why}. Before: {sentence(change.old or '')} Now: {sentence(change.new or '')}"
         case ChangeKind.WIDENED | ChangeKind.NARROWED:
-            return f"{name} {change.why}. Was: {change.old}. Is: {change.new}. {text}"
+            return f"{name} {change.why}. Before: {change.old}. Now: {change.new}. {text}"
         case ChangeKind.PROMOTED | ChangeKind.DEMOTED | ChangeKind.DEPRECATED | ChangeKind.SCHEDULED:
             return f"{name} {change.why}. {text}"
         case ChangeKind.MOVED if change.new:
@@ -115,48 +115,48 @@ def explained_rule_change(change: RuleChange, texts: Mapping[str, str]) -> str:
 
 
 def sentence(text: str) -> str:
-    """A sentence on one line, with a full stop."""
+    """Return a sentence on one line, with a full stop."""
     line = " ".join(text.split())
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
 def unreleased(existing: str) -> str:
-    """What the authors wrote under `## [Unreleased]`, with plain line ends; empty where they wrote nothing."""
+    """Return the text under `## [Unreleased]` with `\\n` line ends; empty if there is none."""
     plain = existing.replace("\r\n", "\n")
-    found = _unreleased(plain)
-    return plain[found[1] : found[2]].strip() if found else ""
+    offsets = _unreleased_offsets(plain)
+    return plain[offsets[1] : offsets[2]].strip() if offsets else ""
 
 
 def inserted(existing: str, new: str, *, version: str, title: str) -> str:
-    """A changelog with the section of one release added; what stands under `## [Unreleased]` has moved into it.
+    """Add the section of one release to a changelog; the text under `## [Unreleased]` moves into it.
 
-    Every other line stays as it is, line ends included. Raises `CodexError` where the version has a section already.
+    All other lines are kept, including their line ends. Raises `CodexError` if the version already has a section.
     """
     if "\r\n" in existing:
         plain = existing.replace("\r\n", "\n")
-        made = inserted(plain, new.replace("\r\n", "\n"), version=version, title=title)
-        return made.replace("\n", "\r\n")
+        changelog = inserted(plain, new.replace("\r\n", "\n"), version=version, title=title)
+        return changelog.replace("\n", "\r\n")
     existing = existing or header(title)
     headings = _headings(existing)
     if any(heading[1] == version for heading in headings):
-        raise CodexError(f"the changelog has a section {version} already", hint="remove it, or release another version")
-    found = _unreleased(existing)
+        raise CodexError(f"the changelog already has a section {version}", hint="remove it, or release another version")
+    offsets = _unreleased_offsets(existing)
     first = headings[0].start() if headings else len(existing)
-    head, tail = (existing[: found[1]], existing[found[2] :]) if found else (existing[:first], existing[first:])
+    head, tail = (existing[: offsets[1]], existing[offsets[2] :]) if offsets else (existing[:first], existing[first:])
     rest = tail.lstrip("\n")
     return f"{head.rstrip()}\n\n{new.rstrip()}\n" + (f"\n{rest}" if rest else "")
 
 
-def _unreleased(text: str) -> tuple[int, int, int] | None:
-    """Where the heading of what is not released starts and ends, and where its text ends."""
+def _unreleased_offsets(text: str) -> tuple[int, int, int] | None:
+    """Return the start and end of the `Unreleased` heading and the end of its text."""
     headings = _headings(text)
-    for number, one in enumerate(headings):
-        if one[1].lower() == "unreleased":
+    for number, heading in enumerate(headings):
+        if heading[1].lower() == "unreleased":
             end = headings[number + 1].start() if number + 1 < len(headings) else len(text)
-            return one.start(), one.end(), end
+            return heading.start(), heading.end(), end
     return None
 
 
 def _headings(text: str) -> Sequence[re.Match[str]]:
-    """The headings of releases, less those that stand in fenced code."""
+    """Return the headings of releases, without those in fenced code."""
     return list(_HEADING.finditer(_FENCE.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)))

@@ -1,6 +1,6 @@
-"""A compiled codex as whoever receives it has it: its files, and its rules, from which fragments are made.
+"""A compiled codex as its receivers load it: its files, and its rules, from which fragments are made.
 
-The sources are not needed: what a repository of any profile gets follows from the manifest and the statements.
+The sources are not needed: the manifest and the statements determine the output for a repository of any profile.
 """
 
 import json
@@ -22,9 +22,9 @@ _NOWHERE = Span(1, 1, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LoadedBundle:
-    """A compiled codex. `tree` is the digest that its manifest gives for all files, `files` are by path.
+    """A compiled codex. `tree` is the digest of all files in its manifest, `files` are by path.
 
-    Equal is only what is the same object, so that what follows from a codex can be remembered by it.
+    Compared by identity, so that derived values can be cached by their codex.
     """
 
     version: str
@@ -33,31 +33,31 @@ class LoadedBundle:
     shelf: SkillIndex
     targets: tuple[str, ...]
     skills: Mapping[str, str]
-    """By skill, the version in which it last changed."""
+    """The version in which each skill last changed, by skill name."""
     aliases: Mapping[str, str]
-    """By a name that a skill had, the one it has."""
+    """The current name of each renamed skill, by former name."""
     history: tuple[ReleaseEntry, ...]
     files: Mapping[str, Artifact]
     signatures: Mapping[str, bytes] = field(default_factory=dict)
-    """The signatures over its manifest, by their endings."""
+    """The signatures of its manifest, by suffix."""
     signer: str = ""
-    """Who signed it, as a lock pins it; empty where nobody looked."""
+    """The signer, as a lock pins it; empty if signatures were not checked."""
 
     def fragments(
         self, profile: Profile | None, *, without: Sequence[str] = (), parts: Parts | None = None
     ) -> tuple[Fragment, ...]:
-        """What stands in AGENTS.md for a profile (None is every rule), leaving out the rules `without` names.
+        """Make the fragments for a profile (None is every rule), without the rules whose ids are in `without`.
 
-        With `parts`, packages have one of their own where their rules differ.
+        With `parts`, packages have fragments where their rules differ.
         """
-        shelf = self.shelf
+        index = self.shelf
         if without:
-            shelf = SkillIndex.of([_without(skill, frozenset(without)) for skill in shelf.skills])
-        return fragments("repository", profile, shelf, self.config, parts)
+            index = SkillIndex.of([_without_rules(skill, frozenset(without)) for skill in index.skills])
+        return fragments("repository", profile, index, self.config, parts)
 
 
 def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
-    """Read a compiled codex whose digests were checked. Raises `CodexError` where its parts do not fit together."""
+    """Read a compiled codex whose digests were checked. Raises `CodexError` if its files are inconsistent."""
     by_path = {file.path: file for file in files}
     try:
         manifest, statements, changes = (
@@ -67,16 +67,16 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
             version=manifest["version"],
             tree=manifest["tree"],
             config=_config(manifest),
-            shelf=_shelf(manifest, statements),
+            shelf=_skill_index(manifest, statements),
             targets=tuple(manifest["targets"]),
-            skills={one["name"]: one["version"] for one in manifest["skills"]},
-            aliases={old: one["name"] for one in manifest["skills"] for old in one["formerly"]},
+            skills={skill["name"]: skill["version"] for skill in manifest["skills"]},
+            aliases={alias: skill["name"] for skill in manifest["skills"] for alias in skill["formerly"]},
             history=entries(changes["releases"]),
             files=by_path,
         )
     except (LookupError, TypeError, ValueError, RecursionError) as error:
-        message = f"the parts of the bundle do not fit together: {type(error).__name__}: {error}"
-        raise CodexError(message, hint="build or fetch it again") from error
+        message = f"the files of the bundle are inconsistent: {type(error).__name__}: {error}"
+        raise CodexError(message, hint="build or download it again") from error
 
 
 def _config(manifest: Mapping[str, Any]) -> Config:
@@ -85,7 +85,7 @@ def _config(manifest: Mapping[str, Any]) -> Config:
         title=manifest["title"],
         priority=tuple(manifest["priority"]),
         budgets=Budgets(**manifest["budgets"]),
-        profiles={name: _profile(one) for name, one in manifest["profiles"].items()},
+        profiles={name: _profile(row) for name, row in manifest["profiles"].items()},
         declared=True,
     )
 
@@ -94,22 +94,24 @@ def _profile(data: Mapping[str, Any]) -> Profile:
     return Profile(**{key: tuple(words) for key, words in data.items()})
 
 
-def _shelf(manifest: Mapping[str, Any], statements: Mapping[str, Any]) -> SkillIndex:
+def _skill_index(manifest: Mapping[str, Any], statements: Mapping[str, Any]) -> SkillIndex:
     rules: dict[str, list[PlacedRule]] = {}
-    for document in sorted(statements["documents"], key=lambda statement: str(statement["path"])):
+    for document in sorted(statements["documents"], key=lambda document: str(document["path"])):
         standard = _standard(document)
-        rules.setdefault(document["skill"], []).extend(_rule(one, standard) for one in document["statements"])
+        rules.setdefault(document["skill"], []).extend(
+            _rule(statement, standard) for statement in document["statements"]
+        )
     skills = [
         Skill(
-            name=one["name"],
-            key=one["key"],
-            title=one["title"],
-            description=one["description"],
+            name=skill["name"],
+            key=skill["key"],
+            title=skill["title"],
+            description=skill["description"],
             overview="",
-            rules=tuple(rules.get(one["name"], ())),
-            index=one["index"],
+            rules=tuple(rules.get(skill["name"], ())),
+            index=skill["index"],
         )
-        for one in manifest["skills"]
+        for skill in manifest["skills"]
     ]
     return SkillIndex.of(skills)
 
@@ -126,21 +128,21 @@ def _standard(document: Mapping[str, Any]) -> Standard:
     )
 
 
-def _rule(one: Mapping[str, Any], standard: Standard) -> PlacedRule:
-    scope = one["applies_to"]
+def _rule(statement: Mapping[str, Any], standard: Standard) -> PlacedRule:
+    scope = statement["applies_to"]
     rule = Rule(
-        id=one["id"],
-        slug=one["slug"],
-        level=Level(one["level"]),
-        statement=one["text"],
+        id=statement["id"],
+        slug=statement["slug"],
+        level=Level(statement["level"]),
+        statement=statement["text"],
         span=_NOWHERE,
         form=Form.HEADING,
-        status=DatedStatus(status=Status(one["status"])),
+        status=DatedStatus(status=Status(statement["status"])),
     )
     return PlacedRule(
         rule=rule,
         standard=standard,
-        status=Status(one["status"]),
+        status=Status(statement["status"]),
         scope=Scope(
             languages=tuple(scope["languages"]),
             technologies=tuple(scope["technologies"]),
@@ -150,5 +152,5 @@ def _rule(one: Mapping[str, Any], standard: Standard) -> PlacedRule:
     )
 
 
-def _without(skill: Skill, left_out: frozenset[str]) -> Skill:
-    return replace(skill, rules=tuple(rule for rule in skill.rules if rule.rule.id not in left_out))
+def _without_rules(skill: Skill, ids: frozenset[str]) -> Skill:
+    return replace(skill, rules=tuple(rule for rule in skill.rules if rule.rule.id not in ids))

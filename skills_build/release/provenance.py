@@ -1,7 +1,7 @@
-"""Where a bundle came from, as an in-toto statement with a SLSA provenance predicate.
+"""The origin of a bundle, as an in-toto statement with a SLSA provenance predicate.
 
 Formats: in-toto Attestation Framework, Statement v1 (github.com/in-toto/attestation, spec/v1/statement.md), and SLSA
-Provenance v1 (slsa.dev/spec/v1.0/provenance). It names no time, so that the same release has the same bytes.
+Provenance v1 (slsa.dev/spec/v1.0/provenance). It contains no time, so that the same release has the same bytes.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ BUILD_TYPE: Final = "urn:codexc:build:1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What a bundle was made from and by what: a commit, the address of its repository, who ran the build."""
+    """The inputs of a bundle: a commit, the address of its repository, and the builder."""
 
     commit: str | None = None
     repository: str | None = None
@@ -27,7 +27,7 @@ class Origin:
 
 
 def provenance(manifest: Mapping[str, Any], digests: Mapping[str, str], origin: Origin) -> bytes:
-    """Write the statement for files given by name with their sha256."""
+    """Write the statement for files, given as sha256 by name."""
     sources: list[dict[str, object]] = []
     if origin.commit:
         address = f"git+{origin.repository}" if origin.repository else f"urn:codexc:codex:{manifest['namespace']}"

@@ -1,6 +1,6 @@
-"""codex.releases.json: the record that `codexc release` keeps beside the standards.
+"""codex.releases.json: the record that `codexc release` keeps next to the standards.
 
-Its contract is `releases.schema.json`. Builds read it to number skills; nobody edits it by hand.
+Its contract is `releases.schema.json`. Builds read it to set the versions of skills; it is not edited by hand.
 """
 
 import json
@@ -16,23 +16,25 @@ SCHEMA: Final = "urn:codexc:schema:releases:1"
 
 
 def load_record(data: bytes, *, schema: str) -> Released:
-    """Read a record; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged."""
+    """Read a record; `schema` is the text of its JSON Schema. Raises `CodexError` if it is damaged."""
     hint = f"restore `{RECORD}` from the last release's commit; it is not written by hand"
     try:
-        found: Any = json.loads(data)
+        record: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise CodexError(f"`{RECORD}` is no JSON: {error}", hint=hint) from error
-    wrong = violations(schema, found)
-    if wrong:
-        place = ".".join(str(part) for part in wrong[0].key) or "its top"
-        raise CodexError(f"`{RECORD}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    history = entries(found["releases"])
+        raise CodexError(f"`{RECORD}` is not JSON: {error}", hint=hint) from error
+    errors = violations(schema, record)
+    if errors:
+        place = ".".join(str(part) for part in errors[0].key) or "its top"
+        raise CodexError(f"`{RECORD}` is damaged at {place}: {errors[0].message}", hint=hint)
+    history = entries(record["releases"])
     return Released(
         version=history[0].version,
         as_of=history[0].as_of,
-        commit=found["commit"],
-        tree=found["tree"],
-        skills={name: ReleasedSkill(version=one["version"], tree=one["tree"]) for name, one in found["skills"].items()},
+        commit=record["commit"],
+        tree=record["tree"],
+        skills={
+            name: ReleasedSkill(version=row["version"], tree=row["tree"]) for name, row in record["skills"].items()
+        },
         history=history,
     )
 

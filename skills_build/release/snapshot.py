@@ -1,4 +1,4 @@
-"""One edition of a codex as facts that can be compared: read from the manifest and the statements that it came with."""
+"""One version of a codex as facts that can be compared, read from its manifest and statements."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from skills_build.model.standard import Level, Scope, Status
 from skills_build.schema import violations
 
 PARTS: Final = {"manifest.json": "manifest", "statements.json": "statements", "changes.json": "changes"}
-"""The files that describe an edition, and the schemas they follow."""
+"""The files that describe a version, and the names of their schemas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFacts:
-    """What two editions of a rule are compared by. `next` is the status it will have and the day from which it does."""
+    """The facts by which two versions of a rule are compared. `next` is a scheduled status and its first day."""
 
     id: str
     level: Level
@@ -25,10 +25,10 @@ class RuleFacts:
     next: tuple[Status, str] | None
     text: str
     labels: tuple[tuple[str, str], ...]
-    """Those labelled parts that say what is demanded: when, use, instead of, except."""
+    """The labelled parts that belong to the demand: when, use, instead of, except."""
     scope: Scope
     digest: str
-    """Of every word."""
+    """Digest of every word."""
     contract: str
     skill: str
     attested: bool
@@ -38,7 +38,7 @@ class RuleFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillFacts:
-    """What two editions of a skill are compared by."""
+    """The facts by which two versions of a skill are compared."""
 
     name: str
     key: str
@@ -51,7 +51,7 @@ class SkillFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodexSnapshot:
-    """One edition. Everything is by id or name; `tombstones` gives the id that replaces a withdrawn one, if any."""
+    """One version. Mappings are by id or name; `tombstones` has the id that replaces a withdrawn one, if any."""
 
     namespace: str
     version: str
@@ -64,31 +64,31 @@ class CodexSnapshot:
     profiles: frozenset[str]
     targets: frozenset[str]
     released: Released
-    """What a build that follows this edition starts from."""
+    """The input of a build that follows this version."""
 
 
 def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, name: str) -> CodexSnapshot:
-    """Read an edition from its files by path; `name` is what messages call it, `schemas` are texts by name.
+    """Read a version from its files by path; `name` is its name in messages, `schemas` are texts by name.
 
-    Raises `CodexError` where a file is missing or breaks its schema.
+    Raises `CodexError` if a file is missing or violates its schema.
     """
     data = {path: _checked(files, path, schemas[kind], name) for path, kind in PARTS.items()}
-    manifest, written = data["manifest.json"], data["statements.json"]
-    statements = {one["id"]: one for document in written["documents"] for one in document["statements"]}
-    missing = [one["id"] for one in manifest["rules"] if one["id"] not in statements]
+    manifest, documents = data["manifest.json"], data["statements.json"]["documents"]
+    statements = {statement["id"]: statement for document in documents for statement in document["statements"]}
+    missing = [rule["id"] for rule in manifest["rules"] if rule["id"] not in statements]
     if missing:
-        raise CodexError(f"{name}: the manifest knows {missing[0]}, statements.json does not", hint="build it again")
-    skills = {one["name"]: _skill(one) for one in manifest["skills"]}
+        raise CodexError(f"{name}: {missing[0]} is in manifest.json but not in statements.json", hint="build it again")
+    skills = {skill["name"]: _skill(skill) for skill in manifest["skills"]}
     return CodexSnapshot(
         namespace=manifest["namespace"],
         version=manifest["version"],
         as_of=manifest["as_of"],
         tree=manifest["tree"],
-        rules={one["id"]: _rule(one, statements[one["id"]]) for one in manifest["rules"]},
-        tombstones={one["id"]: one["use_instead"] for one in manifest["tombstones"]},
+        rules={rule["id"]: _rule(rule, statements[rule["id"]]) for rule in manifest["rules"]},
+        tombstones={tombstone["id"]: tombstone["use_instead"] for tombstone in manifest["tombstones"]},
         drafts=frozenset(manifest["drafts"]),
         skills=skills,
-        profiles=frozenset(one["profile"] for one in manifest["fragments"]),
+        profiles=frozenset(fragment["profile"] for fragment in manifest["fragments"]),
         targets=frozenset(manifest["targets"]),
         released=Released(
             version=manifest["version"],
@@ -101,26 +101,26 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
 
 
 def _checked(files: Mapping[str, bytes], path: str, schema: str, name: str) -> Any:
-    hint = "name a folder that `codexc build` wrote, a released bundle or a git ref"
+    hint = "name a folder written by `codexc build`, a released bundle or a git ref"
     if path not in files:
-        raise CodexError(f"{name} holds no {path}", hint=hint)
+        raise CodexError(f"{name} does not contain {path}", hint=hint)
     try:
         data = json.loads(files[path])
     except (ValueError, RecursionError) as error:
-        raise CodexError(f"{name}: {path} is no JSON: {error}", hint=hint) from error
-    wrong = violations(schema, data)
-    if wrong:
-        place = ".".join(str(part) for part in wrong[0].key) or "its top"
-        raise CodexError(f"{name}: {path} breaks its schema at {place}: {wrong[0].message}", hint=hint)
+        raise CodexError(f"{name}: {path} is not JSON: {error}", hint=hint) from error
+    errors = violations(schema, data)
+    if errors:
+        place = ".".join(str(part) for part in errors[0].key) or "its top"
+        raise CodexError(f"{name}: {path} violates its schema at {place}: {errors[0].message}", hint=hint)
     return data
 
 
-def _rule(one: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
+def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
     scope, later = statement["applies_to"], statement["next"]
     return RuleFacts(
-        id=one["id"],
-        level=Level(one["level"]),
-        status=Status(one["status"]),
+        id=rule["id"],
+        level=Level(rule["level"]),
+        status=Status(rule["status"]),
         next=(Status(later["status"]), later["on"]) if later else None,
         text=statement["text"],
         labels=tuple((name, statement[name] or "") for name in ("when", "use", "instead_of", "except")),
@@ -130,22 +130,22 @@ def _rule(one: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
             paths=tuple(scope["paths"]),
             when=scope["when"],
         ),
-        digest=one["text"],
-        contract=one["contract"],
-        skill=one["skill"],
-        attested=one["change"] == "editorial",
-        source=one["source"],
-        line=one["source_line"],
+        digest=rule["text"],
+        contract=rule["contract"],
+        skill=rule["skill"],
+        attested=rule["change"] == "editorial",
+        source=rule["source"],
+        line=rule["source_line"],
     )
 
 
-def _skill(one: Mapping[str, Any]) -> SkillFacts:
+def _skill(skill: Mapping[str, Any]) -> SkillFacts:
     return SkillFacts(
-        name=one["name"],
-        key=one["key"],
-        description=one["description"],
-        version=one["version"],
-        tree=one["tree"],
-        formerly=tuple(one["formerly"]),
-        index=one["index"],
+        name=skill["name"],
+        key=skill["key"],
+        description=skill["description"],
+        version=skill["version"],
+        tree=skill["tree"],
+        formerly=tuple(skill["formerly"]),
+        index=skill["index"],
     )

@@ -1,6 +1,6 @@
-"""Checks a bundle against what its manifest and its provenance say of it, and names every file that is wrong.
+"""Verifies a bundle against its manifest and its provenance, and reports every file that does not match.
 
-Works on bytes that somebody read; needs no network. Signatures are checked by whoever has the keys.
+Works on bytes and needs no network. Signatures are verified by the caller, who has the keys.
 """
 
 import json
@@ -20,7 +20,7 @@ from skills_build.schema import violations
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with one file. Both texts quote what others wrote: what is not printable in them is escaped."""
+    """A problem of one file. Both texts may quote untrusted input, so characters that are not printable are escaped."""
 
     path: str
     message: str
@@ -31,12 +31,12 @@ class Fault:
 
 
 def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleCheck:
-    """A bundle that was checked: what is wrong, and what it holds. Without a manifest nothing else is known."""
+    """The result of a verification: the problems and the content. Without a manifest, there is no content."""
 
     faults: tuple[Fault, ...]
     manifest: Mapping[str, Any] | None = None
@@ -46,9 +46,9 @@ class BundleCheck:
 
 
 def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False) -> BundleCheck:
-    """Check the files of a bundle's folder by name. `schema` is the text of the manifest's.
+    """Verify the files of a bundle's folder, given by name. `schema` is the text of the manifest's JSON Schema.
 
-    `alone` says that there is only the archive of everything: then its own manifest vouches for it.
+    With `alone`, the only file is the archive of everything, which is verified against the manifest in it.
     """
     if alone:
         return _check_archive(next(iter(files)), next(iter(files.values())), schema)
@@ -56,43 +56,43 @@ def check_bundle(files: Mapping[str, bytes], *, schema: str, alone: bool = False
     if manifest is None:
         return BundleCheck(faults=faults)
     if "release" not in manifest:
-        return BundleCheck(faults=(Fault(path=MANIFEST, message="is that of a build, not of a release"),))
+        return BundleCheck(faults=(Fault(path=MANIFEST, message="belongs to a build, not to a release"),))
     return _check_folder(files, manifest)
 
 
 def _check_archive(name: str, data: bytes, schema: str) -> BundleCheck:
-    """Check an archive by the manifest that is in it."""
+    """Verify an archive against the manifest in it."""
     damage: tuple[Fault, ...] = ()
     try:
         inside = unpack(data, name=name)
     except CodexError as error:
         inside, damage = read_damaged(data), (Fault(path=name, message=error.message),)
-    manifest, faults = read_manifest(next((one.data for one in inside if one.path == MANIFEST), None), schema)
+    manifest, faults = read_manifest(next((file.data for file in inside if file.path == MANIFEST), None), schema)
     if manifest is None:
         return BundleCheck(faults=damage or faults)
-    found = check_files(inside, manifest)
-    return BundleCheck(faults=(*damage, *found), manifest=manifest, files=() if damage else inside)
+    mismatches = check_files(inside, manifest)
+    return BundleCheck(faults=(*damage, *mismatches), manifest=manifest, files=() if damage else inside)
 
 
 def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | None, tuple[Fault, ...]]:
-    """A manifest that keeps its schema, or what is wrong with it."""
+    """Read a manifest and validate it by its schema; None and the problems if it is invalid."""
     if data is None:
         return None, (Fault(path=MANIFEST, message="is missing"),)
     try:
-        found = json.loads(data)
+        manifest = json.loads(data)
     except (ValueError, RecursionError) as error:
-        return None, (Fault(path=MANIFEST, message=f"is no JSON: {error}"),)
-    wrong = violations(schema, found)
-    if wrong:
-        place = ".".join(str(part) for part in wrong[0].key) or "its top"
-        return None, (Fault(path=MANIFEST, message=f"breaks its schema at {place}: {wrong[0].message}"),)
-    return found, ()
+        return None, (Fault(path=MANIFEST, message=f"is not JSON: {error}"),)
+    errors = violations(schema, manifest)
+    if errors:
+        place = ".".join(str(part) for part in errors[0].key) or "its top"
+        return None, (Fault(path=MANIFEST, message=f"violates its schema at {place}: {errors[0].message}"),)
+    return manifest, ()
 
 
 def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> BundleCheck:
     whole = f"{folder_name(manifest['namespace'], manifest['version'])}.tar.gz"
-    archives = {one["file"]: one["sha256"] for one in manifest["release"]["archives"].values()}
-    faults = [*_archives(files, archives)]
+    archives = {archive["file"]: archive["sha256"] for archive in manifest["release"]["archives"].values()}
+    faults = [*_archive_faults(files, archives)]
     inside: tuple[Artifact, ...] = ()
     if whole not in files:
         faults.append(Fault(path=whole, message="is missing"))
@@ -100,16 +100,20 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
         try:
             inside = unpack(files[whole], name=whole)
         except CodexError as error:
-            faults += _within(whole, read_damaged(files[whole]), manifest) or [Fault(path=whole, message=error.message)]
+            faults += _content_faults(whole, read_damaged(files[whole]), manifest) or [
+                Fault(path=whole, message=error.message)
+            ]
         else:
-            faults += _within(whole, inside, manifest)
+            faults += _content_faults(whole, inside, manifest)
             if next((artifact.data for artifact in inside if artifact.path == MANIFEST), None) != files[MANIFEST]:
-                faults.append(Fault(path=f"{whole}: {MANIFEST}", message="is not the manifest beside the archive"))
-    wrong = {fault.path.partition(": ")[0] for fault in faults}
-    faults += [one for one in _provenance(files, manifest) if one.path not in wrong]
-    known = {MANIFEST, PROVENANCE, whole, *archives}
-    known |= {name + ending for name in (MANIFEST, PROVENANCE) for ending in SIGNATURES}
-    faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - known)]
+                faults.append(
+                    Fault(path=f"{whole}: {MANIFEST}", message="differs from the manifest next to the archive")
+                )
+    reported = {fault.path.partition(": ")[0] for fault in faults}
+    faults += [fault for fault in _provenance_faults(files, manifest) if fault.path not in reported]
+    expected = {MANIFEST, PROVENANCE, whole, *archives}
+    expected |= {name + suffix for name in (MANIFEST, PROVENANCE) for suffix in SIGNATURES}
+    faults += [Fault(path=name, message="does not belong to the bundle") for name in sorted(set(files) - expected)]
     return BundleCheck(
         faults=tuple(faults),
         manifest=manifest,
@@ -119,99 +123,111 @@ def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Bu
     )
 
 
-def _within(whole: str, inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong with the files of the archive `whole`."""
-    return [Fault(path=f"{whole}: {file.path}", message=file.message) for file in check_files(inside, manifest)]
+def _content_faults(whole: str, inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> list[Fault]:
+    """Return the problems of the files in the archive `whole`."""
+    return [Fault(path=f"{whole}: {fault.path}", message=fault.message) for fault in check_files(inside, manifest)]
 
 
-def _archives(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:
+def _archive_faults(files: Mapping[str, bytes], archives: Mapping[str, str]) -> Iterator[Fault]:
     for name, digest in sorted(archives.items()):
         if name not in files:
             yield Fault(path=name, message="is missing")
         elif sha256(files[name]) != digest:
-            yield Fault(path=name, message=f"has another digest than the manifest says: {sha256(files[name])}")
+            yield Fault(path=name, message=_mismatch(files[name], digest))
+
+
+def _mismatch(data: bytes, expected: str) -> str:
+    return f"checksum mismatch (got {sha256(data)}, expected {expected})"
 
 
 def check_files(inside: Sequence[Artifact], manifest: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """Check unpacked files, the manifest among them or not, against a manifest: of a release, or of a build."""
+    """Verify unpacked files against the manifest of a release or of a build."""
     present = {artifact.path: artifact for artifact in inside if artifact.path != MANIFEST}
-    faults = [Fault(path=path, message=f"is refused: {wrong}") for path in present if (wrong := bundle_fault(path))]
-    faults += _listed(present, manifest["release"]["files"]) if "release" in manifest else _built(present, manifest)
+    faults = [Fault(path=path, message=f"is refused: {reason}") for path in present if (reason := bundle_fault(path))]
+    faults += (
+        _release_faults(present, manifest["release"]["files"])
+        if "release" in manifest
+        else _build_faults(present, manifest)
+    )
     if not faults and tree_digest(present.values()) != manifest["tree"]:
-        faults.append(Fault(path=MANIFEST, message="gives another digest for the whole tree than its files have"))
+        faults.append(
+            Fault(path=MANIFEST, message="tree digest mismatch: the files do not have the digest in the manifest")
+        )
     if not faults:
-        faults += _skills(present, manifest)
+        faults += _skill_faults(present, manifest)
     return tuple(faults)
 
 
-def _listed(present: Mapping[str, Artifact], listed: Mapping[str, Mapping[str, str]]) -> Iterator[Fault]:
+def _release_faults(present: Mapping[str, Artifact], listed: Mapping[str, Mapping[str, str]]) -> Iterator[Fault]:
     for path in sorted({*present, *listed}):
         if path not in present:
             yield Fault(path=path, message="is missing")
         elif path not in listed:
             yield Fault(path=path, message="is not in the manifest")
         elif sha256(present[path].data) != listed[path]["sha256"]:
-            yield Fault(path=path, message=f"has another digest: {sha256(present[path].data)}")
+            yield Fault(path=path, message=_mismatch(present[path].data, listed[path]["sha256"]))
         elif f"{present[path].mode:04o}" != listed[path]["mode"]:
             yield Fault(path=path, message=f"has mode {present[path].mode:04o}, not {listed[path]['mode']}")
 
 
-def _built(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
-    """Check what the manifest of a mere build lists: skills and fragments. Other files count in the tree's digest."""
+def _build_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+    """Verify what the manifest of a build lists: skills and fragments. The tree digest covers other files."""
     listed = {
-        f"skills/{one['name']}/{path}": digest for one in manifest["skills"] for path, digest in one["files"].items()
+        f"skills/{skill['name']}/{path}": digest
+        for skill in manifest["skills"]
+        for path, digest in skill["files"].items()
     }
-    listed |= {one["path"]: one["sha256"] for one in manifest["fragments"]}
+    listed |= {fragment["path"]: fragment["sha256"] for fragment in manifest["fragments"]}
     for path, digest in sorted(listed.items()):
         if path not in present:
             yield Fault(path=path, message="is missing")
         elif sha256(present[path].data) != digest:
-            yield Fault(path=path, message=f"has another digest: {sha256(present[path].data)}")
+            yield Fault(path=path, message=_mismatch(present[path].data, digest))
 
 
-def _skills(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+def _skill_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
     for skill in manifest["skills"]:
         if tree_digest(present.values(), under=f"skills/{skill['name']}") != skill["tree"]:
-            message = f"gives another digest for the skill {skill['name']} than its files have"
+            message = f"tree digest mismatch for the skill {skill['name']}"
             yield Fault(path=MANIFEST, message=message)
 
 
-def _provenance(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[Fault]:
+def _provenance_faults(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Iterator[Fault]:
     data = files.get(PROVENANCE)
     if data is None:
         yield Fault(path=PROVENANCE, message="is missing")
         return
     try:
         statement = json.loads(data)
-        subjects = {str(one["name"]): one["digest"]["sha256"] for one in statement["subject"]}
+        subjects = {str(subject["name"]): subject["digest"]["sha256"] for subject in statement["subject"]}
         definition = statement["predicate"]["buildDefinition"]
         parameters, sources = {**definition["externalParameters"]}, definition["resolvedDependencies"]
         commit = sources[0]["digest"]["gitCommit"] if sources else None
         kinds = (statement["_type"], statement["predicateType"])
-        form = provenance(manifest, subjects, _origin(statement, commit))
+        canonical = provenance(manifest, subjects, _origin(statement, commit))
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
-        yield Fault(path=PROVENANCE, message="is no in-toto statement with a SLSA v1 predicate")
+        yield Fault(path=PROVENANCE, message="is not an in-toto statement with a SLSA v1 predicate")
         return
-    faults = [] if kinds == (STATEMENT, PREDICATE) else ["is no in-toto statement with a SLSA v1 predicate"]
+    faults = [] if kinds == (STATEMENT, PREDICATE) else ["is not an in-toto statement with a SLSA v1 predicate"]
     for name, digest in sorted(subjects.items()):
         if name not in files:
-            yield Fault(path=name, message="is missing, the provenance names it")
+            yield Fault(path=name, message="is missing, but listed in the provenance")
         elif sha256(files[name]) != digest:
-            yield Fault(path=name, message="has another digest than the provenance says")
-    strangers = sorted(name for name in set(files) - set(subjects) if name.endswith(".tar.gz") or name == MANIFEST)
-    faults += [f"does not vouch for {name}" for name in strangers]
+            yield Fault(path=name, message="does not match its checksum in the provenance")
+    unlisted = sorted(name for name in set(files) - set(subjects) if name.endswith(".tar.gz") or name == MANIFEST)
+    faults += [f"does not list {name}" for name in unlisted]
     for key in ("namespace", "version", "as_of"):
         if parameters.get(key) != manifest[key]:
-            faults.append(f"speaks of another {key} than the manifest")
+            faults.append(f"has a different {key} than the manifest")
     if commit != manifest["release"]["commit"]:
-        faults.append("speaks of another commit than the manifest")
-    if not faults and data != form:
-        faults.append("is not in the one form that a provenance has, or speaks of another tree than the manifest")
+        faults.append("has a different commit than the manifest")
+    if not faults and data != canonical:
+        faults.append("is not in canonical form, or has a different tree than the manifest")
     yield from (Fault(path=PROVENANCE, message=message) for message in faults)
 
 
 def _origin(statement: Mapping[str, Any], commit: str | None) -> Origin:
-    """Where a statement says that the bundle is from, for which only its signature vouches."""
+    """Read the origin from a statement; only its signature proves it."""
     sources = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
     builder = statement["predicate"]["runDetails"]["builder"]
     start, _, repository = (sources[0]["uri"] if sources else "").partition("git+")
@@ -221,5 +237,5 @@ def _origin(statement: Mapping[str, Any], commit: str | None) -> Origin:
         "generator": builder["version"]["codexc"],
     }
     if not all(isinstance(text, str) for text in texts.values()):
-        raise TypeError("the origin is no text")
+        raise TypeError("the origin is not text")
     return Origin(commit=commit, **texts)

@@ -4,19 +4,22 @@ markdown-it knows the lines of a block but not the columns of what is inside it.
 each code span, link, autolink and piece of HTML records the offsets it was read from; nothing is searched for twice.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Link
 from skills_build.source.document import Block, HtmlComment, Inline
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 _SPECIAL: Final = re.compile(r"[`\[<]")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
@@ -72,6 +75,8 @@ def parse_markdown(lines: Sequence[str], *, shared: str = "") -> ParsedMarkdown:
 
 @cache
 def _engine() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     engine = MarkdownIt("commonmark").enable("table")
     engine.validateLink = _is_link  # type: ignore[method-assign]
     engine.core.ruler.disable(["inline", "text_join"])
@@ -87,7 +92,7 @@ def _is_link(url: str) -> bool:
     return True
 
 
-_Rule = Callable[[StateInline, bool], bool]
+_Rule = Callable[["StateInline", bool], bool]
 
 
 def _wrap(engine: MarkdownIt, name: str, wrapper: Callable[[_Rule], _Rule]) -> None:

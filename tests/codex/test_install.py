@@ -214,5 +214,5 @@ def test_a_damaged_bundle_is_not_installed(repository: Path, tmp_path: Path) -> 
     before = listing(repository)
     run = codexc("install", copy, "--into", repository)
     assert run.code == 2
-    assert "skills/eng-go/SKILL.md has another digest" in run.err
+    assert "skills/eng-go/SKILL.md: checksum mismatch" in run.err
     assert listing(repository) == before

@@ -192,7 +192,7 @@ def test_a_damaged_bundle_is_not_published(repository: Goal, bundles: Bundles, t
     archive.write_bytes(bytes(data))
     run = publish(copy, repository)
     assert run.code == 2
-    assert "has another digest" in run.err
+    assert "checksum mismatch" in run.err
     assert "codexc verify" in run.err
     assert repository.state() == {}
 

@@ -62,8 +62,8 @@ def test_the_first_release_is_1_0_0(codex: Codex) -> None:
         "commit what was written, and tag it codex-v1.0.0\n"
     )
     assert changelog(codex) == (
-        "# Changelog\n\nWhat changed in the Acme codex, newest first. Versions follow semantic versioning.\n\n"
-        "## [1.0.0] - 2026-11-23\n\nThe first release: 4 rules.\n"
+        "# Changelog\n\nAll changes to the Acme codex, newest first. Versions follow semantic versioning.\n\n"
+        "## [1.0.0] - 2026-11-23\n\nFirst release: 4 rules.\n"
     )
     assert set(contents(codex.bundle("1.0.0"))) == {
         "acme-1.0.0.tar.gz",
@@ -163,7 +163,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     release = manifest(released.bundle("1.0.1"))["release"]
     assert (release["previous"], release["bump"]) == ("1.0.0", "patch")
     assert changelog(released).index("## [1.0.1]") < changelog(released).index("## [1.0.0]")
-    assert "### Fixed\n\n- **SVC-1**: the text around the demand differs" in changelog(released)
+    assert "### Fixed\n\n- **SVC-1**: the text around the demand changed" in changelog(released)
 
 
 def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
@@ -265,7 +265,7 @@ def test_commit_commits_what_was_written_and_nothing_else(codex: Codex) -> None:
     codex.release("--commit", "--allow-dirty")
     assert codex.git("status", "--short") == "A  other.txt"
     assert codex.git("tag", "--list") == ""
-    assert codex.git("log", "-1", "--format=%B").strip() == "Release Acme codex 1.0.0\n\nThe first release: 4 rules."
+    assert codex.git("log", "-1", "--format=%B").strip() == "Release Acme codex 1.0.0\n\nFirst release: 4 rules."
     names = set(codex.git("show", "--name-only", "--format=").splitlines())
     beside = {"standards/CHANGELOG.md", "standards/codex.releases.json", "standards/codex.ids.lock"}
     beside |= {".claude-plugin/marketplace.json"}
@@ -379,18 +379,18 @@ def test_a_changelog_that_has_the_version_stops_the_release(codex: Codex) -> Non
     before = listing(codex.root)
     run = codex.run("release")
     assert run.code == 2
-    assert "the changelog has a section 1.0.0 already" in run.err
+    assert "the changelog already has a section 1.0.0" in run.err
     assert listing(codex.root) == before
 
 
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "is damaged at its top"),
         ("{}", "is damaged at its top"),
-        ("[" * 200_000, "is no JSON"),
-        ("", "is no JSON"),
+        ("[" * 200_000, "is not JSON"),
+        ("", "is not JSON"),
     ],
 )
 def test_a_damaged_record_is_said_to_be_damaged(released: Codex, damage: str, said: str) -> None:

@@ -106,7 +106,7 @@ def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
     assert verify(out).err == f"{out} is 1.0.0 as it was made: {len(contents(out))} files\n"
     extra = out / "skills/acme-data/extra.md"
     extra.write_text("more\n")
-    assert wrong(out) == ["manifest.json: gives another digest for the whole tree than its files have"]
+    assert wrong(out) == ["manifest.json: tree digest mismatch: the files do not have the digest in the manifest"]
     extra.unlink()
     (out / SKILL).unlink()
     assert wrong(out) == [f"{SKILL}: is missing"]
@@ -172,8 +172,8 @@ def test_a_flipped_byte_is_found_anywhere(bundle: Path) -> None:
                 faults = check_bundle(files, schema=schema("manifest")).faults
                 named = [fault.path.startswith(name) for fault in faults]
                 if name == "provenance.json":  # where it gives the digest of another file, both may be wrong
-                    named += ["than the provenance says" in fault.message for fault in faults]
-                    named += ["the provenance names it" in fault.message for fault in faults]
+                    named += ["its checksum in the provenance" in fault.message for fault in faults]
+                    named += ["but listed in the provenance" in fault.message for fault in faults]
                     named += [unsigned(data, at)]
                 assert any(named), (name, at, bit, faults)
         files[name] = data
@@ -199,10 +199,10 @@ def test_the_program_names_the_file_in_a_damaged_archive(bundle: Path) -> None:
     content = next(artifact.data for artifact in inside(bundle) if artifact.path == SKILL)
     flip(bundle / WHOLE, data.index(content) + 10)
     (line,) = wrong(bundle)
-    assert line.startswith(f"{WHOLE}: {SKILL}: has another digest: ")
+    assert line.startswith(f"{WHOLE}: {SKILL}: checksum mismatch (got ")
     alone = wrong(bundle / WHOLE)
     assert alone[0].startswith(f"{WHOLE}: ")
-    assert any(line.startswith(f"{SKILL}: has another digest: ") for line in alone)
+    assert any(line.startswith(f"{SKILL}: checksum mismatch (got ") for line in alone)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -231,7 +231,7 @@ def test_archives_that_changed_places_are_named(bundle: Path) -> None:
     (bundle / "x").rename(second)
     lines = wrong(bundle)
     assert [line.partition(":")[0] for line in lines] == list(ARCHIVES[:2])
-    assert all("has another digest than the manifest says" in line for line in lines)
+    assert all("checksum mismatch" in line for line in lines)
 
 
 def forged(bundle: Path, change: Callable[[dict[str, Any]], None], content: bytes | None = None) -> None:
@@ -250,8 +250,8 @@ def test_a_manifest_that_was_forged_with_its_archive_is_told_by_the_provenance(b
 
     forged(bundle, change)
     assert wrong(bundle) == [
-        f"{WHOLE}: has another digest than the provenance says",
-        "manifest.json: has another digest than the provenance says",
+        f"{WHOLE}: does not match its checksum in the provenance",
+        "manifest.json: does not match its checksum in the provenance",
     ]
 
 
@@ -259,7 +259,7 @@ def test_a_manifest_beside_the_archive_has_to_be_the_one_in_it(bundle: Path) -> 
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["title"] = "Evil codex"
     (bundle / "manifest.json").write_text(json.dumps(manifest))
-    assert f"{WHOLE}: manifest.json: is not the manifest beside the archive" in wrong(bundle)
+    assert f"{WHOLE}: manifest.json: differs from the manifest next to the archive" in wrong(bundle)
 
 
 def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
@@ -272,32 +272,36 @@ def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
     (bundle / WHOLE).write_bytes(pack([*kept, Artifact(path=SKILL, data=b"evil\n")]))
     forged(bundle, change)
     lines = wrong(bundle)
-    assert any("gives another digest for the whole tree than its files have" in line for line in lines), lines
+    assert any("tree digest mismatch" in line for line in lines), lines
 
 
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        (("_type",), "https://in-toto.io/Statement/v0.1", "is no in-toto statement with a SLSA v1 predicate"),
-        (("predicateType",), "https://slsa.dev/provenance/v0.2", "is no in-toto statement with a SLSA v1 predicate"),
-        (("subject",), [], "does not vouch for"),
-        (("subject",), None, "is no in-toto statement"),
-        (("subject",), [1], "is no in-toto statement"),
-        (("predicate", "buildDefinition", "externalParameters", "version"), "2.0.0", "speaks of another version"),
-        (("predicate", "buildDefinition", "externalParameters", "namespace"), "x", "speaks of another namespace"),
-        (("predicate", "buildDefinition", "externalParameters", "as_of"), "x", "speaks of another as_of"),
-        (("predicate", "buildDefinition", "externalParameters"), [], "is no in-toto statement"),
-        (("predicate", "buildDefinition", "resolvedDependencies"), [], "speaks of another commit"),
-        (("predicate", "buildDefinition", "resolvedDependencies"), [{}], "is no in-toto statement"),
-        (("predicate", "buildDefinition", "resolvedDependencies"), "git", "is no in-toto statement"),
-        (("predicate", "buildDefinition", "internalParameters", "tree"), "0" * 64, "speaks of another tree"),
-        (("predicate", "buildDefinition", "buildType"), "urn:other", "is not in the one form"),
-        (("predicate", "buildDefinition"), "x", "is no in-toto statement"),
-        (("predicate", "runDetails", "builder", "id"), 1, "is no in-toto statement"),
-        (("predicate", "runDetails", "metadata"), {"startedOn": "2026-11-23T00:00:00Z"}, "is not in the one form"),
-        (("more",), "x", "is not in the one form"),
-        ((), [], "is no in-toto statement"),
-        ((), None, "is no in-toto statement"),
+        (("_type",), "https://in-toto.io/Statement/v0.1", "is not an in-toto statement with a SLSA v1 predicate"),
+        (
+            ("predicateType",),
+            "https://slsa.dev/provenance/v0.2",
+            "is not an in-toto statement with a SLSA v1 predicate",
+        ),
+        (("subject",), [], "does not list"),
+        (("subject",), None, "is not an in-toto statement"),
+        (("subject",), [1], "is not an in-toto statement"),
+        (("predicate", "buildDefinition", "externalParameters", "version"), "2.0.0", "has a different version"),
+        (("predicate", "buildDefinition", "externalParameters", "namespace"), "x", "has a different namespace"),
+        (("predicate", "buildDefinition", "externalParameters", "as_of"), "x", "has a different as_of"),
+        (("predicate", "buildDefinition", "externalParameters"), [], "is not an in-toto statement"),
+        (("predicate", "buildDefinition", "resolvedDependencies"), [], "has a different commit"),
+        (("predicate", "buildDefinition", "resolvedDependencies"), [{}], "is not an in-toto statement"),
+        (("predicate", "buildDefinition", "resolvedDependencies"), "git", "is not an in-toto statement"),
+        (("predicate", "buildDefinition", "internalParameters", "tree"), "0" * 64, "has a different tree"),
+        (("predicate", "buildDefinition", "buildType"), "urn:other", "is not in canonical form"),
+        (("predicate", "buildDefinition"), "x", "is not an in-toto statement"),
+        (("predicate", "runDetails", "builder", "id"), 1, "is not an in-toto statement"),
+        (("predicate", "runDetails", "metadata"), {"startedOn": "2026-11-23T00:00:00Z"}, "is not in canonical form"),
+        (("more",), "x", "is not in canonical form"),
+        ((), [], "is not an in-toto statement"),
+        ((), None, "is not an in-toto statement"),
     ],
 )
 def test_a_provenance_that_speaks_of_something_else_is_named(
@@ -321,7 +325,7 @@ def test_a_provenance_of_more_than_there_is_names_what_is_missing(bundle: Path) 
     statement = json.loads((bundle / "provenance.json").read_bytes())
     statement["subject"].append({"name": "other.tar.gz", "digest": {"sha256": "0" * 64}})
     (bundle / "provenance.json").write_text(json.dumps(statement))
-    assert "other.tar.gz: is missing, the provenance names it" in wrong(bundle)
+    assert "other.tar.gz: is missing, but listed in the provenance" in wrong(bundle)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +360,7 @@ def test_a_truncated_file_is_named(name: str, bundle: Path) -> None:
 
 def test_the_manifest_of_a_build_makes_no_bundle(codex: Codex, bundle: Path) -> None:
     shutil.copy(codex.out / "manifest.json", bundle / "manifest.json")
-    assert wrong(bundle) == ["manifest.json: is that of a build, not of a release"]
+    assert wrong(bundle) == ["manifest.json: belongs to a build, not to a release"]
 
 
 def test_names_that_reach_for_the_terminal_are_escaped(bundle: Path) -> None:
@@ -364,7 +368,7 @@ def test_names_that_reach_for_the_terminal_are_escaped(bundle: Path) -> None:
     statement["subject"].append({"name": "\x1b]0;owned\x07\nmanifest.json: fine", "digest": {"sha256": "0" * 64}})
     (bundle / "provenance.json").write_text(json.dumps(statement))
     first, *rest = wrong(bundle)
-    assert first == r"\x1b]0;owned\x07\nmanifest.json: fine: is missing, the provenance names it"
+    assert first == r"\x1b]0;owned\x07\nmanifest.json: fine: is missing, but listed in the provenance"
     assert all(line.isprintable() for line in rest)
 
 

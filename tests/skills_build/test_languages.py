@@ -32,12 +32,12 @@ def test_the_release_is_named() -> None:
 
 def test_our_decisions_are_about_languages_of_the_table() -> None:
     names = {*table._CHOSEN, *table._PART_OF, *table._PART_OF.values(), *table._COUNTED_TOO, *table._NOT_COUNTED}
-    assert names | {*globs._USUAL} <= {*LANGUAGES}
+    assert names | {*globs._EXTENSIONS} <= {*LANGUAGES}
 
 
 def test_the_usual_endings_of_a_language_are_endings_that_linguist_knows() -> None:
     known = {ending for row in LANGUAGES.values() for ending in row[1]}
-    assert {ending for endings in globs._USUAL.values() for ending in endings.split()} <= known
+    assert {ending for endings in globs._EXTENSIONS.values() for ending in endings.split()} <= known
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_an_ending_of_several_languages_counts_only_where_we_chose() -> None:
     [("python", ("**/*.py", "**/*.pyi")), ("elixir", ("**/*.ex",)), ("golang", ("**/*.go",)), ("klingon", ())],
 )
 def test_a_language_has_globs_by_any_of_its_names(word: str, expected: tuple[str, ...]) -> None:
-    assert globs._of_language(word) == expected
+    assert globs._language_globs(word) == expected

@@ -1,4 +1,4 @@
-"""Standards given as text, compiled by the real stages, for the tests of planning and emitting."""
+"""Compiles standards from text with the real stages, for the tests of planning and emitting."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ DAY = "2026-11-23"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """What the stages made of some standards."""
+    """The results of the stages for some standards."""
 
     codex: Codex
     config: Config
@@ -32,36 +32,36 @@ class Compiled:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The output by path."""
+        """The output files by path."""
         return {artifact.path: artifact.data for artifact in self.artifacts}
 
     def text(self, path: str) -> str:
-        """One file of the output."""
+        """Return one file of the output as text."""
         return self.files[path].decode()
 
 
 @cache
 def schema(name: str) -> str:
-    """The text of one of our schemas."""
+    """Return the text of one of our schemas."""
     return (data_root("validators") / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 @cache
 def canonical() -> Dialect:
-    """The canonical dialect."""
+    """Load the canonical dialect."""
     text = (data_root("templates") / "dialects" / "canonical.toml").read_text(encoding="utf-8")
     return load_dialect(text, name="canonical", schema=schema("dialect"))
 
 
 @cache
 def templates() -> Mapping[str, str]:
-    """The templates that ship, by path."""
+    """Return the templates that ship, by path."""
     root = data_root("templates")
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*.j2")}
 
 
 def codex_of(files: Mapping[str, str], config: Config, *, others: Sequence[str] = ()) -> Codex:
-    """Standards by path, read and resolved; a parser's finding fails the test. `others` are files that are none."""
+    """Parse and resolve standards, given by path; a finding fails the test. `others` are files that are no standards."""
     readings = [
         parse_standard(path, text.encode(), canonical(), config, schema=schema("front-matter"))
         for path, text in files.items()
@@ -82,9 +82,9 @@ def compiled(
     """Compile standards by path."""
     config = config or Config(namespace="acme", title="Acme codex")
     codex = codex_of(files, config, others=others)
-    made = make_plan(codex, config, as_of=as_of, limits=limits)
-    artifacts = emit(made, codex, config, as_of=as_of, version="0.0.0", templates=templates())
-    return Compiled(codex=codex, config=config, plan=made, artifacts=artifacts)
+    plan = make_plan(codex, config, as_of=as_of, limits=limits)
+    artifacts = emit(plan, codex, config, as_of=as_of, version="0.0.0", templates=templates())
+    return Compiled(codex=codex, config=config, plan=plan, artifacts=artifacts)
 
 
 def compiled_folder(root: Path) -> Compiled:
@@ -102,16 +102,16 @@ def compiled_folder(root: Path) -> Compiled:
 def standard(
     rules: str, *, identity: str = "SVC", domain: str = "services", status: str = "enforced", extra: str = ""
 ) -> str:
-    """A canonical standard around some Markdown."""
+    """Return a canonical standard around some Markdown."""
     front = f"---\nid: {identity}\ntitle: {identity} standards\ndomain: {domain}\nstatus: {status}\n{extra}---\n"
     return f"{front}\n# {identity} standards\n\n{rules}\n"
 
 
 def with_targets(config: Config, *targets: str) -> Config:
-    """The configuration with other targets."""
+    """Return the configuration with other targets."""
     return replace(config, targets=targets)
 
 
 def codes(findings: Sequence[Finding]) -> list[str]:
-    """The codes of some findings."""
+    """Return the codes of findings."""
     return [finding.code for finding in findings]

@@ -1,4 +1,4 @@
-"""Made-up standards of any number, for tests of sizes and order."""
+"""Generates any number of standards, for tests of sizes and order."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ def handle_{number}(request: Request) -> Response:
 
 
 def standards(rules: int, *, per_file: int = 20, domains: int = 12, body: str = BODY) -> Mapping[str, str]:
-    """`rules` rules in canonical standards of `per_file` rules each."""
+    """Generate `rules` rules in canonical standards of `per_file` rules each."""
     files = {}
     for number in range((rules + per_file - 1) // per_file):
         first = number * per_file

@@ -1,1 +1,1 @@
-"""One file a target: how its clients want skills and fragments written."""
+"""One module per target: the files in the form that its clients read."""

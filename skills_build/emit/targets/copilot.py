@@ -1,6 +1,7 @@
-"""Copilot: `.github/copilot-instructions.md`, and instructions for files where all of a skill's rules are about files.
+"""Copilot: `.github/copilot-instructions.md`, and instructions per path for skills that apply to certain files only.
 
-Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short and point there.
+Like Cursor it reads `.agents/skills` and AGENTS.md, so these pages are short and refer to them. Format:
+https://docs.github.com/en/copilot/how-tos/configure-custom-instructions-in-your-ide/add-repository-instructions-in-your-ide.
 """
 
 from collections.abc import Iterator
@@ -15,25 +16,25 @@ from skills_build.model.bundle import Artifact, Skill
 ROOTS: Final = (".github/instructions/",)
 """The folders of a repository in which this target owns files."""
 HOSTS: Final = (".github/copilot-instructions.md",)
-"""Files of the repository's own in which this target has a block."""
+"""Files of the repository itself in which this target has a block."""
 _FOLDER = "targets/copilot/.github"
 
 
-def emit(edition: EmitContext) -> Iterator[Artifact]:
-    """Yield the general page, then one for each skill that is about certain files."""
-    skills = [one for one in edition.plan.skills if not one.index]
-    finder = next((one.name for one in edition.plan.skills if one.index), "")
-    values = {"skills": skills, "codex": edition.config, "finder": finder}
-    general = edition.pages.render("copilot/copilot-instructions.md.j2", values)
+def emit(context: EmitContext) -> Iterator[Artifact]:
+    """Yield the general page, then one for each skill that applies to certain files only."""
+    skills = [skill for skill in context.plan.skills if not skill.index]
+    finder = next((skill.name for skill in context.plan.skills if skill.index), "")
+    values = {"skills": skills, "codex": context.config, "finder": finder}
+    general = context.pages.render("copilot/copilot-instructions.md.j2", values)
     yield text_file(f"{_FOLDER}/copilot-instructions.md", general)
     for skill in skills:
         patterns = join_globs(skill_globs(skill.rules))
         if patterns:
-            yield text_file(f"{_FOLDER}/instructions/{skill.name}.instructions.md", _page(skill, patterns, edition))
+            yield text_file(f"{_FOLDER}/instructions/{skill.name}.instructions.md", _page(skill, patterns, context))
 
 
-def _page(skill: Skill, patterns: str, edition: EmitContext) -> str:
+def _page(skill: Skill, patterns: str, context: EmitContext) -> str:
     head = front_matter({"description": skill.description, "applyTo": patterns})
     lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
-    values = {"skill": skill, "codex": edition.config, "always": lines}
-    return f"{head}\n{edition.pages.render('copilot/instructions.md.j2', values)}"
+    values = {"skill": skill, "codex": context.config, "always": lines}
+    return f"{head}\n{context.pages.render('copilot/instructions.md.j2', values)}"

@@ -1,8 +1,8 @@
 """Cursor: `.cursor/rules/<skill>.mdc`, short pages that attach to files and send the reader to the skill.
 
-The rules themselves are in `.agents/skills`, which Cursor reads too: saying them twice would cost the window twice.
-Cursor's front matter is not YAML: its own editor writes `globs` as bare words with commas; quotes would
-be part of them.
+The rules themselves are in `.agents/skills`, which Cursor also reads: repeating them would use the window twice.
+Cursor's front matter is not YAML: its own editor writes `globs` as unquoted words with commas; quotes would be part of
+the glob (https://cursor.com/docs/rules, https://github.com/sanity-io/agent-toolkit/pull/15).
 """
 
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ ROOTS: Final = (".cursor/rules/",)
 """The folders of a repository in which this target owns files."""
 
 
-def emit(edition: EmitContext) -> Iterator[Artifact]:
+def emit(context: EmitContext) -> Iterator[Artifact]:
     """Yield a page for each skill."""
-    for skill in edition.plan.skills:
+    for skill in context.plan.skills:
         if not skill.index:
-            yield text_file(f"targets/cursor/.cursor/rules/{skill.name}.mdc", _page(skill, edition))
+            yield text_file(f"targets/cursor/.cursor/rules/{skill.name}.mdc", _page(skill, context))
 
 
-def _page(skill: Skill, edition: EmitContext) -> str:
+def _page(skill: Skill, context: EmitContext) -> str:
     head = (
         "---",
         f"description: {quoted_scalar(skill.description)}",
         f"globs: {join_globs(skill_globs(skill.rules))}".rstrip(),
     )
     lines = [rule_line(highlight) for highlight in skill.highlights if highlight.blocks]
-    body = edition.pages.render("cursor/rule.mdc.j2", {"skill": skill, "codex": edition.config, "always": lines})
+    body = context.pages.render("cursor/rule.mdc.j2", {"skill": skill, "codex": context.config, "always": lines})
     return "\n".join((*head, "alwaysApply: false", "---", "", body))

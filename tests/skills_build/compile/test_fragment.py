@@ -10,13 +10,13 @@ CONFIG = Config(namespace="acme", title="Acme codex", profiles={"all": Profile()
 
 
 def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
-    made = compiled(standards(600, per_file=20, domains=6), CONFIG)
-    fragment = made.plan.fragments[0]
-    enforced = [rule for skill in made.plan.skills for rule in skill.rules if rule.blocks]
-    assert {one.rule.id for one in (*fragment.always, *fragment.folded)} == {one.rule.id for one in enforced}
+    result = compiled(standards(600, per_file=20, domains=6), CONFIG)
+    fragment = result.plan.fragments[0]
+    enforced = [rule for skill in result.plan.skills for rule in skill.rules if rule.blocks]
+    assert {rule.rule.id for rule in (*fragment.always, *fragment.folded)} == {rule.rule.id for rule in enforced}
     assert fragment.always
     assert sum(line.folded for line in fragment.index) == len(fragment.folded)
-    text = made.text("agents-md/all.md")
+    text = result.text("agents-md/all.md")
     assert f"{len(fragment.folded)} more do too" in text
     assert len(text.encode()) <= CONFIG.budgets.fragment
     for line in fragment.index:
@@ -27,10 +27,10 @@ def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
 def test_rules_of_a_folder_stand_in_that_folders_file_alone() -> None:
     scope = "**Applies to:** paths: services/**, web/api/*.py"
     text = f"### A MUST hold (SVC-1)\n\nText.\n\n### B MUST hold (SVC-2)\n\n{scope}\n"
-    made = compiled({"a.md": standard(text)}, CONFIG)
-    shown = {(fragment.folder, rule.rule.id) for fragment in made.plan.fragments for rule in fragment.always}
+    result = compiled({"a.md": standard(text)}, CONFIG)
+    shown = {(fragment.folder, rule.rule.id) for fragment in result.plan.fragments for rule in fragment.always}
     assert shown == {("", "SVC-1"), ("services", "SVC-2"), ("web/api", "SVC-2")}
-    assert {path for path in made.files if path.startswith("agents-md/")} == {
+    assert {path for path in result.files if path.startswith("agents-md/")} == {
         "agents-md/all.md",
         "agents-md/all/services/AGENTS.md",
         "agents-md/all/web/api/AGENTS.md",
@@ -42,25 +42,25 @@ def test_a_profile_sees_only_its_skills() -> None:
     go = standard(
         "### A MUST hold (GO-1)\n\nText.\n", identity="GO", domain="go", extra="applies_to:\n  languages: [go]\n"
     )
-    made = compiled({"a.md": go, "b.md": standard("### B MUST hold (SVC-1)\n\nText.\n")}, config)
-    found = {fragment.profile: [line.skill for line in fragment.index] for fragment in made.plan.fragments}
-    assert found == {"go": ["acme-go", "acme-services"], "none": ["acme-services"]}
+    result = compiled({"a.md": go, "b.md": standard("### B MUST hold (SVC-1)\n\nText.\n")}, config)
+    skills = {fragment.profile: [line.skill for line in fragment.index] for fragment in result.plan.fragments}
+    assert skills == {"go": ["acme-go", "acme-services"], "none": ["acme-services"]}
 
 
 def test_priority_comes_first() -> None:
     text = "".join(f"### Rule {n} MUST hold (SVC-{n})\n\nText.\n\n" for n in range(1, 12))
-    made = compiled({"a.md": standard(text, extra="priority: [SVC-7]\n")}, replace(CONFIG, priority=("SVC-9",)))
-    shown = [one.rule.id for one in made.plan.fragments[0].always]
+    result = compiled({"a.md": standard(text, extra="priority: [SVC-7]\n")}, replace(CONFIG, priority=("SVC-9",)))
+    shown = [rule.rule.id for rule in result.plan.fragments[0].always]
     assert shown[:3] == ["SVC-9", "SVC-7", "SVC-1"]
     assert shown[-1] == "SVC-11"
 
 
 def test_few_lines_are_kept_to() -> None:
     config = replace(CONFIG, budgets=replace(Budgets(), fragment_lines=40))
-    made = compiled(standards(200, per_file=20, domains=2), config)
-    assert made.text("agents-md/all.md").count("\n") <= 40
+    result = compiled(standards(200, per_file=20, domains=2), config)
+    assert result.text("agents-md/all.md").count("\n") <= 40
 
 
 def test_without_named_profiles_there_is_one_for_all_rules() -> None:
-    made = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, Config(namespace="acme"))
-    assert [fragment.profile for fragment in made.plan.fragments] == ["all"]
+    result = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, Config(namespace="acme"))
+    assert [fragment.profile for fragment in result.plan.fragments] == ["all"]

@@ -20,8 +20,8 @@ def page(body: str, config: Config = PLAIN) -> str:
     """The body of a rule in the emitted reference, which stands beside another standard."""
     own = f"## Part\n\n### A MUST hold (SVC-1)\n\n{body}\n\n### D MUST hold (SVC-2)\n\nText.\n\n## Last\n\nEnd.\n"
     files = {"team/a.md": standard(own), "security/b.md": OTHER}
-    made = compiled(files, config, others=("team/sample file.txt", "team/picture.svg"))
-    text = made.text("skills/acme-services/references/a.md")
+    result = compiled(files, config, others=("team/sample file.txt", "team/picture.svg"))
+    text = result.text("skills/acme-services/references/a.md")
     start = text.index("(SVC-1)\n\n**MUST**, enforced (blocks).\n\n") + len(
         "(SVC-1)\n\n**MUST**, enforced (blocks).\n\n"
     )
@@ -79,8 +79,8 @@ def test_a_jump_to_a_section_in_another_file_keeps_only_its_words() -> None:
         f"See [two](#two) and [one](#one).\n\n## One\n\n{long}\n\n### A MUST hold (SVC-1)\n\nText, see [two](#two).\n\n"
         f"## Two\n\n{long}\n\n### B MUST hold (SVC-2)\n\nText, see [one](#one).\n"
     )
-    made = compiled({"a.md": standard(text)}, PLAIN)
-    first, second = (made.text(f"skills/acme-services/references/{name}.md") for name in ("a", "a-two"))
+    result = compiled({"a.md": standard(text)}, PLAIN)
+    first, second = (result.text(f"skills/acme-services/references/{name}.md") for name in ("a", "a-two"))
     assert "See two and [one](#one)." in first
     assert "Text, see two." in first
     assert "Text, see one." in second
@@ -89,7 +89,7 @@ def test_a_jump_to_a_section_in_another_file_keeps_only_its_words() -> None:
 def test_links_in_a_rules_sentence_and_labels_are_rewritten() -> None:
     why = "**Why:** [c](b.md#c-must-hold-sec-2), [deep](b.md#deep)."
     text = f"- Logs MUST follow [b](b.md#b-must-hold-sec-1) (SVC-1)\n\n  {why}\n"
-    made = compiled({"a.md": standard(text), "b.md": OTHER}, PLAIN)
-    assert "### Logs MUST follow b (SEC-1) (SVC-1)" in made.text("skills/acme-services/references/a.md")
-    assert '"why":"c (SEC), deep (SEC)."' in made.text("statements.json")
-    assert "- SVC-1: Logs MUST follow b" in made.text("skills/acme-services/SKILL.md")
+    result = compiled({"a.md": standard(text), "b.md": OTHER}, PLAIN)
+    assert "### Logs MUST follow b (SEC-1) (SVC-1)" in result.text("skills/acme-services/references/a.md")
+    assert '"why":"c (SEC), deep (SEC)."' in result.text("statements.json")
+    assert "- SVC-1: Logs MUST follow b" in result.text("skills/acme-services/SKILL.md")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skills_build.compile.names import named, skill_name
+from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.pack import Volume, pack_items, split_volume
 from skills_build.compile.pieces import Piece
 from tests.support.linting import FRONT, linted
@@ -28,8 +28,8 @@ THINGS = st.lists(
 @given(THINGS)
 def test_runs_are_bounded_and_lose_nothing(things: list[Thing]) -> None:
     runs = list(pack_items(things, 100))
-    assert [one for run in runs for one in run] == things
-    assert all(len(run) == 1 or sum(one.size for one in run) <= 100 for run in runs)
+    assert [thing for run in runs for thing in run] == things
+    assert all(len(run) == 1 or sum(thing.size for thing in run) <= 100 for run in runs)
 
 
 def test_a_new_piece_moves_few_others() -> None:
@@ -57,11 +57,11 @@ def test_a_section_that_is_too_long_alone_is_cut_between_its_paragraphs() -> Non
 
 
 def test_names_are_short_portable_and_told_apart() -> None:
-    assert named("HTTP APIs & Größe", most=48) == "http-apis-groe"
-    assert named("日本語", most=48) == "x-77710a"
-    assert named("日本語", most=48) != named("中文", most=48)
-    long = named("a very long title " * 9, most=48)
+    assert portable_name("HTTP APIs & Größe", max_length=48) == "http-apis-groe"
+    assert portable_name("日本語", max_length=48) == "x-77710a"
+    assert portable_name("日本語", max_length=48) != portable_name("中文", max_length=48)
+    long = portable_name("a very long title " * 9, max_length=48)
     assert len(long) <= 48
-    assert long != named("a very long title " * 8, most=48)
+    assert long != portable_name("a very long title " * 8, max_length=48)
     assert skill_name("acme", "http-apis") == "acme-http-apis"
     assert len(skill_name("acme", "x" * 80)) + len("acme:") <= 64

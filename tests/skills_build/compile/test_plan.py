@@ -19,38 +19,38 @@ from tests.support.generating import standards
 CONFIG = Config(namespace="acme", title="Acme codex", profiles={"all": Profile()})
 
 
-def defined(made: Compiled) -> Counter[str]:
+def defined(result: Compiled) -> Counter[str]:
     """How often each rule is defined by a heading of the canonical skills."""
     pattern = re.compile(r"^#{3,6} .*\(([A-Z0-9-]+)\)$", re.MULTILINE)
     pages = [
-        data.decode() for path, data in made.files.items() if path.startswith("skills/") and "/references/" in path
+        data.decode() for path, data in result.files.items() if path.startswith("skills/") and "/references/" in path
     ]
     return Counter(identity for page in pages for identity in pattern.findall(page))
 
 
-def check_budgets(made: Compiled) -> None:
-    budgets = made.config.budgets
-    for path, data in made.files.items():
+def check_budgets(result: Compiled) -> None:
+    budgets = result.config.budgets
+    for path, data in result.files.items():
         if path.startswith("skills/"):
             most = budgets.skill if path.endswith("SKILL.md") else budgets.reference
             assert len(data) <= most, path
         if path.startswith("agents-md/"):
             assert len(data) <= budgets.fragment, path
             assert data.count(b"\n") <= budgets.fragment_lines, path
-    entries = [len(skill.name) + len(skill.description) for skill in made.plan.skills]
+    entries = [len(skill.name) + len(skill.description) for skill in result.plan.skills]
     assert sum(entries) <= budgets.catalogue
-    assert all(len(skill.description) <= budgets.description for skill in made.plan.skills)
+    assert all(len(skill.description) <= budgets.description for skill in result.plan.skills)
 
 
 @settings(max_examples=12, deadline=None)
 @given(st.integers(1, 260), st.integers(1, 40), st.integers(1, 15), st.sampled_from([6000, 16384]))
 def test_every_rule_is_defined_once_and_budgets_hold(rules: int, per_file: int, domains: int, reference: int) -> None:
     config = replace(CONFIG, budgets=replace(Budgets(), reference=reference))
-    made = compiled(standards(rules, per_file=per_file, domains=domains), config)
-    shipping = [rule.rule.id for rule in select_rules(made.codex, None, DAY)]
-    assert defined(made) == Counter(shipping)
-    assert made.plan.findings == ()
-    check_budgets(made)
+    result = compiled(standards(rules, per_file=per_file, domains=domains), config)
+    shipping = [rule.rule.id for rule in select_rules(result.codex, None, DAY)]
+    assert defined(result) == Counter(shipping)
+    assert result.plan.findings == ()
+    check_budgets(result)
 
 
 def test_the_order_of_files_changes_nothing() -> None:
@@ -70,21 +70,21 @@ def test_a_new_rule_renames_no_reference() -> None:
 
 def test_a_rule_that_no_file_can_hold_is_an_error_with_its_place() -> None:
     long = "\n".join(f"Sentence number {n} is not short." for n in range(900))
-    made = compiled(
+    result = compiled(
         {"a.md": standard(f"### A MUST be short (SVC-1)\n\n{long}\n\n### B MUST hold (SVC-2)\n\nText.\n")}, CONFIG
     )
-    assert codes(made.plan.findings) == ["CX511"]
-    finding = made.plan.findings[0]
+    assert codes(result.plan.findings) == ["CX511"]
+    finding = result.plan.findings[0]
     assert (finding.path, finding.span) == ("a.md", Span(10, 5, 10, 20))
-    assert defined(made) == Counter({"SVC-1": 1, "SVC-2": 1})
-    assert long in made.text("skills/acme-services/references/a.md")
+    assert defined(result) == Counter({"SVC-1": 1, "SVC-2": 1})
+    assert long in result.text("skills/acme-services/references/a.md")
 
 
 def test_a_skill_with_very_many_references_still_links_all_of_them() -> None:
     config = replace(CONFIG, budgets=replace(Budgets(), reference=1700))
-    made = compiled(standards(160, per_file=1, domains=1), config)
-    page = made.text("skills/acme-d00/SKILL.md")
-    names = [path.removeprefix("skills/acme-d00/") for path in made.files if path.startswith("skills/acme-d00/ref")]
+    result = compiled(standards(160, per_file=1, domains=1), config)
+    page = result.text("skills/acme-d00/SKILL.md")
+    names = [path.removeprefix("skills/acme-d00/") for path in result.files if path.startswith("skills/acme-d00/ref")]
     assert len(names) == 160
     assert all(f"({name})" in page for name in names)
 
@@ -92,15 +92,15 @@ def test_a_skill_with_very_many_references_still_links_all_of_them() -> None:
 def test_a_narrow_client_narrows_the_budgets() -> None:
     files = standards(200, per_file=10)
     narrow = ClientLimits(name="narrow", title="Narrow", skill_bytes=3000, catalogue_chars=2000)
-    made = compiled(files, CONFIG, limits=(narrow,))
-    assert max(len(data) for path, data in made.files.items() if path.endswith("SKILL.md")) <= 3000
-    assert sum(len(skill.name) + len(skill.description) for skill in made.plan.skills) <= 2000
+    result = compiled(files, CONFIG, limits=(narrow,))
+    assert max(len(data) for path, data in result.files.items() if path.endswith("SKILL.md")) <= 3000
+    assert sum(len(skill.name) + len(skill.description) for skill in result.plan.skills) <= 2000
 
 
 def test_long_references_have_contents() -> None:
     body = "\n".join(["- a"] * 10)
-    made = compiled(standards(40, per_file=40, domains=1, body=body), CONFIG)
-    pages = [data.decode() for path, data in made.files.items() if path.startswith("skills/acme-d00/references/")]
+    result = compiled(standards(40, per_file=40, domains=1, body=body), CONFIG)
+    pages = [data.decode() for path, data in result.files.items() if path.startswith("skills/acme-d00/references/")]
     assert any(page.count("\n") > 300 for page in pages)
     assert all(("## Contents" in page) == (page.count("\n") > 300) for page in pages)
 
@@ -111,14 +111,14 @@ def test_highlights_start_with_what_blocks_in_order_of_priority() -> None:
         "### C MUST NOT fail (SVC-3)\n\nText.\n\n### D MUST hold (SVC-10)\n\nText.\n\n"
         "### E MUST hold (SVC-9)\n\n**Status:** deprecated\n"
     )
-    made = compiled({"a.md": standard(text)}, replace(CONFIG, priority=("SVC-10",)))
-    skill = next(one for one in made.plan.skills if not one.index)
+    result = compiled({"a.md": standard(text)}, replace(CONFIG, priority=("SVC-10",)))
+    skill = next(skill for skill in result.plan.skills if not skill.index)
     assert [highlight.rule.id for highlight in skill.highlights] == ["SVC-10", "SVC-3", "SVC-2", "SVC-1", "SVC-9"]
 
 
 def test_skills_are_by_domain_or_by_the_name_a_standard_gives() -> None:
     text = "### A MUST hold (SVC-1)\n\nText.\n"
-    made = compiled(
+    result = compiled(
         {
             "a.md": standard(text),
             "b.md": standard(text.replace("SVC", "B"), identity="B", extra="skill: special\n"),
@@ -127,7 +127,7 @@ def test_skills_are_by_domain_or_by_the_name_a_standard_gives() -> None:
         },
         CONFIG,
     )
-    assert [(skill.name, len(skill.rules)) for skill in made.plan.skills] == [
+    assert [(skill.name, len(skill.rules)) for skill in result.plan.skills] == [
         ("acme-index", 1),
         ("acme-rule-index", 0),
         ("acme-services", 1),
@@ -138,15 +138,15 @@ def test_skills_are_by_domain_or_by_the_name_a_standard_gives() -> None:
 def test_an_authors_description_is_kept_word_for_word() -> None:
     own = "Services, told at length. Use when writing one."
     config = replace(CONFIG, skills={"services": SkillSettings(title="Our services", description=own)})
-    made = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, config)
-    skill = next(one for one in made.plan.skills if not one.index)
+    result = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, config)
+    skill = next(skill for skill in result.plan.skills if not skill.index)
     assert (skill.title, skill.description) == ("Our services", own)
 
 
 @pytest.mark.parametrize("domains", [1, 5, 18])
 def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int) -> None:
-    made = compiled(standards(100, per_file=4, domains=domains), CONFIG)
-    descriptions = [skill.description for skill in made.plan.skills if not skill.index]
+    result = compiled(standards(100, per_file=4, domains=domains), CONFIG)
+    descriptions = [skill.description for skill in result.plan.skills if not skill.index]
     assert len(set(descriptions)) == len(descriptions)
     for text in descriptions:
         assert text.index("standards") < 80
@@ -155,5 +155,5 @@ def test_a_derived_description_says_early_what_it_is_about_and_when(domains: int
 
 def test_no_rules_make_no_skills() -> None:
     codex = resolve(codex_of({"a.md": standard("", status="draft")}, CONFIG).standards)
-    made = make_plan(codex, CONFIG, as_of=DAY)
-    assert (made.skills, [fragment.folder for fragment in made.fragments]) == ((), [""])
+    result = make_plan(codex, CONFIG, as_of=DAY)
+    assert (result.skills, [fragment.folder for fragment in result.fragments]) == ((), [""])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skills_build.compile.select import folder, narrowed_scope, select_rules, shipping_rules
+from skills_build.compile.select import narrowed_scope, rule_folders, select_rules, shipping_rules
 from skills_build.model.config import Config, Profile
 from skills_build.model.standard import Scope, Status
 from tests.support.compiling import codex_of, standard
@@ -105,4 +105,4 @@ def test_a_rule_that_only_widens_keeps_what_its_standard_says() -> None:
 def test_a_literal_prefix_is_a_folder(paths: str, expected: tuple[str, ...]) -> None:
     text = f"### A MUST hold (SVC-1)\n\n**Applies to:** paths: {paths}\n"
     codex = codex_of({"a.md": standard(text)}, Config())
-    assert [folder(rule) for rule in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]
+    assert [rule_folders(rule) for rule in shipping_rules(codex.standards[0], "2026-11-23")] == [expected]

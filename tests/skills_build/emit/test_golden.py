@@ -25,11 +25,11 @@ def refresh(files: dict[str, bytes], folder: Path) -> None:
 
 
 def test_the_small_codex_gives_exactly_these_files() -> None:
-    made = compiled_folder(MINI / "standards").files
+    files = compiled_folder(MINI / "standards").files
     if os.environ.get("CODEXC_REFRESH_GOLDEN"):
-        refresh(made, MINI / "dist")
+        refresh(files, MINI / "dist")
     expected = on_disk(MINI / "dist")
-    assert sorted(made) == sorted(expected)
-    assert {path: data.decode() for path, data in made.items()} == {
+    assert sorted(files) == sorted(expected)
+    assert {path: data.decode() for path, data in files.items()} == {
         path: data.decode() for path, data in expected.items()
     }

@@ -63,11 +63,11 @@ def test_every_rule_stays_a_heading(intro: str, first: str, second: str, context
     ids = Counter(rule.id for rule in codex.standards[0].rules)
     if max(ids.values(), default=0) > 1:
         return
-    made = make_plan(codex, CONFIG, as_of=DAY)
-    files = {a.path: a.data for a in emit(made, codex, CONFIG, as_of=DAY, version="0.0.0", templates=templates())}
+    plan = make_plan(codex, CONFIG, as_of=DAY)
+    files = {a.path: a.data for a in emit(plan, codex, CONFIG, as_of=DAY, version="0.0.0", templates=templates())}
     pages = [data.decode() for path, data in files.items() if path.startswith("skills/acme-services/references/")]
-    assert Counter(one for page in pages for one in headed(page)) == Counter(
-        rule.rule.id for skill in made.skills for rule in skill.rules
+    assert Counter(rule_id for page in pages for rule_id in headed(page)) == Counter(
+        rule.rule.id for skill in plan.skills for rule in skill.rules
     )
 
 
@@ -76,5 +76,5 @@ def headed(page: str) -> list[str]:
     tokens = MarkdownIt("commonmark").enable("table").parse(page)
     lines = page.split("\n")
     tops = [token for token in tokens if token.type == "heading_open" and token.level == 0 and token.map]
-    found = (re.search(r"\((SVC-\d+)\)$", lines[token.map[0]]) for token in tops if token.map)
-    return [match[1] for match in found if match]
+    matches = (re.search(r"\((SVC-\d+)\)$", lines[token.map[0]]) for token in tops if token.map)
+    return [match[1] for match in matches if match]

@@ -19,7 +19,15 @@ from hypothesis import strategies as st
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
-from skills_build.release.archive import MAX_PATH, SKILL, WHOLE, ArchiveLimits, pack, read_damaged, unpack
+from skills_build.release.archive import (
+    BUNDLE_LIMITS,
+    MAX_PATH,
+    SKILL_LIMITS,
+    ArchiveLimits,
+    pack,
+    read_damaged,
+    unpack,
+)
 from tests.support.hostile import archive, bomb, file, hostile, stored, tar
 
 FILES = (
@@ -41,7 +49,11 @@ def read_by_python(data: bytes) -> list[tuple[str, bytes, int]]:
         )
         assert all(entry.isreg() for entry in entries)
         contents = [opened.extractfile(entry) for entry in entries]
-        return [(one.name, got.read(), one.mode) for one, got in zip(entries, contents, strict=True) if got]
+        return [
+            (entry.name, content.read(), entry.mode)
+            for entry, content in zip(entries, contents, strict=True)
+            if content
+        ]
 
 
 def test_the_bytes_are_those_that_they_have_always_been() -> None:
@@ -49,7 +61,9 @@ def test_the_bytes_are_those_that_they_have_always_been() -> None:
 
 
 def test_the_bytes_are_what_the_formats_say() -> None:
-    entries = [file(one.path, one.data, mode=one.mode) for one in sorted(FILES, key=lambda file: file.path)]
+    entries = [
+        file(artifact.path, artifact.data, mode=artifact.mode) for artifact in sorted(FILES, key=lambda file: file.path)
+    ]
     assert pack(FILES) == archive(*entries)
 
 
@@ -62,8 +76,8 @@ def test_the_order_and_the_day_change_nothing(monkeypatch: pytest.MonkeyPatch) -
 
 def test_there_are_two_modes_only() -> None:
     modes = {0o600: 0o644, 0o666: 0o644, 0o700: 0o755, 0o777: 0o755, 0o4755: 0o755, 0o100: 0o755, 0: 0o644}
-    made = unpack(pack([Artifact(path=f"{mode:04o}", data=b"", mode=mode) for mode in modes]), name="it")
-    assert {int(one.path, 8): one.mode for one in made} == modes
+    unpacked = unpack(pack([Artifact(path=f"{mode:04o}", data=b"", mode=mode) for mode in modes]), name="it")
+    assert {int(artifact.path, 8): artifact.mode for artifact in unpacked} == modes
 
 
 def test_python_reads_it() -> None:
@@ -90,8 +104,8 @@ def test_gnu_tar_and_gzip_read_it(tmp_path: Path) -> None:
     into = tmp_path / "into"
     into.mkdir()
     subprocess.run(["tar", "-xzf", path, "-C", into], check=True)
-    found = {child.relative_to(into).as_posix(): child.read_bytes() for child in into.rglob("*") if child.is_file()}
-    assert found == {file.path: file.data for file in FILES}
+    extracted = {child.relative_to(into).as_posix(): child.read_bytes() for child in into.rglob("*") if child.is_file()}
+    assert extracted == {file.path: file.data for file in FILES}
 
 
 @pytest.mark.parametrize(
@@ -128,10 +142,10 @@ def test_a_path_of_a_hundred_bytes_needs_no_prefix() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 0xFFFF - 1024, 0xFFFF, 0xFFFF + 1, 1_000_000])
 def test_any_size_comes_back(size: int) -> None:
-    one = Artifact(path="a", data=random.Random(size).randbytes(size))
-    data = pack([one])
-    assert unpack(data, name="it") == (one,)
-    assert read_by_python(data) == [("a", one.data, 0o644)]
+    artifact = Artifact(path="a", data=random.Random(size).randbytes(size))
+    data = pack([artifact])
+    assert unpack(data, name="it") == (artifact,)
+    assert read_by_python(data) == [("a", artifact.data, 0o644)]
     assert len(gzip.decompress(data)) % 10240 == 0
 
 
@@ -145,13 +159,13 @@ PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
 
 @given(st.dictionaries(PATHS, st.tuples(st.binary(max_size=2000), st.sampled_from([0o644, 0o755])), max_size=8))
 def test_what_is_packed_comes_back_or_is_refused_as_ambiguous(files: dict[str, tuple[bytes, int]]) -> None:
-    made = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
+    artifacts = [Artifact(path=path, data=data, mode=mode) for path, (data, mode) in files.items()]
     folded = [path.lower() for path in files]
     clear = len(set(folded)) == len(folded)
-    clear = clear and not any(one.startswith(f"{other}/") for one in folded for other in folded)
+    clear = clear and not any(path.startswith(f"{other}/") for path in folded for other in folded)
     clear = clear and not any(map(path_fault, files))
     try:
-        assert unpack(pack(made), name="it") == tuple(sorted(made, key=lambda one: one.path))
+        assert unpack(pack(artifacts), name="it") == tuple(sorted(artifacts, key=lambda artifact: artifact.path))
         assert clear
     except CodexError:
         assert not clear
@@ -194,7 +208,7 @@ def test_bytes_after_the_end_are_refused_whatever_they_are() -> None:
             unpack(data + more, name="it")
 
 
-@pytest.mark.parametrize("limits", [SKILL, WHOLE])
+@pytest.mark.parametrize("limits", [SKILL_LIMITS, BUNDLE_LIMITS])
 def test_a_bomb_costs_no_more_than_what_is_allowed(limits: ArchiveLimits) -> None:
     data = bomb(1024**3)
     assert len(data) < 2 * 1024**2
@@ -221,19 +235,19 @@ def test_a_packed_file_that_is_too_large_is_not_even_read() -> None:
 
 def test_too_many_files_are_refused_before_they_are_read() -> None:
     limits = ArchiveLimits(files=3, packed=100_000, unpacked=100_000)
-    with pytest.raises(CodexError, match="holds more than 3 files"):
+    with pytest.raises(CodexError, match="contains more than 3 files"):
         unpack(pack(FILES), name="it", limits=limits)
     assert len(unpack(pack(FILES[:3]), name="it", limits=limits)) == 3
-    many = archive(*(file(f"{number:05}", b"") for number in range(SKILL.files + 1)))
-    with pytest.raises(CodexError, match="holds more than 1,000 files"):
-        unpack(many, name="it", limits=SKILL)
+    many = archive(*(file(f"{number:05}", b"") for number in range(SKILL_LIMITS.files + 1)))
+    with pytest.raises(CodexError, match="contains more than 1,000 files"):
+        unpack(many, name="it", limits=SKILL_LIMITS)
 
 
 def test_what_can_still_be_read_of_a_damaged_archive_is_told() -> None:
     data = pack(FILES)
     at = data.index(b"# Errors")
     hurt = data[:at] + b"!" + data[at + 1 :]
-    with pytest.raises(CodexError, match="is no gzip file, or damaged"):
+    with pytest.raises(CodexError, match="is not a gzip file, or is damaged"):
         unpack(hurt, name="it")
     assert {artifact.path for artifact in read_damaged(hurt)} == {file.path for file in FILES}
 
@@ -243,12 +257,12 @@ GOOD = pack(FILES)
 
 def same_or_refused(data: bytes) -> None:
     try:
-        found = unpack(data, name="it")
+        files = unpack(data, name="it")
     except CodexError:
         read_damaged(data)
         return
     assert data == GOOD
-    assert found == unpack(GOOD, name="it")
+    assert files == unpack(GOOD, name="it")
 
 
 @settings(max_examples=400)
@@ -271,12 +285,12 @@ def test_no_flipped_bytes_behind_a_right_checksum_are_taken_unseen(flips: list[t
         whole[at] = byte
     data = stored(bytes(whole))
     try:
-        found = unpack(data, name="it")
+        files = unpack(data, name="it")
     except CodexError:
         read_damaged(data)
         return
-    assert pack(found) == data
-    assert read_by_python(data) == [(one.path, one.data, one.mode) for one in found]
+    assert pack(files) == data
+    assert read_by_python(data) == [(file.path, file.data, file.mode) for file in files]
 
 
 @settings(max_examples=300)

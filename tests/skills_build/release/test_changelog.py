@@ -14,7 +14,7 @@ TEXTS = {"SVC-1": "Calls MUST carry a token", "SVC-2": "Jobs SHOULD stop?"}
 NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
 
 
-def told(*changes: RuleChange) -> str:
+def section_of(*changes: RuleChange) -> str:
     diff = Diff(old="1.0.0", new="2.0.0", bump=max(change.bump for change in changes), changes=changes)
     return section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
 
@@ -38,16 +38,16 @@ def of(
 
 def parts(text: str) -> dict[str, list[str]]:
     """The lines under each third heading."""
-    found: dict[str, list[str]] = {}
+    lines_by_title: dict[str, list[str]] = {}
     for block in text.split("### ")[1:]:
         title, _, lines = block.partition("\n")
-        found[title] = [line for line in lines.split("\n") if line]
-    return found
+        lines_by_title[title] = [line for line in lines.split("\n") if line]
+    return lines_by_title
 
 
 def test_the_first_release_counts_its_rules() -> None:
     text = section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
-    assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nThe first release: 2 rules.\n"
+    assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nFirst release: 2 rules.\n"
 
 
 def test_authors_words_come_first() -> None:
@@ -56,42 +56,46 @@ def test_authors_words_come_first() -> None:
     assert text.startswith("## [1.0.1] - 2026-11-23\n\nMind the gap.\n\n### Fixed\n")
 
 
-TELLING = [
+DESCRIPTIONS = [
     (of(ChangeKind.ADDED), "Added", "**SVC-1** Calls MUST carry a token."),
-    (of(ChangeKind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. It blocks from 2027-06-01."),
+    (of(ChangeKind.ADDED, on="2027-06-01"), "Added", "**SVC-1** Calls MUST carry a token. Blocking from 2027-06-01."),
     (of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", level="SHOULD"), "Added", "**SVC-2** Jobs SHOULD stop?"),
     (of(ChangeKind.ADDED, Bump.MINOR, "SVC-7", new="Ports MAY be open"), "Added", "**SVC-7** Ports MAY be open."),
-    (of(ChangeKind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** no longer holds: Calls MUST wait."),
+    (of(ChangeKind.WITHDRAWN, old="Calls MUST\nwait"), "Removed", "**SVC-1** is no longer in force: Calls MUST wait."),
     (
         of(ChangeKind.WITHDRAWN, old="Calls MUST wait", instead="SVC-2"),
         "Removed",
-        "**SVC-1** no longer holds: Calls MUST wait. Follow SVC-2 instead.",
+        "**SVC-1** is no longer in force: Calls MUST wait. Follow SVC-2 instead.",
     ),
     (
         of(ChangeKind.FLIPPED, old="A MUST b", new="A MUST NOT b"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MUST NOT b.",
+        "**SVC-1** why. Before: A MUST b. Now: A MUST NOT b.",
     ),
-    (of(ChangeKind.TIGHTENED, old="A MAY b", new="A MUST b"), "Changed", "**SVC-1** why. Was: A MAY b. Is: A MUST b."),
+    (
+        of(ChangeKind.TIGHTENED, old="A MAY b", new="A MUST b"),
+        "Changed",
+        "**SVC-1** why. Before: A MAY b. Now: A MUST b.",
+    ),
     (
         of(ChangeKind.LOOSENED, Bump.MINOR, old="A MUST b", new="A MAY b"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MAY b.",
+        "**SVC-1** why. Before: A MUST b. Now: A MAY b.",
     ),
     (
         of(ChangeKind.REWORDED, Bump.MINOR, old="A MUST b", new="A MUST c"),
         "Changed",
-        "**SVC-1** why. Was: A MUST b. Is: A MUST c.",
+        "**SVC-1** why. Before: A MUST b. Now: A MUST c.",
     ),
     (
         of(ChangeKind.WIDENED, old="go", new="everywhere"),
         "Changed",
-        "**SVC-1** why. Was: go. Is: everywhere. Calls MUST carry a token.",
+        "**SVC-1** why. Before: go. Now: everywhere. Calls MUST carry a token.",
     ),
     (
         of(ChangeKind.NARROWED, Bump.MINOR, old="everywhere", new="go"),
         "Changed",
-        "**SVC-1** why. Was: everywhere. Is: go. Calls MUST carry a token.",
+        "**SVC-1** why. Before: everywhere. Now: go. Calls MUST carry a token.",
     ),
     (of(ChangeKind.PROMOTED, old="approved", new="enforced"), "Changed", "**SVC-1** why. Calls MUST carry a token."),
     (of(ChangeKind.DEMOTED, Bump.MINOR), "Changed", "**SVC-1** why. Calls MUST carry a token."),
@@ -118,28 +122,28 @@ TELLING = [
 ]
 
 
-@pytest.mark.parametrize(("change", "title", "line"), TELLING)
+@pytest.mark.parametrize(("change", "title", "line"), DESCRIPTIONS)
 def test_each_kind_is_told_under_its_heading(change: RuleChange, title: str, line: str) -> None:
-    assert parts(told(change))[title] == [f"- {line}"]
+    assert parts(section_of(change))[title] == [f"- {line}"]
 
 
 def test_every_kind_that_can_be_released_is_told() -> None:
     never = {ChangeKind.VANISHED, ChangeKind.REUSED}
-    assert {change.kind for change, _, _ in TELLING} | never == set(ChangeKind)
+    assert {change.kind for change, _, _ in DESCRIPTIONS} | never == set(ChangeKind)
 
 
 @pytest.mark.parametrize(
     "kind", [ChangeKind.ADDED, ChangeKind.FLIPPED, ChangeKind.TIGHTENED, ChangeKind.PROMOTED, ChangeKind.WIDENED]
 )
 def test_what_binds_from_now_on_is_a_duty(kind: ChangeKind) -> None:
-    duties = parts(told(of(kind, old="a", new="b")))["What you must do"]
+    duties = parts(section_of(of(kind, old="a", new="b")))["What you must do"]
     assert duties == ["- From now on: **SVC-1** Calls MUST carry a token."]
-    assert "What you must do" not in parts(told(of(kind, Bump.MINOR, old="a", new="b")))
-    assert "What you must do" not in parts(told(of(kind, level="SHOULD", old="a", new="b")))
+    assert "What you must do" not in parts(section_of(of(kind, Bump.MINOR, old="a", new="b")))
+    assert "What you must do" not in parts(section_of(of(kind, level="SHOULD", old="a", new="b")))
 
 
 def test_duties_to_come_name_their_day_and_stand_in_order() -> None:
-    text = told(
+    text = section_of(
         of(ChangeKind.SCHEDULED, Bump.MINOR, new="enforced", on="2028-01-01"),
         of(ChangeKind.ADDED, Bump.MINOR, "SVC-2", on="2027-06-01"),
         of(ChangeKind.TIGHTENED, subject="SVC-3", old="x", new="Ports MUST be closed"),
@@ -163,7 +167,7 @@ def test_duties_to_come_name_their_day_and_stand_in_order() -> None:
     ],
 )
 def test_what_asks_nothing_more_is_no_duty(change: RuleChange) -> None:
-    assert "What you must do" not in told(change)
+    assert "What you must do" not in section_of(change)
 
 
 def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
@@ -176,7 +180,7 @@ def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
 
 
 def test_headings_stand_in_the_order_of_the_convention() -> None:
-    text = told(
+    text = section_of(
         of(ChangeKind.EDITED),
         of(ChangeKind.WITHDRAWN, old="x"),
         of(ChangeKind.DEPRECATED),
@@ -195,7 +199,7 @@ def put(existing: str, new: str = NEW, version: str = "2.0.0") -> str:
 
 def test_an_empty_file_gets_a_head() -> None:
     assert put("") == f"{header('Acme codex')}\n{NEW}"
-    assert put("").startswith("# Changelog\n\nWhat changed in the Acme codex, newest first.")
+    assert put("").startswith("# Changelog\n\nAll changes to the Acme codex, newest first.")
 
 
 def test_the_newest_comes_first_and_the_rest_stays() -> None:
@@ -212,10 +216,10 @@ def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
     """The heading stays, for what comes next."""
     old = f"# Changes\n\n{heading}\n\n- Ours.\n\n### Notes\n\nMore.\n\n## [1.0.0]\n\n- First.\n"
     assert unreleased(old) == "- Ours.\n\n### Notes\n\nMore."
-    made = put(old, section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased(old)))
-    assert made == (
+    changelog = put(old, section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased(old)))
+    assert changelog == (
         f"# Changes\n\n{heading}\n\n## [2.0.0] - 2027-01-01\n\n- Ours.\n\n### Notes\n\nMore.\n\n"
-        "The first release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
+        "First release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
     )
 
 
@@ -227,7 +231,7 @@ def test_nothing_is_unreleased_where_nothing_stands() -> None:
 
 @pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
 def test_a_version_is_never_told_twice(heading: str) -> None:
-    with pytest.raises(CodexError, match=r"a section 2\.0\.0 already") as caught:
+    with pytest.raises(CodexError, match=r"already has a section 2\.0\.0") as caught:
         put(f"# Changes\n\n{heading}\n\n- x\n")
     assert caught.value.hint
     assert put("# Changes\n\n## [2.0.0]\n", NEW.replace("2.0.0", "2.0.1"), "2.0.1").count("\n## ") == 2
@@ -241,9 +245,9 @@ def test_a_heading_inside_a_code_fence_is_no_section() -> None:
 
 def test_line_ends_of_windows_stay_line_ends_of_windows() -> None:
     old = "# Changes\r\n\r\n## [Unreleased]\r\n\r\n- Ours.\r\n\r\n## [1.0.0]\r\n\r\n- First.\r\n"
-    made = put(old)
-    assert made == f"# Changes\n\n## [Unreleased]\n\n{NEW}\n## [1.0.0]\n\n- First.\n".replace("\n", "\r\n")
-    assert put(made, NEW.replace("2.0.0", "3.0.0"), "3.0.0").replace("\r\n", "").count("\n") == 0
+    changelog = put(old)
+    assert changelog == f"# Changes\n\n## [Unreleased]\n\n{NEW}\n## [1.0.0]\n\n- First.\n".replace("\n", "\r\n")
+    assert put(changelog, NEW.replace("2.0.0", "3.0.0"), "3.0.0").replace("\r\n", "").count("\n") == 0
 
 
 lines = st.lists(
@@ -276,13 +280,13 @@ def test_every_line_survives_in_its_order(old: list[str], ended: bool, ending: s
     """All but blank lines; and the section is there, once, on lines of its own."""
     existing = ending.join(old) + (ending if ended and old else "")
     notes = unreleased(existing)
-    made = put(existing, section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
-    kept = [line.strip() for line in made.splitlines() if line.strip()]
-    wanted = [line.strip() for line in existing.splitlines() if line.strip()]
+    changelog = put(existing, section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
+    kept = [line.strip() for line in changelog.splitlines() if line.strip()]
+    expected = [line.strip() for line in existing.splitlines() if line.strip()]
     if "## [2.0.0] - 2027-01-01" not in existing:
         assert kept.count("## [2.0.0] - 2027-01-01") == 1
     left = iter(kept)
-    missing = [line for line in wanted if not any(line == other for other in left)]
+    missing = [line for line in expected if not any(line == other for other in left)]
     assert missing == []
     if ending == "\r\n" and ending in existing:
-        assert "\n" not in made.replace("\r\n", "")
+        assert "\n" not in changelog.replace("\r\n", "")

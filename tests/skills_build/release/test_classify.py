@@ -26,19 +26,19 @@ def between(old: str, new: str, **more: str) -> Diff:
     return changed({"a.md": old}, {"a.md": new}, **more)  # type: ignore[arg-type]
 
 
-def one(diff: Diff) -> RuleChange:
+def only(diff: Diff) -> RuleChange:
     """The only change there is."""
     assert len(diff.changes) == 1, brief(diff)
     assert diff.bump is diff.changes[0].bump
     return diff.changes[0]
 
 
-def says(diff: Diff, kind: ChangeKind, bump: Bump, subject: str = "SVC-1") -> RuleChange:
+def only_change(diff: Diff, kind: ChangeKind, bump: Bump, subject: str = "SVC-1") -> RuleChange:
     """The only change, which is this one."""
-    found = one(diff)
-    assert (found.subject, found.kind, found.bump) == (subject, kind, bump)
-    assert found.why
-    return found
+    change = only(diff)
+    assert (change.subject, change.kind, change.bump) == (subject, kind, bump)
+    assert change.why
+    return change
 
 
 RULE = "Requests MUST carry a token (SVC-1)"
@@ -60,9 +60,9 @@ def test_a_later_morning_alone_is_no_change() -> None:
 
 
 def test_a_rule_that_vanishes_is_an_error() -> None:
-    found = says(between(text(RULE), text("")), ChangeKind.VANISHED, Bump.ERROR)
-    assert found.old == "Requests MUST carry a token"
-    assert "tombstone" in found.why
+    change = only_change(between(text(RULE), text("")), ChangeKind.VANISHED, Bump.ERROR)
+    assert change.old == "Requests MUST carry a token"
+    assert "tombstone" in change.why
 
 
 def test_a_standard_that_vanishes_is_an_error_for_each_rule_and_takes_its_skill() -> None:
@@ -80,29 +80,29 @@ def test_a_standard_that_vanishes_is_an_error_for_each_rule_and_takes_its_skill(
 @pytest.mark.parametrize("level", ["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"])
 def test_a_withdrawn_rule_is_major(level: str) -> None:
     new = text(rule(level), f"{GRAVE} **Use instead:** SVC-9")
-    found = says(between(text(rule(level)), new), ChangeKind.WITHDRAWN, Bump.MAJOR)
-    assert (found.use_instead, found.level) == ("SVC-9", level)
-    assert found.old == f"Requests {level} carry a token"
+    change = only_change(between(text(rule(level)), new), ChangeKind.WITHDRAWN, Bump.MAJOR)
+    assert (change.use_instead, change.level) == ("SVC-9", level)
+    assert change.old == f"Requests {level} carry a token"
 
 
 def test_a_rule_that_is_a_draft_again_is_major() -> None:
-    found = says(between(text(RULE), text(RULE, "**Status:** draft")), ChangeKind.WITHDRAWN, Bump.MAJOR)
-    assert "draft" in found.why
+    change = only_change(between(text(RULE), text(RULE, "**Status:** draft")), ChangeKind.WITHDRAWN, Bump.MAJOR)
+    assert "draft" in change.why
 
 
 def test_an_id_that_comes_back_is_an_error() -> None:
     old = text(RULE, GRAVE)
-    says(between(old, text("Clocks SHOULD be in UTC (SVC-1)")), ChangeKind.REUSED, Bump.ERROR)
-    says(between(old, text(RULE)), ChangeKind.REUSED, Bump.ERROR)
+    only_change(between(old, text("Clocks SHOULD be in UTC (SVC-1)")), ChangeKind.REUSED, Bump.ERROR)
+    only_change(between(old, text(RULE)), ChangeKind.REUSED, Bump.ERROR)
 
 
 def test_an_id_that_comes_back_as_a_draft_is_an_error() -> None:
     new = text("Clocks SHOULD be in UTC (SVC-1)", "**Status:** draft")
-    says(between(text(RULE, GRAVE), new), ChangeKind.REUSED, Bump.ERROR)
+    only_change(between(text(RULE, GRAVE), new), ChangeKind.REUSED, Bump.ERROR)
 
 
 def test_a_draft_that_ships_is_a_new_rule() -> None:
-    says(between(text(RULE, "**Status:** draft"), text(RULE)), ChangeKind.ADDED, Bump.MAJOR)
+    only_change(between(text(RULE, "**Status:** draft"), text(RULE)), ChangeKind.ADDED, Bump.MAJOR)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_a_draft_that_ships_is_a_new_rule() -> None:
 @pytest.mark.parametrize("status", ["enforced", "approved"])
 def test_levels(old: str, new: str, kind: ChangeKind, bump: Bump, status: str) -> None:
     diff = between(text(rule(old), status=status), text(rule(new), status=status))
-    found = says(diff, kind, bump)
-    assert (found.old, found.new) == (f"Requests {old} carry a token", f"Requests {new} carry a token")
-    assert found.why.startswith(f"{old} became {new}")
+    change = only_change(diff, kind, bump)
+    assert (change.old, change.new) == (f"Requests {old} carry a token", f"Requests {new} carry a token")
+    assert change.why.startswith(f"{old} became {new}")
 
 
 def test_other_words_beside_another_level_are_told_too() -> None:
@@ -154,9 +154,9 @@ def test_other_words_beside_another_level_are_told_too() -> None:
     ],
 )
 def test_new_rules(level: str, status: str, bump: Bump) -> None:
-    found = says(between(text(""), text(rule(level), f"**Status:** {status}")), ChangeKind.ADDED, bump)
-    assert found.new == f"Requests {level} carry a token"
-    assert (found.level, found.status, found.on) == (level, status, None)
+    change = only_change(between(text(""), text(rule(level), f"**Status:** {status}")), ChangeKind.ADDED, bump)
+    assert change.new == f"Requests {level} carry a token"
+    assert (change.level, change.status, change.on) == (level, status, None)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_new_rules(level: str, status: str, bump: Bump) -> None:
 )
 def test_statuses(level: str, old: str, new: str, kind: ChangeKind, bump: Bump) -> None:
     diff = between(text(rule(level), f"**Status:** {old}"), text(rule(level), f"**Status:** {new}"))
-    found = says(diff, kind, bump)
-    assert (found.old, found.new, found.status) == (old, new, new)
+    change = only_change(diff, kind, bump)
+    assert (change.old, change.new, change.status) == (old, new, new)
 
 
 def test_a_standards_own_status_moves_all_its_rules() -> None:
@@ -190,23 +190,23 @@ LATER = "**Status:** enforced from 2027-01-01"
 
 def test_an_announced_status_is_minor_and_its_arrival_major_without_an_edit() -> None:
     now, then = text(RULE, status="approved"), text(RULE, LATER, status="approved")
-    found = says(between(now, then), ChangeKind.SCHEDULED, Bump.MINOR)
-    assert (found.on, found.new, found.status) == ("2027-01-01", "enforced", "approved")
+    change = only_change(between(now, then), ChangeKind.SCHEDULED, Bump.MINOR)
+    assert (change.on, change.new, change.status) == ("2027-01-01", "enforced", "approved")
     assert between(then, then, later="2026-12-31").bump is Bump.NONE
     for day in ("2027-01-01", "2030-06-01"):
-        arrived = says(between(then, then, later=day), ChangeKind.PROMOTED, Bump.MAJOR)
+        arrived = only_change(between(then, then, later=day), ChangeKind.PROMOTED, Bump.MAJOR)
         assert "as announced" in arrived.why
-    found = says(between(now, then, later="2027-01-01"), ChangeKind.PROMOTED, Bump.MAJOR)
-    assert "announced" not in found.why
+    change = only_change(between(now, then, later="2027-01-01"), ChangeKind.PROMOTED, Bump.MAJOR)
+    assert "announced" not in change.why
 
 
 def test_what_was_announced_is_moved_or_called_off() -> None:
     then = text(RULE, LATER, status="approved")
     moved = text(RULE, "**Status:** enforced from 2027-06-01", status="approved")
-    assert says(between(then, moved), ChangeKind.SCHEDULED, Bump.MINOR).on == "2027-06-01"
-    found = says(between(then, text(RULE, status="approved")), ChangeKind.SCHEDULED, Bump.MINOR)
-    assert (found.on, found.new, found.old) == (None, None, "enforced")
-    assert "no longer be enforced from 2027-01-01" in found.why
+    assert only_change(between(then, moved), ChangeKind.SCHEDULED, Bump.MINOR).on == "2027-06-01"
+    change = only_change(between(then, text(RULE, status="approved")), ChangeKind.SCHEDULED, Bump.MINOR)
+    assert (change.on, change.new, change.old) == (None, None, "enforced")
+    assert "no longer enforced from 2027-01-01" in change.why
 
 
 def test_the_edit_that_takes_out_a_date_after_its_day_is_no_second_change() -> None:
@@ -217,15 +217,15 @@ def test_the_edit_that_takes_out_a_date_after_its_day_is_no_second_change() -> N
 
 def test_an_announced_end_arrives_by_itself() -> None:
     old = text(RULE, "**Status:** enforced, deprecated from 2027-01-01")
-    found = says(between(text(RULE), old), ChangeKind.SCHEDULED, Bump.MINOR)
-    assert (found.new, found.on) == ("deprecated", "2027-01-01")
-    says(between(old, old, later="2027-01-01"), ChangeKind.DEPRECATED, Bump.MINOR)
+    change = only_change(between(text(RULE), old), ChangeKind.SCHEDULED, Bump.MINOR)
+    assert (change.new, change.on) == ("deprecated", "2027-01-01")
+    only_change(between(old, old, later="2027-01-01"), ChangeKind.DEPRECATED, Bump.MINOR)
 
 
 def test_a_new_rule_with_a_date_says_from_when_it_blocks() -> None:
     diff = between(text("", status="approved"), text(RULE, LATER, status="approved"))
-    found = says(diff, ChangeKind.ADDED, Bump.MINOR)
-    assert found.on == "2027-01-01"
+    change = only_change(diff, ChangeKind.ADDED, Bump.MINOR)
+    assert change.on == "2027-01-01"
 
 
 @pytest.mark.parametrize(
@@ -238,8 +238,8 @@ def test_a_new_rule_with_a_date_says_from_when_it_blocks() -> None:
 )
 def test_a_new_rule_that_blocks_on_no_later_day_names_none(sentence: str, status: str) -> None:
     diff = between(text(""), text(sentence, f"**Status:** {status}"))
-    assert one(diff).kind is ChangeKind.ADDED
-    assert one(diff).on is None
+    assert only(diff).kind is ChangeKind.ADDED
+    assert only(diff).on is None
 
 
 SCOPES = [
@@ -266,10 +266,10 @@ def scoped(level: str, scope: str) -> str:
     ("level", "bump"), [("MUST", Bump.MAJOR), ("MUST NOT", Bump.MAJOR), ("SHOULD", Bump.MINOR), ("MAY", Bump.MINOR)]
 )
 def test_applicability(narrow: str, wide: str, level: str, bump: Bump) -> None:
-    found = says(between(scoped(level, narrow), scoped(level, wide)), ChangeKind.WIDENED, bump)
-    back = says(between(scoped(level, wide), scoped(level, narrow)), ChangeKind.NARROWED, Bump.MINOR)
-    assert (found.old, found.new) == (back.new, back.old)
-    assert found.old != found.new
+    change = only_change(between(scoped(level, narrow), scoped(level, wide)), ChangeKind.WIDENED, bump)
+    back = only_change(between(scoped(level, wide), scoped(level, narrow)), ChangeKind.NARROWED, Bump.MINOR)
+    assert (change.old, change.new) == (back.new, back.old)
+    assert change.old != change.new
 
 
 @pytest.mark.parametrize(
@@ -290,12 +290,12 @@ def test_an_applicability_that_moves_is_both_wider_and_narrower(old: str, new: s
 
 def test_an_applicability_in_another_order_or_case_is_the_same() -> None:
     old, new = scoped("MUST", "languages: Go, python"), scoped("MUST", "languages: python, go")
-    assert one(between(old, new)).bump is Bump.PATCH
+    assert only(between(old, new)).bump is Bump.PATCH
 
 
 def test_another_condition_is_another_wording() -> None:
     old, new = scoped("MUST", "when: it is public"), scoped("MUST", "when: it is internal")
-    says(between(old, new), ChangeKind.REWORDED, Bump.MINOR)
+    only_change(between(old, new), ChangeKind.REWORDED, Bump.MINOR)
 
 
 def test_a_standards_applicability_is_that_of_its_rules() -> None:
@@ -305,7 +305,7 @@ def test_a_standards_applicability_is_that_of_its_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outer", "inner", "known"),
+    ("outer", "inner", "expected"),
     [
         (Scope(), Scope(paths=("a/**",)), True),
         (Scope(paths=("**",)), Scope(), False),
@@ -320,8 +320,8 @@ def test_a_standards_applicability_is_that_of_its_rules() -> None:
         (Scope(when="x"), Scope(), False),
     ],
 )
-def test_what_covers_what(outer: Scope, inner: Scope, known: bool) -> None:
-    assert covers(outer, inner) is known
+def test_what_covers_what(outer: Scope, inner: Scope, expected: bool) -> None:
+    assert covers(outer, inner) is expected
 
 
 def test_applicability_in_words() -> None:
@@ -335,38 +335,38 @@ ATTEST = "**Change:** editorial"
 
 
 def test_other_words_are_minor_and_shown() -> None:
-    found = says(between(text(RULE), text(REWORDED)), ChangeKind.REWORDED, Bump.MINOR)
-    assert (found.old, found.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
+    change = only_change(between(text(RULE), text(REWORDED)), ChangeKind.REWORDED, Bump.MINOR)
+    assert (change.old, change.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
 
 
 @pytest.mark.parametrize("label", ["When", "Use", "Instead of", "Except"])
 def test_labels_that_bound_the_demand_belong_to_it(label: str) -> None:
     old, new = text(RULE, f"**{label}:** something plain"), text(RULE, f"**{label}:** something else")
     for diff in (between(old, new), between(text(RULE), new), between(new, text(RULE))):
-        says(diff, ChangeKind.REWORDED, Bump.MINOR)
+        only_change(diff, ChangeKind.REWORDED, Bump.MINOR)
 
 
 @pytest.mark.parametrize(
     "same", ["Requests MUST carry a *token* (SVC-1)", "requests MUST carry a [token](https://example.com) (SVC-1)"]
 )
 def test_marks_links_and_case_reword_nothing(same: str) -> None:
-    says(between(text(RULE), text(same)), ChangeKind.EDITED, Bump.PATCH)
+    only_change(between(text(RULE), text(same)), ChangeKind.EDITED, Bump.PATCH)
 
 
 def test_an_attested_rewording_is_a_patch() -> None:
     diff = between(text(RULE), text(REWORDED, ATTEST))
-    found = says(diff, ChangeKind.EDITORIAL, Bump.PATCH)
-    assert (found.old, found.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
+    change = only_change(diff, ChangeKind.EDITORIAL, Bump.PATCH)
+    assert (change.old, change.new) == ("Requests MUST carry a token", "Requests MUST carry a valid token")
     assert diff.notices == ()
 
 
 def test_a_standard_attests_for_its_rules() -> None:
-    says(between(text(RULE), text(REWORDED, extra="change: editorial\n")), ChangeKind.EDITORIAL, Bump.PATCH)
+    only_change(between(text(RULE), text(REWORDED, extra="change: editorial\n")), ChangeKind.EDITORIAL, Bump.PATCH)
 
 
 def test_an_attestation_counts_once() -> None:
     diff = between(text(RULE, ATTEST), text(REWORDED, ATTEST))
-    says(diff, ChangeKind.REWORDED, Bump.MINOR)
+    only_change(diff, ChangeKind.REWORDED, Bump.MINOR)
     [notice] = diff.notices
     assert (notice.subject, notice.source) == ("SVC-1", "a.md")
     assert "spent" in notice.message and "1.0.0" in notice.message
@@ -375,8 +375,8 @@ def test_an_attestation_counts_once() -> None:
 def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
     old, new = text(RULE, ATTEST), text(RULE, ATTEST, body="**Why:** for another reason.\n")
     diff = between(old, new)
-    says(diff, ChangeKind.EDITED, Bump.PATCH)
-    assert [notice.message for notice in diff.notices] == ["`Change: editorial` is spent since 1.0.0: remove it"]
+    only_change(diff, ChangeKind.EDITED, Bump.PATCH)
+    assert [notice.message for notice in diff.notices] == ["`Change: editorial` was already used in 1.0.0: remove it"]
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
 )
 def test_an_attestation_never_covers_level_or_applicability(old: str, new: str, kind: ChangeKind, bump: Bump) -> None:
     diff = between(old, new)
-    says(diff, kind, bump)
+    only_change(diff, kind, bump)
     [notice] = diff.notices
     assert notice.message == "`Change: editorial` does not cover a change of level or applicability"
 
@@ -404,7 +404,7 @@ def test_an_attestation_beside_another_level_does_not_cover_the_words_either() -
 
 def test_an_attestation_of_nothing_is_a_patch() -> None:
     diff = between(text(RULE), text(RULE, ATTEST))
-    assert one(diff).bump is Bump.PATCH
+    assert only(diff).bump is Bump.PATCH
 
 
 @pytest.mark.parametrize(
@@ -418,14 +418,14 @@ def test_an_attestation_of_nothing_is_a_patch() -> None:
     ],
 )
 def test_reasons_examples_and_links_are_patches(body: str) -> None:
-    says(between(text(RULE), text(RULE, body=body)), ChangeKind.EDITED, Bump.PATCH)
-    says(between(text(RULE, body=body), text(RULE)), ChangeKind.EDITED, Bump.PATCH)
+    only_change(between(text(RULE), text(RULE, body=body)), ChangeKind.EDITED, Bump.PATCH)
+    only_change(between(text(RULE, body=body), text(RULE)), ChangeKind.EDITED, Bump.PATCH)
 
 
 def test_prose_outside_of_rules_is_a_patch() -> None:
     old = standard(f"An introduction.\n\n{BASE}")
     new = standard(f"A better introduction.\n\n{BASE}")
-    says(between(old, new), ChangeKind.SKILL_EDITED, Bump.PATCH, "acme-services")
+    only_change(between(old, new), ChangeKind.SKILL_EDITED, Bump.PATCH, "acme-services")
 
 
 def test_a_rule_in_another_file_of_the_same_skill_is_no_demand() -> None:
@@ -438,8 +438,8 @@ def test_a_rule_in_another_skill_is_minor() -> None:
     other = standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="operations")
     moved = other + f"\n### {RULE}\n\n{BODY}"
     diff = changed({"a.md": text(RULE), "b.md": other}, {"a.md": text(""), "b.md": moved})
-    found = next(change for change in diff.changes if change.subject == "SVC-1")
-    assert (found.kind, found.bump, found.old, found.new) == (
+    change = next(change for change in diff.changes if change.subject == "SVC-1")
+    assert (change.kind, change.bump, change.old, change.new) == (
         ChangeKind.MOVED,
         Bump.MINOR,
         "acme-services",
@@ -459,15 +459,15 @@ def test_trigger_words_are_minor_and_little_words_are_not() -> None:
     files = {"a.md": text(RULE)}
     old = skills(services=SkillSettings(description="Rules for services. Use when calling one."))
     new = skills(services=SkillSettings(description="Rules for services. Use when calling one over HTTP."))
-    found = one(changed(files, files, old_config=old, new_config=new))
-    assert (found.subject, found.kind, found.bump) == ("acme-services", ChangeKind.TRIGGER, Bump.MINOR)
-    assert (found.old, found.new) == (
+    change = only(changed(files, files, old_config=old, new_config=new))
+    assert (change.subject, change.kind, change.bump) == ("acme-services", ChangeKind.TRIGGER, Bump.MINOR)
+    assert (change.old, change.new) == (
         "Rules for services. Use when calling one.",
         "Rules for services. Use when calling one over HTTP.",
     )
     same = skills(services=SkillSettings(description="Rules for the services; use when calling one."))
-    found = one(changed(files, files, old_config=old, new_config=same))
-    assert (found.kind, found.bump) == (ChangeKind.SKILL_EDITED, Bump.PATCH)
+    change = only(changed(files, files, old_config=old, new_config=same))
+    assert (change.kind, change.bump) == (ChangeKind.SKILL_EDITED, Bump.PATCH)
 
 
 OTHER = standard("### Pods MUST stop (OPS-1)\n", identity="OPS", domain="operations")
@@ -497,14 +497,14 @@ def renamed(*formerly: str) -> Diff:
 
 
 def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
-    found = next(change for change in renamed().changes if change.kind is ChangeKind.SKILL_RENAMED)
-    assert (found.subject, found.bump, found.old, found.new) == (
+    change = next(change for change in renamed().changes if change.kind is ChangeKind.SKILL_RENAMED)
+    assert (change.subject, change.bump, change.old, change.new) == (
         "acme-operations",
         Bump.MAJOR,
         "acme-operations",
         "acme-running",
     )
-    assert "formerly" in found.why
+    assert "formerly" in change.why
     assert not [
         change for change in renamed().changes if change.kind in (ChangeKind.SKILL_ADDED, ChangeKind.SKILL_REMOVED)
     ]
@@ -512,8 +512,8 @@ def test_a_skill_that_is_renamed_breaks_those_who_ask_for_it() -> None:
 
 def test_a_skill_that_answers_to_its_old_name_breaks_nobody() -> None:
     diff = renamed("acme-operations")
-    found = next(change for change in diff.changes if change.kind is ChangeKind.SKILL_RENAMED)
-    assert (found.subject, found.bump, found.new) == ("acme-operations", Bump.MINOR, "acme-running")
+    change = next(change for change in diff.changes if change.kind is ChangeKind.SKILL_RENAMED)
+    assert (change.subject, change.bump, change.new) == ("acme-operations", Bump.MINOR, "acme-running")
     assert diff.bump is Bump.MINOR
 
 

@@ -118,17 +118,17 @@ def skill(draw: st.DrawFn, name: str, names: tuple[str, ...], rules: Mapping[str
     )
 
 
-def sealed(made: CodexSnapshot, *, prose: str) -> CodexSnapshot:
+def sealed(snapshot: CodexSnapshot, *, prose: str) -> CodexSnapshot:
     """With the digest of all that is emitted: not of drafts, which are in no file."""
-    parts = (sorted(map(repr, made.rules.values())), sorted(made.tombstones.items()))
-    skills = sorted(map(repr, made.skills.values()))
-    return replace(made, tree=digest(*parts, skills, sorted(made.profiles), sorted(made.targets), prose))
+    parts = (sorted(map(repr, snapshot.rules.values())), sorted(snapshot.tombstones.items()))
+    skills = sorted(map(repr, snapshot.skills.values()))
+    return replace(snapshot, tree=digest(*parts, skills, sorted(snapshot.profiles), sorted(snapshot.targets), prose))
 
 
 @given(editions(attested=True))
 @ALMOST
-def test_nothing_differs_from_itself(one: CodexSnapshot) -> None:
-    diff = classify(one, one)
+def test_nothing_differs_from_itself(snapshot: CodexSnapshot) -> None:
+    diff = classify(snapshot, snapshot)
     assert (diff.bump, diff.changes, diff.notices) == (Bump.NONE, (), ())
 
 
@@ -167,18 +167,18 @@ def test_two_small_steps_never_demand_less_than_both_at_once(data: st.DataObject
         assert both <= max(first, second)
 
 
-def stirred(data: st.DataObject, one: CodexSnapshot) -> CodexSnapshot:
-    """An edition in which a single rule is another one, gone or new."""
+def stirred(data: st.DataObject, snapshot: CodexSnapshot) -> CodexSnapshot:
+    """An edition in which a single rule is another snapshot, gone or new."""
     identity = data.draw(st.sampled_from(IDS))
-    rules = dict(one.rules)
-    tombstones = {name: instead for name, instead in one.tombstones.items() if name != identity}
+    rules = dict(snapshot.rules)
+    tombstones = {name: instead for name, instead in snapshot.tombstones.items() if name != identity}
     if identity in rules and data.draw(st.integers(0, 3)) == 0:
         del rules[identity]
         tombstones[identity] = None
     else:
-        rules[identity] = data.draw(rule(identity, tuple(one.skills), attested=False))
-    made = replace(one, rules=rules, tombstones=tombstones, drafts=one.drafts - {identity})
-    return sealed(made, prose="")
+        rules[identity] = data.draw(rule(identity, tuple(snapshot.skills), attested=False))
+    snapshot = replace(snapshot, rules=rules, tombstones=tombstones, drafts=snapshot.drafts - {identity})
+    return sealed(snapshot, prose="")
 
 
 MIRRORS = {
@@ -237,8 +237,10 @@ def test_going_back_mirrors_going_there(a: CodexSnapshot, b: CodexSnapshot) -> N
 @given(editions(attested=True), editions(attested=True), st.randoms(use_true_random=False))
 @ALMOST
 def test_the_order_of_mappings_does_not_matter(a: CodexSnapshot, b: CodexSnapshot, random: Random) -> None:
-    def shuffled(one: CodexSnapshot) -> CodexSnapshot:
-        return replace(one, rules=mixed(one.rules), skills=mixed(one.skills), tombstones=mixed(one.tombstones))
+    def shuffled(snapshot: CodexSnapshot) -> CodexSnapshot:
+        return replace(
+            snapshot, rules=mixed(snapshot.rules), skills=mixed(snapshot.skills), tombstones=mixed(snapshot.tombstones)
+        )
 
     def mixed(mapping: Mapping[str, Fact]) -> dict[str, Fact]:
         keys = list(mapping)
@@ -254,15 +256,15 @@ def test_the_order_of_mappings_does_not_matter(a: CodexSnapshot, b: CodexSnapsho
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
 def test_nothing_is_told_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
-    told = Counter(short(change)[:2] for change in classify(a, b).changes)
-    assert not [one for one, times in told.items() if times > 1]
+    counts = Counter(short(change)[:2] for change in classify(a, b).changes)
+    assert not [change for change, times in counts.items() if times > 1]
 
 
 @given(editions(attested=True), editions(attested=True))
 @ALMOST
 def test_attestations_never_make_a_change_weightier(a: CodexSnapshot, b: CodexSnapshot) -> None:
-    def bare(one: CodexSnapshot) -> CodexSnapshot:
-        return replace(one, rules={key: replace(facts, attested=False) for key, facts in one.rules.items()})
+    def bare(snapshot: CodexSnapshot) -> CodexSnapshot:
+        return replace(snapshot, rules={key: replace(facts, attested=False) for key, facts in snapshot.rules.items()})
 
     assert classify(a, b).bump <= classify(bare(a), bare(b)).bump
 

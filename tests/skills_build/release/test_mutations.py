@@ -263,7 +263,7 @@ def _parsed(path: str, text: str, name: str) -> Standard:
 def built(corpus: Corpus, path: str, text: str, *, after: CodexSnapshot | None = None) -> CodexSnapshot:
     """The corpus with one file replaced; only that one is parsed anew."""
     files = {**corpus.files, path: text}
-    read_ = [_parsed(one, words, corpus.name) for one, words in files.items()]
+    read_ = [_parsed(path, text, corpus.name) for path, text in files.items()]
     codex = resolve(read_, files=frozenset(files))
     return edition_of(codex, corpus.config, released=after.released if after else None)
 
@@ -323,42 +323,42 @@ def mutated(operator: Operator, seed: int) -> tuple[Corpus, Mutation]:
     random, corpus = Random(f"{operator.__name__} {seed}"), corpus_of(seed)
     candidates = blocks(corpus)
     random.shuffle(candidates)
-    found = next((made for block in candidates if (made := operator(block, random)) is not None), None)
-    if found is None:
+    applied = next((change for block in candidates if (change := operator(block, random)) is not None), None)
+    if applied is None:
         corpus = made_up()
         candidates = blocks(corpus)
         random.shuffle(candidates)
-        found = next(made for block in candidates if (made := operator(block, random)) is not None)
-    return corpus, found
+        applied = next(change for block in candidates if (change := operator(block, random)) is not None)
+    return corpus, applied
 
 
-def told(operator: Operator, seed: int) -> str:
-    """What is wrong with how the mutation of a seed is classified; nothing if it is right."""
-    corpus, one = mutated(operator, seed)
-    name = f"{operator.__name__} {seed} on {one.id} of {one.path}"
-    before = base(corpus, one.path, one.old)
-    after = built(corpus, one.path, one.new, after=before)
+def report(operator: Operator, seed: int) -> str:
+    """Return how the classification of a mutation differs from what is expected; empty if it does not."""
+    corpus, applied = mutated(operator, seed)
+    name = f"{operator.__name__} {seed} on {applied.id} of {applied.path}"
+    before = base(corpus, applied.path, applied.old)
+    after = built(corpus, applied.path, applied.new, after=before)
     diff = classify(before, after)
-    known = {*before.rules, *after.rules, *before.tombstones, *after.tombstones, *after.drafts}
-    found = [short(change) for change in diff.changes if change.subject in known]
-    others = [short(change) for change in diff.changes if change.subject not in known]
-    if found != [(one.id, one.kind, one.bump)] or diff.bump is not one.bump:
-        return f"{name}: {found} instead of {(one.id, one.kind, one.bump)}"
+    subjects = {*before.rules, *after.rules, *before.tombstones, *after.tombstones, *after.drafts}
+    changes = [short(change) for change in diff.changes if change.subject in subjects]
+    others = [short(change) for change in diff.changes if change.subject not in subjects]
+    if changes != [(applied.id, applied.kind, applied.bump)] or diff.bump is not applied.bump:
+        return f"{name}: {changes} instead of {(applied.id, applied.kind, applied.bump)}"
     if any(bump > Bump.PATCH for _, _, bump in others):
-        return f"{name}: beside the rule {others}"
+        return f"{name}: besides the rule, {others}"
     return ""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda one: one.__name__)
 def test_every_mutation_is_classified(operator: Operator) -> None:
-    wrong = [said for seed in range(SEEDS) if (said := told(operator, seed))]
+    wrong = [message for seed in range(SEEDS) if (message := report(operator, seed))]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.slow
 def test_the_operators_reach_many_rules_of_both_corpora() -> None:
-    reached = {(corpus.name, one.id) for operator in OPERATORS for corpus, one in _all(operator)}
+    reached = {(corpus.name, applied.id) for operator in OPERATORS for corpus, applied in _all(operator)}
     assert len(reached) > 250
     assert len({name for name, _ in reached}) >= 20
 
@@ -382,10 +382,10 @@ def test_many_mutations_at_once_are_all_told() -> None:
     for number, path in enumerate(sorted(corpus.files)):
         operator = (tighten, loosen, flip, reword, explain)[number % 5]
         candidates = [block for block in blocks(corpus) if block.path == path]
-        one = next((made for block in candidates if (made := operator(block, random)) is not None), None)
-        if one is not None:
-            files[path] = one.new
-            expected.add((one.id, one.kind, one.bump))
+        applied = next((change for block in candidates if (change := operator(block, random)) is not None), None)
+        if applied is not None:
+            files[path] = applied.new
+            expected.add((applied.id, applied.kind, applied.bump))
     path = next(iter(files))
     before = built(corpus, path, corpus.files[path])
     after = built(replace(corpus, files=files), path, files[path], after=before)

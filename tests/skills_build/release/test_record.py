@@ -89,7 +89,7 @@ some_entries = st.builds(
 )
 @settings(deadline=None)
 def test_any_record_survives_being_written(history: list[ReleaseEntry], tree: str, commit: str | None) -> None:
-    made = Released(
+    record = Released(
         version=history[0].version,
         as_of=history[0].as_of,
         tree=tree,
@@ -97,7 +97,7 @@ def test_any_record_survives_being_written(history: list[ReleaseEntry], tree: st
         skills={"b": ReleasedSkill(version="1.0.0", tree=tree), "a": ReleasedSkill(version="1.2.0", tree=tree)},
         history=tuple(history),
     )
-    assert load(dump_record(made)) == made
+    assert load(dump_record(record)) == record
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
@@ -108,8 +108,8 @@ def test_every_kind_has_a_place_in_both_schemas(kind: ChangeKind) -> None:
         bump="minor",
         changes=(RuleChange(kind=kind, bump=Bump.MINOR, subject="x", why="y"),),
     )
-    made = Released(version="1.1.0", as_of="2026-11-23", tree=TREE, history=(entry,))
-    assert load(dump_record(made)) == made
+    record = Released(version="1.1.0", as_of="2026-11-23", tree=TREE, history=(entry,))
+    assert load(dump_record(record)) == record
     data: dict[str, Any] = {"$schema": "urn:codexc:schema:changes:1", "codex": "acme", "releases": [plain(entry)]}
     assert violations(schema("changes"), data) == ()
     assert entries(data["releases"]) == (entry,)
@@ -128,11 +128,11 @@ def damaged(**changes: Any) -> bytes:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is no JSON"),
-        (b"\xff\xfe\x00", "is no JSON"),
-        (b"<<<<<<< HEAD\n" + dump_record(RECORD), "is no JSON"),
-        (dump_record(RECORD)[:-9], "is no JSON"),
-        (b"[" * 100_000, "is no JSON"),
+        (b"", "is not JSON"),
+        (b"\xff\xfe\x00", "is not JSON"),
+        (b"<<<<<<< HEAD\n" + dump_record(RECORD), "is not JSON"),
+        (dump_record(RECORD)[:-9], "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
         (b"[" * 900 + b"]" * 900, "is damaged at its top"),
         (b'{"\\ud800": 1}', "is damaged at its top: it cannot be read"),
         (b"null", "is damaged at its top"),
@@ -167,8 +167,8 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_no_value_in_any_place_is_a_traceback(data: st.DataObject, value: Any) -> None:
     """One value of a good record replaced by any other."""
-    found = json.loads(dump_record(RECORD))
-    spot: Any = found
+    document = json.loads(dump_record(RECORD))
+    spot: Any = document
     while True:
         keys = list(spot) if isinstance(spot, dict) else list(range(len(spot)))
         key = data.draw(st.sampled_from(keys))
@@ -176,7 +176,7 @@ def test_no_value_in_any_place_is_a_traceback(data: st.DataObject, value: Any) -
             break
         spot = spot[key]
     spot[key] = value
-    survives(json.dumps(found).encode())
+    survives(json.dumps(document).encode())
 
 
 @given(st.binary(max_size=40), st.integers(0, 2000), st.integers(0, 40))
@@ -192,5 +192,5 @@ def test_no_bytes_are_a_traceback(noise: bytes, at: int, gone: int) -> None:
 def survives(data: bytes) -> None:
     """Fail unless the bytes are refused in a sentence or are a record indeed."""
     with contextlib.suppress(CodexError):
-        made = load(data)
-        assert dump_record(load(dump_record(made))) == dump_record(made)
+        record = load(data)
+        assert dump_record(load(dump_record(record))) == dump_record(record)

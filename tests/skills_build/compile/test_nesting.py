@@ -17,8 +17,8 @@ def rules() -> tuple[PlacedRule, ...]:
         f"### {identity} MUST hold ({identity})\n\n" + (f"**Applies to:** {scope}\n\n" if scope else "Text.\n\n")
         for identity, scope in scopes.items()
     )
-    made = compiled({"a.md": standard(text)})
-    return tuple(rule for skill in made.plan.skills for rule in skill.rules)
+    result = compiled({"a.md": standard(text)})
+    return tuple(rule for skill in result.plan.skills for rule in skill.rules)
 
 
 def parts(packages: Mapping[str, Profile], own: Profile | None = None, hosts: tuple[str, ...] = ()) -> Parts:
@@ -30,14 +30,14 @@ def test_without_parts_only_paths_count() -> None:
 
 
 def test_a_rule_for_some_packages_is_at_home_there() -> None:
-    found = nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}))
-    assert found == {"SVC-2": ("api",), "SVC-3": ("web",), "SVC-4": ("gen",)}
+    folders = nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}))
+    assert folders == {"SVC-2": ("api",), "SVC-3": ("web",), "SVC-4": ("gen",)}
 
 
 def test_what_the_root_has_or_most_packages_have_is_said_at_the_root() -> None:
     assert "SVC-2" not in nested_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, own=PYTHON))
-    found = nested_folders(rules(), parts({"a": PYTHON, "b": PYTHON, "web": TYPESCRIPT}))
-    assert ("SVC-2" in found, found["SVC-3"]) == (False, ("web",))
+    folders = nested_folders(rules(), parts({"a": PYTHON, "b": PYTHON, "web": TYPESCRIPT}))
+    assert ("SVC-2" in folders, folders["SVC-3"]) == (False, ("web",))
     many = {f"p{n:02}": PYTHON if n < 9 else TYPESCRIPT for n in range(30)}
     assert "SVC-2" not in nested_folders(rules(), parts(many))
     fewer = {f"p{n:02}": PYTHON if n < 8 else TYPESCRIPT for n in range(30)}
@@ -45,6 +45,6 @@ def test_what_the_root_has_or_most_packages_have_is_said_at_the_root() -> None:
 
 
 def test_hosts_say_what_applies_there() -> None:
-    found = hosted_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, hosts=("api", "docs")))
-    assert found == {"SVC-2": ("api", "docs"), "SVC-3": ("docs",)}
+    folders = hosted_folders(rules(), parts({"api": PYTHON, "web": TYPESCRIPT}, hosts=("api", "docs")))
+    assert folders == {"SVC-2": ("api", "docs"), "SVC-3": ("docs",)}
     assert hosted_folders(rules(), parts({"api": PYTHON})) == {}
