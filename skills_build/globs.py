@@ -256,14 +256,14 @@ class _Parser:
             if character == "{" and not self._plain:
                 pieces.append(self._choice(depth + 1))
             elif character == "}" and not self._plain:
-                raise _FaultError("`}` closes no brace", r"write `\}` where the character is meant")
+                raise _FaultError("`}` has no matching `{`", r"write `\}` for the character itself")
             else:
                 pieces.append(self._token(character))
         return tuple(pieces)
 
     def _choice(self, depth: int) -> _Choice:
         if depth > MAX_DEPTH:
-            raise _FaultError(f"braces are nested more than {MAX_DEPTH} deep", "write fewer braces")
+            raise _FaultError(f"braces are nested more than {MAX_DEPTH} deep", "use fewer nested braces")
         sequences: list[_Sequence] = []
         while True:
             self._at += 1
@@ -272,7 +272,7 @@ class _Parser:
             if self._at >= len(self._pattern):
                 raise _FaultError("`{` is never closed", r"close it with `}`, or write `\{`")
             if _RANGE.fullmatch(self._pattern[begin : self._at]):
-                raise _FaultError("a range in braces is not supported", "list the words: `{1,2,3}`")
+                raise _FaultError("a range in braces is not supported", "list the values: `{1,2,3}`")
             if self._pattern[self._at] == "}":
                 self._at += 1
                 return _Choice(tuple(sequences))
@@ -293,7 +293,7 @@ class _Parser:
 
     def _escaped(self) -> _Token:
         if self._at >= len(self._pattern):
-            raise _FaultError(r"it ends in a lone `\`", r"write `\\` for a backslash, and `/` between folders")
+            raise _FaultError(r"it ends with a single `\`", r"write `\\` for a backslash, and `/` between folders")
         character = self._pattern[self._at]
         self._at += 1
         if character == "/":
@@ -337,7 +337,7 @@ class _Parser:
         name = self._pattern[self._at + 2 : closing] if closing > 0 else ""
         if name not in _POSIX:
             raise _FaultError(
-                f"`[:{name}:]` is not a class of characters", "use one such as `[:alpha:]` or `[:digit:]`"
+                f"`[:{name}:]` is not a character class", "use one such as `[:alpha:]` or `[:digit:]`"
             )
         self._at = closing + 2
         return _POSIX[name]
@@ -347,9 +347,9 @@ def _check_size(sequence: _Sequence) -> None:
     """Refuse braces that stand for too much, before anything is written out."""
     count, length = _size(sequence)
     if count > MAX_ALTERNATIVES:
-        raise _FaultError(f"its braces stand for more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
+        raise _FaultError(f"its braces expand to more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
     if length > MAX_EXPANDED:
-        message = f"with its braces written out it has more than {MAX_EXPANDED:,} characters"
+        message = f"with its braces expanded it has more than {MAX_EXPANDED:,} characters"
         raise _FaultError(message, "use several globs, or wildcards")
 
 

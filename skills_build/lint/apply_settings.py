@@ -102,7 +102,7 @@ def codes_named(name: str) -> frozenset[str]:
     codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
     if codes:
         return codes
-    raise CodexError(f"no lint is called `{name}`", hint=_suggestion(name))
+    raise CodexError(f"unknown lint `{name}`", hint=_suggestion(name))
 
 
 def _suggestion(name: str) -> str:
@@ -119,7 +119,7 @@ def lint_named(name: str) -> Lint:
     """The one lint that a code or name stands for. Raises `CodexError` for any other word."""
     codes = codes_named(name)
     if len(codes) != 1:
-        raise CodexError(f"`{name}` stands for {len(codes)} lints", hint="give a whole code or a name")
+        raise CodexError(f"`{name}` matches {len(codes)} lints", hint="use a full code or a name")
     return BY_CODE[next(iter(codes))]
 
 
@@ -134,7 +134,7 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
     for entry in allowed:
         span = entry.suppression.span
         if not entry.suppression.reason:
-            help_ = f"write `codexc: allow {entry.lint}: ` and why it is right here"
+            help_ = f"write `codexc: allow {entry.lint}: ` and the reason"
             message = f"`{entry.lint}` is allowed without a reason"
             yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
         elif entry not in used:
@@ -145,10 +145,10 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
 def _unused(name: str) -> tuple[str, str]:
     """Why a suppression silences nothing, and what to do about it."""
     if name not in _CODES:
-        return f"no lint is called `{name}`", _suggestion(name)
+        return f"unknown lint `{name}`", _suggestion(name)
     if not BY_CODE[_CODES[name]].suppressible:
-        return f"`{name}` cannot be allowed", "remove the comment and mend what the lint finds"
-    return f"nothing here needs `allow {name}`", "remove it"
+        return f"`{name}` cannot be suppressed", "remove the comment and fix the finding"
+    return f"unused suppression `allow {name}`", "remove it"
 
 
 def overridden(settings: LintSettings, *, select: Sequence[str], ignore: Sequence[str]) -> LintSettings:

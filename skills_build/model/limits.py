@@ -12,4 +12,4 @@ def load_limits(text: str) -> tuple[ClientLimits, ...]:
         rows = tomllib.loads(text)["client"]
         return tuple(ClientLimits(**{k: v for k, v in row.items() if k != "checked"}) for row in rows)
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise CodexError(f"`clients.toml` is damaged: {error}", hint="install codexc again") from error
+        raise CodexError(f"`clients.toml` is damaged: {error}", hint="reinstall codexc") from error

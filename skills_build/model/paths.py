@@ -38,12 +38,12 @@ def names_git(name: str) -> bool:
 def escape_fault(path: str) -> str | None:
     """Why a path leads out of the folder it is relative to, or into git's own; None where it does not."""
     if path.startswith("/") or "\0" in path:
-        return "it is not relative, or only on some systems" if path.startswith("/") else "it holds a null character"
+        return "it is not relative on every system" if path.startswith("/") else "it contains a null character"
     for name in path.split("/"):
         if name in ("", ".", ".."):
-            return "it leaves its folder or is not in its shortest form"
+            return "it leaves its folder or is not normalised"
         if names_git(name):
-            return f"it holds `{name}`, git's own folder or a spelling of it"
+            return f"it contains `{name}`, git's own folder or another spelling of it"
     return None
 
 
@@ -51,7 +51,7 @@ def escape_fault(path: str) -> str | None:
 def path_fault(path: str) -> str | None:
     """Why a path may not be written where others could read it; None where it may on every system."""
     if "\\" in path or ":" in path:
-        return "it is not relative, or only on some systems"
+        return "it is not relative on every system"
     wrong = escape_fault(path)
     if wrong:
         return wrong
@@ -65,11 +65,11 @@ def path_fault(path: str) -> str | None:
 def name_fault(name: str) -> str | None:
     """Why one name of a path is refused by Windows, or read there as another; None where it is not."""
     if _RESERVED.fullmatch(name):
-        return f"it holds `{name}`, a reserved name on Windows"
+        return f"it contains `{name}`, a reserved name on Windows"
     if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
-        return f"it holds `{name}`, which Windows refuses"
+        return f"it contains `{name}`, which Windows does not allow"
     if any(unicodedata.category(character) == "Cf" for character in name):
-        return "it holds characters that cannot be seen"
+        return "it contains invisible characters"
     return None
 
 

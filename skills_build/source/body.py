@@ -246,8 +246,8 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
 def _unknown_scope(key: str, label: Label, path: str) -> Finding:
     return Finding(
         code="CX006",
-        message=f"`Applies to` does not know `{key}`",
+        message=f"unknown key `{key}` in `Applies to`",
         path=path,
         span=label.span,
-        help="write `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`, any of them",
+        help="known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`",
     )

@@ -262,7 +262,7 @@ def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CodexError(f"dialect `{name}` is not TOML: {error}") from error
+        raise CodexError(f"dialect `{name}` is not valid TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
     if not problems:
         problems = [f"`{key}`: {problem}" for key, problem in (*_pattern_faults(data), *_glob_faults(data))]

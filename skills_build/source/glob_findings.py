@@ -55,7 +55,7 @@ def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: 
 
 def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Finding:
     """The finding about a glob that matches no file of the codex."""
-    help_ = "a glob matches the whole path from the folder of codex.yaml; `**/` in front matches in any folder"
+    help_ = "a glob has to match the whole path from the folder of codex.yaml; `**/` at its start matches any folder"
     message = f"glob `{_short(pattern)}` matches no file of the codex"
     return Finding(code="CX022", message=message, path=path, span=span, help=help_)
 

@@ -105,7 +105,7 @@ def harm(target: str) -> str:
     address = re.match(r"(?:https?:)?[/\\]{2,}([^/\\?#]*)", plain, re.IGNORECASE)
     if address and "@" in address[1]:
         return "has a user or password before its host"
-    return "leads to another host without a scheme" if re.match(r"[/\\]{2}", plain) else ""
+    return "names another host without a scheme" if re.match(r"[/\\]{2}", plain) else ""
 
 
 _MOST_READINGS: Final = 5
@@ -141,11 +141,11 @@ def unsafe(text: str) -> Iterator[Unsafe]:
 
 def _faults(name: str, attributes: Mapping[str, str]) -> Iterator[str]:
     if name in _DROPPED:
-        yield f"`<{name}>` and what is in it are left out of skills"
+        yield f"`<{name}>` and its content are left out of skills"
     elif name in _ODD:
-        yield f"`<{name}>` is left out of skills; its text stays"
+        yield f"`<{name}>` is left out of skills; its text is kept"
     if _hides(attributes):
-        yield f"`<{name}>` hides its text: it is left out of skills"
+        yield f"`<{name}>` hides its text and is left out of skills"
     yield from _handlers(name, attributes)
     for key in ("href", "src", "action", "formaction", "xlink:href", "background"):
         why = harm(attributes.get(key, ""))

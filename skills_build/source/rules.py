@@ -172,7 +172,7 @@ class RuleReader:
         if written:
             return self._checked_id(written, self._cell_span(unit, "id") or Span(unit.first, 1, unit.last, 1))
         if self._dialect.id.mode == "explicit":
-            self._find("CX019", "row has no id", Span(unit.first, 1, unit.last, 2), "give the choice an id of its own")
+            self._find("CX019", "row has no id", Span(unit.first, 1, unit.last, 2), "give each choice its own id")
             return None
         return "", None
 
@@ -254,8 +254,8 @@ class RuleReader:
         if not match["id"].startswith(f"{self._facts.id}-"):
             return
         span = unit.inline.span(unit.start, unit.start + len(unit.text))
-        help_ = "say how binding it is: MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, in upper case"
-        self._find("CX020", f"`{match['id']}` has no level, so it is no rule", span, help_)
+        help_ = "add a level in upper case: MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
+        self._find("CX020", f"`{match['id']}` has no level, so it is not a rule", span, help_)
 
     def _find(self, code: str, message: str, span: Span, help_: str) -> None:
         self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))

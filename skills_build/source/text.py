@@ -66,10 +66,10 @@ def _line_ends(path: str, text: str) -> Iterator[Finding]:
     plain = text.count("\n") - crlf
     kinds = [f"{n} {name}" for n, name in ((crlf, "CRLF"), (lone, "CR"), (plain, "LF")) if n]
     line = text[: text.index("\r")].count("\n") + 1
-    message = f"line ends are {' and '.join(kinds)}, not LF"
-    fix = Fix(title="write every line end as LF", edits=())
+    message = f"line endings are {' and '.join(kinds)}, not LF"
+    fix = Fix(title="convert line endings to LF", edits=())
     yield Finding(
-        code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF", fix=fix
+        code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF line endings", fix=fix
     )
 
 

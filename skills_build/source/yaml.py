@@ -94,7 +94,7 @@ def load_yaml(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue |
         return None, (*reader.findings, reader.fault(error))
     except (YAMLError, ValueError, RecursionError) as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, (*reader.findings, reader.finding("CX004", f"not readable as YAML: {message}", FILE_START))
+        return None, (*reader.findings, reader.finding("CX004", f"invalid YAML: {message}", FILE_START))
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
 
 
@@ -145,7 +145,7 @@ class _Reader:
             kind = None if first and isinstance(token, DocumentStartToken) else _REFUSED.get(type(token))
             first = first and isinstance(token, StreamStartToken)
             if kind:
-                yield self.finding("CX004", f"{kind} are not read here", self.span(token))
+                yield self.finding("CX004", f"{kind} are not supported here", self.span(token))
 
     def data(self, node: Node, key: Key) -> Data:
         """Turn a node into plain data and remember its place."""
@@ -194,7 +194,7 @@ class _Reader:
         """Translate ruamel's error, its mark included."""
         mark = error.problem_mark or error.context_mark
         span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
-        return self.finding("CX004", f"not readable as YAML: {error.problem or error.context}", span)
+        return self.finding("CX004", f"invalid YAML: {error.problem or error.context}", span)
 
     def finding(self, code: str, message: str, span: Span) -> Finding:
         """Make a finding in the file being read."""

@@ -16,6 +16,6 @@ def faults(data: bytes) -> Iterator[str]:
         return
     description = front.values.get("description", "")
     if "<" in description or ">" in description:
-        yield "description holds an angle bracket"
+        yield "description contains an angle bracket"
     if "version" in front.values:
-        yield "`version` stands at the top level; it belongs into metadata"
+        yield "`version` is at the top level; it belongs in `metadata`"

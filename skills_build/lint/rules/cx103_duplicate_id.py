@@ -42,7 +42,7 @@ def _finding(highest: Mapping[str, int], standard: Standard, rule: Rule, home: S
         path=standard.path,
         span=rule.id_span or rule.span,
         notes=(Note(message="first used here", path=home.path, span=before.id_span or before.span),),
-        help=f"number new rules from `{free}`" if free else "give one of them another id",
+        help=f"use the next free id, `{free}`" if free else "give one of them another id",
     )
 
 

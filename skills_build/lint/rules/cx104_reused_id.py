@@ -18,7 +18,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if rule.tombstone is None and rule.id in withdrawn and standard.status.status is not Status.WITHDRAWN:
                 yield Finding(
                     code="CX104",
-                    message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and is never used again",
+                    message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and cannot be reused",
                     path=standard.path,
                     span=rule.id_span or rule.span,
                     help="give this rule a new id; old reviews still cite the old one",

@@ -17,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         return
     yield Finding(
         code="CX105",
-        message=f"nobody owns `{standard.id}`",
+        message=f"`{standard.id}` has no owner",
         path=document.path,
         span=standard.place("domain"),
         help=f"add `owner:` here, or to the domain `{standard.domain}` in codex.yaml",

@@ -28,10 +28,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     if late > 0:
         yield Finding(
             code="CX107",
-            message=f"review is overdue since {due.isoformat()}",
+            message=f"review has been overdue since {due.isoformat()}",
             path=document.path,
             span=standard.place("reviewed"),
-            help="read it again, mend what is out of date, then write today's date",
+            help="review the standard, then set `reviewed` to today's date",
         )
 
 

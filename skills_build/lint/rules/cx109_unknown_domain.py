@@ -20,10 +20,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     known = ", ".join(f"`{name}`" for name in domains)
     yield Finding(
         code="CX109",
-        message=f"no domain is called `{domain}`",
+        message=f"unknown domain `{domain}`",
         path=document.path,
         span=document.standard.place("domain"),
-        help=f"did you mean `{near}`?" if near else f"declared are {known}",
+        help=f"did you mean `{near}`?" if near else f"declared domains: {known}",
     )
 
 

@@ -15,9 +15,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     for name in sorted(name for name, count in counted.items() if count > 1):
         yield Finding(
             code="CX111",
-            message=f"{counted[name]} skills are called `{name}`",
+            message=f"{counted[name]} skills are named `{name}`",
             path=f"skills/{name}/SKILL.md",
-            help="give one of them another `skill:` key",
+            help="set a different `skill:` key for one of them",
         )
 
 

@@ -21,7 +21,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{rule.id}` does not start with `{standard.id}-`, the id of its standard",
                 path=document.path,
                 span=rule.id_span or rule.span,
-                help=f"number it `{standard.id}-` and the next free number",
+                help=f"write `{standard.id}-` and the next free number",
             )
 
 

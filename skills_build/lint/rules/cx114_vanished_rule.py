@@ -23,15 +23,15 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             code="CX114",
             message=f"{count} {'rule' if count == 1 else 'rules'} stood here, but the file was not read as a standard",
             path=path,
-            help="mend what else is said of this file, or withdraw its rules before it is left out",
+            help="fix the other findings in this file, or withdraw its rules before you exclude it",
         )
     for entry in gone:
         if entry.file not in unread:
             yield Finding(
                 code="CX114",
-                message=f"rule `{entry.id}` (`{entry.title[:60]}`) has vanished",
+                message=f"rule `{entry.id}` (`{entry.title[:60]}`) was removed without being withdrawn",
                 path=entry.file,
-                help=f"put it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.` for those who cite it",
+                help=f"list it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
             )
 
 

@@ -34,7 +34,7 @@ def _finding(document: Document, kind: str, word: str, known: tuple[str, ...], s
     near = nearest(word, known)
     return Finding(
         code="CX115",
-        message=f"`{word}` is not among the {kind} of codex.yaml",
+        message=f"`{word}` is not in `{kind}` of codex.yaml",
         path=document.path,
         span=span,
         help=f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml",

@@ -20,7 +20,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 path=standard.path,
                 span=standard.place("id"),
                 notes=(Note(message="first used here", path=home.path, span=home.place("id")),),
-                help="ids of rules start with it: choose another one",
+                help="choose a different id; rule ids start with it",
             )
 
 

@@ -19,10 +19,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 label = next((lb for lb in rule.labels if lb.name == "applies to"), None)
                 yield Finding(
                     code="CX117",
-                    message=f"`{rule.id}` names `{extra[0]}`, which its standard does not apply to",
+                    message=f"`{rule.id}` applies to `{extra[0]}`, which its standard does not cover",
                     path=document.path,
                     span=label.span if label else rule.span,
-                    help=f"add it to the standard's `applies_to.{kind}`, or drop it here",
+                    help=f"add it to the standard's `applies_to.{kind}`, or remove it here",
                 )
 
 

@@ -15,9 +15,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if match := re.search(r"[<>]|---", skill.description):
             yield Finding(
                 code="CX206",
-                message=f"description holds `{match[0]}`",
+                message=f"description contains `{match[0]}`",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="say it in words",
+                help="use words instead",
             )
 
 

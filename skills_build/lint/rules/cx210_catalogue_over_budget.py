@@ -19,7 +19,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             code="CX210",
             message=f"the catalogue has {used:,} characters, the budget is {budget:,}{cut}",
             path="skills",
-            help="shorten descriptions, or put standards together with `skill:`",
+            help="shorten descriptions, or combine standards with `skill:`",
         )
 
 

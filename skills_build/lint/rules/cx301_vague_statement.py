@@ -23,10 +23,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX301",
-                message=f"`{match[0]}` leaves open what is required",
+                message=f"`{match[0]}` does not specify what is required",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="name the thing, the number or the tool",
+                help="name the exact thing, number or tool",
             )
 
 

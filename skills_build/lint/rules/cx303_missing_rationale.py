@@ -21,7 +21,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=f"{rule.level} without a reason",
             path=document.path,
             span=rule.level_span or rule.span,
-            help="add `**Why:**` and what goes wrong otherwise",
+            help="add `**Why:**` and explain what goes wrong otherwise",
         )
 
 

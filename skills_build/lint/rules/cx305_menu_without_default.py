@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     message="offers a choice without a default",
                     path=document.path,
                     span=label.span,
-                    help="name the one to take unless there is a reason",
+                    help="name the default option",
                 )
 
 

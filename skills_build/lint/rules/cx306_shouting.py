@@ -21,10 +21,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX306",
-                message=f"`{match[0]}` is shouted",
+                message=f"`{match[0]}` is in capitals",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="capitals are for the keyword alone",
+                help="write it in lower case; capitals are reserved for the keyword",
             )
 
 

@@ -17,11 +17,11 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if other.rule.level.negative != first.rule.level.negative:
                 yield Finding(
                     code="CX307",
-                    message=f"{other.rule.level} here, {first.rule.level} in `{first.rule.id}`: the same statement",
+                    message=f"{other.rule.level} here but {first.rule.level} in `{first.rule.id}`, for the same statement",
                     path=other.standard.path,
                     span=other.rule.level_span or other.rule.span,
-                    notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
-                    help="keep one; if both are true somewhere, say where with `Applies to`",
+                    notes=(Note(message="the other rule", path=first.standard.path, span=first.rule.span),),
+                    help="keep one, or limit each of them with `Applies to`",
                 )
 
 

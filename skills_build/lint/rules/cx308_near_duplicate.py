@@ -27,11 +27,11 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             continue
         yield Finding(
             code="CX308",
-            message=f"says nearly the same as `{first.rule.id}`",
+            message=f"nearly the same statement as `{first.rule.id}`",
             path=second.standard.path,
             span=second.rule.span,
-            notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
-            help="keep one and refer to it, or make the difference plain",
+            notes=(Note(message="the other rule", path=first.standard.path, span=first.rule.span),),
+            help="keep one and refer to it, or make the difference clear",
         )
 
 

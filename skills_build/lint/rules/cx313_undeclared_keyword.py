@@ -33,7 +33,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             ours = _OURS[match[0]]
             yield Finding(
                 code="CX313",
-                message=f"`{match[0]}` is not a level here",
+                message=f"`{match[0]}` is not a supported level",
                 path=document.path,
                 span=span,
                 help=f"write `{ours}`",

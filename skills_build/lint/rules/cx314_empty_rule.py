@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="rule has no text",
                 path=document.path,
                 span=rule.span,
-                help="say why, and how one checks it",
+                help="add `**Why:**` and how to check the rule",
             )
 
 

@@ -29,11 +29,11 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             column = weak.start() - (rule.body.rfind("\n", 0, weak.start()) + 1) + rule.body_column
             yield Finding(
                 code="CX315",
-                message=f"statement says {rule.level}, its text only `{weak[0]}`",
+                message=f"statement says {rule.level}, but its text only says `{weak[0]}`",
                 path=document.path,
                 span=Span(line, column, line, column + len(weak[0])),
                 notes=(Note(message="the statement", path=document.path, span=rule.span),),
-                help="say in the text what is required, or lower the level",
+                help="state the requirement in the text, or lower the level",
             )
 
 

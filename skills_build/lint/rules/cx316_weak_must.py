@@ -24,7 +24,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` cannot be checked",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="require the result, or write it down as a SHOULD",
+                help="require a result, or make it a SHOULD",
             )
 
 

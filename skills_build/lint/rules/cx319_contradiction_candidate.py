@@ -82,11 +82,11 @@ def _apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def _finding(one: Terms, other: Terms, term: str) -> Finding:
     return Finding(
         code="CX319",
-        message=f"{one.rule.level} about `{term}`, which `{other.rule.id}` turns down with {other.rule.level}",
+        message=f"{one.rule.level} about `{term}`, which `{other.rule.id}` rejects with {other.rule.level}",
         path=one.standard.path,
         span=one.rule.span,
         notes=(Note(message="compare with", path=other.standard.path, span=other.rule.span),),
-        help="if they contradict each other, keep one; if not, allow this with the reason",
+        help="if they contradict each other, keep one; otherwise suppress this finding with a reason",
     )
 
 

@@ -23,7 +23,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 continue
             yield Finding(
                 code="CX401",
-                message=f"no file `{goal.path}`",
+                message=f"file `{goal.path}` does not exist",
                 path=standard.path,
                 span=link.span,
                 help=_help(link.target, goal.path, names),
@@ -36,7 +36,7 @@ def _help(written: str, path: str, names: Sequence[str]) -> str:
     if _MAIL.fullmatch(written):
         return f"did you mean `mailto:{written}`?"
     near = [name for name in names if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]]
-    return f"did you mean `{min(near)}`?" if near else "mend the link, or take it out"
+    return f"did you mean `{min(near)}`?" if near else "fix or remove the link"
 
 
 LINT: Final = Lint(code="CX401", name="broken-link", severity=Severity.ERROR, codex=check)

@@ -28,10 +28,10 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             near = nearest(goal.fragment, home.anchors)
             yield Finding(
                 code="CX403",
-                message=f"no heading of `{home.path}` has the fragment `#{goal.fragment}`",
+                message=f"`{home.path}` has no heading with the anchor `#{goal.fragment}`",
                 path=standard.path,
                 span=link.span,
-                help=f"did you mean `#{near}`?" if near else "headings were renamed: look there for the right one",
+                help=f"did you mean `#{near}`?" if near else f"link to an existing heading of `{home.path}`",
             )
 
 

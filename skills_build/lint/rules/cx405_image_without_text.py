@@ -17,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="image has no alternative text",
                 path=document.path,
                 span=link.span,
-                help="write between the brackets what it shows: agents and screen readers see only that",
+                help="describe the image between the brackets",
             )
 
 

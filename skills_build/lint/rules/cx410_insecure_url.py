@@ -26,7 +26,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{link.target[:60]}` is not encrypted",
                 path=document.path,
                 span=link.span,
-                help="write https, if the host has it",
+                help="use `https://` if the host supports it",
             )
 
 

@@ -11,7 +11,7 @@ from skills_build.source.document import Document
 
 _BLANK: Final = re.compile(r"\]\((https?://[^()\s]*[ \t][^()\n]*)\)")
 _KNOWN: Final = frozenset({"http", "https", "mailto", "ftp", "tel", "ssh", "git"})
-_IN_IT: Final = "has a blank in it"
+_IN_IT: Final = "contains a space"
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def _finding(document: Document, target: str, wrong: str, span: Span) -> Finding
         message=f"`{target[:60]}` {wrong}",
         path=document.path,
         span=span,
-        help="write `%20` for the blank" if wrong == _IN_IT else "write `https://` and the host",
+        help="write `%20` for the space" if wrong == _IN_IT else "write `https://` and the host",
     )
 
 
@@ -43,7 +43,7 @@ def _wrong(target: str) -> str:
         and scheme[1].lower() not in _KNOWN
         and get_close_matches(scheme[1].lower(), ("http", "https"), cutoff=0.7)
     ):
-        return f"has the scheme `{scheme[1]}`"
+        return f"has the unknown scheme `{scheme[1]}`"
     if re.match(r"https?:(?!//)|https?:///|https?//", target, re.IGNORECASE):
         return "has no host"
     return _IN_IT if re.match(r"https?://\S*\s", target) else ""

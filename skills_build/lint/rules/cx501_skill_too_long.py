@@ -19,9 +19,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         ):
             yield Finding(
                 code="CX501",
-                message=f"SKILL.md has {len(artifact.data):,} bytes; Codex CLI cuts at 8,000",
+                message=f"SKILL.md has {len(artifact.data):,} bytes; Codex CLI truncates it at 8,000",
                 path=artifact.path,
-                help="name fewer standards for this skill, or shorten introductions",
+                help="assign fewer standards to this skill, or shorten their introductions",
             )
 
 

@@ -20,7 +20,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX502",
                 message=f"SKILL.md has {artifact.data.count(10):,} lines, more than 500",
                 path=artifact.path,
-                help="put less into one skill",
+                help="split the skill with `skill:`",
             )
 
 

@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX505",
                 message=f"fragment has {len(artifact.data):,} bytes, the limit is {limit:,}",
                 path=artifact.path,
-                help="name fewer domains in the profile, or enforce fewer rules",
+                help="list fewer domains in the profile, or enforce fewer rules",
             )
 
 

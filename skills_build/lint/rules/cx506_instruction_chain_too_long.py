@@ -22,7 +22,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if total > most * 3 // 4:
             yield Finding(
                 code="CX506",
-                message=f"root and deepest fragment have {total:,} bytes; Codex CLI reads {most:,} of all files",
+                message=f"root and deepest fragments have {total:,} bytes; Codex CLI reads {most:,} in total",
                 path=path,
                 help="move rules from paths to domains, or split the profile",
             )

@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
             code="CX509",
             message=f"there are {len(output.skills)} skills, the budget is {most}",
             path="skills",
-            help="put domains together with `skill:`, or raise `budgets.skills`",
+            help="combine domains with `skill:`, or raise `budgets.skills`",
         )
 
 

@@ -21,10 +21,10 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         linked = set(_links(own.get("SKILL.md", b"")))
         for path in sorted(own):
             if path.startswith("references/") and path not in linked:
-                yield _finding(start + path, "no SKILL.md leads to this reference")
+                yield _finding(start + path, "no SKILL.md links to this reference")
             for goal in _links(own[path]):
                 if posixpath.normpath(posixpath.join(posixpath.dirname(path), goal)) not in own:
-                    yield _finding(start + path, f"link to `{goal}` leads nowhere")
+                    yield _finding(start + path, f"link target `{goal}` does not exist")
 
 
 def _links(data: bytes) -> list[str]:
@@ -33,7 +33,7 @@ def _links(data: bytes) -> list[str]:
 
 
 def _finding(path: str, message: str) -> Finding:
-    help_ = "this is a fault of codexc: report it with the standard it came from"
+    help_ = "this is a bug in codexc: report it with the standard it came from"
     return Finding(code="CX513", message=message, path=path, help=help_)
 
 

@@ -34,10 +34,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 def _finding(document: Document, span: Span, where: str) -> Finding:
     return Finding(
         code="CX603",
-        message=f"{where} gives instructions that no reader sees",
+        message=f"{where} contains instructions that readers cannot see",
         path=document.path,
         span=span,
-        help="write them as text, or remove them: agents follow what they read",
+        help="write them as visible text or remove them",
     )
 
 

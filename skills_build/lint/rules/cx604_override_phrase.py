@@ -28,7 +28,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=span,
-                help="say it differently; if it is an example, put it into code marks",
+                help="rephrase it; put examples in backticks",
             )
 
 

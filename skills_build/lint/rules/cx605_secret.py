@@ -34,7 +34,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"this looks like {kind}: `{match[0][:6]}...`",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
-                help="revoke it, then write a value that is plainly invented",
+                help="revoke it, then use an obviously fake value",
             )
 
 

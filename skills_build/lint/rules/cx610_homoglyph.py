@@ -29,7 +29,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             twin = "" if known or match[0].isascii() else _twin(match, beginnings)
             if twin:
                 odd = next(one for one in match[0] if not one.isascii())
-                message = f"`{match[0]}` only looks like {twin}: {name(odd)}"
+                message = f"`{match[0]}` looks like {twin} but contains {name(odd)}"
                 yield _finding(document, Span(number, match.start() + 1, number, match.end() + 1), message)
 
 
@@ -48,7 +48,7 @@ def _twin(match: re.Match[str], beginnings: frozenset[str]) -> str:
 
 
 def _finding(document: Document, span: Span, message: str) -> Finding:
-    return Finding(code="CX610", message=message, path=document.path, span=span, help="type the word again")
+    return Finding(code="CX610", message=message, path=document.path, span=span, help="retype the word")
 
 
 LINT: Final = Lint(code="CX610", name="homoglyph", severity=Severity.ERROR, document=check)

@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"the target of this link {why}",
                 path=document.path,
                 span=link.span,
-                help="link to a page of the web or a file of the standards; skills get the words without the link",
+                help="link to a web page or a file of the standards; skills keep the text without the link",
             )
 
 

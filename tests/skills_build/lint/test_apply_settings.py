@@ -77,7 +77,7 @@ def test_a_lint_that_does_not_exist_stops_the_run_and_the_nearest_is_named(setti
     with pytest.raises(CodexError) as caught:
         to_diagnostics((), settings)
     assert (caught.value.message, caught.value.hint) == (
-        "no lint is called `vage-statement`",
+        "unknown lint `vage-statement`",
         "did you mean `vague-statement`?",
     )
 
@@ -86,7 +86,7 @@ def test_a_prefix_names_many_lints_and_a_name_one() -> None:
     assert codes_named("missing-rationale") == {"CX303"}
     assert {"CX601", "CX605"} <= codes_named("cx6")
     assert lint_named("CX303").name == "missing-rationale"
-    with pytest.raises(CodexError, match="stands for"):
+    with pytest.raises(CodexError, match="matches"):
         lint_named("CX6")
 
 
@@ -118,7 +118,7 @@ def test_a_suppression_without_a_reason_silences_nothing() -> None:
 def test_a_mistyped_suppression_names_the_lint_that_was_meant() -> None:
     assert allowed("<!-- codexc: allow missing-rationle: plain to all -->")[0] == (
         "CX014",
-        "no lint is called `missing-rationle`",
+        "unknown lint `missing-rationle`",
         "did you mean `missing-rationale`?",
     )
 
@@ -126,8 +126,8 @@ def test_a_mistyped_suppression_names_the_lint_that_was_meant() -> None:
 def test_what_cannot_be_silenced_cannot_be_allowed() -> None:
     assert allowed("<!-- codexc: allow vanished-rule: we know -->")[0] == (
         "CX014",
-        "`vanished-rule` cannot be allowed",
-        "remove the comment and mend what the lint finds",
+        "`vanished-rule` cannot be suppressed",
+        "remove the comment and fix the finding",
     )
 
 

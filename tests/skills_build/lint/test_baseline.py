@@ -75,7 +75,7 @@ def test_a_finding_in_a_file_that_is_gone_is_remembered_too() -> None:
     ],
 )
 def test_what_is_no_baseline_stops_the_run(text: str) -> None:
-    with pytest.raises(CodexError, match=r"`b\.json` is no baseline"):
+    with pytest.raises(CodexError, match=r"`b\.json` is not a baseline"):
         load_baseline(text, path="b.json")
 
 

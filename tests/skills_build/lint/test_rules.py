@@ -41,8 +41,8 @@ def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
 
 def test_each_rule_that_vanished_from_a_file_that_was_read_is_a_finding() -> None:
     assert found({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
-        ("CX114", "rule `SVC-2` (`any`) has vanished"),
-        ("CX114", "rule `SVC-3` (`any`) has vanished"),
+        ("CX114", "rule `SVC-2` (`any`) was removed without being withdrawn"),
+        ("CX114", "rule `SVC-3` (`any`) was removed without being withdrawn"),
     ]
 
 
@@ -50,18 +50,18 @@ def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> No
     findings, _ = linted(
         {"a.md": FRONT + RULE + "\n" + RULE.replace("answer in time", "log requests")}, locked=kept("SVC-100", "SVC-9")
     )
-    assert [f.help for f in findings if f.code == "CX103"] == ["number new rules from `SVC-101`"]
+    assert [f.help for f in findings if f.code == "CX103"] == ["use the next free id, `SVC-101`"]
 
 
 @pytest.mark.parametrize(
     ("reviewed", "every", "as_of", "said"),
     [
         ("2026-05-23", "6 months", "2026-11-23", []),
-        ("2026-05-23", "6 months", "2026-11-24", ["review is overdue since 2026-11-23"]),
-        ("2026-08-31", "6 months", "2027-03-01", ["review is overdue since 2027-02-28"]),
-        ("2024-02-29", "1 year", "2025-03-01", ["review is overdue since 2025-02-28"]),
-        ("2026-01-31", "11 months", "2027-01-01", ["review is overdue since 2026-12-31"]),
-        ("2026-11-01", "2 weeks", "2026-11-16", ["review is overdue since 2026-11-15"]),
+        ("2026-05-23", "6 months", "2026-11-24", ["review has been overdue since 2026-11-23"]),
+        ("2026-08-31", "6 months", "2027-03-01", ["review has been overdue since 2027-02-28"]),
+        ("2024-02-29", "1 year", "2025-03-01", ["review has been overdue since 2025-02-28"]),
+        ("2026-01-31", "11 months", "2027-01-01", ["review has been overdue since 2026-12-31"]),
+        ("2026-11-01", "2 weeks", "2026-11-16", ["review has been overdue since 2026-11-15"]),
         ("2026-11-01", "14 days", "2026-11-15", []),
     ],
 )
@@ -91,7 +91,7 @@ def test_a_contents_entry_may_leave_the_id_out_and_point_at_an_html_anchor() -> 
 @pytest.mark.parametrize("depth", [9, 10])
 def test_ten_lists_inside_each_other_are_too_many(depth: int) -> None:
     text = RULE + "\n" + "".join(f"{'  ' * n}- level {n}\n" for n in range(depth))
-    assert said_of("CX016", text) == ["nested too deeply to be read"] * (depth == 10)
+    assert said_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
 
 
 def test_deep_items_without_text_lose_nothing() -> None:
@@ -117,7 +117,7 @@ def test_footnotes_are_no_links() -> None:
         ("www.acme.dev", "did you mean `https://www.acme.dev`?"),
         ("team@acme.dev", "did you mean `mailto:team@acme.dev`?"),
         ("wrong/b.md", "did you mean `sub/b.md`?"),
-        ("c.md", "mend the link, or take it out"),
+        ("c.md", "fix or remove the link"),
     ],
 )
 def test_a_broken_link_says_what_was_probably_meant(link: str, help_: str) -> None:
@@ -172,9 +172,9 @@ def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
 @pytest.mark.parametrize(
     ("link", "said"),
     [
-        ("https://a.dev/b c", ["`https://a.dev/b c` has a blank in it"]),
-        ("<https://a.dev/b c>", ["`https://a.dev/b c` has a blank in it"]),
-        ("htps://a.dev", ["`htps://a.dev` has the scheme `htps`"]),
+        ("https://a.dev/b c", ["`https://a.dev/b c` contains a space"]),
+        ("<https://a.dev/b c>", ["`https://a.dev/b c` contains a space"]),
+        ("htps://a.dev", ["`htps://a.dev` has the unknown scheme `htps`"]),
         ("https:/a.dev", ["`https:/a.dev` has no host"]),
         ("https:///a", ["`https:///a` has no host"]),
         ('https://a.dev "title"', []),
@@ -189,7 +189,7 @@ def test_urls_that_no_browser_opens(link: str, said: list[str]) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        ("answer calls quickly", "answer calls quickly today", ["says nearly the same as `SVC-1`"]),
+        ("answer calls quickly", "answer calls quickly today", ["nearly the same statement as `SVC-1`"]),
         ("answer calls", "answer calls quickly", []),
     ],
 )

@@ -168,7 +168,7 @@ def test_rules_apply_where_the_dialect_says_for_their_files() -> None:
         ("rule = 3\n", "`rule`: 3 is not of type"),
         ("[[rule]]\nat = 'heading'\nmatch = '('\n", "`rule.0.match`: not a regular expression"),
         ("[[rule]]\nat = 'heading'\nmach = 'x'\n", "'mach' was unexpected"),
-        ("[[rule]\n", "is not TOML"),
+        ("[[rule]\n", "is not valid TOML"),
         ("[id]\nmode = 'explicit'\n", '"rule" is a required property'),
     ],
 )
