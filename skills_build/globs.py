@@ -336,9 +336,7 @@ class _Parser:
         closing = self._pattern.find(":]", self._at)
         name = self._pattern[self._at + 2 : closing] if closing > 0 else ""
         if name not in _POSIX:
-            raise _FaultError(
-                f"`[:{name}:]` is not a character class", "use one such as `[:alpha:]` or `[:digit:]`"
-            )
+            raise _FaultError(f"`[:{name}:]` is not a character class", "use one such as `[:alpha:]` or `[:digit:]`")
         self._at = closing + 2
         return _POSIX[name]
 

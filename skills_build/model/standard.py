@@ -247,9 +247,17 @@ class Standard:
     attribution: str | None = None
 
     def place(self, key: str) -> Span:
-        """Where the value of a front matter key stands; without one, the start of the file."""
-        found = dict(self.places)
-        return found.get(key) or found.get("") or Span(1, 1, 1, 1)
+        """Return the place of a front matter key's value; for a missing key, the start of the file."""
+        spans = dict(self.places)
+        return spans.get(key) or spans.get("") or Span(1, 1, 1, 1)
+
+    def states(self, key: str) -> bool:
+        """Return whether the standard itself gives `key`, as opposed to a default that was filled in.
+
+        A canonical standard gives everything in its front matter, and the parser has reported what is missing there. A
+        standard of another dialect gets it from the rules of the dialect.
+        """
+        return self.dialect != "canonical" or any(name == key for name, _ in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,12 @@ def _line_ends(path: str, text: str) -> Iterator[Finding]:
     message = f"line endings are {' and '.join(kinds)}, not LF"
     fix = Fix(title="convert line endings to LF", edits=())
     yield Finding(
-        code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF line endings", fix=fix
+        code="CX003",
+        message=message,
+        path=path,
+        span=Span(line, 1, line, 1),
+        help="save it with LF line endings",
+        fix=fix,
     )
 
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 from skills_build.source.schema_findings import nearest
 
@@ -14,7 +13,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where domains are declared and the standard's is none of them."""
     domains = tuple(context.config.domains)
     domain = document.standard.domain
-    if not domains or domain in domains or not stated(document.standard, "domain"):
+    if not domains or domain in domains or not document.standard.states("domain"):
         return
     near = nearest(domain, domains)
     known = ", ".join(f"`{name}`" for name in domains)

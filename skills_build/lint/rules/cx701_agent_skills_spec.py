@@ -17,7 +17,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(match[1], data) if match else ():
-            yield Finding(code="CX701", message=fault, path=path, help="`agentskills validate` reports the same problem")
+            yield Finding(
+                code="CX701", message=fault, path=path, help="`agentskills validate` reports the same problem"
+            )
 
 
 LINT: Final = Lint(code="CX701", name="agent-skills-spec", severity=Severity.ERROR, output=check)

@@ -21,9 +21,13 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
     manifest = json.loads(data)
     help_ = "change `namespace` in codex.yaml"
     if not _NAME.fullmatch(str(manifest.get("name", ""))):
-        yield Finding(code="CX707", message=f"`{manifest.get('name')}` is not a valid plugin name", path=_PATH, help=help_)
+        yield Finding(
+            code="CX707", message=f"`{manifest.get('name')}` is not a valid plugin name", path=_PATH, help=help_
+        )
     if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
-        yield Finding(code="CX707", message=f"`{manifest.get('version')}` is not a valid version", path=_PATH, help=help_)
+        yield Finding(
+            code="CX707", message=f"`{manifest.get('version')}` is not a valid version", path=_PATH, help=help_
+        )
 
 
 LINT: Final = Lint(code="CX707", name="plugin-manifest", severity=Severity.ERROR, output=check)
