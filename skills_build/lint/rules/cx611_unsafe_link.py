@@ -6,7 +6,7 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
-from skills_build.source.hypertext import harm
+from skills_build.source.html_safety import harm
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:

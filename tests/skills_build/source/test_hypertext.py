@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from skills_build.compile.sanitize import sanitized
-from skills_build.source.hypertext import harm, inline, markdown, unsafe
+from skills_build.source.html_safety import harm, unsafe_tags
+from skills_build.source.hypertext import inline, markdown
 from tests.support.linting import said_of
 
 ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -86,9 +87,9 @@ def test_what_runs_or_hides_is_left_out(text: str, left: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
-    assert list(unsafe(text))
-    assert not list(unsafe(f"`{text}`"))
-    assert not list(unsafe(f"```html\n{text}\n```"))
+    assert list(unsafe_tags(text))
+    assert not list(unsafe_tags(f"`{text}`"))
+    assert not list(unsafe_tags(f"```html\n{text}\n```"))
     rule = f"### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up. {text}\n"
     assert said_of("CX609", rule)
 
