@@ -10,10 +10,8 @@ from wcmatch import glob as wcmatch
 
 from codex.resources import data_root
 from skills_build.errors import CodexError
+from skills_build.glob_syntax import MAX_ALTERNATIVES, MAX_DEPTH, MAX_LENGTH
 from skills_build.globs import (
-    MAX_ALTERNATIVES,
-    MAX_DEPTH,
-    MAX_LENGTH,
     Glob,
     NameTest,
     compile_glob,
@@ -129,7 +127,7 @@ def test_the_language(pattern: str, path: str, expected: bool) -> None:
         ("{a,b", "`{`"),
         ("a}", "`}`"),
         ("{1..3}", "range"),
-        ("a\\", "lone"),
+        ("a\\", "single"),
         ("**.md", "`**`"),
         ("src/a**/b", "`**`"),
         ("x" * (MAX_LENGTH + 1), f"{MAX_LENGTH:,}"),
