@@ -204,7 +204,7 @@ def _name_test(name: Name) -> NameTest:
 
 
 def _name_regex(name: Name) -> str:
-    """Return a regular expression for a name, without backtracking: each piece between two `*` is taken at its first match.
+    """Return a regular expression without backtracking: each piece between two `*` is taken at its first match.
 
     The atomic groups (`(?>...)`, https://docs.python.org/3/library/re.html) keep that choice. Without them, `*a*a*a*b`
     takes exponential time.
