@@ -52,8 +52,8 @@ def hidden(text: str) -> Iterator[tuple[int, int]]:
 
 def name(character: str) -> str:
     """A character's code point and Unicode name, as in `U+200B ZERO WIDTH SPACE`."""
-    known = unicodedata.name(character, "")
-    return f"U+{ord(character):04X} {known}".rstrip()
+    unicode_name = unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {unicode_name}".rstrip()
 
 
 def visible(text: str, *, strict: bool = False) -> str:
@@ -65,8 +65,8 @@ def visible(text: str, *, strict: bool = False) -> str:
         return text
     unseen = {at for start, end in hidden(text) for at in range(start, end)}
     return "".join(
-        f"<U+{ord(one):04X}>" if at in unseen or _steers(one, text, at, strict=strict) else one
-        for at, one in enumerate(text)
+        f"<U+{ord(character):04X}>" if at in unseen or _steers(character, text, at, strict=strict) else character
+        for at, character in enumerate(text)
     )
 
 
@@ -76,7 +76,7 @@ def shown(text: str) -> str:
         return text
     pieces, at = [], 0
     for start, end in hidden(text):
-        pieces += [text[at:start], *(f"<U+{ord(one):04X}>" for one in text[start:end])]
+        pieces += [text[at:start], *(f"<U+{ord(character):04X}>" for character in text[start:end])]
         at = end
     return "".join((*pieces, text[at:])) if pieces else text
 
@@ -91,17 +91,17 @@ def _steers(character: str, text: str, at: int, *, strict: bool) -> bool:
 
 def _needed(text: str, at: int) -> bool:
     """Whether what is before and behind an unseen character gives it a meaning."""
-    one = text[at]
+    character = text[at]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if one in "\u200c\u200d":
+    if character in "\u200c\u200d":
         return _joins(text, at, before, after)
-    if _SELECTOR.match(one):
-        return _selects(one, before, after)
-    if "\u180b" <= one <= "\u180f":
-        return one != "\u180e" and script(before) == "MONGOLIAN"
-    if "\U000e0100" <= one <= "\U000e01ef":
+    if _SELECTOR.match(character):
+        return _selects(character, before, after)
+    if "\u180b" <= character <= "\u180f":
+        return character != "\u180e" and script(before) == "MONGOLIAN"
+    if "\U000e0100" <= character <= "\U000e01ef":
         return _is_ideograph(before)
-    return "\U000e0000" <= one <= "\U000e007f" and _in_flag(text, at)
+    return "\U000e0000" <= character <= "\U000e007f" and _in_flag(text, at)
 
 
 def _joins(text: str, at: int, before: str, after: str) -> bool:
@@ -132,10 +132,10 @@ def _letter_before(text: str, at: int) -> str:
     return text[at] if at >= 0 and unicodedata.category(text[at])[0] == "L" else ""
 
 
-def _selects(one: str, before: str, after: str) -> bool:
+def _selects(selector: str, before: str, after: str) -> bool:
     if not before:
         return False
-    if one in "\ufe0e\ufe0f":
+    if selector in "\ufe0e\ufe0f":
         return _is_emoji(before) or (before in "#*0123456789" and after == _KEYCAP) or before in _TEXT_EMOJI
     return _is_ideograph(before) or unicodedata.category(before) == "Sm" or script(before) in ("MYANMAR", "PHAGS-PA")
 
@@ -209,24 +209,30 @@ def mixed(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _stranger(word: str) -> str:
     """The letter of a word that is of another alphabet than its first ones; empty where all belong together."""
-    scripts = {one: script(one) for one in word if one.isalpha()}
+    scripts = {character: script(character) for character in word if character.isalpha()}
     used = {script for script in scripts.values() if script in _ALIKE}
     if len(used) < 2 or _is_symbol(word, scripts):
         return ""
-    most = max(sorted(used), key=lambda one: (sum(1 for c in word if scripts.get(c) == one), one == "LATIN"))
-    return next(one for one in word if scripts.get(one, most) in _ALIKE and scripts.get(one, most) != most)
+    main = max(
+        sorted(used), key=lambda character: (sum(1 for c in word if scripts.get(c) == character), character == "LATIN")
+    )
+    return next(
+        character
+        for character in word
+        if scripts.get(character, main) in _ALIKE and scripts.get(character, main) != main
+    )
 
 
 def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
     """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the alpha of a forged `answer`."""
     if {script for script in scripts.values() if script in _ALIKE} != {"LATIN", "GREEK"}:
         return False
-    greek = [one for one, its in scripts.items() if its == "GREEK"]
-    looks = [one for one in greek if one in _LOOKALIKES]
-    return not looks or (len(word) <= _SYMBOLS and all(look.islower() for look in looks))
+    greek = [letter for letter, letter_script in scripts.items() if letter_script == "GREEK"]
+    lookalikes = [letter for letter in greek if letter in _LOOKALIKES]
+    return not lookalikes or (len(word) <= _SYMBOLS and all(letter.islower() for letter in lookalikes))
 
 
 def skeleton(text: str) -> str:
     """Text with letters of other alphabets as the Latin ones they look like, to compare with words that matter."""
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(_LOOKALIKES.get(one, one) for one in plain)
+    return "".join(_LOOKALIKES.get(character, character) for character in plain)

@@ -213,9 +213,9 @@ def page(words: str) -> str:
 
 def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MOST) -> list[str]:
     """Lines as a fence that none of them closes. `lead` keeps each from starting a line of the page's raw text."""
-    shown = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
-    ticks = "`" * max(3, *(len(run) + 1 for one in shown for run in re.findall("`+", one) or [""]))
-    return [f"{ticks}{info}", *shown, ticks]
+    shown_lines = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
+    ticks = "`" * max(3, *(len(run) + 1 for line in shown_lines for run in re.findall("`+", line) or [""]))
+    return [f"{ticks}{info}", *shown_lines, ticks]
 
 
 def html(words: str, *, most: int = 2000) -> str:

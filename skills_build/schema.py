@@ -39,10 +39,10 @@ def violations(schema: str, data: object) -> tuple[Violation, ...]:
     Data that no validator can hold, such as half of a surrogate pair or a thousand lists in one another, breaks any.
     """
     try:
-        found = [_violation(error) for error in _validator(schema).iter_errors(data)]
+        result = [_violation(error) for error in _validator(schema).iter_errors(data)]
     except ValueError as error:
         return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
-    return tuple(sorted(found, key=lambda v: ([str(k) for k in v.key], v.message)))
+    return tuple(sorted(result, key=lambda v: ([str(k) for k in v.key], v.message)))
 
 
 def _violation(error: Any) -> Violation:

@@ -40,10 +40,10 @@ def _apart(groups: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
     return chosen
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    before = (one.end_line, one.end_column) <= (other.line, other.column)
-    after = (other.end_line, other.end_column) <= (one.line, one.column)
-    return (not before and not after) or one == other
+def _overlap(first: Span, second: Span) -> bool:
+    before = (first.end_line, first.end_column) <= (second.line, second.column)
+    after = (second.end_line, second.end_column) <= (first.line, first.column)
+    return (not before and not after) or first == second
 
 
 def _offsets(text: str, span: Span) -> tuple[int, int]:

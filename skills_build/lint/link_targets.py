@@ -45,10 +45,10 @@ def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
 
 def folders_of(files: Sequence[str] | frozenset[str]) -> frozenset[str]:
     """Every folder that holds one of these files, `.` among them."""
-    found = {"."}
+    folders = {"."}
     for path in files:
         folder = posixpath.dirname(path)
-        while folder and folder not in found:
-            found.add(folder)
+        while folder and folder not in folders:
+            folders.add(folder)
             folder = posixpath.dirname(folder)
-    return frozenset(found)
+    return frozenset(folders)

@@ -33,6 +33,6 @@ def described(text: str) -> str:
     """A run of hidden characters by its names, as in `character U+200B ZERO WIDTH SPACE`, and what tags in it spell."""
     names = list(dict.fromkeys(map(name, text)))
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    said = f"that spell `{spelled(text)[:60]}`" if spelled(text) else ""
+    spelling = f"that spell `{spelled(text)[:60]}`" if spelled(text) else ""
     kind = "character" if len(names) == 1 else "characters"
-    return f"{kind} {', '.join(names[:_NAMED])}{more} {said}".rstrip()
+    return f"{kind} {', '.join(names[:_NAMED])}{more} {spelling}".rstrip()

@@ -29,9 +29,9 @@ def names_git(name: str) -> bool:
     """
     if name.isascii():
         return bool(_NTFS_GIT.fullmatch(name))
-    flat = unicodedata.normalize("NFKD", name)
-    seen = "".join(one for one in flat if unicodedata.category(one) not in _UNSEEN)
-    return bool(_NTFS_GIT.fullmatch(seen) or _NTFS_GIT.fullmatch(seen.casefold()))
+    decomposed = unicodedata.normalize("NFKD", name)
+    visible = "".join(character for character in decomposed if unicodedata.category(character) not in _UNSEEN)
+    return bool(_NTFS_GIT.fullmatch(visible) or _NTFS_GIT.fullmatch(visible.casefold()))
 
 
 @lru_cache(maxsize=16_384)

@@ -92,14 +92,14 @@ class _Reader:
     def _paragraph(self, block: Block) -> None:
         inline = block.inline
         assert inline is not None
-        found = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
-        starts_here = [m for m in found if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
+        labels = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
+        starts_here = [m for m in labels if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
         if not starts_here:
             self._close() if self._columns.current is None else self._continue(block)
             return
-        found = [m for m in found if m.start() >= starts_here[0].start()]
-        for number, match in enumerate(found):
-            end = found[number + 1].start() if number + 1 < len(found) else len(inline.text)
+        labels = [m for m in labels if m.start() >= starts_here[0].start()]
+        for number, match in enumerate(labels):
+            end = labels[number + 1].start() if number + 1 < len(labels) else len(inline.text)
             self._close()
             name = self._names[match[1].lower()]
             text = inline.text[match.end() : end].strip()
@@ -193,14 +193,14 @@ def _parts(block: Block) -> Iterator[Part]:
 
 def unknown_labels(blocks: Sequence[Block], rules: PartRules, *, path: str) -> Iterator[Finding]:
     """Yield a finding for each bold word with a colon that is nearly, but not quite, a label."""
-    known = (*LABELS, *(name.lower() for name in rules.labels))
+    valid = (*LABELS, *(name.lower() for name in rules.labels))
     for block in blocks:
         if block.kind != "paragraph" or block.inline is None:
             continue
         for match in _BOLD.finditer(block.inline.text):
             word = match[1]
             at_start = match.start() == 0 or block.inline.text[match.start() - 1] == "\n"
-            if not at_start or word.lower() in known:
+            if not at_start or word.lower() in valid:
                 continue
             near = _near_label(word)
             if near:
@@ -221,22 +221,22 @@ def _near_label(word: str) -> str | None:
 
 def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
     """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
-    given: dict[str, tuple[str, ...]] = {}
+    fields: dict[str, tuple[str, ...]] = {}
     when: list[str] = []
     findings: list[Finding] = []
     for piece in split(label.text.replace("\n", " "), ";"):
         key, colon, values = piece.partition(":")
         name = key.strip().lower()
         if colon and name in _SCOPE_KEYS:
-            given[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
+            fields[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
         elif colon and name == "when":
             when.append(values.strip())
         elif piece.strip():
             findings.append(_unknown_scope(key.strip(), label, path))
     scope = Scope(
-        languages=given.get("languages", ()),
-        technologies=given.get("technologies", ()),
-        paths=given.get("paths", ()),
+        languages=fields.get("languages", ()),
+        technologies=fields.get("technologies", ()),
+        paths=fields.get("paths", ()),
         when=written_inline("; ".join(when)) or None,
     )
     findings.extend(invalid_glob(glob, path=path, span=label.span) for glob in scope.paths if fault(glob))

@@ -23,14 +23,14 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
     if not isinstance(value.data, dict):
         return Config(declared=True), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
     wrong = {violation.key[0] for violation in violations(schema, value.data) if violation.key}
-    known = known_keys(schema, ())
+    valid_keys = known_keys(schema, ())
     own = {
         key: _plain(item)
         for key, item in value.data.items()
-        if key in known and key not in wrong and key not in SECTIONS_OF_THE_FLEET
+        if key in valid_keys and key not in wrong and key not in SECTIONS_OF_THE_FLEET
     }
-    found = convert(own, Config)
-    return replace(found, declared=True), findings
+    config = convert(own, Config)
+    return replace(config, declared=True), findings
 
 
 def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Finding, ...]:

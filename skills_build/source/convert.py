@@ -166,8 +166,8 @@ class _Page:
 
 def statement(rule: Rule) -> str:
     """A rule's sentence with its level as the first keyword: put in front where the sentence does not say it."""
-    found = KEYWORD.search(_CODE.sub(" ", rule.statement))
-    text = rule.statement if found and found[0] == rule.level.value else f"{rule.level.value}: {rule.statement}"
+    keyword = KEYWORD.search(_CODE.sub(" ", rule.statement))
+    text = rule.statement if keyword and keyword[0] == rule.level.value else f"{rule.level.value}: {rule.statement}"
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -206,10 +206,10 @@ def relinked(document: Document, moved: Mapping[str, Mapping[str, str]]) -> str:
             if file
             else document.path
         )
-        known = moved.get(path, {})
-        now = known.get(fragment) or known.get(unquote(fragment))
+        new_fragments = moved.get(path, {})
+        new_fragment = new_fragments.get(fragment) or new_fragments.get(unquote(fragment))
         line = lines[link.span.line - 1]
         start, end = link.span.column - 1, link.span.end_column - 1
-        if now and link.span.line == link.span.end_line and line[start:end] == link.target:
-            lines[link.span.line - 1] = f"{line[:start]}{file}#{now}{line[end:]}"
+        if new_fragment and link.span.line == link.span.end_line and line[start:end] == link.target:
+            lines[link.span.line - 1] = f"{line[:start]}{file}#{new_fragment}{line[end:]}"
     return "\n".join(lines)

@@ -331,8 +331,8 @@ def globs_of(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each glob of files in a dialect's TOML that matches none of `names`, the corpus's files."""
     files = [glob for key, glob in globs_of(tomllib.loads(text)) if not key.endswith(".paths")]
-    idle = unmatched(files, names)
-    for glob in idle:
+    unmatched_globs = unmatched(files, names)
+    for glob in unmatched_globs:
         yield unmatched_glob(glob, path=path, span=_place(text, glob))
 
 
@@ -348,7 +348,7 @@ def _place(text: str, word: str) -> Span:
 
 def level_named(name: str) -> Level | None:
     """The level a word stands for: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for any other word."""
-    wanted = (
+    normalised = (
         re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
     )
-    return next((level for level in Level if level.value == wanted), None)
+    return next((level for level in Level if level.value == normalised), None)

@@ -117,7 +117,7 @@ class _Sources:
 
     def first(self, sources: Sequence[str]) -> str:
         """The first source that answers, or the empty string."""
-        return next((found for found in map(self._answer, sources) if found), "")
+        return next((value for value in map(self._answer, sources) if value), "")
 
     def _answer(self, source: str) -> str:
         kind, _, argument = source.partition(":")
@@ -166,13 +166,13 @@ def _strings(value: Data) -> tuple[str, ...]:
 
 
 def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
-    given = value if isinstance(value, dict) else {}
+    stated = value if isinstance(value, dict) else {}
     rows = [row for row in dialect.applies if matches(path, (row.files,))]
     return Scope(
-        languages=_strings(given.get("languages")) or tuple(x for row in rows for x in row.languages),
-        technologies=_strings(given.get("technologies")) or tuple(x for row in rows for x in row.technologies),
-        paths=_strings(given.get("paths")) or tuple(x for row in rows for x in row.paths),
-        when=inline(_text(given.get("when"))) or None,
+        languages=_strings(stated.get("languages")) or tuple(x for row in rows for x in row.languages),
+        technologies=_strings(stated.get("technologies")) or tuple(x for row in rows for x in row.technologies),
+        paths=_strings(stated.get("paths")) or tuple(x for row in rows for x in row.paths),
+        when=inline(_text(stated.get("when"))) or None,
     )
 
 

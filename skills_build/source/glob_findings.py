@@ -46,10 +46,10 @@ def invalid_in_configuration(value: YamlValue, *, path: str) -> Iterator[Finding
 
 def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each glob of codex.yaml that is of the codex's files and matches none of `names`."""
-    found = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
-    idle = {*unmatched((pattern for _, pattern, _ in found), names)}
-    for _, pattern, span in found:
-        if pattern in idle:
+    globs = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
+    unmatched_patterns = {*unmatched((pattern for _, pattern, _ in globs), names)}
+    for _, pattern, span in globs:
+        if pattern in unmatched_patterns:
             yield unmatched_glob(pattern, path=path, span=span)
 
 

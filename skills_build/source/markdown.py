@@ -166,8 +166,8 @@ class _Builder:
         position = 0
         blocks: list[Block] = []
         while position < len(tokens):
-            made, position = self._next(tokens, position)
-            blocks.extend(made)
+            children, position = self._next(tokens, position)
+            blocks.extend(children)
         return tuple(blocks)
 
     def _next(self, tokens: list[Token], at: int) -> tuple[list[Block], int]:
@@ -229,8 +229,8 @@ class _Builder:
                 inline = self._leaf_inline(tokens[at])
                 at += 1
             else:
-                made, at = self._next(tokens, at)
-                children.extend(made)
+                below, at = self._next(tokens, at)
+                children.extend(below)
         self._lists -= is_list
         column = inline.starts[0][2] if inline else self._column(first)
         last = self._last_line(first, stop)
@@ -314,10 +314,10 @@ class _Builder:
 def _column_of(content: str, source: str) -> int:
     """Where a line of a block's content starts in its source line; block markers stand before it."""
     stripped = source.rstrip()
-    wanted = content.rstrip()
-    if stripped.endswith(wanted):
-        return len(stripped) - len(wanted)
-    return max(source.find(wanted), 0)
+    line = content.rstrip()
+    if stripped.endswith(line):
+        return len(stripped) - len(line)
+    return max(source.find(line), 0)
 
 
 def _cell_columns(source: str) -> list[int]:

@@ -101,13 +101,13 @@ def _derived(
         return list(standards)
     written = {rule.id for standard in standards for rule in standard.rules if rule.id_written}
     unclaimed = [entry for entry in locked if not entry.withdrawn and entry.id not in written]
-    given = _claims(standards, open_places, unclaimed)
+    ids = _claims(standards, open_places, unclaimed)
     for place in open_places:
-        if place not in given:
+        if place not in ids:
             standard = standards[place.standard]
-            given[place] = ledger.next_id(forms.get(standard.dialect, FORM), standard.id)
+            ids[place] = ledger.next_id(forms.get(standard.dialect, FORM), standard.id)
     return [
-        replace(s, rules=tuple(replace(r, id=given.get(_Place(n, m), r.id)) for m, r in enumerate(s.rules)))
+        replace(s, rules=tuple(replace(r, id=ids.get(_Place(n, m), r.id)) for m, r in enumerate(s.rules)))
         for n, s in enumerate(standards)
     ]
 
@@ -116,27 +116,27 @@ def _claims(
     standards: Sequence[Standard], places: Sequence[_Place], unclaimed: Sequence[LockedId]
 ) -> dict[_Place, str]:
     """Match places to locked ids in three rounds, from certain to similar; ties go to the earlier one."""
-    given: dict[_Place, str] = {}
+    ids: dict[_Place, str] = {}
     left = {entry.id: entry for entry in unclaimed}
     for exact_file in (True, False):
         waiting: dict[tuple[str, str], list[LockedId]] = defaultdict(list)
         for entry in left.values():
             waiting[(entry.file if exact_file else "", _normal(entry.title))].append(entry)
         for place in places:
-            if place in given:
+            if place in ids:
                 continue
             standard = standards[place.standard]
             title = _normal(standard.rules[place.rule].statement)
             same = waiting.get((standard.path if exact_file else "", title))
             if same:
-                given[place] = same.pop(0).id
-                del left[given[place]]
-    _similar(standards, [p for p in places if p not in given], left, given)
-    return given
+                ids[place] = same.pop(0).id
+                del left[ids[place]]
+    _similar(standards, [p for p in places if p not in ids], left, ids)
+    return ids
 
 
 def _similar(
-    standards: Sequence[Standard], places: Sequence[_Place], left: dict[str, LockedId], given: dict[_Place, str]
+    standards: Sequence[Standard], places: Sequence[_Place], left: dict[str, LockedId], ids: dict[_Place, str]
 ) -> None:
     """Claim the rest by likeness within one file, best pairs first."""
     by_file: dict[str, list[LockedId]] = defaultdict(list)
@@ -152,8 +152,8 @@ def _similar(
                 pairs.append((-likeness, number, rank, place, entry.id))
     used: set[str] = set()
     for _, _, _, place, id_ in sorted(pairs, key=lambda p: p[:3]):
-        if place not in given and id_ not in used:
-            given[place] = id_
+        if place not in ids and id_ not in used:
+            ids[place] = id_
             used.add(id_)
 
 
@@ -189,10 +189,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_normal(text).split())
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
     """The share of words two titles have in common (Dice's coefficient)."""
-    total = len(one) + len(other)
-    return 2 * len(one & other) / total if total else 0.0
+    total = len(first) + len(second)
+    return 2 * len(first & second) / total if total else 0.0
 
 
 def disambiguated(codex: Codex) -> Codex:

@@ -13,14 +13,14 @@ DEPRECATED: Final = "CX025"
 
 def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
     """Findings for all that `schema` refuses. A required key that is missing gets the code `missing`."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for violation in violations(schema, value.data):
-        found.extend(_findings(violation, value, schema, path, missing))
+        findings.extend(_findings(violation, value, schema, path, missing))
     for key, description in deprecated_keys(schema, value.data):
         span = value.keys.get(key, value.place(key))
         message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description).removesuffix(".") or None
-        found.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
-    return tuple(found)
+        findings.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
+    return tuple(findings)
 
 
 def _findings(violation: Violation, value: YamlValue, schema: str, path: str, missing: str) -> Iterator[Finding]:
@@ -39,10 +39,10 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
 
 def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -> Finding:
     span = value.keys.get((*parent, name), value.place(parent))
-    known = known_keys(schema, parent)
-    near = nearest(name, known)
+    valid_keys = known_keys(schema, parent)
+    near = nearest(name, valid_keys)
     if near is None:
-        keys = ", ".join(f"`{key}`" for key in known)
+        keys = ", ".join(f"`{key}`" for key in valid_keys)
         return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=f"known keys: {keys}")
     fix = Fix(title=f"write `{near}`", edits=(Edit(span=_word(span, name), text=near),))
     return Finding(
@@ -59,8 +59,8 @@ def nearest(word: str, known: tuple[str, ...]) -> str | None:
     from difflib import get_close_matches
 
     lower = {k.lower(): k for k in known}
-    found = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
-    return lower[found[0]] if found else None
+    near = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
+    return lower[near[0]] if near else None
 
 
 def _dotted(key: Key) -> str:

@@ -22,8 +22,7 @@ def suppressions(
     comments: Sequence[HtmlComment], front: FrontMatter, blocks: Sequence[Block], lines: Sequence[str]
 ) -> tuple[Suppression, ...]:
     """Every suppression of a file, with the lines it speaks for."""
-    found = [*_in_front(front, lines), *_in_comments(comments, blocks, lines)]
-    return tuple(found)
+    return (*_in_front(front, lines), *_in_comments(comments, blocks, lines))
 
 
 def _in_comments(

@@ -238,18 +238,18 @@ def load_yaml_tolerant(text: str) -> tuple[Data, ...]:
     keys is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger
     than its text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
     """
-    builder, found = _Builder(), list[Data]()
+    builder, documents = _Builder(), list[Data]()
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
             if isinstance(event, DocumentEndEvent):
-                found.append(builder.root)
+                documents.append(builder.root)
                 builder = _Builder()
-            if len(found) == MAX_DOCUMENTS:
+            if len(documents) == MAX_DOCUMENTS:
                 break
     except (YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    return tuple(found)
+    return tuple(documents)
 
 
 class _Open:

@@ -1,4 +1,4 @@
-"""A contents list that no longer says what the headings say."""
+"""A table of contents that differs from the headings."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ID: Final = re.compile(r"\s*\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each list entry that is only a link to a heading of this file and names it wrongly.
+    """Yield a finding for each list item that only links to a heading of this file and has a different text.
 
     An entry may leave out the id that its heading ends with.
     """

@@ -1,4 +1,4 @@
-"""An id that was withdrawn and is back."""
+"""A withdrawn id that is used again."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.standard import Codex, Status
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each live rule whose id the lock or a tombstone knows as withdrawn."""
+    """Yield a finding for each live rule whose id was withdrawn according to the lock or a tombstone."""
     withdrawn = {entry.id: entry.withdrawn for entry in codex.locked if entry.withdrawn}
     for standard in codex.standards:
         withdrawn |= {rule.id: rule.tombstone.date for rule in standard.rules if rule.tombstone}

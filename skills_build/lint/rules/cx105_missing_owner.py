@@ -1,4 +1,4 @@
-"""A standard for which nobody answers."""
+"""A standard without an owner."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A status that contradicts what stands around it."""
+"""A status that contradicts its surroundings."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -10,19 +10,19 @@ from skills_build.source.schema_findings import nearest
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding where domains are declared and the standard's is none of them."""
+    """Yield a finding if domains are declared and the domain of the standard is not one of them."""
     domains = tuple(context.config.domains)
     domain = document.standard.domain
     if not domains or domain in domains or not document.standard.states("domain"):
         return
     near = nearest(domain, domains)
-    known = ", ".join(f"`{name}`" for name in domains)
+    declared = ", ".join(f"`{name}`" for name in domains)
     yield Finding(
         code="CX109",
         message=f"unknown domain `{domain}`",
         path=document.path,
         span=document.standard.place("domain"),
-        help=f"did you mean `{near}`?" if near else f"declared domains: {known}",
+        help=f"did you mean `{near}`?" if near else f"declared domains: {declared}",
     )
 
 

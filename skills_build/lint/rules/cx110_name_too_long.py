@@ -1,4 +1,4 @@
-"""A name that clients refuse."""
+"""A skill name that clients reject."""
 
 import re
 from collections.abc import Iterator

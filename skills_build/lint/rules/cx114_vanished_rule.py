@@ -1,4 +1,4 @@
-"""A rule that is gone without a tombstone."""
+"""A rule that was removed without a tombstone."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each id of the lock that no standard has and that nobody withdrew.
+    """Yield a finding for each id of the lock that is in no standard and was not withdrawn.
 
-    A file that is there but gave no standard is one finding, however many rules stood in it.
+    A file that exists but could not be read as a standard is one finding, however many rules it had.
     """
     present = {rule.id for standard in codex.standards for rule in standard.rules}
     parts = {part.id for standard in codex.standards for rule in standard.rules for part in rule.parts}

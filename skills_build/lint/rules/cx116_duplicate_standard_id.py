@@ -1,4 +1,4 @@
-"""Two standards under one id."""
+"""Two standards with the same id."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.standard import Codex, Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each standard whose id another one has already."""
+    """Yield a finding for each standard whose id an earlier standard has."""
     first: dict[str, Standard] = {}
     for standard in codex.standards:
         home = first.setdefault(standard.id, standard)

@@ -1,4 +1,4 @@
-"""A rule that claims to apply where its standard does not."""
+"""A rule with a wider scope than its standard."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each word of a rule's applicability that its standard's leaves out."""
+    """Yield a finding for each rule whose scope names something that the scope of its standard leaves out."""
     standard = document.standard
     for rule in standard.rules:
         for kind in ("languages", "technologies"):

@@ -1,4 +1,4 @@
-"""A skill that no agent will ever choose."""
+"""A skill without a description."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A description that does not say when."""
+"""A description without a trigger."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A trigger that stands where clients have cut."""
+"""A trigger that clients may truncate."""
 
 from collections.abc import Iterator
 from typing import Final

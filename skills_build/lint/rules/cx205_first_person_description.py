@@ -1,4 +1,4 @@
-"""A description that speaks of itself."""
+"""A description in the first person."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Words that leave it to the reader what is required."""
+"""Words that leave the requirement open."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Two requirements under one id."""
+"""Two requirements in one rule."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A rule about code that shows none."""
+"""A rule about code without an example."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Several ways to do it, none of them first."""
+"""Several options without a default."""
 
 import re
 from collections.abc import Iterator

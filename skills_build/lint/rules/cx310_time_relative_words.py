@@ -1,4 +1,4 @@
-"""Words that are true only for a while."""
+"""Words that are true only for a limited time."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A note to oneself that was never replaced."""
+"""A placeholder that was never replaced."""
 
 import re
 from collections.abc import Iterator

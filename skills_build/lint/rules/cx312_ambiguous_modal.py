@@ -1,4 +1,4 @@
-"""A lower-case must beside an upper-case one."""
+"""A lower-case modal next to a keyword."""
 
 import re
 from collections.abc import Iterator

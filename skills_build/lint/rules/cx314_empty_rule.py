@@ -1,4 +1,4 @@
-"""A rule that is only its heading."""
+"""A rule with only a heading."""
 
 from collections.abc import Iterator
 from typing import Final

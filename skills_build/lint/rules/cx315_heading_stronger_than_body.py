@@ -18,7 +18,7 @@ _STRONG: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding where a MUST's body says should, could or may, and nowhere that it is required."""
+    """Yield a finding where the body of a MUST says should, could or may and contains no requirement."""
     for rule in live_rules(document):
         if not rule.level.binding or not rule.body:
             continue
@@ -38,7 +38,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 
 def _own_words(rule: Rule) -> str:
-    """The body up to its first label: reasons and exceptions may well speak of what could happen."""
+    """Return the body up to its first label. Reasons and exceptions may mention what could happen."""
     lines = rule.body.split("\n")
     first = min((label.span.line for label in rule.labels), default=rule.body_line + len(lines))
     return "\n".join(lines[: max(first - rule.body_line, 0)])

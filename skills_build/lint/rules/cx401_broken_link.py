@@ -1,4 +1,4 @@
-"""A link to a file that is not there."""
+"""A link to a file that does not exist."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each relative link to no file of the codex."""
+    """Yield a finding for each relative link whose file is not in the codex."""
     folders = folders_of(codex.files)
     names = tuple(codex.files)
     for standard in codex.standards:

@@ -10,7 +10,7 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each relative link that climbs above the root."""
+    """Yield a finding for each relative link that leads outside the root."""
     for standard in codex.standards:
         for link in standard.links:
             goal = link_target(standard, link)

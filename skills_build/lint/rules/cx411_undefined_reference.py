@@ -1,4 +1,4 @@
-"""A reference link whose target nobody defines."""
+"""A reference link without a definition."""
 
 import re
 from collections.abc import Iterator

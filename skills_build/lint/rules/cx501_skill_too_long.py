@@ -1,4 +1,4 @@
-"""A SKILL.md that a client cuts in the middle."""
+"""A SKILL.md that a client truncates."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md over what the narrowest client reads."""
+    """Yield a finding for each SKILL.md over the limit of the strictest client."""
     for artifact in output.artifacts:
         if (
             artifact.path.startswith("skills/")

@@ -1,4 +1,4 @@
-"""A SKILL.md of more tokens than advised."""
+"""A SKILL.md with more tokens than recommended."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A reference that is more than one reading."""
+"""A reference that is too long to read at once."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A fragment that pushes out other instructions."""
+"""A fragment that displaces other instructions."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""A file that nothing leads to, or a link that leads nowhere."""
+"""A reference without a link to it, or a broken link within a skill."""
 
 import posixpath
 import re
@@ -14,7 +14,7 @@ _FENCED: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$|`[^`\n]*`", re.MULTI
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each reference no SKILL.md links to, and each relative link of a skill without a file."""
+    """Yield a finding for each reference that no SKILL.md links to, and each relative link to a missing file."""
     for skill in output.skills:
         start = f"skills/{skill.name}/"
         own = {p.removeprefix(start): d for p, d in output.files.items() if p.startswith(start)}

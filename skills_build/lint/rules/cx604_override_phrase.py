@@ -17,7 +17,7 @@ _PHRASE: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each phrase of known prompt injections, wherever it stands outside code."""
+    """Yield a finding for each phrase of known prompt injections, outside code."""
     for block in document.walk():
         text = block.inline.plain if block.inline else block.text if block.kind == "html" else ""
         for match in _PHRASE.finditer(text):

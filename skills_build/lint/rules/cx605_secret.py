@@ -23,7 +23,7 @@ _EXAMPLE: Final = re.compile(r"EXAMPLE|example|(.)\1{9,}|1234567890", re.IGNOREC
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each well-known shape of a credential; what it is is said, never the whole of it."""
+    """Yield a finding for each well-known credential format. The message names its kind and shows only its start."""
     for number, line in enumerate(document.raw.split("\n"), 1):
         for match in _SECRET.finditer(line):
             if _EXAMPLE.search(match[0]):

@@ -1,4 +1,4 @@
-"""A script from the network, run unread."""
+"""A downloaded script that is run without a check."""
 
 import re
 from collections.abc import Iterator

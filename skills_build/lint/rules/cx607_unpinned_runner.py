@@ -1,4 +1,4 @@
-"""A tool that is another one tomorrow."""
+"""A tool that is run without a version."""
 
 import re
 from collections.abc import Iterator

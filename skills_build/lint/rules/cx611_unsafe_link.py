@@ -1,4 +1,4 @@
-"""A link that runs something, reads a file of the reader, or hides where it leads."""
+"""A link that runs code, reads a local file or disguises its host."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,7 +10,7 @@ from skills_build.source.html_safety import harm
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each link and image whose target does not reach skills."""
+    """Yield a finding for each link and image whose target is left out of skills."""
     for link in document.standard.links:
         why = harm(link.target)
         if why:

@@ -1,4 +1,4 @@
-"""A sidecar whose errors Codex CLI swallows."""
+"""A sidecar file with errors that Codex CLI ignores."""
 
 import json
 import re

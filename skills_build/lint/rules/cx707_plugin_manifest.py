@@ -1,4 +1,4 @@
-"""A plugin manifest that clients refuse."""
+"""A plugin manifest that clients reject."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _PATH: Final = ".claude-plugin/plugin.json"
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for what the published schema of plugin manifests refuses: name and version."""
+    """Yield a finding for a name or version that the published schema of plugin manifests rejects."""
     data = output.files.get(_PATH)
     if data is None:
         return

@@ -1,4 +1,4 @@
-"""Copies of one skill that are not the same."""
+"""Copies of one skill that differ."""
 
 from collections.abc import Iterator
 from typing import Final
