@@ -29,7 +29,7 @@ class Level(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a standard or a rule stands: approved ones advise, enforced ones block."""
+    """The status of a standard or a rule: approved rules are advisory, enforced rules block."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -45,7 +45,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where a rule applies; every kind that is given must hold, any entry of it is enough. Empty means everywhere."""
+    """Where a rule applies: each kind that is given must match with at least one entry. Empty means everywhere."""
 
     languages: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
@@ -68,20 +68,20 @@ class DatedStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link or image: `target` as written, where the target stands, and the words shown."""
+    """A link or image: `target` as written, the place of the target, and the text shown."""
 
     target: str
     text: str
     span: Span
     image: bool = False
     reference: str | None = None
-    """The label of a reference link (`[text][label]`), whose target stands in a definition elsewhere."""
+    """The label of a reference link (`[text][label]`), whose target is in a definition elsewhere."""
     site: str | None = None
     """The target as the corpus's site resolves it, where that is not as written."""
 
     @property
     def goal(self) -> str:
-        """Where the link leads: as the site resolves it, else as written."""
+        """The target: as the site resolves it, otherwise as written."""
         return self.target if self.site is None else self.site
 
 
@@ -96,7 +96,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A fenced example; `good` says which side it is on, `language` is the first word after the fence."""
+    """A fenced example; `good` tells good from bad examples, `language` is the first word after the fence."""
 
     good: bool
     language: str

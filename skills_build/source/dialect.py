@@ -1,4 +1,4 @@
-"""How one corpus marks its rules: the value a dialect's TOML file becomes. `docs/dialects.md` explains every key."""
+"""The types of a dialect, which describes how a corpus marks its rules. `docs/dialects.md` explains every key."""
 
 import hashlib
 import json
@@ -258,7 +258,7 @@ class Dialect:
 
 
 def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
-    """Read a dialect from TOML. Raises `CodexError` with the place and key of what is wrong."""
+    """Read a dialect from TOML. Raises `CodexError` with the key of each problem."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -278,7 +278,7 @@ def _dotted(key: tuple[str | int, ...]) -> str:
 
 
 def _listed(data: dict[str, Any]) -> dict[str, Any]:
-    """Let one source or glob stand for a list of one."""
+    """Turn a single source or glob into a list."""
     document = {
         k: [v] if isinstance(v, str) and k not in ("front_matter", "default_status") else v
         for k, v in data.get("document", {}).items()
@@ -337,7 +337,7 @@ def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Itera
 
 
 def _place(text: str, word: str) -> Span:
-    """Where a string stands in TOML, as it is usually written; the start of the file where it is written otherwise."""
+    """Return the place of a string in TOML; the start of the file if it is written in an unusual way."""
     for number, line in enumerate(text.split("\n"), start=1):
         for quoted in (json.dumps(word, ensure_ascii=False), f"'{word}'"):
             column = line.find(quoted) + 1
@@ -347,7 +347,7 @@ def _place(text: str, word: str) -> Span:
 
 
 def level_named(name: str) -> Level | None:
-    """The level a word stands for: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for any other word."""
+    """Return the level of a word: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for other words."""
     normalised = (
         re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
     )

@@ -1,4 +1,4 @@
-"""`codex.ids.lock`: every id and slug ever given. JSON, one line an id, so that merges rarely conflict."""
+"""`codex.ids.lock`: every id and slug ever assigned. JSON with one line per id, so that merges rarely conflict."""
 
 import json
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class IdsLock:
 
 
 def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
-    """Read a lock. A lock that cannot be read gives no ids and a finding, conflict markers included."""
+    """Read a lock. An invalid lock, such as one with conflict markers, gives no ids and a finding."""
     try:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""YAML that people write, checked against one of our schemas: every violation becomes a finding with its place."""
+"""Checks YAML against a schema. Every violation becomes a finding with its place."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,11 +8,11 @@ from skills_build.schema import Violation, deprecated_keys, known_keys, violatio
 from skills_build.source.yaml import Key, YamlValue
 
 DEPRECATED: Final = "CX025"
-"""The lint of a key that still works and has a better successor."""
+"""The lint for deprecated keys."""
 
 
 def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
-    """Findings for all that `schema` refuses. A required key that is missing gets the code `missing`."""
+    """Return a finding for each violation of `schema`. A missing required key gets the code `missing`."""
     findings: list[Finding] = []
     for violation in violations(schema, value.data):
         findings.extend(_findings(violation, value, schema, path, missing))
@@ -55,7 +55,7 @@ def _word(span: Span, name: str) -> Span:
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str | None:
-    """The known word that `word` most likely stands for, if one is near enough."""
+    """Return the known word that is most similar to `word`; None if none is similar enough."""
     from difflib import get_close_matches
 
     lower = {k.lower(): k for k in known}

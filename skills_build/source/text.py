@@ -1,4 +1,4 @@
-"""From bytes to text: encoding, byte-order mark, line ends, control characters; what is wrong is a finding."""
+"""Decodes files and reports problems with encoding, byte-order mark, line endings and control characters."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ _MAX_REPORTED: Final = 20
 
 
 def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Finding, ...]]:
-    """Decode a file as UTF-8 without its byte-order mark, line ends as `\\n`.
+    """Decode a file as UTF-8 without byte-order mark, with `\\n` for line endings.
 
-    Returns no text where the file is over `limit` bytes; bytes that are not UTF-8 are replaced by U+FFFD and found.
+    Returns None for a file over `limit` bytes. Bytes that are not UTF-8 are replaced by U+FFFD and reported.
     """
     if len(data) > limit:
         message = f"file has {len(data):,} bytes, more than the limit of {limit:,}"
@@ -94,5 +94,5 @@ def _controls(path: str, text: str) -> Iterator[Finding]:
 
 
 def rewritten(text: str) -> str:
-    """Return text as every file of ours is saved: no byte-order mark, line ends LF. The fix of CX002 and CX003."""
+    """Return a text without byte-order mark and with LF line endings. This is the fix of CX002 and CX003."""
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")

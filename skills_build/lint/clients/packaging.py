@@ -1,4 +1,4 @@
-"""What Anthropic's packaging check refuses beyond the specification.
+"""What Anthropic's packaging check rejects beyond the specification.
 
 Source: anthropics/skills, skill-creator/scripts/quick_validate.py.
 """
@@ -9,7 +9,7 @@ from skills_build.lint.clients.front import parse_skill_front_matter
 
 
 def faults(data: bytes) -> Iterator[str]:
-    """Yield what keeps a skill from being packaged."""
+    """Yield the reasons why a skill cannot be packaged."""
     front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front

@@ -14,7 +14,7 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def faults(folder: str, data: bytes) -> Iterator[str]:
-    """Yield what the reference validator refuses in the SKILL.md of a folder."""
+    """Yield the problems that the reference validator reports for the SKILL.md of a folder."""
     front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front
