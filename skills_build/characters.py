@@ -58,7 +58,7 @@ def name(character: str) -> str:
 
 
 def visible(text: str, *, strict: bool = False) -> str:
-    """Replace hidden characters, and those that control a terminal, by code points (`<U+202E>`); line feeds and tabs too.
+    """Replace hidden characters, and those that control a terminal, by code points (`<U+202E>`), line feeds too.
 
     With `strict`, joiners and similar characters are replaced even where scripts or emoji need them.
     """

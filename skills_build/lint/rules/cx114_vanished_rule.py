@@ -21,7 +21,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     for path, count in sorted(Counter(entry.file for entry in gone if entry.file in unread).items()):
         yield Finding(
             code="CX114",
-            message=f"{count} {'rule' if count == 1 else 'rules'} stood here, but the file was not read as a standard",
+            message=f"{count} {'rule is' if count == 1 else 'rules are'} missing: the file was not read as a standard",
             path=path,
             help="fix the other findings in this file, or withdraw its rules before you exclude it",
         )

@@ -7,10 +7,10 @@ import pytest
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.model.config import Config, LintSettings
 from skills_build.model.standard import LockedId
-from tests.support.linting import CONFIG, FRONT, RULE, linted, said_of
+from tests.support.linting import CONFIG, FRONT, RULE, linted, messages_of
 
 
-def found(
+def codes_and_messages(
     files: dict[str, str], *, locked: tuple[LockedId, ...] = (), config: Config = CONFIG
 ) -> list[tuple[str, str]]:
     findings, standards = linted(files, locked=locked, config=config)
@@ -23,24 +23,24 @@ def kept(*ids: str) -> tuple[LockedId, ...]:
 
 def test_front_matter_that_is_no_yaml_is_one_finding_and_not_what_follows_from_it() -> None:
     broken = (FRONT + RULE).replace("status: approved", "status: [approved")
-    assert [code for code, _ in found({"a.md": broken})] == ["CX004"]
+    assert [code for code, _ in codes_and_messages({"a.md": broken})] == ["CX004"]
 
 
 @pytest.mark.parametrize("key", ["id: SVC\n", "domain: services\n"])
 def test_a_missing_key_is_one_finding(key: str) -> None:
-    assert [code for code, _ in found({"a.md": (FRONT + RULE).replace(key, "")})] == ["CX018"]
+    assert [code for code, _ in codes_and_messages({"a.md": (FRONT + RULE).replace(key, "")})] == ["CX018"]
 
 
 def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
     small = replace(CONFIG, budgets=replace(CONFIG.budgets, file=10))
-    assert found({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
+    assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
         ("CX011", "file has 157 bytes, more than the limit of 10"),
-        ("CX114", "2 rules stood here, but the file was not read as a standard"),
+        ("CX114", "2 rules are missing: the file was not read as a standard"),
     ]
 
 
 def test_each_rule_that_vanished_from_a_file_that_was_read_is_a_finding() -> None:
-    assert found({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
+    assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
         ("CX114", "rule `SVC-2` (`any`) was removed without being withdrawn"),
         ("CX114", "rule `SVC-3` (`any`) was removed without being withdrawn"),
     ]
@@ -54,7 +54,7 @@ def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> No
 
 
 @pytest.mark.parametrize(
-    ("reviewed", "every", "as_of", "said"),
+    ("reviewed", "every", "as_of", "messages"),
     [
         ("2026-05-23", "6 months", "2026-11-23", []),
         ("2026-05-23", "6 months", "2026-11-24", ["review has been overdue since 2026-11-23"]),
@@ -65,15 +65,17 @@ def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> No
         ("2026-11-01", "14 days", "2026-11-15", []),
     ],
 )
-def test_a_review_is_due_after_months_of_the_calendar(reviewed: str, every: str, as_of: str, said: list[str]) -> None:
+def test_a_review_is_due_after_months_of_the_calendar(
+    reviewed: str, every: str, as_of: str, messages: list[str]
+) -> None:
     front = FRONT.replace("status: approved", f"status: approved\nreviewed: {reviewed}\nreview_every: {every}")
     findings, _ = linted({"a.md": front + RULE}, as_of=as_of)
-    assert [f.message for f in findings if f.code == "CX107"] == said
+    assert [f.message for f in findings if f.code == "CX107"] == messages
 
 
 @pytest.mark.parametrize("day", ["2026-08", "2026-08-31"])
 def test_a_month_or_a_day_is_a_date(day: str) -> None:
-    assert said_of("CX108", f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}.\n") == []
+    assert messages_of("CX108", f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}.\n") == []
 
 
 @pytest.mark.parametrize("day", ["2026-13", "2026-02-30", "last year", "20260831"])
@@ -85,30 +87,30 @@ def test_what_no_calendar_has_is_no_date(day: str) -> None:
 
 def test_a_contents_entry_may_leave_the_id_out_and_point_at_an_html_anchor() -> None:
     text = '- [Services MUST answer in time](#services-must-answer-in-time-svc-1)\n- [More](#more)\n\n<a id="more"></a>\n\n'
-    assert said_of("CX013", text + RULE) == []
+    assert messages_of("CX013", text + RULE) == []
 
 
 @pytest.mark.parametrize("depth", [9, 10])
 def test_ten_lists_inside_each_other_are_too_many(depth: int) -> None:
     text = RULE + "\n" + "".join(f"{'  ' * n}- level {n}\n" for n in range(depth))
-    assert said_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
+    assert messages_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
 
 
 def test_deep_items_without_text_lose_nothing() -> None:
-    assert said_of("CX016", f"{RULE}\n{'+ ' * 10}\n") == []
-    assert said_of("CX016", f"{RULE}\n```text\n{'> ' * 40}x\n```\n") == []
+    assert messages_of("CX016", f"{RULE}\n{'+ ' * 10}\n") == []
+    assert messages_of("CX016", f"{RULE}\n```text\n{'> ' * 40}x\n```\n") == []
 
 
 @pytest.mark.parametrize(
     "fragment", ["top", "L10", "L10-L20", ":~:text=time", "services-must-answer-in-time-svc-1", "Rules"]
 )
 def test_fragments_that_every_page_has_are_never_broken(fragment: str) -> None:
-    assert said_of("CX403", f"{RULE}\n[there](#{fragment})\n") == []
+    assert messages_of("CX403", f"{RULE}\n[there](#{fragment})\n") == []
 
 
 def test_footnotes_are_no_links() -> None:
     text = f"{RULE}\nFirst[^1] and both[^1][^2].\n\n[^1]: one\n[^2]: two\n"
-    assert [code for code, _ in found({"a.md": FRONT + text})] == []
+    assert [code for code, _ in codes_and_messages({"a.md": FRONT + text})] == []
 
 
 @pytest.mark.parametrize(
@@ -161,16 +163,16 @@ def test_encoded_rooted_and_queried_links_find_their_files(link: str) -> None:
     ],
 )
 def test_hosts_without_anybody_before_them_and_names_of_schemas_may_be_plain_http(url: str) -> None:
-    assert said_of("CX410", f"{RULE}\n[there]({url})\n") == []
+    assert messages_of("CX410", f"{RULE}\n[there]({url})\n") == []
 
 
 @pytest.mark.parametrize("text", ["see [1][2]", "`[a][b]`", "a note[^1][^2]", "- [ ][x]", r"\[a][b]", "matrix[i][j]"])
 def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
-    assert said_of("CX411", f"{RULE}\n{text}\n") == []
+    assert messages_of("CX411", f"{RULE}\n{text}\n") == []
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "messages"),
     [
         ("https://a.dev/b c", ["`https://a.dev/b c` contains a space"]),
         ("<https://a.dev/b c>", ["`https://a.dev/b c` contains a space"]),
@@ -182,22 +184,22 @@ def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
         ("https://a.dev/b_(c)", []),
     ],
 )
-def test_urls_that_no_browser_opens(link: str, said: list[str]) -> None:
-    assert said_of("CX412", f"{RULE}\n[there]({link})\n") == said
+def test_urls_that_no_browser_opens(link: str, messages: list[str]) -> None:
+    assert messages_of("CX412", f"{RULE}\n[there]({link})\n") == messages
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "messages"),
     [
         ("answer calls quickly", "answer calls quickly today", ["nearly the same statement as `SVC-1`"]),
         ("answer calls", "answer calls quickly", []),
     ],
 )
 def test_four_of_five_words_in_common_are_nearly_the_same_and_three_of_four_are_not(
-    first: str, second: str, said: list[str]
+    first: str, second: str, messages: list[str]
 ) -> None:
     rules = "\n".join(
         f"### Services MUST {words} (SVC-{number})\n\n**Why:** callers give up.\n"
         for number, words in ((1, first), (2, second))
     )
-    assert said_of("CX308", rules) == said
+    assert messages_of("CX308", rules) == messages

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from skills_build.compile.sanitize import sanitized
 from skills_build.source.html_safety import harm, unsafe_tags
 from skills_build.source.hypertext import inline, markdown
-from tests.support.linting import said_of
+from tests.support.linting import messages_of
 
 ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -91,7 +91,7 @@ def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
     assert not list(unsafe_tags(f"`{text}`"))
     assert not list(unsafe_tags(f"```html\n{text}\n```"))
     rule = f"### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up. {text}\n"
-    assert said_of("CX609", rule)
+    assert messages_of("CX609", rule)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_link_that_does_harm_is_an_error_at_its_place() -> None:
     rule = (
         "### Services MUST answer in time (SVC-1)\n\n**Why:** see [this](javascript:alert(1)) and <data:text/html,x>.\n"
     )
-    assert said_of("CX611", rule) == [
+    assert messages_of("CX611", rule) == [
         "the target of this link has the scheme `javascript`",
         "the target of this link has the scheme `data`",
     ]
