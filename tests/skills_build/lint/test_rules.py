@@ -21,7 +21,7 @@ def kept(*ids: str) -> tuple[LockedId, ...]:
     return tuple(LockedId(id=i, slug=i.lower(), file="a.md", title="any") for i in ids)
 
 
-def test_front_matter_that_is_no_yaml_is_one_finding_and_not_what_follows_from_it() -> None:
+def test_invalid_front_matter_is_one_finding_without_consequential_ones() -> None:
     broken = (FRONT + RULE).replace("status: approved", "status: [approved")
     assert [code for code, _ in codes_and_messages({"a.md": broken})] == ["CX004"]
 
@@ -39,7 +39,7 @@ def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
     ]
 
 
-def test_each_rule_that_vanished_from_a_file_that_was_read_is_a_finding() -> None:
+def test_each_rule_that_is_missing_from_a_parsed_file_is_a_finding() -> None:
     assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
         ("CX114", "rule `SVC-2` (`any`) was removed without being withdrawn"),
         ("CX114", "rule `SVC-3` (`any`) was removed without being withdrawn"),
@@ -79,7 +79,7 @@ def test_a_month_or_a_day_is_a_date(day: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-13", "2026-02-30", "last year", "20260831"])
-def test_what_no_calendar_has_is_no_date(day: str) -> None:
+def test_a_day_that_is_not_in_the_calendar_is_not_a_date(day: str) -> None:
     text = f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}\n"
     findings, _ = linted({"a.md": FRONT + text})
     assert {f.code for f in findings if f.code in ("CX007", "CX108")} != set()
@@ -91,7 +91,7 @@ def test_a_contents_entry_may_leave_the_id_out_and_point_at_an_html_anchor() -> 
 
 
 @pytest.mark.parametrize("depth", [9, 10])
-def test_ten_lists_inside_each_other_are_too_many(depth: int) -> None:
+def test_ten_nested_lists_are_too_many(depth: int) -> None:
     text = RULE + "\n" + "".join(f"{'  ' * n}- level {n}\n" for n in range(depth))
     assert messages_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
 
@@ -104,11 +104,11 @@ def test_deep_items_without_text_lose_nothing() -> None:
 @pytest.mark.parametrize(
     "fragment", ["top", "L10", "L10-L20", ":~:text=time", "services-must-answer-in-time-svc-1", "Rules"]
 )
-def test_fragments_that_every_page_has_are_never_broken(fragment: str) -> None:
+def test_fragments_that_work_on_every_page_are_never_broken(fragment: str) -> None:
     assert messages_of("CX403", f"{RULE}\n[there](#{fragment})\n") == []
 
 
-def test_footnotes_are_no_links() -> None:
+def test_footnotes_are_not_links() -> None:
     text = f"{RULE}\nFirst[^1] and both[^1][^2].\n\n[^1]: one\n[^2]: two\n"
     assert [code for code, _ in codes_and_messages({"a.md": FRONT + text})] == []
 
@@ -122,7 +122,7 @@ def test_footnotes_are_no_links() -> None:
         ("c.md", "fix or remove the link"),
     ],
 )
-def test_a_broken_link_says_what_was_probably_meant(link: str, help_: str) -> None:
+def test_the_help_of_a_broken_link_suggests_the_intended_target(link: str, help_: str) -> None:
     files = {"a.md": f"{FRONT}{RULE}\n[there]({link})\n", "sub/b.md": (FRONT + RULE).replace("SVC", "SUB")}
     findings, _ = linted(files)
     assert [f.help for f in findings if f.code == "CX401"] == [help_]
@@ -162,12 +162,12 @@ def test_encoded_rooted_and_queried_links_find_their_files(link: str) -> None:
         "http://json-schema.org/draft",
     ],
 )
-def test_hosts_without_anybody_before_them_and_names_of_schemas_may_be_plain_http(url: str) -> None:
+def test_local_hosts_and_names_of_schemas_may_be_plain_http(url: str) -> None:
     assert messages_of("CX410", f"{RULE}\n[there]({url})\n") == []
 
 
 @pytest.mark.parametrize("text", ["see [1][2]", "`[a][b]`", "a note[^1][^2]", "- [ ][x]", r"\[a][b]", "matrix[i][j]"])
-def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
+def test_brackets_that_are_not_a_reference_are_ignored(text: str) -> None:
     assert messages_of("CX411", f"{RULE}\n{text}\n") == []
 
 
@@ -184,7 +184,7 @@ def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
         ("https://a.dev/b_(c)", []),
     ],
 )
-def test_urls_that_no_browser_opens(link: str, messages: list[str]) -> None:
+def test_malformed_urls(link: str, messages: list[str]) -> None:
     assert messages_of("CX412", f"{RULE}\n[there]({link})\n") == messages
 
 
