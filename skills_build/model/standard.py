@@ -1,4 +1,4 @@
-"""Standards and rules as the source stage reads them, every piece with its place in the author's file."""
+"""The types of standards and rules, every part with its place in the file."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -114,7 +114,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A lettered piece of a rule, with an id of its own where the author gave one (`SVC-3a`)."""
+    """A lettered part of a rule, with an id if the author gave one (`SVC-3a`)."""
 
     id: str | None
     text: str
@@ -148,8 +148,8 @@ class Rule:
     """One requirement.
 
     `statement` is the author's sentence as one line of Markdown, without the id. `body` is the Markdown below it, word
-    for word, and `body_line` the line of the file on which it starts. `id` and `slug` are empty until `source.resolve`
-    has given a rule without a written id its own. `span` covers the statement, `id_span` the written id.
+    for word, and `body_line` its first line in the file. `id` and `slug` are empty until `source.resolve`
+    assigns an id to a rule without a written one. `span` covers the statement, `id_span` the written id.
     """
 
     id: str
@@ -169,7 +169,7 @@ class Rule:
     body: str = ""
     body_line: int = 0
     body_column: int = 1
-    """The column of the file at which the body's own column 1 stands: a list item's content is dedented."""
+    """The column of the file at which column 1 of the body is: the content of a list item is dedented."""
     end_line: int = 0
     labels: tuple[Label, ...] = ()
     examples: tuple[Example, ...] = ()
@@ -188,7 +188,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and the text under it that belongs to no rule: context, never a rule.
+    """A heading and the text under it that belongs to no rule.
 
     The first section of a standard has `depth` 1 (its title) and holds the introduction.
     """
@@ -202,7 +202,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """`<!-- codexc: allow NAME: reason -->`: the lints named are silent on lines `first` to `last`."""
+    """`<!-- codexc: allow NAME: reason -->`: silences the named lints on lines `first` to `last`."""
 
     lints: tuple[str, ...]
     reason: str
@@ -242,7 +242,7 @@ class Standard:
     """Every fragment a link to this file may name: heading slugs and HTML ids."""
     suppressions: tuple[Suppression, ...] = ()
     places: tuple[tuple[str, Span], ...] = ()
-    """Where each front matter key's value stands, by dotted key; `""` is the front matter as a whole."""
+    """The place of each front matter value by dotted key; `""` is the front matter as a whole."""
     licence: str | None = None
     attribution: str | None = None
 
@@ -262,7 +262,7 @@ class Standard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedId:
-    """One line of `codex.ids.lock`: an id once given is never given again."""
+    """One line of `codex.ids.lock`. An id is never assigned twice."""
 
     id: Text
     """The rule's id."""
@@ -278,15 +278,15 @@ class LockedId:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Codex:
-    """All standards of one organisation, with their ids settled. Standards are sorted by path.
+    """All standards of one organisation with their final ids, sorted by path.
 
-    Compared by identity: it is large, and what is derived from it is remembered by it.
+    Compared by identity: it is large, and derived values are cached by it.
     """
 
     standards: tuple[Standard, ...]
     ids: tuple[LockedId, ...] = ()
-    """The lock as it should be after this build, sorted by id."""
+    """The lock after this build, sorted by id."""
     locked: tuple[LockedId, ...] = ()
     """The lock as it was read."""
     files: frozenset[str] = frozenset()
-    """Every file under the root, so that links to pictures and samples can be checked."""
+    """Every file under the root, for checking links to images and other files."""
