@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from skills_build.characters import visible
 
-MOST: Final = 300
+MAX_LENGTH: Final = 300
 """Characters of a text that is shown. Longer text is truncated."""
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
@@ -81,17 +81,17 @@ def _without_user(match: re.Match[str]) -> str:
     return match[0] if named else f"{match['scheme']}***@"
 
 
-def cut(text: str, most: int = MOST) -> str:
+def cut(text: str, most: int = MAX_LENGTH) -> str:
     """Truncate a text to `most` characters with an ellipsis at the end. 0 means no limit."""
     return text if not most or len(text) <= most else f"{text[: most - 1].rstrip()}{_ELLIPSIS}"
 
 
-def line(text: str, *, most: int = MOST) -> str:
+def line(text: str, *, most: int = MAX_LENGTH) -> str:
     """Return a text on one printable line: single spaces, and code points for hidden characters."""
     return visible(cut(redacted(" ".join(text.split())), most))
 
 
-def code(text: str, *, most: int = MOST) -> str:
+def code(text: str, *, most: int = MAX_LENGTH) -> str:
     """Return a Markdown code span with exactly this text: names, paths, commands.
 
     Line breaks and tabs become code points. So do `<!--` and the `#` of an issue after a closing keyword, which
@@ -104,7 +104,7 @@ def code(text: str, *, most: int = MOST) -> str:
     return f"{ticks} {inner} {ticks}" if spaced else f"{ticks}{inner}{ticks}"
 
 
-def code_cell(text: str, *, most: int = MOST) -> str:
+def code_cell(text: str, *, most: int = MAX_LENGTH) -> str:
     """Return a code span for a cell of a Markdown table (GitHub Flavored Markdown 0.29, example 200)."""
     return code(text.replace("\\|", "|"), most=most).replace("|", "\\|")
 
@@ -115,12 +115,12 @@ def _spelled(text: str, most: int) -> str:
     return defused(shown) if _CLOSED.search(shown) else shown
 
 
-def text(words: str, *, most: int = MOST) -> str:
+def text(words: str, *, most: int = MAX_LENGTH) -> str:
     """Return text on one line of Markdown without markup, mentions, references and quick actions."""
     return _at_start(_joined(_words(line(words, most=most))))
 
 
-def cell(words: str, *, most: int = MOST) -> str:
+def cell(words: str, *, most: int = MAX_LENGTH) -> str:
     """Return text for a cell of a Markdown table."""
     return text(words, most=most)
 
@@ -138,7 +138,7 @@ def _escaped(words: str) -> str:
     return _ESCAPED.sub(r"\\\g<0>", words).replace("\\<", "&lt;")
 
 
-def prose(words: str, *, most: int = MOST) -> str:
+def prose(words: str, *, most: int = MAX_LENGTH) -> str:
     """Return a line of an author's Markdown: code spans, emphasis and web links stay, HTML and references do not."""
     return _at_start(_joined(_prose(line(words, most=most))))
 
@@ -211,7 +211,7 @@ def page(words: str) -> str:
     return "\n".join(f"{line['lead']}{prose(line['rest'], most=2000)}".rstrip() if line else "" for line in lines)
 
 
-def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MOST) -> list[str]:
+def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MAX_LENGTH) -> list[str]:
     """Return lines in a fence that none of them closes. `lead` keeps them from starting a line of the raw text."""
     shown_lines = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
     ticks = "`" * max(3, *(len(run) + 1 for line in shown_lines for run in re.findall("`+", line) or [""]))

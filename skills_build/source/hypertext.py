@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from skills_build import inert
-from skills_build.source.html_safety import harm
+from skills_build.source.html_safety import harm as harm
 from skills_build.source.html_tags import (
     DROPPED,
     ELEMENTS,
@@ -22,8 +22,6 @@ from skills_build.source.html_tags import (
     outside_code_blocks,
 )
 from skills_build.source.html_writer import MarkdownWriter
-
-__all__ = ("harm", "inline", "markdown")
 
 _MAX_PASSES: Final = 5
 

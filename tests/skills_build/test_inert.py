@@ -54,7 +54,7 @@ def test_a_code_span_holds_the_text_and_nothing_else_changes(foreign: str) -> No
     assert [token for token in tokens if token[0] != "code_inline"] == [
         one for one in _flat("before **bold** `x` after *more*") if one[0] != "code_inline"
     ]
-    if visible(foreign) == foreign and len(foreign) <= inert.MOST and foreign and "://" not in foreign:
+    if visible(foreign) == foreign and len(foreign) <= inert.MAX_LENGTH and foreign and "://" not in foreign:
         assert spans[0] == foreign or "<U+" in spans[0]
 
 
