@@ -54,11 +54,11 @@ def _word(span: Span, name: str) -> Span:
     return Span(span.line, span.column, span.line, span.column + len(name))
 
 
-def nearest(word: str, known: tuple[str, ...]) -> str | None:
-    """Return the known word that is most similar to `word`; None if none is similar enough."""
+def nearest(word: str, valid: tuple[str, ...]) -> str | None:
+    """Return the valid word that is most similar to `word`; None if none is similar enough."""
     from difflib import get_close_matches
 
-    lower = {k.lower(): k for k in known}
+    lower = {k.lower(): k for k in valid}
     near = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
     return lower[near[0]] if near else None
 
