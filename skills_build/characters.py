@@ -1,7 +1,8 @@
-"""Characters that a reader cannot see, and letters that look like others. Knows no file, page or finding.
+"""Characters that a reader cannot see, and letters that look like others.
 
 Sources: UAX 31 (joiners in identifiers, section 2.3), UTS 39 (mixed scripts, confusables), UTS 51 (emoji sequences),
-UAX 44 (`Default_Ignorable_Code_Point`). Scripts are read off the names of letters: Python has no table of them.
+UAX 44 (`Default_Ignorable_Code_Point`). Scripts are taken from the Unicode names of letters,
+since Python has no table of them.
 """
 
 import re
@@ -14,25 +15,25 @@ _UNSEEN: Final = re.compile(
     "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""What has no shape of its own: default ignorable characters, separators of lines, fillers, the empty Braille cell."""
+"""Characters without a visible shape: default ignorables, line separators, fillers, the empty Braille cell."""
 _FLAG: Final = re.compile("\U0001f3f4(?:[\U000e0061-\U000e007a]{5})\U000e007f")
-"""The flags of England, Scotland and Wales: tag characters are in general use in no other sequence (UTS 51)."""
+"""The flags of England, Scotland and Wales, the only sequences in general use with tag characters (UTS 51)."""
 _TAGS: Final = ("gbeng", "gbsct", "gbwls")
 _SELECTOR: Final = re.compile("[\ufe00-\ufe0f]")
 _JOINING_NAMES: Final = (
     "ARABIC SYRIAC MANDAIC MONGOLIAN NKO PHAGS-PA MANICHAEAN PSALTER ADLAM HANIFI CHORASMIAN SOGDIAN UYGHUR"
 )
 _JOINING: Final = frozenset(_JOINING_NAMES.split())
-"""Scripts whose letters join: there a joiner changes what is seen."""
+"""Scripts whose letters join, so that a joiner has a visible effect."""
 _VIRAMA: Final = 9
-"""The combining class of the sign that joins consonants in scripts of India."""
-_SHADES: Final = range(0x1F3FB, 0x1F400)
+"""The combining class of the virama, which joins consonants in Indic scripts."""
+_SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 _KEYCAP: Final = "\N{COMBINING ENCLOSING KEYCAP}"
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def hidden(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the runs (start, end) of characters that no reader sees and nothing around them needs."""
+    """Yield the runs (start, end) of invisible characters that nothing around them needs."""
     if text.isascii():
         return
     start = end = -1
@@ -51,32 +52,32 @@ def hidden(text: str) -> Iterator[tuple[int, int]]:
 
 
 def name(character: str) -> str:
-    """A character's code point and Unicode name, as in `U+200B ZERO WIDTH SPACE`."""
-    known = unicodedata.name(character, "")
-    return f"U+{ord(character):04X} {known}".rstrip()
+    """Return the code point and Unicode name of a character, as in `U+200B ZERO WIDTH SPACE`."""
+    unicode_name = unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {unicode_name}".rstrip()
 
 
 def visible(text: str, *, strict: bool = False) -> str:
-    """Text in which what is hidden, or steers a terminal, is its code point: `<U+202E>`. Line feeds and tabs count.
+    """Replace hidden characters, and those that control a terminal, by code points (`<U+202E>`), line feeds too.
 
-    With `strict`, joiners and the like are written out even where scripts or emoji need them.
+    With `strict`, joiners and similar characters are replaced even where scripts or emoji need them.
     """
     if text.isascii() and text.isprintable():
         return text
     unseen = {at for start, end in hidden(text) for at in range(start, end)}
     return "".join(
-        f"<U+{ord(one):04X}>" if at in unseen or _steers(one, text, at, strict=strict) else one
-        for at, one in enumerate(text)
+        f"<U+{ord(character):04X}>" if at in unseen or _steers(character, text, at, strict=strict) else character
+        for at, character in enumerate(text)
     )
 
 
 def shown(text: str) -> str:
-    """Text of several lines in which hidden characters are their code points; line feeds, tabs and all else stay."""
+    """Replace the hidden characters of a text by code points. Line feeds, tabs and everything else are kept."""
     if text.isascii():
         return text
     pieces, at = [], 0
     for start, end in hidden(text):
-        pieces += [text[at:start], *(f"<U+{ord(one):04X}>" for one in text[start:end])]
+        pieces += [text[at:start], *(f"<U+{ord(character):04X}>" for character in text[start:end])]
         at = end
     return "".join((*pieces, text[at:])) if pieces else text
 
@@ -90,22 +91,22 @@ def _steers(character: str, text: str, at: int, *, strict: bool) -> bool:
 
 
 def _needed(text: str, at: int) -> bool:
-    """Whether what is before and behind an unseen character gives it a meaning."""
-    one = text[at]
+    """Return whether the surroundings of an invisible character give it a meaning."""
+    character = text[at]
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if one in "\u200c\u200d":
+    if character in "\u200c\u200d":
         return _joins(text, at, before, after)
-    if _SELECTOR.match(one):
-        return _selects(one, before, after)
-    if "\u180b" <= one <= "\u180f":
-        return one != "\u180e" and script(before) == "MONGOLIAN"
-    if "\U000e0100" <= one <= "\U000e01ef":
+    if _SELECTOR.match(character):
+        return _selects(character, before, after)
+    if "\u180b" <= character <= "\u180f":
+        return character != "\u180e" and script(before) == "MONGOLIAN"
+    if "\U000e0100" <= character <= "\U000e01ef":
         return _is_ideograph(before)
-    return "\U000e0000" <= one <= "\U000e007f" and _in_flag(text, at)
+    return "\U000e0000" <= character <= "\U000e007f" and _in_flag(text, at)
 
 
 def _joins(text: str, at: int, before: str, after: str) -> bool:
-    """Whether a joiner joins emoji, or letters of a script in which that shows (UAX 31, rules A1, A2 and B)."""
+    """Return whether a joiner has a visible effect on emoji or letters (UAX 31, rules A1, A2 and B)."""
     if text[at] == "\u200d" and _is_emoji(_base(text, at)) and _is_emoji(after):
         return True
     if before and (unicodedata.combining(before) == _VIRAMA or unicodedata.combining(after or " ") == _VIRAMA):
@@ -116,15 +117,15 @@ def _joins(text: str, at: int, before: str, after: str) -> bool:
 
 
 def _base(text: str, at: int) -> str:
-    """The emoji before a joiner, without its selector and its shade of skin."""
+    """Return the emoji before a joiner, without variation selector and skin tone."""
     at -= 1
-    while at > 0 and (text[at] == "\ufe0f" or ord(text[at]) in _SHADES):
+    while at > 0 and (text[at] == "\ufe0f" or ord(text[at]) in _SKIN_TONES):
         at -= 1
     return text[at] if at >= 0 else ""
 
 
 def _letter_before(text: str, at: int) -> str:
-    """The letter that the marks before an offset stand on."""
+    """Return the base letter of the combining marks before an offset."""
     at -= 1
     most = at - 8
     while at > max(most, -1) and unicodedata.category(text[at]) in ("Mn", "Mc"):
@@ -132,20 +133,20 @@ def _letter_before(text: str, at: int) -> str:
     return text[at] if at >= 0 and unicodedata.category(text[at])[0] == "L" else ""
 
 
-def _selects(one: str, before: str, after: str) -> bool:
+def _selects(selector: str, before: str, after: str) -> bool:
     if not before:
         return False
-    if one in "\ufe0e\ufe0f":
+    if selector in "\ufe0e\ufe0f":
         return _is_emoji(before) or (before in "#*0123456789" and after == _KEYCAP) or before in _TEXT_EMOJI
     return _is_ideograph(before) or unicodedata.category(before) == "Sm" or script(before) in ("MYANMAR", "PHAGS-PA")
 
 
 _TEXT_EMOJI: Final = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u24c2\u3297\u3299"
-"""Emoji that are no symbols by their category, or letters in a circle (emoji-variation-sequences.txt)."""
+"""Emoji whose Unicode category is not a symbol (emoji-variation-sequences.txt)."""
 
 
 def _is_emoji(character: str) -> bool:
-    """Whether a character may be an emoji; a superset of `Extended_Pictographic`."""
+    """Return whether a character may be an emoji; a superset of `Extended_Pictographic`."""
     if not character or ord(character) < 0x2190:
         return False
     point = ord(character)
@@ -157,14 +158,14 @@ def _is_ideograph(character: str) -> bool:
 
 
 def _in_flag(text: str, at: int) -> bool:
-    """Whether a tag character is of a flag; the whole sequence has seven characters."""
+    """Return whether a tag character belongs to a flag. The whole sequence has seven characters."""
     start = text.rfind("\U0001f3f4", max(at - 6, 0), at)
     match = _FLAG.match(text, start) if start >= 0 else None
     return match is not None and at < match.end() and spelled(match[0][1:-1]) in _TAGS
 
 
 def spelled(tags: str) -> str:
-    """What tag characters spell; those of no printable character are left out."""
+    """Return the text that tag characters spell, without non-printable ones."""
     return "".join(chr(ord(tag) - 0xE0000) for tag in tags if 0xE0020 <= ord(tag) <= 0xE007E)
 
 
@@ -174,7 +175,7 @@ _ALIKE_NAMES: Final = (
     "LATIN CYRILLIC GREEK COPTIC CHEROKEE ARMENIAN LISU DESERET GOTHIC FULLWIDTH MATHEMATICAL GLAGOLITIC OSAGE"
 )
 _ALIKE: Final = frozenset(_ALIKE_NAMES.split())
-"""Alphabets with letters that look like those of another one. Others may stand in one word: `Python` within Thai."""
+"""Alphabets with letters that look alike. Other scripts may share a word with Latin: `Python` within Thai."""
 _LOOKALIKES: Final = dict(
     zip(
         "АВЕЅІЈКМНОРСТХУԚԜЗаеѕіјорсухһԛԝѵӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρικυΧϹϲᎪᏴᎬᎻᎫᏦᎷᏀᏢᏚᎢᏙᏔՕՏսօոցհ",
@@ -182,51 +183,57 @@ _LOOKALIKES: Final = dict(
         strict=True,
     )
 )
-"""Letters and the Latin one they look like (from confusables.txt of UTS 39, the part that spells English words)."""
+"""Letters and the Latin letter they look like (from confusables.txt of UTS 39, those that spell English words)."""
 _WORD: Final = re.compile(r"[^\W_]+")
-_SYMBOLS: Final = 3
-"""Letters of a word that is a symbol of mathematics or physics, such as `ρg`."""
+_MAX_SYMBOL_LENGTH: Final = 3
+"""The maximum length of a word that is a symbol of mathematics or physics, such as `ρg`."""
 
 
 @lru_cache(maxsize=4096)
 def script(character: str) -> str:
-    """The script of a letter, such as `LATIN`; empty for what is no letter."""
+    """Return the script of a letter, such as `LATIN`; empty for other characters."""
     if not character or unicodedata.category(character)[0] not in "LM":
         return ""
     return unicodedata.name(character, "").partition(" ")[0]
 
 
 def mixed(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield each word of letters from alphabets that look alike: start, end, and the first letter that is foreign."""
+    """Yield the start, end and first foreign letter of each word that mixes alphabets that look alike."""
     if text.isascii():
         return
     for match in _WORD.finditer(text):
         if not match[0].isascii():
-            stranger = _stranger(match[0])
-            if stranger:
-                yield match.start(), match.end(), stranger
+            foreign = _foreign_letter(match[0])
+            if foreign:
+                yield match.start(), match.end(), foreign
 
 
-def _stranger(word: str) -> str:
-    """The letter of a word that is of another alphabet than its first ones; empty where all belong together."""
-    scripts = {one: script(one) for one in word if one.isalpha()}
+def _foreign_letter(word: str) -> str:
+    """Return the first letter of a word that is not of its main alphabet; empty if there is none."""
+    scripts = {character: script(character) for character in word if character.isalpha()}
     used = {script for script in scripts.values() if script in _ALIKE}
     if len(used) < 2 or _is_symbol(word, scripts):
         return ""
-    most = max(sorted(used), key=lambda one: (sum(1 for c in word if scripts.get(c) == one), one == "LATIN"))
-    return next(one for one in word if scripts.get(one, most) in _ALIKE and scripts.get(one, most) != most)
+    main = max(
+        sorted(used), key=lambda character: (sum(1 for c in word if scripts.get(c) == character), character == "LATIN")
+    )
+    return next(
+        character
+        for character in word
+        if scripts.get(character, main) in _ALIKE and scripts.get(character, main) != main
+    )
 
 
 def _is_symbol(word: str, scripts: dict[str, str]) -> bool:
-    """Whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, not the alpha of a forged `answer`."""
+    """Return whether Greek letters in a Latin word are symbols: `µs`, `Δt`, `kΩ`, but not in a forged `answer`."""
     if {script for script in scripts.values() if script in _ALIKE} != {"LATIN", "GREEK"}:
         return False
-    greek = [one for one, its in scripts.items() if its == "GREEK"]
-    looks = [one for one in greek if one in _LOOKALIKES]
-    return not looks or (len(word) <= _SYMBOLS and all(look.islower() for look in looks))
+    greek = [letter for letter, letter_script in scripts.items() if letter_script == "GREEK"]
+    lookalikes = [letter for letter in greek if letter in _LOOKALIKES]
+    return not lookalikes or (len(word) <= _MAX_SYMBOL_LENGTH and all(letter.islower() for letter in lookalikes))
 
 
 def skeleton(text: str) -> str:
-    """Text with letters of other alphabets as the Latin ones they look like, to compare with words that matter."""
+    """Replace letters of other alphabets by the Latin ones they look like, to compare a text with known words."""
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(_LOOKALIKES.get(one, one) for one in plain)
+    return "".join(_LOOKALIKES.get(character, character) for character in plain)

@@ -1,7 +1,7 @@
-"""What a stage has to say about somebody's text: where, what, why it matters, and what would mend it.
+"""The types of findings and diagnostics: what is wrong in a text, where, and how to fix it.
 
-Stages yield `Finding`s, which know nothing of settings; `skills_build.lint` gives each its name and severity and so
-makes a `Diagnostic`. Nothing here prints.
+Stages yield `Finding`s, which do not depend on settings. `skills_build.lint` adds the name and severity and returns
+`Diagnostic`s. Nothing here prints.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class Severity(StrEnum):
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text: lines and columns count from 1, columns in code points, the end is exclusive."""
+    """A range of text: lines and columns count from 1, columns in code points, the end is exclusive."""
 
     line: int
     column: int
@@ -50,7 +50,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """Edits that mend one finding without changing what the text means."""
+    """Edits that fix one finding without changing the meaning of the text."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -58,7 +58,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A second place, or a further fact, that explains a finding. Without a path it is a fact alone."""
+    """A second place or a fact that explains a finding. Without a path it is only a fact."""
 
     message: str
     path: str | None = None
@@ -67,7 +67,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing a stage noticed. `path` is relative to the codex's root, with forward slashes."""
+    """One problem that a stage found. `path` is relative to the codex's root, with forward slashes."""
 
     code: str
     message: str

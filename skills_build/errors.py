@@ -1,10 +1,10 @@
-"""The one exception for "the command cannot go on". Faults in an author's text are findings, never exceptions."""
+"""The exception for a command that cannot continue. Problems in an author's text are findings, never exceptions."""
 
 
 class CodexError(Exception):
-    """A condition that stops the command; the caller prints it and exits with 2.
+    """An error that stops the command. The caller prints it and exits with 2.
 
-    `message` is lower case, without a full stop, true on its own; `hint` is what to do or type next.
+    `message` is lower case, without a full stop, and complete on its own. `hint` is what to do or type next.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -14,5 +14,5 @@ class CodexError(Exception):
 
     @property
     def summary(self) -> str:
-        """What happened and what to do about it on one line, for a report in which it is one of many."""
+        """The message and the hint on one line, for a report with several errors."""
         return f"{self.message}; {self.hint}" if self.hint else self.message

@@ -1,92 +1,30 @@
-"""The one glob language of codexc, described in docs/globs.md. Decides what a glob matches; opens no file.
+"""Matches paths against the globs of codexc, whose syntax docs/globs.md describes. Opens no file.
 
-A glob is read once into names between slashes. A path is then compared name by name, from the left, and the first fit
-of what stands between two `**` is always good enough: nothing is tried twice, so time grows linearly with the path.
+A glob is read once into names between slashes. A path is compared name by name from the left, and the first match of
+what is between two `**` is always good enough: nothing is tried twice, so time grows linearly with the path.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from skills_build.errors import CodexError
-
-MAX_LENGTH: Final = 1000
-"""Characters of a glob."""
-MAX_ALTERNATIVES: Final = 256
-"""Globs that the braces of one glob may stand for."""
-MAX_EXPANDED: Final = 20_000
-"""Characters of all these globs together."""
-MAX_DEPTH: Final = 8
-"""Braces within braces."""
+from skills_build.glob_syntax import ANY_DEPTH, STAR, GlobFault, Name, Names, name_text, parse_glob
 
 NameTest: TypeAlias = Callable[[str], object]
-"""Says (by a true value) whether one name of a path fits one name of a glob."""
+"""Returns a true value if a name of a path matches a name of a glob."""
 Run: TypeAlias = tuple[NameTest, ...]
-"""Names of a glob that follow each other, without `**` among them."""
-
-_POSIX: Final = {
-    "alnum": "0-9A-Za-z",
-    "alpha": "A-Za-z",
-    "blank": r"\x20\t",
-    "cntrl": r"\x00-\x1f\x7f",
-    "digit": "0-9",
-    "graph": r"\x21-\x7e",
-    "lower": "a-z",
-    "print": r"\x20-\x7e",
-    "punct": r"\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\x7e",
-    "space": r"\s",
-    "upper": "A-Z",
-    "xdigit": "0-9A-Fa-f",
-}
-"""POSIX character classes (IEEE Std 1003.1, 9.3.5) as the inside of a Python character set."""
-_RANGE: Final = re.compile(r"-?\w+\.\.-?\w+(?:\.\.-?\d+)?")
-
-
-class GlobFault(NamedTuple):
-    """Why a glob is invalid, and what to write."""
-
-    message: str
-    help: str
-
-
-class _FaultError(Exception):
-    def __init__(self, message: str, help_: str) -> None:
-        super().__init__(message)
-        self.fault = GlobFault(message, help_)
-
-
-class _Token(NamedTuple):
-    """A piece of a glob: `text` as written; a wildcard has a `regex`, any other piece is the character `literal`."""
-
-    text: str
-    literal: str = ""
-    regex: str = ""
-
-
-_STAR: Final = _Token("*", regex="*")
-_ANY: Final = _Token("?", regex=".")
-_SLASH: Final = _Token("/", literal="/")
-
-_Name: TypeAlias = tuple[_Token, ...]
-_CROSSING: Final[_Name] = (_STAR, _STAR)
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """Braces: sequences one of which must fit."""
-
-    sequences: "tuple[tuple[_Token | _Choice, ...], ...]"
-
-
-_Sequence: TypeAlias = "tuple[_Token | _Choice, ...]"
+"""Consecutive names of a glob without `**` between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glob:
-    """A glob that was read. `expanded` is it without braces; `runs` are, for each of these, what `**` separates."""
+    """A valid glob. `expanded` are its alternatives without braces, `runs` the parts between `**` of each alternative.
+
+    `literal` are the names before the first wildcard that all alternatives share.
+    """
 
     expanded: tuple[str, ...]
     literal: tuple[str, ...]
@@ -94,28 +32,28 @@ class Glob:
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
-    """True if any pattern matches the whole of `path` (forward slashes, none in front); an invalid one matches none."""
+    """Return whether a pattern matches the whole `path` (relative, `/`). An invalid pattern matches nothing."""
     names = path.split("/")
     return any(fits(runs, names) for pattern in patterns for runs in _runs(pattern))
 
 
 def matches_repository(path: str, patterns: Sequence[str]) -> bool:
-    """True if any pattern matches a repository: its path on the forge (`payments/ledger`), or the path's last part."""
+    """Return whether a pattern matches a repository by its path on the forge (`payments/ledger`) or its last name."""
     name = path.rpartition("/")[2]
     return matches(path, patterns) or (name != path and matches(name, patterns))
 
 
 def matches_plain(path: str, pattern: str) -> bool:
-    """As `matches`, in the language of git and shells: braces are characters, and `**` within a name is `*`.
+    """Return whether a pattern of git matches a path: braces are characters, and `**` within a name is `*`.
 
-    That is wildmatch of git with WM_PATHNAME (gitattributes(5), gitignore(5)) and glob(7).
+    This is wildmatch with WM_PATHNAME (https://git-scm.com/docs/gitignore, "Pattern format") and glob(7).
     """
     glob = compile_glob(pattern, plain=True)
     return isinstance(glob, Glob) and any(fits(runs, path.split("/")) for runs in glob.runs)
 
 
 def unmatched(patterns: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
-    """Those of the valid patterns that match none of `paths`, each once."""
+    """Return the valid patterns that match none of `paths`, without duplicates."""
     left = [pattern for pattern in dict.fromkeys(patterns) if fault(pattern) is None]
     for path in paths:
         if not left:
@@ -125,32 +63,32 @@ def unmatched(patterns: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def fault(pattern: str) -> GlobFault | None:
-    """What is wrong with a glob; None where it is valid."""
+    """Return the fault of a glob; None if it is valid."""
     result = compile_glob(pattern)
     return result if isinstance(result, GlobFault) else None
 
 
 def require_valid(patterns: Iterable[str], *, source: str) -> None:
-    """Raise `CodexError` for the first invalid glob; `source` says where it was written, such as `--only`."""
+    """Raise `CodexError` for the first invalid glob. `source` names the place of the glob, such as `--only`."""
     for pattern in patterns:
         if problem := fault(pattern):
             raise CodexError(f"the glob `{pattern}` of `{source}` is invalid: {problem.message}", hint=problem.help)
 
 
 def expanded(pattern: str) -> tuple[str, ...]:
-    """The globs without braces that one stands for: `*.{ts,tsx}` gives two. An invalid one stays as it is."""
+    """Expand the braces of a glob: `*.{ts,tsx}` gives two globs. An invalid glob is returned unchanged."""
     glob = compile_glob(pattern)
     return glob.expanded if isinstance(glob, Glob) else (pattern,)
 
 
 def literal(pattern: str) -> tuple[str, ...]:
-    """The folders and names of a glob before its first wildcard: `services/api/**/*.py` gives `services`, `api`."""
+    """Return the names of a glob before its first wildcard: `services/api/**/*.py` gives `services`, `api`."""
     glob = compile_glob(pattern)
     return glob.literal if isinstance(glob, Glob) else ()
 
 
 def is_literal(pattern: str) -> bool:
-    """Whether a glob has no wildcard, so that it matches one path alone."""
+    """Return whether a glob has no wildcard, so that it matches exactly one path."""
     glob = compile_glob(pattern)
     return (
         isinstance(glob, Glob)
@@ -160,7 +98,7 @@ def is_literal(pattern: str) -> bool:
 
 
 def split(text: str, separator: str) -> tuple[str, ...]:
-    """Cut a list of globs at a separator; one within braces or brackets, or after a backslash, belongs to its glob."""
+    """Split a list of globs at a separator that is not in braces or brackets or after a backslash."""
     pieces, start, depth, at = [], 0, 0, 0
     while at < len(text):
         character = text[at]
@@ -181,15 +119,15 @@ def split(text: str, separator: str) -> tuple[str, ...]:
 
 
 def _closes(text: str, at: int) -> bool:
-    """Whether the brace at `at` is closed: an open one must not swallow the rest of a list."""
+    """Return whether the brace at `at` is closed. An open brace must not swallow the rest of a list."""
     return text.find("}", at) > 0
 
 
 def fits(runs: Sequence[Run], names: Sequence[str]) -> bool:
-    """Whether names are those of `runs` in their order, with any number of names between two of them.
+    """Return whether names match `runs` in order, with any number of names between two runs.
 
-    The first run is at the start and the last at the end; each in the middle is taken where it first fits. As a run has
-    a fixed number of names, a later fit could only leave less for the runs after it: nothing is ever tried again.
+    The first run is at the start and the last at the end. Each run between them is taken at its first match: a run has
+    a fixed number of names, so a later match could only leave less for the runs after it. Nothing is tried twice.
     """
     first, last = runs[0], runs[-1]
     if len(runs) == 1:
@@ -222,204 +160,22 @@ def _runs(pattern: str) -> tuple[tuple[Run, ...], ...]:
 
 @lru_cache(maxsize=4096)
 def compile_glob(pattern: str, *, plain: bool = False) -> Glob | GlobFault:
-    """Read a glob, or say what is wrong with it. `plain` is for `matches_plain`."""
-    try:
-        if len(pattern) > MAX_LENGTH:
-            raise _FaultError(f"it has more than {MAX_LENGTH:,} characters", "use several shorter globs")
-        sequence = _Parser(pattern.removeprefix("./").removeprefix("/"), plain=plain).sequence(0)
-        _check_size(sequence)
-        alternatives = [_names(tokens, plain=plain) for tokens in dict.fromkeys(_expanded(sequence))]
-    except _FaultError as error:
-        return error.fault
+    """Compile a glob; return a fault if it is invalid. `plain` selects the syntax of `matches_plain`."""
+    alternatives = parse_glob(pattern, plain=plain)
+    if isinstance(alternatives, GlobFault):
+        return alternatives
     return Glob(
         expanded=tuple(dict.fromkeys("/".join("".join(t.text for t in name) for name in a) for a in alternatives)),
-        literal=_shared(alternatives),
+        literal=_common_start(alternatives),
         runs=tuple(_compiled_runs(names) for names in alternatives),
     )
 
 
-class _Parser:
-    """Reads the characters of one glob from left to right."""
-
-    def __init__(self, pattern: str, *, plain: bool) -> None:
-        self._pattern = pattern
-        self._plain = plain
-        self._at = 0
-
-    def sequence(self, depth: int) -> _Sequence:
-        """Read up to the end, or within braces up to their next comma or end."""
-        pieces: list[_Token | _Choice] = []
-        while self._at < len(self._pattern):
-            character = self._pattern[self._at]
-            if depth and character in ",}":
-                break
-            if character == "{" and not self._plain:
-                pieces.append(self._choice(depth + 1))
-            elif character == "}" and not self._plain:
-                raise _FaultError("`}` closes no brace", r"write `\}` where the character is meant")
-            else:
-                pieces.append(self._token(character))
-        return tuple(pieces)
-
-    def _choice(self, depth: int) -> _Choice:
-        if depth > MAX_DEPTH:
-            raise _FaultError(f"braces are nested more than {MAX_DEPTH} deep", "write fewer braces")
-        sequences: list[_Sequence] = []
-        while True:
-            self._at += 1
-            begin = self._at
-            sequences.append(self.sequence(depth))
-            if self._at >= len(self._pattern):
-                raise _FaultError("`{` is never closed", r"close it with `}`, or write `\{`")
-            if _RANGE.fullmatch(self._pattern[begin : self._at]):
-                raise _FaultError("a range in braces is not supported", "list the words: `{1,2,3}`")
-            if self._pattern[self._at] == "}":
-                self._at += 1
-                return _Choice(tuple(sequences))
-
-    def _token(self, character: str) -> _Token:
-        self._at += 1
-        if character == "*":
-            return _STAR
-        if character == "?":
-            return _ANY
-        if character == "/":
-            return _SLASH
-        if character == "[":
-            return self._set()
-        if character == "\\":
-            return self._escaped()
-        return _Token(character, literal=character)
-
-    def _escaped(self) -> _Token:
-        if self._at >= len(self._pattern):
-            raise _FaultError(r"it ends in a lone `\`", r"write `\\` for a backslash, and `/` between folders")
-        character = self._pattern[self._at]
-        self._at += 1
-        if character == "/":
-            raise _FaultError(r"`\` is followed by `/`", "write `/` alone between folders")
-        return _Token(f"\\{character}", literal=character)
-
-    def _set(self) -> _Token:
-        """Read `[abc]`, `[a-z]`, `[!abc]`, `[[:digit:]]`; the opening bracket has been read."""
-        start = self._at - 1
-        negated = self._pattern[self._at : self._at + 1] in ("!", "^")
-        self._at += negated
-        first, items = self._at, ""
-        while (character := self._pattern[self._at : self._at + 1]) != "]" or self._at == first:
-            if character in ("", "/"):
-                raise _FaultError("`[` is never closed", r"close it with `]`, or write `\[`")
-            items += self._posix() if self._pattern.startswith("[:", self._at) else self._item()
-        self._at += 1
-        return _Token(self._pattern[start : self._at], regex=f"[{'^' if negated else ''}{items}]")
-
-    def _item(self) -> str:
-        low = self._member()
-        if self._pattern[self._at : self._at + 1] != "-" or self._pattern[self._at + 1 : self._at + 2] in ("]", ""):
-            return re.escape(low)
-        self._at += 1
-        high = self._member()
-        if high < low:
-            raise _FaultError(f"the range `{low}-{high}` is reversed", f"write `{high}-{low}`")
-        return f"{re.escape(low)}-{re.escape(high)}"
-
-    def _member(self) -> str:
-        if self._pattern[self._at : self._at + 1] == "\\":
-            self._at += 1
-        character = self._pattern[self._at : self._at + 1]
-        if character in ("", "/"):
-            raise _FaultError("`[` is never closed", r"close it with `]`, or write `\[`")
-        self._at += 1
-        return character
-
-    def _posix(self) -> str:
-        closing = self._pattern.find(":]", self._at)
-        name = self._pattern[self._at + 2 : closing] if closing > 0 else ""
-        if name not in _POSIX:
-            raise _FaultError(
-                f"`[:{name}:]` is not a class of characters", "use one such as `[:alpha:]` or `[:digit:]`"
-            )
-        self._at = closing + 2
-        return _POSIX[name]
-
-
-def _check_size(sequence: _Sequence) -> None:
-    """Refuse braces that stand for too much, before anything is written out."""
-    count, length = _size(sequence)
-    if count > MAX_ALTERNATIVES:
-        raise _FaultError(f"its braces stand for more than {MAX_ALTERNATIVES} globs", "use several globs, or wildcards")
-    if length > MAX_EXPANDED:
-        message = f"with its braces written out it has more than {MAX_EXPANDED:,} characters"
-        raise _FaultError(message, "use several globs, or wildcards")
-
-
-def _size(sequence: _Sequence) -> tuple[int, int]:
-    """How many globs a sequence stands for, and how many characters these have together."""
-    count, length = 1, 0
-    for piece in sequence:
-        if isinstance(piece, _Token):
-            more, longer = 1, len(piece.text)
-        else:
-            sizes = [_size(inner) for inner in piece.sequences]
-            more, longer = sum(size[0] for size in sizes), sum(size[1] for size in sizes)
-        count, length = count * more, length * more + longer * count
-    return count, length
-
-
-def _expanded(sequence: _Sequence) -> Iterator[_Name]:
-    results: list[_Name] = [()]
-    for piece in sequence:
-        if isinstance(piece, _Token):
-            endings: list[_Name] = [(piece,)]
-        else:
-            endings = [ending for inner in piece.sequences for ending in _expanded(inner)]
-        results = [(*result, *ending) for result in results for ending in endings]
-    yield from results
-
-
-def _names(tokens: _Name, *, plain: bool) -> tuple[_Name, ...]:
-    """The names between slashes; a trailing slash means all that is below."""
-    names: list[_Name] = [()]
-    for token in tokens:
-        if token is _SLASH:
-            names.append(())
-        else:
-            names[-1] = (*names[-1], token)
-    if len(names) > 1 and not names[-1]:
-        names[-1] = _CROSSING
-    if names == [()]:
-        raise _FaultError("it is empty", "name a file, or write `**` for all files")
-    return tuple(_checked(name, plain=plain) for name in names)
-
-
-def _checked(name: _Name, *, plain: bool) -> _Name:
-    if not name:
-        raise _FaultError("a name between two slashes is empty", "write one slash")
-    text = _text(name)
-    if text in (".", ".."):
-        raise _FaultError(f"`{text}` is not the name of a file or folder", "write the path from the root, without it")
-    stars = any(one is _STAR and after is _STAR for one, after in pairwise(name))
-    if not stars or name == _CROSSING:
-        return name
-    if plain and {*name} == {_STAR}:  # to git `***` as a whole name is `**` (wildmatch.c)
-        return _CROSSING
-    if plain:
-        return tuple(token for at, token in enumerate(name) if token is not _STAR or name[at - 1 : at] != (_STAR,))
-    raise _FaultError(
-        "`**` must be a whole name between slashes", "write `**/*.md` instead of `**.md`, or a single `*`"
-    )
-
-
-def _text(name: _Name) -> str | None:
-    """The name that tokens without wildcards stand for; None with wildcards."""
-    return None if any(token.regex for token in name) else "".join(token.literal for token in name)
-
-
-def _shared(alternatives: Sequence[tuple[_Name, ...]]) -> tuple[str, ...]:
-    """The names that all alternatives begin with, up to the first wildcard."""
+def _common_start(alternatives: Sequence[Names]) -> tuple[str, ...]:
+    """Return the names that all alternatives start with, up to the first wildcard."""
     shared: list[str] = []
-    for several in zip(*alternatives, strict=False):
-        texts = {_text(name) for name in several}
+    for names in zip(*alternatives, strict=False):
+        texts = {name_text(name) for name in names}
         text = texts.pop()
         if texts or text is None:
             break
@@ -427,34 +183,35 @@ def _shared(alternatives: Sequence[tuple[_Name, ...]]) -> tuple[str, ...]:
     return tuple(shared)
 
 
-def _compiled_runs(names: tuple[_Name, ...]) -> tuple[Run, ...]:
-    """The runs between `**`; a `**` at the end asks for one name at least."""
-    if names[-1] == _CROSSING:
-        names = (*names, (_STAR,))
+def _compiled_runs(names: Names) -> tuple[Run, ...]:
+    """Compile the runs between `**`. A `**` at the end needs at least one name."""
+    if names[-1] == ANY_DEPTH:
+        names = (*names, (STAR,))
     runs: list[list[NameTest]] = [[]]
     for at, name in enumerate(names):
-        if name != _CROSSING:
-            runs[-1].append(_test(name))
-        elif not at or names[at - 1] != _CROSSING:
+        if name != ANY_DEPTH:
+            runs[-1].append(_name_test(name))
+        elif not at or names[at - 1] != ANY_DEPTH:
             runs.append([])
     return tuple(tuple(run) for run in runs)
 
 
-def _test(name: _Name) -> NameTest:
-    text = _text(name)
+def _name_test(name: Name) -> NameTest:
+    text = name_text(name)
     if text is not None:
         return text.__eq__
-    return bool if name == (_STAR,) else re.compile(_regex(name), re.DOTALL).fullmatch
+    return bool if name == (STAR,) else re.compile(_name_regex(name), re.DOTALL).fullmatch
 
 
-def _regex(name: _Name) -> str:
-    """One name as a regular expression that never goes back: each piece between two `*` is taken where it first fits.
+def _name_regex(name: Name) -> str:
+    """Return a regular expression without backtracking: each piece between two `*` is taken at its first match.
 
-    The atomic groups (`(?>...)`) keep that choice. Without them `*a*a*a*b` takes exponential time.
+    The atomic groups (`(?>...)`, https://docs.python.org/3/library/re.html) keep that choice. Without them, `*a*a*a*b`
+    takes exponential time.
     """
     pieces = [""]
     for token in name:
-        if token is _STAR:
+        if token is STAR:
             pieces.append("")
         else:
             pieces[-1] += token.regex or re.escape(token.literal)

@@ -1,9 +1,9 @@
-"""Foreign text made safe for where it goes: one function a destination, in the table `DESTINATIONS`.
+"""Makes foreign text safe for its destination, with one function per destination in the table `DESTINATIONS`.
 
-Foreign is what a repository, catalog, host, bundle or author of a standard wrote: names, paths, reasons, errors. At its
-destination it cannot leave its code span, start a line with a quick action, mention a person, close an issue, add a
-trailer, hide a character, steer a terminal or show a password. What is changed shows: `<U+202E>` stands for the
-character, and text that was cut ends in an ellipsis.
+Foreign text comes from a repository, catalog, host, bundle or author: names, paths, reasons, errors. At its destination
+it cannot leave its code span, start a line with a quick action, mention a person, close an issue, add a
+trailer, hide a character, control a terminal or show a password. Changes are visible: `<U+202E>` replaces the
+character, and truncated text ends in an ellipsis.
 
 Sources: CommonMark 0.31; GitHub, "Linking a pull request to an issue", "Basic writing and formatting syntax", "Skipping
 workflow runs"; GitLab, "Quick actions", "Default closing pattern", "GitLab Flavored Markdown"; the manual page
@@ -19,8 +19,8 @@ from urllib.parse import quote, urlsplit
 
 from skills_build.characters import visible
 
-MOST: Final = 300
-"""Characters of a text that is shown; what is longer is cut, and says so."""
+MAX_LENGTH: Final = 300
+"""Characters of a text that is shown. Longer text is truncated."""
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _IN_URLS: Final = "/:?#@!$&'*+,;=%-._~"
 
@@ -28,7 +28,7 @@ _USER: Final = re.compile(r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^
 _ODD_USER: Final = re.compile(
     r"(?i)(?P<scheme>[a-z][a-z0-9+.-]{0,30}://)(?P<user>[^\s/?#@:\"'<>`]{1,200}:(?!\d{1,5}/)[^\s@\"'<>`]{1,400})@"
 )
-"""A password with a slash, question mark or number sign that its owner did not encode; a port is none."""
+"""A password with an unencoded slash, question mark or number sign; a port is not a password."""
 
 _CLOSING: Final = r"\b(?:clos|fix|resolv|implement)(?:e[sd]?|ing|s|ed|es)?"
 _ISSUE_URL: Final = (
@@ -44,12 +44,12 @@ _SIGIL: Final = re.compile(
     r"|:(?=//[^\s<>`]{0,300}?/(?:issues|pulls?|merge_requests|work_items|epics|discussions|commit)/)",
     re.IGNORECASE,
 )
-"""The one character that makes a reference, an order to a pipeline, or the address of an issue what it is."""
+"""The character that turns text into a reference, a pipeline instruction or the address of an issue."""
 _CLOSED: Final = re.compile(
     rf"{_CLOSING}\W{{1,4}}(?:(?:issues?\s+)?[\w./-]{{0,200}}[#!]\d|gh-\d|{_ISSUE_URL}|\[(?:{_KINDS}):)", re.IGNORECASE
 )
 _MORE: Final = r"(?:[\w@#!&~./-]|:(?=//))*"
-"""What follows a reference without a space belongs to it: what is left over would be a reference itself."""
+"""Text after a reference without a space belongs to it; the rest could be a reference itself."""
 _REFERENCE: Final = re.compile(
     rf"{_ISSUE_URL}|(?:(?<![^\W_])@[\w~./-]|[\w./-]*[#!&]\d|\bGH-\d){_MORE}|\[(?:{_KINDS}):[^\]\n]*\]", re.IGNORECASE
 )
@@ -65,12 +65,12 @@ _ESCAPED: Final = re.compile(r"[\\`*\[\]<~|$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_]
 _START: Final = re.compile(r"(?=#{1,6}(?:\s|$)|[>=~|/:]|[-+*](?:\s|$)|(?:[-*_]\s*){3,}$)")
 _NUMBERED: Final = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))")
 _STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/", re.IGNORECASE)
-"""What makes a merge request a draft, or a commit part of another one."""
+"""Titles that make a merge request a draft, or a commit part of another one."""
 _ITEM: Final = re.compile(r"(?P<lead> *(?:[-*+] +|#{1,6} +|\d{1,9}[.)] +)?)(?P<rest>[^\n]*)")
 
 
 def redacted(text: str) -> str:
-    """Text whose addresses show no user, password or token; the user of ssh, such as `git@`, is no secret."""
+    """Remove users, passwords and tokens from the URLs in a text. The user of ssh, such as `git@`, is not a secret."""
     if "://" not in text:
         return text
     return _USER.sub(_without_user, _ODD_USER.sub(r"\g<scheme>***@", text))
@@ -81,20 +81,20 @@ def _without_user(match: re.Match[str]) -> str:
     return match[0] if named else f"{match['scheme']}***@"
 
 
-def cut(text: str, most: int = MOST) -> str:
-    """Text of at most so many characters, that ends in an ellipsis where something is missing; 0 cuts nothing."""
+def cut(text: str, most: int = MAX_LENGTH) -> str:
+    """Truncate a text to `most` characters with an ellipsis at the end. 0 means no limit."""
     return text if not most or len(text) <= most else f"{text[: most - 1].rstrip()}{_ELLIPSIS}"
 
 
-def line(text: str, *, most: int = MOST) -> str:
-    """Text on one printable line: runs of spaces and line breaks are one space, what is hidden is its code point."""
+def line(text: str, *, most: int = MAX_LENGTH) -> str:
+    """Return a text on one printable line: single spaces, and code points for hidden characters."""
     return visible(cut(redacted(" ".join(text.split())), most))
 
 
-def code(text: str, *, most: int = MOST) -> str:
-    """A Markdown code span that holds just this text, which cannot leave it: names, paths, commands.
+def code(text: str, *, most: int = MAX_LENGTH) -> str:
+    """Return a Markdown code span with exactly this text: names, paths, commands.
 
-    Line breaks and tabs show as code points; so do `<!--` and the `#` of an issue that a closing word names, which
+    Line breaks and tabs become code points. So do `<!--` and the `#` of an issue after a closing keyword, which
     programs look for in raw text.
     """
     inner = _spelled(text, most)
@@ -104,8 +104,8 @@ def code(text: str, *, most: int = MOST) -> str:
     return f"{ticks} {inner} {ticks}" if spaced else f"{ticks}{inner}{ticks}"
 
 
-def code_cell(text: str, *, most: int = MOST) -> str:
-    """A code span in a cell of a Markdown table (GitHub Flavored Markdown 0.29, example 200)."""
+def code_cell(text: str, *, most: int = MAX_LENGTH) -> str:
+    """Return a code span for a cell of a Markdown table (GitHub Flavored Markdown 0.29, example 200)."""
     return code(text.replace("\\|", "|"), most=most).replace("|", "\\|")
 
 
@@ -115,13 +115,13 @@ def _spelled(text: str, most: int) -> str:
     return defused(shown) if _CLOSED.search(shown) else shown
 
 
-def text(words: str, *, most: int = MOST) -> str:
-    """Words on one line of Markdown that are nothing but words: no markup, mention, reference or quick action."""
+def text(words: str, *, most: int = MAX_LENGTH) -> str:
+    """Return text on one line of Markdown without markup, mentions, references and quick actions."""
     return _at_start(_joined(_words(line(words, most=most))))
 
 
-def cell(words: str, *, most: int = MOST) -> str:
-    """Words in a cell of a Markdown table."""
+def cell(words: str, *, most: int = MAX_LENGTH) -> str:
+    """Return text for a cell of a Markdown table."""
     return text(words, most=most)
 
 
@@ -138,8 +138,8 @@ def _escaped(words: str) -> str:
     return _ESCAPED.sub(r"\\\g<0>", words).replace("\\<", "&lt;")
 
 
-def prose(words: str, *, most: int = MOST) -> str:
-    """A line of Markdown by an author: code spans, emphasis and links to the web stay, HTML and references do not."""
+def prose(words: str, *, most: int = MAX_LENGTH) -> str:
+    """Return a line of an author's Markdown: code spans, emphasis and web links stay, HTML and references do not."""
     return _at_start(_joined(_prose(line(words, most=most))))
 
 
@@ -153,7 +153,7 @@ def _prose(shown: str) -> Iterator[str]:
 
 
 def _outside(words: str) -> Iterator[str]:
-    """Yield what is outside code. A renderer reads `&#64;all` and `\\@all` as a mention: so do we."""
+    """Yield text outside code. `&#64;all` and `\\@all` are treated as a mention, as renderers do."""
     words = visible(markup.unescape(words)) if "&" in words else words
     words = re.sub(r"(\\\\)|\\([@#!&:/-])", lambda match: match[1] or match[2], words)
     at = 0
@@ -176,7 +176,7 @@ def _link(match: re.Match[str]) -> Iterator[str]:
 
 
 def _plain(words: str) -> Iterator[str]:
-    """Yield words in which references are code, and a backslash or the start of an entity is itself."""
+    """Yield text in which references are code spans, and backslashes and entities are literal."""
     at = 0
     for match in _REFERENCE.finditer(words):
         yield _literal(words[at : match.start()])
@@ -190,7 +190,7 @@ def _literal(words: str) -> str:
 
 
 def _joined(pieces: Iterable[str]) -> str:
-    """Pieces one after the other; a space keeps code spans apart, whose marks would become one."""
+    """Join pieces, with a space between code spans whose marks would merge."""
     whole = ""
     for piece in pieces:
         gap = " " if piece.startswith("`") and whole.endswith("`") and not whole.endswith("\\`") else ""
@@ -199,32 +199,32 @@ def _joined(pieces: Iterable[str]) -> str:
 
 
 def _at_start(shown: str) -> str:
-    """A line that starts no heading, list, quote, fence, table, definition or quick action."""
+    """Escape the start of a line so that it is no heading, list, quote, fence, table, definition or quick action."""
     if numbered := _NUMBERED.match(shown):
         return f"{numbered['digits']}\\{shown[numbered.end() :]}"
     return f"\\{shown}" if _START.match(shown) else shown
 
 
 def page(words: str) -> str:
-    """Markdown of several lines by authors, such as the notes of a release: each line is `prose` behind its marker."""
+    """Return an author's Markdown of several lines, such as release notes: each line is `prose` after its marker."""
     lines = (_ITEM.fullmatch(part) for part in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     return "\n".join(f"{line['lead']}{prose(line['rest'], most=2000)}".rstrip() if line else "" for line in lines)
 
 
-def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MOST) -> list[str]:
-    """Lines as a fence that none of them closes. `lead` keeps each from starting a line of the page's raw text."""
-    shown = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
-    ticks = "`" * max(3, *(len(run) + 1 for one in shown for run in re.findall("`+", one) or [""]))
-    return [f"{ticks}{info}", *shown, ticks]
+def fenced(lines: list[str], *, lead: str = "- ", info: str = "diff", most: int = MAX_LENGTH) -> list[str]:
+    """Return lines in a fence that none of them closes. `lead` keeps them from starting a line of the raw text."""
+    shown_lines = [f"{lead}{_spelled(line, most)}" if line else lead.rstrip() for line in lines]
+    ticks = "`" * max(3, *(len(run) + 1 for line in shown_lines for run in re.findall("`+", line) or [""]))
+    return [f"{ticks}{info}", *shown_lines, ticks]
 
 
 def html(words: str, *, most: int = 2000) -> str:
-    """Text of an HTML page, in an element or a quoted attribute."""
+    """Return text for an element or a quoted attribute of an HTML page."""
     return markup.escape(visible(cut(redacted(words), most).replace("\n", " ").replace("\t", " ")), quote=True)
 
 
 def address(url: str) -> str:
-    """The address of a link in Markdown or HTML; empty unless it is one of the web that hides no user in it."""
+    """Return a URL for a link in Markdown or HTML; empty unless it is a web URL without a user."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
@@ -234,36 +234,36 @@ def address(url: str) -> str:
 
 
 def linked(shown: str, url: str) -> str:
-    """A Markdown link around text that is safe already; the text alone where the address is none of the web."""
+    """Return a Markdown link around safe text; only the text if the URL is not a web URL."""
     goal = address(url).replace("|", "%7C").replace("(", "%28").replace(")", "%29")
     return f"[{shown}]({goal})" if goal else shown
 
 
 def terminal(words: str, *, most: int = 0) -> str:
-    """Text of one or more lines on a terminal: nothing in it moves the cursor, colours, links or reorders."""
+    """Return text for a terminal that cannot move the cursor, colour, link or reorder."""
     return "\n".join(
         visible(cut(redacted(part), most).replace("\t", "    "), strict=True) for part in words.split("\n")
     )
 
 
 def terminal_line(words: str, *, most: int = 0) -> str:
-    """Text on one line of a terminal."""
+    """Return text on one line for a terminal."""
     return terminal(" ".join(words.split()), most=most)
 
 
 def defused(words: str) -> str:
-    """Raw text in which the one character of each mention, reference and order to a pipeline is its code point."""
+    """Replace the character that makes a mention, reference or pipeline instruction by its code point."""
     return _SIGIL.sub(lambda match: f"<U+{ord(match[0]):04X}>", words)
 
 
 def subject(words: str, *, most: int = 200) -> str:
-    """The first line of a commit message or the title of a merge request."""
+    """Return text for the first line of a commit message or the title of a merge request."""
     shown = defused(line(words, most=most))
     return f"\N{EM DASH} {shown}" if _STATE.match(shown) else shown
 
 
 def message(words: str) -> str:
-    """The body of a commit message: no line of it is a trailer (`Name: value`), a comment or a quick action."""
+    """Return text for the body of a commit message, without trailers (`Name: value`), comments and quick actions."""
     return "\n".join(_message_line(part) for part in words.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
@@ -275,12 +275,12 @@ def _message_line(words: str) -> str:
 
 
 def word(words: str) -> str:
-    """A value of one word, as in a trailer."""
+    """Return text as one word, for the value of a trailer."""
     return quote(visible(redacted(words)), safe=_IN_URLS)
 
 
 def value(words: str, *, most: int = 0) -> str:
-    """A double-quoted scalar, which is the same string in YAML and JSON (YAML 1.2.2, 1.2)."""
+    """Return a double-quoted scalar, which is the same string in YAML and JSON (YAML 1.2.2, 1.2)."""
     return json.dumps(visible(cut(redacted(words), most), strict=True), ensure_ascii=False)
 
 

@@ -1,6 +1,6 @@
-"""The only importer of jsonschema-rs: data checked against our published JSON Schemas.
+"""Checks data against the published JSON Schemas. This is the only importer of jsonschema-rs.
 
-The schemas under `validators/schemas/` are generated from types; what passes becomes frozen values by `convert`.
+The schemas under `validators/schemas/` are generated from types. `convert` turns valid data into frozen values.
 """
 
 import json
@@ -19,13 +19,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One place where data breaks its schema: the path to it, what is wrong, and which keyword says so."""
+    """One violation of a schema: the path to the value, the problem, and the keyword that failed."""
 
     key: tuple[str | int, ...]
     message: str
     keyword: str
     names: tuple[str, ...] = ()
-    """The keys that should not be there (`additionalProperties`) or the one that is missing (`required`)."""
+    """The unexpected keys (`additionalProperties`) or the missing key (`required`)."""
 
 
 @lru_cache(maxsize=32)
@@ -34,15 +34,15 @@ def _validator(schema: str) -> Any:
 
 
 def violations(schema: str, data: object) -> tuple[Violation, ...]:
-    """Check `data` (plain JSON values) against `schema` (JSON text, draft 2020-12); all violations, in order.
+    """Check `data` (plain JSON values) against `schema` (JSON text, draft 2020-12) and return all violations in order.
 
-    Data that no validator can hold, such as half of a surrogate pair or a thousand lists in one another, breaks any.
+    Data that the validator cannot represent, such as a lone surrogate or a thousand nested lists, violates any schema.
     """
     try:
-        found = [_violation(error) for error in _validator(schema).iter_errors(data)]
+        result = [_violation(error) for error in _validator(schema).iter_errors(data)]
     except ValueError as error:
         return (Violation(key=(), message=f"it cannot be read: {error}", keyword="type"),)
-    return tuple(sorted(found, key=lambda v: ([str(k) for k in v.key], v.message)))
+    return tuple(sorted(result, key=lambda v: ([str(k) for k in v.key], v.message)))
 
 
 def _violation(error: Any) -> Violation:
@@ -57,7 +57,7 @@ def _violation(error: Any) -> Violation:
 
 
 def known_keys(schema: str, key: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys that `schema` knows for the mapping at `key`, for suggestions."""
+    """Return the keys that `schema` allows in the mapping at `key`, for suggestions."""
     whole = _parsed(schema)
     node = whole
     for part in key:
@@ -68,7 +68,7 @@ def known_keys(schema: str, key: tuple[str | int, ...]) -> tuple[str, ...]:
 
 
 def deprecated_keys(schema: str, data: object) -> tuple[tuple[tuple[str, ...], str], ...]:
-    """The keys of `data` that `schema` calls deprecated (draft 2020-12, validation 9.3), each with its description."""
+    """Return the deprecated keys in `data` (draft 2020-12, validation 9.3), each with its description."""
     whole = _parsed(schema)
     return tuple(_deprecated(whole, whole, data, ()))
 
@@ -100,9 +100,9 @@ def _resolved(whole: Any, node: Any) -> Any:
 
 
 def convert(data: object, kind: type[Value]) -> Value:
-    """Turn data that passed its schema into a frozen value of `kind`.
+    """Convert data that passed its schema to a frozen value of `kind`.
 
-    Raises `CodexError` where the schema and the type disagree, which is a fault of ours.
+    Raises `CodexError` if the schema and the type disagree, which is a bug in codexc.
     """
     try:
         return msgspec.convert(data, kind)

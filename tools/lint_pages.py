@@ -1,7 +1,7 @@
-"""Writes what a lint's page repeats of the code: its title, its facts, and the text that its example gives.
+"""Updates the parts of a lint page that come from the code: its title, its facts, and the output of its example.
 
-`python -m tools.lint_pages` does so for every page, `python -m tools.lint_pages CX303` for one. Read the difference
-before it is committed: the tests compare the pages with the same code.
+`python -m tools.lint_pages` updates every page, `python -m tools.lint_pages CX303` one of them. Review the diff before
+you commit it: the tests compare the pages with the same code.
 """
 
 import sys
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from skills_build.lint.base import Lint
 from skills_build.lint.registry import BY_CODE
-from tests.support.pages import BLOCK, page, pages, said
+from tests.support.pages import BLOCK, page, pages, rendered_findings
 
 
 def main(codes: Iterable[str]) -> int:
-    """Refresh the pages of these lints, or all; 1 where a page names no lint or its example gives nothing."""
-    wanted = set(codes)
-    unknown = sorted(wanted - {path.stem for path in pages()})
+    """Update the pages of these lints, or all; return 1 if a page has no lint or its example no finding."""
+    selected = set(codes)
+    unknown = sorted(selected - {path.stem for path in pages()})
     faults = [f"no page validators/lints/{code}.md: write it first, as CONTRIBUTING.md shows" for code in unknown]
     for path in pages():
-        if not wanted or path.stem in wanted:
+        if not selected or path.stem in selected:
             faults += _refresh(path)
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
@@ -35,7 +35,7 @@ def _refresh(path: Path) -> list[str]:
         sample = page(path).example
     except (KeyError, ValueError, IndexError) as error:
         return [f"{path.name}: not a page of a lint ({error}): compare it with validators/lints/CX303.md"]
-    text = said(sample, path.stem)
+    text = rendered_findings(sample, path.stem)
     if not text:
         return [f"{path.name}: the example gives no {path.stem}"]
     after = refreshed(before, lint, text)
@@ -46,12 +46,12 @@ def _refresh(path: Path) -> list[str]:
 
 
 def refreshed(text: str, lint: Lint, expected: str) -> str:
-    """A page's text with what the registry says of its lint, and with `expected` below its example."""
+    """Return the text of a page with the facts of its lint, and with `expected` below its example."""
     return _with_expected(_with_facts(text, lint), expected)
 
 
 def facts(lint: Lint) -> str:
-    """The line below a page's title."""
+    """Return the line below the title of a page."""
     return f"Severity: {lint.severity}. Stage: {lint.stage}. Fix: {'safe' if lint.fixable else 'none'}."
 
 
@@ -62,7 +62,7 @@ def _with_facts(text: str, lint: Lint) -> str:
 
 
 def _with_expected(text: str, expected: str) -> str:
-    """The page with this text below its example, in the block `text` or in a new one before `## Write instead`."""
+    """Return a page with this text below its example, in its block `text` or a new one before `## Write instead`."""
     block = f"```text\n{expected.rstrip()}\n```"
     start, end = _heading(text, "Example"), _heading(text, "Write instead")
     old = next((m for m in BLOCK.finditer(text, start, end) if m["info"] == "text"), None)
@@ -72,7 +72,7 @@ def _with_expected(text: str, expected: str) -> str:
 
 
 def _heading(text: str, title: str) -> int:
-    """Where the heading of this title starts that stands outside fences."""
+    """Return the offset of the heading with this title outside fences."""
     hidden = BLOCK.sub(lambda match: "\0" * len(match[0]), text)
     return hidden.index(f"\n## {title}\n") + 1
 

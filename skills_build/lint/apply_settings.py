@@ -1,4 +1,4 @@
-"""Findings become diagnostics: names and severities by registry and settings, some silenced by suppressions."""
+"""Turns findings into diagnostics: adds names and severities, applies settings and suppressions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ from skills_build.source.schema_findings import nearest
 UNUSED: Final = "CX014"
 UNREASONED: Final = "CX015"
 OF_SOURCE: Final = (Stage.PARSE, Stage.DOCUMENT, Stage.CODEX)
-"""What runs over the standards themselves; lints of the output run when there is one."""
+"""The stages that check the standards themselves. Lints of the output run only after a build."""
 
 
 _CODES: Final = {**{lint.name: lint.code for lint in LINTS}, **{code: code for code in BY_CODE}}
-"""The code that each name and each code stands for."""
+"""The code of each lint by its name and by its code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,18 @@ def to_diagnostics(
     *,
     ran: Collection[Stage] = OF_SOURCE,
 ) -> tuple[Diagnostic, ...]:
-    """Apply settings and suppressions. Raises `CodexError` where settings name a lint that does not exist.
+    """Apply settings and suppressions to findings. Raises `CodexError` if settings name a lint that does not exist.
 
-    Suppressions of lints whose stage is not among those that `ran` are left alone: nobody knows yet whether they are
-    used.
+    Suppressions of lints whose stage is not in `ran` are not checked, since their use is not known yet.
     """
     policy = LintPolicy(settings)
-    every = (
+    suppressions = (
         _Allowed(s.path, suppression, name)
         for s in standards
         for suppression in s.suppressions
         for name in suppression.lints
     )
-    allowed = [entry for entry in every if _stage(entry.lint) in ran]
+    allowed = [entry for entry in suppressions if _stage(entry.lint) in ran]
     by_path: dict[str, list[_Allowed]] = {}
     for entry in allowed:
         by_path.setdefault(entry.path, []).append(entry)
@@ -67,11 +66,13 @@ def to_diagnostics(
 
 
 class LintPolicy:
-    """Which lints run, and how severe each is, as settings have it."""
+    """Which lints run and how severe each one is, according to settings."""
 
     def __init__(self, settings: LintSettings) -> None:
         levels = [(codes_named(name), level) for name, level in settings.severity.items()]
-        levels.sort(key=lambda entry: len(entry[0]), reverse=True)  # `CX303` says more than `CX3`, wherever it stands
+        levels.sort(
+            key=lambda entry: len(entry[0]), reverse=True
+        )  # `CX303` is more specific than `CX3` and wins, whatever their order
         self._severity = {code: level for codes, level in levels for code in codes}
         self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
         self._ignored = {c for name in settings.ignore for c in codes_named(name)}
@@ -80,7 +81,7 @@ class LintPolicy:
         }
 
     def diagnostic(self, finding: Finding) -> Diagnostic | None:
-        """The diagnostic that a finding becomes, or None where settings silence it."""
+        """Return the diagnostic of a finding; None if settings silence it."""
         lint = BY_CODE[finding.code]
         if lint.suppressible and self._silent(finding):
             return None
@@ -96,13 +97,13 @@ class LintPolicy:
 
 
 def codes_named(name: str) -> frozenset[str]:
-    """The codes that a code, a prefix of one or a lint's name stands for. Raises `CodexError` for any other word."""
+    """Return the codes that match a code, a prefix of a code or a name. Raises `CodexError` for other words."""
     if name in _CODES:
         return frozenset({_CODES[name]})
     codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
     if codes:
         return codes
-    raise CodexError(f"no lint is called `{name}`", hint=_suggestion(name))
+    raise CodexError(f"unknown lint `{name}`", hint=_suggestion(name))
 
 
 def _suggestion(name: str) -> str:
@@ -111,15 +112,15 @@ def _suggestion(name: str) -> str:
 
 
 def _stage(name: str) -> Stage:
-    """The stage of a lint that a suppression names; a name that is none is the parser's business."""
+    """Return the stage of a lint that a suppression names. An unknown name is reported by the parser."""
     return BY_CODE[_CODES[name]].stage if name in _CODES else Stage.PARSE
 
 
 def lint_named(name: str) -> Lint:
-    """The one lint that a code or name stands for. Raises `CodexError` for any other word."""
+    """Return the lint with a code or name. Raises `CodexError` for other words."""
     codes = codes_named(name)
     if len(codes) != 1:
-        raise CodexError(f"`{name}` stands for {len(codes)} lints", hint="give a whole code or a name")
+        raise CodexError(f"`{name}` matches {len(codes)} lints", hint="use a full code or a name")
     return BY_CODE[next(iter(codes))]
 
 
@@ -134,7 +135,7 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
     for entry in allowed:
         span = entry.suppression.span
         if not entry.suppression.reason:
-            help_ = f"write `codexc: allow {entry.lint}: ` and why it is right here"
+            help_ = f"write `codexc: allow {entry.lint}: ` and the reason"
             message = f"`{entry.lint}` is allowed without a reason"
             yield Finding(code=UNREASONED, message=message, path=entry.path, span=span, help=help_)
         elif entry not in used:
@@ -143,21 +144,21 @@ def _about_suppressions(allowed: Iterable[_Allowed], used: set[_Allowed]) -> Ite
 
 
 def _unused(name: str) -> tuple[str, str]:
-    """Why a suppression silences nothing, and what to do about it."""
+    """Return why a suppression silences nothing, and what to do about it."""
     if name not in _CODES:
-        return f"no lint is called `{name}`", _suggestion(name)
+        return f"unknown lint `{name}`", _suggestion(name)
     if not BY_CODE[_CODES[name]].suppressible:
-        return f"`{name}` cannot be allowed", "remove the comment and mend what the lint finds"
-    return f"nothing here needs `allow {name}`", "remove it"
+        return f"`{name}` cannot be suppressed", "remove the comment and fix the finding"
+    return f"unused suppression `allow {name}`", "remove it"
 
 
 def overridden(settings: LintSettings, *, select: Sequence[str], ignore: Sequence[str]) -> LintSettings:
-    """Settings with what the command line says of them: `select` replaces, `ignore` adds."""
+    """Return settings with the options of the command line: `select` replaces, `ignore` adds."""
     return replace(settings, select=tuple(select) or settings.select, ignore=(*settings.ignore, *ignore))
 
 
 def counts(diagnostics: Iterable[Diagnostic]) -> Mapping[Severity, int]:
-    """How many diagnostics of each severity there are."""
+    """Count the diagnostics of each severity."""
     result = dict.fromkeys(Severity, 0)
     for diagnostic in diagnostics:
         result[diagnostic.severity] += 1

@@ -1,4 +1,4 @@
-"""What a lint is: a row of the registry, and the function that looks at what one stage made."""
+"""The type of a lint: a row of the registry with a function that checks the result of one stage."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from skills_build.source.document import Document
 
 
 class Stage(StrEnum):
-    """What a lint looks at. The parser itself makes the findings of `parse`."""
+    """What a lint checks. The findings of `parse` come from the parser itself."""
 
     PARSE = "parse"
     DOCUMENT = "document"
@@ -23,7 +23,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What lints may know beside what they look at. `as_of` is the day of the run, `YYYY-MM-DD`."""
+    """What lints can use in addition to what they check. `as_of` is the day of the run, `YYYY-MM-DD`."""
 
     config: Config
     as_of: str
@@ -37,10 +37,10 @@ OutputCheck: TypeAlias = Callable[[Output, Context], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lint:
-    """One lint. `name` says what is wrong, so that "allow missing-rationale" reads as a sentence.
+    """One lint. `name` names the problem, so that "allow missing-rationale" reads as a sentence.
 
-    At most one of the three checks is given; without one the parser finds it, or the stage that `found_by` names. What
-    is not `suppressible` cannot be silenced by a comment, a setting or a baseline.
+    At most one of the three checks is set. Without one, the findings come from the parser or the stage `found_by`. A
+    lint that is not `suppressible` cannot be silenced by a comment, a setting or a baseline.
     """
 
     code: str
@@ -55,7 +55,7 @@ class Lint:
 
     @property
     def stage(self) -> Stage:
-        """What the lint looks at."""
+        """The stage whose result the lint checks."""
         if self.document:
             return Stage.DOCUMENT
         if self.codex:

@@ -1,6 +1,6 @@
-"""A baseline lets an old corpus start clean: what was wrong on the first day is remembered, what is new is reported.
+"""A baseline lets an existing corpus start clean: it records the current findings, so that only new ones are reported.
 
-An entry is a file, a code and a digest of the message and the line's text, so it survives lines being moved.
+An entry is a file, a code and a digest of the message and the line's text, so it stays valid when lines move.
 """
 
 import hashlib
@@ -28,20 +28,25 @@ def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str])
 
 
 def load_baseline(text: str, *, path: str) -> Counter[tuple[str, str, str]]:
-    """Read a baseline. Raises `CodexError` where it is none."""
+    """Read a baseline. Raises `CodexError` if the text is not one."""
     try:
         data = json.loads(text)
         if data["version"] != VERSION:
-            raise CodexError(f"baseline `{path}` has version {data['version']}", hint="write it anew")
+            raise CodexError(
+                f"baseline `{path}` has version {data['version']}",
+                hint="re-create it with `codexc check --write-baseline`",
+            )
         return Counter({(e["path"], e["code"], e["digest"]): int(e["count"]) for e in data["entries"]})
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CodexError(f"`{path}` is no baseline", hint="write one with `codexc check --write-baseline`") from error
+        raise CodexError(
+            f"`{path}` is not a baseline", hint="create one with `codexc check --write-baseline`"
+        ) from error
 
 
 def not_in_baseline(
     diagnostics: Sequence[Diagnostic], baseline: Counter[tuple[str, str, str]], sources: Mapping[str, str]
 ) -> tuple[tuple[Diagnostic, ...], int]:
-    """The diagnostics that are not in the baseline, and how many of its entries nothing answers to any more."""
+    """Return the diagnostics that are not in the baseline, and the number of entries that match no diagnostic."""
     left, keyed = Counter(baseline), _Keys(sources)
     new = []
     for diagnostic in diagnostics:
@@ -54,14 +59,14 @@ def not_in_baseline(
 
 
 class _Keys:
-    """What an entry knows a diagnostic by. Splits each file into lines once."""
+    """Computes the key of a diagnostic in a baseline. Splits each file into lines once."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources
         self._lines: dict[str, list[str]] = {}
 
     def key(self, diagnostic: Diagnostic) -> tuple[str, str, str]:
-        """The file, the code and the digest of message and line."""
+        """Return the file, the code and the digest of message and line."""
         finding = diagnostic.finding
         if finding.path not in self._lines:
             self._lines[finding.path] = self._sources.get(finding.path, "").split("\n")

@@ -6,44 +6,44 @@ from skills_build.diagnostics import Diagnostic, Edit, Span
 from skills_build.source.text import rewritten
 
 WHOLE_FILE = ("CX002", "CX003")
-"""Lints whose fix is to save the whole file as all of ours are saved."""
+"""Lints whose fix is to rewrite the whole file with normalised encoding and line endings."""
 
 
 def apply_fixes(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]:
-    """The text with every fix that can be applied, and how many were. Overlapping ones wait for the next run."""
-    whole = 0
+    """Return the text with every applicable fix, and their number. Overlapping fixes wait for the next run."""
+    whole_file_fixes = 0
     edits: list[tuple[Edit, ...]] = []
     for diagnostic in diagnostics:
         fix = diagnostic.finding.fix
         if fix is None:
             continue
         if diagnostic.code in WHOLE_FILE:
-            whole += 1
+            whole_file_fixes += 1
         elif fix.edits:
             edits.append(fix.edits)
     text = rewritten(text)
-    chosen = _apart(edits)
+    chosen = _without_overlaps(edits)
     for edit in sorted((e for group in chosen for e in group), key=lambda e: e.span, reverse=True):
         start, end = _offsets(text, edit.span)
         text = text[:start] + edit.text + text[end:]
-    return text, whole + len(chosen)
+    return text, whole_file_fixes + len(chosen)
 
 
-def _apart(groups: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
-    """The fixes of which no edit overlaps one taken before."""
-    taken: list[Span] = []
+def _without_overlaps(groups: Iterable[tuple[Edit, ...]]) -> list[tuple[Edit, ...]]:
+    """Return the fixes whose edits do not overlap those of an earlier fix."""
+    accepted: list[Span] = []
     chosen: list[tuple[Edit, ...]] = []
     for group in groups:
-        if not any(_overlap(edit.span, span) for edit in group for span in taken):
+        if not any(_overlap(edit.span, span) for edit in group for span in accepted):
             chosen.append(group)
-            taken.extend(edit.span for edit in group)
+            accepted.extend(edit.span for edit in group)
     return chosen
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    before = (one.end_line, one.end_column) <= (other.line, other.column)
-    after = (other.end_line, other.end_column) <= (one.line, one.column)
-    return (not before and not after) or one == other
+def _overlap(first: Span, second: Span) -> bool:
+    before = (first.end_line, first.end_column) <= (second.line, second.column)
+    after = (second.end_line, second.end_column) <= (first.line, first.column)
+    return (not before and not after) or first == second
 
 
 def _offsets(text: str, span: Span) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Where a link of a standard leads: a file of the codex, a fragment of one, or somewhere else."""
+"""Resolves the links of standards to files of the codex and fragments in them."""
 
 import posixpath
 import re
@@ -21,9 +21,11 @@ class LinkTarget:
 
 
 def link_target(standard: Standard, link: Link) -> LinkTarget | None:
-    """Where a link leads inside the codex; None for one that leads elsewhere or is broken as a URL."""
+    """Return the target of a link inside the codex; None if the link leads elsewhere or is a malformed URL."""
     if _ELSEWHERE.match(link.goal) or (link.reference or "").startswith("^"):
-        return None  # `[^1]: one` is a footnote to every reader, though CommonMark calls it a link's definition
+        # `[^1]: text` is a footnote on GitHub, though CommonMark reads it as the definition of a link:
+        # https://github.blog/changelog/2021-09-30-footnotes-now-supported-in-markdown-fields/
+        return None
     file, _, fragment = link.goal.partition("#")
     file = unquote(file.partition("?")[0])
     if not file:
@@ -33,22 +35,22 @@ def link_target(standard: Standard, link: Link) -> LinkTarget | None:
 
 
 def by_path(codex: Codex) -> Mapping[str, Standard]:
-    """Standards by path."""
+    """Return the standards by path."""
     return {standard.path: standard for standard in codex.standards}
 
 
 def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
-    """Whether a path names a file or a folder, with or without a site generator's missing `.md`."""
+    """Return whether a path is a file or a folder. The suffix `.md` may be missing, as site generators allow."""
     bare = path.rstrip("/")
     return bare in files or bare in folders or f"{bare}.md" in files
 
 
 def folders_of(files: Sequence[str] | frozenset[str]) -> frozenset[str]:
-    """Every folder that holds one of these files, `.` among them."""
-    found = {"."}
+    """Return every folder that contains one of these files, including `.`."""
+    folders = {"."}
     for path in files:
         folder = posixpath.dirname(path)
-        while folder and folder not in found:
-            found.add(folder)
+        while folder and folder not in folders:
+            folders.add(folder)
             folder = posixpath.dirname(folder)
-    return frozenset(found)
+    return frozenset(folders)

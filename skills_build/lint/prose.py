@@ -1,4 +1,4 @@
-"""The words of rules as lints read them: code left out, and where in the file a word stands."""
+"""The prose of rules for lints: text without code, and the place of a word in the file."""
 
 import re
 from typing import Final
@@ -11,12 +11,12 @@ _NOT_PROSE: Final = re.compile(r"`+[^`]*`+|<[^<>]*>|\]\([^()]*\)")
 
 
 def statement_prose(text: str) -> str:
-    """Text of the same length with code, tags and link targets blanked out."""
+    """Return a text of the same length with spaces for code, tags and link targets."""
     return _NOT_PROSE.sub(lambda match: " " * len(match[0]), text)
 
 
 def word_place(document: Document, rule: Rule, word: str) -> Span:
-    """Where a word of a rule's statement stands; the whole statement if it cannot be told."""
+    """Return the place of a word in the statement of a rule; the whole statement if it is not found."""
     for number in range(rule.span.line, rule.span.end_line + 1):
         start = rule.span.column - 1 if number == rule.span.line else 0
         at = document.lines[number - 1].find(word, start)
@@ -26,5 +26,5 @@ def word_place(document: Document, rule: Rule, word: str) -> Span:
 
 
 def live_rules(document: Document) -> tuple[Rule, ...]:
-    """The rules of a document that are not withdrawn."""
+    """Return the rules of a document that are not withdrawn."""
     return tuple(rule for rule in document.standard.rules if rule.tombstone is None)

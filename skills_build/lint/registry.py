@@ -1,4 +1,4 @@
-"""Every lint, one row each. A new one is a file under `rules/`, a row here and a page in `validators/lints/`."""
+"""Every lint, one row each. A new lint is a file under `rules/`, a row here and a page in `validators/lints/`."""
 
 from typing import Final
 

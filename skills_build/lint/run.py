@@ -1,4 +1,4 @@
-"""Runs the lints of one stage over what that stage made. Knows no settings: those are applied to the findings."""
+"""Runs the lints of one stage on its result. Settings are applied to the findings later."""
 
 from skills_build.diagnostics import Finding, in_order
 from skills_build.lint.base import Context
@@ -9,15 +9,15 @@ from skills_build.source.document import Document
 
 
 def check_document(document: Document, context: Context) -> tuple[Finding, ...]:
-    """What the document lints find in one file."""
+    """Run the document lints on one file."""
     return in_order(f for lint in LINTS if lint.document for f in lint.document(document, context))
 
 
 def check_codex(codex: Codex, context: Context) -> tuple[Finding, ...]:
-    """What the codex lints find in all standards together."""
+    """Run the codex lints on all standards together."""
     return in_order(f for lint in LINTS if lint.codex for f in lint.codex(codex, context))
 
 
 def check_output(output: Output, context: Context) -> tuple[Finding, ...]:
-    """What the output lints find in the files that were made."""
+    """Run the output lints on the built files."""
     return in_order(f for lint in LINTS if lint.output for f in lint.output(output, context))

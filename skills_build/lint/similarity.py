@@ -1,13 +1,15 @@
-"""When two statements say the same: the words that count, and which rules are worth comparing at all."""
+"""Compares the statements of rules: the words that count, which pairs to compare, and the finding about a pair."""
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import combinations
+from typing import Final, Protocol
 
-from skills_build.model.standard import Codex, Rule, Standard
+from skills_build.diagnostics import Finding, Note, Span
+from skills_build.model.standard import Codex, Level, Rule, Standard
 from skills_build.source.candidates import KEYWORD, visible_text
 
 LANGUAGES: Final = frozenset(
@@ -34,13 +36,15 @@ LANGUAGES: Final = frozenset(
     ]
 )
 _NEGATION: Final = re.compile(r"^(?:do not|don.t|never|avoid|must not|should not|not)\b", re.IGNORECASE)
-BUCKET: Final = 40
-"""Rules that share their rarest words beyond this number are boilerplate, not copies of one another."""
+MAX_BUCKET: Final = 40
+"""If more rules than this share their rarest words, they are boilerplate rather than copies of each other."""
+MIN_WORDS: Final = 3
+"""Statements with fewer words are not compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparableRule:
-    """A live rule, its standard, and the words of its statement without level and language names, in order."""
+    """A rule in force, its standard, and the words of its statement in order, without level and language names."""
 
     standard: Standard
     rule: Rule
@@ -49,9 +53,9 @@ class ComparableRule:
 
 @lru_cache(maxsize=1)
 def comparable_rules(codex: Codex) -> tuple[ComparableRule, ...]:
-    """Every rule that is not withdrawn and says at least three words."""
-    found = (ComparableRule(s, r, _words(r)) for s in codex.standards for r in s.rules if r.tombstone is None)
-    return tuple(one for one in found if len(one.words) >= 3)
+    """Return every rule that is not withdrawn and has at least `MIN_WORDS` words."""
+    rules = (ComparableRule(s, r, _words(r)) for s in codex.standards for r in s.rules if r.tombstone is None)
+    return tuple(rule for rule in rules if len(rule.words) >= MIN_WORDS)
 
 
 def _words(rule: Rule) -> tuple[str, ...]:
@@ -76,23 +80,67 @@ def similar_statements(
     """
     frequency = Counter(word for rule in rules for word in set(rule.words))
     buckets: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for number, one in enumerate(rules):
-        rare = sorted(set(one.words), key=lambda word: (frequency[word], word))[:4]
-        for first in range(len(rare)):
-            for second in range(first + 1, len(rare)):
-                buckets[tuple(sorted((rare[first], rare[second])))].append(number)  # type: ignore[index]
+    for number, rule in enumerate(rules):
+        rare = sorted(set(rule.words), key=lambda word: (frequency[word], word))[:4]
+        for pair in combinations(sorted(rare), 2):
+            buckets[pair].append(number)
     seen: set[tuple[int, int]] = set()
     for numbers in buckets.values():
-        if not 1 < len(numbers) <= BUCKET:
+        if not 1 < len(numbers) <= MAX_BUCKET:
             continue
-        for place, low in enumerate(numbers):
-            for high in numbers[place + 1 :]:
-                if (low, high) not in seen:
-                    seen.add((low, high))
-                    if _alike(rules[low], rules[high]) >= share and rules[low].words != rules[high].words:
-                        yield rules[low], rules[high]
+        for low, high in combinations(numbers, 2):
+            if (low, high) not in seen:
+                seen.add((low, high))
+                if _word_overlap(rules[low], rules[high]) >= share and rules[low].words != rules[high].words:
+                    yield rules[low], rules[high]
 
 
-def _alike(one: ComparableRule, other: ComparableRule) -> float:
-    first, second = set(one.words), set(other.words)
-    return len(first & second) / len(first | second)
+def _word_overlap(first: ComparableRule, second: ComparableRule) -> float:
+    """Return the share of words that two statements have in common (Jaccard index)."""
+    left, right = set(first.words), set(second.words)
+    return len(left & right) / len(left | right)
+
+
+class RuleInStandard(Protocol):
+    """A rule together with its standard."""
+
+    @property
+    def standard(self) -> Standard:
+        """The standard of the rule."""
+
+    @property
+    def rule(self) -> Rule:
+        """The rule."""
+
+
+def pair_finding(
+    code: str,
+    message: str,
+    subject: RuleInStandard,
+    other: RuleInStandard,
+    *,
+    help_: str,
+    span: Span | None = None,
+    note: str = "the other rule",
+) -> Finding:
+    """Return a finding at `subject` with a note at `other`. `span` is the statement of `subject` unless given."""
+    return Finding(
+        code=code,
+        message=message,
+        path=subject.standard.path,
+        span=span or subject.rule.span,
+        notes=(Note(message=note, path=other.standard.path, span=other.rule.span),),
+        help=help_,
+    )
+
+
+def level_conflicts(
+    codex: Codex, code: str, in_conflict: Callable[[Level, Level], bool], *, help_: str
+) -> Iterator[Finding]:
+    """Yield a finding for each rule whose level conflicts with that of the first rule with the same statement."""
+    for first, *others in same_statements(comparable_rules(codex)):
+        for other in others:
+            if in_conflict(first.rule.level, other.rule.level):
+                message = f"{other.rule.level} here but {first.rule.level} in `{first.rule.id}`, for the same statement"
+                span = other.rule.level_span or other.rule.span
+                yield pair_finding(code, message, other, first, span=span, help_=help_)

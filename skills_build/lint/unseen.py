@@ -1,4 +1,4 @@
-"""The lines of a document as lints of characters look at them: those of code blocks, or all others."""
+"""The lines of a document for lints of characters: those of code blocks, or all others."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -7,8 +7,8 @@ from skills_build.characters import hidden, name, spelled
 from skills_build.source.document import Document
 
 ZERO_WIDTH: Final = frozenset("\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\ufeff\u00ad\u034f\u180e\ufe0e\ufe0f")
-"""What can be removed without a second look: it takes no room and reorders nothing."""
-_NAMED: Final = 3
+"""Characters that are safe to remove: they have no width and reorder nothing."""
+_MAX_NAMES: Final = 3
 
 
 def lines(document: Document, *, code: bool) -> Iterator[tuple[int, str]]:
@@ -23,16 +23,16 @@ def lines(document: Document, *, code: bool) -> Iterator[tuple[int, str]]:
 
 
 def runs(document: Document, *, code: bool) -> Iterator[tuple[int, int, int, str]]:
-    """Yield line, start, end and text of each run of characters that no reader sees and nothing needs."""
+    """Yield line, start, end and text of each run of hidden characters that no script or emoji needs."""
     for number, line in lines(document, code=code):
         for start, end in hidden(line):
             yield number, start, end, line[start:end]
 
 
 def described(text: str) -> str:
-    """A run of hidden characters by its names, as in `character U+200B ZERO WIDTH SPACE`, and what tags in it spell."""
+    """Describe hidden characters by name, as in `character U+200B ZERO WIDTH SPACE`, with the text of tags."""
     names = list(dict.fromkeys(map(name, text)))
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    said = f"that spell `{spelled(text)[:60]}`" if spelled(text) else ""
+    more = f" and {len(names) - _MAX_NAMES:,} more" if len(names) > _MAX_NAMES else ""
+    spelling = f"that spell `{spelled(text)[:60]}`" if spelled(text) else ""
     kind = "character" if len(names) == 1 else "characters"
-    return f"{kind} {', '.join(names[:_NAMED])}{more} {said}".rstrip()
+    return f"{kind} {', '.join(names[:_MAX_NAMES])}{more} {spelling}".rstrip()

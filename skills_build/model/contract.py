@@ -15,7 +15,7 @@ MARK: Final = "x-codexc-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """What JSON Schema asks of a value beside its type; most fields are the keyword of that name in camel case.
+    """What JSON Schema requires of a value in addition to its type. Most fields are keywords in camel case.
 
     `choices` replace what the type says. `registry` names a table whose names are the choices: `targets`, `catalogs`,
     `forges`, `hosts`, `destinations`. `keys` constrain a mapping's keys, `key_choices` are all that it may have.
@@ -47,7 +47,7 @@ class Constraint:
     internal: bool = False
 
     def keywords(self) -> dict[str, Any]:
-        """The keywords of JSON Schema, those that the generator resolves with `MARK` before them."""
+        """Return the keywords of JSON Schema. Those that the generator resolves start with `MARK`."""
         plain = {
             _camel(name): value for name in _PLAIN if not ((value := getattr(self, name)) is None or value is False)
         }
@@ -56,7 +56,7 @@ class Constraint:
         return {**plain, **names, **own}
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        """Answer pydantic, which asks annotations for their part of a schema.
+        """Return the part of this annotation in a schema that pydantic generates.
 
         The protocol: docs.pydantic.dev/latest/concepts/json_schema/#implementing-__get_pydantic_json_schema__
         """

@@ -1,7 +1,7 @@
-"""Which paths are taken from a bundle, a lock, settings or a tree of git: one rule for all who read or write them.
+"""Which paths are accepted from a bundle, a lock, settings or a git tree. One rule for every reader and writer.
 
-A path is text, relative, with forward slashes. What is refused is refused on every system, since a path that is
-harmless on one may lead into git's own folder, to a device or out of the tree on another that gets the same files.
+A path is relative text with forward slashes. The same paths are rejected on every system, since a path that is harmless
+on one may lead into git's own folder, to a device or out of the tree on another system with the same files.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 MAX_BYTES: Final = 1024
-"""Bytes of a path; no client of ours has one that long."""
+"""Bytes of a path. No client has a longer one."""
 _NTFS_GIT: Final = re.compile(r"(?:\.git|git~\d+)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """`.git` as NTFS may spell it: short names, dots and spaces at the end, streams (`is_ntfs_dotgit` in git's path.c)."""
 _RESERVED: Final = re.compile(
@@ -23,35 +23,35 @@ _UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Cs"})
 
 
 def names_git(name: str) -> bool:
-    """Whether some system takes a name for `.git`: another case, NTFS's short names and streams, what HFS+ ignores.
+    """Return whether some system reads a name as `.git`: other case, NTFS short names and streams, ignored characters.
 
     Sources: `is_ntfs_dotgit` in git's path.c, `is_hfs_dotgit` in its utf8.c; more code points are ignored here.
     """
     if name.isascii():
         return bool(_NTFS_GIT.fullmatch(name))
-    flat = unicodedata.normalize("NFKD", name)
-    seen = "".join(one for one in flat if unicodedata.category(one) not in _UNSEEN)
-    return bool(_NTFS_GIT.fullmatch(seen) or _NTFS_GIT.fullmatch(seen.casefold()))
+    decomposed = unicodedata.normalize("NFKD", name)
+    visible = "".join(character for character in decomposed if unicodedata.category(character) not in _UNSEEN)
+    return bool(_NTFS_GIT.fullmatch(visible) or _NTFS_GIT.fullmatch(visible.casefold()))
 
 
 @lru_cache(maxsize=16_384)
 def escape_fault(path: str) -> str | None:
-    """Why a path leads out of the folder it is relative to, or into git's own; None where it does not."""
+    """Return why a path leads out of its folder or into git's own folder; None if it does not."""
     if path.startswith("/") or "\0" in path:
-        return "it is not relative, or only on some systems" if path.startswith("/") else "it holds a null character"
+        return "it is not relative on every system" if path.startswith("/") else "it contains a null character"
     for name in path.split("/"):
         if name in ("", ".", ".."):
-            return "it leaves its folder or is not in its shortest form"
+            return "it leaves its folder or is not normalised"
         if names_git(name):
-            return f"it holds `{name}`, git's own folder or a spelling of it"
+            return f"it contains `{name}`, git's own folder or another spelling of it"
     return None
 
 
 @lru_cache(maxsize=16_384)
 def path_fault(path: str) -> str | None:
-    """Why a path may not be written where others could read it; None where it may on every system."""
+    """Return why a path is not safe to write on every system; None if it is."""
     if "\\" in path or ":" in path:
-        return "it is not relative, or only on some systems"
+        return "it is not relative on every system"
     wrong = escape_fault(path)
     if wrong:
         return wrong
@@ -63,16 +63,16 @@ def path_fault(path: str) -> str | None:
 
 
 def name_fault(name: str) -> str | None:
-    """Why one name of a path is refused by Windows, or read there as another; None where it is not."""
+    """Return why Windows rejects one name of a path or reads it as another; None if it does not."""
     if _RESERVED.fullmatch(name):
-        return f"it holds `{name}`, a reserved name on Windows"
+        return f"it contains `{name}`, a reserved name on Windows"
     if _FORBIDDEN.search(name) or name.endswith((" ", ".")):
-        return f"it holds `{name}`, which Windows refuses"
+        return f"it contains `{name}`, which Windows does not allow"
     if any(unicodedata.category(character) == "Cf" for character in name):
-        return "it holds characters that cannot be seen"
+        return "it contains invisible characters"
     return None
 
 
 def folded(path: str) -> str:
-    """A path as systems compare it that ignore case and how letters are composed."""
+    """Return a path as systems compare it that ignore case and Unicode normalisation."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -1,4 +1,4 @@
-"""Standards and rules as the source stage reads them, every piece with its place in the author's file."""
+"""The types of standards and rules, every part with its place in the file."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,7 +29,7 @@ class Level(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a standard or a rule stands: approved ones advise, enforced ones block."""
+    """The status of a standard or a rule: approved rules are advisory, enforced rules block."""
 
     DRAFT = "draft"
     APPROVED = "approved"
@@ -45,7 +45,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Where a rule applies; every kind that is given must hold, any entry of it is enough. Empty means everywhere."""
+    """Where a rule applies: each kind that is given must match with at least one entry. Empty means everywhere."""
 
     languages: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
@@ -68,20 +68,20 @@ class DatedStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link or image: `target` as written, where the target stands, and the words shown."""
+    """A link or image: `target` as written, the place of the target, and the text shown."""
 
     target: str
     text: str
     span: Span
     image: bool = False
     reference: str | None = None
-    """The label of a reference link (`[text][label]`), whose target stands in a definition elsewhere."""
+    """The label of a reference link (`[text][label]`), whose target is in a definition elsewhere."""
     site: str | None = None
     """The target as the corpus's site resolves it, where that is not as written."""
 
     @property
     def goal(self) -> str:
-        """Where the link leads: as the site resolves it, else as written."""
+        """The target: as the site resolves it, otherwise as written."""
         return self.target if self.site is None else self.site
 
 
@@ -96,7 +96,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A fenced example; `good` says which side it is on, `language` is the first word after the fence."""
+    """A fenced example; `good` tells good from bad examples, `language` is the first word after the fence."""
 
     good: bool
     language: str
@@ -114,7 +114,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A lettered piece of a rule, with an id of its own where the author gave one (`SVC-3a`)."""
+    """A lettered part of a rule, with an id if the author gave one (`SVC-3a`)."""
 
     id: str | None
     text: str
@@ -148,8 +148,8 @@ class Rule:
     """One requirement.
 
     `statement` is the author's sentence as one line of Markdown, without the id. `body` is the Markdown below it, word
-    for word, and `body_line` the line of the file on which it starts. `id` and `slug` are empty until `source.resolve`
-    has given a rule without a written id its own. `span` covers the statement, `id_span` the written id.
+    for word, and `body_line` its first line in the file. `id` and `slug` are empty until `source.resolve`
+    assigns an id to a rule without a written one. `span` covers the statement, `id_span` the written id.
     """
 
     id: str
@@ -169,7 +169,7 @@ class Rule:
     body: str = ""
     body_line: int = 0
     body_column: int = 1
-    """The column of the file at which the body's own column 1 stands: a list item's content is dedented."""
+    """The column of the file at which column 1 of the body is: the content of a list item is dedented."""
     end_line: int = 0
     labels: tuple[Label, ...] = ()
     examples: tuple[Example, ...] = ()
@@ -188,7 +188,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A heading and the text under it that belongs to no rule: context, never a rule.
+    """A heading and the text under it that belongs to no rule.
 
     The first section of a standard has `depth` 1 (its title) and holds the introduction.
     """
@@ -202,7 +202,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """`<!-- codexc: allow NAME: reason -->`: the lints named are silent on lines `first` to `last`."""
+    """`<!-- codexc: allow NAME: reason -->`: silences the named lints on lines `first` to `last`."""
 
     lints: tuple[str, ...]
     reason: str
@@ -242,19 +242,27 @@ class Standard:
     """Every fragment a link to this file may name: heading slugs and HTML ids."""
     suppressions: tuple[Suppression, ...] = ()
     places: tuple[tuple[str, Span], ...] = ()
-    """Where each front matter key's value stands, by dotted key; `""` is the front matter as a whole."""
+    """The place of each front matter value by dotted key; `""` is the front matter as a whole."""
     licence: str | None = None
     attribution: str | None = None
 
     def place(self, key: str) -> Span:
-        """Where the value of a front matter key stands; without one, the start of the file."""
-        found = dict(self.places)
-        return found.get(key) or found.get("") or Span(1, 1, 1, 1)
+        """Return the place of a front matter key's value; for a missing key, the start of the file."""
+        spans = dict(self.places)
+        return spans.get(key) or spans.get("") or Span(1, 1, 1, 1)
+
+    def states(self, key: str) -> bool:
+        """Return whether the standard itself gives `key`, as opposed to a default that was filled in.
+
+        A canonical standard gives everything in its front matter, and the parser has reported what is missing there. A
+        standard of another dialect gets it from the rules of the dialect.
+        """
+        return self.dialect != "canonical" or any(name == key for name, _ in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockedId:
-    """One line of `codex.ids.lock`: an id once given is never given again."""
+    """One line of `codex.ids.lock`. An id is never assigned twice."""
 
     id: Text
     """The rule's id."""
@@ -270,15 +278,15 @@ class LockedId:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Codex:
-    """All standards of one organisation, with their ids settled. Standards are sorted by path.
+    """All standards of one organisation with their final ids, sorted by path.
 
-    Compared by identity: it is large, and what is derived from it is remembered by it.
+    Compared by identity: it is large, and derived values are cached by it.
     """
 
     standards: tuple[Standard, ...]
     ids: tuple[LockedId, ...] = ()
-    """The lock as it should be after this build, sorted by id."""
+    """The lock after this build, sorted by id."""
     locked: tuple[LockedId, ...] = ()
     """The lock as it was read."""
     files: frozenset[str] = frozenset()
-    """Every file under the root, so that links to pictures and samples can be checked."""
+    """Every file under the root, for checking links to images and other files."""

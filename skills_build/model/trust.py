@@ -16,19 +16,19 @@ class TrustedIdentity:
     identity: Text
     """The identity in the certificate: an address, or a workflow."""
     issuer: Text | None = None
-    """Who has to vouch for it."""
+    """The issuer of the certificate's identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InlineTermsSettings:
-    """What is demanded of bundles of one namespace."""
+    """The requirements for bundles of one namespace."""
 
     signers: Annotated[tuple[KeyLine, ...], Constraint(min_items=1)] | None = None
     """Lines of allowed signers in OpenSSH's format: `NAME [options] KEYTYPE KEY`."""
     identities: Annotated[tuple[TrustedIdentity, ...], Constraint(min_items=1)] | None = None
     """Identities that may sign without a key (sigstore)."""
     revoked: tuple[KeyLine, ...] | None = None
-    """Public keys that are no longer trusted, whoever lists them."""
+    """Public keys that are no longer trusted, even if a file lists them."""
     minimum_version: Annotated[str, Constraint(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$")] | None = None
     """The lowest version that is trusted."""
     maximum_age: Annotated[str, Constraint(pattern="^[1-9][0-9]{0,4} days?$")] | None = None
@@ -37,7 +37,7 @@ class InlineTermsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsSettings(InlineTermsSettings):
-    """What is demanded of bundles of one namespace."""
+    """The requirements for bundles of one namespace."""
 
     allowed_signers: Text | None = None
     """A file of allowed signers in OpenSSH's format, relative to this one."""
@@ -47,23 +47,23 @@ class TermsSettings(InlineTermsSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryTrust:
-    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    """Which bundles are trusted. The requirements of several files are combined, and the strictest value applies."""
 
     required: bool = False
-    """Trust a bundle only if a signer that is named for its namespace signed it."""
+    """Trust a bundle only if it is signed by a signer that is listed for its namespace."""
     namespaces: Annotated[
         Mapping[str, Annotated[InlineTermsSettings, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
     ] = field(default_factory=dict)
-    """What is demanded of bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""
+    """The requirements for bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSettings:
-    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    """Which bundles are trusted. The requirements of several files are combined, and the strictest value applies."""
 
     required: bool = False
-    """Trust a bundle only if a signer that is named for its namespace signed it."""
+    """Trust a bundle only if it is signed by a signer that is listed for its namespace."""
     namespaces: Annotated[
         Mapping[str, Annotated[TermsSettings, Constraint(nullable=True)]], Constraint(min_properties=1, keys=NAME)
     ] = field(default_factory=dict)
-    """What is demanded of bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""
+    """The requirements for bundles by namespace. If any is listed, bundles of other namespaces are not trusted."""

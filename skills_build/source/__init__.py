@@ -1,4 +1,4 @@
-"""From an author's bytes to standards whose every rule knows its file, line and column.
+"""Parses Markdown files into standards in which every rule has its file, line and column.
 
-`read` is one file at a time and can be cached; `resolve` is all files together: ids, slugs, tombstones.
+`parse` handles one file at a time and can be cached. `resolve` handles all files together: ids, slugs, tombstones.
 """

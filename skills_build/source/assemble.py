@@ -1,4 +1,4 @@
-"""Gives every line of a parsed file its owner, a rule or a section, and cuts their texts out."""
+"""Assigns each line of a parsed file to a rule or a section, and extracts their texts."""
 
 import re
 from bisect import bisect_right
@@ -9,11 +9,12 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
-from skills_build.source.candidates import Candidate, cut_candidate, find_candidates, visible_text
+from skills_build.source.candidates import Candidate, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
 from skills_build.source.markdown import ParsedMarkdown
-from skills_build.source.rules import Mark, RuleReader
+from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
+from skills_build.source.rules import RuleReader
 from skills_build.source.slug import SLUGGERS, numbered
 
 _MARKED: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$")
@@ -21,7 +22,7 @@ _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']
 
 
 class Assembler:
-    """Gives every line of a file its owner, a rule or a section, and cuts their texts out."""
+    """Assigns each line of a file to a rule or a section, and extracts their texts."""
 
     def __init__(self, lines: Sequence[str], parsed: ParsedMarkdown, front_last: int, dialect: Dialect) -> None:
         self._lines = lines
@@ -34,59 +35,61 @@ class Assembler:
         fragments = numbered((slugger(visible_text(b.inline.text)) for b in headings if b.inline), joiner=joiner)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._html_ids())
-        found = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
-        self.links = tuple(_on_site(link, dialect) for link in found)
+        links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
+        self.links = tuple(_on_site(link, dialect) for link in links)
 
     def _html_ids(self) -> list[str]:
-        found: list[str] = []
+        ids: list[str] = []
         for top in self._blocks:
             for block in top.walk():
                 text = block.text if block.kind == "html" else block.inline.text if block.inline else ""
                 if "<" in text:
-                    found.extend(_HTML_ID.findall(text))
-        return found
+                    ids.extend(_HTML_ID.findall(text))
+        return ids
 
-    def assemble(self, path: str, reader: RuleReader) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
-        """Read the file's rules, and its sections without them."""
-        marks = self._marks(find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines)), reader)
-        units = cut_candidate([mark.unit for mark in marks])
-        pairs = [(unit, reader.rule(replace(mark, unit=unit))) for unit, mark in zip(units, marks, strict=True)]
+    def assemble(
+        self, path: str, mark_reader: MarkReader, rule_reader: RuleReader
+    ) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
+        """Read the rules of the file, and its sections without them."""
+        candidates = find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines))
+        marks = end_at_next_rule(self._marks(candidates, mark_reader))
+        pairs = [(mark.candidate, rule_reader.rule(mark)) for mark in marks]
         owner = [-1] * (len(self._lines) + 2)
-        for number, (unit, _) in enumerate(pairs):
-            for line in range(unit.first, max(unit.last, unit.reach) + 1):
+        for number, (candidate, _) in enumerate(pairs):
+            for line in range(candidate.first, max(candidate.last, candidate.reach) + 1):
                 owner[line] = number
         starts = self._sections(owner)
         links: dict[int, list[Link]] = defaultdict(list)
         for link in self.links:
             links[owner[link.span.line]].append(link)
         rules = tuple(
-            replace(self._with_text(number, unit, rule, owner, starts), links=tuple(links[number]))
-            for number, (unit, rule) in enumerate(pairs)
+            replace(self._with_text(number, candidate, rule, owner, starts), links=tuple(links[number]))
+            for number, (candidate, rule) in enumerate(pairs)
         )
         return rules, self._section_texts(starts, owner)
 
-    def _marks(self, units: Iterable[Candidate], reader: RuleReader) -> list[Mark]:
-        """Read the mark of each unit; a list item in the body of a rule is one only if it carries an id."""
+    def _marks(self, candidates: Iterable[Candidate], reader: MarkReader) -> list[Mark]:
+        """Read the mark of each candidate. A list item in the body of a rule is a rule only if it has an id."""
         marks: list[Mark] = []
-        around: list[Mark] = []
-        taken: set[tuple[int, Span]] = set()
-        for unit in units:
-            while around and around[-1].unit.reach < unit.first:
-                around.pop()
-            place = (unit.first, unit.inline.span(unit.start, unit.start))
-            if place in taken or _part_of(unit, around):
+        enclosing: list[Mark] = []
+        seen: set[tuple[int, Span]] = set()
+        for candidate in candidates:
+            while enclosing and enclosing[-1].candidate.reach < candidate.first:
+                enclosing.pop()
+            place = (candidate.first, candidate.inline.span(candidate.start, candidate.start))
+            if place in seen or _part_of(candidate, enclosing):
                 continue
-            mark = reader.mark(unit)
+            mark = reader.mark(candidate)
             if mark is None:
                 continue
-            taken.add(place)
+            seen.add(place)
             marks.append(mark)
-            if unit.form is not Form.DOCUMENT:
-                around.append(mark)
+            if candidate.form is not Form.DOCUMENT:
+                enclosing.append(mark)
         return marks
 
     def _sections(self, owner: list[int]) -> list[tuple[int, Block | None]]:
-        """The lines on which sections start, with their headings; the first starts after the front matter."""
+        """Return the lines on which sections start, with their headings. The first starts after the front matter."""
         headings = [b for b in self._blocks if b.kind == "heading" and b.inline and owner[b.first] == -1]
         starts: list[tuple[int, Block | None]] = []
         if not headings or headings[0].first > self._front_last + 1:
@@ -112,25 +115,25 @@ class Assembler:
         return tuple(sections) or (Section(title="", depth=1, anchor="", text="", line=1),)
 
     def _with_text(
-        self, number: int, unit: Candidate, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
+        self, number: int, candidate: Candidate, rule: Rule, owner: list[int], starts: list[tuple[int, Block | None]]
     ) -> Rule:
-        body, line = self._cut(unit.last + 1, unit.reach, number, owner, column=unit.column)
-        section = max(bisect_right(starts, unit.first, key=lambda start: start[0]) - 1, 0)
-        own = unit.form in (Form.HEADING, Form.DOCUMENT)
+        body, line = self._cut(candidate.last + 1, candidate.reach, number, owner, column=candidate.column)
+        section = max(bisect_right(starts, candidate.first, key=lambda start: start[0]) - 1, 0)
+        own = candidate.form in (Form.HEADING, Form.DOCUMENT)
         heading = starts[section][1] if starts else None
         above = heading.first if heading else 0
         return replace(
             rule,
-            anchor=self._fragments.get(unit.first if own else above, ""),
+            anchor=self._fragments.get(candidate.first if own else above, ""),
             section=section,
             body=body,
             body_line=line,
-            body_column=unit.column,
-            end_line=max(unit.last, unit.reach),
+            body_column=candidate.column,
+            end_line=max(candidate.last, candidate.reach),
         )
 
     def _cut(self, first: int, last: int, number: int, owner: list[int], *, column: int = 1) -> tuple[str, int]:
-        """The lines from `first` to `last` that belong to `number`, others blank, and the line the text starts on."""
+        """Return the text of owner `number` in the lines `first` to `last`, others empty, and its first line."""
         filled = [n for n in range(first, last + 1) if owner[n] == number and self._lines[n - 1].strip()]
         if not filled:
             return "", first
@@ -140,7 +143,7 @@ class Assembler:
 
 
 def _on_site(link: Link, dialect: Dialect) -> Link:
-    """A link as the corpus's site resolves it: rewritten, and from the site's root where it starts with `/`."""
+    """Resolve a link as the site of the corpus does: rewritten, and from the root of the site if it starts with `/`."""
     rules = dialect.links
     if not rules.root and not rules.rewrites:
         return link
@@ -156,9 +159,9 @@ def _dedented(line: str, width: int) -> str:
     return line[width:] if not line[:width].strip() else line.lstrip()
 
 
-def _part_of(unit: Candidate, around: Sequence[Mark]) -> bool:
-    """Whether a list item in a rule's body is no rule itself: without an id, or a lettered part (`SVC-3a`)."""
-    if not around or unit.form is not Form.LIST_ITEM:
+def _part_of(candidate: Candidate, enclosing: Sequence[Mark]) -> bool:
+    """Return whether a list item is only a part of a rule: it has no id, or a lettered one (`SVC-3a`)."""
+    if not enclosing or candidate.form is not Form.LIST_ITEM:
         return False
-    marked = _MARKED.search(unit.text)
-    return marked is None or any(outer.id == marked[1][:-1] and marked[1][-1].islower() for outer in around)
+    marked = _MARKED.search(candidate.text)
+    return marked is None or any(outer.id == marked[1][:-1] and marked[1][-1].islower() for outer in enclosing)

@@ -1,4 +1,4 @@
-"""What stands below a rule's statement: labelled parts, examples, lettered parts."""
+"""Reads the body of a rule: labels, examples, lettered parts."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,9 +33,9 @@ LABELS: Final = (
     "status",
     "change",
 )
-_SHORT: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
+_ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
-"""Labels that a fence below them belongs to."""
+"""Labels that a code block below them belongs to."""
 _BOLD: Final = re.compile(r"\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)")
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
@@ -43,7 +43,7 @@ _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The pieces of a rule's body, in order of the file."""
+    """The parts of a rule's body, in the order of the file."""
 
     labels: tuple[Label, ...]
     examples: tuple[Example, ...]
@@ -51,7 +51,7 @@ class Body:
 
 
 def read_body(blocks: Sequence[Block], lines: Sequence[str], rules: PartRules, *, lettered: bool) -> Body:
-    """Read the blocks that belong to a rule. `lettered` says that a list among them is the rule's parts."""
+    """Read the blocks that belong to a rule. If `lettered`, the items of lists are parts of the rule."""
     reader = _Reader(lines, rules)
     for block in blocks:
         reader.read(block)
@@ -60,7 +60,7 @@ def read_body(blocks: Sequence[Block], lines: Sequence[str], rules: PartRules, *
 
 
 class _Reader:
-    """Reads blocks one by one; a block that is no new label continues the one before, if that may go on."""
+    """Reads blocks one by one. A block without a label continues the label before it, if that can have more text."""
 
     def __init__(self, lines: Sequence[str], rules: PartRules) -> None:
         self._lines = lines
@@ -72,7 +72,7 @@ class _Reader:
         self.examples: list[Example] = []
 
     def read(self, block: Block) -> None:
-        """Take the next block of the body."""
+        """Read the next block of the body."""
         if block.kind == "html":
             self._html(block)
         elif block.kind == "heading" and block.inline:
@@ -85,21 +85,21 @@ class _Reader:
             self._continue(block)
 
     def finished(self) -> tuple[Label, ...]:
-        """All labels, the open one closed."""
+        """Close the open label and return all labels."""
         self._close()
         return tuple(self._labels)
 
     def _paragraph(self, block: Block) -> None:
         inline = block.inline
         assert inline is not None
-        found = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
-        starts_here = [m for m in found if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
+        labels = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
+        starts_here = [m for m in labels if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
         if not starts_here:
             self._close() if self._columns.current is None else self._continue(block)
             return
-        found = [m for m in found if m.start() >= starts_here[0].start()]
-        for number, match in enumerate(found):
-            end = found[number + 1].start() if number + 1 < len(found) else len(inline.text)
+        labels = [m for m in labels if m.start() >= starts_here[0].start()]
+        for number, match in enumerate(labels):
+            end = labels[number + 1].start() if number + 1 < len(labels) else len(inline.text)
             self._close()
             name = self._names[match[1].lower()]
             text = inline.text[match.end() : end].strip()
@@ -108,14 +108,14 @@ class _Reader:
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
         self._close()
-        name = _looked_up(self._rules.headings, visible_text(block.inline.text))
+        name = _find_name(self._rules.headings, visible_text(block.inline.text))
         if name:
             self._open = Label(name=name, text="", span=block.inline.span(0, len(block.inline.text)))
 
     def _html(self, block: Block) -> None:
         self._columns.read(block.text)
         comment = re.fullmatch(r"<!--\s*(.*?)\s*-->\s*", block.text.strip(), re.DOTALL)
-        name = _looked_up(self._rules.comments, comment[1]) if comment else None
+        name = _find_name(self._rules.comments, comment[1]) if comment else None
         if name:
             self._close()
             self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))
@@ -130,7 +130,7 @@ class _Reader:
             self._continue(block)
 
     def _continue(self, block: Block) -> None:
-        if self._open is None or self._open.name in _SHORT:
+        if self._open is None or self._open.name in _ONE_LINE:
             return
         source = "\n".join(self._lines[block.first - 1 : block.last])
         joined = f"{self._open.text}\n\n{source}".strip()
@@ -143,7 +143,7 @@ class _Reader:
 
 
 class _HtmlColumns:
-    """Follows an HTML table through the blocks that Markdown cuts it into: which column does a fence stand in?"""
+    """Follows an HTML table through the blocks that Markdown splits it into, to find the column of a code block."""
 
     _TOKEN: Final = re.compile(r"<(/?)(table|th|td|tr)\b[^>]*>([^<]*)", re.IGNORECASE)
 
@@ -154,7 +154,7 @@ class _HtmlColumns:
         self.current: str | None = None
 
     def read(self, html: str) -> None:
-        """Take the next piece of HTML."""
+        """Read the next piece of HTML."""
         if not self._names:
             return
         for closing, tag, text in self._TOKEN.findall(html):
@@ -170,12 +170,12 @@ class _HtmlColumns:
         elif tag == "td" and not closing:
             self._column += 1
             title = self._titles[self._column] if self._column < len(self._titles) else ""
-            self.current = _looked_up(self._names, title)
+            self.current = _find_name(self._names, title)
         elif tag == "td":
             self.current = None
 
 
-def _looked_up(names: Mapping[str, str], words: str) -> str | None:
+def _find_name(names: Mapping[str, str], words: str) -> str | None:
     lowered = words.strip().rstrip(":").lower()
     return next((name for key, name in names.items() if key.lower() == lowered), None)
 
@@ -192,15 +192,15 @@ def _parts(block: Block) -> Iterator[Part]:
 
 
 def unknown_labels(blocks: Sequence[Block], rules: PartRules, *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each bold word with a colon that is nearly, but not quite, a label."""
-    known = (*LABELS, *(name.lower() for name in rules.labels))
+    """Yield a finding for each bold word with a colon that is almost a label."""
+    valid = (*LABELS, *(name.lower() for name in rules.labels))
     for block in blocks:
         if block.kind != "paragraph" or block.inline is None:
             continue
         for match in _BOLD.finditer(block.inline.text):
             word = match[1]
             at_start = match.start() == 0 or block.inline.text[match.start() - 1] == "\n"
-            if not at_start or word.lower() in known:
+            if not at_start or word.lower() in valid:
                 continue
             near = _near_label(word)
             if near:
@@ -221,22 +221,22 @@ def _near_label(word: str) -> str | None:
 
 def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
     """Read `languages: go; technologies: docker; paths: **/Dockerfile*` (front matter's keys)."""
-    given: dict[str, tuple[str, ...]] = {}
+    fields: dict[str, tuple[str, ...]] = {}
     when: list[str] = []
     findings: list[Finding] = []
     for piece in split(label.text.replace("\n", " "), ";"):
         key, colon, values = piece.partition(":")
         name = key.strip().lower()
         if colon and name in _SCOPE_KEYS:
-            given[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
+            fields[name] = tuple(v.strip().strip("`\"'") for v in split(values, ",") if v.strip())
         elif colon and name == "when":
             when.append(values.strip())
         elif piece.strip():
             findings.append(_unknown_scope(key.strip(), label, path))
     scope = Scope(
-        languages=given.get("languages", ()),
-        technologies=given.get("technologies", ()),
-        paths=given.get("paths", ()),
+        languages=fields.get("languages", ()),
+        technologies=fields.get("technologies", ()),
+        paths=fields.get("paths", ()),
         when=written_inline("; ".join(when)) or None,
     )
     findings.extend(invalid_glob(glob, path=path, span=label.span) for glob in scope.paths if fault(glob))
@@ -246,8 +246,8 @@ def read_scope(label: Label, *, path: str) -> tuple[Scope, tuple[Finding, ...]]:
 def _unknown_scope(key: str, label: Label, path: str) -> Finding:
     return Finding(
         code="CX006",
-        message=f"`Applies to` does not know `{key}`",
+        message=f"unknown key `{key}` in `Applies to`",
         path=path,
         span=label.span,
-        help="write `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`, any of them",
+        help="known keys: `languages: go; technologies: docker; paths: **/Dockerfile*; when: ...`",
     )

@@ -1,12 +1,11 @@
-"""Finds the rules of a parsed file by its dialect's patterns: which block, which words of it, which lines below it.
+"""Finds the candidates for rules in a parsed file by the patterns of its dialect: which blocks, words and lines.
 
-By structure alone: a block is marked as a rule, or it is none. No level is ever inferred from the text below.
+Only the structure counts: a block is marked as a rule, or it is not one. No level is inferred from the text below.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -26,7 +25,7 @@ _FORMS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading that stands above a block."""
+    """A heading above a block."""
 
     depth: int
     text: str
@@ -34,7 +33,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A stretch of a leaf block that a pattern may call a rule: `inline.text[start:end]`, and what belongs to it.
+    """A part of a leaf block that may be a rule, `inline.text[start:end]`, and the blocks that belong to it.
 
     `first` to `last` are the lines of the mark itself; `siblings` are the blocks below it that are its body, down to
     line `reach`. For a row, `cells` maps the pattern's column names to cells.
@@ -56,17 +55,17 @@ class Candidate:
 
     @property
     def text(self) -> str:
-        """The words of the unit as written, line breaks as blanks."""
+        """The text as written, with spaces for line breaks."""
         return self.inline.text[self.start : self.end].replace("\n", " ")
 
     @property
     def plain(self) -> str:
-        """As `text`, with all that is not prose blanked out."""
+        """As `text`, with spaces for everything that is not prose."""
         return self.inline.plain[self.start : self.end].replace("\n", " ")
 
 
 def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, last_line: int) -> Iterator[Candidate]:
-    """Yield every unit of a file that one of the dialect's patterns looks at, in order of the file."""
+    """Yield every candidate of a file for the patterns of its dialect, in the order of the file."""
     patterns = tuple(p for p in dialect.rule if not p.files or matches(path, p.files))
     at = {kind: tuple(p for p in patterns if p.at in (kind, "block")) for kind in ("heading", "list-item", "paragraph")}
     walker = _Walker(at, tuple(p for p in patterns if p.at in ("row", "block")), last_line)
@@ -77,7 +76,7 @@ def find_candidates(path: str, blocks: Sequence[Block], dialect: Dialect, *, las
 
 
 def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Iterator[Candidate]:
-    """The document itself as a rule, its first heading as the statement."""
+    """Yield the document itself as a candidate, with its first heading as the statement."""
     place = next((n for n, b in enumerate(blocks) if b.kind == "heading" and b.inline), None)
     if place is None:
         return
@@ -97,7 +96,7 @@ def _whole(blocks: Sequence[Block], pattern: RulePattern, last_line: int) -> Ite
 
 
 class _Walker:
-    """Walks the blocks of a file and knows which headings stand above."""
+    """Walks the blocks of a file and keeps track of the headings above."""
 
     def __init__(self, at: dict[str, tuple[RulePattern, ...]], rows: tuple[RulePattern, ...], last_line: int) -> None:
         self._at = at
@@ -153,7 +152,7 @@ class _Walker:
     def _split(
         self, pattern: RulePattern, block: Block, lead: Block, siblings: tuple[Block, ...], reach: int
     ) -> Iterator[Candidate]:
-        """Cut a block's text where the pattern says that a unit starts; only the last unit has the blocks below."""
+        """Split the text of a block where a candidate starts. Only the last candidate has the blocks below."""
         if lead.inline is None or not self._placed(pattern):
             return
         text = lead.inline.text.replace("\n", " ")
@@ -196,7 +195,7 @@ class _Walker:
         lead = named.get("statement") or named.get("use") or named.get("need") or row.children[0]
         if lead.inline is None:
             return
-        unit = Candidate(
+        yield Candidate(
             pattern=pattern,
             form=Form.ROW,
             inline=lead.inline,
@@ -208,10 +207,9 @@ class _Walker:
             above=tuple(self._above),
             cells=cells,
         )
-        yield unit
 
     def _placed(self, pattern: RulePattern) -> bool:
-        """Whether the headings above are the ones the pattern asks for."""
+        """Return whether the headings above are those that the pattern requires."""
         if pattern.within and not any(compile_pattern(pattern.within).search(h.text) for h in self._above):
             return False
         return not (pattern.not_within and any(compile_pattern(pattern.not_within).search(h.text) for h in self._above))
@@ -225,23 +223,23 @@ def _until_heading(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _columns(pattern: RulePattern, head: Block | None) -> dict[str, int]:
-    """Which column of a table holds what; empty unless every column the pattern names is there."""
+    """Return the index of each column of a pattern in a table; empty if one of the columns is missing."""
     if head is None:
         return {}
     titles = [visible_text(cell.inline.text) if cell.inline else "" for cell in head.children]
     places: dict[str, int] = {}
     for name, title in pattern.columns.items():
-        wanted = compile_pattern(title.removesuffix("?") if title.endswith("??") else title)
-        found = next((n for n, t in enumerate(titles) if wanted.fullmatch(t.strip())), None)
-        if found is None:
+        title_pattern = compile_pattern(title.removesuffix("?") if title.endswith("??") else title)
+        index = next((n for n, text in enumerate(titles) if title_pattern.fullmatch(text.strip())), None)
+        if index is None:
             return {}
-        places[name] = found
+        places[name] = index
     return places
 
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """A dialect's pattern, compiled once."""
+    """Compile a pattern of a dialect."""
     return re.compile(pattern)
 
 
@@ -252,22 +250,8 @@ _EMPHASIS: Final = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|`+|~~")
 
 
 def visible_text(text: str) -> str:
-    """The words a reader sees of a line of Markdown: no emphasis, code marks, link targets or tags."""
+    """Return the text that a reader sees of a line of Markdown, without emphasis, code marks, link targets and tags."""
     if not re.search(r"[\[<\\*_`~]", text):
         return text.replace("\n", " ").strip()
     words = _EMPHASIS.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
     return re.sub(r"\s+", " ", _ESCAPE.sub(r"\1", words)).strip()
-
-
-def cut_candidate(units: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """End the reach of each rule's heading or paragraph where the next rule begins. `units` are rules, in order."""
-    starts = sorted(u.first for u in units if u.form in (Form.HEADING, Form.PARAGRAPH))
-    return tuple(_cut_one(unit, starts) for unit in units)
-
-
-def _cut_one(unit: Candidate, starts: Sequence[int]) -> Candidate:
-    place = bisect_right(starts, unit.last)
-    if unit.form not in (Form.HEADING, Form.PARAGRAPH) or place == len(starts) or starts[place] > unit.reach:
-        return unit
-    kept = tuple(block for block in unit.siblings if block.first < starts[place])
-    return replace(unit, reach=starts[place] - 1, siblings=kept)

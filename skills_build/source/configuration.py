@@ -1,4 +1,4 @@
-"""Reads `codex.yaml`: YAML, checked against its schema, into a `Config`."""
+"""Reads `codex.yaml` into a `Config`, and checks it against its schema."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,11 +11,11 @@ from skills_build.source.schema_findings import schema_findings
 from skills_build.source.yaml import Data, load_yaml
 
 SECTIONS_OF_THE_FLEET = ("forge", "sync", "waves", "trust")
-"""Top-level sections that only the fleet commands read; the compiler leaves them alone."""
+"""Top-level sections that only the fleet commands read. The compiler ignores them."""
 
 
 def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Finding, ...]]:
-    """Read a codex.yaml. What is wrong with it is found with its place; the default stands in for each such key."""
+    """Read a codex.yaml. Each invalid key is reported with its place and replaced by its default."""
     value, findings = load_yaml(text, path=path)
     if value is None:
         return Config(declared=True), findings
@@ -23,24 +23,24 @@ def load_config(text: str, *, path: str, schema: str) -> tuple[Config, tuple[Fin
     if not isinstance(value.data, dict):
         return Config(declared=True), findings or (Finding(code="CX004", message="codex.yaml is empty", path=path),)
     wrong = {violation.key[0] for violation in violations(schema, value.data) if violation.key}
-    known = known_keys(schema, ())
+    valid_keys = known_keys(schema, ())
     own = {
         key: _plain(item)
         for key, item in value.data.items()
-        if key in known and key not in wrong and key not in SECTIONS_OF_THE_FLEET
+        if key in valid_keys and key not in wrong and key not in SECTIONS_OF_THE_FLEET
     }
-    found = convert(own, Config)
-    return replace(found, declared=True), findings
+    config = convert(own, Config)
+    return replace(config, declared=True), findings
 
 
 def unmatched_globs(text: str, names: Iterable[str], *, path: str) -> tuple[Finding, ...]:
-    """A finding for each glob of a codex.yaml that is of the codex's own files and matches none of `names`."""
+    """Return a finding for each glob of codex.yaml that selects files of the codex and matches none of `names`."""
     value, _ = load_yaml(text, path=path)
     return tuple(unmatched_in_configuration(value, names, path=path)) if value is not None else ()
 
 
 def _plain(value: Data) -> Data:
-    """A domain or skill given without settings (`api:`) is an empty mapping, not null."""
+    """Replace null by an empty mapping: a domain or skill can be given without settings (`api:`)."""
     if isinstance(value, dict):
         return {k: _plain({} if v is None else v) for k, v in value.items()}
     return value

@@ -1,7 +1,7 @@
-"""Rewrites a document of any dialect in the canonical format, keeping its author's words.
+"""Converts a document of any dialect to the canonical format without changing its wording.
 
-The text is edited in place: marks of rules get a keyword and an id, front matter becomes ours, links follow the
-headings that changed. All else stays as it is, line by line. What our front matter has no key for is kept in a comment.
+The text is edited in place: marks of rules get a keyword and an id, front matter becomes canonical, links follow the
+headings that changed. All other lines are kept. Front matter without a canonical key is kept in a comment.
 """
 
 import json
@@ -22,7 +22,7 @@ _KEPT: Final = frozenset({"id", "title", "status", "owner", "reviewed", "domain"
 
 
 def with_canonical_ids(standards: Sequence[Standard]) -> tuple[Standard, ...]:
-    """Give every rule a canonical id that starts with its standard's; what a rule was called stays as its slug."""
+    """Give every rule a canonical id that starts with the id of its standard. The old id is kept as the slug."""
     return tuple(_renamed(standard) for standard in standards)
 
 
@@ -46,7 +46,7 @@ def _fits(id_: str, prefix: str) -> bool:
 
 
 def convert_standard(document: Document, standard: Standard, *, domain: str, owner: str | None = None) -> str:
-    """The document as a canonical standard. `standard` is the document's own, with canonical ids."""
+    """Return a document as a canonical standard. `standard` is the standard of the document, with canonical ids."""
     page = _Page(document, standard)
     page.mark(standard.rules)
     body = page.text().strip("\n")
@@ -73,7 +73,7 @@ def _front_matter(document: Document, standard: Standard, domain: str, owner: st
 
 
 def _other_keys(document: Document) -> list[str]:
-    """What the old front matter said beyond our keys, as a comment."""
+    """Return the keys of the old front matter that have no canonical key, as a comment."""
     if document.front.last < 2:
         return []
     old = document.raw.split("\n")[1 : document.front.last - 1]
@@ -83,7 +83,7 @@ def _other_keys(document: Document) -> list[str]:
 
 
 class _Page:
-    """A document's lines while they are edited, from the last rule to the first so that places stay true."""
+    """The lines of a document during editing, from the last rule to the first so that places stay valid."""
 
     def __init__(self, document: Document, standard: Standard) -> None:
         self._lines = list(document.lines)
@@ -94,11 +94,11 @@ class _Page:
             self._shift_headings()
 
     def text(self) -> str:
-        """The edited text."""
+        """Return the edited text."""
         return "\n".join(self._lines)
 
     def mark(self, rules: Sequence[Rule]) -> None:
-        """Write the marks of rules in the canonical form; rows come with all others of their table."""
+        """Write the marks of rules in canonical form. The rows of a table are written together."""
         kinds = {Form.HEADING: self._heading, Form.LIST_ITEM: self._item, Form.DOCUMENT: self._document}
         for rule in sorted(rules, key=lambda r: r.span, reverse=True):
             if rule.form is not Form.ROW:
@@ -125,7 +125,7 @@ class _Page:
         self._lines[block.first - 1 : block.last] = [f"{lead}{statement(rule)} ({rule.id})"]
 
     def _paragraph(self, rule: Rule) -> None:
-        """A paragraph becomes a list item, what follows it its content."""
+        """Turn a paragraph into a list item, and its body into the content of the item."""
         assert rule.mark is not None
         first, last = rule.mark.line, rule.mark.end_line
         before = self._lines[first - 1][: rule.mark.column - 1]
@@ -139,7 +139,7 @@ class _Page:
         self._lines[first - 1 : last] = [*kept, item, *([after] if after else [])]
 
     def _table(self, table: Block, rules: Sequence[Rule]) -> None:
-        """Rows that are rules become list items below their table; a table without other rows goes, head and all."""
+        """Turn rows that are rules into list items below their table. A table without other rows is removed."""
         head = next(row for row in table.children if row.info == "head")
         titles = [_words(cell) for cell in head.children]
         by_line = {rule.span.line: rule for rule in rules}
@@ -153,7 +153,7 @@ class _Page:
         self._lines[table.first - 1 : table.last] = [*kept, *items]
 
     def _shift_headings(self) -> None:
-        """Make room for a rule's heading below the title: every other heading goes one deeper."""
+        """Move every heading below the title one level down, to make room for the heading of the rule."""
         for block in self._blocks:
             if block.kind == "heading" and block.depth >= 2 and block.inline:
                 line = self._lines[block.first - 1].lstrip()
@@ -165,9 +165,9 @@ class _Page:
 
 
 def statement(rule: Rule) -> str:
-    """A rule's sentence with its level as the first keyword: put in front where the sentence does not say it."""
-    found = KEYWORD.search(_CODE.sub(" ", rule.statement))
-    text = rule.statement if found and found[0] == rule.level.value else f"{rule.level.value}: {rule.statement}"
+    """Return the statement of a rule with its level as the first keyword; a missing level is put in front."""
+    keyword = KEYWORD.search(_CODE.sub(" ", rule.statement))
+    text = rule.statement if keyword and keyword[0] == rule.level.value else f"{rule.level.value}: {rule.statement}"
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -176,7 +176,7 @@ def _words(cell: Block) -> str:
 
 
 def _row_item(rule: Rule, titles: Sequence[str], row: Block) -> list[str]:
-    """A row as a list item; cells that its statement does not say follow with their column's title."""
+    """Return a row as a list item, followed by the cells that are not in its statement with their column titles."""
     lines = [f"- {statement(rule)} ({rule.id})"]
     for title, cell in zip(titles, row.children, strict=False):
         text = cell.inline.text.strip() if cell.inline else ""
@@ -186,13 +186,13 @@ def _row_item(rule: Rule, titles: Sequence[str], row: Block) -> list[str]:
 
 
 def moved_anchors(old: Standard, new: Standard) -> Mapping[str, str]:
-    """Which fragment each rule's heading has after conversion, by the one it had before."""
+    """Return the new fragment of each rule heading by its old fragment."""
     pairs = zip(old.rules, new.rules, strict=False)
     return {o.anchor: n.anchor for o, n in pairs if o.form is Form.HEADING and o.anchor != n.anchor}
 
 
 def relinked(document: Document, moved: Mapping[str, Mapping[str, str]]) -> str:
-    """A converted document's text with its links pointing at the fragments that headings have now.
+    """Return the text of a converted document with its links updated to the new fragments of headings.
 
     `moved` maps a file's path to its moved fragments, as `moved_anchors` gives them.
     """
@@ -206,10 +206,10 @@ def relinked(document: Document, moved: Mapping[str, Mapping[str, str]]) -> str:
             if file
             else document.path
         )
-        known = moved.get(path, {})
-        now = known.get(fragment) or known.get(unquote(fragment))
+        new_fragments = moved.get(path, {})
+        new_fragment = new_fragments.get(fragment) or new_fragments.get(unquote(fragment))
         line = lines[link.span.line - 1]
         start, end = link.span.column - 1, link.span.end_column - 1
-        if now and link.span.line == link.span.end_line and line[start:end] == link.target:
-            lines[link.span.line - 1] = f"{line[:start]}{file}#{now}{line[end:]}"
+        if new_fragment and link.span.line == link.span.end_line and line[start:end] == link.target:
+            lines[link.span.line - 1] = f"{line[:start]}{file}#{new_fragment}{line[end:]}"
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""How one corpus marks its rules: the value a dialect's TOML file becomes. `docs/dialects.md` explains every key."""
+"""The types of a dialect, which describes how a corpus marks its rules. `docs/dialects.md` explains every key."""
 
 import hashlib
 import json
@@ -47,17 +47,17 @@ Labels: TypeAlias = Mapping[str, Label]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Which files of the corpus are standards (globs; `**` crosses folders)."""
+    """Which files of the corpus are standards, as globs. `**` matches any number of folders."""
 
     include: tuple[str, ...] = ("**/*.md",)
     """Globs of standards."""
     exclude: tuple[str, ...] = ()
-    """Globs of files that are none."""
+    """Globs of files that are not standards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreprocessStep:
-    """One step of preprocessing: a built-in one by name, or a pattern and what to put in its place, line by line."""
+    """One step of preprocessing: a built-in step by name, or a pattern and its replacement, line by line."""
 
     step: Annotated[
         str,
@@ -67,15 +67,15 @@ class PreprocessStep:
     find: Text = ""
     """A regular expression, tried on each line outside fences."""
     put: str = ""
-    """What to put in its place; \\1 is its first group."""
+    """The replacement; \\1 is the first group of the pattern."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRules:
-    """Where a document's own facts come from: each a list of sources, the first that answers wins."""
+    """Where the facts of a document come from: each is a list of sources, and the first with a value is used."""
 
     front_matter: Annotated[str, Constraint(choices=("strict", "free"))] = "free"
-    """`strict` checks it against our own format, `free` takes any YAML."""
+    """`strict` checks it against the canonical format, `free` accepts any YAML."""
     title: Sources = ("front-matter:title", "heading", "file-name")
     """The title."""
     id: Sources = ("front-matter:id", "path")
@@ -83,7 +83,7 @@ class DocumentRules:
     domain: Sources = ("front-matter:domain", "path:-1")
     """The domain."""
     status: Sources = ("front-matter:status",)
-    """The status, in the corpus's words."""
+    """The status, in the words of the corpus."""
     owner: Sources = ("front-matter:owner",)
     """The owner."""
     reviewed: Sources = ("front-matter:reviewed",)
@@ -93,9 +93,9 @@ class DocumentRules:
     skill: Sources = ("front-matter:skill",)
     """The skill it belongs to."""
     statuses: Mapping[str, StatusWord] = field(default_factory=dict)
-    """The corpus's status words to ours."""
+    """Maps the status words of the corpus to statuses."""
     default_status: StatusWord = "approved"
-    """The status where a document states none."""
+    """The status of a document that gives none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +109,19 @@ class RulePattern:
     depth: Annotated[tuple[Positive, ...], Constraint(or_one=True)] = ()
     """Only headings of these levels, or list items nested this deep (1 is outermost)."""
     within: str = ""
-    """Only under a heading whose text this finds."""
+    """Only under a heading whose text matches."""
     not_within: str = ""
-    """Not under a heading whose text this finds."""
+    """Not under a heading whose text matches."""
     start: str = ""
     """Where a rule starts inside a block; a block with several is several rules."""
     match: str = ""
-    """What a rule's text looks like; groups `level`, `id`, `statement`."""
+    """The text of a rule, with the groups `level`, `id`, `statement`."""
     skip: str = ""
-    """Text that is no rule all the same, such as a legend."""
+    """Text that is not a rule although it matches, such as a legend."""
     columns: Annotated[Mapping[str, str], Constraint(key_choices=COLUMNS)] = field(default_factory=dict)
-    """For rows: our name of a column to its title (a regular expression, the whole title)."""
+    """For rows: maps a column name to its title (a regular expression for the whole title)."""
     level: LevelWord = ""
-    """The level of all rules marked this way, where the text states none."""
+    """The level of rules marked this way whose text has none."""
     nested: bool = False
     """Also paragraphs inside lists and quotes."""
     body: Annotated[str, Constraint(choices=("following", "none"))] = "following"
@@ -130,20 +130,20 @@ class RulePattern:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRules:
-    """How a rule's level is told; in order: the `level` group by `map`, `verbs`, `headings`, keywords, `default`."""
+    """How the level of a rule is determined: `level` group by `map`, `verbs`, `headings`, keywords, `default`."""
 
     keywords: bool = True
-    """Take the first upper-case MUST, MUST NOT, SHOULD, SHOULD NOT or MAY of the text."""
+    """Use the first upper-case MUST, MUST NOT, SHOULD, SHOULD NOT or MAY of the text."""
     ignore_case: bool = False
     """Whether `map` and `verbs` ignore case."""
     map: Mapping[str, LevelWord] = field(default_factory=dict)
-    """What the `level` group or column says, to a level."""
+    """Maps the text of the `level` group or column to a level."""
     verbs: Mapping[str, LevelWord] = field(default_factory=dict)
-    """How a statement starts (a regular expression), to a level."""
+    """Maps the start of a statement (a regular expression) to a level."""
     headings: Mapping[str, LevelWord] = field(default_factory=dict)
-    """A heading above (a regular expression), to a level."""
+    """Maps a heading above the rule (a regular expression) to a level."""
     default: LevelWord = ""
-    """The level of every other rule; without it, they are none."""
+    """The level of all other candidates. Without it, they are not rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,19 +151,19 @@ class IdRules:
     """How a rule gets its id: written in the text, or derived and kept in the lock."""
 
     mode: Annotated[str, Constraint(choices=("explicit", "optional", "derived"))] = "derived"
-    """`explicit`: written, and its absence is an error; `optional`: written or derived; `derived`: given once, kept in
-    codex.ids.lock."""
+    """`explicit`: written, and its absence is an error; `optional`: written or derived; `derived`: assigned once and
+    kept in codex.ids.lock."""
     pattern: str = r"[A-Za-z][A-Za-z0-9]*(?:[-_.:][A-Za-z0-9]+)*"
-    """What the whole of a written id looks like."""
+    """A regular expression for a whole written id."""
     prefix: str = ""
-    """What to put before a written id."""
+    """A prefix for written ids."""
     form: Annotated[str, Constraint(pattern=r"\{number\}")] = "{document}-{number}"
     """A derived id: `{document}` and `{number}` are filled in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRules:
-    """What the pieces of a rule's body are called here, mapped to our label names (`why`, `bad`, `see` ...)."""
+    """The names of the parts of a rule's body in this corpus, mapped to labels (`why`, `bad`, `see` ...)."""
 
     labels: Labels = field(default_factory=dict)
     """Bold words with a colon."""
@@ -193,76 +193,76 @@ class Applies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrite:
-    """One change of a link's target: a pattern, and what to put in its place."""
+    """One change to link targets: a pattern and its replacement."""
 
     find: str
     """A regular expression."""
     put: str
-    """What to put in its place."""
+    """The replacement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRules:
-    """How this corpus's site generator makes fragments and resolves links."""
+    """How the site generator of this corpus makes fragments and resolves links."""
 
     slugger: Annotated[str, Constraint(choices=SLUGGERS)] = "github"
     """How headings become fragments."""
     root: str = ""
-    """The folder that a leading `/` means."""
+    """The folder that a leading `/` refers to."""
     rewrites: tuple[Rewrite, ...] = ()
     """Changes to link targets before they are resolved, in order."""
     references: tuple[str, ...] = ()
-    """Files whose link definitions count in every file."""
+    """Files whose link definitions apply to every file."""
     source_url: str = ""
     """A link to the source: `{path}` and `{line}` are filled in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """What the corpus's licence asks of copies: an SPDX expression and the attribution line it wants carried along."""
+    """What the licence of the corpus requires of copies: an SPDX expression and an attribution line."""
 
     spdx: str = ""
     """An SPDX licence expression."""
     attribution: str = ""
-    """The line that goes with every copy."""
+    """The attribution line of every copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One dialect. `digest` is of its TOML text, so that cached readings of another version are not used."""
+    """One dialect. `digest` is the digest of its TOML text, so that cached results of another version are not used."""
 
     name: Annotated[str, INTERNAL]
     description: str = ""
-    """What the corpus does, in a line."""
+    """A description of the corpus in one line."""
     digest: Annotated[str, INTERNAL] = ""
     files: Files = field(default_factory=Files)
     """Which files are standards."""
     preprocess: tuple[Annotated[PreprocessStep, Constraint(one_of=(("step",), ("find", "put")))], ...] = ()
-    """Steps that make the corpus's own markup plain Markdown, in order."""
+    """Steps that convert the markup of the corpus to plain Markdown, in order."""
     document: DocumentRules = field(default_factory=DocumentRules)
-    """Where a document's own facts come from; each a source or a list of sources, the first that answers wins."""
+    """Where the facts of a document come from: one source or several, of which the first with a value is used."""
     rule: Annotated[tuple[RulePattern, ...], Constraint(min_items=1), REQUIRED] = ()
     """The ways in which a rule is marked."""
     level: LevelRules = field(default_factory=LevelRules)
-    """How a rule's level is told."""
+    """How the level of a rule is determined."""
     id: IdRules = field(default_factory=IdRules)
     """How a rule gets its id."""
     parts: PartRules = field(default_factory=PartRules)
-    """What the parts of a rule's body are called here, to our labels."""
+    """The names of the parts of a rule's body, mapped to labels."""
     applies: tuple[Applies, ...] = ()
     """Where the rules of some files apply."""
     links: LinkRules = field(default_factory=LinkRules)
-    """How the corpus's site resolves links."""
+    """How the site of the corpus resolves links."""
     licence: Licence = field(default_factory=Licence)
-    """What the corpus's licence asks of copies."""
+    """What the licence of the corpus requires of copies."""
 
 
 def load_dialect(text: str, *, name: str, schema: str) -> Dialect:
-    """Read a dialect from TOML. Raises `CodexError` with the place and key of what is wrong."""
+    """Read a dialect from TOML. Raises `CodexError` with the key of each problem."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise CodexError(f"dialect `{name}` is not TOML: {error}") from error
+        raise CodexError(f"dialect `{name}` is not valid TOML: {error}") from error
     problems = [f"`{_dotted(v.key)}`: {v.message}" for v in violations(schema, data)]
     if not problems:
         problems = [f"`{key}`: {problem}" for key, problem in (*_pattern_faults(data), *_glob_faults(data))]
@@ -278,7 +278,7 @@ def _dotted(key: tuple[str | int, ...]) -> str:
 
 
 def _listed(data: dict[str, Any]) -> dict[str, Any]:
-    """Let one source or glob stand for a list of one."""
+    """Turn a single source or glob into a list."""
     document = {
         k: [v] if isinstance(v, str) and k not in ("front_matter", "default_status") else v
         for k, v in data.get("document", {}).items()
@@ -331,13 +331,13 @@ def globs_of(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def unmatched_in_dialect(text: str, names: Iterable[str], *, path: str) -> Iterator[Finding]:
     """Yield a finding for each glob of files in a dialect's TOML that matches none of `names`, the corpus's files."""
     files = [glob for key, glob in globs_of(tomllib.loads(text)) if not key.endswith(".paths")]
-    idle = unmatched(files, names)
-    for glob in idle:
+    unmatched_globs = unmatched(files, names)
+    for glob in unmatched_globs:
         yield unmatched_glob(glob, path=path, span=_place(text, glob))
 
 
 def _place(text: str, word: str) -> Span:
-    """Where a string stands in TOML, as it is usually written; the start of the file where it is written otherwise."""
+    """Return the place of a string in TOML; the start of the file if it is written in an unusual way."""
     for number, line in enumerate(text.split("\n"), start=1):
         for quoted in (json.dumps(word, ensure_ascii=False), f"'{word}'"):
             column = line.find(quoted) + 1
@@ -347,8 +347,8 @@ def _place(text: str, word: str) -> Span:
 
 
 def level_named(name: str) -> Level | None:
-    """The level a word stands for: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for any other word."""
-    wanted = (
+    """Return the level of a word: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for other words."""
+    normalised = (
         re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
     )
-    return next((level for level in Level if level.value == wanted), None)
+    return next((level for level in Level if level.value == normalised), None)

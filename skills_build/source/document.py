@@ -1,4 +1,4 @@
-"""One Markdown file as a tree of blocks with exact places: what the parser saw, before anything is called a rule."""
+"""The types of a parsed Markdown file: a tree of blocks with exact places, before rules are recognised."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from skills_build.source.yaml import YamlValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inline:
-    """The text of a leaf block as its author wrote it, line breaks as `\\n`.
+    """The text of a leaf block as written, with `\\n` for line breaks.
 
-    `plain` has the same length with code spans, HTML, link targets and autolinks blanked out, so that a pattern
-    found in it is prose and its offset is a place. `starts` holds (offset, line, column) of each line's first
+    `plain` has the same length, with spaces for code spans, HTML, link targets and autolinks, so that a match of a
+    pattern is prose and its offset is a place. `starts` holds (offset, line, column) of each line's first
     character.
     """
 
@@ -23,7 +23,7 @@ class Inline:
     links: tuple[Link, ...] = ()
 
     def span(self, start: int, end: int) -> Span:
-        """The place in the file of `text[start:end]`."""
+        """Return the place of `text[start:end]` in the file."""
         line, column = self._at(start)
         end_line, end_column = self._at(end)
         return Span(line, column, end_line, end_column)
@@ -53,7 +53,7 @@ class Block:
     children: tuple["Block", ...] = ()
 
     def walk(self) -> Iterator["Block"]:
-        """Yield this block and all below it, in order."""
+        """Yield this block and all blocks in it, in order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -69,7 +69,7 @@ class HtmlComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
-    """The YAML between the first two `---` lines. `root` is None where there is none or it cannot be read."""
+    """The YAML between the first two `---` lines. `root` is None if there is no front matter or it is invalid."""
 
     root: YamlValue | None
     first: int
@@ -80,7 +80,7 @@ class FrontMatter:
 class Document:
     """A file as parsed. `lines` are its lines without their ends, after the dialect's preprocessing.
 
-    `raw` is the text as the author has it (decoded, without BOM); its lines correspond to `lines` one to one.
+    `raw` is the text as the author has it (decoded, without BOM); its lines match `lines` one to one.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Front matter: where it stands, what it says, and the facts of a document that come from it or from elsewhere."""
+"""Reads front matter, and the facts of a document from front matter and other sources."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ _FROM: Final = re.compile(r"(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2})"
 
 
 def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter, tuple[Finding, ...]]:
-    """Find and read the YAML between a file's first line `---` and the next one."""
+    """Read the YAML between the first line `---` of a file and the next one."""
     if not lines or lines[0].rstrip() != "---":
         return FrontMatter(root=None, first=0, last=0), ()
     closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
@@ -45,7 +45,7 @@ def split_front_matter(lines: Sequence[str], *, path: str) -> tuple[FrontMatter,
 
 
 def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding, ...]:
-    """Findings where front matter breaks our own format; a missing one is a single finding."""
+    """Check front matter against the canonical format. Missing front matter is a single finding."""
     if front.last == 0:
         help_ = "start the file with `---`, the keys `id`, `title`, `domain`, `status`, and `---`"
         return (Finding(code="CX018", message="standard has no front matter", path=path, help=help_),)
@@ -61,9 +61,9 @@ def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatterFacts:
-    """What a document says of itself; strings as written, empty where it says nothing.
+    """The facts of a document, as written; empty if not given.
 
-    `id_span` is None where the id is only made from the path because the document gives none.
+    `id_span` is None if the document gives no id and the id is derived from its path.
     """
 
     id: str
@@ -83,7 +83,7 @@ class FrontMatterFacts:
 
 
 def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, dialect: Dialect) -> FrontMatterFacts:
-    """Gather a document's facts by the sources its dialect names."""
+    """Read the facts of a document from the sources that its dialect names."""
     data = front.root.data if front.root and isinstance(front.root.data, dict) else {}
     sources = _Sources(path, data, heading, text)
     rules = dialect.document
@@ -107,7 +107,7 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
 
 
 class _Sources:
-    """Answers a source expression such as `front-matter:id` for one document."""
+    """Evaluates source expressions such as `front-matter:id` for one document."""
 
     def __init__(self, path: str, data: Mapping[str, Data], heading: str, text: str) -> None:
         self._path = path
@@ -116,10 +116,10 @@ class _Sources:
         self._text = text
 
     def first(self, sources: Sequence[str]) -> str:
-        """The first source that answers, or the empty string."""
-        return next((found for found in map(self._answer, sources) if found), "")
+        """Return the value of the first source that is not empty, or the empty string."""
+        return next((value for value in map(self._value_of, sources) if value), "")
 
-    def _answer(self, source: str) -> str:
+    def _value_of(self, source: str) -> str:
         kind, _, argument = source.partition(":")
         if kind == "front-matter":
             return _text(self._data.get(argument))
@@ -149,7 +149,7 @@ def _group(match: re.Match[str] | None) -> str:
 
 
 def _identifier(text: str) -> str:
-    """A document's id in the letters ids are made of; `rails/ai-rules` becomes `RAILS-AI-RULES`."""
+    """Return a text in the form of a document id: `rails/ai-rules` becomes `RAILS-AI-RULES`."""
     if re.fullmatch(r"[A-Z][A-Z0-9]*(?:[-_.][A-Z0-9]+)*", text):
         return text
     return slug(text, most=80).upper() or f"X{hashlib.sha256(text.encode()).hexdigest()[:6].upper()}"
@@ -166,13 +166,13 @@ def _strings(value: Data) -> tuple[str, ...]:
 
 
 def _scope(value: Data, path: str, dialect: Dialect) -> Scope:
-    given = value if isinstance(value, dict) else {}
+    stated = value if isinstance(value, dict) else {}
     rows = [row for row in dialect.applies if matches(path, (row.files,))]
     return Scope(
-        languages=_strings(given.get("languages")) or tuple(x for row in rows for x in row.languages),
-        technologies=_strings(given.get("technologies")) or tuple(x for row in rows for x in row.technologies),
-        paths=_strings(given.get("paths")) or tuple(x for row in rows for x in row.paths),
-        when=inline(_text(given.get("when"))) or None,
+        languages=_strings(stated.get("languages")) or tuple(x for row in rows for x in row.languages),
+        technologies=_strings(stated.get("technologies")) or tuple(x for row in rows for x in row.technologies),
+        paths=_strings(stated.get("paths")) or tuple(x for row in rows for x in row.paths),
+        when=inline(_text(stated.get("when"))) or None,
     )
 
 
@@ -197,7 +197,7 @@ def _status(name: str) -> Status | None:
 
 
 def places(front: FrontMatter) -> tuple[tuple[str, Span], ...]:
-    """Where each value of the front matter stands, by dotted key."""
+    """Return the place of each value of the front matter by dotted key."""
     if front.root is None:
         return (("", FILE_START),)
     own = tuple((".".join(str(p) for p in key), span) for key, span in front.root.values.items() if key)

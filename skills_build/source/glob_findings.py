@@ -1,4 +1,4 @@
-"""Findings about globs: one that is invalid, and one that matches none of the files that are known."""
+"""Findings about globs that are invalid or match no file."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -17,12 +17,12 @@ IN_CONFIGURATION: Final[tuple[Key, ...]] = (
 )
 """Where codex.yaml has globs; `*` is any key or number. The keys of `lint.per_path` are globs too."""
 OF_SOURCES: Final = frozenset({"exclude", "dialects"})
-"""The sections whose globs are of the codex's own files."""
+"""The sections whose globs select files of the codex."""
 IN_FRONT_MATTER: Final[tuple[Key, ...]] = (("applies_to", "paths"), ("applies_to", "paths", "*"))
 
 
 def invalid_glob(pattern: str, *, path: str, span: Span) -> Finding:
-    """The finding about a glob that has a fault."""
+    """Return the finding for an invalid glob."""
     problem = fault(pattern)
     assert problem is not None
     message = f"glob `{_short(pattern)}` is invalid: {problem.message}"
@@ -45,17 +45,17 @@ def invalid_in_configuration(value: YamlValue, *, path: str) -> Iterator[Finding
 
 
 def unmatched_in_configuration(value: YamlValue, names: Iterable[str], *, path: str) -> Iterator[Finding]:
-    """Yield a finding for each glob of codex.yaml that is of the codex's files and matches none of `names`."""
-    found = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
-    idle = {*unmatched((pattern for _, pattern, _ in found), names)}
-    for _, pattern, span in found:
-        if pattern in idle:
+    """Yield a finding for each glob of codex.yaml that selects files of the codex and matches none of `names`."""
+    globs = [row for row in _globs(value, IN_CONFIGURATION) if row[0][0] in OF_SOURCES]
+    unmatched_patterns = {*unmatched((pattern for _, pattern, _ in globs), names)}
+    for _, pattern, span in globs:
+        if pattern in unmatched_patterns:
             yield unmatched_glob(pattern, path=path, span=span)
 
 
 def unmatched_glob(pattern: str, *, path: str, span: Span = FILE_START) -> Finding:
-    """The finding about a glob that matches no file of the codex."""
-    help_ = "a glob matches the whole path from the folder of codex.yaml; `**/` in front matches in any folder"
+    """Return the finding for a glob that matches no file of the codex."""
+    help_ = "a glob has to match the whole path from the folder of codex.yaml; `**/` at its start matches any folder"
     message = f"glob `{_short(pattern)}` matches no file of the codex"
     return Finding(code="CX022", message=message, path=path, span=span, help=help_)
 

@@ -1,4 +1,4 @@
-"""`codex.ids.lock`: every id and slug ever given. JSON, one line an id, so that merges rarely conflict."""
+"""`codex.ids.lock`: every id and slug ever assigned. JSON with one line per id, so that merges rarely conflict."""
 
 import json
 from collections.abc import Iterable
@@ -21,13 +21,13 @@ class IdsLock:
 
 
 def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
-    """Read a lock. A lock that cannot be read gives no ids and a finding, conflict markers included."""
+    """Read a lock. An invalid lock, such as one with conflict markers, gives no ids and a finding."""
     try:
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        help_ = "take either side of a merge conflict, then run `codexc build` to write it anew"
-        message = "the lock of ids is not readable as JSON"
+        help_ = "take either side of a merge conflict, then run `codexc build` to rewrite it"
+        message = "the id lock is not valid JSON"
         return (), (
             Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),
         )

@@ -40,7 +40,7 @@ _BRANCHES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """Where an inline rule matched: `kind`, offsets, and for links the target's offsets or the reference's label."""
+    """A match of an inline rule: `kind`, offsets, and for links the offsets of the target or the label."""
 
     kind: str
     start: int
@@ -61,7 +61,7 @@ class ParsedMarkdown:
 
 
 def parse_markdown(lines: Sequence[str], *, shared: str = "") -> ParsedMarkdown:
-    """Parse a file's lines. `shared` is Markdown whose link definitions count here too."""
+    """Parse a file's lines. `shared` is Markdown whose link definitions also apply."""
     env: dict[str, Any] = {}
     if shared:
         _engine().parse(shared, env)
@@ -88,7 +88,7 @@ def _engine() -> MarkdownIt:
 
 
 def _is_link(url: str) -> bool:
-    """Whether a target makes a link: all do, also those that do harm, so that they are reported and left out."""
+    """Accept every target, so that harmful ones are reported and left out."""
     return True
 
 
@@ -125,7 +125,7 @@ def _recording_link(*, image: bool) -> Callable[[_Rule], _Rule]:
             matched = rule(state, silent)
             if matched and not silent:
                 if image:
-                    del marks[before:]  # what stands in an alternative text was parsed with offsets of its own
+                    del marks[before:]  # marks in an alternative text have offsets relative to that text
                 marks.append(_link_mark(state, start, image=image))
             return matched
 
@@ -135,7 +135,7 @@ def _recording_link(*, image: bool) -> Callable[[_Rule], _Rule]:
 
 
 def _link_mark(state: StateInline, start: int, *, image: bool) -> _Mark:
-    """Find where the target of the link at `start` stands, with the helpers the link rule itself uses."""
+    """Return the mark of the link at `start`. Its target is located with the helpers of the link rule itself."""
     end, source, kept = state.pos, state.src, (state.pos, state.posMax)
     opening = start + 1 if image else start
     state.posMax = max(state.posMax, end)
@@ -171,8 +171,8 @@ class _Builder:
         position = 0
         blocks: list[Block] = []
         while position < len(tokens):
-            made, position = self._next(tokens, position)
-            blocks.extend(made)
+            children, position = self._next(tokens, position)
+            blocks.extend(children)
         return tuple(blocks)
 
     def _next(self, tokens: list[Token], at: int) -> tuple[list[Block], int]:
@@ -186,7 +186,7 @@ class _Builder:
         return self._branch(tokens, at)
 
     def _section(self, tokens: list[Token], at: int) -> tuple[list[Block], int]:
-        """Read the rows of a table's head or body, whose own tokens we do not keep."""
+        """Read the rows of a table's head or body."""
         closing = tokens[at].type.replace("_open", "_close")
         part = "head" if tokens[at].type == "thead_open" else "body"
         rows: list[Block] = []
@@ -234,8 +234,8 @@ class _Builder:
                 inline = self._leaf_inline(tokens[at])
                 at += 1
             else:
-                made, at = self._next(tokens, at)
-                children.extend(made)
+                below, at = self._next(tokens, at)
+                children.extend(below)
         self._lists -= is_list
         column = inline.starts[0][2] if inline else self._column(first)
         last = self._last_line(first, stop)
@@ -295,7 +295,7 @@ class _Builder:
         self.env["marks"] = marks
         _engine().inline.parse(content, _engine(), self.env, [])
         marks.sort(key=lambda m: (m.start, -m.end))
-        bare = Inline(text=content, plain=_blanked(content, marks), starts=starts)
+        bare = Inline(text=content, plain=_without_markup(content, marks), starts=starts)
         self._inline_comments(bare, marks)
         return Inline(text=content, plain=bare.plain, starts=starts, links=tuple(_links(bare, marks, self.env)))
 
@@ -306,7 +306,7 @@ class _Builder:
                 self.comments.append(HtmlComment(text=text, span=inline.span(mark.start, mark.end)))
 
     def _last_line(self, first: int, stop: int) -> int:
-        """The last line of a block that is not blank: markdown-it counts the blank ones after a list item in."""
+        """Return the last line of a block that is not empty: markdown-it includes the empty lines after a list item."""
         while stop > first + 1 and (stop > len(self.lines) or not self.lines[stop - 1].strip()):
             stop -= 1
         return stop
@@ -317,16 +317,16 @@ class _Builder:
 
 
 def _column_of(content: str, source: str) -> int:
-    """Where a line of a block's content starts in its source line; block markers stand before it."""
+    """Return the offset of a line's content in its source line, after the markers of blocks."""
     stripped = source.rstrip()
-    wanted = content.rstrip()
-    if stripped.endswith(wanted):
-        return len(stripped) - len(wanted)
-    return max(source.find(wanted), 0)
+    line = content.rstrip()
+    if stripped.endswith(line):
+        return len(stripped) - len(line)
+    return max(source.find(line), 0)
 
 
 def _cell_columns(source: str) -> list[int]:
-    """Where the content of each cell of a table row starts, as offsets in the row's line."""
+    """Return the offset of each cell's content in the line of a table row."""
     bars = [m.start() for m in re.finditer(r"(?<!\\)\|", source)]
     leading = len(source) - len(source.lstrip(" \t>"))
     edges = bars if bars and not source[: bars[0]].strip(" \t>") else [leading - 1, *bars]
@@ -339,8 +339,8 @@ def _cell_columns(source: str) -> list[int]:
     return columns
 
 
-def _blanked(content: str, marks: list[_Mark]) -> str:
-    """Blank out what is not prose; a link keeps its words."""
+def _without_markup(content: str, marks: list[_Mark]) -> str:
+    """Replace everything that is not prose by spaces. The text of links is kept."""
     plain = list(content)
     for mark in marks:
         if mark.kind in ("code", "html", "autolink", "image"):
@@ -375,5 +375,5 @@ def _defined(label: str, env: dict[str, Any]) -> str:
 
 
 def normalised_label(label: str) -> str:
-    """A reference label as definitions are looked up (CommonMark 0.31, section 4.7)."""
+    """Normalise a reference label for looking up its definition (CommonMark 0.31, section 4.7)."""
     return re.sub(r"\s+", " ", label.strip()).lower().upper()

@@ -1,4 +1,4 @@
-"""One file, from bytes to a document and its standard. Knows nothing of other files, so its answer can be cached."""
+"""Parses one file into a document and its standard. The result depends on no other file, so it can be cached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from skills_build.source.dialect import Dialect, PartRules
 from skills_build.source.document import Block, Document
 from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
+from skills_build.source.marks import MarkReader
 from skills_build.source.preprocess import preprocess
 from skills_build.source.rules import RuleReader
 from skills_build.source.suppress import suppressions
@@ -22,7 +23,7 @@ from skills_build.source.text import decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedStandard:
-    """What one file gave. There is no document where the file cannot be read at all."""
+    """The result of parsing one file. `document` is None if the file cannot be read at all."""
 
     document: Document | None
     findings: tuple[Finding, ...]
@@ -31,9 +32,9 @@ class ParsedStandard:
 def parse_standard(
     path: str, data: bytes, dialect: Dialect, config: Config, *, schema: str, shared: str = ""
 ) -> ParsedStandard:
-    """Read one standard. `schema` is the front matter's JSON Schema, `shared` Markdown with definitions for all files.
+    """Parse one standard. `schema` is the JSON Schema of front matter, `shared` is Markdown with link definitions.
 
-    A file of the canonical dialect without front matter and without rules is no standard, but still a document.
+    A file of the canonical dialect without front matter and rules is not a standard, but still a document.
     """
     text, findings = decode(path, data, limit=config.budgets.file)
     if text is None:
@@ -45,11 +46,12 @@ def parse_standard(
     strict = dialect.document.front_matter == "strict"
     strict_findings = front_matter.check_strict(front, schema, path=path) if strict else ()
     facts = front_matter.front_matter_facts(path, front, _title(parsed), text, dialect)
-    reader = RuleReader(path, facts, dialect, lines)
+    mark_reader = MarkReader(path, facts, dialect, lines)
+    rule_reader = RuleReader(path, facts, dialect, lines)
     assembler = Assembler(lines, parsed, front.last, dialect)
-    rules, sections = assembler.assemble(path, reader)
+    rules, sections = assembler.assemble(path, mark_reader, rule_reader)
     standard = replace(
-        _stated(path, facts, dialect),
+        _without_text(path, facts, dialect),
         why=_why(sections, parsed.blocks, lines, dialect.parts),
         sections=tuple(replace(s, title=s.title or facts.title) for s in sections),
         rules=rules,
@@ -63,8 +65,9 @@ def parse_standard(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
     )
     faults = invalid_globs(front.root, IN_FRONT_MATTER, path=path) if front.root else ()
-    found = (*findings, *front_findings, *strict_findings, *faults, *reader.findings)
-    return ParsedStandard(document=document, findings=found)
+    rule_findings = (*mark_reader.findings, *rule_reader.findings)
+    findings = (*findings, *front_findings, *strict_findings, *faults, *rule_findings)
+    return ParsedStandard(document=document, findings=findings)
 
 
 def _title(parsed: ParsedMarkdown) -> str:
@@ -72,8 +75,8 @@ def _title(parsed: ParsedMarkdown) -> str:
     return visible_text(heading.inline.text) if heading and heading.inline else ""
 
 
-def _stated(path: str, facts: front_matter.FrontMatterFacts, dialect: Dialect) -> Standard:
-    """A standard with what it says of itself, before its text is read."""
+def _without_text(path: str, facts: front_matter.FrontMatterFacts, dialect: Dialect) -> Standard:
+    """Return a standard with the facts of its front matter, before its text is read."""
     return Standard(
         path=path,
         id=facts.id,
@@ -96,7 +99,7 @@ def _stated(path: str, facts: front_matter.FrontMatterFacts, dialect: Dialect) -
 
 
 def _why(sections: Sequence[Section], blocks: Sequence[Block], lines: Sequence[str], parts: PartRules) -> str | None:
-    """The standard's own rationale: a **Why:** paragraph of its introduction."""
+    """Return the rationale of the standard: a **Why:** paragraph in its introduction."""
     if not sections or "**Why" not in sections[0].text:
         return None
     first = sections[0].line

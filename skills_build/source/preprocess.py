@@ -1,7 +1,7 @@
-"""Steps that make a corpus's own markup plain Markdown before it is parsed.
+"""Steps that convert the markup of a corpus to plain Markdown before it is parsed.
 
-Every step keeps the number of lines, and where it only takes something away, the columns too: a finding still points at
-the author's text. Nothing inside a fence is touched.
+Every step keeps the number of lines, and a step that only removes something keeps the columns too, so that a finding
+points at the text as written. Fences are not changed.
 """
 
 import re
@@ -22,7 +22,7 @@ _INCLUDE: Final = re.compile(
 
 
 def preprocess(lines: Sequence[str], steps: Iterable[PreprocessStep]) -> tuple[str, ...]:
-    """Run a dialect's steps over a file's lines, in order."""
+    """Run the steps of a dialect on the lines of a file, in order."""
     result = list(lines)
     for step in steps:
         result = _BUILT_IN[step.step](result) if step.step else _outside(result, _replacing(step))
@@ -30,7 +30,7 @@ def preprocess(lines: Sequence[str], steps: Iterable[PreprocessStep]) -> tuple[s
 
 
 def fenced_lines(lines: Sequence[str]) -> list[bool]:
-    """For each line, whether it belongs to a fenced code block (its markers included)."""
+    """Return for each line whether it belongs to a fenced code block, markers included."""
     inside, fence, result = False, "", []
     for line in lines:
         match = _FENCE.match(line)
@@ -55,7 +55,7 @@ def _replacing(step: PreprocessStep) -> Callable[[str], str]:
     return lambda line: pattern.sub(step.put, line).replace("\n", " ")
 
 
-def _blanks(match: re.Match[str]) -> str:
+def _spaces(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
@@ -75,7 +75,7 @@ def _highlight(lines: Sequence[str]) -> list[str]:
 
 
 def _comments(lines: Sequence[str]) -> list[str]:
-    """Blank out HTML comments, those over several lines too."""
+    """Replace HTML comments by spaces, including those over several lines."""
     result, inside = [], False
     for line, code in zip(lines, fenced_lines(lines), strict=True):
         if code and not inside:
@@ -96,7 +96,7 @@ def _comments(lines: Sequence[str]) -> list[str]:
 
 
 def _containers(lines: Sequence[str]) -> list[str]:
-    """`::: warning Title` becomes a bold line with its words; the closing marker becomes blank."""
+    """`::: warning Title` becomes a bold line; the closing marker becomes an empty line."""
     result = []
     for line, code in zip(lines, fenced_lines(lines), strict=True):
         match = None if code else _CONTAINER.match(line)
@@ -110,7 +110,7 @@ def _containers(lines: Sequence[str]) -> list[str]:
 
 
 def _spaced(before: Sequence[str], after: list[str]) -> list[str]:
-    """Keep container titles out of the paragraph below: a hard break stands where no blank line can be put in."""
+    """Separate the title of a container from the paragraph below with a hard break, since no line can be added."""
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
         follows = index + 1 < len(after) and after[index + 1].strip()
         if old != new and new and follows:
@@ -120,8 +120,8 @@ def _spaced(before: Sequence[str], after: list[str]) -> list[str]:
 
 _BUILT_IN: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "liquid-highlight": _highlight,
-    "liquid-drop": lambda lines: _outside(lines, lambda line: _LIQUID.sub(_blanks, line)),
-    "erb-drop": lambda lines: _outside(lines, lambda line: _ERB.sub(_blanks, line)),
+    "liquid-drop": lambda lines: _outside(lines, lambda line: _LIQUID.sub(_spaces, line)),
+    "erb-drop": lambda lines: _outside(lines, lambda line: _ERB.sub(_spaces, line)),
     "html-comments": _comments,
     "containers": _containers,
     "includes": lambda lines: _outside(lines, lambda line: "" if _INCLUDE.match(line) else line),

@@ -1,7 +1,7 @@
-"""All files together: derived ids and slugs settled against the lock, and the lock as it should be afterwards.
+"""Assigns ids and slugs to the rules of all files according to the lock, and computes the new lock.
 
-An id once given to a statement stays with it: the same file and title first, then the same title in another file, then
-the most similar title of the same file. Written ids are the author's and never changed.
+A rule keeps the id it once got. It is recognised by the same file and title, then by the same title in another file,
+then by the most similar title in the same file. Written ids are never changed.
 """
 
 import re
@@ -14,8 +14,8 @@ from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.slug import slug
 
-SIMILAR: Final = 0.6
-"""The least share of words that an old and a new title have in common to be the same rule."""
+MIN_SIMILARITY: Final = 0.6
+"""Titles with at least this share of words in common are the same rule."""
 FORM: Final = "{document}-{number}"
 
 
@@ -26,22 +26,22 @@ class _Place:
 
 
 @dataclass(slots=True)
-class _Ledger:
-    """Which ids and slugs are taken, and which locked ids nobody has claimed yet."""
+class _IdRegistry:
+    """The ids and slugs that are taken, and the highest number of each document."""
 
     taken: set[str] = field(default_factory=set)
     slugs: set[str] = field(default_factory=set)
     highest: dict[str, int] = field(default_factory=dict)
 
     def note(self, id_: str) -> None:
-        """Remember an id, and the highest number of its document."""
+        """Record an id and the highest number of its document."""
         self.taken.add(id_)
         match = re.fullmatch(r"(.*\D)(\d+)", id_)
         if match:
             self.highest[match[1]] = max(self.highest.get(match[1], 0), int(match[2][:9]))
 
     def next_id(self, form: str, document: str) -> str:
-        """The next free id of a document."""
+        """Return the next free id of a document."""
         stem = form.replace("{document}", document)
         prefix = stem.split("{number}")[0]
         number = self.highest.get(prefix, 0)
@@ -54,7 +54,7 @@ class _Ledger:
                 return candidate
 
     def next_slug(self, title: str, id_: str) -> str:
-        """A slug for a title that no other rule has."""
+        """Return a unique slug for a title."""
         base = slug(visible_text(title)) or slug(id_) or "rule"
         candidate, number = base, 1
         while candidate in self.slugs:
@@ -71,26 +71,26 @@ def resolve(
     files: frozenset[str] = frozenset(),
     forms: dict[str, str] | None = None,
 ) -> Codex:
-    """Settle ids and slugs. `forms` maps a dialect's name to the form of its derived ids."""
+    """Assign ids and slugs. `forms` maps the name of a dialect to the form of its derived ids."""
     ordered = sorted(standards, key=lambda s: s.path)
-    ledger = _Ledger()
+    registry = _IdRegistry()
     for entry in locked:
-        ledger.note(entry.id)
-        ledger.slugs.add(entry.slug)
+        registry.note(entry.id)
+        registry.slugs.add(entry.slug)
     for standard in ordered:
         for rule in standard.rules:
             if rule.id_written:
-                ledger.note(rule.id)
-    settled = _derived(ordered, locked, ledger, forms or {})
+                registry.note(rule.id)
+    settled = _derived(ordered, locked, registry, forms or {})
     by_id = {entry.id: entry for entry in locked}
-    result = [replace(s, rules=tuple(_slugged(r, by_id, ledger) for r in s.rules)) for s in settled]
+    result = [replace(s, rules=tuple(_slugged(r, by_id, registry) for r in s.rules)) for s in settled]
     return Codex(standards=tuple(result), ids=_lock(result, locked), locked=tuple(locked), files=files)
 
 
 def _derived(
-    standards: Sequence[Standard], locked: Sequence[LockedId], ledger: _Ledger, forms: dict[str, str]
+    standards: Sequence[Standard], locked: Sequence[LockedId], registry: _IdRegistry, forms: dict[str, str]
 ) -> list[Standard]:
-    """Give every rule without a written id its own."""
+    """Give every rule without a written id a derived id."""
     open_places = [
         _Place(s, r)
         for s, standard in enumerate(standards)
@@ -101,44 +101,44 @@ def _derived(
         return list(standards)
     written = {rule.id for standard in standards for rule in standard.rules if rule.id_written}
     unclaimed = [entry for entry in locked if not entry.withdrawn and entry.id not in written]
-    given = _claims(standards, open_places, unclaimed)
+    ids = _match_locked_ids(standards, open_places, unclaimed)
     for place in open_places:
-        if place not in given:
+        if place not in ids:
             standard = standards[place.standard]
-            given[place] = ledger.next_id(forms.get(standard.dialect, FORM), standard.id)
+            ids[place] = registry.next_id(forms.get(standard.dialect, FORM), standard.id)
     return [
-        replace(s, rules=tuple(replace(r, id=given.get(_Place(n, m), r.id)) for m, r in enumerate(s.rules)))
+        replace(s, rules=tuple(replace(r, id=ids.get(_Place(n, m), r.id)) for m, r in enumerate(s.rules)))
         for n, s in enumerate(standards)
     ]
 
 
-def _claims(
+def _match_locked_ids(
     standards: Sequence[Standard], places: Sequence[_Place], unclaimed: Sequence[LockedId]
 ) -> dict[_Place, str]:
     """Match places to locked ids in three rounds, from certain to similar; ties go to the earlier one."""
-    given: dict[_Place, str] = {}
+    ids: dict[_Place, str] = {}
     left = {entry.id: entry for entry in unclaimed}
     for exact_file in (True, False):
         waiting: dict[tuple[str, str], list[LockedId]] = defaultdict(list)
         for entry in left.values():
-            waiting[(entry.file if exact_file else "", _normal(entry.title))].append(entry)
+            waiting[(entry.file if exact_file else "", _normalised(entry.title))].append(entry)
         for place in places:
-            if place in given:
+            if place in ids:
                 continue
             standard = standards[place.standard]
-            title = _normal(standard.rules[place.rule].statement)
+            title = _normalised(standard.rules[place.rule].statement)
             same = waiting.get((standard.path if exact_file else "", title))
             if same:
-                given[place] = same.pop(0).id
-                del left[given[place]]
-    _similar(standards, [p for p in places if p not in given], left, given)
-    return given
+                ids[place] = same.pop(0).id
+                del left[ids[place]]
+    _match_similar(standards, [p for p in places if p not in ids], left, ids)
+    return ids
 
 
-def _similar(
-    standards: Sequence[Standard], places: Sequence[_Place], left: dict[str, LockedId], given: dict[_Place, str]
+def _match_similar(
+    standards: Sequence[Standard], places: Sequence[_Place], left: dict[str, LockedId], ids: dict[_Place, str]
 ) -> None:
-    """Claim the rest by likeness within one file, best pairs first."""
+    """Match the remaining places by similarity within one file, best pairs first."""
     by_file: dict[str, list[LockedId]] = defaultdict(list)
     for entry in left.values():
         by_file[entry.file].append(entry)
@@ -147,28 +147,28 @@ def _similar(
         standard = standards[place.standard]
         words = _words(standard.rules[place.rule].statement)
         for rank, entry in enumerate(by_file.get(standard.path, ())):
-            likeness = _likeness(words, _words(entry.title))
-            if likeness >= SIMILAR:
-                pairs.append((-likeness, number, rank, place, entry.id))
+            similarity = _similarity(words, _words(entry.title))
+            if similarity >= MIN_SIMILARITY:
+                pairs.append((-similarity, number, rank, place, entry.id))
     used: set[str] = set()
     for _, _, _, place, id_ in sorted(pairs, key=lambda p: p[:3]):
-        if place not in given and id_ not in used:
-            given[place] = id_
+        if place not in ids and id_ not in used:
+            ids[place] = id_
             used.add(id_)
 
 
-def _slugged(rule: Rule, by_id: dict[str, LockedId], ledger: _Ledger) -> Rule:
+def _slugged(rule: Rule, by_id: dict[str, LockedId], registry: _IdRegistry) -> Rule:
     entry = by_id.get(rule.id)
-    return replace(rule, slug=entry.slug if entry else ledger.next_slug(rule.statement, rule.id))
+    return replace(rule, slug=entry.slug if entry else registry.next_slug(rule.statement, rule.id))
 
 
 def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[LockedId, ...]:
-    """The lock after this run: what was there, first titles kept, and what is new."""
+    """Return the new lock: the old entries with their first titles, and the new ids."""
     entries = {entry.id: entry for entry in locked}
     for standard in standards:
         for rule in standard.rules:
             old = entries.get(rule.id)
-            title = old.title if old and rule.id_written else _one_line(rule.statement)
+            title = old.title if old and rule.id_written else _title(rule.statement)
             withdrawn = rule.tombstone.date if rule.tombstone else old.withdrawn if old else None
             if withdrawn is None and standard.status.status is Status.WITHDRAWN:
                 withdrawn = standard.reviewed or "unknown"
@@ -177,28 +177,28 @@ def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[Lo
     return tuple(sorted(entries.values(), key=lambda e: e.id))
 
 
-def _one_line(text: str) -> str:
+def _title(text: str) -> str:
     return visible_text(text)[:300]
 
 
-def _normal(text: str) -> str:
+def _normalised(text: str) -> str:
     return " ".join(re.findall(r"\w+", visible_text(text).casefold()))
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(_normal(text).split())
+    return frozenset(_normalised(text).split())
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """The share of words two titles have in common (Dice's coefficient)."""
-    total = len(one) + len(other)
-    return 2 * len(one & other) / total if total else 0.0
+def _similarity(first: frozenset[str], second: frozenset[str]) -> float:
+    """Return the share of words that two titles have in common (Dice coefficient)."""
+    total = len(first) + len(second)
+    return 2 * len(first & second) / total if total else 0.0
 
 
 def disambiguated(codex: Codex) -> Codex:
-    """The codex with ids of its own for rules that share one: the second `NET-1` becomes `NET-1.2`.
+    """Return the codex with unique ids: the second `NET-1` becomes `NET-1.2`.
 
-    Such ids are errors of the author (CX103); this keeps the rules of a corpus apart that nobody has mended yet.
+    Duplicate ids are errors (CX103). This keeps the rules of a corpus distinct until they are fixed.
     """
     seen: Counter[str] = Counter()
     standards = []

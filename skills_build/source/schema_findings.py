@@ -1,4 +1,4 @@
-"""YAML that people write, checked against one of our schemas: every violation becomes a finding with its place."""
+"""Checks YAML against a schema. Every violation becomes a finding with its place."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,19 +8,19 @@ from skills_build.schema import Violation, deprecated_keys, known_keys, violatio
 from skills_build.source.yaml import Key, YamlValue
 
 DEPRECATED: Final = "CX025"
-"""The lint of a key that still works and has a better successor."""
+"""The lint for deprecated keys."""
 
 
 def schema_findings(value: YamlValue, schema: str, *, path: str, missing: str = "CX007") -> tuple[Finding, ...]:
-    """Findings for all that `schema` refuses. A required key that is missing gets the code `missing`."""
-    found: list[Finding] = []
+    """Return a finding for each violation of `schema`. A missing required key gets the code `missing`."""
+    findings: list[Finding] = []
     for violation in violations(schema, value.data):
-        found.extend(_findings(violation, value, schema, path, missing))
+        findings.extend(_findings(violation, value, schema, path, missing))
     for key, description in deprecated_keys(schema, value.data):
         span = value.keys.get(key, value.place(key))
         message, advice = f"`{_dotted(key)}` is deprecated", _lowered(description).removesuffix(".") or None
-        found.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
-    return tuple(found)
+        findings.append(Finding(code=DEPRECATED, message=message, path=path, span=span, help=advice))
+    return tuple(findings)
 
 
 def _findings(violation: Violation, value: YamlValue, schema: str, path: str, missing: str) -> Iterator[Finding]:
@@ -39,10 +39,10 @@ def _findings(violation: Violation, value: YamlValue, schema: str, path: str, mi
 
 def _unknown(name: str, parent: Key, value: YamlValue, schema: str, path: str) -> Finding:
     span = value.keys.get((*parent, name), value.place(parent))
-    known = known_keys(schema, parent)
-    near = nearest(name, known)
+    valid_keys = known_keys(schema, parent)
+    near = nearest(name, valid_keys)
     if near is None:
-        keys = ", ".join(f"`{key}`" for key in known)
+        keys = ", ".join(f"`{key}`" for key in valid_keys)
         return Finding(code="CX006", message=f"unknown key `{name}`", path=path, span=span, help=f"known keys: {keys}")
     fix = Fix(title=f"write `{near}`", edits=(Edit(span=_word(span, name), text=near),))
     return Finding(
@@ -54,13 +54,13 @@ def _word(span: Span, name: str) -> Span:
     return Span(span.line, span.column, span.line, span.column + len(name))
 
 
-def nearest(word: str, known: tuple[str, ...]) -> str | None:
-    """The known word that `word` most likely stands for, if one is near enough."""
+def nearest(word: str, valid: tuple[str, ...]) -> str | None:
+    """Return the valid word that is most similar to `word`; None if none is similar enough."""
     from difflib import get_close_matches
 
-    lower = {k.lower(): k for k in known}
-    found = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
-    return lower[found[0]] if found else None
+    lower = {k.lower(): k for k in valid}
+    near = get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
+    return lower[near[0]] if near else None
 
 
 def _dotted(key: Key) -> str:

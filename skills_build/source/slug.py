@@ -1,4 +1,4 @@
-"""How site generators turn a heading into a fragment, and how we turn a title into a slug.
+"""How site generators turn a heading into a fragment, and how a title becomes a slug.
 
 Each slugger takes the heading's visible text and returns the fragment before duplicates are numbered.
 """
@@ -10,7 +10,7 @@ from typing import Final
 
 
 def github_slug(text: str) -> str:
-    """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, blanks; blanks become `-`."""
+    """GitHub, GitLab's near relative: lower case, drop all but letters, digits, `_`, `-`, spaces; spaces become `-`."""
     kept = "".join(
         c for c in text.strip().lower() if c.isalnum() or c in "_- " or unicodedata.category(c).startswith("M")
     )
@@ -23,24 +23,24 @@ def gitlab_slug(text: str) -> str:
 
 
 def kramdown_slug(text: str) -> str:
-    """kramdown (Jekyll): from the first ASCII letter on, ASCII letters, digits, blanks and `-` only."""
+    """kramdown (Jekyll): from the first ASCII letter on, ASCII letters, digits, spaces and `-` only."""
     kept = re.sub(r"[^a-zA-Z0-9 -]", "", re.sub(r"^[^a-zA-Z]+", "", text))
     return kept.replace(" ", "-").lower()
 
 
 def mkdocs_slug(text: str) -> str:
-    """MkDocs (Python-Markdown's toc): ASCII only, runs of blanks and `-` become one `-`."""
+    """MkDocs (Python-Markdown's toc): ASCII only, runs of spaces and `-` become one `-`."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_text).strip().lower())
 
 
 def mdbook_slug(text: str) -> str:
-    """mdBook: lower case, blanks become `-`, all but letters, digits, `_`, `-` dropped."""
+    """mdBook: lower case, spaces become `-`, all but letters, digits, `_`, `-` dropped."""
     return "".join("-" if c.isspace() else c for c in text.strip().lower() if c.isalnum() or c.isspace() or c in "_-")
 
 
 def markdown_it_anchor_slug(text: str) -> str:
-    """markdown-it-anchor (Eleventy): lower case, runs of blanks become `-`, nothing dropped."""
+    """markdown-it-anchor (Eleventy): lower case, runs of spaces become `-`, nothing dropped."""
     return re.sub(r"\s+", "-", text.strip().lower())
 
 
@@ -55,7 +55,7 @@ SLUGGERS: Final[Mapping[str, Callable[[str], str]]] = {
 
 
 def numbered(fragments: Iterable[str], *, joiner: str = "-") -> tuple[str, ...]:
-    """Number repeated fragments as generators do: `a`, `a-1`, `a-2`."""
+    """Number repeated fragments as site generators do: `a`, `a-1`, `a-2`."""
     seen: dict[str, int] = {}
     result = []
     for fragment in fragments:
@@ -66,9 +66,9 @@ def numbered(fragments: Iterable[str], *, joiner: str = "-") -> tuple[str, ...]:
 
 
 def slug(text: str, *, most: int = 64) -> str:
-    """A name for machines: ASCII lower case, words joined by single hyphens, cut between words at `most` characters.
+    """Return a machine-readable name: lower-case ASCII words joined by hyphens, cut between words at `most` characters.
 
-    Text without a single ASCII letter or digit gives the empty string.
+    Text without ASCII letters and digits gives the empty string.
     """
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     words = re.findall(r"[a-z0-9]+", ascii_text.replace("'", ""))

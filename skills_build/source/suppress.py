@@ -1,7 +1,7 @@
 """Reads `<!-- codexc: allow NAME: reason -->` and, in front matter, `# codexc: allow NAME: reason`.
 
-A comment on a line of its own speaks for the block that follows, before a heading for all that stands under it; at the
-end of a line it speaks for that line. `allow-file` speaks for the whole file.
+A comment on its own line applies to the block that follows; before a heading, to everything under the heading. At the
+end of a line it applies to that line. `allow-file` applies to the whole file.
 """
 
 import re
@@ -21,9 +21,8 @@ _YAML_COMMENT: Final = re.compile(r"#\s*(codexc:.*)$")
 def suppressions(
     comments: Sequence[HtmlComment], front: FrontMatter, blocks: Sequence[Block], lines: Sequence[str]
 ) -> tuple[Suppression, ...]:
-    """Every suppression of a file, with the lines it speaks for."""
-    found = [*_in_front(front, lines), *_in_comments(comments, blocks, lines)]
-    return tuple(found)
+    """Return the suppressions of a file with the lines they apply to."""
+    return (*_in_front(front, lines), *_in_comments(comments, blocks, lines))
 
 
 def _in_comments(
@@ -58,7 +57,7 @@ def _suppression(match: re.Match[str], span: Span, first: int, last: int) -> Sup
 
 
 def _end_of_next(line: int, blocks: Sequence[Block], last_line: int) -> int:
-    """The last line of the block that follows `line`; under a heading, of all that stands under it."""
+    """Return the last line of the block after `line`; for a heading, of everything under it."""
     every = sorted((b for top in blocks for b in top.walk() if b.first > line), key=lambda b: (b.first, -b.last))
     if not every:
         return line

@@ -1,4 +1,4 @@
-"""From bytes to text: encoding, byte-order mark, line ends, control characters; what is wrong is a finding."""
+"""Decodes files and reports problems with encoding, byte-order mark, line endings and control characters."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ _MAX_REPORTED: Final = 20
 
 
 def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Finding, ...]]:
-    """Decode a file as UTF-8 without its byte-order mark, line ends as `\\n`.
+    """Decode a file as UTF-8 without byte-order mark, with `\\n` for line endings.
 
-    Returns no text where the file is over `limit` bytes; bytes that are not UTF-8 are replaced by U+FFFD and found.
+    Returns None for a file over `limit` bytes. Bytes that are not UTF-8 are replaced by U+FFFD and reported.
     """
     if len(data) > limit:
         message = f"file has {len(data):,} bytes, more than the limit of {limit:,}"
@@ -66,10 +66,15 @@ def _line_ends(path: str, text: str) -> Iterator[Finding]:
     plain = text.count("\n") - crlf
     kinds = [f"{n} {name}" for n, name in ((crlf, "CRLF"), (lone, "CR"), (plain, "LF")) if n]
     line = text[: text.index("\r")].count("\n") + 1
-    message = f"line ends are {' and '.join(kinds)}, not LF"
-    fix = Fix(title="write every line end as LF", edits=())
+    message = f"line endings are {' and '.join(kinds)}, not LF"
+    fix = Fix(title="convert line endings to LF", edits=())
     yield Finding(
-        code="CX003", message=message, path=path, span=Span(line, 1, line, 1), help="save it with LF", fix=fix
+        code="CX003",
+        message=message,
+        path=path,
+        span=Span(line, 1, line, 1),
+        help="save it with LF line endings",
+        fix=fix,
     )
 
 
@@ -89,5 +94,5 @@ def _controls(path: str, text: str) -> Iterator[Finding]:
 
 
 def rewritten(text: str) -> str:
-    """Return text as every file of ours is saved: no byte-order mark, line ends LF. The fix of CX002 and CX003."""
+    """Return a text without byte-order mark and with LF line endings. This is the fix of CX002 and CX003."""
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")

@@ -53,7 +53,7 @@ _TRUE: Final = frozenset({"true", "True", "TRUE"})
 _FALSE: Final = frozenset({"false", "False", "FALSE"})
 _INT: Final = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
-_REFUSED: Final = {
+_UNSUPPORTED: Final = {
     AliasToken: "aliases (`*name`)",
     AnchorToken: "anchors (`&name`)",
     TagToken: "tags (`!name`)",
@@ -72,7 +72,7 @@ class YamlValue:
     keys: Mapping[Key, Span]
 
     def place(self, key: Key) -> Span:
-        """Where the value at `key` stands, or its nearest parent that has a place."""
+        """Return the place of the value at `key`, or of its nearest parent with a place."""
         while key and key not in self.values:
             key = key[:-1]
         return self.values.get(key, FILE_START)
@@ -81,27 +81,27 @@ class YamlValue:
 def load_yaml(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue | None, tuple[Finding, ...]]:
     """Read one YAML document. `first_line` is the line of `path` on which `text` starts.
 
-    Returns no value where the text is not YAML at all; a duplicate key keeps its first value and is a finding.
+    Returns None if the text is not YAML. A duplicate key keeps its first value and is a finding.
     """
     reader = _Reader(path, first_line - 1)
     try:
-        refused = tuple(reader.refused(text)) if _SUSPECT.search(text) else ()
-        if refused:
-            return None, refused
+        unsupported = tuple(reader.unsupported(text)) if _SUSPECT.search(text) else ()
+        if unsupported:
+            return None, unsupported
         node = YAML(typ="safe", pure=True).compose(text)
         data = reader.data(node, ()) if node is not None else None
     except MarkedYAMLError as error:
         return None, (*reader.findings, reader.fault(error))
     except (YAMLError, ValueError, RecursionError) as error:
         message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return None, (*reader.findings, reader.finding("CX004", f"not readable as YAML: {message}", FILE_START))
+        return None, (*reader.findings, reader.finding("CX004", f"invalid YAML: {message}", FILE_START))
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
 
 
 def with_value(text: str, key: tuple[str, ...], value: str) -> str:
-    """Set a value in a document of mappings, making those on the way; comments, order and quotes stay.
+    """Set a value in nested mappings and create missing ones. Comments, order and quotes are kept.
 
-    Where the first key is new, the text is only added to.
+    If the first key is new, the lines are appended to the text.
     """
     editor = YAML(typ="rt")
     editor.preserve_quotes, editor.width = True, 4096
@@ -123,7 +123,7 @@ def with_value(text: str, key: tuple[str, ...], value: str) -> str:
 
 
 class _Reader:
-    """Walks one node graph; collects places and findings on the way."""
+    """Walks a node graph and collects places and findings."""
 
     def __init__(self, path: str, offset: int) -> None:
         self.path = path
@@ -132,8 +132,8 @@ class _Reader:
         self.values: dict[Key, Span] = {}
         self.keys: dict[Key, Span] = {}
 
-    def refused(self, text: str) -> Iterator[Finding]:
-        """Yield a finding for each token of YAML's dangerous part, and for nesting that is too deep."""
+    def unsupported(self, text: str) -> Iterator[Finding]:
+        """Yield a finding for each unsupported YAML feature, and for nesting that is too deep."""
         depth, first = 0, True
         for token in YAML(typ="safe", pure=True).scan(text):
             name = type(token).__name__
@@ -142,13 +142,13 @@ class _Reader:
             if depth > MAX_DEPTH:
                 yield self.finding("CX004", f"YAML nested deeper than {MAX_DEPTH} levels", self.span(token))
                 return
-            kind = None if first and isinstance(token, DocumentStartToken) else _REFUSED.get(type(token))
+            kind = None if first and isinstance(token, DocumentStartToken) else _UNSUPPORTED.get(type(token))
             first = first and isinstance(token, StreamStartToken)
             if kind:
-                yield self.finding("CX004", f"{kind} are not read here", self.span(token))
+                yield self.finding("CX004", f"{kind} are not supported here", self.span(token))
 
     def data(self, node: Node, key: Key) -> Data:
-        """Turn a node into plain data and remember its place."""
+        """Convert a node to plain data and record its place."""
         self.values[key] = self.span(node)
         if isinstance(node, MappingNode):
             return self._mapping(node, key)
@@ -158,17 +158,17 @@ class _Reader:
         return self._whole(scalar, node) if isinstance(scalar, str) else scalar
 
     def _whole(self, text: str, node: Node) -> str:
-        """Text without halves of surrogate pairs (`"\\ud800"`), which no file can hold."""
+        """Return a text without lone surrogates (`"\\ud800"`), which cannot be encoded."""
         if not _SURROGATE.search(text):
             return text
-        self.findings.append(self.finding("CX004", "half a character: a lone surrogate", self.span(node)))
+        self.findings.append(self.finding("CX004", "a lone surrogate is not a character", self.span(node)))
         return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _mapping(self, node: MappingNode, key: Key) -> dict[str, Data]:
         result: dict[str, Data] = {}
         for name_node, value_node in node.value:
             if not isinstance(name_node, ScalarNode):
-                self.findings.append(self.finding("CX004", "a key that is not a plain word", self.span(name_node)))
+                self.findings.append(self.finding("CX004", "key is not a plain word", self.span(name_node)))
                 continue
             name = self._whole(str(name_node.value), name_node)
             here = (*key, name)
@@ -191,17 +191,17 @@ class _Reader:
         )
 
     def fault(self, error: MarkedYAMLError) -> Finding:
-        """Translate ruamel's error, its mark included."""
+        """Convert an error of ruamel to a finding at its place."""
         mark = error.problem_mark or error.context_mark
         span = self._at(mark, mark) if isinstance(mark, StreamMark) else FILE_START
-        return self.finding("CX004", f"not readable as YAML: {error.problem or error.context}", span)
+        return self.finding("CX004", f"invalid YAML: {error.problem or error.context}", span)
 
     def finding(self, code: str, message: str, span: Span) -> Finding:
-        """Make a finding in the file being read."""
+        """Return a finding in this file."""
         return Finding(code=code, message=message, path=self.path, span=span)
 
     def span(self, marked: Node | Token) -> Span:
-        """The place of a node or token."""
+        """Return the place of a node or token."""
         return self._at(marked.start_mark, marked.end_mark)
 
     def _at(self, start: StreamMark, end: StreamMark) -> Span:
@@ -233,27 +233,27 @@ def _plain(text: str) -> Scalar:
 def load_yaml_tolerant(text: str) -> tuple[Data, ...]:
     """Read the documents of any YAML, as CI systems and other tools write it; at most a hundred.
 
-    Aliases give the very value of their anchor, merge keys fill what is missing, and a value with a tag of its own is
-    a mapping of that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The first of two equal
-    keys is lost, as most readers have it. Whoever walks the result must stop somewhere: shared values make it larger
-    than its text. Raises `ValueError` for what is no YAML, or nested deeper than 40 levels.
+    Aliases give the value of their anchor, merge keys add missing keys, and a value with a custom tag is a mapping of
+    that tag to the value (`!reference [a, b]` gives `{"!reference": ["a", "b"]}`). The last of two equal keys wins, as
+    in most parsers. Callers must limit how far they walk the result: shared values make it larger than its text. Raises
+    `ValueError` for invalid YAML and for nesting deeper than 40 levels.
     """
-    builder, found = _Builder(), list[Data]()
+    builder, documents = _Builder(), list[Data]()
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             builder.take(event)
             if isinstance(event, DocumentEndEvent):
-                found.append(builder.root)
+                documents.append(builder.root)
                 builder = _Builder()
-            if len(found) == MAX_DOCUMENTS:
+            if len(documents) == MAX_DOCUMENTS:
                 break
     except (YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    return tuple(found)
+    return tuple(documents)
 
 
 class _Open:
-    """A collection whose end was not reached yet."""
+    """A collection whose end has not been reached."""
 
     def __init__(self, anchor: str | None, tag: str | None, into: "list[Data] | dict[str, Data]") -> None:
         self.anchor = anchor
@@ -265,7 +265,7 @@ class _Open:
 
 
 class _Builder:
-    """Makes plain data of YAML events, without recursion."""
+    """Builds plain data from YAML events, without recursion."""
 
     def __init__(self) -> None:
         self.root: Data = None
@@ -273,7 +273,7 @@ class _Builder:
         self._anchors: dict[str, Data] = {}
 
     def take(self, event: object) -> None:
-        """Take the next event of a document."""
+        """Handle the next event of a document."""
         if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
             if len(self._open) >= MAX_TOLERANT_DEPTH:
                 raise ValueError(f"YAML nested deeper than {MAX_TOLERANT_DEPTH} levels")
@@ -308,14 +308,14 @@ class _Builder:
 
 
 def _key(value: Data) -> str | None:
-    """A mapping's key as text; None for a key that is a collection."""
+    """Return a key of a mapping as text; None for a collection."""
     if isinstance(value, bool):
         return str(value).lower()
     return None if isinstance(value, (list, dict)) else str(value)
 
 
 def _own_tag(tag: object) -> str | None:
-    """A tag that a tool made up; YAML's own (`!!str`) say nothing new."""
+    """Return a custom tag; None for the tags of YAML itself, such as `!!str`."""
     text = "" if tag is None else str(tag)
     return text if text.startswith("!") and len(text) > 1 else None
 
@@ -325,7 +325,7 @@ def _tagged(tag: str | None, value: Data) -> Data:
 
 
 def _merged(ended: _Open) -> Data:
-    """A collection with what its merge keys add."""
+    """Return a collection with the keys that its merge keys add."""
     if isinstance(ended.into, dict):
         for value in ended.merged:
             for source in value if isinstance(value, list) else [value]:

@@ -76,15 +76,15 @@ def test_what_is_found_is_shown_with_its_place_and_help(codex: Path) -> None:
     [
         (
             ("--select", "missing-rational"),
-            "no lint is called `missing-rational`\n  = help: did you mean `missing-rationale`",
+            "unknown lint `missing-rational`\n  = help: did you mean `missing-rationale`",
         ),
-        (("--ignore", "CX999"), "no lint is called `CX999`"),
+        (("--ignore", "CX999"), "unknown lint `CX999`"),
         (("gone.md",), "no file `gone.md`"),
         (("--root", "nowhere"), "`nowhere` is not a folder"),
         (("--dialect", "klingon"), "no dialect `klingon`"),
         (("--as-of", "yesterday"), "`yesterday` is not a day"),
         (("--baseline", "gone.json"), "'gone.json' does not exist"),
-        (("--baseline", "codex.yaml"), "`codex.yaml` is no baseline"),
+        (("--baseline", "codex.yaml"), "`codex.yaml` is not a baseline"),
         (("--fail-on", "info"), "'info' is not one of 'error', 'warning'"),
         (("/",), "no `codex.yaml`"),
         (("services.md", "/"), "is not in the codex"),

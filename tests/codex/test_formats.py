@@ -14,7 +14,7 @@ from skills_build.diagnostics import Diagnostic, Edit, Finding, Fix, Note, Sever
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.registry import LINTS
 from skills_build.schema import violations
-from tests.support.pages import found, page, pages
+from tests.support.pages import lint_sample, page, pages
 
 SOURCES = {"a b.md": "# T\n\n\t- Calls SHALL, 100% end\n", "wide.md": "### 服务 MUST\n"}
 FIX = Fix(title="write `MUST`", edits=(Edit(span=Span(3, 10, 3, 15), text="MUST"),))
@@ -387,7 +387,7 @@ def test_sarif_keeps_places_notes_and_fixes() -> None:
 def test_what_every_lint_says_is_valid_sarif() -> None:
     every: dict[str, Diagnostic] = {}
     for one in map(page, pages()):
-        findings, standards, config = found(one.example)
+        findings, standards, config = lint_sample(one.example)
         every |= {d.code: d for d in to_diagnostics(findings, config.lint, standards)}
     assert len(every) > len(LINTS) / 2
     assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []

@@ -14,10 +14,10 @@ UNSEEN = (
 )
 
 
-@pytest.mark.parametrize("one", UNSEEN, ids=lambda one: f"U+{ord(one):04X}")
-def test_what_has_no_shape_is_hidden_between_latin_letters(one: str) -> None:
-    assert list(hidden(f"a{one}b")) == [(1, 2)]
-    assert visible(f"a{one}b") == shown(f"a{one}b") == f"a<U+{ord(one):04X}>b"
+@pytest.mark.parametrize("character", UNSEEN, ids=lambda character: f"U+{ord(character):04X}")
+def test_invisible_characters_are_hidden_between_latin_letters(character: str) -> None:
+    assert list(hidden(f"a{character}b")) == [(1, 2)]
+    assert visible(f"a{character}b") == shown(f"a{character}b") == f"a<U+{ord(character):04X}>b"
 
 
 @pytest.mark.parametrize(
@@ -92,17 +92,17 @@ def test_other_scripts_and_symbols_are_words(text: str) -> None:
     assert list(mixed(text)) == []
 
 
-def test_a_skeleton_is_what_a_reader_takes_a_word_for() -> None:
+def test_a_skeleton_is_the_word_that_a_reader_sees() -> None:
     assert skeleton("МУЅТ") == "MYST"
     assert skeleton("РУ-1") == "PY-1"
     assert skeleton("\uff2d\uff35\uff33\uff34") == "MUST"
 
 
 @given(st.text())
-def test_nothing_hidden_is_left_and_what_is_seen_stays(text: str) -> None:
+def test_nothing_hidden_is_left_and_visible_text_stays(text: str) -> None:
     assert list(hidden(visible(text))) == []
     assert list(hidden(shown(text))) == []
     strict = visible(text, strict=True)
-    assert not any(unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp") for one in strict)
+    assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in strict)
     if text.isprintable() and not list(hidden(text)):
         assert visible(text) == text

@@ -10,10 +10,8 @@ from wcmatch import glob as wcmatch
 
 from codex.resources import data_root
 from skills_build.errors import CodexError
+from skills_build.glob_syntax import MAX_ALTERNATIVES, MAX_DEPTH, MAX_LENGTH
 from skills_build.globs import (
-    MAX_ALTERNATIVES,
-    MAX_DEPTH,
-    MAX_LENGTH,
     Glob,
     NameTest,
     compile_glob,
@@ -53,13 +51,13 @@ def test_a_valid_glob_matches_what_wcmatch_says(pattern: str, path: str) -> None
 
 @settings(max_examples=150, deadline=None)
 @given(GLOBS, PATHS)
-def test_braces_written_out_match_the_same(pattern: str, path: str) -> None:
+def test_expanded_braces_match_the_same_paths(pattern: str, path: str) -> None:
     assert matches(path, expanded(pattern)) is matches(path, (pattern,))
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(r"ab/*?[]!^-{},\.:", max_size=30), PATHS)
-def test_any_text_is_a_glob_or_has_a_fault_that_says_what_to_write(pattern: str, path: str) -> None:
+def test_any_text_is_a_glob_or_has_a_fault_with_help(pattern: str, path: str) -> None:
     problem = fault(pattern)
     if problem is not None:
         assert problem.message
@@ -129,7 +127,7 @@ def test_the_language(pattern: str, path: str, expected: bool) -> None:
         ("{a,b", "`{`"),
         ("a}", "`}`"),
         ("{1..3}", "range"),
-        ("a\\", "lone"),
+        ("a\\", "single"),
         ("**.md", "`**`"),
         ("src/a**/b", "`**`"),
         ("x" * (MAX_LENGTH + 1), f"{MAX_LENGTH:,}"),
@@ -139,7 +137,7 @@ def test_the_language(pattern: str, path: str, expected: bool) -> None:
         ("x" * 900 + "{a,b}" * 5, "20,000"),
     ],
 )
-def test_what_is_invalid_says_why_and_matches_nothing(pattern: str, words: str) -> None:
+def test_an_invalid_glob_has_a_reason_and_matches_nothing(pattern: str, words: str) -> None:
     problem = fault(pattern)
     assert problem is not None
     assert words in problem.message

@@ -54,7 +54,7 @@ def test_a_code_span_holds_the_text_and_nothing_else_changes(foreign: str) -> No
     assert [token for token in tokens if token[0] != "code_inline"] == [
         one for one in _flat("before **bold** `x` after *more*") if one[0] != "code_inline"
     ]
-    if visible(foreign) == foreign and len(foreign) <= inert.MOST and foreign and "://" not in foreign:
+    if visible(foreign) == foreign and len(foreign) <= inert.MAX_LENGTH and foreign and "://" not in foreign:
         assert spans[0] == foreign or "<U+" in spans[0]
 
 
@@ -96,10 +96,10 @@ def test_prose_has_no_html_reference_or_block(foreign: str) -> None:
 
 @given(FOREIGN)
 def test_no_line_is_a_quick_action_and_no_issue_is_closed(foreign: str) -> None:
-    for made in (inert.code, inert.text, inert.cell, inert.prose, inert.page, inert.subject, inert.message):
-        shown = made(foreign)
-        assert not any(re.match(r"\s*/\w", line) for line in shown.splitlines()), made
-        assert not CLOSING.search(shown), made
+    for destination in (inert.code, inert.text, inert.cell, inert.prose, inert.page, inert.subject, inert.message):
+        shown = destination(foreign)
+        assert not any(re.match(r"\s*/\w", line) for line in shown.splitlines()), destination
+        assert not CLOSING.search(shown), destination
 
 
 @given(st.sampled_from(sorted(inert.DESTINATIONS)), FOREIGN)
@@ -166,22 +166,22 @@ TRAILERS = "Codex-Source: s\nCodex-Seal: 1\n"
 
 @settings(max_examples=60, deadline=None)
 @given(FOREIGN, FOREIGN)
-def test_git_reads_just_our_trailers(title: str, body: str) -> None:
+def test_git_reads_only_the_trailers_of_codexc(title: str, body: str) -> None:
     message = f"{inert.subject(title)}\n\n{inert.message(body)}\n\nWritten from {inert.line(title)}.\n\n{TRAILERS}"
-    found = subprocess.run(
+    completed = subprocess.run(
         ["git", "interpret-trailers", "--parse"], input=message.encode(), capture_output=True, check=True
     )
-    assert found.stdout.decode() == TRAILERS
+    assert completed.stdout.decode() == TRAILERS
 
 
 @settings(max_examples=60, deadline=None)
 @given(FOREIGN)
-def test_a_message_without_trailers_of_ours_has_none(body: str) -> None:
+def test_a_message_without_trailers_of_codexc_has_none(body: str) -> None:
     message = f"title\n\n{inert.message(body)}\n"
-    found = subprocess.run(
+    completed = subprocess.run(
         ["git", "interpret-trailers", "--parse"], input=message.encode(), capture_output=True, check=True
     )
-    assert found.stdout == b""
+    assert completed.stdout == b""
 
 
 @pytest.mark.parametrize(

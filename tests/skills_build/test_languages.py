@@ -36,8 +36,8 @@ def test_our_decisions_are_about_languages_of_the_table() -> None:
 
 
 def test_the_usual_endings_of_a_language_are_endings_that_linguist_knows() -> None:
-    known = {ending for row in LANGUAGES.values() for ending in row[1]}
-    assert {ending for endings in globs._EXTENSIONS.values() for ending in endings.split()} <= known
+    endings = {ending for row in LANGUAGES.values() for ending in row[1]}
+    assert {ending for endings in globs._EXTENSIONS.values() for ending in endings.split()} <= endings
 
 
 @pytest.mark.parametrize(

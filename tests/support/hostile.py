@@ -125,8 +125,8 @@ def _typed(kind: bytes, **facts: Any) -> bytes:
 
 
 _GOOD = file("a.md")
-_LEADS = "it leaves its folder or is not in its shortest form"
-_SYSTEMS = "it is not relative, or only on some systems"
+_LEADS = "it leaves its folder or is not normalised"
+_SYSTEMS = "it is not relative on every system"
 _FORM = "is not in canonical form"
 
 ENTRIES: dict[str, tuple[bytes, str]] = {

@@ -1,4 +1,4 @@
-"""Reads, lints and settles a few files, for tests of single lints; lint pages are taken apart by `pages`."""
+"""Parses, lints and resolves a few files, for tests of single lints. Lint pages are parsed by `pages`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ CONFIG = Config(domains={"services": Domain(title="Services", owner="@services")
 def linted(
     files: Mapping[str, str], *, config: Config = CONFIG, as_of: str = AS_OF, locked: tuple[LockedId, ...] = ()
 ) -> tuple[tuple[Finding, ...], tuple[Standard, ...]]:
-    """What every stage up to the codex finds in these files, and the standards."""
+    """Run every stage up to the codex on these files; return the findings and the standards."""
     context = Context(config=config, as_of=as_of)
     canonical = named_dialect("canonical", Path())
     findings: list[Finding] = []
@@ -36,7 +36,7 @@ def linted(
     return (*findings, *check_codex(codex, context)), codex.standards
 
 
-def said_of(code: str, text: str, *, config: Config = CONFIG, as_of: str = AS_OF) -> list[str]:
-    """The messages of one lint about one standard with this text below its front matter and `## Rules`."""
+def messages_of(code: str, text: str, *, config: Config = CONFIG, as_of: str = AS_OF) -> list[str]:
+    """Return the messages of one lint for a standard with this text below its front matter and `## Rules`."""
     findings, _ = linted({"a.md": FRONT + text}, config=config, as_of=as_of)
     return [f.message for f in findings if f.code == code]

@@ -1,4 +1,4 @@
-"""Lint pages as tests: takes a page apart, runs its examples through the real pipeline, prints what one lint says."""
+"""Lint pages as tests: parses a page, runs its examples through the real pipeline, renders the findings of one lint."""
 
 import json
 import re
@@ -42,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Page:
-    """A lint's page: what it says of itself, its example, the exact text it gives, and what is right."""
+    """The page of a lint: its title and facts, its example, the expected text, and the corrected example."""
 
     path: Path
     title: str
@@ -54,7 +54,7 @@ class Page:
 
 
 def page(path: Path) -> Page:
-    """Take a page apart."""
+    """Parse a page."""
     text = path.read_text(encoding="utf-8")
     parts = dict(zip(re.findall(r"^## (.*)$", _outside(text), re.MULTILINE), _sections(text), strict=True))
     expected = next((m["text"] for m in BLOCK.finditer(parts["Example"]) if m["info"] == "text"), "")
@@ -75,7 +75,7 @@ def _outside(text: str) -> str:
 
 
 def _sections(text: str) -> list[str]:
-    """The text under each `##` heading that stands outside fences."""
+    """Return the text under each `##` heading outside fences."""
     hidden = BLOCK.sub(lambda m: m[0].replace("\n## ", "\n\0# "), text)
     return [part.replace("\0# ", "## ") for part in re.split(r"^## .*$", hidden, flags=re.MULTILINE)[1:]]
 
@@ -105,9 +105,9 @@ def _sample(text: str) -> Sample:
     return Sample(files=files, artifacts=artifacts, links=links, skills=tuple(skills))
 
 
-def said(sample: Sample, code: str) -> str:
-    """What one lint says of a sample, as a terminal shows it."""
-    findings, standards, config = found(sample)
+def rendered_findings(sample: Sample, code: str) -> str:
+    """Return the findings of one lint in a sample, as a terminal shows them."""
+    findings, standards, config = lint_sample(sample)
     diagnostics = to_diagnostics(findings, config.lint, standards)
     chosen: list[Diagnostic] = [d for d in diagnostics if d.code == code]
     sources = {
@@ -116,8 +116,8 @@ def said(sample: Sample, code: str) -> str:
     return render(chosen, sources)
 
 
-def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
-    """Everything that every stage finds in a sample."""
+def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
+    """Run every stage on a sample; return the findings, the standards and the configuration."""
     config = Config()
     findings: list[Finding] = []
     if "codex.yaml" in sample.files:
@@ -149,7 +149,7 @@ def found(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Config]:
 
 
 def _unreadable(sample: Sample) -> tuple[Finding, ...]:
-    """What reading a real folder with the sample's symbolic links says."""
+    """Return the findings of reading a real folder with the symbolic links of the sample."""
     if not sample.links:
         return ()
     with TemporaryDirectory() as folder:
@@ -165,16 +165,16 @@ def _planned(sample: Sample, codex: Codex, config: Config) -> Plan:
 
 
 def _output(sample: Sample, codex: Codex, config: Config) -> Output:
-    """The output of a sample: what it gives itself, else what the compiler makes of its standards."""
+    """Return the output of a sample: its own artifacts, otherwise what the compiler builds from its standards."""
     if sample.artifacts or sample.skills:
         artifacts = tuple(Artifact(path=p, data=d) for p, d in sorted(sample.artifacts.items()))
         skills = tuple(_skill(skill, codex) for skill in sample.skills)
         return Output(skills=skills, fragments=(), artifacts=artifacts, limits=limits(), files=sample.artifacts)
-    made = _planned(sample, codex, config)
-    files = emit(made, codex, config, as_of=AS_OF, version="1.0.0", templates=templates())
+    plan = _planned(sample, codex, config)
+    files = emit(plan, codex, config, as_of=AS_OF, version="1.0.0", templates=templates())
     return Output(
-        skills=made.skills,
-        fragments=made.fragments,
+        skills=plan.skills,
+        fragments=plan.fragments,
         artifacts=files,
         limits=limits(),
         files={a.path: a.data for a in files},
@@ -183,13 +183,13 @@ def _output(sample: Sample, codex: Codex, config: Config) -> Output:
 
 def _skill(facts: Mapping[str, object], codex: Codex) -> Skill:
     name = str(facts["name"])
-    wanted = facts.get("rules")
-    chosen = [(s, r) for s in codex.standards for r in s.rules if isinstance(wanted, list) and r.id in wanted]
+    rule_ids = facts.get("rules")
+    chosen = [(s, r) for s in codex.standards for r in s.rules if isinstance(rule_ids, list) and r.id in rule_ids]
     rules = tuple(PlacedRule(rule=r, standard=s, status=Status.APPROVED, scope=Scope()) for s, r in chosen)
     description = str(facts.get("description", "Rules for services. Use when writing one."))
     return Skill(name=name, key=name, title=name, description=description, overview="", rules=rules)
 
 
 def pages() -> list[Path]:
-    """Every page."""
+    """Return the paths of all lint pages."""
     return sorted((data_root("validators") / "lints").glob("CX*.md"))

@@ -1,4 +1,4 @@
-"""Takes an emitted SKILL.md apart: the canonical front matter is plain enough to be read without a YAML library."""
+"""Parses the front matter of an emitted SKILL.md, whose canonical form needs no YAML library."""
 
 import json
 import re
@@ -17,9 +17,9 @@ class Front:
 
 
 def parse_skill_front_matter(data: bytes) -> Front | str:
-    """The front matter of a SKILL.md, or what is wrong with it.
+    """Parse the front matter of a SKILL.md; return a message if it is invalid.
 
-    Only the canonical subset is taken: `---` in the first byte, keys with double-quoted one-line strings, `metadata`
+    Only the canonical subset is accepted: `---` in the first byte, keys with double-quoted one-line strings, `metadata`
     as a block of the same.
     """
     if not data.startswith(b"---\n"):

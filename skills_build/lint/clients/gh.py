@@ -1,4 +1,4 @@
-"""What `gh skill publish` refuses. Source: cli.github.com/manual/gh_skill_publish."""
+"""What `gh skill publish` rejects. Source: cli.github.com/manual/gh_skill_publish."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from skills_build.lint.clients.front import parse_skill_front_matter
 
 
 def faults(data: bytes) -> Iterator[str]:
-    """Yield what keeps a skill from being published."""
+    """Yield the reasons why a skill cannot be published."""
     front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front

@@ -14,7 +14,7 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 def faults(folder: str, data: bytes) -> Iterator[str]:
-    """Yield what the reference validator refuses in the SKILL.md of a folder."""
+    """Yield the problems that the reference validator reports for the SKILL.md of a folder."""
     front = parse_skill_front_matter(data)
     if isinstance(front, str):
         yield front
@@ -24,12 +24,12 @@ def faults(folder: str, data: bytes) -> Iterator[str]:
         yield f"key `{unknown[0]}` is not in the specification"
     name, description = front.values.get("name", ""), front.values.get("description", "")
     if not _NAME.fullmatch(name) or len(name) > 64:
-        yield f"`{name}` is no name: 1-64 of a-z, 0-9 and single hyphens"
+        yield f"`{name}` is not a valid name: 1-64 of a-z, 0-9 and single hyphens"
     if name != folder:
-        yield f"name `{name}` is not the folder's, `{folder}`"
+        yield f"name `{name}` differs from its folder `{folder}`"
     if not 1 <= len(description.strip()) <= 1024:
         yield f"description has {len(description)} characters; 1 to 1,024 are allowed"
     if len(front.values.get("compatibility", "")) > 500:
         yield "compatibility has more than 500 characters"
     if any("---" in value for value in (*front.values.values(), *front.metadata.values())):
-        yield "a value holds `---`, on which the reference parser splits"
+        yield "a value contains `---`, at which the reference parser splits the file"

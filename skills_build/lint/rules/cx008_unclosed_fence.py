@@ -1,4 +1,4 @@
-"""A fence that is never closed swallows the rest of the file."""
+"""A code fence that is never closed."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _FENCE: Final = re.compile(r"`{3,}|~{3,}")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each fence that only the end of its container closes."""
+    """Yield a finding for each fence that ends only with its container."""
     for block in document.walk():
         if block.kind == "fence" and not _closed(block, document):
             yield Finding(
@@ -20,7 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="code fence is never closed",
                 path=document.path,
                 span=Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1),
-                help="end it with a line of the same marks",
+                help="close it with a line of the same fence characters",
             )
 
 

@@ -17,10 +17,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if above and block.depth > above + 1:
             yield Finding(
                 code="CX009",
-                message=f"heading of level {block.depth} follows one of level {above}",
+                message=f"heading level jumps from {above} to {block.depth}",
                 path=document.path,
                 span=Span(block.first, 1, block.first, block.depth + 1),
-                help=f"make it level {above + 1}",
+                help=f"use level {above + 1}",
             )
         above = block.depth
 

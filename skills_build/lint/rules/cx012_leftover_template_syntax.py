@@ -19,10 +19,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         for match in _TAG.finditer(block.inline.plain):
             yield Finding(
                 code="CX012",
-                message=f"`{match[0][:40]}` is template syntax that nothing here replaces",
+                message=f"`{match[0][:40]}` is template syntax that is never replaced",
                 path=document.path,
                 span=block.inline.span(match.start(), match.end()),
-                help="write what it stands for, or put it into code marks",
+                help="write the text it stands for, or put it in backticks",
             )
 
 

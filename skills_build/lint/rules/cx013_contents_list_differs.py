@@ -1,4 +1,4 @@
-"""A contents list that no longer says what the headings say."""
+"""A table of contents that differs from the headings."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ID: Final = re.compile(r"\s*\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?\)$")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each list entry that is only a link to a heading of this file and names it wrongly.
+    """Yield a finding for each list item that only links to a heading of this file and has a different text.
 
     An entry may leave out the id that its heading ends with.
     """
@@ -34,7 +34,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                         message=wrong,
                         path=document.path,
                         span=inline.span(0, len(inline.text)),
-                        help="write the entry as the heading is written",
+                        help="copy the text of the heading",
                     )
 
 
@@ -47,9 +47,9 @@ def _headings(document: Document) -> dict[str, str]:
 
 def _wrong(text: str, fragment: str, headings: dict[str, str]) -> str:
     if fragment not in headings:
-        return f"contents entry points at `#{fragment}`, which no heading has"
+        return f"table of contents links to `#{fragment}`, which no heading has"
     if _plain(text) not in (_plain(headings[fragment]), _plain(_ID.sub("", headings[fragment]))):
-        return f"contents entry says `{text}`, its heading `{headings[fragment]}`"
+        return f"table of contents says `{text}`, the heading says `{headings[fragment]}`"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Lists and quotes inside each other, deeper than the parser follows: what stands there is not read."""
+"""Lists and quotes that are nested more deeply than the parser supports."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,37 +8,40 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Block, Document
 
-DEEPEST: Final = 20
-"""Levels that markdown-it follows; a list and its item are two."""
+MAX_DEPTH: Final = 20
+"""Levels that markdown-it parses (`maxNesting` of its presets); a list and its item are two levels.
+
+https://github.com/markdown-it/markdown-it/blob/master/lib/presets/commonmark.mjs
+"""
 _MARKS: Final = re.compile(r"(?:[\s>*+-]|\d+[.)](?=\s|$))*")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each list item or quote whose text lies too deep to be read."""
+    """Yield a finding for each list item or quote whose text is nested too deeply to be parsed."""
     for block in _cut_off(document.blocks, 1):
         number = next((n for n in range(block.first, block.last + 1) if _text(document, n)), 0)
         if number:
             line = document.lines[number - 1]
             yield Finding(
                 code="CX016",
-                message="nested too deeply to be read",
+                message="nested too deeply to be parsed",
                 path=document.path,
                 span=Span(number, len(line) - len(_text(document, number)) + 1, number, len(line) + 1),
-                help="take lists and quotes out of each other: a reader is lost here too",
+                help="reduce the nesting of lists and quotes",
             )
 
 
 def _cut_off(blocks: Sequence[Block], depth: int) -> Iterator[Block]:
-    """The items and quotes at the deepest level that hold no block."""
+    """Yield the items and quotes at the deepest level that contain no block."""
     for block in blocks:
         if block.children:
             yield from _cut_off(block.children, depth + 1)
-        elif depth >= DEEPEST and block.kind in ("item", "quote"):
+        elif depth >= MAX_DEPTH and block.kind in ("item", "quote"):
             yield block
 
 
 def _text(document: Document, number: int) -> str:
-    """A line without the marks of lists and quotes before it."""
+    """Return a line without the markers of lists and quotes."""
     return _MARKS.sub("", document.lines[number - 1], count=1)
 
 

@@ -1,4 +1,4 @@
-"""Two rules under one id."""
+"""Two rules with the same id."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
 
 
 def _highest(codex: Codex) -> dict[str, int]:
-    """The highest number that any id before it, live or withdrawn, gives to each prefix."""
+    """Return the highest number of each id prefix, including withdrawn ids."""
     highest: dict[str, int] = {}
     for entry in codex.ids:
         if match := _NUMBERED.fullmatch(entry.id):
@@ -42,7 +42,7 @@ def _finding(highest: Mapping[str, int], standard: Standard, rule: Rule, home: S
         path=standard.path,
         span=rule.id_span or rule.span,
         notes=(Note(message="first used here", path=home.path, span=before.id_span or before.span),),
-        help=f"number new rules from `{free}`" if free else "give one of them another id",
+        help=f"use the next free id, `{free}`" if free else "give one of them another id",
     )
 
 

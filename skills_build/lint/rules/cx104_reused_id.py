@@ -1,4 +1,4 @@
-"""An id that was withdrawn and is back."""
+"""A withdrawn id that is used again."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.standard import Codex, Status
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each live rule whose id the lock or a tombstone knows as withdrawn."""
+    """Yield a finding for each live rule whose id was withdrawn according to the lock or a tombstone."""
     withdrawn = {entry.id: entry.withdrawn for entry in codex.locked if entry.withdrawn}
     for standard in codex.standards:
         withdrawn |= {rule.id: rule.tombstone.date for rule in standard.rules if rule.tombstone}
@@ -18,7 +18,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             if rule.tombstone is None and rule.id in withdrawn and standard.status.status is not Status.WITHDRAWN:
                 yield Finding(
                     code="CX104",
-                    message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and is never used again",
+                    message=f"`{rule.id}` was withdrawn in {withdrawn[rule.id]} and cannot be reused",
                     path=standard.path,
                     span=rule.id_span or rule.span,
                     help="give this rule a new id; old reviews still cite the old one",

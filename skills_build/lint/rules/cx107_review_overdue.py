@@ -1,4 +1,4 @@
-"""A standard that nobody has looked at for longer than it says."""
+"""A standard whose review is overdue."""
 
 import re
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         return
     try:
         due = _later(date.fromisoformat(standard.reviewed), int(match[1]), match[2])
-        late = (date.fromisoformat(context.as_of) - due).days
+        days_overdue = (date.fromisoformat(context.as_of) - due).days
     except (ValueError, OverflowError):
         return
-    if late > 0:
+    if days_overdue > 0:
         yield Finding(
             code="CX107",
-            message=f"review is overdue since {due.isoformat()}",
+            message=f"review has been overdue since {due.isoformat()}",
             path=document.path,
             span=standard.place("reviewed"),
-            help="read it again, mend what is out of date, then write today's date",
+            help="review the standard, then set `reviewed` to today's date",
         )
 
 
 def _later(day: date, count: int, unit: str) -> date:
-    """The day so many units later; where that month is shorter, its last day."""
+    """Return the day `count` units later; in a shorter month, its last day."""
     if unit in _DAYS:
         return day + timedelta(days=count * _DAYS[unit])
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]

@@ -1,4 +1,4 @@
-"""A status that contradicts what stands around it."""
+"""A status that contradicts its surroundings."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,14 +17,14 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         title = standard.sections[rule.section].title.lower()
         message, help_ = "", ""
         if title == "withdrawn" and rule.tombstone is None:
-            message, help_ = "stands under Withdrawn but has no date", "add `**Withdrawn:** YYYY-MM.`"
+            message, help_ = "is under Withdrawn but has no date", "add `**Withdrawn:** YYYY-MM.`"
         elif rule.tombstone is not None and not _is_date(rule.tombstone.date):
             message, help_ = (
-                f"was withdrawn on `{rule.tombstone.date}`, which is no date",
+                f"was withdrawn on `{rule.tombstone.date}`, which is not a date",
                 "write YYYY-MM or YYYY-MM-DD",
             )
         elif rule.status and rule.status.status is Status.DEPRECATED and rule.label("use instead") is None:
-            message, help_ = "is deprecated, but nothing says what to use", "add `**Use instead:**` and an id"
+            message, help_ = "is deprecated but names no replacement", "add `**Use instead:**` and an id"
         if message:
             text = f"`{rule.id or rule.statement[:40]}` {message}"
             yield Finding(code="CX108", message=text, path=document.path, span=rule.id_span or rule.span, help=help_)

@@ -5,25 +5,24 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 from skills_build.source.schema_findings import nearest
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding where domains are declared and the standard's is none of them."""
+    """Yield a finding if domains are declared and the domain of the standard is not one of them."""
     domains = tuple(context.config.domains)
     domain = document.standard.domain
-    if not domains or domain in domains or not stated(document.standard, "domain"):
+    if not domains or domain in domains or not document.standard.states("domain"):
         return
     near = nearest(domain, domains)
-    known = ", ".join(f"`{name}`" for name in domains)
+    declared = ", ".join(f"`{name}`" for name in domains)
     yield Finding(
         code="CX109",
-        message=f"no domain is called `{domain}`",
+        message=f"unknown domain `{domain}`",
         path=document.path,
         span=document.standard.place("domain"),
-        help=f"did you mean `{near}`?" if near else f"declared are {known}",
+        help=f"did you mean `{near}`?" if near else f"declared domains: {declared}",
     )
 
 

@@ -1,4 +1,4 @@
-"""A name that clients refuse."""
+"""A skill name that clients reject."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if len(skill.name) > 64 or not _NAME.fullmatch(skill.name):
             yield Finding(
                 code="CX110",
-                message=f"`{skill.name}` is no name of a skill",
+                message=f"`{skill.name}` is not a valid skill name",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="shorten `namespace` or the `skill:` key; up to 64 of a-z, 0-9 and single hyphens",
+                help="change `namespace` or the `skill:` key: at most 64 of a-z, 0-9 and single hyphens",
             )
 
 

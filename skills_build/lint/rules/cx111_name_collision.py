@@ -1,4 +1,4 @@
-"""Two skills under one name."""
+"""Two skills with the same name."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each name that an earlier skill has."""
+    """Yield a finding for each name that several skills have."""
     counted = Counter(skill.name for skill in output.skills)
     for name in sorted(name for name, count in counted.items() if count > 1):
         yield Finding(
             code="CX111",
-            message=f"{counted[name]} skills are called `{name}`",
+            message=f"{counted[name]} skills are named `{name}`",
             path=f"skills/{name}/SKILL.md",
-            help="give one of them another `skill:` key",
+            help="set a different `skill:` key for one of them",
         )
 
 

@@ -5,14 +5,13 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.stated import stated
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each written id that does not start with its standard's."""
     standard = document.standard
-    if standard.dialect != "canonical" or not stated(standard, "id"):
+    if standard.dialect != "canonical" or not standard.states("id"):
         return
     for rule in standard.rules:
         if rule.id_written and not rule.id.startswith(f"{standard.id}-"):
@@ -21,7 +20,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{rule.id}` does not start with `{standard.id}-`, the id of its standard",
                 path=document.path,
                 span=rule.id_span or rule.span,
-                help=f"number it `{standard.id}-` and the next free number",
+                help=f"write `{standard.id}-` and the next free number",
             )
 
 

@@ -1,4 +1,4 @@
-"""A rule that is gone without a tombstone."""
+"""A rule that was removed without a tombstone."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each id of the lock that no standard has and that nobody withdrew.
+    """Yield a finding for each id of the lock that is in no standard and was not withdrawn.
 
-    A file that is there but gave no standard is one finding, however many rules stood in it.
+    A file that exists but could not be read as a standard is one finding, however many rules it had.
     """
     present = {rule.id for standard in codex.standards for rule in standard.rules}
     parts = {part.id for standard in codex.standards for rule in standard.rules for part in rule.parts}
@@ -21,17 +21,17 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
     for path, count in sorted(Counter(entry.file for entry in gone if entry.file in unread).items()):
         yield Finding(
             code="CX114",
-            message=f"{count} {'rule' if count == 1 else 'rules'} stood here, but the file was not read as a standard",
+            message=f"{count} {'rule is' if count == 1 else 'rules are'} missing: the file was not read as a standard",
             path=path,
-            help="mend what else is said of this file, or withdraw its rules before it is left out",
+            help="fix the other findings in this file, or withdraw its rules before you exclude it",
         )
     for entry in gone:
         if entry.file not in unread:
             yield Finding(
                 code="CX114",
-                message=f"rule `{entry.id}` (`{entry.title[:60]}`) has vanished",
+                message=f"rule `{entry.id}` (`{entry.title[:60]}`) was removed without being withdrawn",
                 path=entry.file,
-                help=f"put it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.` for those who cite it",
+                help=f"list it under `## Withdrawn` with `**Withdrawn:** {context.as_of[:7]}.`",
             )
 
 

@@ -1,4 +1,4 @@
-"""A language or technology that nobody else writes that way."""
+"""A language or technology outside the vocabulary."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,10 +11,10 @@ from skills_build.source.schema_findings import nearest
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each word of an applicability that codex.yaml's vocabulary lacks."""
+    """Yield a finding for each word of a scope that is not in the vocabulary of codex.yaml."""
     standard = document.standard
-    known = {"languages": context.config.languages, "technologies": context.config.technologies}
-    for kind, words in known.items():
+    vocabulary = {"languages": context.config.languages, "technologies": context.config.technologies}
+    for kind, words in vocabulary.items():
         if not words:
             continue
         for number, word in enumerate(getattr(standard.scope, kind)):
@@ -30,11 +30,11 @@ def _label(rule: Rule) -> Span:
     return next((label.span for label in rule.labels if label.name == "applies to"), rule.span)
 
 
-def _finding(document: Document, kind: str, word: str, known: tuple[str, ...], span: Span) -> Finding:
-    near = nearest(word, known)
+def _finding(document: Document, kind: str, word: str, allowed: tuple[str, ...], span: Span) -> Finding:
+    near = nearest(word, allowed)
     return Finding(
         code="CX115",
-        message=f"`{word}` is not among the {kind} of codex.yaml",
+        message=f"`{word}` is not in `{kind}` of codex.yaml",
         path=document.path,
         span=span,
         help=f"did you mean `{near}`?" if near else f"add it to `{kind}` in codex.yaml",

@@ -1,4 +1,4 @@
-"""Two standards under one id."""
+"""Two standards with the same id."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.standard import Codex, Standard
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each standard whose id another one has already."""
+    """Yield a finding for each standard whose id an earlier standard has."""
     first: dict[str, Standard] = {}
     for standard in codex.standards:
         home = first.setdefault(standard.id, standard)
@@ -20,7 +20,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 path=standard.path,
                 span=standard.place("id"),
                 notes=(Note(message="first used here", path=home.path, span=home.place("id")),),
-                help="ids of rules start with it: choose another one",
+                help="choose a different id; rule ids start with it",
             )
 
 

@@ -1,4 +1,4 @@
-"""A rule that claims to apply where its standard does not."""
+"""A rule with a wider scope than its standard."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each word of a rule's applicability that its standard's leaves out."""
+    """Yield a finding for each rule whose scope names something that the scope of its standard leaves out."""
     standard = document.standard
     for rule in standard.rules:
         for kind in ("languages", "technologies"):
@@ -19,10 +19,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 label = next((lb for lb in rule.labels if lb.name == "applies to"), None)
                 yield Finding(
                     code="CX117",
-                    message=f"`{rule.id}` names `{extra[0]}`, which its standard does not apply to",
+                    message=f"`{rule.id}` applies to `{extra[0]}`, which its standard does not cover",
                     path=document.path,
                     span=label.span if label else rule.span,
-                    help=f"add it to the standard's `applies_to.{kind}`, or drop it here",
+                    help=f"add it to the standard's `applies_to.{kind}`, or remove it here",
                 )
 
 

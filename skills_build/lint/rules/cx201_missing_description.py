@@ -1,4 +1,4 @@
-"""A skill that no agent will ever choose."""
+"""A skill without a description."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX201",
                 message=f"skill `{skill.name}` has no description",
                 path=f"skills/{skill.name}/SKILL.md",
-                help=f"write `skills.{skill.key}.description` in codex.yaml",
+                help=f"set `skills.{skill.key}.description` in codex.yaml",
             )
 
 

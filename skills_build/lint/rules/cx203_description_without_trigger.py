@@ -1,4 +1,4 @@
-"""A description that does not say when."""
+"""A description without a trigger."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX203",
                 message="description does not say when to use the skill",
                 path=f"skills/{skill.name}/SKILL.md",
-                help=f"write `skills.{skill.key}.description` in codex.yaml" + ", with `Use when ...`",
+                help=f"add `Use when ...` to `skills.{skill.key}.description` in codex.yaml",
             )
 
 

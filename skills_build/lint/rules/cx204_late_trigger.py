@@ -1,4 +1,4 @@
-"""A trigger that stands where clients have cut."""
+"""A trigger that clients may truncate."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX204",
                 message=f"`Use when` starts at character {start + 1}, after the first 160",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="say in fewer words what the skill is",
+                help="shorten the text before it",
             )
 
 

@@ -1,4 +1,4 @@
-"""A description that speaks of itself."""
+"""A description in the first person."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if match := _SELF.search(skill.description):
             yield Finding(
                 code="CX205",
-                message=f"description says `{match[0]}`",
+                message=f"description contains `{match[0]}`",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="write what it is for, as one says it to somebody who chooses: `Rules for ... Use when ...`",
+                help="describe what the skill offers: `Rules for ... Use when ...`",
             )
 
 

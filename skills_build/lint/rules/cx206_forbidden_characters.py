@@ -10,14 +10,14 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each description with `<`, `>` or `---`, on which clients split or which they refuse."""
+    """Yield a finding for each description with `<`, `>` or `---`, which clients reject or split at."""
     for skill in output.skills:
         if match := re.search(r"[<>]|---", skill.description):
             yield Finding(
                 code="CX206",
-                message=f"description holds `{match[0]}`",
+                message=f"description contains `{match[0]}`",
                 path=f"skills/{skill.name}/SKILL.md",
-                help="say it in words",
+                help="use words instead",
             )
 
 

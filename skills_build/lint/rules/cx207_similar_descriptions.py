@@ -1,4 +1,4 @@
-"""Two skills that answer the same request."""
+"""Two skills that fit the same task."""
 
 import math
 import re
@@ -10,8 +10,8 @@ from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.model.bundle import Output
 
-LIKE: Final = 0.8
-"""The cosine of two descriptions' words from which an agent cannot tell them apart."""
+MIN_SIMILARITY: Final = 0.8
+"""Descriptions with at least this cosine similarity of words count as nearly the same."""
 _COMMON: Final = frozenset(
     [
         "a",
@@ -42,25 +42,25 @@ _COMMON: Final = frozenset(
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
     """Yield a finding for each pair of descriptions with nearly the same words."""
-    bags = [(skill, _bag(skill.description)) for skill in output.skills]
-    for number, (skill, bag) in enumerate(bags):
-        for other, before in bags[:number]:
-            if _cosine(bag, before) >= LIKE:
+    counts = [(skill, _word_counts(skill.description)) for skill in output.skills]
+    for number, (skill, words) in enumerate(counts):
+        for other, other_words in counts[:number]:
+            if _cosine(words, other_words) >= MIN_SIMILARITY:
                 yield Finding(
                     code="CX207",
                     message=f"`{skill.name}` and `{other.name}` have nearly the same description",
                     path=f"skills/{skill.name}/SKILL.md",
-                    help=f"say in `skills.{skill.key}.description` what is its alone",
+                    help=f"describe in `skills.{skill.key}.description` what sets it apart",
                 )
 
 
-def _bag(text: str) -> Counter[str]:
+def _word_counts(text: str) -> Counter[str]:
     return Counter(w for w in re.findall(r"[a-z0-9]+", text.lower()) if w not in _COMMON)
 
 
-def _cosine(one: Counter[str], other: Counter[str]) -> float:
-    dot = sum(count * other[word] for word, count in one.items())
-    norm = math.sqrt(sum(c * c for c in one.values()) * sum(c * c for c in other.values()))
+def _cosine(first: Counter[str], second: Counter[str]) -> float:
+    dot = sum(count * second[word] for word, count in first.items())
+    norm = math.sqrt(sum(c * c for c in first.values()) * sum(c * c for c in second.values()))
     return dot / norm if norm else 0.0
 
 

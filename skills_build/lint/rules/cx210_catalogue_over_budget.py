@@ -9,17 +9,17 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding where names and descriptions together exceed the catalogue's budget."""
+    """Yield a finding if names and descriptions together exceed the catalogue's budget."""
     used = sum(len(skill.name) + len(skill.description) for skill in output.skills)
     budget = context.config.budgets.catalogue
     if used > budget:
-        narrow = [limit for limit in output.limits if 0 < limit.catalogue_chars < used]
-        cut = "".join(f"; {one.title} reads {one.catalogue_chars:,}" for one in narrow)
+        exceeded = [limit for limit in output.limits if 0 < limit.catalogue_chars < used]
+        cut = "".join(f"; {limit.title} reads {limit.catalogue_chars:,}" for limit in exceeded)
         yield Finding(
             code="CX210",
             message=f"the catalogue has {used:,} characters, the budget is {budget:,}{cut}",
             path="skills",
-            help="shorten descriptions, or put standards together with `skill:`",
+            help="shorten descriptions, or combine standards with `skill:`",
         )
 
 

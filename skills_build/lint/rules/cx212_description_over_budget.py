@@ -1,4 +1,4 @@
-"""A description that takes the room of others."""
+"""A description over its budget."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Words that leave it to the reader what is required."""
+"""Words that leave the requirement open."""
 
 import re
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX301",
-                message=f"`{match[0]}` leaves open what is required",
+                message=f"`{match[0]}` does not specify what is required",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="name the thing, the number or the tool",
+                help="name the exact thing, number or tool",
             )
 
 

@@ -1,4 +1,4 @@
-"""Two requirements under one id."""
+"""Two requirements in one rule."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,10 +15,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if len(rule.keywords) > 1:
             yield Finding(
                 code="CX302",
-                message=f"rule has {len(rule.keywords)} keywords: `{rule.keywords[0].word}` counts, this one does not",
+                message=f"rule has {len(rule.keywords)} keywords; only `{rule.keywords[0].word}` counts",
                 path=document.path,
                 span=rule.keywords[1].span,
-                help="make it two rules, or write the second keyword in lower case",
+                help="split it into two rules, or write the second keyword in lower case",
             )
 
 

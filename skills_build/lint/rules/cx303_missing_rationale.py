@@ -11,7 +11,7 @@ from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each rule without a reason; for SHOULD and MAY the standard's own is enough."""
+    """Yield a finding for each rule without a reason; for SHOULD and MAY the rationale of the standard is enough."""
     shared = bool(document.standard.why)
     for rule in live_rules(document):
         if rule.form is Form.ROW or rule.label("why") or (shared and not rule.level.binding):
@@ -21,7 +21,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message=f"{rule.level} without a reason",
             path=document.path,
             span=rule.level_span or rule.span,
-            help="add `**Why:**` and what goes wrong otherwise",
+            help="add `**Why:**` and explain what goes wrong otherwise",
         )
 
 

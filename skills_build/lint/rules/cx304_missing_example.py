@@ -1,4 +1,4 @@
-"""A rule about code that shows none."""
+"""A rule about code without an example."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,10 +17,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if languages and rule.form is Form.HEADING and not rule.examples:
             yield Finding(
                 code="CX304",
-                message=f"`{rule.id}` shows no {languages[0]}",
+                message=f"`{rule.id}` has no {languages[0]} example",
                 path=document.path,
                 span=rule.span,
-                help="add `**Bad:**` and `**Good:**`, each with a fence",
+                help="add `**Bad:**` and `**Good:**`, each with a code block",
             )
 
 

@@ -1,4 +1,4 @@
-"""Several ways to do it, none of them first."""
+"""Several options without a default."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     message="offers a choice without a default",
                     path=document.path,
                     span=label.span,
-                    help="name the one to take unless there is a reason",
+                    help="name the default option",
                 )
 
 

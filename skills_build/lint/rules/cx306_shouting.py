@@ -1,4 +1,4 @@
-"""Words in capitals that are no keywords."""
+"""Words in capitals that are not keywords."""
 
 import re
 from collections.abc import Iterator
@@ -14,17 +14,17 @@ _SHOUT: Final = re.compile(r"\b(?:NEVER|ALWAYS|ONLY|IMPORTANT|WARNING|NOTE|EVER|
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding where two plain English words in a row are in capitals."""
+    """Yield a finding for the first ordinary word in capitals of each statement."""
     for rule in live_rules(document):
         words = statement_prose(KEYWORD.sub(lambda m: " " * len(m[0]), rule.statement))
         match = _SHOUT.search(words)
         if match:
             yield Finding(
                 code="CX306",
-                message=f"`{match[0]}` is shouted",
+                message=f"`{match[0]}` is in capitals",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="capitals are for the keyword alone",
+                help="write it in lower case; capitals are reserved for the keyword",
             )
 
 

@@ -3,26 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.similarity import comparable_rules, same_statements
-from skills_build.model.standard import Codex
+from skills_build.lint.similarity import level_conflicts
+from skills_build.model.standard import Codex, Level
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding where statements that are the same but for the level and languages have opposite polarity."""
-    for group in same_statements(comparable_rules(codex)):
-        first = group[0]
-        for other in group[1:]:
-            if other.rule.level.negative != first.rule.level.negative:
-                yield Finding(
-                    code="CX307",
-                    message=f"{other.rule.level} here, {first.rule.level} in `{first.rule.id}`: the same statement",
-                    path=other.standard.path,
-                    span=other.rule.level_span or other.rule.span,
-                    notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
-                    help="keep one; if both are true somewhere, say where with `Applies to`",
-                )
+    """Yield a finding where one rule requires what another forbids, in the same words apart from language names."""
+    help_ = "keep one, or limit each of them with `Applies to`"
+    yield from level_conflicts(codex, "CX307", _opposite, help_=help_)
+
+
+def _opposite(first: Level, second: Level) -> bool:
+    return first.negative != second.negative
 
 
 LINT: Final = Lint(code="CX307", name="contradiction", severity=Severity.ERROR, codex=check)

@@ -1,20 +1,26 @@
-"""Two rules that say nearly the same."""
+"""Two rules with nearly the same statement."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.similarity import ComparableRule, comparable_rules, same_statements, similar_statements
+from skills_build.lint.similarity import (
+    ComparableRule,
+    comparable_rules,
+    pair_finding,
+    same_statements,
+    similar_statements,
+)
 from skills_build.model.standard import Codex
 
-LIKE = 0.8
-"""The share of words in common from which two statements count as the same."""
+MIN_SHARED_WORDS: Final = 0.8
+"""Statements with at least this share of words in common count as nearly the same."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for the later one of each pair of rules that say the same, or nearly."""
+    """Yield a finding for the later rule of each pair with the same or nearly the same statement."""
     rules = comparable_rules(codex)
     pairs = [
         (group[0], other)
@@ -22,22 +28,17 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for other in group[1:]
         if other.rule.level is group[0].rule.level
     ]
-    for first, second in (*pairs, *similar_statements(rules, share=LIKE)):
-        if first.rule.id == second.rule.id or _written_apart(first, second):
+    for first, second in (*pairs, *similar_statements(rules, share=MIN_SHARED_WORDS)):
+        if first.rule.id == second.rule.id or _differ_in_code(first, second):
             continue
-        yield Finding(
-            code="CX308",
-            message=f"says nearly the same as `{first.rule.id}`",
-            path=second.standard.path,
-            span=second.rule.span,
-            notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
-            help="keep one and refer to it, or make the difference plain",
-        )
+        message = f"nearly the same statement as `{first.rule.id}`"
+        help_ = "keep one and refer to it, or make the difference clear"
+        yield pair_finding("CX308", message, second, first, help_=help_)
 
 
-def _written_apart(one: ComparableRule, other: ComparableRule) -> bool:
-    """Whether two statements differ in a word that stands in code: `PUT` and `PATCH` are not nearly the same."""
-    codes = [set(re.findall(r"`[^`]+`", p.rule.statement)) for p in (one, other)]
+def _differ_in_code(first: ComparableRule, second: ComparableRule) -> bool:
+    """Return whether two statements differ in a word in backticks: `PUT` and `PATCH` are not nearly the same."""
+    codes = [set(re.findall(r"`[^`]+`", pair.rule.statement)) for pair in (first, second)]
     return codes[0] != codes[1]
 
 

@@ -1,4 +1,4 @@
-"""Words that are true only for a while."""
+"""Words that are true only for a limited time."""
 
 import re
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX310",
-                message=f"`{match[0]}` will not be true for long",
+                message=f"`{match[0]}` depends on when it is read",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="write the version or the date",
+                help="name the version or the date",
             )
 
 

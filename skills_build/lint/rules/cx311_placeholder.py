@@ -1,4 +1,4 @@
-"""A note to oneself that was never replaced."""
+"""A placeholder that was never replaced."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` is a placeholder",
                 path=document.path,
                 span=block.inline.span(match.start(), match.end()),
-                help="write what belongs here, or take it out",
+                help="fill it in or remove it",
             )
 
 

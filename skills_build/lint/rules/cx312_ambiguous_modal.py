@@ -1,4 +1,4 @@
-"""A lower-case must beside an upper-case one."""
+"""A lower-case modal next to a keyword."""
 
 import re
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX312",
-                message=f"`{match[0]}` beside `{rule.keywords[0].word}`: is it a second requirement?",
+                message=f"`{match[0]}` next to `{rule.keywords[0].word}`: unclear whether it is a second requirement",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="make it a rule of its own, or say it without a modal",
+                help=f"make it a separate rule, or rephrase it without `{match[0]}`",
             )
 
 

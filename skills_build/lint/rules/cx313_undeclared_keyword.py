@@ -1,4 +1,4 @@
-"""A keyword of BCP 14 that is none of our five levels."""
+"""A keyword of BCP 14 that is not one of the five supported levels."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from skills_build.diagnostics import Edit, Finding, Fix, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
-_OURS: Final = {
+_LEVELS: Final = {
     "SHALL NOT": "MUST NOT",
     "SHALL": "MUST",
     "REQUIRED": "MUST",
@@ -30,10 +30,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             continue
         for match in _WORD.finditer(block.inline.plain):
             span = block.inline.span(match.start(), match.end())
-            ours = _OURS[match[0]]
+            ours = _LEVELS[match[0]]
             yield Finding(
                 code="CX313",
-                message=f"`{match[0]}` is not a level here",
+                message=f"`{match[0]}` is not a supported level",
                 path=document.path,
                 span=span,
                 help=f"write `{ours}`",
@@ -42,7 +42,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 
 
 def _fix(word: str, ours: str, span: Span) -> Fix | None:
-    """The fix where the sentence stays a sentence: SHALL becomes MUST, but REQUIRED needs a new one."""
+    """Return a fix if the sentence stays grammatical: SHALL becomes MUST, but REQUIRED needs a new sentence."""
     return Fix(title=f"write `{ours}`", edits=(Edit(span=span, text=ours),)) if word.startswith("SHALL") else None
 
 

@@ -1,4 +1,4 @@
-"""A rule that is only its heading."""
+"""A rule with only a heading."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="rule has no text",
                 path=document.path,
                 span=rule.span,
-                help="say why, and how one checks it",
+                help="add `**Why:**` and how to check the rule",
             )
 
 

@@ -18,7 +18,7 @@ _STRONG: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding where a MUST's body says should, could or may, and nowhere that it is required."""
+    """Yield a finding where the body of a MUST says should, could or may and contains no requirement."""
     for rule in live_rules(document):
         if not rule.level.binding or not rule.body:
             continue
@@ -29,16 +29,16 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             column = weak.start() - (rule.body.rfind("\n", 0, weak.start()) + 1) + rule.body_column
             yield Finding(
                 code="CX315",
-                message=f"statement says {rule.level}, its text only `{weak[0]}`",
+                message=f"statement says {rule.level}, but its text only says `{weak[0]}`",
                 path=document.path,
                 span=Span(line, column, line, column + len(weak[0])),
                 notes=(Note(message="the statement", path=document.path, span=rule.span),),
-                help="say in the text what is required, or lower the level",
+                help="state the requirement in the text, or lower the level",
             )
 
 
 def _own_words(rule: Rule) -> str:
-    """The body up to its first label: reasons and exceptions may well speak of what could happen."""
+    """Return the body up to its first label. Reasons and exceptions may mention what could happen."""
     lines = rule.body.split("\n")
     first = min((label.span.line for label in rule.labels), default=rule.body_line + len(lines))
     return "\n".join(lines[: max(first - rule.body_line, 0)])

@@ -15,7 +15,7 @@ _WEAK: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each `MUST consider` and its like: nobody can check it."""
+    """Yield a finding for each `MUST consider` and similar wording, which cannot be checked."""
     for rule in live_rules(document):
         match = _WEAK.search(statement_prose(rule.statement))
         if match:
@@ -24,7 +24,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` cannot be checked",
                 path=document.path,
                 span=word_place(document, rule, match[0]),
-                help="require the result, or write it down as a SHOULD",
+                help="require a result, or make it a SHOULD",
             )
 
 

@@ -3,26 +3,19 @@
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Note, Severity
+from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.similarity import comparable_rules, same_statements
-from skills_build.model.standard import Codex
+from skills_build.lint.similarity import level_conflicts
+from skills_build.model.standard import Codex, Level
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding where statements that are the same but for languages differ in how binding they are."""
-    for group in same_statements(comparable_rules(codex)):
-        first = group[0]
-        for other in group[1:]:
-            if other.rule.level != first.rule.level and other.rule.level.negative == first.rule.level.negative:
-                yield Finding(
-                    code="CX318",
-                    message=f"{other.rule.level} here, {first.rule.level} in `{first.rule.id}`: the same statement",
-                    path=other.standard.path,
-                    span=other.rule.level_span or other.rule.span,
-                    notes=(Note(message="the other one", path=first.standard.path, span=first.rule.span),),
-                    help="give both the same level, or keep one",
-                )
+    """Yield a finding where statements that are the same apart from language names differ in how binding they are."""
+    yield from level_conflicts(codex, "CX318", _differ_in_force, help_="give both the same level, or keep one")
+
+
+def _differ_in_force(first: Level, second: Level) -> bool:
+    return first != second and first.negative == second.negative
 
 
 LINT: Final = Lint(code="CX318", name="same-text-other-level", severity=Severity.WARNING, codex=check)

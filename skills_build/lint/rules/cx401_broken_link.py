@@ -1,4 +1,4 @@
-"""A link to a file that is not there."""
+"""A link to a file that does not exist."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each relative link to no file of the codex."""
+    """Yield a finding for each relative link whose file is not in the codex."""
     folders = folders_of(codex.files)
     names = tuple(codex.files)
     for standard in codex.standards:
@@ -23,7 +23,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 continue
             yield Finding(
                 code="CX401",
-                message=f"no file `{goal.path}`",
+                message=f"file `{goal.path}` does not exist",
                 path=standard.path,
                 span=link.span,
                 help=_help(link.target, goal.path, names),
@@ -36,7 +36,7 @@ def _help(written: str, path: str, names: Sequence[str]) -> str:
     if _MAIL.fullmatch(written):
         return f"did you mean `mailto:{written}`?"
     near = [name for name in names if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]]
-    return f"did you mean `{min(near)}`?" if near else "mend the link, or take it out"
+    return f"did you mean `{min(near)}`?" if near else "fix or remove the link"
 
 
 LINT: Final = Lint(code="CX401", name="broken-link", severity=Severity.ERROR, codex=check)

@@ -1,4 +1,4 @@
-"""A link that leaves the folder of the standards."""
+"""A link that leads outside the folder of the standards."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,17 +10,17 @@ from skills_build.model.standard import Codex
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each relative link that climbs above the root."""
+    """Yield a finding for each relative link that leads outside the root."""
     for standard in codex.standards:
         for link in standard.links:
             goal = link_target(standard, link)
             if goal is not None and goal.path.startswith(".."):
                 yield Finding(
                     code="CX402",
-                    message=f"`{link.target[:60]}` leaves the folder of the standards",
+                    message=f"`{link.target[:60]}` leads outside the folder of the standards",
                     path=standard.path,
                     span=link.span,
-                    help="write the whole URL: what is outside does not travel with the skill",
+                    help="use an absolute URL: files outside the folder are not shipped with the skill",
                 )
 
 

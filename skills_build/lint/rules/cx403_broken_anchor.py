@@ -1,4 +1,4 @@
-"""A link to a heading that is not there."""
+"""A link to a heading that does not exist."""
 
 import re
 from collections.abc import Iterator
@@ -11,27 +11,27 @@ from skills_build.model.standard import Codex
 from skills_build.source.schema_findings import nearest
 
 _ALWAYS: Final = re.compile(r"top|L\d+(-L\d+)?|:~:.*")
-"""Fragments of every page: its start, lines of a source, and a text to be found."""
+"""Fragments that work on every page: its start, line numbers, and text fragments."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each link whose fragment no heading or HTML id of its file has."""
-    known = by_path(codex)
+    """Yield a finding for each link whose fragment is not a heading or HTML id of its file."""
+    standards = by_path(codex)
     for standard in codex.standards:
         for link in standard.links:
-            goal = link_target(standard, link)
-            home = known.get(goal.path) if goal else None
-            if goal is None or home is None or not goal.fragment or goal.fragment in home.anchors:
+            target = link_target(standard, link)
+            home = standards.get(target.path) if target else None
+            if target is None or home is None or not target.fragment or target.fragment in home.anchors:
                 continue
-            if goal.fragment.lower() in home.anchors or _ALWAYS.fullmatch(goal.fragment):
+            if target.fragment.lower() in home.anchors or _ALWAYS.fullmatch(target.fragment):
                 continue
-            near = nearest(goal.fragment, home.anchors)
+            near = nearest(target.fragment, home.anchors)
             yield Finding(
                 code="CX403",
-                message=f"no heading of `{home.path}` has the fragment `#{goal.fragment}`",
+                message=f"`{home.path}` has no heading with the anchor `#{target.fragment}`",
                 path=standard.path,
                 span=link.span,
-                help=f"did you mean `#{near}`?" if near else "headings were renamed: look there for the right one",
+                help=f"did you mean `#{near}`?" if near else f"link to an existing heading of `{home.path}`",
             )
 
 

@@ -1,4 +1,4 @@
-"""A picture that says nothing to who cannot see it."""
+"""An image without alternative text."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each image without a text of its own."""
+    """Yield a finding for each image without alternative text."""
     for link in document.standard.links:
         if link.image and not link.text.strip():
             yield Finding(
@@ -17,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="image has no alternative text",
                 path=document.path,
                 span=link.span,
-                help="write between the brackets what it shows: agents and screen readers see only that",
+                help="describe the image between the brackets",
             )
 
 

@@ -17,10 +17,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if _LOCAL.match(link.target):
             yield Finding(
                 code="CX406",
-                message=f"`{link.target[:60]}` is a path of one machine",
+                message=f"`{link.target[:60]}` is a path on one machine",
                 path=document.path,
                 span=link.span,
-                help="link relative to this file",
+                help="use a path relative to this file",
             )
 
 

@@ -1,4 +1,4 @@
-"""A file name that not every system can have."""
+"""A file name that does not work on every system."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,24 +8,26 @@ from skills_build.lint.base import Context, Lint
 from skills_build.model.paths import folded, path_fault
 from skills_build.model.standard import Codex
 
-MOST: Final = 240
-"""Bytes of a path below which every system is content (Windows: 260 characters for the whole path)."""
+MAX_BYTES: Final = 240
+"""Bytes of a path that work on every system. Windows allows 260 characters for the whole path:
+https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation
+"""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each standard whose path some system refuses or confuses with another."""
+    """Yield a finding for each standard whose path some system rejects or confuses with another."""
     seen: dict[str, str] = {}
     for standard in codex.standards:
         other = seen.setdefault(folded(standard.path), standard.path)
         wrong = f"differs from `{other}` only in case" if other != standard.path else _wrong(standard.path)
         if wrong:
-            help_ = "rename it: lower-case letters, digits and hyphens travel everywhere"
+            help_ = "rename it; lower-case letters, digits and hyphens work everywhere"
             yield Finding(code="CX408", message=f"path {wrong}", path=standard.path, help=help_)
 
 
 def _wrong(path: str) -> str:
-    if len(path.encode()) > MOST:
-        return f"has {len(path.encode())} bytes, more than {MOST}"
+    if len(path.encode()) > MAX_BYTES:
+        return f"has {len(path.encode())} bytes, more than {MAX_BYTES}"
     fault = path_fault(path)
     if fault:
         return fault.removeprefix("it ")

@@ -1,4 +1,4 @@
-"""A link that anybody on the way can change."""
+"""A link without encryption."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _LOCAL: Final = re.compile(
     r"localhost|127\..*|0\.0\.0\.0|\[::1?\]|(?:.*\.)?example(?:\.(?:com|org|net))?|.*\.(?:test|local|localhost|internal)"
     r"|www\.w3\.org|json-schema\.org|schemas\..*|xmlns\.com|purl\.org"
 )
-"""Hosts that nobody stands before, and those whose URLs are names of schemas and never fetched."""
+"""Local hosts, and hosts whose URLs name schemas and are never fetched."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{link.target[:60]}` is not encrypted",
                 path=document.path,
                 span=link.span,
-                help="write https, if the host has it",
+                help="use `https://` if the host supports it",
             )
 
 

@@ -1,4 +1,4 @@
-"""A reference link whose target nobody defines."""
+"""A reference link without a definition."""
 
 import re
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 continue  # two citations, or two indexes of an array
             yield Finding(
                 code="CX411",
-                message=f"nothing defines the link label `{label}`",
+                message=f"link label `{label}` is not defined",
                 path=document.path,
                 span=block.inline.span(match.start(), match.end()),
-                help=f"add a line `[{label}]: ` and its target",
+                help=f"add a line `[{label}]: URL`",
             )
 
 

@@ -1,4 +1,4 @@
-"""A SKILL.md that a client cuts in the middle."""
+"""A SKILL.md that a client truncates."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md over what the narrowest client reads."""
+    """Yield a finding for each SKILL.md over the limit of the strictest client."""
     for artifact in output.artifacts:
         if (
             artifact.path.startswith("skills/")
@@ -19,9 +19,9 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         ):
             yield Finding(
                 code="CX501",
-                message=f"SKILL.md has {len(artifact.data):,} bytes; Codex CLI cuts at 8,000",
+                message=f"SKILL.md has {len(artifact.data):,} bytes; Codex CLI truncates it at 8,000",
                 path=artifact.path,
-                help="name fewer standards for this skill, or shorten introductions",
+                help="assign fewer standards to this skill, or shorten their introductions",
             )
 
 

@@ -1,4 +1,4 @@
-"""A SKILL.md of more lines than advised."""
+"""A SKILL.md with more lines than recommended."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md over the 500 lines that the format advises."""
+    """Yield a finding for each SKILL.md over the 500 lines that the format recommends."""
     for artifact in output.artifacts:
         if (
             artifact.path.startswith("skills/")
@@ -20,7 +20,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX502",
                 message=f"SKILL.md has {artifact.data.count(10):,} lines, more than 500",
                 path=artifact.path,
-                help="put less into one skill",
+                help="split the skill with `skill:`",
             )
 
 

@@ -1,4 +1,4 @@
-"""A SKILL.md of more tokens than advised."""
+"""A SKILL.md with more tokens than recommended."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX503",
                 message=f"SKILL.md has about {len(artifact.data) // 4:,} tokens, more than 5,000",
                 path=artifact.path,
-                help="put less into one skill",
+                help="split the skill with `skill:`",
             )
 
 

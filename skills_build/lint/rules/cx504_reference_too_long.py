@@ -1,4 +1,4 @@
-"""A reference that is more than one reading."""
+"""A reference that is too long to read at once."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX504",
                 message=_wrong(artifact, context),
                 path=artifact.path,
-                help="split its standard by headings, or give part of it a `skill:` of its own",
+                help="split its standard by headings, or move part of it to another `skill:`",
             )
 
 

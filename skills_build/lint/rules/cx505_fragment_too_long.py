@@ -1,4 +1,4 @@
-"""A fragment that pushes out other instructions."""
+"""A fragment that displaces other instructions."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +17,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX505",
                 message=f"fragment has {len(artifact.data):,} bytes, the limit is {limit:,}",
                 path=artifact.path,
-                help="name fewer domains in the profile, or enforce fewer rules",
+                help="list fewer domains in the profile, or enforce fewer rules",
             )
 
 

@@ -1,4 +1,4 @@
-"""Instructions of which a client reads only the first part."""
+"""Instructions that a client reads only in part."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,20 +9,22 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each profile whose root and deepest fragments together leave others no room.
+    """Yield a finding for each profile whose root and deepest fragments together are too long.
 
-    Codex CLI reads 32 KiB of the whole chain, root first; ours may take three quarters of it.
+    Codex CLI reads 32 KiB of the whole chain, root first. Managed fragments may use three quarters of it.
     """
-    most = min((limit.instructions_bytes for limit in output.limits if limit.instructions_bytes), default=32 * 1024)
+    max_bytes = min(
+        (limit.instructions_bytes for limit in output.limits if limit.instructions_bytes), default=32 * 1024
+    )
     for path, data in sorted(output.files.items()):
         if not path.startswith("agents-md/") or path.count("/") != 1:
             continue
         below = [len(d) for p, d in output.files.items() if p.startswith(path.removesuffix(".md") + "/")]
         total = len(data) + max(below, default=0)
-        if total > most * 3 // 4:
+        if total > max_bytes * 3 // 4:
             yield Finding(
                 code="CX506",
-                message=f"root and deepest fragment have {total:,} bytes; Codex CLI reads {most:,} of all files",
+                message=f"root and deepest fragments have {total:,} bytes; Codex CLI reads {max_bytes:,} in total",
                 path=path,
                 help="move rules from paths to domains, or split the profile",
             )

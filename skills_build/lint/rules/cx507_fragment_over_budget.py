@@ -19,7 +19,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX507",
                 message=f"fragment has {size:,} bytes and {lines} lines, the budget is {budget}",
                 path=artifact.path,
-                help="shorten titles of skills, or raise `budgets.fragment`",
+                help="shorten skill titles, or raise `budgets.fragment`",
             )
 
 

@@ -1,4 +1,4 @@
-"""More than installers take."""
+"""A skill that is too large for installers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each skill of more than 1,000 files or 10 MiB, which `npx skills` refuses."""
+    """Yield a finding for each skill of more than 1,000 files or 10 MiB, which `npx skills` rejects."""
     for skill in output.skills:
         own = [a for a in output.artifacts if a.path.startswith(f"skills/{skill.name}/")]
         size = sum(len(a.data) for a in own)
@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                 code="CX508",
                 message=f"skill `{skill.name}` has {len(own):,} files and {size:,} bytes",
                 path=f"skills/{skill.name}",
-                help="split it by `skill:`; installers stop at 1,000 files or 10 MiB",
+                help="split it with `skill:`; installers stop at 1,000 files or 10 MiB",
             )
 
 

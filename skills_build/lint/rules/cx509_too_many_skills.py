@@ -9,14 +9,14 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding where there are more skills than the budget has."""
-    most = context.config.budgets.skills
-    if len(output.skills) > most:
+    """Yield a finding if there are more skills than the budget allows."""
+    budget = context.config.budgets.skills
+    if len(output.skills) > budget:
         yield Finding(
             code="CX509",
-            message=f"there are {len(output.skills)} skills, the budget is {most}",
+            message=f"there are {len(output.skills)} skills, the budget is {budget}",
             path="skills",
-            help="put domains together with `skill:`, or raise `budgets.skills`",
+            help="combine domains with `skill:`, or raise `budgets.skills`",
         )
 
 

@@ -10,7 +10,7 @@ from skills_build.model.bundle import Output
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each rule of a skill that its references do not define exactly once."""
+    """Yield a finding for each rule of a skill that is not defined exactly once in its references."""
     defined = Counter(
         place.id for a in output.artifacts if a.path.startswith("skills/") for place in a.sources if place.definition
     )
@@ -22,7 +22,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
                     message=f"rule `{rule.rule.id}` is defined {defined[rule.rule.id]} times in the output",
                     path=rule.standard.path,
                     span=rule.rule.span,
-                    help="this is a fault of codexc: report it with this standard",
+                    help="this is a bug in codexc: report it with this standard",
                 )
 
 

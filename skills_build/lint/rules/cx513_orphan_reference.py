@@ -1,4 +1,4 @@
-"""A file that nothing leads to, or a link that leads nowhere."""
+"""A reference without a link to it, or a broken link within a skill."""
 
 import posixpath
 import re
@@ -14,17 +14,17 @@ _FENCED: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$|`[^`\n]*`", re.MULTI
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each reference no SKILL.md links to, and each relative link of a skill without a file."""
+    """Yield a finding for each reference that no SKILL.md links to, and each relative link to a missing file."""
     for skill in output.skills:
         start = f"skills/{skill.name}/"
         own = {p.removeprefix(start): d for p, d in output.files.items() if p.startswith(start)}
         linked = set(_links(own.get("SKILL.md", b"")))
         for path in sorted(own):
             if path.startswith("references/") and path not in linked:
-                yield _finding(start + path, "no SKILL.md leads to this reference")
+                yield _finding(start + path, "no SKILL.md links to this reference")
             for goal in _links(own[path]):
                 if posixpath.normpath(posixpath.join(posixpath.dirname(path), goal)) not in own:
-                    yield _finding(start + path, f"link to `{goal}` leads nowhere")
+                    yield _finding(start + path, f"link target `{goal}` does not exist")
 
 
 def _links(data: bytes) -> list[str]:
@@ -33,7 +33,7 @@ def _links(data: bytes) -> list[str]:
 
 
 def _finding(path: str, message: str) -> Finding:
-    help_ = "this is a fault of codexc: report it with the standard it came from"
+    help_ = "this is a bug in codexc: report it with the standard it came from"
     return Finding(code="CX513", message=message, path=path, help=help_)
 
 

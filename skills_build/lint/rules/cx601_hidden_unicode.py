@@ -1,4 +1,4 @@
-"""Characters that say one thing to a reader and another to a machine."""
+"""Invisible characters that machines read."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,13 +12,13 @@ from skills_build.source.document import Document
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each run of bidirectional controls, tags, fillers, separators and the like outside code."""
     for number, start, end, text in runs(document, code=False):
-        if any(one not in ZERO_WIDTH for one in text):
+        if any(character not in ZERO_WIDTH for character in text):
             yield Finding(
                 code="CX601",
                 message=f"hidden {described(text)}",
                 path=document.path,
                 span=Span(number, start + 1, number, end + 1),
-                help="remove them: agents read what people cannot see",
+                help="remove them: agents read characters that people cannot see",
             )
 
 

@@ -1,4 +1,4 @@
-"""Characters without a width, in the middle of words."""
+"""Zero-width characters in words."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,7 +12,7 @@ from skills_build.source.document import Document
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each run of zero-width characters that no script or emoji needs where it is."""
     for number, start, end, text in runs(document, code=False):
-        if all(one in ZERO_WIDTH for one in text):
+        if all(character in ZERO_WIDTH for character in text):
             span = Span(number, start + 1, number, end + 1)
             yield Finding(
                 code="CX602",

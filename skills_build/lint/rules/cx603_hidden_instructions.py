@@ -1,4 +1,4 @@
-"""Instructions where only machines read them."""
+"""Instructions that only machines read."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
-_ORDER: Final = re.compile(
+_INSTRUCTION: Final = re.compile(
     r"\b(?:you must|you should|do not (?:tell|mention|reveal|follow|apply)"
     r"|(?:ignore|disregard) (?:all|any|the|this|these|what|previous)"
     r"|always (?:run|use|add|answer)|never (?:mention|tell)|run (?:the|this|`)|execute|assistant|system prompt|as an ai"
@@ -21,12 +21,12 @@ _HIDDEN: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each HTML comment or hidden element that tells its reader to do something."""
+    """Yield a finding for each HTML comment or hidden element that contains instructions."""
     for comment in document.comments:
-        if not comment.text.startswith("codexc:") and _ORDER.search(comment.text):
+        if not comment.text.startswith("codexc:") and _INSTRUCTION.search(comment.text):
             yield _finding(document, comment.span, "comment")
     for block in document.walk():
-        if block.kind == "html" and _HIDDEN.search(block.text) and _ORDER.search(block.text):
+        if block.kind == "html" and _HIDDEN.search(block.text) and _INSTRUCTION.search(block.text):
             span = Span(block.first, block.column, block.first, len(document.lines[block.first - 1]) + 1)
             yield _finding(document, span, "hidden element")
 
@@ -34,10 +34,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
 def _finding(document: Document, span: Span, where: str) -> Finding:
     return Finding(
         code="CX603",
-        message=f"{where} gives instructions that no reader sees",
+        message=f"{where} contains instructions that readers cannot see",
         path=document.path,
         span=span,
-        help="write them as text, or remove them: agents follow what they read",
+        help="write them as visible text or remove them",
     )
 
 

@@ -17,7 +17,7 @@ _PHRASE: Final = re.compile(
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each phrase of known prompt injections, wherever it stands outside code."""
+    """Yield a finding for each phrase of known prompt injections, outside code."""
     for block in document.walk():
         text = block.inline.plain if block.inline else block.text if block.kind == "html" else ""
         for match in _PHRASE.finditer(text):
@@ -28,7 +28,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"`{match[0]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=span,
-                help="say it differently; if it is an example, put it into code marks",
+                help="rephrase it; put examples in backticks",
             )
 
 

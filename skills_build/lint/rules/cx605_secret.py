@@ -23,7 +23,7 @@ _EXAMPLE: Final = re.compile(r"EXAMPLE|example|(.)\1{9,}|1234567890", re.IGNOREC
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each well-known shape of a credential; what it is is said, never the whole of it."""
+    """Yield a finding for each well-known credential format. The message names its kind and shows only its start."""
     for number, line in enumerate(document.raw.split("\n"), 1):
         for match in _SECRET.finditer(line):
             if _EXAMPLE.search(match[0]):
@@ -34,7 +34,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"this looks like {kind}: `{match[0][:6]}...`",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
-                help="revoke it, then write a value that is plainly invented",
+                help="revoke it, then use an obviously fake value",
             )
 
 

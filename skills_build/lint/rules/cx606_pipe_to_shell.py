@@ -1,4 +1,4 @@
-"""A script from the network, run unread."""
+"""A downloaded script that is run without a check."""
 
 import re
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
         if match:
             yield Finding(
                 code="CX606",
-                message="runs a script from the network that nobody has read",
+                message="runs a downloaded script without a check",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
-                help="download it, check its digest, then run it",
+                help="download it, verify its checksum, then run it",
             )
 
 

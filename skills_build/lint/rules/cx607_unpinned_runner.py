@@ -1,4 +1,4 @@
-"""A tool that is another one tomorrow."""
+"""A tool that is run without a version."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                     column = document.lines[number - 1].find(match[0]) + 1
                     yield Finding(
                         code="CX607",
-                        message=f"`{match[0]}` runs whatever version is newest",
+                        message=f"`{match[0]}` is not pinned to a version",
                         path=document.path,
                         span=Span(number, max(column, 1), number, max(column, 1) + len(match[0])),
                         help=f"pin it: `{match[1]}@1.2.3`",

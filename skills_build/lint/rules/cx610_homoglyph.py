@@ -1,4 +1,4 @@
-"""A word of letters from two alphabets, or a keyword or id in letters that only look like it."""
+"""A word that mixes alphabets, or a keyword or id in letters that only look like it."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _LATIN: Final = re.compile(r"[A-Za-z]")
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each word outside code that is not what it looks like."""
-    beginnings = _beginnings(document)
+    prefixes = _id_prefixes(document)
     for number, line in lines(document, code=False):
         reported: list[tuple[int, int]] = []
         for start, end, letter in mixed(line):
@@ -25,30 +25,30 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             message = f"`{line[start:end]}` mixes alphabets: {name(letter)}"
             yield _finding(document, Span(number, start + 1, number, end + 1), message)
         for match in _WORD.finditer(line) if _LATIN.search(line) else ():
-            known = any(start <= match.start() < end for start, end in reported)
-            twin = "" if known or match[0].isascii() else _twin(match, beginnings)
-            if twin:
-                odd = next(one for one in match[0] if not one.isascii())
-                message = f"`{match[0]}` only looks like {twin}: {name(odd)}"
+            is_reported = any(start <= match.start() < end for start, end in reported)
+            lookalike = "" if is_reported or match[0].isascii() else _lookalike(match, prefixes)
+            if lookalike:
+                foreign = next(character for character in match[0] if not character.isascii())
+                message = f"`{match[0]}` looks like {lookalike} but contains {name(foreign)}"
                 yield _finding(document, Span(number, match.start() + 1, number, match.end() + 1), message)
 
 
-def _beginnings(document: Document) -> frozenset[str]:
-    """How the ids of a document begin."""
+def _id_prefixes(document: Document) -> frozenset[str]:
+    """Return the prefixes of the ids of a document."""
     standard = document.standard
     return frozenset({standard.id or "", *(rule.id.rpartition("-")[0] for rule in standard.rules)}) - {""}
 
 
-def _twin(match: re.Match[str], beginnings: frozenset[str]) -> str:
-    """The keyword or id that a word looks like and is not."""
+def _lookalike(match: re.Match[str], prefixes: frozenset[str]) -> str:
+    """Return the keyword or id that a word looks like; empty if there is none."""
     looks = skeleton(match[0])
     if match["number"]:
-        return looks if looks.rpartition("-")[0] in beginnings else ""
+        return looks if looks.rpartition("-")[0] in prefixes else ""
     return looks if looks in _KEYWORDS else ""
 
 
 def _finding(document: Document, span: Span, message: str) -> Finding:
-    return Finding(code="CX610", message=message, path=document.path, span=span, help="type the word again")
+    return Finding(code="CX610", message=message, path=document.path, span=span, help="retype the word")
 
 
 LINT: Final = Lint(code="CX610", name="homoglyph", severity=Severity.ERROR, document=check)

@@ -1,4 +1,4 @@
-"""A link that runs something, reads a file of the reader, or hides where it leads."""
+"""A link that runs code, reads a local file or disguises its host."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
-from skills_build.source.hypertext import harm
+from skills_build.source.html_safety import harm
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each link and image whose target does not reach skills."""
+    """Yield a finding for each link and image whose target is left out of skills."""
     for link in document.standard.links:
         why = harm(link.target)
         if why:
@@ -19,7 +19,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message=f"the target of this link {why}",
                 path=document.path,
                 span=link.span,
-                help="link to a page of the web or a file of the standards; skills get the words without the link",
+                help="link to a web page or a file of the standards; skills keep the text without the link",
             )
 
 

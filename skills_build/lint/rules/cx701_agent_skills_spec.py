@@ -1,4 +1,4 @@
-"""A skill that breaks the specification."""
+"""A skill that violates the specification."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,13 @@ _ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md that this client would not take."""
+    """Yield a finding for each SKILL.md that the reference validator rejects."""
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(match[1], data) if match else ():
-            yield Finding(code="CX701", message=fault, path=path, help="`agentskills validate` says the same")
+            yield Finding(
+                code="CX701", message=fault, path=path, help="`agentskills validate` reports the same problem"
+            )
 
 
 LINT: Final = Lint(code="CX701", name="agent-skills-spec", severity=Severity.ERROR, output=check)

@@ -13,11 +13,11 @@ _ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md that this client would not take."""
+    """Yield a finding for each SKILL.md that the packaging script rejects."""
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(data) if match else ():
-            yield Finding(code="CX702", message=fault, path=path, help="packaging for Claude refuses it")
+            yield Finding(code="CX702", message=fault, path=path, help="the packaging script for Claude rejects it")
 
 
 LINT: Final = Lint(code="CX702", name="packaging", severity=Severity.ERROR, output=check)

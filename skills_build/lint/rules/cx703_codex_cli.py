@@ -1,4 +1,4 @@
-"""A skill that Codex CLI does not list whole."""
+"""A skill that Codex CLI drops or truncates."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md that this client would not take."""
+    """Yield a finding for each SKILL.md that exceeds the limits of Codex CLI."""
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(data, plugin=context.config.namespace) if match else ():

@@ -1,4 +1,4 @@
-"""A skill that gh does not publish."""
+"""A skill that `gh skill publish` rejects."""
 
 import re
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ _ENTRY: Final = re.compile(r"skills/([^/]+)/SKILL\.md")
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each SKILL.md that this client would not take."""
+    """Yield a finding for each SKILL.md that `gh skill publish` rejects."""
     for path, data in sorted(output.files.items()):
         match = _ENTRY.fullmatch(path)
         for fault in faults(data) if match else ():
-            yield Finding(code="CX705", message=fault, path=path, help="`gh skill publish` refuses it")
+            yield Finding(code="CX705", message=fault, path=path, help="`gh skill publish` rejects it")
 
 
 LINT: Final = Lint(code="CX705", name="gh-skill", severity=Severity.ERROR, output=check)

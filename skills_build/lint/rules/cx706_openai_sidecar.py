@@ -1,4 +1,4 @@
-"""A sidecar whose errors Codex CLI swallows."""
+"""A sidecar file with errors that Codex CLI ignores."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         if path.endswith("/agents/openai.yaml"):
             name = path.split("/")[-3]
             for fault in _faults(name, data.decode("utf-8", "replace")):
-                yield Finding(code="CX706", message=fault, path=path, help="this is a fault of codexc: report it")
+                yield Finding(code="CX706", message=fault, path=path, help="this is a bug in codexc: report it")
 
 
 def _faults(name: str, text: str) -> Iterator[str]:
@@ -34,7 +34,7 @@ def _faults(name: str, text: str) -> Iterator[str]:
     if len(values.get("short_description", "")) > 1024:
         yield "short_description has more than 1,024 characters"
     if "default_prompt" in values and f"${name}" not in values["default_prompt"]:
-        yield f"default_prompt does not name `${name}`"
+        yield f"default_prompt does not mention `${name}`"
 
 
 LINT: Final = Lint(code="CX706", name="openai-sidecar", severity=Severity.ERROR, output=check)

@@ -1,4 +1,4 @@
-"""A plugin manifest that clients refuse."""
+"""A plugin manifest that clients reject."""
 
 import json
 import re
@@ -14,16 +14,20 @@ _PATH: Final = ".claude-plugin/plugin.json"
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
-    """Yield a finding for what the published schema of plugin manifests refuses: name and version."""
+    """Yield a finding for a name or version that the published schema of plugin manifests rejects."""
     data = output.files.get(_PATH)
     if data is None:
         return
     manifest = json.loads(data)
     help_ = "change `namespace` in codex.yaml"
     if not _NAME.fullmatch(str(manifest.get("name", ""))):
-        yield Finding(code="CX707", message=f"`{manifest.get('name')}` is no plugin name", path=_PATH, help=help_)
+        yield Finding(
+            code="CX707", message=f"`{manifest.get('name')}` is not a valid plugin name", path=_PATH, help=help_
+        )
     if not re.fullmatch(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?", str(manifest.get("version", ""))):
-        yield Finding(code="CX707", message=f"`{manifest.get('version')}` is no version", path=_PATH, help=help_)
+        yield Finding(
+            code="CX707", message=f"`{manifest.get('version')}` is not a valid version", path=_PATH, help=help_
+        )
 
 
 LINT: Final = Lint(code="CX707", name="plugin-manifest", severity=Severity.ERROR, output=check)

@@ -1,4 +1,4 @@
-"""Copies of one skill that are not the same."""
+"""Copies of one skill that differ."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,7 +16,7 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         for path, data in sorted(output.files.items()):
             name = path.removeprefix(start)
             if path.startswith(start) and "/agents/" not in name and output.files.get(f"skills/{name}") != data:
-                help_ = "this is a fault of codexc: report it"
+                help_ = "this is a bug in codexc: report it"
                 yield Finding(code="CX710", message=f"differs from `skills/{name}`", path=path, help=help_)
 
 

@@ -444,7 +444,7 @@ def test_an_inventory_says_as_little_or_as_much_as_it_likes(tmp_path: Path) -> N
         ("repositories:\n  - {url: 'https://a.b/c/d', ownr: x}\n", r"fleet\.yaml:2:\d+: unknown key `ownr`"),
         ("repos: []\n", r"fleet\.yaml:1:1: "),
         ('{"repositories": [{"url": 3}]}', r"fleet\.yaml:1:\d+: `repositories\.0\.url`"),
-        ("repositories: [\n", "not readable as YAML"),
+        ("repositories: [\n", "invalid YAML"),
         ("", r"fleet\.yaml:1:1"),
         ("[]", r"fleet\.yaml:1:1"),
     ],

@@ -33,8 +33,8 @@ def allowed(comment: str, *, ran: tuple[Stage, ...] | None = None) -> list[tuple
 
 
 def test_without_settings_every_finding_is_reported_once_in_order_with_name_and_severity() -> None:
-    found = to_diagnostics((VAGUE, REASON, GONE, VAGUE), LintSettings())
-    assert [(d.code, d.name, d.severity) for d in found] == [
+    diagnostics = to_diagnostics((VAGUE, REASON, GONE, VAGUE), LintSettings())
+    assert [(d.code, d.name, d.severity) for d in diagnostics] == [
         ("CX114", "vanished-rule", Severity.ERROR),
         ("CX303", "missing-rationale", Severity.WARNING),
         ("CX301", "vague-statement", Severity.WARNING),
@@ -60,12 +60,14 @@ def test_settings_silence_what_they_name_but_never_a_vanished_rule(settings: Lin
 
 
 def test_severity_is_a_setting_but_not_for_what_cannot_be_silenced() -> None:
-    found = to_diagnostics(ALL, LintSettings(severity={"vanished-rule": "info", "CX303": "error", "CX301": "info"}))
-    assert [d.severity for d in found] == [Severity.ERROR, Severity.ERROR, Severity.INFO]
+    diagnostics = to_diagnostics(
+        ALL, LintSettings(severity={"vanished-rule": "info", "CX303": "error", "CX301": "info"})
+    )
+    assert [d.severity for d in diagnostics] == [Severity.ERROR, Severity.ERROR, Severity.INFO]
 
 
 @pytest.mark.parametrize("names", [("CX3", "CX303"), ("CX303", "CX3")])
-def test_a_code_says_more_than_a_prefix_in_whatever_order_they_stand(names: tuple[str, ...]) -> None:
+def test_a_code_is_more_specific_than_a_prefix_in_any_order(names: tuple[str, ...]) -> None:
     levels = {"CX3": "off", "CX303": "error"}
     assert codes(LintSettings(severity={name: levels[name] for name in names})) == ["CX114", "CX303"]
 
@@ -77,16 +79,16 @@ def test_a_lint_that_does_not_exist_stops_the_run_and_the_nearest_is_named(setti
     with pytest.raises(CodexError) as caught:
         to_diagnostics((), settings)
     assert (caught.value.message, caught.value.hint) == (
-        "no lint is called `vage-statement`",
+        "unknown lint `vage-statement`",
         "did you mean `vague-statement`?",
     )
 
 
-def test_a_prefix_names_many_lints_and_a_name_one() -> None:
+def test_a_prefix_matches_many_lints_and_a_name_one() -> None:
     assert codes_named("missing-rationale") == {"CX303"}
     assert {"CX601", "CX605"} <= codes_named("cx6")
     assert lint_named("CX303").name == "missing-rationale"
-    with pytest.raises(CodexError, match="stands for"):
+    with pytest.raises(CodexError, match="matches"):
         lint_named("CX6")
 
 
@@ -95,7 +97,7 @@ def test_a_suppression_with_a_reason_silences_by_name_and_by_code() -> None:
     assert allowed("<!-- codexc: allow CX303: plain to all -->") == []
 
 
-def test_a_suppression_speaks_for_what_follows_it_only() -> None:
+def test_a_suppression_applies_only_to_what_follows_it() -> None:
     other = (
         RULE.replace("SVC-1", "SVC-2")
         .replace("answer in time", "log requests")
@@ -118,20 +120,20 @@ def test_a_suppression_without_a_reason_silences_nothing() -> None:
 def test_a_mistyped_suppression_names_the_lint_that_was_meant() -> None:
     assert allowed("<!-- codexc: allow missing-rationle: plain to all -->")[0] == (
         "CX014",
-        "no lint is called `missing-rationle`",
+        "unknown lint `missing-rationle`",
         "did you mean `missing-rationale`?",
     )
 
 
-def test_what_cannot_be_silenced_cannot_be_allowed() -> None:
+def test_a_lint_that_is_not_suppressible_cannot_be_allowed() -> None:
     assert allowed("<!-- codexc: allow vanished-rule: we know -->")[0] == (
         "CX014",
-        "`vanished-rule` cannot be allowed",
-        "remove the comment and mend what the lint finds",
+        "`vanished-rule` cannot be suppressed",
+        "remove the comment and fix the finding",
     )
 
 
-def test_a_comment_does_not_hide_an_id_that_came_back() -> None:
+def test_a_comment_does_not_silence_a_reused_id() -> None:
     comment = "<!-- codexc: allow reused-id: nobody cited it -->"
     locked = (LockedId(id="SVC-1", slug="old", file="a.md", title="old", withdrawn="2025-03"),)
     findings, standards = linted({"a.md": f"{FRONT}{comment}\n\n{RULE}"}, locked=locked)

@@ -24,7 +24,7 @@ def test_edits_in_any_order_keep_each_other_in_place() -> None:
     assert apply_fixes(TEXT, reversed(edits)) == apply_fixes(TEXT, edits)
 
 
-def test_of_fixes_that_overlap_the_first_is_applied() -> None:
+def test_the_first_of_overlapping_fixes_is_applied() -> None:
     assert apply_fixes(TEXT, [fixing(edit(1, 1, 1, 8, "x")), fixing(edit(1, 5, 2, 2, "y"))]) == ("x\nthree\n", 1)
     same = fixing(edit(1, 4, 1, 4, "!"))
     assert apply_fixes(TEXT, [same, same]) == ("one! two\nthree\n", 1)
@@ -40,7 +40,7 @@ def test_fixes_side_by_side_do_not_overlap() -> None:
     assert apply_fixes(TEXT, [fixing(edit(1, 1, 1, 4, "1")), fixing(edit(1, 4, 1, 5, "-"))]) == ("1-two\nthree\n", 2)
 
 
-def test_byte_order_mark_and_line_ends_go_and_columns_still_fit() -> None:
+def test_byte_order_mark_and_line_endings_are_fixed_and_columns_stay_valid() -> None:
     raw = "\ufeffone two\r\nthree\r"
     whole = [fixing(code="CX002"), fixing(code="CX003"), fixing(edit(2, 1, 2, 6, "3"))]
     assert apply_fixes(raw, whole) == ("one two\n3\n", 3)

@@ -8,7 +8,7 @@ import pytest
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import BY_CODE, LINTS
-from tests.support.pages import Page, found, page, pages, said
+from tests.support.pages import Page, lint_sample, page, pages, rendered_findings
 from tools.lint_pages import facts, refreshed
 
 PAGES = pages()
@@ -18,7 +18,7 @@ def test_every_lint_has_a_page_and_every_page_a_lint() -> None:
     assert [p.stem for p in PAGES] == [lint.code for lint in LINTS]
 
 
-def test_names_are_unique_and_say_what_is_wrong() -> None:
+def test_names_are_unique_and_in_kebab_case() -> None:
     names = [lint.name for lint in LINTS]
     assert len(set(names)) == len(names)
     assert [n for n in names if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", n)] == []
@@ -27,16 +27,16 @@ def test_names_are_unique_and_say_what_is_wrong() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
 def test_the_page_agrees_with_the_registry(path: Path) -> None:
     lint = BY_CODE[path.stem]
-    one = page(path)
-    assert one.title == f"{lint.code} {lint.name}"
-    assert one.facts == facts(lint)
+    lint_page = page(path)
+    assert lint_page.title == f"{lint.code} {lint.name}"
+    assert lint_page.facts == facts(lint)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
-def test_the_example_gives_exactly_the_text_below_it(path: Path) -> None:
-    one = page(path)
-    assert one.expected.strip()
-    assert said(one.example, path.stem).rstrip("\n") == one.expected.rstrip("\n")
+def test_the_example_gives_exactly_the_output_below_it(path: Path) -> None:
+    lint_page = page(path)
+    assert lint_page.expected.strip()
+    assert rendered_findings(lint_page.example, path.stem).rstrip("\n") == lint_page.expected.rstrip("\n")
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
@@ -49,17 +49,17 @@ def test_the_refresh_command_restores_a_page_that_lost_its_facts_and_its_text(pa
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
-def test_what_the_page_says_to_write_is_silent(path: Path) -> None:
-    assert said(page(path).right, path.stem) == ""
+def test_the_corrected_example_gives_no_finding(path: Path) -> None:
+    assert rendered_findings(page(path).right, path.stem) == ""
 
 
 @pytest.mark.parametrize("path", [p for p in PAGES if BY_CODE[p.stem].fixable], ids=lambda p: p.stem)
-def test_the_fix_gives_what_the_page_says(path: Path) -> None:
-    one: Page = page(path)
-    findings, standards, config = found(one.example)
+def test_the_fix_gives_the_text_on_the_page(path: Path) -> None:
+    lint_page: Page = page(path)
+    findings, standards, config = lint_sample(lint_page.example)
     chosen = [d for d in to_diagnostics(findings, config.lint, standards) if d.code == path.stem]
     (name,) = {d.finding.path for d in chosen}
-    text, count = apply_fixes(one.example.files[name].decode(), chosen)
+    text, count = apply_fixes(lint_page.example.files[name].decode(), chosen)
     assert count == len(chosen)
-    wanted = one.fixed or one.right
-    assert text == wanted.files[name].decode()
+    expected = lint_page.fixed or lint_page.right
+    assert text == expected.files[name].decode()

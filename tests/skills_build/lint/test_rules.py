@@ -7,10 +7,10 @@ import pytest
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.model.config import Config, LintSettings
 from skills_build.model.standard import LockedId
-from tests.support.linting import CONFIG, FRONT, RULE, linted, said_of
+from tests.support.linting import CONFIG, FRONT, RULE, linted, messages_of
 
 
-def found(
+def codes_and_messages(
     files: dict[str, str], *, locked: tuple[LockedId, ...] = (), config: Config = CONFIG
 ) -> list[tuple[str, str]]:
     findings, standards = linted(files, locked=locked, config=config)
@@ -21,28 +21,28 @@ def kept(*ids: str) -> tuple[LockedId, ...]:
     return tuple(LockedId(id=i, slug=i.lower(), file="a.md", title="any") for i in ids)
 
 
-def test_front_matter_that_is_no_yaml_is_one_finding_and_not_what_follows_from_it() -> None:
+def test_invalid_front_matter_is_one_finding_without_consequential_ones() -> None:
     broken = (FRONT + RULE).replace("status: approved", "status: [approved")
-    assert [code for code, _ in found({"a.md": broken})] == ["CX004"]
+    assert [code for code, _ in codes_and_messages({"a.md": broken})] == ["CX004"]
 
 
 @pytest.mark.parametrize("key", ["id: SVC\n", "domain: services\n"])
 def test_a_missing_key_is_one_finding(key: str) -> None:
-    assert [code for code, _ in found({"a.md": (FRONT + RULE).replace(key, "")})] == ["CX018"]
+    assert [code for code, _ in codes_and_messages({"a.md": (FRONT + RULE).replace(key, "")})] == ["CX018"]
 
 
 def test_rules_of_a_file_that_could_not_be_read_are_one_finding() -> None:
     small = replace(CONFIG, budgets=replace(CONFIG.budgets, file=10))
-    assert found({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
+    assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2"), config=small) == [
         ("CX011", "file has 157 bytes, more than the limit of 10"),
-        ("CX114", "2 rules stood here, but the file was not read as a standard"),
+        ("CX114", "2 rules are missing: the file was not read as a standard"),
     ]
 
 
-def test_each_rule_that_vanished_from_a_file_that_was_read_is_a_finding() -> None:
-    assert found({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
-        ("CX114", "rule `SVC-2` (`any`) has vanished"),
-        ("CX114", "rule `SVC-3` (`any`) has vanished"),
+def test_each_rule_that_is_missing_from_a_parsed_file_is_a_finding() -> None:
+    assert codes_and_messages({"a.md": FRONT + RULE}, locked=kept("SVC-1", "SVC-2", "SVC-3")) == [
+        ("CX114", "rule `SVC-2` (`any`) was removed without being withdrawn"),
+        ("CX114", "rule `SVC-3` (`any`) was removed without being withdrawn"),
     ]
 
 
@@ -50,34 +50,36 @@ def test_the_next_free_number_counts_withdrawn_ids_and_those_of_the_lock() -> No
     findings, _ = linted(
         {"a.md": FRONT + RULE + "\n" + RULE.replace("answer in time", "log requests")}, locked=kept("SVC-100", "SVC-9")
     )
-    assert [f.help for f in findings if f.code == "CX103"] == ["number new rules from `SVC-101`"]
+    assert [f.help for f in findings if f.code == "CX103"] == ["use the next free id, `SVC-101`"]
 
 
 @pytest.mark.parametrize(
-    ("reviewed", "every", "as_of", "said"),
+    ("reviewed", "every", "as_of", "messages"),
     [
         ("2026-05-23", "6 months", "2026-11-23", []),
-        ("2026-05-23", "6 months", "2026-11-24", ["review is overdue since 2026-11-23"]),
-        ("2026-08-31", "6 months", "2027-03-01", ["review is overdue since 2027-02-28"]),
-        ("2024-02-29", "1 year", "2025-03-01", ["review is overdue since 2025-02-28"]),
-        ("2026-01-31", "11 months", "2027-01-01", ["review is overdue since 2026-12-31"]),
-        ("2026-11-01", "2 weeks", "2026-11-16", ["review is overdue since 2026-11-15"]),
+        ("2026-05-23", "6 months", "2026-11-24", ["review has been overdue since 2026-11-23"]),
+        ("2026-08-31", "6 months", "2027-03-01", ["review has been overdue since 2027-02-28"]),
+        ("2024-02-29", "1 year", "2025-03-01", ["review has been overdue since 2025-02-28"]),
+        ("2026-01-31", "11 months", "2027-01-01", ["review has been overdue since 2026-12-31"]),
+        ("2026-11-01", "2 weeks", "2026-11-16", ["review has been overdue since 2026-11-15"]),
         ("2026-11-01", "14 days", "2026-11-15", []),
     ],
 )
-def test_a_review_is_due_after_months_of_the_calendar(reviewed: str, every: str, as_of: str, said: list[str]) -> None:
+def test_a_review_is_due_after_months_of_the_calendar(
+    reviewed: str, every: str, as_of: str, messages: list[str]
+) -> None:
     front = FRONT.replace("status: approved", f"status: approved\nreviewed: {reviewed}\nreview_every: {every}")
     findings, _ = linted({"a.md": front + RULE}, as_of=as_of)
-    assert [f.message for f in findings if f.code == "CX107"] == said
+    assert [f.message for f in findings if f.code == "CX107"] == messages
 
 
 @pytest.mark.parametrize("day", ["2026-08", "2026-08-31"])
 def test_a_month_or_a_day_is_a_date(day: str) -> None:
-    assert said_of("CX108", f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}.\n") == []
+    assert messages_of("CX108", f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}.\n") == []
 
 
 @pytest.mark.parametrize("day", ["2026-13", "2026-02-30", "last year", "20260831"])
-def test_what_no_calendar_has_is_no_date(day: str) -> None:
+def test_a_day_that_is_not_in_the_calendar_is_not_a_date(day: str) -> None:
     text = f"## Withdrawn\n\n### Services MUST wait (SVC-2)\n\n**Withdrawn:** {day}\n"
     findings, _ = linted({"a.md": FRONT + text})
     assert {f.code for f in findings if f.code in ("CX007", "CX108")} != set()
@@ -85,30 +87,30 @@ def test_what_no_calendar_has_is_no_date(day: str) -> None:
 
 def test_a_contents_entry_may_leave_the_id_out_and_point_at_an_html_anchor() -> None:
     text = '- [Services MUST answer in time](#services-must-answer-in-time-svc-1)\n- [More](#more)\n\n<a id="more"></a>\n\n'
-    assert said_of("CX013", text + RULE) == []
+    assert messages_of("CX013", text + RULE) == []
 
 
 @pytest.mark.parametrize("depth", [9, 10])
-def test_ten_lists_inside_each_other_are_too_many(depth: int) -> None:
+def test_ten_nested_lists_are_too_many(depth: int) -> None:
     text = RULE + "\n" + "".join(f"{'  ' * n}- level {n}\n" for n in range(depth))
-    assert said_of("CX016", text) == ["nested too deeply to be read"] * (depth == 10)
+    assert messages_of("CX016", text) == ["nested too deeply to be parsed"] * (depth == 10)
 
 
 def test_deep_items_without_text_lose_nothing() -> None:
-    assert said_of("CX016", f"{RULE}\n{'+ ' * 10}\n") == []
-    assert said_of("CX016", f"{RULE}\n```text\n{'> ' * 40}x\n```\n") == []
+    assert messages_of("CX016", f"{RULE}\n{'+ ' * 10}\n") == []
+    assert messages_of("CX016", f"{RULE}\n```text\n{'> ' * 40}x\n```\n") == []
 
 
 @pytest.mark.parametrize(
     "fragment", ["top", "L10", "L10-L20", ":~:text=time", "services-must-answer-in-time-svc-1", "Rules"]
 )
-def test_fragments_that_every_page_has_are_never_broken(fragment: str) -> None:
-    assert said_of("CX403", f"{RULE}\n[there](#{fragment})\n") == []
+def test_fragments_that_work_on_every_page_are_never_broken(fragment: str) -> None:
+    assert messages_of("CX403", f"{RULE}\n[there](#{fragment})\n") == []
 
 
-def test_footnotes_are_no_links() -> None:
+def test_footnotes_are_not_links() -> None:
     text = f"{RULE}\nFirst[^1] and both[^1][^2].\n\n[^1]: one\n[^2]: two\n"
-    assert [code for code, _ in found({"a.md": FRONT + text})] == []
+    assert [code for code, _ in codes_and_messages({"a.md": FRONT + text})] == []
 
 
 @pytest.mark.parametrize(
@@ -117,10 +119,10 @@ def test_footnotes_are_no_links() -> None:
         ("www.acme.dev", "did you mean `https://www.acme.dev`?"),
         ("team@acme.dev", "did you mean `mailto:team@acme.dev`?"),
         ("wrong/b.md", "did you mean `sub/b.md`?"),
-        ("c.md", "mend the link, or take it out"),
+        ("c.md", "fix or remove the link"),
     ],
 )
-def test_a_broken_link_says_what_was_probably_meant(link: str, help_: str) -> None:
+def test_the_help_of_a_broken_link_suggests_the_intended_target(link: str, help_: str) -> None:
     files = {"a.md": f"{FRONT}{RULE}\n[there]({link})\n", "sub/b.md": (FRONT + RULE).replace("SVC", "SUB")}
     findings, _ = linted(files)
     assert [f.help for f in findings if f.code == "CX401"] == [help_]
@@ -160,21 +162,21 @@ def test_encoded_rooted_and_queried_links_find_their_files(link: str) -> None:
         "http://json-schema.org/draft",
     ],
 )
-def test_hosts_without_anybody_before_them_and_names_of_schemas_may_be_plain_http(url: str) -> None:
-    assert said_of("CX410", f"{RULE}\n[there]({url})\n") == []
+def test_local_hosts_and_names_of_schemas_may_be_plain_http(url: str) -> None:
+    assert messages_of("CX410", f"{RULE}\n[there]({url})\n") == []
 
 
 @pytest.mark.parametrize("text", ["see [1][2]", "`[a][b]`", "a note[^1][^2]", "- [ ][x]", r"\[a][b]", "matrix[i][j]"])
-def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
-    assert said_of("CX411", f"{RULE}\n{text}\n") == []
+def test_brackets_that_are_not_a_reference_are_ignored(text: str) -> None:
+    assert messages_of("CX411", f"{RULE}\n{text}\n") == []
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "messages"),
     [
-        ("https://a.dev/b c", ["`https://a.dev/b c` has a blank in it"]),
-        ("<https://a.dev/b c>", ["`https://a.dev/b c` has a blank in it"]),
-        ("htps://a.dev", ["`htps://a.dev` has the scheme `htps`"]),
+        ("https://a.dev/b c", ["`https://a.dev/b c` contains a space"]),
+        ("<https://a.dev/b c>", ["`https://a.dev/b c` contains a space"]),
+        ("htps://a.dev", ["`htps://a.dev` has the unknown scheme `htps`"]),
         ("https:/a.dev", ["`https:/a.dev` has no host"]),
         ("https:///a", ["`https:///a` has no host"]),
         ('https://a.dev "title"', []),
@@ -182,22 +184,22 @@ def test_brackets_that_are_no_reference_are_left_alone(text: str) -> None:
         ("https://a.dev/b_(c)", []),
     ],
 )
-def test_urls_that_no_browser_opens(link: str, said: list[str]) -> None:
-    assert said_of("CX412", f"{RULE}\n[there]({link})\n") == said
+def test_malformed_urls(link: str, messages: list[str]) -> None:
+    assert messages_of("CX412", f"{RULE}\n[there]({link})\n") == messages
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "messages"),
     [
-        ("answer calls quickly", "answer calls quickly today", ["says nearly the same as `SVC-1`"]),
+        ("answer calls quickly", "answer calls quickly today", ["nearly the same statement as `SVC-1`"]),
         ("answer calls", "answer calls quickly", []),
     ],
 )
 def test_four_of_five_words_in_common_are_nearly_the_same_and_three_of_four_are_not(
-    first: str, second: str, said: list[str]
+    first: str, second: str, messages: list[str]
 ) -> None:
     rules = "\n".join(
         f"### Services MUST {words} (SVC-{number})\n\n**Why:** callers give up.\n"
         for number, words in ((1, first), (2, second))
     )
-    assert said_of("CX308", rules) == said
+    assert messages_of("CX308", rules) == messages

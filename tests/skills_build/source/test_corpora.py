@@ -36,12 +36,12 @@ def rules(name: str) -> list[tuple[Standard, Rule]]:
 @pytest.mark.parametrize("name", ["otto", "home-office"])
 def test_every_rule_and_its_level_is_read(name: str) -> None:
     figures = expected(name)
-    found = rules(name)
-    assert len(found) == figures["count_rules"]
-    assert Counter(rule.level.value for _, rule in found) == figures["count_by_level"]
+    placed_rules = rules(name)
+    assert len(placed_rules) == figures["count_rules"]
+    assert Counter(rule.level.value for _, rule in placed_rules) == figures["count_by_level"]
 
 
-def test_home_office_rules_stand_in_the_files_they_should() -> None:
+def test_home_office_rules_are_in_the_expected_files() -> None:
     assert Counter(s.path for s, _ in rules("home-office")) == expected("home-office")["count_by_file"]
 
 
@@ -62,10 +62,10 @@ def test_traps_change_nothing() -> None:
 
 
 def test_thoughtbot_bullets_are_read_by_their_first_verb() -> None:
-    found = rules("thoughtbot")
-    assert len(found) == THOUGHTBOT_RULES
+    placed_rules = rules("thoughtbot")
+    assert len(placed_rules) == THOUGHTBOT_RULES
     legend = {"Don't": "MUST NOT", "Avoid": "SHOULD NOT", "Prefer": "SHOULD", "Use": "SHOULD"}
-    for _, rule in found:
+    for _, rule in placed_rules:
         verb = rule.statement.split()[0]
         assert rule.level.value == legend.get(verb, rule.level.value)
 

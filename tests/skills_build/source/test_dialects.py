@@ -45,7 +45,7 @@ def test_liquid_markers_are_rules_even_several_in_one_paragraph() -> None:
     assert rules[1].body == "```c\nint x;\n```\n\n```c\n#define A 1\n```"
 
 
-def test_the_text_of_a_rule_may_stand_on_the_line_after_its_marker() -> None:
+def test_the_text_of_a_rule_may_be_on_the_line_after_its_marker() -> None:
     text = '# G\n\n{% include requirement/MUST id="a-b" %}\nanswer.\n'
     assert standard(text, dialect(AZURE)).rules[0].statement == "answer."
 
@@ -145,7 +145,7 @@ def test_a_dialect_may_drop_comments_containers_includes_and_templates() -> None
     )
 
 
-def test_labels_headings_and_comments_of_a_corpus_become_our_labels() -> None:
+def test_labels_headings_and_comments_of_a_corpus_become_canonical_labels() -> None:
     by = dialect(
         "[[rule]]\nat = 'heading'\ndepth = 2\n[parts.labels]\nRationale = 'why'\n[parts.headings]\nExamples = 'good'\n"
         "[parts.comments]\nwrong = 'bad'\n"
@@ -168,7 +168,7 @@ def test_rules_apply_where_the_dialect_says_for_their_files() -> None:
         ("rule = 3\n", "`rule`: 3 is not of type"),
         ("[[rule]]\nat = 'heading'\nmatch = '('\n", "`rule.0.match`: not a regular expression"),
         ("[[rule]]\nat = 'heading'\nmach = 'x'\n", "'mach' was unexpected"),
-        ("[[rule]\n", "is not TOML"),
+        ("[[rule]\n", "is not valid TOML"),
         ("[id]\nmode = 'explicit'\n", '"rule" is a required property'),
     ],
 )

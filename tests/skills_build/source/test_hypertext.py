@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from skills_build.compile.sanitize import sanitized
-from skills_build.source.hypertext import harm, inline, markdown, unsafe
-from tests.support.linting import said_of
+from skills_build.source.html_safety import harm, unsafe_tags
+from skills_build.source.hypertext import inline, markdown
+from tests.support.linting import messages_of
 
 ENGINE = MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -74,7 +75,7 @@ def test_html_becomes_markdown(text: str, expected: str) -> None:
         ("<javascript:alert(1)>", "`javascript:alert(1)`"),
     ],
 )
-def test_what_runs_or_hides_is_left_out(text: str, left: str) -> None:
+def test_active_and_hidden_html_is_left_out(text: str, left: str) -> None:
     assert sanitized(text, below=3).strip() == left
 
 
@@ -86,11 +87,11 @@ def test_what_runs_or_hides_is_left_out(text: str, left: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
-    assert list(unsafe(text))
-    assert not list(unsafe(f"`{text}`"))
-    assert not list(unsafe(f"```html\n{text}\n```"))
+    assert list(unsafe_tags(text))
+    assert not list(unsafe_tags(f"`{text}`"))
+    assert not list(unsafe_tags(f"```html\n{text}\n```"))
     rule = f"### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up. {text}\n"
-    assert said_of("CX609", rule)
+    assert messages_of("CX609", rule)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_what_is_left_out_is_reported_and_code_is_not(text: str) -> None:
         "//u:p@host", "java\u00adscript:x", "java\u200bscript:x", "%20javascript:x", "blob:x", "command:x", "ms-msdt:x",
     ],
 )  # fmt: skip
-def test_targets_that_do_harm(target: str) -> None:
+def test_harmful_targets(target: str) -> None:
     assert harm(target)
 
 
@@ -109,15 +110,15 @@ def test_targets_that_do_harm(target: str) -> None:
     "target",
     ["https://example.com/a@b", "mailto:a@example.com", "../a.md#b", "a:b.md", "#top", "data.md", "ssh://git@host/x"],
 )
-def test_targets_that_do_none(target: str) -> None:
+def test_harmless_targets(target: str) -> None:
     assert harm(target) == ""
 
 
-def test_a_link_that_does_harm_is_an_error_at_its_place() -> None:
+def test_a_harmful_link_is_an_error_at_its_place() -> None:
     rule = (
         "### Services MUST answer in time (SVC-1)\n\n**Why:** see [this](javascript:alert(1)) and <data:text/html,x>.\n"
     )
-    assert said_of("CX611", rule) == [
+    assert messages_of("CX611", rule) == [
         "the target of this link has the scheme `javascript`",
         "the target of this link has the scheme `data`",
     ]
@@ -135,7 +136,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
-def test_no_tag_that_does_anything_is_left(text: str) -> None:
+def test_no_active_tag_is_left(text: str) -> None:
     for shown in (sanitized(text, below=3), inline(text)):
         for block in ENGINE.parse(shown):
             tokens = [block, *(block.children or ())]

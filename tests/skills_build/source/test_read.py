@@ -117,7 +117,7 @@ def test_a_rule_in_parts_has_one_id_and_lettered_ones() -> None:
     assert [(part.id, part.text) for part in rule.parts] == [(None, "answer in time"), ("SVC-3b", "say who it is")]
 
 
-def test_a_list_in_a_rules_body_is_not_taken_for_rules() -> None:
+def test_a_list_in_the_body_of_a_rule_is_not_read_as_rules() -> None:
     text = HEAD + "## Rules\n\n### A service MUST answer (SVC-3)\n\n- this MUST stay text\n"
     result = reading(text)
     assert result.document is not None
@@ -142,11 +142,11 @@ def test_every_wrong_mark_is_found_and_none_hides_another() -> None:
         "## Rules\n\n### A service MUST answer\n\n### A service MUST listen (svc 7)\n\n"
         "- calls SHOULD end\n\n### Use the bus (SVC-8)\n\n**Exceptions:** none\n"
     )
-    found = [(f.code, f.span.line, f.span.column) for f in reading(text).findings]
-    assert found == [("CX101", 12, 15), ("CX102", 14, 28), ("CX101", 16, 9), ("CX020", 18, 5)]
+    places = [(f.code, f.span.line, f.span.column) for f in reading(text).findings]
+    assert places == [("CX101", 12, 15), ("CX102", 14, 28), ("CX101", 16, 9), ("CX020", 18, 5)]
 
 
-def test_a_label_that_is_nearly_one_is_found() -> None:
+def test_a_mistyped_label_is_a_finding() -> None:
     text = HEAD + "## Rules\n\n### A service MUST answer (SVC-1)\n\n**Exceptions:** none\n\n**Note:** fine\n"
     (finding,) = reading(text).findings
     assert (finding.code, finding.help) == ("CX017", "did you mean `**Except:**`?")
@@ -154,8 +154,8 @@ def test_a_label_that_is_nearly_one_is_found() -> None:
 
 def test_front_matter_is_checked_whole() -> None:
     text = "---\nid: svc\ntitel: Services\ndomain: services\nstatus: fine\n---\n# S\n"
-    found = sorted((f.code, f.span.line, f.span.column) for f in reading(text).findings)
-    assert found == [("CX006", 3, 1), ("CX007", 2, 5), ("CX007", 5, 9), ("CX018", 1, 1)]
+    places = sorted((f.code, f.span.line, f.span.column) for f in reading(text).findings)
+    assert places == [("CX006", 3, 1), ("CX007", 2, 5), ("CX007", 5, 9), ("CX018", 1, 1)]
 
 
 def test_crlf_and_a_byte_order_mark_change_no_place() -> None:
@@ -183,7 +183,7 @@ def test_chinese_arabic_and_russian_statements_keep_their_words() -> None:
         assert rule.statement == words
 
 
-def test_reference_links_know_their_target_and_place() -> None:
+def test_reference_links_have_their_target_and_place() -> None:
     text = (
         HEAD + "## R\n\n### A MUST b (SVC-1)\n\nSee [the list][l] and [own](other.md#x).\n\n[l]: https://example.org\n"
     )
@@ -199,16 +199,16 @@ def test_link_definitions_of_another_file_count() -> None:
     assert [k.target for k in standard(text, shared="[shared]: /here\n").links] == ["/here"]
 
 
-def test_a_heading_inside_a_fence_is_no_rule() -> None:
+def test_a_heading_inside_a_fence_is_not_a_rule() -> None:
     text = HEAD + "## R\n\n### A MUST b (SVC-1)\n\n```md\n### B MUST c (SVC-2)\n```\n"
     assert [rule.id for rule in standard(text).rules] == ["SVC-1"]
 
 
-def test_suppressions_know_their_lines_and_reason() -> None:
+def test_suppressions_have_their_lines_and_reason() -> None:
     text = HEAD + (
         "## R\n\n<!-- codexc: allow missing-rationale: it is obvious -->\n\n### A MUST b (SVC-1)\n\nbody\n\n### C MAY d (SVC-2)\n\n"
         "text <!-- codexc: allow CX310 -->\n"
     )
-    one, two = standard(text).suppressions
-    assert (one.lints, one.reason, one.first, one.last) == (("missing-rationale",), "it is obvious", 12, 17)
-    assert (two.lints, two.reason, two.first, two.last) == (("CX310",), "", 20, 20)
+    first, second = standard(text).suppressions
+    assert (first.lints, first.reason, first.first, first.last) == (("missing-rationale",), "it is obvious", 12, 17)
+    assert (second.lints, second.reason, second.first, second.last) == (("CX310",), "", 20, 20)

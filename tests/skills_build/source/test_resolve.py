@@ -42,7 +42,7 @@ def test_a_rule_that_moves_to_another_file_keeps_its_id() -> None:
     assert ids(second) == {"C MUST d": "A-2", "E MUST f": "Z-1", "A MUST b": "A-1"}
 
 
-def test_the_id_of_a_rule_that_is_gone_is_never_given_again() -> None:
+def test_the_id_of_a_removed_rule_is_never_reused() -> None:
     first = resolve([page("Alpha MUST b", "Gamma MUST delta")])
     second = resolve([page("Alpha MUST b", "Something else MAY be")], locked=first.ids)
     assert ids(second)["Something else MAY be"] == "A-3"
@@ -57,7 +57,7 @@ def test_written_ids_are_kept_and_their_slug_stays_when_the_title_changes() -> N
     assert second.ids == (LockedId(id="SVC-1", slug="a-must-b", file="services.md", title="A MUST b"),)
 
 
-def test_a_tombstone_is_remembered() -> None:
+def test_a_tombstone_is_kept_in_the_lock() -> None:
     gone = standard(HEAD + "## W\n\n### A MUST b (SVC-1)\n\n**Withdrawn:** 2026-08\n")
     assert resolve([gone]).ids[0].withdrawn == "2026-08"
 
@@ -69,8 +69,8 @@ def test_slugs_are_unique() -> None:
 
 def test_the_order_of_files_changes_nothing() -> None:
     pages = [page("A MUST b", path=f"{name}.md") for name in "cab"]
-    one, other = resolve(pages), resolve(reversed(pages))
-    assert (one.standards, one.ids) == (other.standards, other.ids)
+    forwards, backwards = resolve(pages), resolve(reversed(pages))
+    assert (forwards.standards, forwards.ids) == (backwards.standards, backwards.ids)
 
 
 titles = st.lists(st.sampled_from([f"Word{n} MUST be thing{n}" for n in range(12)]), unique=True, max_size=8)

@@ -25,12 +25,12 @@ from skills_build.source.yaml import Data, load_yaml_tolerant
         ("run: |\n  [[ -f x ]] &&\n    y\n", {"run": "[[ -f x ]] &&\n  y\n"}),
     ],
 )
-def test_what_tools_write_is_read(text: str, expected: Data) -> None:
+def test_the_yaml_of_other_tools_is_read(text: str, expected: Data) -> None:
     assert load_yaml_tolerant(text) == (expected,)
 
 
 @pytest.mark.parametrize("text", ["a: [", "\t- a", "[" * 41, "a: b: c", "{" * 5000, "- a\nb: c\n"])
-def test_what_is_no_yaml_is_refused(text: str) -> None:
+def test_invalid_yaml_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         load_yaml_tolerant(text)
 
@@ -43,8 +43,8 @@ def test_every_document_is_read() -> None:
 
 def test_aliases_are_shared_not_copied() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
-    [found] = load_yaml_tolerant("\n".join(lines))
-    assert isinstance(found, dict)
-    last, before = found["a59"], found["a58"]
+    [document] = load_yaml_tolerant("\n".join(lines))
+    assert isinstance(document, dict)
+    last, before = document["a59"], document["a58"]
     assert isinstance(last, list)
     assert last[0] is last[1] is before

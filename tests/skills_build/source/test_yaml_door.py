@@ -8,7 +8,7 @@ from skills_build.diagnostics import Span
 from skills_build.source.yaml import load_yaml, with_value
 
 
-def test_values_and_keys_know_their_places() -> None:
+def test_values_and_keys_have_their_places() -> None:
     value, findings = load_yaml("a: 1\nb:\n  - x\n  - 'yes'\nc: {d: no}\n", path="f", first_line=2)
     assert value is not None and findings == ()
     assert value.data == {"a": 1, "b": ["x", "yes"], "c": {"d": "no"}}
@@ -44,7 +44,7 @@ BOMB = "a: &a [x]\n" + "".join(
     "text",
     [BOMB, "a: !!python/object:os.system x", "a: !x y", "a: &b c", "<<: *a", "a: 1\n---\nb: 2", "%TAG ! x\n---\na: 1"],
 )
-def test_the_dangerous_part_of_yaml_is_a_finding(text: str) -> None:
+def test_unsupported_yaml_features_are_findings(text: str) -> None:
     value, findings = load_yaml(text, path="f")
     assert value is None
     assert {f.code for f in findings} == {"CX004"}
@@ -93,7 +93,7 @@ KEY = ("trust", "namespaces", "acme", "file")
 )
 def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
     edited = with_value(text, KEY, "new")
-    before, after = (load_yaml(one, path="x.yaml")[0] for one in (text, edited))
+    before, after = (load_yaml(document, path="x.yaml")[0] for document in (text, edited))
     assert after is not None
     assert isinstance(after.data, dict)
     trust = after.data["trust"]

@@ -1,0 +1,266 @@
+"""Recognises rules among candidates: statement, level and id. What only resembles a rule is a finding."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from skills_build.diagnostics import Finding, Span
+from skills_build.model.standard import Form, Level
+from skills_build.source.candidates import KEYWORD, Candidate, compile_pattern, visible_text
+from skills_build.source.dialect import Dialect, level_named
+from skills_build.source.front_matter import FrontMatterFacts
+
+_MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
+_CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*")
+"""An entry of a table of contents, which names a rule but is not one."""
+_OPEN_ENDED: Final = (Form.HEADING, Form.PARAGRAPH)
+"""Forms of rules whose body extends to the next heading."""
+_STRIP: Final = " \t`*_"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of a candidate's text with its place."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A candidate that is a rule, with its statement, level and id. An empty id is derived later."""
+
+    candidate: Candidate
+    statement: Words
+    level: Level
+    level_span: Span | None
+    id: str
+    id_span: Span | None
+
+
+class MarkReader:
+    """Reads the candidates of one file. `findings` collects what is wrong with them."""
+
+    def __init__(self, path: str, facts: FrontMatterFacts, dialect: Dialect, lines: Sequence[str]) -> None:
+        self._path = path
+        self._facts = facts
+        self._dialect = dialect
+        self._lines = lines
+        self.findings: list[Finding] = []
+
+    def mark(self, candidate: Candidate) -> Mark | None:
+        """Return the mark of a candidate; None if it is not a rule."""
+        if candidate.pattern.skip and compile_pattern(candidate.pattern.skip).search(candidate.text):
+            return None
+        if candidate.form is Form.ROW and candidate.cells:
+            return self._row(candidate)
+        match = compile_pattern(candidate.pattern.match).search(candidate.text) if candidate.pattern.match else None
+        if candidate.pattern.match and match is None:
+            self._report_near_miss(candidate)
+            return None
+        statement = self._statement(candidate, match)
+        level, level_span = self._level(candidate, match, statement)
+        if level is None or not statement.text:
+            self._report_missing_level(candidate, match)
+            return None
+        identity = self._id(candidate, match)
+        if identity is None:
+            return None
+        return Mark(candidate, statement, level, level_span, *identity)
+
+    def _statement(self, candidate: Candidate, match: re.Match[str] | None) -> Words:
+        groups = match.groupdict() if match else {}
+        start, end = (0, len(candidate.text))
+        if match and groups.get("statement") is not None:
+            start, end = match.span("statement")
+        elif match and groups.get("id") is not None and match.end("id") >= len(candidate.text.rstrip(" )")):
+            end = match.start("id")
+        text = candidate.text[start:end]
+        start += len(text) - len(text.lstrip())
+        text = text.strip()
+        return Words(
+            re.sub(r"\s+", " ", text),
+            candidate.inline.span(candidate.start + start, candidate.start + start + len(text)),
+        )
+
+    def _level(
+        self, candidate: Candidate, match: re.Match[str] | None, statement: Words
+    ) -> tuple[Level | None, Span | None]:
+        rules = self._dialect.level
+        if match and match.groupdict().get("level"):
+            span = candidate.inline.span(candidate.start + match.start("level"), candidate.start + match.end("level"))
+            word = match["level"] + (" NOT" if re.match(r"\s+NOT\b", candidate.text[match.end("level") :]) else "")
+            level = self._mapped(word) or self._mapped(match["level"])
+            if level:
+                return level, span
+        if level := self._by_verb(statement.text):
+            return level, None
+        if level := self._by_heading(candidate):
+            return level, None
+        if rules.keywords and (keyword := KEYWORD.search(candidate.plain)):
+            span = candidate.inline.span(candidate.start + keyword.start(), candidate.start + keyword.end())
+            return Level(re.sub(r"\s+", " ", keyword[0])), span
+        return level_named(candidate.pattern.level or rules.default), None
+
+    def _mapped(self, word: str) -> Level | None:
+        names = self._dialect.level.map
+        level = names.get(word)
+        if level is None and self._dialect.level.ignore_case:
+            level = next((v for k, v in names.items() if k.lower() == word.lower()), None)
+        return level_named(level if level is not None else word)
+
+    def _by_verb(self, statement: str) -> Level | None:
+        flags = re.IGNORECASE if self._dialect.level.ignore_case else 0
+        words = statement.lstrip(_STRIP)
+        for verb, level in self._dialect.level.verbs.items():
+            if re.match(rf"(?:{verb})(?!\w)", words, flags):
+                return level_named(level)
+        return None
+
+    def _by_heading(self, candidate: Candidate) -> Level | None:
+        for heading in reversed(candidate.above):
+            for pattern, level in self._dialect.level.headings.items():
+                if compile_pattern(pattern).search(heading.text):
+                    return level_named(level)
+        return None
+
+    def _id(self, candidate: Candidate, match: re.Match[str] | None) -> tuple[str, Span | None] | None:
+        """Return the written id of a candidate, the empty string if the id is derived, or None if it is missing."""
+        if match and match.groupdict().get("id"):
+            span = candidate.inline.span(candidate.start + match.start("id"), candidate.start + match.end("id"))
+            return self._checked_id(match["id"].strip(_STRIP), span)
+        if candidate.form is Form.DOCUMENT and self._facts.id_span:
+            return self._checked_id(self._facts.id, self._facts.id_span)
+        if self._dialect.id.mode == "explicit":
+            self._report_missing_id(candidate)
+            return None
+        return "", None
+
+    def _checked_id(self, text: str, span: Span) -> tuple[str, Span | None] | None:
+        rules = self._dialect.id
+        if not compile_pattern(rules.pattern).fullmatch(text):
+            help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
+            self._report("CX102", f"rule id `{text}` is malformed", span, help_)
+            return None if self._dialect.id.mode == "explicit" else ("", None)
+        return rules.prefix + text, span
+
+    def _row(self, candidate: Candidate) -> Mark | None:
+        cells = {name: cell.inline.text.strip() if cell.inline else "" for name, cell in candidate.cells}
+        if candidate.pattern.match and not compile_pattern(candidate.pattern.match).search(
+            cells.get("statement", candidate.text)
+        ):
+            return None
+        statement = cells.get("statement") or _choice(cells)
+        level, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
+        if not statement or level is None or identity is None:
+            return None
+        span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
+        words = Words(re.sub(r"\s+", " ", statement), span)
+        return Mark(candidate, words, level, self._cell_span(candidate, "level"), *identity)
+
+    def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> Level | None:
+        written = cells.get("level", "").strip(_STRIP)
+        level = self._mapped(written) if written else None
+        if level is None and "level" not in cells:
+            level = self._by_verb(statement) or self._by_heading(candidate)
+            keyword = KEYWORD.search(candidate.plain) if level is None and self._dialect.level.keywords else None
+            level = level or (Level(keyword[0]) if keyword else None)
+        level = level or level_named(candidate.pattern.level or self._dialect.level.default)
+        if level is None and self._dialect.id.mode == "explicit":
+            message = f"`{written}` is not a level" if written else "row has no level"
+            place = self._cell_span(candidate, "level") or Span(candidate.first, 1, candidate.last, 1)
+            self._report("CX019", message, place, "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY")
+        return level
+
+    def _row_id(self, candidate: Candidate, cells: dict[str, str]) -> tuple[str, Span | None] | None:
+        written = visible_text(cells.get("id", ""))
+        if written:
+            return self._checked_id(
+                written, self._cell_span(candidate, "id") or Span(candidate.first, 1, candidate.last, 1)
+            )
+        if self._dialect.id.mode == "explicit":
+            self._report(
+                "CX019", "row has no id", Span(candidate.first, 1, candidate.last, 2), "give each choice its own id"
+            )
+            return None
+        return "", None
+
+    def _cell_span(self, candidate: Candidate, name: str) -> Span | None:
+        cell = dict(candidate.cells).get(name)
+        return cell.inline.span(0, len(cell.inline.text)) if cell and cell.inline else None
+
+    def _report_near_miss(self, candidate: Candidate) -> None:
+        """Report a candidate that has a keyword but not the form that its dialect requires."""
+        if (
+            self._dialect.id.mode != "explicit"
+            or not KEYWORD.search(candidate.plain)
+            or _CONTENTS.fullmatch(candidate.text)
+        ):
+            return
+        marked = _MARKED.search(candidate.text)
+        if marked and _looks_like_id(marked[1], self._facts.id):
+            at = candidate.start + marked.start(1)
+            help_ = f"an id is `{self._facts.id}-` and a number, such as `{self._facts.id}-1`"
+            self._report(
+                "CX102", f"rule id `{marked[1]}` is malformed", candidate.inline.span(at, at + len(marked[1])), help_
+            )
+        else:
+            self._report_missing_id(candidate)
+
+    def _report_missing_id(self, candidate: Candidate) -> None:
+        keyword = KEYWORD.search(candidate.plain)
+        start, end = (keyword.start(), keyword.end()) if keyword else (0, len(candidate.text))
+        span = candidate.inline.span(candidate.start + start, candidate.start + end)
+        word = keyword[0] if keyword else "a level"
+        help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`"
+        self._report("CX101", f"{candidate.form.value.replace('-', ' ')} says {word} but has no rule id", span, help_)
+
+    def _report_missing_level(self, candidate: Candidate, match: re.Match[str] | None) -> None:
+        if self._dialect.id.mode != "explicit" or not match or not match.groupdict().get("id"):
+            return
+        if not match["id"].startswith(f"{self._facts.id}-"):
+            return
+        span = candidate.inline.span(candidate.start, candidate.start + len(candidate.text))
+        help_ = "add a level in upper case: MUST, MUST NOT, SHOULD, SHOULD NOT or MAY"
+        self._report("CX020", f"`{match['id']}` has no level, so it is not a rule", span, help_)
+
+    def _report(self, code: str, message: str, span: Span, help_: str) -> None:
+        self.findings.append(Finding(code=code, message=message, path=self._path, span=span, help=help_))
+
+
+def _looks_like_id(text: str, prefix: str) -> bool:
+    return text.upper().replace(" ", "-").startswith(prefix.upper()) or bool(
+        re.fullmatch(r"[A-Za-z]+[-_ ]?\d+\w?", text)
+    )
+
+
+def _choice(cells: dict[str, str]) -> str:
+    """Return the statement of a choices row: "If you need X, use Y instead of Z"."""
+    if not cells.get("need") or not cells.get("use"):
+        return ""
+    instead = f" instead of {cells['instead']}" if is_filled(cells.get("instead", "")) else ""
+    return f"If you need {cells['need']}, use {cells['use']}{instead}"
+
+
+def is_filled(cell: str) -> bool:
+    """Return whether a cell has content. Authors write a dash in an empty cell."""
+    return bool(cell.strip("-\N{EN DASH}\N{EM DASH} "))
+
+
+def end_at_next_rule(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Shorten the body of each heading or paragraph rule so that it ends before the next such rule.
+
+    `marks` are in the order of the file.
+    """
+    starts = sorted(mark.candidate.first for mark in marks if mark.candidate.form in _OPEN_ENDED)
+    return tuple(replace(mark, candidate=_ended(mark.candidate, starts)) for mark in marks)
+
+
+def _ended(candidate: Candidate, starts: Sequence[int]) -> Candidate:
+    next_start = bisect_right(starts, candidate.last)
+    if candidate.form not in _OPEN_ENDED or next_start == len(starts) or starts[next_start] > candidate.reach:
+        return candidate
+    siblings = tuple(block for block in candidate.siblings if block.first < starts[next_start])
+    return replace(candidate, reach=starts[next_start] - 1, siblings=siblings)
