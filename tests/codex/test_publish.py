@@ -403,7 +403,7 @@ def test_without_a_token_nobody_is_asked(kind: str, name: str, bundles: Bundles,
     with goal(kind, tmp_path) as fresh:
         run = codexc("publish", bundles.first, "--to", fresh.to, **NO_TOKENS)
         assert run.code == 2
-        assert f"the environment has no `{name}`" in run.err
+        assert f"the environment variable `{name}` is not set" in run.err
         assert "help" in run.err
         assert fresh.host and fresh.host.asked == []
         wrong: dict[str, Any] = {**NO_TOKENS, name: "wrong"}

@@ -271,7 +271,7 @@ def test_the_token_is_neither_kept_nor_shown(
         (CatalogSettings(kind="folder", path="none"), "is not a folder"),
         (CatalogSettings(kind="gitlab", group="a", url="http://git.example.com"), "not encrypted"),
         (CatalogSettings(kind="gitlab", group="a", token_env="NOT_SET"), "has no `NOT_SET`"),
-        (CatalogSettings(kind="gitlab", group="a", ca="none.pem"), "holds no certificates"),
+        (CatalogSettings(kind="gitlab", group="a", ca="none.pem"), "contains no certificates"),
     ],
 )
 def test_settings_that_lack_something_are_said(settings: CatalogSettings, said: str, tmp_path: Path) -> None:

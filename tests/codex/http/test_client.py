@@ -131,7 +131,7 @@ def test_an_answer_that_only_drips_is_given_up() -> None:
 
     with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
         governor = RateLimiter("h", clock=Hurried())
-        with Client(server.url, governor=governor, patience=0.5) as asking:
+        with Client(server.url, governor=governor, total_timeout=0.5) as asking:
             with pytest.raises(HttpError, match="takes longer than 0 s"):
                 asking.get("x")
             with pytest.raises(UncertainError):
@@ -142,7 +142,7 @@ def test_a_host_that_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as asking:
-            with pytest.raises(HttpError, match=r"no answer in time|timed out"):
+            with pytest.raises(HttpError, match=r"no response in time|timed out"):
                 asking.get("x")
             with pytest.raises(UncertainError):
                 asking.send("POST", "x", {})
@@ -156,17 +156,17 @@ def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     with Client("https://nowhere.example/", governor=RateLimiter("h", clock=FakeClock())) as asking:
         with pytest.raises(HttpError) as caught:
             asking.get("x")
-    assert caught.value.hint is not None and "name is not known" in caught.value.hint
+    assert caught.value.hint is not None and "cannot be resolved" in caught.value.hint
 
 
 def test_a_certificate_that_is_not_trusted_is_said_at_once() -> None:
     import ssl
 
-    from codex.http.client import _hint
+    from codex.http.transport import fault_hint
 
     error = RuntimeError("x")
     error.__cause__ = ssl.SSLCertVerificationError(1, "self-signed")
-    assert "certificates" in _hint(error)
+    assert "certificates" in fault_hint(error)
 
 
 def test_authorities_are_read_once_for_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -222,22 +222,22 @@ def test_pages_follow_next_links_on_the_same_host_only() -> None:
 def test_pages_that_never_end_are_an_error_and_no_short_list() -> None:
     itself = Reply(headers={"Link": '</x?page=2>; rel="next"'})
     with scripted(lambda *_: itself) as server, client(server.url) as asking:
-        with pytest.raises(CodexError, match="in a circle"):
+        with pytest.raises(CodexError, match="repeat without end"):
             list(asking.pages("x"))
     assert len(server.asked) == 2
 
 
 def test_a_host_that_does_not_know_that_it_is_encrypted_is_asked_as_before() -> None:
     with Client("https://host.example/api/") as asking:
-        assert asking._own("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
+        assert asking._next_page("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
 
 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
         ("http://example.com/", "not encrypted"),
-        ("ftp://example.com/", "no address of the web"),
-        ("https://user:pass@example.com/", "holds a credential"),
+        ("ftp://example.com/", "not a web address"),
+        ("https://user:pass@example.com/", "contains a credential"),
         ("http://127.0.0.1.example.com/", "not encrypted"),
     ],
 )
@@ -322,8 +322,8 @@ def test_files_are_fetched_up_to_a_size() -> None:
     ("address", "said"),
     [
         ("http://example.com/b.tar.gz", "not encrypted"),
-        ("b.tar.gz", "no address of the web"),
-        ("https://[", "is no address"),
+        ("b.tar.gz", "not a web address"),
+        ("https://[", "is not a valid address"),
     ],
 )
 def test_addresses_that_are_not_fetched(address: str, said: str) -> None:

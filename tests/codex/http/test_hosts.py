@@ -50,7 +50,7 @@ def test_a_job_token_in_the_environment_is_used_for_publishing_alone(
     hosts = Hosts(root=tmp_path)
     assert hosts.credential(GITLAB, HostSection(), job=True).headers() == {"JOB-TOKEN": TOKEN}
     assert isinstance(hosts.credential(GITLAB, HostSection(), anonymous=True), Anonymous)
-    with pytest.raises(CodexError, match="no `GITLAB_TOKEN`"):
+    with pytest.raises(CodexError, match="`GITLAB_TOKEN` is not set"):
         hosts.credential(GITLAB, HostSection()).headers()
 
 

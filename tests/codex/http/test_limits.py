@@ -85,7 +85,7 @@ def nothing() -> Iterator[bytes]:
 
 @pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_chunks, informational, nothing])
 def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]) -> None:
-    with dripping(pieces) as (url, asked), Client(url, patience=0.5) as asking:
+    with dripping(pieces) as (url, asked), Client(url, total_timeout=0.5) as asking:
         with pytest.raises(HttpError, match="takes too long") as caught:
             asking.get("x")
         assert is_of_host(caught.value)
@@ -95,7 +95,7 @@ def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]
 
 
 def test_a_host_that_answers_in_time_is_not_hurried() -> None:
-    with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, patience=60.0) as asking:
+    with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, total_timeout=60.0) as asking:
         for _ in range(3):
             assert asking.get("x").decode(list) == []
 
@@ -131,7 +131,7 @@ def test_pages_that_lead_back_end() -> None:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number % 3}>; rel="next"'})
 
     with scripted(answer) as server, Client(server.url) as asking:
-        with pytest.raises(CodexError, match="circle"):
+        with pytest.raises(CodexError, match="repeat"):
             list(asking.pages("x"))
         assert len(server.asked) <= 5
 
