@@ -135,7 +135,7 @@ def test_what_is_written_in_an_annotation_that_names_no_repository_is_said(
     name: str, value: str, tmp_path: Path
 ) -> None:
     [one] = found_in([component("svc", annotations={name: value})], tmp_path).unmapped
-    assert one.reason == f"`{name}` is `{value}`, which names no repository that can be told"
+    assert one.reason == f"`{name}` is `{value}`, which does not name a repository"
 
 
 def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_component_without_owner_or_relations_is_what_its_specification_says(t
 def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, Any], tmp_path: Path) -> None:
     found = found_in([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
     assert [repository.path for repository in found.repositories] == ["acme/a"]
-    assert [(one.name, one.reason[:26]) for one in found.unmapped] == [("odd", "is not of an entity's form")]
+    assert [(one.name, one.reason[:21]) for one in found.unmapped] == [("odd", "is not a valid entity")]
     assert found.notes == ()
 
 
@@ -274,7 +274,7 @@ def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: 
 def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Path) -> None:
     page = {"items": [], "totalItems": 9, "pageInfo": {"nextCursor": "again"}}
     with scripted(lambda *_: Reply(body=json.dumps(page).encode())) as server:
-        with pytest.raises(CodexError, match="in a circle"):
+        with pytest.raises(CodexError, match="repeat without end"):
             read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
 
 

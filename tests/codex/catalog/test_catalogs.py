@@ -431,7 +431,7 @@ def test_an_inventory_says_as_little_or_as_much_as_it_likes(tmp_path: Path) -> N
     assert [part.path for part in mono.entities] == ["services/api"]
     assert [(one.name, one.reason) for one in found.unmapped] == [
         ("https://github.com/acme/svc-b", "is listed twice"),
-        ("not an address", "is no address of a repository"),
+        ("not an address", "is not the address of a repository"),
     ]
     assert found.notes == (
         "git.example.com/acme/mono depends on https://github.com/acme/gone, which is not in the inventory",
