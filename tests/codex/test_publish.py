@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codex.http import client as client_module
+from codex.http import transport
 from codex.http.client import HttpError
 from codex.publish import oci as oci_module
 from codex.publish import well_known as well_known_module
@@ -244,21 +244,21 @@ def test_connections_are_closed_whether_it_worked_or_not(
 ) -> None:
     assert hosted.host
     hosted.host.fail(Fault(2) if failing else None)
-    made = []
-    real = client_module._open
+    pools = []
+    open_connections = transport.open_connections
 
     def spied(*arguments: Any) -> Any:
-        made.append(real(*arguments))
-        return made[-1]
+        pools.append(open_connections(*arguments))
+        return pools[-1]
 
-    monkeypatch.setattr(client_module, "_open", spied)
+    monkeypatch.setattr(transport, "open_connections", spied)
     for name, value in hosted.env.items():
         monkeypatch.setenv(name, value)
     how = publish_access(variable=None, file=None, command=None, authorities=None)
     with pytest.raises(HttpError) if failing else nullcontext():
         list(publish_to(offered(bundles.first), hosted.to, how, dry=False))
-    assert made
-    assert all(one.is_closed for one in made)
+    assert pools
+    assert all(pool.is_closed for pool in pools)
 
 
 @pytest.mark.parametrize("fault", ["500", "drop", "429"])
@@ -536,7 +536,7 @@ def test_a_branch_of_others_is_refused_and_theirs_stay(repository: Goal, bundles
     assert isinstance(before, dict)
     run = publish(bundles.first, repository)
     assert run.code == 2
-    assert "not one of ours" in run.err
+    assert "was not created by codexc" in run.err
     assert f"git:{tmp_path / 'goal'}#skills" in run.err
     assert repository.state() == before
     run = codexc("publish", bundles.first, "--to", f"{repository.to}#skills", **IDENTITY)
@@ -712,7 +712,7 @@ def test_a_published_release_that_lacks_a_file_is_refused(bundles: Bundles, tmp_
         fresh.host.assets[fresh.host.releases[0]["id"]].pop()
         run = publish(bundles.first, fresh)
         assert run.code == 1
-        assert "lacks" in run.out + run.err
+        assert "has no" in run.out + run.err
 
 
 def test_a_server_without_digests_is_believed_by_size(bundles: Bundles, tmp_path: Path) -> None:
