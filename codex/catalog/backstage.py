@@ -23,7 +23,8 @@ from codex.catalog.entities import (
 )
 from codex.catalog.model import CatalogResult, Unmapped
 from codex.catalog.repository_url import KNOWN_HOSTS
-from codex.http.client import Client, HttpError
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError

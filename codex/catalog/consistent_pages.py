@@ -12,7 +12,8 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from codex.catalog.model import Unmapped
-from codex.http.client import HttpError, Response, decoded
+from codex.http.errors import HttpError
+from codex.http.response import Response, decoded
 
 ATTEMPTS: Final = 3
 """How often a list is read at most."""

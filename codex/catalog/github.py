@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
-from codex.http.client import Client, HttpError, converted
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.pagination import follow
+from codex.http.response import converted
 from skills_build.errors import CodexError
 
 QUERY: Final = """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from codex.http import transport
-from codex.http.client import HttpError
+from codex.http.errors import HttpError
 from codex.publish import oci as oci_module
 from codex.publish import well_known as well_known_module
 from codex.publish.publication import Publication, PublishedError, Publisher

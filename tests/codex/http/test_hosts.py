@@ -1,4 +1,4 @@
-"""Clients of hosts: one credential factory and one rate limiter a host, whoever asks."""
+"""Clients of hosts: one credential factory and one rate limiter per host and run."""
 
 from pathlib import Path
 
