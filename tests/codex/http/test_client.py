@@ -24,14 +24,14 @@ def make_client(url: str, *, source: Callable[[], str] = lambda: SECRET, kind: s
 
 
 @pytest.mark.parametrize("fault", [Reply(status=502), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
-def test_reads_are_sent_again_after_a_fault(fault: Reply) -> None:
+def test_reads_are_retried_after_a_fault(fault: Reply) -> None:
     with scripted(lambda _, n: fault if n < 2 else Reply(body=b"good")) as server, make_client(server.url) as client:
         assert client.get("x").body == b"good"
     assert len(server.asked) == 3
     assert client.usage.requests == 3
 
 
-def test_reads_end_with_what_was_wrong() -> None:
+def test_reads_fail_with_the_reason_of_the_host() -> None:
     with (
         scripted(lambda *_: Reply(status=503, body=b'{"message": "down"}')) as server,
         make_client(server.url) as client,
@@ -44,14 +44,14 @@ def test_reads_end_with_what_was_wrong() -> None:
 
 
 @pytest.mark.parametrize("fault", [Reply(status=500), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
-def test_a_write_is_never_sent_twice_where_it_may_have_been_carried_out(fault: Reply) -> None:
+def test_a_write_is_never_retried_where_it_may_have_taken_effect(fault: Reply) -> None:
     with scripted(lambda *_: fault) as server, make_client(server.url) as client:
         with pytest.raises(UncertainError):
             client.send("POST", "x", {"a": 1})
     assert len(server.asked) == 1
 
 
-def test_a_write_that_was_limited_is_sent_after_the_pause() -> None:
+def test_a_rate_limited_write_is_retried_after_the_pause() -> None:
     limit = Reply(status=429, headers={"Retry-After": "30"})
     clock = FakeClock()
     with (
@@ -83,7 +83,7 @@ def test_the_token_is_in_one_header_and_nowhere_else() -> None:
     assert SECRET not in server.asked[0].path
 
 
-def test_a_token_that_was_renewed_is_tried_once() -> None:
+def test_a_renewed_token_is_tried_once() -> None:
     tokens = iter(["old", "new", "newer"])
 
     def respond(request: Asked, _: int) -> Reply:
@@ -107,7 +107,7 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
     assert "authorization" not in other.asked[0].headers
 
 
-def test_headers_that_hold_a_secret_stay_with_the_host_they_are_for() -> None:
+def test_secret_headers_are_not_sent_to_another_host() -> None:
     headers = {"authorization": f"Bearer {SECRET}", "accept": "text/plain"}
     with scripted(lambda *_: Reply(body=b"blob")) as other:
         redirect = {"Location": f"{other.url}/blob"}
@@ -118,7 +118,7 @@ def test_headers_that_hold_a_secret_stay_with_the_host_they_are_for() -> None:
     assert other.asked[0].headers["accept"] == "text/plain"
 
 
-def test_threads_whose_token_is_refused_all_get_the_new_one() -> None:
+def test_all_threads_with_a_rejected_token_get_the_new_one() -> None:
     tokens = iter(["old", "new"])
     credential = Token(source=lambda: next(tokens), lifetime=1e9)
     refused = credential.headers()
@@ -127,7 +127,7 @@ def test_threads_whose_token_is_refused_all_get_the_new_one() -> None:
     assert credential.redact("old and new") == "*** and ***"
 
 
-def test_an_answer_that_only_drips_is_given_up() -> None:
+def test_a_response_that_takes_too_long_is_given_up() -> None:
     class Hurried(FakeClock):
         def now(self) -> float:
             self.time += 1.0
@@ -142,7 +142,7 @@ def test_an_answer_that_only_drips_is_given_up() -> None:
                 client.send("POST", "x", {})
 
 
-def test_a_host_that_says_nothing_is_given_up() -> None:
+def test_a_silent_host_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as client:
@@ -152,7 +152,7 @@ def test_a_host_that_says_nothing_is_given_up() -> None:
                 client.send("POST", "x", {})
 
 
-def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresolvable_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -163,7 +163,7 @@ def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     assert caught.value.hint is not None and "cannot be resolved" in caught.value.hint
 
 
-def test_a_certificate_that_is_not_trusted_is_said_at_once() -> None:
+def test_an_untrusted_certificate_is_reported_without_retries() -> None:
     import ssl
 
     from codex.http.transport import fault_hint
@@ -187,7 +187,7 @@ def test_authorities_are_read_once_for_the_same_settings(monkeypatch: pytest.Mon
     assert len(read) == 2
 
 
-def test_what_is_used_is_counted_in_all_threads() -> None:
+def test_usage_is_counted_in_all_threads() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with scripted(lambda *_: Reply(body=b"12345")) as server, make_client(server.url) as client:
@@ -206,7 +206,7 @@ def test_redirections_in_a_circle_end() -> None:
             client.get("x")
 
 
-def test_an_answer_that_is_too_long_is_cut_off() -> None:
+def test_a_response_that_is_too_long_is_an_error() -> None:
     with scripted(lambda *_: Reply(body=b"x" * 100_000)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="more than 1,000 bytes"):
             client.get("x", most=1000)
@@ -226,7 +226,7 @@ def test_pages_follow_next_links_on_the_same_host_only() -> None:
             list(client.pages("x"))
 
 
-def test_pages_that_never_end_are_an_error_and_no_short_list() -> None:
+def test_endless_pages_are_an_error_and_not_a_short_list() -> None:
     itself = Reply(headers={"Link": '</x?page=2>; rel="next"'})
     with scripted(lambda *_: itself) as server, make_client(server.url) as client:
         with pytest.raises(CodexError, match="repeat without end"):
@@ -234,7 +234,7 @@ def test_pages_that_never_end_are_an_error_and_no_short_list() -> None:
     assert len(server.asked) == 2
 
 
-def test_a_host_that_does_not_know_that_it_is_encrypted_is_asked_as_before() -> None:
+def test_the_next_page_keeps_the_scheme_of_the_base() -> None:
     with Client("https://host.example/api/") as client:
         assert client._next_page("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
 
@@ -248,13 +248,13 @@ def test_a_host_that_does_not_know_that_it_is_encrypted_is_asked_as_before() -> 
         ("http://127.0.0.1.example.com/", "not encrypted"),
     ],
 )
-def test_addresses_that_are_not_asked(address: str, message: str) -> None:
+def test_addresses_that_may_not_be_requested(address: str, message: str) -> None:
     with pytest.raises(HttpError, match=message) as caught:
         Client(address)
     assert "pass" not in caught.value.message
 
 
-def test_a_host_that_is_not_there_is_said() -> None:
+def test_an_unreachable_host_is_reported() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -265,7 +265,7 @@ def test_a_host_that_is_not_there_is_said() -> None:
             client.send("POST", "x", {})
 
 
-def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
+def test_an_unreachable_host_is_waited_for_once() -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(body=b"up")) as server:
         up = Client(server.url, governor=RateLimiter("h", clock=clock))
@@ -286,7 +286,7 @@ def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
         assert clock.time > given_up
 
 
-def test_a_proxy_that_is_not_there_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_proxy_is_reported_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://ada:hunter2@127.0.0.1:9")
     with make_client("https://git.example.com") as client, pytest.raises(HttpError) as caught:
@@ -296,7 +296,7 @@ def test_a_proxy_that_is_not_there_is_said_without_its_password(monkeypatch: pyt
     assert "GET https://git.example.com/x: " in shown
 
 
-def test_graphql_gives_data_or_says_that_it_is_none() -> None:
+def test_graphql_returns_data_or_an_error() -> None:
     with scripted(lambda *_: Reply(body=b'{"data": {"a": 1}}')) as server, make_client(server.url) as client:
         assert client.graphql("graphql", "{a}").data == {"a": 1}
     with scripted(lambda *_: Reply(body=b"<html>")) as server, make_client(server.url) as client:
@@ -308,7 +308,7 @@ def test_graphql_gives_data_or_says_that_it_is_none() -> None:
                 client.graphql("graphql", "{a}")
 
 
-def test_the_message_in_an_error_is_said_wherever_it_stands() -> None:
+def test_the_message_of_an_error_response_is_reported() -> None:
     for body in (
         b'{"error": {"name": "AuthenticationError", "message": "no credentials"}}',
         b'{"message": "no credentials"}',
@@ -333,12 +333,12 @@ def test_files_are_fetched_up_to_a_size() -> None:
         ("https://[", "is not a valid address"),
     ],
 )
-def test_addresses_that_are_not_fetched(address: str, message: str) -> None:
+def test_addresses_that_may_not_be_fetched(address: str, message: str) -> None:
     with pytest.raises(CodexError, match=message):
         fetch(address, limit=10)
 
 
-def test_a_file_that_is_not_there_is_said() -> None:
+def test_a_missing_file_is_reported() -> None:
     with scripted(lambda *_: Reply(status=404)) as server:
         with pytest.raises(CodexError, match="404") as caught:
             fetch(f"{server.url}/b.tar.gz", limit=10)
@@ -359,5 +359,5 @@ def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("secrets", [("glpat-1", "glpat-12"), ("glpat-12", "glpat-1")])
-def test_of_a_token_that_starts_with_another_nothing_is_left(secrets: tuple[str, ...]) -> None:
+def test_a_token_that_starts_with_another_is_redacted_completely(secrets: tuple[str, ...]) -> None:
     assert redact("glpat-12 and glpat-1", secrets) == "*** and ***"

@@ -72,7 +72,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end(key: str) -> None:
         assert hub.granted == ["ghs_1", "ghs_2"]
 
 
-def test_a_token_that_was_revoked_is_made_anew(key: str) -> None:
+def test_a_revoked_token_is_replaced(key: str) -> None:
     clock = FakeClock()
     hub = Hub(key, clock)
     hub.revoked = {"ghs_1"}
@@ -92,14 +92,14 @@ def test_neither_key_nor_claim_nor_token_is_shown(key: str) -> None:
         assert "ghs_1" not in repr(credential) and "BEGIN" not in repr(credential)
 
 
-def test_what_is_no_key_is_said_without_quoting_it() -> None:
+def test_an_invalid_key_is_reported_without_quoting_it() -> None:
     credential = GitHubApp(base="https://api.example/", app="1", installation=1, key=lambda: "hush-hush")
     with pytest.raises(CodexError, match="private key cannot be used") as caught:
         credential.headers()
     assert "hush" not in f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
 
 
-def test_an_answer_without_a_token_is_said(key: str) -> None:
+def test_a_response_without_a_token_is_reported(key: str) -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(status=201, body=b"{}")) as server:
         with pytest.raises(HttpError, match="access_tokens: "):

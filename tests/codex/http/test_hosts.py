@@ -33,7 +33,9 @@ def test_a_job_token_is_sent_in_its_own_header_everywhere(tmp_path: Path, monkey
     assert sent == [{"JOB-TOKEN": TOKEN}] * 4
 
 
-def test_git_gets_a_job_token_under_the_name_that_gitlab_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_sends_a_job_token_with_the_user_that_gitlab_requires(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(JOB_TOKEN, "t")
     monkeypatch.setenv("GITLAB_TOKEN", "t")
     hosts = Hosts(root=tmp_path)

@@ -85,7 +85,7 @@ def nothing() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_chunks, informational, nothing])
-def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]) -> None:
+def test_an_exchange_ends_in_every_phase(pieces: Callable[[], Iterator[bytes]]) -> None:
     with dripping(pieces) as (url, requests), Client(url, total_timeout=0.5) as client:
         with pytest.raises(HttpError, match="takes too long") as caught:
             client.get("x")
@@ -95,13 +95,13 @@ def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]
             client.send("POST", "x", {})
 
 
-def test_a_host_that_answers_in_time_is_not_hurried() -> None:
+def test_a_host_that_responds_in_time_is_not_interrupted() -> None:
     with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, total_timeout=60.0) as client:
         for _ in range(3):
             assert client.get("x").decode(list) == []
 
 
-def test_redirections_end() -> None:
+def test_redirects_end() -> None:
     def circle(_: object, number: int) -> Reply:
         return Reply(status=302, headers={"Location": f"/{number % 2}"})
 
@@ -127,7 +127,7 @@ def test_pages_end() -> None:
     assert len(cursors) == PAGES_PER_LIST
 
 
-def test_pages_that_lead_back_end() -> None:
+def test_pages_in_a_circle_end() -> None:
     def respond(_: object, number: int) -> Reply:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number % 3}>; rel="next"'})
 
@@ -149,7 +149,7 @@ def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(server.asked) == 20
 
 
-def test_a_refused_token_ends_the_run_and_a_refused_repository_does_not() -> None:
+def test_a_rejected_token_ends_the_run_and_a_rejected_repository_does_not() -> None:
     for status, ends in ((401, True), (403, False), (404, False), (500, False)):
         with scripted(lambda *_, status=status: Reply(status=status)) as server:
             with Client(server.url, governor=RateLimiter("h", clock=_Clock())) as client:

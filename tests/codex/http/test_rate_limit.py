@@ -37,13 +37,13 @@ def take(governor: RateLimiter, count: int, *, write: bool = False) -> None:
             pass
 
 
-def test_without_limits_nobody_waits() -> None:
+def test_without_limits_there_is_no_wait() -> None:
     governor, clock, _ = limiter_with()
     take(governor, 1000)
     assert clock.time == START
 
 
-def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
+def test_a_budget_is_used_at_once_and_then_evenly() -> None:
     governor, clock, waits = limiter_with(per_minute=60)
     take(governor, 60)
     assert clock.time == START
@@ -52,7 +52,7 @@ def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
     assert {wait.reason for wait in waits} <= {"the budget of requests"}
 
 
-def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
+def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
     governor, clock, waits = limiter_with(writes_per_minute=80, writes_per_hour=500)
     take(governor, 400)
     assert clock.time == START
@@ -77,7 +77,7 @@ def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
         ({"ratelimit-remaining": "0", "ratelimit-reset": "120"}, 120),
     ],
 )
-def test_a_limit_pauses_the_whole_host_for_as_many_seconds_as_it_says(headers: dict[str, str], seconds: float) -> None:
+def test_a_limit_pauses_the_host_for_the_requested_seconds(headers: dict[str, str], seconds: float) -> None:
     governor, clock, waits = limiter_with()
     assert governor.observe(429, headers, b"")
     take(governor, 1)
@@ -87,7 +87,7 @@ def test_a_limit_pauses_the_whole_host_for_as_many_seconds_as_it_says(headers: d
         assert waits[-1].until == pytest.approx(START + seconds)
 
 
-def test_limits_without_a_word_last_longer_each_time_up_to_a_quarter_of_an_hour() -> None:
+def test_unspecified_pauses_double_up_to_a_quarter_of_an_hour() -> None:
     governor, clock, _ = limiter_with()
     pauses = []
     for _ in range(6):
@@ -124,7 +124,7 @@ def test_what_counts_as_a_limit(status: int, headers: dict[str, str], body: byte
     assert limiter_with()[0].observe(status, headers, body) is limited
 
 
-def test_the_last_requests_of_a_budget_are_spread_until_it_is_new() -> None:
+def test_the_last_requests_of_a_budget_are_spread_until_its_reset() -> None:
     governor, clock, _ = limiter_with()
     reset = str(int(START) + 100)
     governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "50", "ratelimit-reset": reset}, b"")
@@ -145,7 +145,7 @@ def test_backing_off_doubles_up_to_half_a_minute() -> None:
     assert waits == pytest.approx([1, 2, 4, 8, 16, 30, 30])
 
 
-def test_only_so_many_requests_run_at_once() -> None:
+def test_concurrent_requests_are_limited() -> None:
     governor = RateLimiter("h", RateLimits(concurrency=3))
     running, highest, lock = 0, 0, threading.Lock()
     gate = threading.Barrier(3)
@@ -179,7 +179,7 @@ class Together(FakeClock):
         self._all.wait(10)
 
 
-def test_a_wait_of_all_workers_is_told_once() -> None:
+def test_a_wait_of_all_workers_is_reported_once() -> None:
     waits = list[Wait]()
     governor = RateLimiter("h", clock=Together(), on_wait=waits.append)
     governor.observe(429, {"retry-after": "40"}, b"")
