@@ -18,7 +18,7 @@ from codex.http.credentials import HEADERS, Anonymous, Credential
 from codex.http.errors import HttpError, UnauthorizedError, UncertainError, is_of_host
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
-from codex.http.response import GraphQL, Response, converted, decoded, error_reason
+from codex.http.response import GraphQLResponse, Response, converted, decoded, error_reason
 from codex.http.urls import origin, require_secure, resolve_url, without_query
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import check_time
@@ -135,13 +135,13 @@ class Client:
 
     def graphql(
         self, path: str, query: str, variables: Mapping[str, object] | None = None, *, write: bool = False
-    ) -> GraphQL:
+    ) -> GraphQLResponse:
         """Send a GraphQL document and return its response; a partial one has `data` and `errors`.
 
         Raises `HttpError` for a response that has neither.
         """
         response = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write)
-        result: GraphQL = response.decode(GraphQL)
+        result: GraphQLResponse = response.decode(GraphQLResponse)
         if result.data is None and not result.errors:
             raise HttpError(f"{response.where}: neither `data` nor `errors`", status=response.status)
         return result
@@ -181,8 +181,8 @@ class Client:
     ) -> Response:
         """Send a request, and retry it where that is safe; `path` is relative to the base or an address on its host.
 
-        Raises `HttpError` for a status of 400 and more that is not in `accept`, for a response of more than `most`
-        bytes, and where there is none; `UncertainError` where a write may have taken effect.
+        Raises `HttpError` for a status of 400 and more that is not in `accept`, where there is no response, and where
+        it has more than `most` bytes; `UncertainError` where a write may have taken effect.
         """
         request = _Request(
             method=method,

@@ -47,7 +47,7 @@ class Response:
         return parse_link_header(self.headers.get("link", ""), self.url).get(relation)
 
 
-class GraphQL(msgspec.Struct, frozen=True):
+class GraphQLResponse(msgspec.Struct, frozen=True):
     """A GraphQL response (https://spec.graphql.org/October2021/#sec-Response-Format)."""
 
     data: dict[str, Any] | None = None
