@@ -181,8 +181,8 @@ class Client:
     ) -> Response:
         """Send a request, and retry it where that is safe; `path` is relative to the base or an address on its host.
 
-        Raises `HttpError` for a status of 400 and more that is not in `accept`, where there is no response, and where
-        it has more than `most` bytes; `UncertainError` where a write may have taken effect.
+        Raises `HttpError` for a status of 400 and more that is not in `accept`, where there is no response, and
+        where it has more than `most` bytes; `UncertainError` where a write may have taken effect.
         """
         request = _Request(
             method=method,

@@ -36,8 +36,8 @@ class _AccessToken(msgspec.Struct, frozen=True):
 class GitHubApp:
     """The installation `installation` of the App `app` (its client id or number) on the API at `base`.
 
-    `key` reads the private key as PEM text, once for each new token, one an hour. `governor` must not be that of the
-    client with this credential: requests that wait for a token may occupy all of its slots.
+    `key` reads the private key as PEM text, once for each new token, one an hour. `governor` must not be that of
+    the client with this credential: requests that wait for a token may occupy all of its slots.
     """
 
     base: str
