@@ -18,7 +18,7 @@ SAME_EVERYWHERE = (
     "codex/test_commands.py",
     "codex/test_diff.py",
     "codex/test_install.py",
-    "codex/test_publish.py",
+    "codex/publish",
     "codex/test_publish_interop.py",
     "codex/test_release.py",
     "codex/test_atomic.py",

@@ -1,1 +1,1 @@
-"""Where repositories come from: an inventory, a folder, a forge or a Backstage catalog. Nothing is cloned."""
+"""Lists repositories from an inventory, a folder, a forge or a Backstage catalog. Nothing is cloned."""

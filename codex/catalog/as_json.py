@@ -1,4 +1,4 @@
-"""Repositories as plain JSON values, their keys always the same."""
+"""Repositories as plain JSON values; the keys are always the same."""
 
 from dataclasses import asdict
 
@@ -6,11 +6,11 @@ from codex.catalog.model import CatalogResult
 from codex.catalog.select import Selected
 
 
-def catalog_as_json(found: CatalogResult, selected: Selected) -> dict[str, object]:
-    """What a catalog holds as mappings, lists, texts and numbers."""
+def catalog_as_json(result: CatalogResult, selected: Selected) -> dict[str, object]:
+    """Return a catalog's result as mappings, lists, strings and numbers."""
     return {
         "repositories": [asdict(repository) for repository in selected.repositories],
         "left_out": dict(selected.left_out),
-        "unmapped": [asdict(one) for one in found.unmapped],
-        "notes": [*found.notes, *selected.notes],
+        "unmapped": [asdict(unmapped) for unmapped in result.unmapped],
+        "notes": [*result.notes, *selected.notes],
     }

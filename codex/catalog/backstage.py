@@ -1,11 +1,11 @@
 """A Backstage software catalog: its components, and the groups that own them.
 
-API: `GET /api/catalog/entities/by-query` (backstage.io/docs/features/software-catalog/software-catalog-api), pages by
-an opaque cursor, ordered by `metadata.uid`, which never changes.
+API: `GET /api/catalog/entities/by-query`, pages by an opaque cursor, ordered by `metadata.uid`, which never changes:
+https://backstage.io/docs/features/software-catalog/software-catalog-api#get-entitiesby-query.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -17,13 +17,14 @@ from codex.catalog.entities import (
     address_in,
     component_of,
     ref_of,
-    repositories,
+    repositories_of,
     team_of,
     why_unplaced,
 )
 from codex.catalog.model import CatalogResult, Unmapped
 from codex.catalog.repository_url import KNOWN_HOSTS
-from codex.http.client import Client, HttpError
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError
@@ -42,8 +43,10 @@ FIELDS: Final = (
     "relations",
 )
 PAGE: Final = 500
+"""Entities of one page."""
 _PATH: Final = "api/catalog/entities/by-query"
-_TRIES: Final = 3
+_ATTEMPTS: Final = 3
+"""How often the whole list is read at most."""
 
 
 class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
@@ -58,33 +61,37 @@ class _Page(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackstageCatalog:
-    """The catalog at the address of `client`; `hosts` gives the forge of hosts whose names do not tell."""
+    """The catalog at the address of `client`; `hosts` is the forge of each host that is not a known one."""
 
     client: Client
     hosts: Mapping[str, str]
 
     def read(self) -> CatalogResult:
-        """Every component, by its repository. A cursor that the catalog no longer knows begins the list anew."""
-        for _ in range(_TRIES - 1):
+        """Return every component, by its repository.
+
+        Backstage rejects a malformed cursor with 400, so the list is then read again from the start:
+        https://github.com/backstage/backstage/blob/master/plugins/catalog-backend/src/service/util.ts.
+        """
+        for _ in range(_ATTEMPTS - 1):
             try:
-                return self._all()
+                return self._read_all()
             except HttpError as error:
                 if error.status != 400 or "cursor" not in error.body.lower():
                     raise
-        return self._all()
+        return self._read_all()
 
-    def _all(self) -> CatalogResult:
-        reading = _Reading({**KNOWN_HOSTS, **self.hosts})
+    def _read_all(self) -> CatalogResult:
+        reader = _EntityReader({**KNOWN_HOSTS, **self.hosts})
         total = 0
         for page in follow(self._page, what="the catalog"):
             total = page.total_items or total
             for raw in page.items:
-                reading.entity(raw)
-        found = repositories(reading.grouped())
-        if reading.count >= total:
-            return found
-        note = f"the catalog changed while it was read: {reading.count:,} of {total:,} entities are listed"
-        return CatalogResult(repositories=found.repositories, unmapped=found.unmapped, notes=(note, *found.notes))
+                reader.add(raw)
+        result = repositories_of(reader.grouped())
+        if reader.count >= total:
+            return result
+        note = f"the catalog changed while it was read: {reader.count:,} of {total:,} entities are listed"
+        return replace(result, notes=(note, *result.notes))
 
     def _page(self, cursor: str | None) -> tuple[_Page, str | None]:
         params: dict[str, object] = {"fields": ",".join(FIELDS), "limit": PAGE}
@@ -97,15 +104,15 @@ class BackstageCatalog:
 
 
 def _name(raw: msgspec.Raw) -> str:
-    """What an entity that cannot be read is called, as far as it says so."""
+    """Return the name of an entity that cannot be decoded, if it has one."""
     try:
         return str(msgspec.json.decode(raw)["metadata"]["name"])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
         return "an entity without a name"
 
 
-class _Reading:
-    """Takes entities one by one and keeps little of each: a catalog may hold tens of thousands."""
+class _EntityReader:
+    """Reads entities one by one and keeps little of each: a catalog may have tens of thousands."""
 
     def __init__(self, hosts: Mapping[str, str]) -> None:
         self._hosts = hosts
@@ -118,20 +125,20 @@ class _Reading:
 
     @property
     def count(self) -> int:
-        """How many different entities came."""
+        """The number of different entities."""
         return len(self._seen) + len(self._broken)
 
-    def entity(self, raw: msgspec.Raw) -> None:
-        """Take an entity as it came; one that cannot be taken is reported, and fails no other."""
-        failed = isolated("an entity of the catalog", lambda: self._take(raw))
-        if isinstance(failed, CodexError):
-            self._broken.append(Unmapped(name=_name(raw), reason=failed.summary))
+    def add(self, raw: msgspec.Raw) -> None:
+        """Read an entity; a failure is reported and does not affect other entities."""
+        result = isolated("a catalog entity", lambda: self._read(raw))
+        if isinstance(result, CodexError):
+            self._broken.append(Unmapped(name=_name(raw), reason=result.summary))
 
-    def _take(self, raw: msgspec.Raw) -> None:
+    def _read(self, raw: msgspec.Raw) -> None:
         try:
             entity = self._decoder.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self._broken.append(Unmapped(name=_name(raw), reason=f"is not of an entity's form: {error}"))
+            self._broken.append(Unmapped(name=_name(raw), reason=f"is not a valid entity: {error}"))
             return
         name = ref_of(entity.metadata.name, kind=entity.kind, namespace=entity.metadata.namespace or "default")
         self._seen.add(name)
@@ -149,7 +156,7 @@ class _Reading:
             self._placed[name] = PlacedEntity(component=component_of(entity), address=address)
 
     def grouped(self) -> GroupedEntities:
-        """All that was taken."""
+        """Return all entities that were read."""
         return GroupedEntities(
             placed=tuple(self._sorted()), unmapped=(*self._unmapped.values(), *self._broken), teams=self._teams
         )

@@ -1,7 +1,7 @@
-"""Reads lists whose pages are counted from the start, which move while they are read.
+"""Reads lists with offset pagination, which may change while they are read.
 
-Where something is deleted meanwhile, all that follows moves up, and what stood at the start of the next page is seen
-on no page. Such a list is read again, until it is as long as the host says.
+If an item is deleted between two pages, all later items move up, and the first item of the next page is missed. Such a
+list is read again until it has as many items as the host reports.
 """
 
 import hashlib
@@ -12,13 +12,15 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from codex.catalog.model import Unmapped
-from codex.http.client import HttpError, Response, decoded
+from codex.http.errors import HttpError
+from codex.http.response import Response, decoded
 
-TRIES: Final = 3
+ATTEMPTS: Final = 3
+"""How often a list is read at most."""
 
 
 class Numbered(Protocol):
-    """Something that its host tells apart by a number."""
+    """An item with a number that is unique on its host."""
 
     @property
     def id(self) -> int:
@@ -30,19 +32,19 @@ Item = TypeVar("Item", bound=Numbered)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """An item of another form than the API documents; its number is made of its bytes, and below 0."""
+    """An item that does not match the API's documentation; its number is a negative hash of its bytes."""
 
     id: int
     unmapped: Unmapped
 
 
-def items_of(answer: Response, kind: type[Item], *, name: str) -> tuple[Item | Broken, ...]:
-    """The items of a page, each checked for itself: one that is wrong is reported alone. `name` is the key of its name.
+def items_of(response: Response, kind: type[Item], *, name: str) -> tuple[Item | Broken, ...]:
+    """Decode the items of a page, each on its own, so that an invalid one is reported alone.
 
-    Raises `HttpError` where the page is no list of objects.
+    `name` is the key of an item's name. Raises `HttpError` where the page is not a list of objects.
     """
-    rows: list[msgspec.Raw] = answer.decode(list[msgspec.Raw])
-    return tuple(_item(row, kind, answer.where, name) for row in rows)
+    rows: list[msgspec.Raw] = response.decode(list[msgspec.Raw])
+    return tuple(_item(row, kind, response.where, name) for row in rows)
 
 
 def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | Broken:
@@ -50,43 +52,43 @@ def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | B
     if not data.lstrip().startswith(b"{"):
         decoded(data, dict, where=where)
     try:
-        found: Item = decoded(data, kind, where=where)
+        item: Item = decoded(data, kind, where=where)
     except HttpError as error:
         number = -1 - int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
-        return Broken(id=number, unmapped=Unmapped(name=_named(data, name), reason=error.message))
-    return found
+        return Broken(id=number, unmapped=Unmapped(name=_name_in(data, name), reason=error.message))
+    return item
 
 
-def _named(data: bytes, key: str) -> str:
-    """What an item that cannot be read is called, as far as it says so."""
+def _name_in(data: bytes, key: str) -> str:
+    """Return the name of an item that cannot be decoded, if it has one."""
     try:
-        found = msgspec.json.decode(data)[key]
+        name = msgspec.json.decode(data)[key]
     except (msgspec.MsgspecError, ValueError, RecursionError, LookupError, TypeError):
-        found = None
-    return found[:200] if isinstance(found, str) else "an entry without a name"
+        name = None
+    return name[:200] if isinstance(name, str) else "an entry without a name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedPage(Generic[Item]):
-    """One page, and how many items the host says there are in all; None where it does not."""
+    """One page, and the total number of items that the host reports; None where it reports none."""
 
     items: tuple[Item | Broken, ...]
     total: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled(Generic[Item]):
-    """All items, each once, in order of their numbers; those that are broken; a note where it never came to rest."""
+class ConsistentList(Generic[Item]):
+    """All items, each once, by number; those that are invalid; a note if the list kept changing."""
 
     items: tuple[Item, ...]
     broken: tuple[Unmapped, ...]
     notes: tuple[str, ...]
 
 
-def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name: str) -> Settled[Item]:
-    """Read a list until it is as long as its host says."""
-    found: dict[int, Item | Broken] = {}
-    for _ in range(TRIES):
+def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name: str) -> ConsistentList[Item]:
+    """Read a list until it has as many items as its host reports, at most `ATTEMPTS` times."""
+    union: dict[int, Item | Broken] = {}
+    for _ in range(ATTEMPTS):
         seen: dict[int, Item | Broken] = {}
         totals: set[int] = set()
         for page in pages():
@@ -94,15 +96,15 @@ def read_consistently(pages: Callable[[], Iterator[NumberedPage[Item]]], *, name
             totals |= set() if page.total is None else {page.total}
         if not totals or totals == {len(seen)}:
             return _ordered(seen)
-        found |= seen
-    note = f"{name} changed each time it was read: {len(found):,} are listed, and some may be missing"
-    return _ordered(found, note)
+        union |= seen
+    note = f"{name} changed each time it was read: {len(union):,} are listed, and some may be missing"
+    return _ordered(union, note)
 
 
-def _ordered(found: dict[int, Item | Broken], *notes: str) -> Settled[Item]:
-    several = [found[number] for number in sorted(found)]
-    return Settled(
-        items=tuple(one for one in several if not isinstance(one, Broken)),
-        broken=tuple(one.unmapped for one in several if isinstance(one, Broken)),
+def _ordered(by_number: dict[int, Item | Broken], *notes: str) -> ConsistentList[Item]:
+    ordered = [by_number[number] for number in sorted(by_number)]
+    return ConsistentList(
+        items=tuple(item for item in ordered if not isinstance(item, Broken)),
+        broken=tuple(item.unmapped for item in ordered if isinstance(item, Broken)),
         notes=notes,
     )

@@ -1,7 +1,7 @@
-"""A folder of git repositories, bare or with a work tree, at any depth. Only git's own small files are read.
+"""A folder of git repositories, bare or with a work tree, at several depths. Only git's own small files are read.
 
-Formats: gitrepository-layout(5). A linked work tree or a submodule (`.git` is a file) belongs to another repository and
-is left out.
+Format: https://git-scm.com/docs/gitrepository-layout. A linked work tree or a submodule (`.git` is a file) belongs to
+another repository and is left out.
 """
 
 import os
@@ -14,38 +14,42 @@ from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
 from skills_build.errors import CodexError
 
 DEPTH: Final = 6
-"""How many folders below the one that is named repositories may lie."""
+"""Levels of folders that are searched."""
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
+_REFTABLE_HEAD: Final = "ref: refs/heads/.invalid"
+"""The HEAD of a repository with reftables, for programs that do not support them: https://git-scm.com/docs/reftable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderCatalog:
-    """The repositories below `path`; a repository inside another one's folder is not looked for."""
+    """The repositories below `path`, except those inside another repository."""
 
     path: Path
 
     def read(self) -> CatalogResult:
-        """Every repository. Raises `CodexError` where there is no folder."""
+        """Return every repository. Raises `CodexError` where there is no folder."""
         if not self.path.is_dir():
             raise CodexError(f"`{self.path}` is not a folder", hint="name a folder of repositories as `catalog.path`")
-        found: list[Repository] = []
-        unmapped: list[Unmapped] = []
-        for folder, git in _git_folders(self.path, DEPTH):
-            name = folder.relative_to(self.path).as_posix()
-            one = _repository(folder, git, folder.resolve().name if name == "." else name)
-            (found if isinstance(one, Repository) else unmapped).append(one)  # type: ignore[arg-type]
-        return merge_by_id(found, unmapped)
+        results = [_repository(folder, git, self._name_of(folder)) for folder, git in _git_folders(self.path, DEPTH)]
+        return merge_by_id(
+            (result for result in results if isinstance(result, Repository)),
+            (result for result in results if isinstance(result, Unmapped)),
+        )
+
+    def _name_of(self, folder: Path) -> str:
+        name = folder.relative_to(self.path).as_posix()
+        return folder.resolve().name if name == "." else name
 
 
 def _git_folders(folder: Path, depth: int) -> Iterator[tuple[Path, Path]]:
-    """Each repository's folder and the one that holds its refs; links are not followed."""
+    """Yield each repository's folder and the one with its refs; links are not followed."""
     if _is_git(folder):
         yield folder, folder
     elif (folder / ".git").is_dir():
         yield folder, folder / ".git"
     elif depth and not (folder / ".git").exists():
-        for below in _folders(folder):
-            yield from _git_folders(below, depth - 1)
+        for child in _folders(folder):
+            yield from _git_folders(child, depth - 1)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -62,12 +66,12 @@ def _is_git(folder: Path) -> bool:
 
 
 def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
-    if not _is_text(str(folder)):
+    if not _is_utf8(str(folder)):
         return Unmapped(name=_as_text(name), reason="has a path that is not UTF-8")
     try:
         head = _text(git / "refs" / "remotes" / "origin" / "HEAD") or _text(git / "HEAD")
-        if head == "ref: refs/heads/.invalid":
-            return Unmapped(name=name, reason="keeps its refs in reftables, which are not read")
+        if head == _REFTABLE_HEAD:
+            return Unmapped(name=name, reason="stores its refs as reftables, which are not supported")
         branch = _branch(head)
         empty = not _has_commits(git)
     except (OSError, UnicodeDecodeError) as error:
@@ -80,10 +84,10 @@ def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
 
 
 def _branch(head: str) -> str | None:
-    """The branch that a symbolic ref names; None for a commit that is checked out by its id."""
-    for before in ("ref: refs/heads/", "ref: refs/remotes/origin/"):
-        if head.startswith(before):
-            return head.removeprefix(before)
+    """Return the branch that a symbolic ref names; None for a detached HEAD."""
+    for prefix in ("ref: refs/heads/", "ref: refs/remotes/origin/"):
+        if head.startswith(prefix):
+            return head.removeprefix(prefix)
     return None
 
 
@@ -98,12 +102,12 @@ def _is_id(text: str) -> bool:
     return len(text) >= 40 and not text.startswith("ref:")
 
 
-def _is_text(path: str) -> bool:
+def _is_utf8(path: str) -> bool:
     return _as_text(path) == path
 
 
 def _as_text(path: str) -> str:
-    """A path as it can be written down: what is not UTF-8 in it is replaced."""
+    """Return a path as text: what is not UTF-8 in it is replaced."""
     return path.encode(errors="surrogateescape").decode(errors="replace")
 
 

@@ -1,8 +1,10 @@
 """An organisation or a user of Gitea or Forgejo.
 
-API: `GET /orgs/{org}/repos`, `GET /users/{username}/repos` (docs.gitea.com/api). A page holds as many items as the
-server allows, 50 unless configured, whatever is asked for; any key may be null. The list itself never is: Gitea makes
-it before it fills it (routers/api/v1/user/repo.go, `listUserRepos`), so null is no empty organisation.
+API: `GET /orgs/{org}/repos`, `GET /users/{username}/repos` (https://docs.gitea.com/api/). A page has at most as many
+items as the server allows, 50 by default, whatever `limit` is requested
+(https://docs.gitea.com/administration/config-cheat-sheet#api-api, `MAX_RESPONSE_ITEMS`). Any key may be null. The list
+itself is never null: `listUserRepos` allocates it first, so null does not mean an empty organisation
+(https://github.com/go-gitea/gitea/blob/main/routers/api/v1/user/repo.go).
 """
 
 from collections.abc import Iterator
@@ -13,13 +15,14 @@ import msgspec
 
 from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
 from codex.catalog.model import CatalogResult, Repository, merge_by_id
-from codex.http.client import Client, HttpError
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
 
 
 class Repo(msgspec.Struct, frozen=True):
-    """What we read of a repository."""
+    """The fields of a repository that are read."""
 
     id: int
     full_name: str
@@ -34,48 +37,48 @@ class Repo(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiteaCatalog:
-    """The repositories of `owner`; `client` asks `https://host/api/v1/`."""
+    """The repositories of `owner`; the base of `client` is `https://host/api/v1/`."""
 
     client: Client
     owner: str
 
     def read(self) -> CatalogResult:
-        """Every repository that the token may see."""
+        """Return every repository that the token may see."""
         try:
-            found = read_consistently(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
+            result = read_consistently(lambda: self._pages("orgs"), name=f"the organisation {self.owner}")
         except HttpError as error:
             if error.status not in (404, 405):
                 raise
-            found = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
+            result = read_consistently(lambda: self._pages("users"), name=f"the user {self.owner}")
         host = urlsplit(self.client.base).netloc
-        return merge_by_id((_repository(item, host) for item in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(item, host) for item in result.items), result.broken, result.notes)
 
     def _pages(self, kind: str) -> Iterator[NumberedPage[Repo]]:
-        read = 0
+        count = 0
         for number in range(1, PAGES_PER_LIST + 1):
             params = {"page": number, "limit": 50}
-            answer = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
-            items = items_of(answer, Repo, name="full_name")
-            said = answer.headers.get("x-total-count", "")
-            total = int(said) if said.isdigit() else None
-            read += len(items)
+            response = self.client.get(f"{kind}/{quote(self.owner, safe='')}/repos", params)
+            items = items_of(response, Repo, name="full_name")
+            header = response.headers.get("x-total-count", "")
+            total = int(header) if header.isdigit() else None
+            count += len(items)
             yield NumberedPage(items=items, total=total)
-            if not items or (total is not None and read >= total):
+            if not items or (total is not None and count >= total):
                 return
         raise LimitError(f"the repositories of {self.owner}: more than {PAGES_PER_LIST:,} pages")
 
 
-def _repository(one: Repo, host: str) -> Repository:
+def _repository(repo: Repo, host: str) -> Repository:
     return Repository(
-        id=f"{host}/{one.full_name}",
+        id=f"{host}/{repo.full_name}",
         forge="gitea",
         host=host,
-        path=one.full_name,
-        default_branch=one.default_branch or None,
-        clone_url=one.clone_url,
-        archived=bool(one.archived),
-        empty=one.empty,
-        mirror=bool(one.mirror),
-        topics=one.topics or (),
-        languages=(one.language,) if one.language else (),
+        path=repo.full_name,
+        default_branch=repo.default_branch or None,
+        clone_url=repo.clone_url,
+        archived=bool(repo.archived),
+        empty=repo.empty,
+        mirror=bool(repo.mirror),
+        topics=repo.topics or (),
+        languages=(repo.language,) if repo.language else (),
     )

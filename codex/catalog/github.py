@@ -1,7 +1,7 @@
-"""An organisation or a user of GitHub, by GraphQL: pages by cursor, so that nothing is missed while the list changes.
+"""An organisation or a user of GitHub, by GraphQL, with cursors: no repository is missed while the list changes.
 
-API: docs.github.com/graphql/reference, `RepositoryOwner.repositories`. GitHub gives up on answers that cost it too
-much (502); then a page is asked for again with half as many entries.
+API: https://docs.github.com/graphql/reference/interfaces#repositoryowner. GitHub ends queries that take too long with
+502 or 504 (https://github.com/cli/cli/issues/12715); the page is then requested again with half as many entries.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
-from codex.http.client import Client, HttpError, converted
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.pagination import follow
+from codex.http.response import converted
 from skills_build.errors import CodexError
 
 QUERY: Final = """
@@ -35,7 +37,7 @@ query($login: String!, $first: Int!, $after: String) {
 }
 """
 _PAGE: Final = 100
-_LEAST: Final = 10
+_SMALLEST_PAGE: Final = 10
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -87,33 +89,34 @@ class _Data(msgspec.Struct, frozen=True, rename="camel"):
 
 @dataclass(slots=True, kw_only=True)
 class GitHubCatalog:
-    """The repositories of `owner`; `client` asks `https://api.github.com/` or `https://host/api/`."""
+    """The repositories of `owner`; the base of `client` is `https://api.github.com/` or `https://host/api/`."""
 
     client: Client
     owner: str
     first: int = _PAGE
 
     def read(self) -> CatalogResult:
-        """Every repository that the token may see."""
-        found: list[Repository] = []
+        """Return every repository that the token may see; GitHub lists the others as null."""
+        repositories: list[Repository] = []
         broken: list[Unmapped] = []
         hidden = total = 0
         for page in follow(self._page, what=f"the repositories of {self.owner}"):
             for row in page.nodes:
-                one = None if row is None else self._read(row)
-                if isinstance(one, Repository):
-                    found.append(one)
-                elif one is not None:
-                    broken.append(one)
+                result = None if row is None else self._read(row)
+                if isinstance(result, Repository):
+                    repositories.append(result)
+                elif result is not None:
+                    broken.append(result)
             hidden += sum(node is None for node in page.nodes)
             total = page.total_count
         notes = [f"{hidden:,} repositories of {self.owner} are hidden from this token"] if hidden else []
-        if len(found) + len(broken) + hidden < total:
-            notes.append(f"{self.owner} changed while it was read: {len(found):,} of {total:,} repositories are listed")
-        return merge_by_id(found, broken, notes)
+        count = len(repositories)
+        if count + len(broken) + hidden < total:
+            notes.append(f"{self.owner} changed while it was read: {count:,} of {total:,} repositories are listed")
+        return merge_by_id(repositories, broken, notes)
 
     def _read(self, row: dict[str, Any]) -> Repository | Unmapped:
-        """One repository; one of another form than the API documents is reported alone."""
+        """Decode one repository; an invalid one is reported alone."""
         try:
             return _repository(converted(row, _Node, where=f"POST {self.client.base}graphql"))
         except (HttpError, ValueError) as error:
@@ -123,28 +126,28 @@ class GitHubCatalog:
     def _page(self, cursor: str | None) -> tuple[_Connection, str | None]:
         while True:
             try:
-                page = self._asked(cursor)
+                page = self._requested(cursor)
             except HttpError as error:
-                if error.status not in (502, 504) or self.first // 2 < _LEAST:
+                if error.status not in (502, 504) or self.first // 2 < _SMALLEST_PAGE:
                     raise
                 self.first //= 2
             else:
                 return page, page.page_info.end_cursor if page.page_info.has_next_page else None
 
-    def _asked(self, cursor: str | None) -> _Connection:
+    def _requested(self, cursor: str | None) -> _Connection:
         variables: Mapping[str, object] = {"login": self.owner, "first": self.first, "after": cursor}
-        found = self.client.graphql("graphql", QUERY, variables)
-        data: _Data = converted(found.data or {}, _Data, where=f"POST {self.client.base}graphql")
+        response = self.client.graphql("graphql", QUERY, variables)
+        data: _Data = converted(response.data or {}, _Data, where=f"POST {self.client.base}graphql")
         if data.repository_owner is None:
-            raise _refused(self.owner, found.errors)
+            raise _refused(self.owner, response.errors)
         return data.repository_owner.repositories
 
 
 def _refused(owner: str, errors: Any) -> CodexError:
-    said = errors[0].get("message") if isinstance(errors, list) and errors and isinstance(errors[0], dict) else None
-    kind = errors[0].get("type") if said else None
-    if said and kind != "NOT_FOUND":
-        return HttpError(f"GitHub does not list the repositories of `{owner}`: {said}", status=200)
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    message = first.get("message")
+    if message and first.get("type") != "NOT_FOUND":
+        return HttpError(f"GitHub refused to list the repositories of `{owner}`: {message}", status=200)
     return CodexError(f"GitHub has no organisation or user `{owner}`", hint="or the token may not see it")
 
 
@@ -160,6 +163,6 @@ def _repository(node: _Node) -> Repository:
         archived=node.is_archived or node.is_disabled,
         empty=node.is_empty,
         mirror=node.is_mirror,
-        topics=tuple(one.topic.name for one in (node.repository_topics or _Topics()).nodes),
-        languages=tuple(one.name for one in (node.languages or _Languages()).nodes),
+        topics=tuple(topic.topic.name for topic in (node.repository_topics or _Topics()).nodes),
+        languages=tuple(language.name for language in (node.languages or _Languages()).nodes),
     )

@@ -1,6 +1,8 @@
 """A GitLab group and all its sub-groups.
 
-API: `GET /groups/:id/projects` (docs.gitlab.com/api/groups), pages by Link header. Languages are not in the answer.
+API: `GET /groups/:id/projects` (https://docs.gitlab.com/api/groups/), pages by Link header. `X-Total` is
+missing for more than 10,000 projects: https://docs.gitlab.com/api/rest/#pagination-response-headers. The response has
+no languages.
 """
 
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from codex.http.client import Client
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What we read of a project; GitLab leaves keys out for whoever may not see them."""
+    """The fields of a project that are read; GitLab omits those that the token may not see."""
 
     id: int
     path_with_namespace: str
@@ -29,16 +31,16 @@ class Project(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitLabCatalog:
-    """The projects of `group` (`acme/platform`); `client` asks `https://host/api/v4/`."""
+    """The projects of `group` (`acme/platform`); the base of `client` is `https://host/api/v4/`."""
 
     client: Client
     group: str
 
     def read(self) -> CatalogResult:
-        """Every project that the token may see."""
-        found = read_consistently(self._pages, name=f"the group {self.group}")
+        """Return every project that the token may see."""
+        result = read_consistently(self._pages, name=f"the group {self.group}")
         host = urlsplit(self.client.base).netloc
-        return merge_by_id((_repository(item, host) for item in found.items), found.broken, found.notes)
+        return merge_by_id((_repository(item, host) for item in result.items), result.broken, result.notes)
 
     def _pages(self) -> Iterator[NumberedPage[Project]]:
         params = {
@@ -48,25 +50,25 @@ class GitLabCatalog:
             "sort": "asc",
             "per_page": 100,
         }
-        for answer in self.client.pages(f"groups/{quote(self.group, safe='')}/projects", params):
-            total = answer.headers.get("x-total", "")
+        for response in self.client.pages(f"groups/{quote(self.group, safe='')}/projects", params):
+            total = response.headers.get("x-total", "")
             yield NumberedPage(
-                items=items_of(answer, Project, name="path_with_namespace"),
+                items=items_of(response, Project, name="path_with_namespace"),
                 total=int(total) if total.isdigit() else None,
             )
 
 
-def _repository(one: Project, host: str) -> Repository:
-    empty = one.empty_repo if one.empty_repo is not None else (True if one.default_branch is None else None)
+def _repository(project: Project, host: str) -> Repository:
+    empty = project.empty_repo if project.empty_repo is not None else (True if project.default_branch is None else None)
     return Repository(
-        id=f"{host}/{one.path_with_namespace}",
+        id=f"{host}/{project.path_with_namespace}",
         forge="gitlab",
         host=host,
-        path=one.path_with_namespace,
-        default_branch=one.default_branch,
-        clone_url=one.http_url_to_repo,
-        archived=one.archived,
+        path=project.path_with_namespace,
+        default_branch=project.default_branch,
+        clone_url=project.http_url_to_repo,
+        archived=project.archived,
         empty=empty,
-        mirror=bool(one.mirror),
-        topics=one.topics or (),
+        mirror=bool(project.mirror),
+        topics=project.topics or (),
     )

@@ -1,6 +1,6 @@
 """An inventory: a YAML file that lists repositories, checked against `validators/schemas/inventory.schema.json`.
 
-JSON is YAML too, and is read faster: 16,000 entries take a fraction of a second instead of half a minute.
+JSON is also YAML and is parsed faster: 16,000 entries take a fraction of a second instead of half a minute.
 """
 
 import json
@@ -19,34 +19,34 @@ from skills_build.source.yaml import load_yaml
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryEntry:
-    """One repository as people write it."""
+    """One repository as written in the file."""
 
     url: Text
     """`https://host/group/name`, or `git@host:group/name.git`."""
     forge: Annotated[str, Constraint(registry="hosts")] | None = None
-    """What runs on the host, where its name does not tell and codex.yaml does not say."""
+    """The host's forge, unless it is a known host or codex.yaml names it."""
     default_branch: Text | None = None
-    """The default branch; without it, the forge is asked."""
+    """The default branch; by default the forge's."""
     clone_url: Text | None = None
-    """Where git fetches from, if not `url`."""
+    """The address for git, if it differs from `url`."""
     archived: bool = False
-    """Whether nobody works on it any more."""
+    """Whether it is archived."""
     topics: Words = ()
-    """Words to select it by."""
+    """Topics to select it by."""
     languages: Words = ()
-    """Its languages."""
+    """Its programming languages."""
     owner: Text | None = None
-    """Who answers for it."""
+    """Its owner."""
     team: Text | None = None
-    """The owner's name on the forge, to ask for reviews."""
+    """The owner's name on the forge, for review requests."""
     lifecycle: Text | None = None
-    """Such as experimental, production or deprecated."""
+    """For example experimental, production or deprecated."""
     system: Text | None = None
-    """The system that it is a part of."""
+    """The system that it belongs to."""
     depends_on: Words = ()
-    """Addresses, or `host/path`, of repositories in this inventory that it needs."""
+    """Repositories in this inventory that it depends on, as addresses or `host/path`."""
     components: tuple[CatalogEntity, ...] = ()
-    """Parts of it that have a name, an owner or a lifecycle of their own."""
+    """Components with their own name, owner or lifecycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,12 @@ class InventoryFile:
     """The whole file."""
 
     repositories: tuple[Text | InventoryEntry, ...]
-    """One entry a repository: its address alone, or its address and what is known of it."""
+    """One entry for each repository: its address, or an object with its address and properties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryCatalog:
-    """The inventory that `text` gives; `name` is what messages call it, `schema` its JSON Schema."""
+    """The inventory that `text` returns; `name` is its name in messages, `schema` its JSON Schema."""
 
     name: str
     text: Callable[[], str]
@@ -67,24 +67,24 @@ class InventoryCatalog:
     hosts: Mapping[str, str]
 
     def read(self) -> CatalogResult:
-        """Every repository of the file. Raises `CodexError`, with the place, where the file is wrong."""
+        """Return every repository of the file. Raises `CodexError` with the position where the file is invalid."""
         hosts = {**KNOWN_HOSTS, **self.hosts}
-        found: dict[str, Repository] = {}
-        needs: dict[str, tuple[str, ...]] = {}
+        by_key: dict[str, Repository] = {}
+        dependencies: dict[str, tuple[str, ...]] = {}
         unmapped: list[Unmapped] = []
         for entry in self._entries():
             address = parse_repository_url(entry.url, hosts)
             if address is None:
-                unmapped.append(Unmapped(name=entry.url, reason="is no address of a repository"))
-            elif address.id.casefold() in found:
+                unmapped.append(Unmapped(name=entry.url, reason="is not the address of a repository"))
+            elif address.id.casefold() in by_key:
                 unmapped.append(Unmapped(name=entry.url, reason="is listed twice"))
             else:
-                found[address.id.casefold()] = _repository(entry, address)
-                needs[address.id.casefold()] = entry.depends_on
+                by_key[address.id.casefold()] = _repository(entry, address)
+                dependencies[address.id.casefold()] = entry.depends_on
         notes: list[str] = []
-        for key, urls in needs.items():
-            found[key] = replace(found[key], depends_on=_targets(found[key], urls, found, hosts, notes))
-        return merge_by_id(found.values(), unmapped, notes)
+        for key, urls in dependencies.items():
+            by_key[key] = replace(by_key[key], depends_on=_targets(by_key[key], urls, by_key, hosts, notes))
+        return merge_by_id(by_key.values(), unmapped, notes)
 
     def _entries(self) -> list[InventoryEntry]:
         file = convert(self._checked(self.text()), InventoryFile)
@@ -102,11 +102,11 @@ class InventoryCatalog:
             if data is not None and not violations(self.schema, data):
                 return data
         value, findings = load_yaml(text, path=self.name)
-        faults = (*findings, *schema_findings(value, self.schema, path=self.name)) if value is not None else findings
-        if faults or value is None:
-            first = faults[0]
-            more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-            hint = first.help or "`codexc schema inventory` prints what is allowed"
+        problems = (*findings, *schema_findings(value, self.schema, path=self.name)) if value is not None else findings
+        if problems or value is None:
+            first = problems[0]
+            more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+            hint = first.help or "`codexc schema inventory` prints the schema"
             place = f"{self.name}:{first.span.line}:{first.span.column}"
             raise CodexError(f"{place}: {first.message}{more}", hint=hint)
         return value.data
@@ -132,19 +132,19 @@ def _repository(entry: InventoryEntry, address: RepositoryUrl) -> Repository:
 
 
 def _targets(
-    one: Repository,
+    repository: Repository,
     urls: tuple[str, ...],
-    known: Mapping[str, Repository],
+    by_key: Mapping[str, Repository],
     hosts: Mapping[str, str],
     notes: list[str],
 ) -> tuple[str, ...]:
-    """The ids of the repositories that one depends on; those that nobody lists are noted."""
+    """Return the ids of the repositories that `repository` depends on; unlisted ones are noted."""
     ids = set()
     for url in urls:
         address = parse_repository_url(url, hosts)
-        there = known.get((address.id if address else url).casefold())
-        if there is None:
-            notes.append(f"{one.id} depends on {url}, which is not in the inventory")
-        elif there.id != one.id:
-            ids.add(there.id)
+        target = by_key.get((address.id if address else url).casefold())
+        if target is None:
+            notes.append(f"{repository.id} depends on {url}, which is not in the inventory")
+        elif target.id != repository.id:
+            ids.add(target.id)
     return tuple(sorted(ids))

@@ -1,4 +1,4 @@
-"""The values that every catalog gives. They say what a catalog knows; None and empty mean that it does not say."""
+"""The values that every catalog returns. None and empty mean that the catalog does not contain the property."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,38 +9,38 @@ from skills_build.model.contract import Text, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogEntity:
-    """A part of a repository that a catalog knows by a name of its own.
+    """A part of a repository with its own name in a catalog.
 
-    `ref` is `kind:namespace/name` in lower case (backstage.io/docs/features/software-catalog/references), `path` its
-    folder in the repository (`""` for the whole of it), `owner`, `system` and `depends_on` are such refs too.
+    `ref` is `kind:namespace/name` in lower case (https://backstage.io/docs/features/software-catalog/references),
+    `path` its folder in the repository (`""` for all of it); `owner`, `system` and `depends_on` are such refs too.
     """
 
     ref: Text
-    """The part's name, `component:default/name`."""
+    """The part's reference, `component:default/name`."""
     path: str = ""
-    """Its folder in the repository; without it, the whole."""
+    """Its folder in the repository; by default all of it."""
     type: Text | None = None
-    """Such as service, library or website."""
+    """For example service, library or website."""
     owner: Text | None = None
-    """Who answers for it."""
+    """Its owner."""
     lifecycle: Text | None = None
-    """Such as production."""
+    """For example production."""
     system: Text | None = None
-    """The system that it is a part of."""
+    """The system that it belongs to."""
     tags: Words = ()
-    """Words to select it by."""
+    """Tags to select it by."""
     depends_on: Words = ()
-    """Names of other parts that it needs."""
+    """References of other parts that it depends on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
     """One repository of the fleet.
 
-    `id` is `host/path`, unique in a catalog; in a folder, the path below it. `forge` is gitlab, github, gitea, local,
-    or empty where nobody said. `path` is what the forge calls the repository (`group/sub/name`), in a folder the
-    absolute path. `owner` and `system` are in the catalog's own words, `team` is the owner's name on the forge.
-    `depends_on` holds ids of repositories. `empty` is None where the catalog cannot tell.
+    `id` is `host/path`, unique in a catalog; in a folder, the relative path. `forge` is gitlab, github, gitea, local,
+    or empty if unknown. `path` is the repository's path on the forge (`group/sub/name`), in a folder the absolute
+    path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge. `depends_on` are ids of
+    repositories. `empty` is None if unknown.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
-    """Something a catalog lists that belongs to no repository we can name; it is reported, never guessed."""
+    """An entry of a catalog without an identifiable repository; it is reported, never guessed."""
 
     name: str
     reason: str
@@ -72,7 +72,7 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogResult:
-    """What a catalog holds: repositories in order of their ids, what could not be mapped, what else is odd in it."""
+    """A catalog's content: repositories by id, entries without a repository, and notes on other problems."""
 
     repositories: tuple[Repository, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
@@ -80,16 +80,16 @@ class CatalogResult:
 
 
 class Catalog(Protocol):
-    """A place that knows repositories."""
+    """A list of repositories."""
 
     def read(self) -> CatalogResult:
-        """Everything that is in it. Raises `CodexError` where it cannot be read as a whole."""
+        """Read all of it. Raises `CodexError` where it cannot be read as a whole."""
 
 
 def merge_by_id(
     repositories: Iterable[Repository], unmapped: Iterable[Unmapped] = (), notes: Iterable[str] = ()
 ) -> CatalogResult:
-    """Put what was found in order; of two repositories with one id (forges ignore case) the first is kept."""
+    """Sort repositories by id; of two with the same id (forges ignore case) the first is kept."""
     by_id: dict[str, Repository] = {}
     for repository in repositories:
         by_id.setdefault(repository.id.casefold(), repository)

@@ -1,4 +1,4 @@
-"""The kinds of catalogs, and how each is made from the section `make_catalog` of codex.yaml."""
+"""The kinds of catalogs, and how each is created from the section `catalog` of codex.yaml."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,71 +17,73 @@ from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 
-MOST: Final = 64 * 1024 * 1024
-"""Bytes of an inventory that are read."""
+MAX_INVENTORY_BYTES: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogContext:
-    """What catalogs need of the world: the folder that paths start from, a client for an address, a schema's text."""
+    """What catalogs need: the folder that paths are relative to, a client for an address, the text of a schema."""
 
     root: Path
     client: Callable[[str], Client]
     schema: Callable[[str], str]
 
 
-def make_catalog(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    """The catalog that settings describe. Raises `CodexError` where they lack something."""
-    return CATALOG_KINDS[settings.kind](settings, access)
+def make_catalog(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    """Return the catalog that settings describe. Raises `CodexError` where a setting is missing."""
+    return CATALOG_KINDS[settings.kind](settings, context)
 
 
-def _inventory(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    path = access.root / _needed(settings.path, "path", settings)
+def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    path = context.root / _required(settings.path, "path", settings)
 
     def text() -> str:
         try:
-            if path.stat().st_size > MOST:
-                raise CodexError(f"`{path}` has more than {MOST:,} bytes", hint="is it an inventory?")
+            if path.stat().st_size > MAX_INVENTORY_BYTES:
+                raise CodexError(f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="is it an inventory?")
             return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             hint = "name a YAML file as `catalog.path`, relative to codex.yaml"
-            why = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-            raise CodexError(f"the inventory `{path}` cannot be read: {why}", hint=hint) from error
+            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise CodexError(f"the inventory `{path}` cannot be read: {reason}", hint=hint) from error
 
-    return InventoryCatalog(name=path.name, text=text, schema=access.schema("inventory"), hosts=settings.hosts)
-
-
-def _folder(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    return FolderCatalog(path=access.root / _needed(settings.path, "path", settings))
+    return InventoryCatalog(name=path.name, text=text, schema=context.schema("inventory"), hosts=settings.hosts)
 
 
-def _gitlab(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    group = _needed(settings.group, "group", settings).strip("/")
-    return GitLabCatalog(client=access.client(GITLAB.rest(settings.url)), group=group)
+def _folder(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    return FolderCatalog(path=context.root / _required(settings.path, "path", settings))
 
 
-def _github(settings: CatalogSettings, access: CatalogContext) -> Catalog:
+def _gitlab(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    group = _required(settings.group, "group", settings).strip("/")
+    return GitLabCatalog(client=context.client(GITLAB.rest(settings.url)), group=group)
+
+
+def _github(settings: CatalogSettings, context: CatalogContext) -> Catalog:
     return GitHubCatalog(
-        client=access.client(github_api(settings.url)), owner=_needed(settings.group, "group", settings)
+        client=context.client(github_api(settings.url)), owner=_required(settings.group, "group", settings)
     )
 
 
 def github_api(url: str | None) -> str:
-    """The address that GraphQL and REST lie under: api.github.com, or `/api/` on a host of one's own."""
+    """Return the address above GraphQL and REST: api.github.com, or `/api/` on GitHub Enterprise Server.
+
+    https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+    """
     return GITHUB.rest(url).removesuffix("v3/")
 
 
-def _gitea(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    url = _needed(settings.url, "url", settings)
-    return GiteaCatalog(client=access.client(GITEA.rest(url)), owner=_needed(settings.group, "group", settings))
+def _gitea(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    url = _required(settings.url, "url", settings)
+    return GiteaCatalog(client=context.client(GITEA.rest(url)), owner=_required(settings.group, "group", settings))
 
 
-def _backstage(settings: CatalogSettings, access: CatalogContext) -> Catalog:
-    url = _needed(settings.url, "url", settings)
-    return BackstageCatalog(client=access.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
+def _backstage(settings: CatalogSettings, context: CatalogContext) -> Catalog:
+    url = _required(settings.url, "url", settings)
+    return BackstageCatalog(client=context.client(f"{BACKSTAGE.site(url)}/"), hosts=settings.hosts)
 
 
-def _needed(value: str | None, key: str, settings: CatalogSettings) -> str:
+def _required(value: str | None, key: str, settings: CatalogSettings) -> str:
     if not value:
         raise CodexError(f"a catalog of kind `{settings.kind}` needs `catalog.{key}`", hint="write it into codex.yaml")
     return value

@@ -1,4 +1,4 @@
-"""Narrows a catalog down to the repositories that are wanted. Pure."""
+"""Selects repositories of a catalog by a filter. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,68 +12,77 @@ from skills_build.model.config import CatalogFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """What is left, and how many repositories were left out for which reason (the first that applies)."""
+    """The selected repositories, and the number left out for each reason (the first that applies)."""
 
     repositories: tuple[Repository, ...]
     left_out: Mapping[str, int]
     notes: tuple[str, ...] = ()
-    """What is odd about the filter: each glob of it that matches no repository."""
+    """Problems of the filter: each glob that matches no repository."""
 
 
-def select_repositories(repositories: Iterable[Repository], wanted: CatalogFilter) -> Selected:
-    """Keep what passes every test of `wanted`; of several words in one test any will do, an empty test is passed.
+def select_repositories(repositories: Iterable[Repository], criteria: CatalogFilter) -> Selected:
+    """Select the repositories that pass every test of `criteria`; one of several words suffices, an empty test passes.
 
     Raises `CodexError` for an invalid glob.
     """
-    require_valid((*wanted.names, *wanted.exclude), source="select")
-    given = tuple(repositories)
+    require_valid((*criteria.names, *criteria.exclude), source="select")
+    listed = tuple(repositories)
     kept: list[Repository] = []
-    left: Counter[str] = Counter()
-    for one in given:
-        reason = next((reason for reason, passes in _TESTS.items() if not passes(one, wanted)), None)
+    left_out: Counter[str] = Counter()
+    for repository in listed:
+        reason = next((reason for reason, passes in _TESTS.items() if not passes(repository, criteria)), None)
         if reason is None:
-            kept.append(one)
+            kept.append(repository)
         else:
-            left[reason] += 1
-    return Selected(repositories=tuple(kept), left_out=dict(sorted(left.items())), notes=_unmatched(given, wanted))
+            left_out[reason] += 1
+    return Selected(
+        repositories=tuple(kept), left_out=dict(sorted(left_out.items())), notes=_unmatched(listed, criteria)
+    )
 
 
-def _named(one: Repository, wanted: CatalogFilter) -> bool:
-    if _called(one, wanted.exclude):
+def _has_name(repository: Repository, criteria: CatalogFilter) -> bool:
+    if _matches(repository, criteria.exclude):
         return False
-    return not wanted.names or _called(one, wanted.names)
+    return not criteria.names or _matches(repository, criteria.names)
 
 
-def _called(one: Repository, globs: Sequence[str]) -> bool:
-    return matches_repository(one.path, globs) or matches_repository(one.id, globs)
+def _matches(repository: Repository, globs: Sequence[str]) -> bool:
+    return matches_repository(repository.path, globs) or matches_repository(repository.id, globs)
 
 
-def _unmatched(repositories: Sequence[Repository], wanted: CatalogFilter) -> tuple[str, ...]:
-    globs = dict.fromkeys((*wanted.names, *wanted.exclude))
-    idle = (glob for glob in globs if not any(_called(repository, (glob,)) for repository in repositories))
-    return tuple(f"`{glob}` matches no repository of the catalog" for glob in idle)
+def _unmatched(repositories: Sequence[Repository], criteria: CatalogFilter) -> tuple[str, ...]:
+    globs = dict.fromkeys((*criteria.names, *criteria.exclude))
+    unmatched = (glob for glob in globs if not any(_matches(repository, (glob,)) for repository in repositories))
+    return tuple(f"`{glob}` matches no repository of the catalog" for glob in unmatched)
 
 
-def _any(given: Iterable[str | None], wanted: Sequence[str]) -> bool:
-    return not wanted or not {word.casefold() for word in given if word}.isdisjoint(map(str.casefold, wanted))
+def _has_any(values: Iterable[str | None], accepted: Sequence[str]) -> bool:
+    return not accepted or not {value.casefold() for value in values if value}.isdisjoint(map(str.casefold, accepted))
 
 
-def _owned(one: Repository, wanted: CatalogFilter) -> bool:
-    """An owner may be named in full (`group:default/payments`), by the last part, or by the name on the forge."""
-    owners = [one.owner, one.team, *(part.owner for part in one.entities)]
-    return _any([*owners, *(owner.rpartition("/")[2] for owner in owners if owner)], wanted.owners)
+def _has_owner(repository: Repository, criteria: CatalogFilter) -> bool:
+    """Compare owners by the full name (`group:default/payments`), its last part, and the name on the forge."""
+    owners = [repository.owner, repository.team, *(entity.owner for entity in repository.entities)]
+    return _has_any([*owners, *(owner.rpartition("/")[2] for owner in owners if owner)], criteria.owners)
+
+
+def _has_topic(repository: Repository, criteria: CatalogFilter) -> bool:
+    tags = (tag for entity in repository.entities for tag in entity.tags)
+    return _has_any((*repository.topics, *tags), criteria.topics)
+
+
+def _has_lifecycle(repository: Repository, criteria: CatalogFilter) -> bool:
+    lifecycles = (entity.lifecycle for entity in repository.entities)
+    return _has_any((repository.lifecycle, *lifecycles), criteria.lifecycles)
 
 
 _TESTS: Final[Mapping[str, Callable[[Repository, CatalogFilter], bool]]] = {
-    "name": _named,
-    "archived": lambda one, wanted: wanted.archived or not one.archived,
-    "topic": lambda one, wanted: _any(
-        (*one.topics, *(tag for part in one.entities for tag in part.tags)), wanted.topics
-    ),
-    "language not known": lambda one, wanted: bool(one.languages) or not wanted.languages,
-    "language": lambda one, wanted: _any(one.languages, wanted.languages),
-    "owner": _owned,
-    "lifecycle": lambda one, wanted: _any(
-        (one.lifecycle, *(part.lifecycle for part in one.entities)), wanted.lifecycles
-    ),
-}  # fmt: skip
+    "name": _has_name,
+    "archived": lambda repository, criteria: criteria.archived or not repository.archived,
+    "topic": _has_topic,
+    "language not known": lambda repository, criteria: bool(repository.languages) or not criteria.languages,
+    "language": lambda repository, criteria: _has_any(repository.languages, criteria.languages),
+    "owner": _has_owner,
+    "lifecycle": _has_lifecycle,
+}
+"""The reason for leaving a repository out, and the test that it does not pass."""

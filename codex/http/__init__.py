@@ -1,1 +1,1 @@
-"""HTTP for bundles and forges: paced, retried where that is safe, and never a word of a credential."""
+"""HTTP for bundles and forges: rate-limited, retried where that is safe; no message contains a credential."""

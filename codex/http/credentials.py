@@ -1,4 +1,4 @@
-"""Where tokens come from. A token is asked for with every request, stands in one header, and is never shown."""
+"""Where tokens come from. A token is sent in one header of each request and is never shown."""
 
 import base64
 import os
@@ -21,79 +21,83 @@ HEADERS: Final = {
     "private-token": ("PRIVATE-TOKEN", ""),
     "job-token": ("JOB-TOKEN", ""),
 }
-"""How a forge wants its token: the header, and what stands before the token in it."""
+"""How a host takes its token: the header, and the prefix of the token in it.
+
+GitLab: https://docs.gitlab.com/api/rest/authentication/; Gitea: https://docs.gitea.com/development/api-usage."""
 GIT_USER: Final = "x-access-token"
-"""Forges take a token as a password under any name; for that of a GitHub App, GitHub wants this one:
+"""Forges accept a token as the password of any user; for a GitHub App's token, GitHub requires this one:
 https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation."""
 JOB_USER: Final = "gitlab-ci-token"
-"""GitLab takes a job's token for git under this name alone: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
-_SECONDS: Final = 60
+"""The only user for which GitLab accepts a job token in git: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
+_COMMAND_TIMEOUT: Final = 60
+"""Seconds that a token command may take."""
 _LIFETIME: Final = 300.0
-"""Seconds after which a source is asked for the token again."""
+"""Seconds after which the token is read from its source again."""
 
 
 class Credential(Protocol):
-    """Makes a request somebody's."""
+    """Authenticates requests."""
 
     def headers(self) -> Mapping[str, str]:
-        """The headers of the next request. Raises `CodexError` where there is no token."""
+        """Return the headers of the next request. Raises `CodexError` where there is no token."""
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Ask for a new token after the host refused these headers; False where there can be no other."""
+        """Get a new token after the host rejected these headers; False if there is no other."""
 
     def redact(self, text: str) -> str:
-        """Text without any token that was ever given out."""
+        """Return a text without any token that was ever sent."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Anonymous:
-    """Nobody's requests."""
+    """No credential."""
 
     def headers(self) -> Mapping[str, str]:
-        """No headers."""
+        """Return no headers."""
         return {}
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """There is none."""
+        """Return False: there is no token."""
         return False
 
     def redact(self, text: str) -> str:
-        """The text itself."""
+        """Return the text unchanged."""
         return text
 
 
 @dataclass(slots=True, kw_only=True)
 class Token:
-    """A token that `source` gives, in the form `kind` of `HEADERS`; asked for anew after `lifetime` seconds."""
+    """A token that `source` returns, sent as `kind` of `HEADERS`; read again after `lifetime` seconds."""
 
     source: Callable[[], str] = field(repr=False)
     kind: str = "bearer"
     lifetime: float = 0.0
     clock: Callable[[], float] = time.time
     _token: str = field(default="", repr=False)
-    _at: float = 0.0
+    _read_at: float = 0.0
     _seen: set[str] = field(default_factory=set, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def headers(self) -> Mapping[str, str]:
-        """The one header that holds the token."""
-        name, before = HEADERS[self.kind]
-        return {name: f"{before}{self.token()}"}
+        """Return the one header with the token."""
+        name, prefix = HEADERS[self.kind]
+        return {name: f"{prefix}{self.token()}"}
 
     def token(self) -> str:
-        """The token. Raises `CodexError` where there is none."""
+        """Return the token. Raises `CodexError` where there is none."""
         with self._lock:
-            if not self._token or self.clock() - self._at >= self.lifetime:
+            if not self._token or self.clock() - self._read_at >= self.lifetime:
                 token = self.source().strip()
                 if not token or not token.isascii() or not token.isprintable() or " " in token:
-                    raise CodexError("the token is empty or no token", hint="it is one word of plain characters")
-                self._token, self._at = token, self.clock()
+                    hint = "a token is one word of printable ASCII characters"
+                    raise CodexError("the token is empty or malformed", hint=hint)
+                self._token, self._read_at = token, self.clock()
                 self._seen.add(token)
                 keep_secret(token)
             return self._token
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Ask the source again, unless another thread did; True if there is another token now."""
+        """Read the token again, unless another thread did; True if it is another one now."""
         with self._lock:
             if self._token and self.headers() != refused:
                 return True
@@ -101,107 +105,108 @@ class Token:
             return self.headers() != refused
 
     def redact(self, text: str) -> str:
-        """Text in which every token given out so far is `***`."""
+        """Return a text in which every token sent so far is `***`."""
         return redact(text, self._seen)
 
 
 @dataclass(slots=True, kw_only=True)
 class Basic:
-    """A token as git over HTTP takes it everywhere: as the password of somebody (RFC 7617)."""
+    """A token as every host accepts it for git over HTTP: as a password (RFC 7617)."""
 
     token: Credential
     _seen: set[str] = field(default_factory=set, repr=False)
 
     def headers(self) -> Mapping[str, str]:
-        """The one header; none where there is no token."""
+        """Return the one header; none where there is no token."""
         name, value = next(iter(self.token.headers().items()), ("", ""))
         token = value.rpartition(" ")[2]
         if not token:
             return {}
         user = JOB_USER if name == HEADERS["job-token"][0] else GIT_USER
-        words = base64.b64encode(f"{user}:{token}".encode()).decode()
-        self._seen.add(words)
-        keep_secret(words)
-        return {"Authorization": f"Basic {words}"}
+        encoded = base64.b64encode(f"{user}:{token}".encode()).decode()
+        self._seen.add(encoded)
+        keep_secret(encoded)
+        return {"Authorization": f"Basic {encoded}"}
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Ask for another token, unless another thread did."""
+        """Get another token, unless another thread did."""
         if self.headers() != refused:
             return True
         return self.token.renew(self.token.headers()) and self.headers() != refused
 
     def redact(self, text: str) -> str:
-        """Text without the token in either form."""
+        """Return a text without the token in either form."""
         return self.token.redact(redact(text, self._seen))
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:
-    """Text in which each of these secrets is `***`."""
+    """Return a text in which each of these secrets is `***`."""
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 
 
 def from_environment(name: str) -> Callable[[], str]:
-    """The value of an environment variable."""
+    """Read an environment variable."""
 
     def read() -> str:
         value = os.environ.get(name, "")
         if not value:
-            raise CodexError(f"the environment has no `{name}`", hint=f"set `{name}` to a token, in CI as a secret")
+            hint = f"set `{name}` to a token, in CI as a secret"
+            raise CodexError(f"the environment variable `{name}` is not set", hint=hint)
         return value
 
     return read
 
 
 def from_file(path: Path, *, whole: bool = False) -> Callable[[], str]:
-    """The first line of a file, or all of it."""
+    """Read the first line of a file, or all of it."""
 
     def read() -> str:
         try:
-            return _first(path.read_text(encoding="utf-8"), whole=whole)
+            return _first_line(path.read_text(encoding="utf-8"), whole=whole)
         except (OSError, UnicodeDecodeError) as error:
-            raise CodexError(f"the token's file `{path}` cannot be read", hint="write the token into it") from error
+            raise CodexError(f"cannot read the token file `{path}`", hint="write the token into it") from error
 
     return read
 
 
 def from_command(command: str, *, whole: bool = False) -> Callable[[], str]:
-    """The first line that a command prints, such as `gh auth token`, or all of it; it is run without a shell."""
+    """Read the first line that a command prints, such as `gh auth token`, or all of it; runs without a shell."""
 
     def read() -> str:
-        words = shlex.split(command)
+        arguments = shlex.split(command)
         try:
-            done = subprocess.run(words, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)
-        except (OSError, subprocess.TimeoutExpired, IndexError) as error:
-            name = words[0] if words else ""
-            raise CodexError(f"the command `{name}` for the token cannot be run", hint="try it in a shell") from error
-        if done.returncode != 0:
-            raise CodexError(
-                f"the command `{words[0]}` for the token failed ({done.returncode})", hint="try it by hand"
+            result = subprocess.run(
+                arguments, capture_output=True, timeout=_COMMAND_TIMEOUT, check=False, stdin=subprocess.DEVNULL
             )
-        return _first(done.stdout.decode("utf-8", "replace"), whole=whole)
+        except (OSError, subprocess.TimeoutExpired, IndexError) as error:
+            name = arguments[0] if arguments else ""
+            raise CodexError(f"cannot run the token command `{name}`", hint="run it in a shell to see why") from error
+        if result.returncode != 0:
+            message = f"the token command `{arguments[0]}` failed with exit code {result.returncode}"
+            raise CodexError(message, hint="run it in a shell to see why")
+        return _first_line(result.stdout.decode("utf-8", "replace"), whole=whole)
 
     return read
 
 
-def _first(text: str, *, whole: bool) -> str:
+def _first_line(text: str, *, whole: bool) -> str:
     return text if whole else text.partition("\n")[0]
 
 
-def text_of(data: Mapping[str, str], root: Path) -> Callable[[], str]:
-    """The whole text that a section of this kind names, such as a private key."""
-    if "env" in data:
-        return from_environment(data["env"])
+def text_of(data: Mapping[str, str], root: Path, *, whole: bool = True) -> Callable[[], str]:
+    """Return what reads the text that `{env: ...}`, `{file: ...}` or `{command: ...}` names, such as a private key.
+
+    Paths are relative to `root`; `whole=False` reads the first line of a file or of a command's output.
+    """
     if "command" in data:
-        return from_command(data["command"], whole=True)
-    return from_file(root / Path(data["file"]).expanduser(), whole=True)
+        return from_command(data["command"], whole=whole)
+    if "file" in data:
+        return from_file(root / Path(data["file"]).expanduser(), whole=whole)
+    return from_environment(data["env"])
 
 
 def token_of(data: Mapping[str, str], root: Path, *, kind: str) -> Token:
-    """The token that a section `{env: ...}`, `{file: ...}` or `{command: ...}` of codex.yaml names."""
-    if "command" in data:
-        return Token(source=from_command(data["command"]), kind=kind, lifetime=_LIFETIME)
-    if "file" in data:
-        return Token(source=from_file(root / Path(data["file"]).expanduser()), kind=kind, lifetime=_LIFETIME)
-    return Token(source=from_environment(data["env"]), kind=kind, lifetime=_LIFETIME)
+    """Return the token that a section `{env: ...}`, `{file: ...}` or `{command: ...}` of codex.yaml names."""
+    return Token(source=text_of(data, root, whole=False), kind=kind, lifetime=_LIFETIME)

@@ -1,7 +1,8 @@
-"""Connections that give up at a deadline, whatever they are at: connecting, headers, or a body that drips.
+"""Connections that give up at a deadline, in any phase: connecting, headers, or a body that arrives byte by byte.
 
-The timeouts of an HTTP library are between two bytes: a host that sends one byte in time, again and again, never meets
-them. Here every wait of a connection is cut at the deadline of the exchange, which is kept for each thread.
+The timeouts of httpx count the time between two bytes (https://www.python-httpx.org/advanced/timeouts/): a host that
+keeps sending single bytes never reaches them. Here each wait of a connection ends at the deadline of the exchange,
+which each thread has of its own.
 """
 
 import ssl
@@ -19,7 +20,7 @@ _deadline: Final[ContextVar[float | None]] = ContextVar("deadline", default=None
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """End the exchange inside once `seconds` have passed: its next wait raises a timeout of httpcore."""
+    """End the exchange inside after `seconds`: its next wait raises a timeout of httpcore."""
     state = _deadline.set(time.monotonic() + seconds)
     try:
         yield
@@ -28,7 +29,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class OverdueError(Exception):
-    """The time of an exchange is over; trying again would take as long."""
+    """An exchange used up its time; a retry would take as long."""
 
 
 class _ConnectOverdueError(OverdueError, httpcore2.ConnectTimeout):
@@ -44,20 +45,20 @@ class _WriteOverdueError(OverdueError, httpcore2.WriteTimeout):
 
 
 @contextmanager
-def _within(timeout: float | None, late: type[OverdueError]) -> Iterator[float | None]:
-    """Give the shorter of a timeout and what is left until the deadline; raises `late` once that has passed."""
+def _within(timeout: float | None, overdue: type[OverdueError]) -> Iterator[float | None]:
+    """Yield the shorter of a timeout and the time until the deadline; raises `overdue` once that has passed."""
     end = _deadline.get()
     if end is None:
         yield timeout
         return
-    left = end - time.monotonic()
-    if left <= 0:
-        raise late(_TOO_SLOW)
+    remaining = end - time.monotonic()
+    if remaining <= 0:
+        raise overdue(_TOO_SLOW)
     try:
-        yield left if timeout is None else min(timeout, left)
+        yield remaining if timeout is None else min(timeout, remaining)
     except httpcore2.TimeoutException as error:
         if time.monotonic() >= end:
-            raise late(_TOO_SLOW) from error
+            raise overdue(_TOO_SLOW) from error
         raise
 
 
@@ -73,8 +74,8 @@ class DeadlineBackend(httpcore2.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         """Connect."""
-        with _within(timeout, _ConnectOverdueError) as left:
-            return _Stream(super().connect_tcp(host, port, left, local_address, socket_options))
+        with _within(timeout, _ConnectOverdueError) as remaining:
+            return _Stream(super().connect_tcp(host, port, remaining, local_address, socket_options))
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -84,12 +85,12 @@ class _Stream(httpcore2.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _within(timeout, _ReadOverdueError) as left:
-            return self._inner.read(max_bytes, left)
+        with _within(timeout, _ReadOverdueError) as remaining:
+            return self._inner.read(max_bytes, remaining)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _within(timeout, _WriteOverdueError) as left:
-            self._inner.write(buffer, left)
+        with _within(timeout, _WriteOverdueError) as remaining:
+            self._inner.write(buffer, remaining)
 
     def close(self) -> None:
         self._inner.close()
@@ -97,17 +98,18 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        with _within(timeout, _ConnectOverdueError) as left:
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        with _within(timeout, _ConnectOverdueError) as remaining:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, remaining))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
 def bound(transport: Any) -> None:
-    """Give a transport of httpx deadlines: its own arguments have no place for a backend.
+    """Give a transport of httpx deadlines.
 
-    https://www.encode.io/httpcore/network-backends/
+    A transport has no parameter for a network backend, so its pool gets one afterwards:
+    https://www.encode.io/httpcore/network-backends/.
     """
     pool = transport._pool
     pool._network_backend = DeadlineBackend()

@@ -1,30 +1,40 @@
-"""Fetches one file that anybody may read."""
+"""Fetches public files.
 
+Each fetch is a client of its own, outside `Hosts`: it sends no credential and is one request, so that there is no
+limit to share.
+"""
+
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from codex.http.client import Client, checked_address
+from codex.http.client import Client
+from codex.http.urls import require_secure
 
-_ABSENT = (403, 404, 410)
-"""What hosts answer for a file that is not there; some object stores say 403."""
+_ABSENT: Final = (403, 404, 410)
+"""Statuses for a file that does not exist. S3 responds with 403 to clients that may not list the bucket:
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html."""
 
 
 def fetch_optional(address: str, *, limit: int) -> bytes | None:
-    """The bytes at an address, at most `limit`; None where there is no such file.
+    """Return the bytes at an address, at most `limit`; None where there is no such file.
 
     Raises `CodexError` as `fetch` does.
     """
-    parts = urlsplit(checked_address(address))
-    with Client(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as client:
-        found = client.get(address, most=limit, accept=_ABSENT)
-    return None if found.status in _ABSENT else found.body
+    with _client(address) as client:
+        response = client.get(address, most=limit, accept=_ABSENT)
+    return None if response.status in _ABSENT else response.body
 
 
 def fetch(address: str, *, limit: int) -> bytes:
-    """The bytes at an address, at most `limit`.
+    """Return the bytes at an address, at most `limit`.
 
-    Raises `CodexError` with a hint where they cannot be had: not https, no such file or host, a certificate that is
-    not trusted, more bytes than `limit`.
+    Raises `CodexError` with a hint for an address that is not https, no such file or host, a certificate that is not
+    trusted, and more bytes than `limit`.
     """
-    parts = urlsplit(checked_address(address))
-    with Client(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as client:
+    with _client(address) as client:
         return client.get(address, most=limit).body
+
+
+def _client(address: str) -> Client:
+    parts = urlsplit(require_secure(address))
+    return Client(urlunsplit((parts.scheme, parts.netloc, "/", "", "")))

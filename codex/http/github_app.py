@@ -1,7 +1,8 @@
-"""A GitHub App's installation as a credential: short-lived tokens, made with the App's private key.
+"""A GitHub App's installation as a credential: short-lived tokens, requested with the App's private key.
 
-API: docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app (JSON Web Token, RS256, at most ten
-minutes) and `POST /app/installations/{id}/access_tokens`. Needs the extra `github-app`.
+A JSON Web Token (RS256) is exchanged at `POST /app/installations/{id}/access_tokens`:
+https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app.
+Needs the extra `github-app`.
 """
 
 import threading
@@ -20,12 +21,13 @@ from codex.http.rate_limit import RateLimiter
 from codex.shell.bug_report import keep_secret
 from skills_build.errors import CodexError
 
-_EARLY: Final = 60.0
-"""Seconds before its end from which a token is not used any more, and by which clocks may differ."""
-_CLAIM: Final = 540.0
+_MARGIN: Final = 60.0
+"""Seconds before its end from which a token is no longer used, and by which clocks may differ."""
+_JWT_LIFETIME: Final = 540.0
+"""Seconds that a JSON Web Token is valid; GitHub allows ten minutes."""
 
 
-class _Granted(msgspec.Struct, frozen=True):
+class _AccessToken(msgspec.Struct, frozen=True):
     token: str
     expires_at: datetime
 
@@ -34,8 +36,8 @@ class _Granted(msgspec.Struct, frozen=True):
 class GitHubApp:
     """The installation `installation` of the App `app` (its client id or number) on the API at `base`.
 
-    `key` gives the private key as PEM text; it is asked for with every new token, one an hour. `governor` must not be
-    the one of the client that this credential is for: its places may all be taken by requests that wait for a token.
+    `key` reads the private key as PEM text, once for each new token, one an hour. `governor` must not be that of
+    the client with this credential: requests that wait for a token may occupy all of its slots.
     """
 
     base: str
@@ -51,45 +53,45 @@ class GitHubApp:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def headers(self) -> Mapping[str, str]:
-        """The header with the installation's token. Raises `CodexError` where GitHub gives none."""
+        """Return the header with the installation's token. Raises `CodexError` if GitHub refuses one."""
         with self._lock:
-            if self.clock() >= self._until - _EARLY:
-                self._token, self._until = self._asked()
+            if self.clock() >= self._until - _MARGIN:
+                self._token, self._until = self._requested()
                 self._seen.add(self._token)
             return {"Authorization": f"Bearer {self._token}"}
 
     def renew(self, refused: Mapping[str, str]) -> bool:
-        """Ask for another token, unless another thread did; GitHub always has one."""
+        """Request another token, unless another thread did; GitHub always has one."""
         with self._lock:
             if not self._token or {"Authorization": f"Bearer {self._token}"} == refused:
                 self._until = 0.0
             return self.headers() != refused
 
     def redact(self, text: str) -> str:
-        """Text in which every token given out so far is `***`."""
+        """Return a text in which every token received so far is `***`."""
         return redact(text, self._seen)
 
-    def _asked(self) -> tuple[str, float]:
-        claim = self._claim()
-        self._seen.add(claim)
-        keep_secret(claim)
-        credential = Token(source=lambda: claim)
+    def _requested(self) -> tuple[str, float]:
+        signed = self._json_web_token()
+        self._seen.add(signed)
+        keep_secret(signed)
+        credential = Token(source=lambda: signed)
         path = f"app/installations/{self.installation}/access_tokens"
         with Client(self.base, credential=credential, governor=self.governor, authorities=self.authorities) as client:
-            found = client.send("POST", path, write=False).decode(_Granted)
-        keep_secret(found.token)
-        return found.token, found.expires_at.timestamp()
+            access = client.send("POST", path, write=False).decode(_AccessToken)
+        keep_secret(access.token)
+        return access.token, access.expires_at.timestamp()
 
-    def _claim(self) -> str:
+    def _json_web_token(self) -> str:
         try:
             import jwt
         except ImportError as error:
             hint = "install it with `pip install engineering-codex[github-app]`"
-            raise CodexError("signing in as a GitHub App needs PyJWT and cryptography", hint=hint) from error
+            raise CodexError("a GitHub App needs the packages PyJWT and cryptography", hint=hint) from error
         now = int(self.clock())
-        claims = {"iat": now - int(_EARLY), "exp": now + int(_CLAIM), "iss": self.app}
+        claims = {"iat": now - int(_MARGIN), "exp": now + int(_JWT_LIFETIME), "iss": self.app}
         try:
             return jwt.encode(claims, self.key(), algorithm="RS256")
         except (jwt.PyJWTError, ValueError, TypeError):  # the error's text may quote the key
-            hint = "it is the PEM file that GitHub gave for the App"
+            hint = "use the PEM file that GitHub generated for the App"
             raise CodexError("the App's private key cannot be used", hint=hint) from None

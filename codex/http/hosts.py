@@ -1,7 +1,7 @@
-"""Hosts that codexc speaks to: a row a kind, and the clients, credentials and rate limiters of one run.
+"""The kinds of hosts, one row each, and the clients, credentials and rate limiters of one run.
 
-Catalogs, forges and publishing get their clients here. Two sections that name the same host share its rate limiter, and
-two that name the same token share it too, so that a token command runs once.
+Catalogs, forges and publishing get their clients here. Sections that name the same host share its rate limiter, and
+sections that name the same token share the credential, so that a token command runs once.
 """
 
 import os
@@ -18,7 +18,7 @@ from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, W
 from skills_build.errors import CodexError
 
 JOB_TOKEN: Final = "CI_JOB_TOKEN"
-"""The token of a GitLab job. It has a header of its own: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
+"""The variable with a GitLab job's token, which has its own header: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class HostKind:
     """A kind of host.
 
     `url` is its public instance, `api` the path of its REST API, `header` how it takes a token (a row of
-    `credentials.HEADERS`), `variables` the environment variables that usually hold one, first choice first. A variable
-    of `job_variables` holds a token that may publish, but not open merge requests.
+    `credentials.HEADERS`), `variables` the usual environment variables for a token, by preference. A token in one of
+    `job_variables` may publish, but not open merge requests.
     """
 
     name: str
@@ -39,7 +39,7 @@ class HostKind:
     limits: RateLimits = field(default_factory=RateLimits)
 
     def site(self, url: str | None) -> str:
-        """The address of a host of this kind, without a final slash, query or fragment.
+        """Return the address of a host of this kind, without a final slash, query or fragment.
 
         Raises `CodexError` where there is none.
         """
@@ -50,14 +50,17 @@ class HostKind:
         return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
     def rest(self, url: str | None) -> str:
-        """The address of the REST API. github.com has its API on a host of its own; GitHub Enterprise Server does not:
-        https://docs.github.com/enterprise-server/rest/quickstart."""
+        """Return the address of the REST API.
+
+        github.com has its API on a separate host; GitHub Enterprise Server does not:
+        https://docs.github.com/enterprise-server/rest/quickstart.
+        """
         site = self.site(url)
         return "https://api.github.com/" if site == "https://github.com" else f"{site}/{self.api}"
 
 
 _GITHUB_LIMITS: Final = RateLimits(concurrency=8, writes_per_minute=60, writes_per_hour=450)
-"""GitHub allows 80 requests a minute and 500 an hour that create content; some are left to others:
+"""GitHub allows 80 requests a minute and 500 an hour that create content; some are left for other programs:
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api."""
 
 GITLAB: Final = HostKind(
@@ -74,16 +77,18 @@ GITHUB: Final = HostKind(
 GITEA: Final = HostKind(name="gitea", api="api/v1/", header="token", variables=("GITEA_TOKEN",))
 FORGEJO: Final = HostKind(name="forgejo", api="api/v1/", header="token", variables=("FORGEJO_TOKEN",))
 BACKSTAGE: Final = HostKind(name="backstage", api="api/catalog/", variables=("BACKSTAGE_TOKEN",))
+OCI: Final = HostKind(name="oci", api="v2/")
+"""A registry names the host and the kind of its credential itself, so `publish.oci` sets it on the client."""
 
 HOST_KINDS: Final[Mapping[str, HostKind]] = {kind.name: kind for kind in (GITLAB, GITHUB, GITEA, FORGEJO, BACKSTAGE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSection:
-    """What a section of codex.yaml, or a command's options, say about a host.
+    """The part of a section of codex.yaml, or of a command's options, that is about a host.
 
     `token` is `{env: ...}`, `{file: ...}` or `{command: ...}`; `app` is a GitHub App (`id`, `installation`, and `key`,
-    which is such a mapping too); `ca` a file of certificates; `limits` as in `forge.limits`.
+    another such mapping); `ca` a file of certificates; `limits` as in `forge.limits`.
     """
 
     url: str | None = None
@@ -94,16 +99,16 @@ class HostSection:
 
 
 def host_section(data: Mapping[str, Any]) -> HostSection:
-    """The keys of a section that are about its host."""
+    """Return the keys of a section that are about its host."""
     names = ("url", "token", "app", "ca", "limits")
     return HostSection(**{name: data[name] for name in names if data.get(name) is not None})
 
 
 @dataclass(slots=True, kw_only=True)
 class Hosts:
-    """The hosts of one run. `root` is the folder that paths in codex.yaml start from.
+    """The hosts of one run. `root` is the folder that paths in codex.yaml are relative to.
 
-    `share` is how many processes share what a host allows: each takes its part. `limits` are those of codex.yaml by
+    `share` is the number of processes that divide the limits of a host among them. `limits` are those of codex.yaml by
     `host:port`, for every section that names the host.
     """
 
@@ -125,8 +130,10 @@ class Hosts:
         anonymous: bool = False,
         job: bool = False,
     ) -> Client:
-        """A client for `base`, else for the section's host. `anonymous` allows requests without a token, where none is
-        named and none is in the environment; `job` also accepts the token of a CI job.
+        """Return a client for `base`, by default for the section's host.
+
+        `anonymous` allows requests without a token, if none is named and none is in the environment; `job` also
+        accepts the token of a CI job.
 
         Raises `CodexError` where the section has no address.
         """
@@ -139,24 +146,24 @@ class Hosts:
         )
 
     def authorities(self, section: HostSection) -> Path | None:
-        """The file of certificates that a section names."""
+        """Return the file of certificates that a section names."""
         return self.root / Path(section.ca).expanduser() if section.ca else None
 
     def limiter(self, kind: HostKind, section: HostSection) -> RateLimiter:
-        """The rate limiter of a section's host, the same one for every section that names it."""
+        """Return the rate limiter of a section's host, the same one for every section that names the host."""
         host = urlsplit(kind.site(section.url)).netloc
         with self._lock:
             if host not in self._limiters:
-                limits = _shared({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)
+                limits = _part_of({**self.limits.get(host, {}), **section.limits}, kind.limits, self.share)
                 self._limiters[host] = RateLimiter(host, limits, clock=self.clock, on_wait=self.on_wait)
             return self._limiters[host]
 
     def credential(
         self, kind: HostKind, section: HostSection, *, anonymous: bool = False, job: bool = False
     ) -> Credential:
-        """The credential of a section: the GitHub App, the token it names, or the one in the usual variable.
+        """Return the credential of a section: the GitHub App, the token it names, or the one in a usual variable.
 
-        The same section gets the same credential, so that a command is asked once and not for each client.
+        The same section gets the same credential, so that a token command runs once and not for each client.
         """
         key = repr((kind.name, section.url, section.token, section.app, anonymous, job))
         with self._lock:
@@ -167,11 +174,11 @@ class Hosts:
     def _credential(self, kind: HostKind, section: HostSection, *, anonymous: bool, job: bool) -> Credential:
         if section.app is not None:
             return self._app(kind, section, section.app)
-        usual = (*kind.variables, *(kind.job_variables if job else ()))
-        token = section.token or next(({"env": name} for name in usual if os.environ.get(name)), None)
-        if token is None and (anonymous or not usual):
+        variables = (*kind.variables, *(kind.job_variables if job else ()))
+        token = section.token or next(({"env": name} for name in variables if os.environ.get(name)), None)
+        if token is None and (anonymous or not variables):
             return Anonymous()
-        token = token or {"env": usual[0]}
+        token = token or {"env": variables[0]}
         header = "job-token" if token.get("env") in kind.job_variables else kind.header
         return token_of(token, self.root, kind=header)
 
@@ -188,20 +195,20 @@ class Hosts:
 
 
 def github_clients(hosts: Hosts, section: HostSection) -> tuple[Client, Client]:
-    """The clients of a GitHub: of its API and of its git, which share limits and credential."""
+    """Return the clients of a GitHub's API and of its git, which share rate limiter and credential."""
     return hosts.client(GITHUB, section, base=GITHUB.rest(section.url)), hosts.client(GITHUB, section)
 
 
-def _shared(limits: Mapping[str, int], usual: RateLimits, share: int) -> RateLimits:
-    """One process's part of the limits; 0 is no limit."""
+def _part_of(limits: Mapping[str, int], defaults: RateLimits, share: int) -> RateLimits:
+    """Return one process's part of the limits; 0 is no limit."""
 
-    def part(key: str, otherwise: int) -> int:
-        whole = int(limits.get(key, otherwise))
-        return max(1, whole // share) if whole else 0
+    def part(key: str, default: int) -> int:
+        total = int(limits.get(key, default))
+        return max(1, total // share) if total else 0
 
     return RateLimits(
-        concurrency=part("concurrency", usual.concurrency),
-        per_minute=part("requests_per_minute", usual.per_minute),
-        writes_per_minute=part("writes_per_minute", usual.writes_per_minute),
-        writes_per_hour=part("writes_per_hour", usual.writes_per_hour),
+        concurrency=part("concurrency", defaults.concurrency),
+        per_minute=part("requests_per_minute", defaults.per_minute),
+        writes_per_minute=part("writes_per_minute", defaults.writes_per_minute),
+        writes_per_hour=part("writes_per_hour", defaults.writes_per_hour),
     )

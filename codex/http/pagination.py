@@ -1,4 +1,4 @@
-"""How hosts give long lists in pages: `Link` headers (RFC 8288) and cursors."""
+"""Pages of long lists: `Link` headers (RFC 8288) and cursors."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,12 +17,12 @@ _COMMA: Final = re.compile(r"\s*(?:,|$)")
 
 
 def parse_link_header(header: str, base: str) -> Mapping[str, str]:
-    """The addresses in a `Link` header by their relations; relative ones are resolved against `base`.
+    """Return the addresses in a `Link` header by their relations; relative ones are resolved against `base`.
 
-    An address may hold commas and semicolons, and one link several relations (RFC 8288, 3 and 3.3). What follows
-    something that is no link is left out, and so is a link to something that is no address.
+    An address may contain commas and semicolons, and a link may have several relations (RFC 8288, 3 and 3.3). A link
+    with an invalid address is ignored, and so is everything after a syntax error.
     """
-    found: dict[str, str] = {}
+    links: dict[str, str] = {}
     at = 0
     while match := _LINK.match(header, at):
         address, at, relations = _resolved(base, match[1].strip()), match.end(), ""
@@ -32,12 +32,12 @@ def parse_link_header(header: str, base: str) -> Mapping[str, str]:
                 relations = parameter[2] or parameter[3] or ""
         if address is not None:
             for name in relations.lower().split():
-                found.setdefault(name, address)
+                links.setdefault(name, address)
         end = _COMMA.match(header, at)
         if end is None:
             break
         at = end.end()
-    return found
+    return links
 
 
 def _resolved(base: str, address: str) -> str | None:
@@ -47,22 +47,21 @@ def _resolved(base: str, address: str) -> str | None:
         return None
 
 
-def follow(ask: Callable[[str | None], tuple[Page, str | None]], *, what: str) -> Iterator[Page]:
-    """Yield pages: `ask` takes a cursor (None for the first page) and gives a page and the cursor of the next one.
+def follow(read: Callable[[str | None], tuple[Page, str | None]], *, what: str) -> Iterator[Page]:
+    """Yield pages: `read` takes a cursor (None for the first page) and returns a page and the next page's cursor.
 
-    Ends where there is no next cursor. Raises `CodexError` where a cursor comes back, or for
-    too many pages: such a list never ends. `what`
-    is the list's name in that message.
+    Ends where there is no next cursor. Raises `CodexError` for a cursor that was seen before, and `LimitError` for too
+    many pages: such a list never ends. `what` is the list's name in messages.
     """
     seen: set[str] = set()
     cursor: str | None = None
     for _ in range(PAGES_PER_LIST):
-        page, cursor = ask(cursor)
+        page, cursor = read(cursor)
         yield page
         if not cursor:
             return
         if cursor in seen:
-            raise CodexError(f"{what}: the pages go round in a circle", hint="try again; the list may be changing")
+            raise CodexError(f"{what}: the pages repeat without end", hint="try again; the list may be changing")
         seen.add(cursor)
         check_time()
     raise LimitError(f"{what}: more than {PAGES_PER_LIST:,} pages")

@@ -1,7 +1,9 @@
-"""Keeps all workers of one host within what the host allows, and tells whoever watches why they wait.
+"""Keeps all workers of one host within its rate limits, and reports why they wait.
 
-Sources: RFC 9110 10.2.3 (Retry-After), RFC 6585 (429), the forges' documentation of `RateLimit-*` and `X-RateLimit-*`
-and of GitHub's secondary limits. All times are seconds. The clock is given, so that tests need not wait.
+Sources: RFC 9110 10.2.3 (Retry-After), RFC 6585 (429) and the hosts' pages on their limits:
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api (primary and secondary limits),
+https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers. All times are seconds. The
+clock is a parameter, so that tests need not wait.
 """
 
 import json
@@ -17,25 +19,30 @@ from typing import Final, Protocol
 from codex.shell.isolation import off_the_clock
 
 LONGEST: Final = 3600.0
-"""The longest pause that is believed; a host that asks for more is asked again after it."""
-SILENT: Final = 60.0
-"""The pause after a limit without a word on how long it lasts."""
-_MOST_SILENT: Final = 900.0
-_SECONDARY: Final = ("secondary rate limit", "abuse detection", "was submitted too quickly")
-_PRIMARY: Final = "rate_limited"
-"""The type of the error that GitHub's GraphQL gives, with status 200, once the hour's points are spent."""
-_EPOCH: Final = 1_000_000_000
-_MILLISECONDS: Final = 1_000_000_000_000
+"""The longest pause; a host that requests a longer one gets the next request after it."""
+DEFAULT_PAUSE: Final = 60.0
+"""The first pause if a host does not specify how long to wait; it doubles each time."""
+_MAX_DEFAULT_PAUSE: Final = 900.0
+_SECONDARY_LIMITS: Final = ("secondary rate limit", "abuse detection", "was submitted too quickly")
+"""Words in the body of a 403 from GitHub, which is a limit then and not a missing permission."""
+_PRIMARY_LIMIT: Final = "rate_limited"
+"""The type of the error in a GraphQL response of GitHub, with status 200, once the hour's points are spent:
+https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api."""
+_MIN_TIMESTAMP: Final = 1_000_000_000
+"""A reset of at least this is a time in seconds since the epoch, a smaller one a number of seconds."""
+_MIN_MILLISECONDS: Final = 1_000_000_000_000
+"""A reset of at least this is in milliseconds."""
 _LOW: Final = 0.1
-_INSTANT: Final = 0.001
-"""Shorter than what a clock of seconds since the epoch can tell apart reliably."""
+"""The part of a budget below which requests are spread evenly."""
+_SHORTEST_WAIT: Final = 0.001
+"""Shorter waits are below the resolution of a clock in seconds since the epoch."""
 
 
 class Clock(Protocol):
-    """Tells and passes time."""
+    """A clock that can wait."""
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return seconds since the epoch."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -45,7 +52,7 @@ class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Return seconds since the epoch."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
@@ -55,7 +62,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimits:
-    """What may be asked of a host; 0 is no limit. Writes are requests that make or change something."""
+    """Limits for requests to a host; 0 is no limit. Writes are requests that create or change something."""
 
     concurrency: int = 8
     per_minute: int = 0
@@ -65,7 +72,7 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """A wait: for how long, why, and until when (seconds since the epoch)."""
+    """A wait: its reason, its length, and its end in seconds since the epoch."""
 
     host: str
     reason: str
@@ -74,20 +81,22 @@ class Wait:
 
 
 class _Bucket:
-    """A token bucket that starts full: `most` in any `period`, refilled evenly."""
+    """A token bucket that starts full: `capacity` in any `period`, refilled evenly."""
 
-    def __init__(self, most: int, period: float, now: float) -> None:
-        self._most, self._rate, self._left, self._at = float(most), most / period, float(most), now
+    def __init__(self, capacity: int, period: float, now: float) -> None:
+        self._capacity, self._rate = float(capacity), capacity / period
+        self._remaining, self._updated = float(capacity), now
 
     def delay(self, now: float) -> float:
-        """How long until there is a token."""
-        self._left = min(self._most, self._left + max(now - self._at, 0.0) * self._rate)
-        self._at = now
-        return 0.0 if self._left >= 1.0 else (1.0 - self._left) / self._rate
+        """Return the seconds until there is a token."""
+        refill = max(now - self._updated, 0.0) * self._rate
+        self._remaining = min(self._capacity, self._remaining + refill)
+        self._updated = now
+        return 0.0 if self._remaining >= 1.0 else (1.0 - self._remaining) / self._rate
 
     def take(self) -> None:
         """Take a token."""
-        self._left -= 1.0
+        self._remaining -= 1.0
 
 
 class RateLimiter:
@@ -108,108 +117,110 @@ class RateLimiter:
         self._on_wait = on_wait
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._room = threading.BoundedSemaphore(self.limits.concurrency)
+        self._slots = threading.BoundedSemaphore(self.limits.concurrency)
         now = self._clock.now()
-        self._any = [_Bucket(self.limits.per_minute, 60.0, now)] if self.limits.per_minute else []
-        self._writes = [
-            _Bucket(most, period, now)
-            for most, period in ((self.limits.writes_per_minute, 60.0), (self.limits.writes_per_hour, 3600.0))
-            if most
+        self._request_budget = [_Bucket(self.limits.per_minute, 60.0, now)] if self.limits.per_minute else []
+        self._write_budget = [
+            _Bucket(capacity, period, now)
+            for capacity, period in ((self.limits.writes_per_minute, 60.0), (self.limits.writes_per_hour, 3600.0))
+            if capacity
         ]
         self._paused_until, self._reason = 0.0, ""
         self._spacing, self._spaced_until, self._last = 0.0, 0.0, 0.0
-        self._silent = 0
-        self._told_until = 0.0
+        self._unspecified = 0
+        self._reported_until = 0.0
         self.unreachable = False
-        """Whether a request was given up because nobody answers there; then others need not be as patient."""
+        """Whether a request failed because the host cannot be reached; other requests then fail without retries."""
 
     def now(self) -> float:
-        """Seconds since the epoch, by this host's clock."""
+        """Return seconds since the epoch, by this limiter's clock."""
         return self._clock.now()
 
     @contextmanager
     def slot(self, *, write: bool) -> Iterator[None]:
-        """Wait for a place and a token, and hold the place during the request."""
+        """Wait for a slot and a token, and hold the slot during the request."""
         with off_the_clock():
-            self._room.acquire()
+            self._slots.acquire()
         try:
             self._wait(write=write)
             yield
         finally:
-            self._room.release()
+            self._slots.release()
 
     def _wait(self, *, write: bool) -> None:
         while True:
             with self._lock:
                 now = self._clock.now()
                 seconds, reason = self._delay(now, write=write)
-                if seconds < _INSTANT:
-                    for bucket in (*self._any, *(self._writes if write else [])):
+                if seconds < _SHORTEST_WAIT:
+                    for bucket in (*self._request_budget, *(self._write_budget if write else [])):
                         bucket.take()
                     self._last = now
                     return
-            self._pass(seconds, reason)
+            self._sleep(seconds, reason)
 
     def _delay(self, now: float, *, write: bool) -> tuple[float, str]:
         waits = [(self._paused_until - now, self._reason)]
-        waits += [(bucket.delay(now), "the budget of requests") for bucket in self._any]
-        waits += [(bucket.delay(now), "the budget of writes") for bucket in (self._writes if write else [])]
+        waits += [(bucket.delay(now), "the budget of requests") for bucket in self._request_budget]
+        waits += [(bucket.delay(now), "the budget of writes") for bucket in (self._write_budget if write else [])]
         if now < self._spaced_until:
-            waits.append((self._last + self._spacing - now, "what the host has left"))
+            waits.append((self._last + self._spacing - now, "the host's remaining budget"))
         return max(waits)
 
-    def _pass(self, seconds: float, reason: str) -> None:
-        if self._on_wait is not None and seconds >= 1.0 and self._is_news(until := self._clock.now() + seconds):
+    def _sleep(self, seconds: float, reason: str) -> None:
+        if self._on_wait is not None and seconds >= 1.0 and self._is_unreported(until := self._clock.now() + seconds):
             self._on_wait(Wait(host=self.host, reason=reason, seconds=seconds, until=until))
         with off_the_clock():
             self._clock.sleep(seconds)
 
-    def _is_news(self, until: float) -> bool:
-        """Whether nobody was told yet that somebody waits until then: all workers wait for the same."""
+    def _is_unreported(self, until: float) -> bool:
+        """Return whether no worker has reported a wait until then; all workers wait for the same host."""
         with self._lock:
-            told, self._told_until = self._told_until, max(self._told_until, until)
-        return until >= told + 1.0
+            reported, self._reported_until = self._reported_until, max(self._reported_until, until)
+        return until >= reported + 1.0
 
     def back_off(self, attempt: int, reason: str) -> None:
-        """Wait before a request is tried again: 1, 2, 4 ... seconds, at most 30, with jitter."""
-        self._pass(min(2.0**attempt, 30.0) * (0.5 + self._jitter() / 2), reason)
+        """Wait before a retry: 1, 2, 4 ... seconds, at most 30, with jitter."""
+        self._sleep(min(2.0**attempt, 30.0) * (0.5 + self._jitter() / 2), reason)
 
     def observe(self, status: int, headers: Mapping[str, str], body: bytes) -> bool:
-        """Learn from an answer (header names in lower case). True if it says that the request was not carried out
-        because of a limit: then the whole host rests."""
+        """Update the limits from a response (header names in lower case).
+
+        Returns True if the host rejected the request because of a limit; requests to the host then pause.
+        """
         now = self._clock.now()
-        skew = _date(headers.get("date", ""), now)
+        server = _date(headers.get("date", ""), now)
         limited = _limited(status, headers, body)
         self.unreachable = False
         with self._lock:
-            self._tighten(headers, now, skew)
+            self._spread(headers, now, server)
             if limited:
-                self._rest(headers, now, skew)
+                self._pause_for_limit(headers, now, server)
             elif status < 500:
-                self._silent = 0
+                self._unspecified = 0
         return limited
 
-    def _tighten(self, headers: Mapping[str, str], now: float, server: float) -> None:
-        """Spread what is left evenly once little of it is left."""
-        left, most = _number(headers, "remaining"), _number(headers, "limit")
+    def _spread(self, headers: Mapping[str, str], now: float, server: float) -> None:
+        """Spread the remaining requests evenly once few remain."""
+        remaining, limit = _number(headers, "remaining"), _number(headers, "limit")
         reset = _reset(headers, server)
-        if left is None or reset is None:
+        if remaining is None or reset is None:
             return
-        if left == 0:
-            self._pause(now + min(reset, LONGEST), "the host's budget is spent")
-        elif most and left < most * _LOW:
-            self._spacing, self._spaced_until = min(reset / left, 60.0), now + min(reset, LONGEST)
+        if remaining == 0:
+            self._pause(now + min(reset, LONGEST), "the host's budget is used up")
+        elif limit and remaining < limit * _LOW:
+            self._spacing, self._spaced_until = min(reset / remaining, 60.0), now + min(reset, LONGEST)
 
-    def _rest(self, headers: Mapping[str, str], now: float, server: float) -> None:
-        asked = _retry_after(headers.get("retry-after", ""), server)
-        if asked is None:
-            asked = min(SILENT * 2.0**self._silent, _MOST_SILENT)
-            self._silent += 1
+    def _pause_for_limit(self, headers: Mapping[str, str], now: float, server: float) -> None:
+        seconds = _retry_after(headers.get("retry-after", ""), server)
+        if seconds is None:
+            seconds = min(DEFAULT_PAUSE * 2.0**self._unspecified, _MAX_DEFAULT_PAUSE)
+            self._unspecified += 1
             reset = _reset(headers, server)
-            left = _number(headers, "remaining")
-            asked = max(asked, reset) if reset is not None and left == 0 else asked
-        reason = "the host asked for a pause" if asked <= LONGEST else f"the host asked for {asked:,.0f} s"
-        self._pause(now + min(asked, LONGEST), reason)
+            if reset is not None and _number(headers, "remaining") == 0:
+                seconds = max(seconds, reset)
+        reason = "the host requested a pause" if seconds <= LONGEST else f"the host requested {seconds:,.0f} s"
+        self._pause(now + min(seconds, LONGEST), reason)
 
     def _pause(self, until: float, reason: str) -> None:
         if until > self._paused_until:
@@ -217,27 +228,28 @@ class RateLimiter:
 
 
 def _limited(status: int, headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether a response is a limit. GitHub uses 403 as well as 429 for its limits."""
     if status == 429:
         return True
     if status == 403:
         text = body[:4096].decode("utf-8", "replace").lower()
-        told = any(words in text for words in _SECONDARY)
-        return told or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+        is_secondary = any(words in text for words in _SECONDARY_LIMITS)
+        return is_secondary or "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
     return status == 200 and b'"errors"' in body and _limited_graphql(body)
 
 
 def _limited_graphql(body: bytes) -> bool:
-    """Whether one of the errors in an answer of GraphQL is a limit; what `data` says is no matter."""
+    """Return whether one of the errors in a GraphQL response is a limit, whatever its `data`."""
     try:
         errors = json.loads(body)["errors"]
-        told = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
+        texts = [f"{error.get('type')} {error.get('message')}".lower() for error in errors]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False
-    return any(words in text for text in told for words in (*_SECONDARY, _PRIMARY))
+    return any(words in text for text in texts for words in (*_SECONDARY_LIMITS, _PRIMARY_LIMIT))
 
 
 def _retry_after(value: str, server: float) -> float | None:
-    """Seconds: a number of them, or a date; None for neither."""
+    """Return the seconds of a Retry-After, which is a number of seconds or a date; None for neither."""
     value = value.strip()
     if value.isdigit():
         return float(value)
@@ -245,11 +257,11 @@ def _retry_after(value: str, server: float) -> float | None:
     return None if when < 0 else max(when - server, 0.0)
 
 
-def _date(value: str, otherwise: float) -> float:
+def _date(value: str, default: float) -> float:
     try:
         return parsedate_to_datetime(value).timestamp()
     except (ValueError, TypeError, OverflowError):
-        return otherwise
+        return default
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -258,10 +270,14 @@ def _number(headers: Mapping[str, str], name: str) -> int | None:
 
 
 def _reset(headers: Mapping[str, str], server: float) -> float | None:
-    """Seconds until the budget is new: hosts tell an instant, in seconds or milliseconds, or a span."""
+    """Return the seconds until the budget is renewed.
+
+    GitHub and GitLab send a time in seconds since the epoch, other hosts one in milliseconds, or a number of seconds:
+    https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/.
+    """
     value = _number(headers, "reset")
     if value is None:
         return None
-    if value >= _MILLISECONDS:
+    if value >= _MIN_MILLISECONDS:
         value //= 1000
-    return max(value - server, 0.0) if value >= _EPOCH else float(value)
+    return max(value - server, 0.0) if value >= _MIN_TIMESTAMP else float(value)

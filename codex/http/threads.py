@@ -1,6 +1,6 @@
-"""Threads that wait for hosts. Whoever interrupts a run does not wait with them: a host's pause may last an hour.
+"""Threads that wait for hosts. An interrupted run does not wait for them: a host's pause may last an hour.
 
-What they were at is then cut off wherever it is, as it is when the machine goes down; the next run finds out.
+Their work is cut off at any point, as in a power failure; the next run finds out what is done.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def threads(count: int) -> Iterator[Executor]:
-    """Start `count` threads, and wait for them at the end unless the run was interrupted."""
+    """Start `count` threads, and wait for them at the end unless the run is interrupted."""
     pool = ThreadPoolExecutor(max_workers=count)
     try:
         yield pool

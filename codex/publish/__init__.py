@@ -1,1 +1,1 @@
-"""Brings a released bundle to where people install from. A second run finds everything there and uploads nothing."""
+"""Publishes a released bundle to places to install from. A second run finds everything there and uploads nothing."""

@@ -1,11 +1,11 @@
-"""A branch and a tag of a git repository that hold the unpacked bundle, for installers that clone."""
+"""A branch and a tag of a git repository with the unpacked bundle, for installers that clone."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, newer, put_status
+from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, newer, upload_status
 from codex.shell.repository import RemoteRepository
 from skills_build import inert
 from skills_build.errors import CodexError
@@ -15,15 +15,15 @@ BRANCH: Final = "main"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitPublisher:
-    """A repository, by path or address; git's own configuration has the credentials."""
+    """A repository, by path or address; credentials come from git's configuration."""
 
     address: str
     branch: str = BRANCH
 
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
-        """Commit the bundle on top of the branch, and push branch and tag at once or not at all.
+        """Commit the bundle on top of the branch, and push branch and tag atomically.
 
-        A version that is older than the branch's gets a tag alone.
+        A version that is older than the branch's gets only a tag.
         """
         tag = f"v{offer.version}"
         with RemoteRepository.opened(self.address) as remote:
@@ -32,26 +32,27 @@ class GitPublisher:
             if tagged is not None and remote.tree_of(tagged) != tree:
                 raise differs_error(tag, self.address)
             if tip is not None and not remote.holds(tip, "manifest.json"):
-                hint = f"name a branch for it: git:{self.address}#skills"
-                raise CodexError(f"the branch `{self.branch}` of {self.address} is not one of ours", hint=hint)
-            current = tip is not None and remote.tree_of(tip) == tree
-            kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
-            behind = not current and not kept
-            if (behind or tagged is None) and not dry:
+                hint = f"name another branch: git:{self.address}#skills"
+                message = f"the branch `{self.branch}` of {self.address} was not created by codexc"
+                raise CodexError(message, hint=hint)
+            is_current = tip is not None and remote.tree_of(tip) == tree
+            is_kept = tip is not None and newer(_version(remote.read(tip, "manifest.json")), offer.version)
+            is_behind = not is_current and not is_kept
+            if (is_behind or tagged is None) and not dry:
                 message = f"{inert.subject(offer.name)}\n\n{inert.message(offer.notes)}".rstrip() + "\n"
-                known = tip if current else tagged if tip is None else None
-                commit = known or remote.commit(tree, None if kept else tip, message)
-                branch = {f"refs/heads/{self.branch}": commit} if behind else {}
+                existing = tip if is_current else tagged if tip is None else None
+                commit = existing or remote.commit(tree, None if is_kept else tip, message)
+                branch = {f"refs/heads/{self.branch}": commit} if is_behind else {}
                 remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})})
-        done = StepStatus.THERE if tagged is not None else put_status(dry=dry)
-        of_branch = StepStatus.KEPT if kept and tagged is None else StepStatus.THERE
-        yield PublishStep(what=f"branch {self.branch}", done=put_status(dry=dry) if behind else of_branch)
+        done = StepStatus.THERE if tagged is not None else upload_status(dry=dry)
+        branch_status = StepStatus.KEPT if is_kept and tagged is None else StepStatus.THERE
+        yield PublishStep(what=f"branch {self.branch}", done=upload_status(dry=dry) if is_behind else branch_status)
         yield PublishStep(what=f"tag {tag}", done=done)
 
 
 def _version(manifest: bytes) -> object:
     try:
-        found = json.loads(manifest)
+        data = json.loads(manifest)
     except (ValueError, RecursionError):
         return None
-    return found.get("version") if isinstance(found, dict) else None
+    return data.get("version") if isinstance(data, dict) else None

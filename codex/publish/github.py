@@ -1,6 +1,6 @@
-"""GitHub: a release with the bundle's files as its assets, a draft until all of them are there.
+"""GitHub: a release with the bundle's files as assets, a draft until all of them are uploaded.
 
-API: docs.github.com/rest/releases.
+API: https://docs.github.com/rest/releases.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from codex.http.client import Client, HttpError, resolve_url
+from codex.http.client import Client
+from codex.http.errors import HttpError
+from codex.http.urls import resolve_url
 from codex.publish.publication import (
     Publication,
     PublishedError,
@@ -16,7 +18,8 @@ from codex.publish.publication import (
     StepStatus,
     differs_error,
     newer,
-    put_status,
+    upload_status,
+    upload_step,
 )
 from codex.publish.responses import as_list, as_object
 from skills_build.emit.tree import sha256
@@ -26,49 +29,51 @@ _RELEASE: Final = {"id": int, "tag_name": str, "draft": bool, "upload_url": str}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHubPublisher:
-    """A repository (`owner/name`); `client` asks the API, and `opened` a client for the host that takes uploads."""
+    """A repository (`owner/name`); `client` is for the API, and `open_client` returns a client for the upload host."""
 
     client: Client
-    opened: Callable[[str], Client]
+    open_client: Callable[[str], Client]
     repository: str
 
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
-        """Make a draft or find the one that an interrupted run left, fill it, and publish it."""
+        """Create a draft or find that of an interrupted run, upload the missing assets, and publish it."""
         release = self._release(offer)
         if release is None and not dry:
             release = self._draft(offer)
         assets = self._assets(release) if release else {}
         for name, data in sorted(offer.files.items()):
-            there = self._there(name, data, assets.get(name), draft=bool(release and release["draft"]), dry=dry)
-            if not there and not dry and release:
+            exists = self._exists(name, data, assets.get(name), draft=bool(release and release["draft"]), dry=dry)
+            if not exists and not dry and release:
                 self._upload(release, name, data)
-            yield PublishStep(
-                what=name, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
-            )
+            yield upload_step(name, data, exists=exists, dry=dry)
         if release is not None and not release["draft"]:
             yield PublishStep(what=f"release {offer.tag}", done=StepStatus.THERE)
             return
         if release is not None and not dry:
-            shown = {"draft": False, "make_latest": "false" if self._newer(offer) else "true"}
-            as_object(self.client.send("PATCH", f"repos/{self.repository}/releases/{release['id']}", shown), draft=bool)
-        yield PublishStep(what=f"release {offer.tag}", done=put_status(dry=dry))
+            change = {"draft": False, "make_latest": "false" if self._has_newer(offer) else "true"}
+            path = f"repos/{self.repository}/releases/{release['id']}"
+            as_object(self.client.send("PATCH", path, change), draft=bool)
+        yield PublishStep(what=f"release {offer.tag}", done=upload_status(dry=dry))
 
     def _release(self, offer: Publication) -> Mapping[str, Any] | None:
-        """The release of that tag, or its draft, which the API does not find by the tag."""
-        answer = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
-        if answer.status != 404:
-            return as_object(answer, **_RELEASE)
+        """Return the release of the tag, or its draft, which the API does not find by tag.
+
+        https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name
+        """
+        response = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
+        if response.status != 404:
+            return as_object(response, **_RELEASE)
         return next((release for release in self._releases() if release["tag_name"] == offer.tag), None)
 
     def _releases(self) -> Iterator[Mapping[str, Any]]:
         for page in self.client.pages(f"repos/{self.repository}/releases", {"per_page": 100}):
             yield from as_list(page, **_RELEASE)
 
-    def _newer(self, offer: Publication) -> bool:
-        """Whether people see a newer version already."""
-        before = offer.tag.removesuffix(offer.version)
-        seen = [release["tag_name"] for release in self._releases() if not release["draft"]]
-        return any(newer(tag.removeprefix(before), offer.version) for tag in seen if tag.startswith(before))
+    def _has_newer(self, offer: Publication) -> bool:
+        """Return whether a newer version is already published."""
+        prefix = offer.tag.removesuffix(offer.version)
+        tags = [release["tag_name"] for release in self._releases() if not release["draft"]]
+        return any(newer(tag.removeprefix(prefix), offer.version) for tag in tags if tag.startswith(prefix))
 
     def _draft(self, offer: Publication) -> Mapping[str, Any]:
         data: dict[str, object] = {"tag_name": offer.tag, "name": offer.name, "body": offer.notes, "draft": True}
@@ -77,17 +82,22 @@ class GitHubPublisher:
         return as_object(self.client.send("POST", f"repos/{self.repository}/releases", data), **_RELEASE)
 
     def _assets(self, release: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-        found: dict[str, Mapping[str, Any]] = {}
+        assets: dict[str, Mapping[str, Any]] = {}
         for page in self.client.pages(f"repos/{self.repository}/releases/{release['id']}/assets", {"per_page": 100}):
-            found |= {one["name"]: one for one in as_list(page, id=int, name=str, state=str, size=int)}
-        return found
+            assets |= {asset["name"]: asset for asset in as_list(page, id=int, name=str, state=str, size=int)}
+        return assets
 
-    def _there(self, name: str, data: bytes, asset: Mapping[str, Any] | None, *, draft: bool, dry: bool) -> bool:
-        """Whether an asset is there whole; what an interrupted upload left in a draft is removed."""
+    def _exists(self, name: str, data: bytes, asset: Mapping[str, Any] | None, *, draft: bool, dry: bool) -> bool:
+        """Return whether an asset is complete; an incomplete one in a draft is removed.
+
+        A failed upload leaves an empty asset in the state `starter`:
+        https://docs.github.com/rest/releases/assets#upload-a-release-asset.
+        """
         if asset is None:
             return False
-        digest = asset.get("digest") or f"sha256:{sha256(data)}"
-        if asset["state"] == "uploaded" and asset["size"] == len(data) and digest == f"sha256:{sha256(data)}":
+        expected = f"sha256:{sha256(data)}"
+        digest = asset.get("digest") or expected
+        if asset["state"] == "uploaded" and asset["size"] == len(data) and digest == expected:
             return True
         if not draft:
             raise differs_error(name, f"the release of {self.repository}")
@@ -96,13 +106,14 @@ class GitHubPublisher:
         return False
 
     def _upload(self, release: Mapping[str, Any], name: str, data: bytes) -> None:
+        """Upload an asset to the host that the release names, which is not that of the API."""
         if not release["draft"]:
             hint = "a published release never changes: release another version"
-            raise PublishedError(f"the release of {self.repository} lacks {name}", hint=hint)
-        goal = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
-        parts = urlsplit(goal)
-        with self.opened(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
-            kind = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
-            answer = uploads.request("POST", goal, params={"name": name}, content=data, headers=kind)
-        if as_object(answer, size=int)["size"] != len(data):
-            raise HttpError(f"{goal}: {name} did not arrive whole", hint="run it again")
+            raise PublishedError(f"the release of {self.repository} has no {name}", hint=hint)
+        url = resolve_url(self.client.base, str(release["upload_url"]).partition("{")[0])
+        parts = urlsplit(url)
+        with self.open_client(urlunsplit((parts.scheme, parts.netloc, "/", "", ""))) as uploads:
+            headers = {"content-type": "application/gzip" if name.endswith(".gz") else "application/json"}
+            response = uploads.request("POST", url, params={"name": name}, content=data, headers=headers)
+        if as_object(response, size=int)["size"] != len(data):
+            raise HttpError(f"{url}: the upload of {name} is incomplete", hint="run the command again")

@@ -1,6 +1,7 @@
 """An OCI artifact: the bundle's files as the layers of one manifest, in an image layout or in a registry.
 
-Formats: OCI Image Format 1.1 (image-layout.md, manifest.md), OCI Distribution 1.1.
+Formats: https://github.com/opencontainers/image-spec/blob/v1.1.0/manifest.md and image-layout.md,
+https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md.
 """
 
 import json
@@ -12,9 +13,19 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from codex.http.client import Client, HttpError, Response, resolve_url
+from codex.http.client import Client
 from codex.http.credentials import Token
-from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, put_status
+from codex.http.errors import HttpError
+from codex.http.response import Response
+from codex.http.urls import resolve_url
+from codex.publish.publication import (
+    Publication,
+    PublishStep,
+    StepStatus,
+    differs_error,
+    upload_status,
+    upload_step,
+)
 from codex.publish.responses import as_object
 from codex.shell.atomic import write_file
 from skills_build.emit.json import dumps
@@ -26,18 +37,23 @@ ARTIFACT: Final = "application/vnd.codexc.bundle.v1"
 _MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _INDEX: Final = "application/vnd.oci.image.index.v1+json"
 _EMPTY: Final = b"{}"
-_KINDS: Final = {".gz": "application/vnd.codexc.archive.v1+tar.gzip", ".json": "application/json", ".sig": "text/plain"}
+_TITLE: Final = "org.opencontainers.image.title"
+_MEDIA_TYPES: Final = {
+    ".gz": "application/vnd.codexc.archive.v1+tar.gzip",
+    ".json": "application/json",
+    ".sig": "text/plain",
+}
 
 
 def blobs(offer: Publication) -> dict[str, bytes]:
-    """The blobs of an artifact by their digests."""
+    """Return the blobs of an artifact by digest."""
     return {_digest(data): data for data in (*offer.files.values(), _EMPTY)}
 
 
 def oci_manifest(offer: Publication) -> bytes:
-    """The manifest of an artifact."""
+    """Return the manifest of an artifact."""
     annotations = {
-        "org.opencontainers.image.title": offer.title,
+        _TITLE: offer.title,
         "org.opencontainers.image.version": offer.version,
         **({"org.opencontainers.image.revision": offer.commit} if offer.commit else {}),
     }
@@ -48,8 +64,8 @@ def oci_manifest(offer: Publication) -> bytes:
         "config": _descriptor("application/vnd.oci.empty.v1+json", _EMPTY),
         "layers": [
             {
-                **_descriptor(_KINDS.get(Path(name).suffix, "application/octet-stream"), content),
-                "annotations": {"org.opencontainers.image.title": name},
+                **_descriptor(_MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream"), content),
+                "annotations": {_TITLE: name},
             }
             for name, content in sorted(offer.files.items())
         ],
@@ -58,8 +74,8 @@ def oci_manifest(offer: Publication) -> bytes:
     return dumps(data, depth=3)
 
 
-def _descriptor(kind: str, data: bytes) -> dict[str, object]:
-    return {"mediaType": kind, "digest": _digest(data), "size": len(data)}
+def _descriptor(media_type: str, data: bytes) -> dict[str, object]:
+    return {"mediaType": media_type, "digest": _digest(data), "size": len(data)}
 
 
 def _digest(data: bytes) -> str:
@@ -68,36 +84,37 @@ def _digest(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OciLayoutPublisher:
-    """An image layout on disk; every version that was published stays in it, under its version as the tag."""
+    """An image layout on disk; all published versions stay in it, each with its version as the tag."""
 
     path: Path
 
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Write the blobs, then the index that names them."""
-        made = oci_manifest(offer)
+        manifest = oci_manifest(offer)
         index = self._index()
-        tagged = next((one for one in index["manifests"] if _tag(one) == offer.version), None)
-        if tagged is not None and tagged["digest"] != _digest(made):
+        tagged = next((entry for entry in index["manifests"] if _tag(entry) == offer.version), None)
+        if tagged is not None and tagged["digest"] != _digest(manifest):
             raise differs_error(f"artifact {offer.version}", str(self.path))
-        for digest, data in sorted((blobs(offer) | {_digest(made): made}).items()):
+        for digest, data in sorted((blobs(offer) | {_digest(manifest): manifest}).items()):
             path = self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
-            there = path.is_file() and path.read_bytes() == data
-            if not there and not dry:
+            exists = path.is_file() and path.read_bytes() == data
+            if not exists and not dry:
                 write_file(path, data, root=self.path)
-            yield PublishStep(
-                what=digest, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
-            )
+            yield upload_step(digest, data, exists=exists, dry=dry)
         if tagged is None and not dry:
-            entry = {**_descriptor(_MANIFEST, made), "artifactType": ARTIFACT}
+            entry = {**_descriptor(_MANIFEST, manifest), "artifactType": ARTIFACT}
             entry["annotations"] = {"org.opencontainers.image.ref.name": offer.version}
             write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n', root=self.path)
             data = dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2)
             write_file(self.path / "index.json", data, root=self.path)
-        yield PublishStep(what=f"tag {offer.version}", done=StepStatus.THERE if tagged else put_status(dry=dry))
+        yield PublishStep(what=f"tag {offer.version}", done=StepStatus.THERE if tagged else upload_status(dry=dry))
 
     def files(self, tag: str | None) -> dict[str, bytes]:
-        """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
-        entries = {name: one["digest"] for one in self._index()["manifests"] if (name := _tag(one))}
+        """Return the files of an artifact by name; without a tag, of the highest version.
+
+        Raises `CodexError` where there is no such artifact.
+        """
+        entries = {name: entry["digest"] for entry in self._index()["manifests"] if (name := _tag(entry))}
         tag = tag or _highest(entries, str(self.path))
         if tag not in entries:
             raise CodexError(f"`{self.path}` has no artifact `{tag}`", hint=f"it has {', '.join(entries) or 'none'}")
@@ -106,20 +123,20 @@ class OciLayoutPublisher:
     def _blob(self, digest: str) -> bytes:
         path = self.path / "blobs" / "sha256" / _checked_digest(digest, str(self.path)).removeprefix("sha256:")
         try:
-            return _whole(path.read_bytes(), digest, str(self.path))
+            return _verified(path.read_bytes(), digest, str(self.path))
         except OSError as error:
-            raise CodexError(f"`{self.path}` lacks {digest}: {error.strerror}", hint="copy it again") from error
+            raise CodexError(f"`{self.path}` has no blob {digest}: {error.strerror}", hint="copy it again") from error
 
     def _index(self) -> dict[str, Any]:
         path = self.path / "index.json"
         if not path.is_file():
             return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
         try:
-            found: dict[str, Any] = json.loads(path.read_bytes())
-            _ = [(one["digest"], _tag(one)) for one in found["manifests"]]
+            index: dict[str, Any] = json.loads(path.read_bytes())
+            _ = [(entry["digest"], _tag(entry)) for entry in index["manifests"]]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise CodexError(f"`{path}` is no index of an image layout", hint="name another folder") from error
-        return found
+            raise CodexError(f"`{path}` is not the index of an image layout", hint="name another folder") from error
+        return index
 
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -127,34 +144,34 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 def _checked_digest(digest: object, where: str) -> str:
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        raise CodexError(f"{where} names a blob by no sha256 digest", hint="only sha256 is read")
+        raise CodexError(f"{where} has a blob without a sha256 digest", hint="only sha256 is supported")
     return digest
 
 
-def _whole(data: bytes, digest: str, where: str) -> bytes:
+def _verified(data: bytes, digest: str, where: str) -> bytes:
     if _digest(data) != digest:
         raise CodexError(f"{where}: checksum mismatch (got {_digest(data)}, expected {digest})", hint="fetch it again")
     return data
 
 
-def _layers(made: bytes, blob: Callable[[str], bytes], where: str) -> dict[str, bytes]:
-    """The files of an artifact of ours by the names that its manifest gives them."""
+def _layers(manifest: bytes, read_blob: Callable[[str], bytes], where: str) -> dict[str, bytes]:
+    """Return the files of a bundle by the names in its manifest."""
     try:
-        found = json.loads(made)
-        kind = found["artifactType"]
-        layers = {str(one["annotations"]["org.opencontainers.image.title"]): one["digest"] for one in found["layers"]}
+        data = json.loads(manifest)
+        kind = data["artifactType"]
+        layers = {str(layer["annotations"][_TITLE]): layer["digest"] for layer in data["layers"]}
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise CodexError(f"{where} has no manifest of an artifact", hint="is it a bundle?") from error
+        raise CodexError(f"{where} has no artifact manifest", hint="is it a bundle?") from error
     if kind != ARTIFACT:
-        raise CodexError(f"{where} is an artifact of another kind: {kind}", hint="`codexc publish` writes bundles")
-    return {name: blob(_checked_digest(digest, where)) for name, digest in layers.items()}
+        raise CodexError(f"{where} is not a bundle but an artifact of type {kind}", hint="use `codexc publish`")
+    return {name: read_blob(_checked_digest(digest, where)) for name, digest in layers.items()}
 
 
 def _highest(tags: Iterable[str], where: str) -> str:
-    found = [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
-    if not found:
+    versions = [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
+    if not versions:
         raise CodexError(f"{where} has no version", hint="name a tag")
-    return max(found, key=Version.parse)
+    return max(versions, key=Version.parse)
 
 
 def _tag(entry: Mapping[str, Any]) -> str | None:
@@ -164,64 +181,72 @@ def _tag(entry: Mapping[str, Any]) -> str | None:
 
 @dataclass(slots=True, kw_only=True)
 class OciRegistryPublisher:
-    """A repository (`name`) of a registry; `user` and `password` are for registries that give out tokens for them."""
+    """A repository (`name`) of a registry.
+
+    `user` and `password` are for registries with authentication; `open_client` opens a client for a token server.
+    """
 
     client: Client
+    open_client: Callable[[str], Client]
     name: str
     tag: str | None = None
     user: str = ""
     password: str = ""
-    authorities: Path | None = None
 
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
-        """Upload the blobs that are not there, then the manifest under its tag."""
-        made, tag = oci_manifest(offer), self.tag or offer.version
-        found = self._ask("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
-        if found.status == 200 and found.body != made:
+        """Upload the missing blobs, then the manifest under its tag."""
+        manifest, tag = oci_manifest(offer), self.tag or offer.version
+        current = self._request("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        if current.status == 200 and current.body != manifest:
             raise differs_error(f"artifact {tag}", f"{self.client.base}{self.name}")
         for digest, data in sorted(blobs(offer).items()):
-            there = found.status == 200 or self._has(digest)
-            if not there and not dry:
+            exists = current.status == 200 or self._has(digest)
+            if not exists and not dry:
                 self._upload(digest, data)
-            yield PublishStep(
-                what=digest, done=StepStatus.THERE if there else put_status(dry=dry), bytes=0 if there else len(data)
-            )
-        if found.status != 200 and not dry:
+            yield upload_step(digest, data, exists=exists, dry=dry)
+        if current.status != 200 and not dry:
             headers = {"content-type": _MANIFEST}
-            self._ask("PUT", f"v2/{self.name}/manifests/{tag}", content=made, headers=headers)
-        yield PublishStep(what=f"tag {tag}", done=StepStatus.THERE if found.status == 200 else put_status(dry=dry))
+            self._request("PUT", f"v2/{self.name}/manifests/{tag}", content=manifest, headers=headers)
+        yield PublishStep(what=f"tag {tag}", done=StepStatus.THERE if current.status == 200 else upload_status(dry=dry))
 
     def files(self) -> dict[str, bytes]:
-        """The files of an artifact by name; without a tag, of the highest version. Raises `CodexError` without one."""
+        """Return the files of an artifact by name; without a tag, of the highest version.
+
+        Raises `CodexError` where there is no such artifact.
+        """
         where = f"{self.client.base}{self.name}"
         tag = self.tag or _highest(self._tags(), where)
-        made = self._ask("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
-        if made.status == 404:
+        manifest = self._request("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        if manifest.status == 404:
             raise CodexError(f"{where} has no artifact `{tag}`", hint="name another tag")
-        return _layers(made.body, self._blob, where)
+        return _layers(manifest.body, self._blob, where)
 
     def _tags(self) -> list[str]:
-        answer = self._ask("GET", f"v2/{self.name}/tags/list", accept=(404,))
-        tags = as_object(answer, tags=list)["tags"] if answer.status != 404 else []
+        response = self._request("GET", f"v2/{self.name}/tags/list", accept=(404,))
+        tags = as_object(response, tags=list)["tags"] if response.status != 404 else []
         return [tag for tag in tags if isinstance(tag, str)]
 
     def _blob(self, digest: str) -> bytes:
-        found = self._ask("GET", f"v2/{self.name}/blobs/{digest}")
-        return _whole(found.body, digest, f"{self.client.base}{self.name}")
+        response = self._request("GET", f"v2/{self.name}/blobs/{digest}")
+        return _verified(response.body, digest, f"{self.client.base}{self.name}")
 
     def _has(self, digest: str) -> bool:
-        return self._ask("HEAD", f"v2/{self.name}/blobs/{digest}", accept=(404,)).status == 200
+        return self._request("HEAD", f"v2/{self.name}/blobs/{digest}", accept=(404,)).status == 200
 
     def _upload(self, digest: str, data: bytes) -> None:
-        start = self._ask("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
-        goal = resolve_url(start.url, start.headers.get("location", ""))
-        if urlsplit(goal).netloc != urlsplit(self.client.base).netloc:
-            raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
-        joint = "&" if urlsplit(goal).query else "?"
-        headers = {"content-type": "application/octet-stream"}
-        self._ask("PUT", f"{goal}{joint}{urlencode({'digest': digest})}", content=data, headers=headers)
+        """Upload a blob to the location that the registry returns, which may be relative and have a query.
 
-    def _ask(
+        https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#post-then-put
+        """
+        start = self._request("POST", f"v2/{self.name}/blobs/uploads/", content=b"")
+        url = resolve_url(start.url, start.headers.get("location", ""))
+        if urlsplit(url).netloc != urlsplit(self.client.base).netloc:
+            raise HttpError(f"{self.client.base}: the registry wants uploads on another host")
+        separator = "&" if urlsplit(url).query else "?"
+        headers = {"content-type": "application/octet-stream"}
+        self._request("PUT", f"{url}{separator}{urlencode({'digest': digest})}", content=data, headers=headers)
+
+    def _request(
         self,
         method: str,
         path: str,
@@ -230,34 +255,44 @@ class OciRegistryPublisher:
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
     ) -> Response:
-        """Ask the registry, with what it asks for where it refuses (distribution, auth/token): a token to read is none
-        to write, and none is good for long."""
-        answer = self.client.request(method, path, content=content, headers=headers, accept=(*accept, 401))
-        if answer.status == 401 and self._authorise(answer):
-            return self.client.request(method, path, content=content, headers=headers, accept=accept)
-        if answer.status == 401:
-            raise HttpError(
-                f"{method} {self.client.base}: 401", status=401, hint="the registry wants a user and a token"
-            )
-        return answer
+        """Send a request, and once more with the credential that a 401 challenges for.
 
-    def _authorise(self, answer: Response) -> bool:
-        scheme, _, rest = answer.headers.get("www-authenticate", "").partition(" ")
+        A token is for one scope, pull or push, and expires soon, so that any request may be challenged:
+        https://distribution.github.io/distribution/spec/auth/token/.
+        """
+        response = self.client.request(method, path, content=content, headers=headers, accept=(*accept, 401))
+        if response.status == 401 and self._authorize(response):
+            return self.client.request(method, path, content=content, headers=headers, accept=accept)
+        if response.status == 401:
+            hint = "set CODEXC_OCI_USER and CODEXC_OCI_PASSWORD"
+            raise HttpError(f"{method} {self.client.base}: 401", status=401, hint=hint)
+        return response
+
+    def _authorize(self, response: Response) -> bool:
+        """Set the credential that a 401 challenges for; False if there is none."""
+        scheme, _, rest = response.headers.get("www-authenticate", "").partition(" ")
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
-        pair = b64encode(f"{self.user}:{self.password}".encode()).decode()
-        mine = Token(source=lambda: pair, kind="basic") if self.user else None
-        if scheme.lower() == "basic" and mine is not None:
-            self.client.credential = mine
+        if scheme.lower() == "basic" and self.user:
+            self.client.credential = self._basic()
             return True
         if scheme.lower() != "bearer" or "realm" not in fields:
             return False
-        realm = urlsplit(resolve_url(self.client.base, fields["realm"]))
-        params = {key: value for key, value in fields.items() if key in ("service", "scope")}
-        base = urlunsplit((realm.scheme, realm.netloc, "/", "", ""))
-        with Client(base, credential=mine, authorities=self.authorities) as giver:
-            found = as_object(giver.get(urlunsplit((realm.scheme, realm.netloc, realm.path, "", "")), params))
-        token = found.get("token") or found.get("access_token")
-        if not isinstance(token, str):
+        token = self._token(fields)
+        if token is None:
             return False
         self.client.credential = Token(source=lambda: token)
         return True
+
+    def _basic(self) -> Token:
+        encoded = b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return Token(source=lambda: encoded, kind="basic")
+
+    def _token(self, challenge: Mapping[str, str]) -> str | None:
+        """Request a token from the realm of a challenge; `access_token` is its name in OAuth 2.0."""
+        realm = urlsplit(resolve_url(self.client.base, challenge["realm"]))
+        params = {key: value for key, value in challenge.items() if key in ("service", "scope")}
+        with self.open_client(urlunsplit((realm.scheme, realm.netloc, "/", "", ""))) as client:
+            client.credential = self._basic() if self.user else client.credential
+            data = as_object(client.get(urlunsplit((realm.scheme, realm.netloc, realm.path, "", "")), params))
+        token = data.get("token") or data.get("access_token")
+        return token if isinstance(token, str) else None

@@ -1,4 +1,4 @@
-"""What is published, and what every destination reports of it."""
+"""What is published, and what every destination reports."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from skills_build.model.release import Version
 
 
 class PublishedError(CodexError):
-    """A version that is published already, with other bytes: it never changes."""
+    """A version is already published with different content; a published version never changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """A bundle that was checked. `files` are those of its folder by name, `tree` is what the whole archive holds.
+    """A verified bundle. `files` are those of its folder by name, `tree` is the content of the whole archive.
 
-    `commit` is the one that was compiled, `tag` what a release of it is called, `notes` what changed, in Markdown.
+    `commit` is the one that was compiled, `tag` the name of the release's tag, `notes` the changes in Markdown.
     """
 
     namespace: str
@@ -33,12 +33,12 @@ class Publication:
 
     @property
     def name(self) -> str:
-        """What the release is called."""
+        """The name of the release."""
         return f"{self.title} {self.version}"
 
 
 class StepStatus(StrEnum):
-    """What happened to one piece of a publication."""
+    """The result for one part of a publication."""
 
     THERE = "there"
     UPLOADED = "uploaded"
@@ -49,7 +49,7 @@ class StepStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishStep:
-    """One piece: a file, a tag, a release."""
+    """One part of a publication: a file, a tag, a release."""
 
     what: str
     done: StepStatus
@@ -60,26 +60,33 @@ class Publisher(Protocol):
     """A place to publish to."""
 
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
-        """Yield each piece as soon as it is there; what people see is switched over by the last one.
+        """Yield each part as soon as it is published; the last one makes the version visible.
 
-        Raises `PublishedError` where the version is there with other bytes, `CodexError` where it cannot be done.
+        Raises `PublishedError` where the version exists with different content, `CodexError` where publishing fails.
         """
 
 
 def newer(version: object, than: str) -> bool:
-    """Whether what a place holds, if it is a version at all, is newer than a version."""
+    """Return whether `version`, if it is a valid version, is newer than `than`."""
     try:
         return Version.parse(str(version)) > Version.parse(than)
     except CodexError:
         return False
 
 
-def put_status(*, dry: bool) -> StepStatus:
-    """What is said of a piece that was not there."""
+def upload_step(what: str, data: bytes, *, exists: bool, dry: bool) -> PublishStep:
+    """Return the step for a file that exists, or that is, or would be, uploaded."""
+    return PublishStep(
+        what=what, done=StepStatus.THERE if exists else upload_status(dry=dry), bytes=0 if exists else len(data)
+    )
+
+
+def upload_status(*, dry: bool) -> StepStatus:
+    """Return the status of a part that did not exist."""
     return StepStatus.WOULD if dry else StepStatus.UPLOADED
 
 
 def differs_error(what: str, where: str) -> PublishedError:
-    """The refusal of a piece that is there with other bytes."""
+    """Return the error for a part that exists with different content."""
     hint = "a published version never changes: release another one"
-    return PublishedError(f"{where} has another {what} already", hint=hint)
+    return PublishedError(f"{where} already has a different {what}", hint=hint)

@@ -1,4 +1,4 @@
-"""The kinds of destinations, and how each is written: `kind:where`."""
+"""The kinds of destinations, and the syntax of each: `kind:where`."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from codex.http.client import Client
-from codex.http.hosts import GITHUB, GITLAB, HostKind, Hosts, HostSection
+from codex.http.hosts import GITHUB, GITLAB, OCI, HostKind, Hosts, HostSection
 from codex.publish.folder import FolderPublisher
 from codex.publish.git import BRANCH, GitPublisher
 from codex.publish.github import GitHubPublisher
@@ -31,101 +31,103 @@ PUBLISHER_KINDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishContext:
-    """What destinations on hosts need: the hosts of this run, what the command says of them, a user for registries."""
+    """What destinations on hosts need: the hosts of this run, the command's options, and a user for registries."""
 
     hosts: Hosts
     section: HostSection = field(default_factory=HostSection)
     user: str = ""
     password: str = ""
 
-    @property
-    def authorities(self) -> Path | None:
-        """The file of certificates that the command names."""
-        return self.hosts.authorities(self.section)
-
     def client(self, kind: HostKind, site: str, base: str) -> Client:
-        """A client for `base` on a host; a CI job's own token will do."""
+        """Return a client for `base` on a host; the token of a CI job is accepted too."""
         return self.hosts.client(kind, replace(self.section, url=site), base=base, job=True)
+
+    def registry_client(self, url: str) -> Client:
+        """Return a client for a registry or its token server, without a credential."""
+        return self.hosts.client(OCI, HostSection(url=url, ca=self.section.ca))
 
 
 @contextmanager
-def open_publisher(words: str, access: PublishContext) -> Iterator[Publisher]:
-    """The destination that `kind:where` names, with its connections until the block ends.
+def open_publisher(destination: str, context: PublishContext) -> Iterator[Publisher]:
+    """Open the destination `kind:where`; its connections are closed at the end of the block.
 
-    Raises `CodexError` where it names none.
+    Raises `CodexError` where it is not a destination.
     """
-    kind, _, where = words.partition(":")
+    kind, _, where = destination.partition(":")
     if kind not in PUBLISHER_KINDS or not where:
-        known = "; ".join(PUBLISHER_KINDS.values())
-        raise CodexError(f"`{words}` is no destination", hint=f"write one of: {known}")
+        forms = "; ".join(PUBLISHER_KINDS.values())
+        raise CodexError(f"`{destination}` is not a destination", hint=f"use one of: {forms}")
     with ExitStack() as stack:
-        yield _MAKERS[kind](where, access, stack)
+        yield _MAKERS[kind](where, context, stack)
 
 
-def fetched(words: str) -> dict[str, bytes]:
-    """The files of a bundle that was published as an OCI artifact, by name; `oci:PATH[#VERSION]` or `oci://HOST/NAME`.
+def fetched(source: str) -> dict[str, bytes]:
+    """Return the files of a bundle that is published as an OCI artifact, by name.
 
-    A registry is asked as `CODEXC_OCI_USER`, with `CODEXC_OCI_PASSWORD`, where they are set.
+    `source` is `oci:PATH[#VERSION]` or `oci://HOST/NAME[:TAG]`. Requests to a registry use `CODEXC_OCI_USER` and
+    `CODEXC_OCI_PASSWORD` where they are set.
     """
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
-    path, _, version = words.partition("#")
-    with open_publisher(path, PublishContext(hosts=Hosts(root=Path()), user=user, password=password)) as place:
-        if isinstance(place, OciRegistryPublisher):
-            return place.files()
-        assert isinstance(place, OciLayoutPublisher)
-        return place.files(version or None)
+    path, _, version = source.partition("#")
+    with open_publisher(path, PublishContext(hosts=Hosts(root=Path()), user=user, password=password)) as publisher:
+        if isinstance(publisher, OciRegistryPublisher):
+            return publisher.files()
+        assert isinstance(publisher, OciLayoutPublisher)
+        return publisher.files(version or None)
 
 
-def _folder(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+def _folder(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
     return FolderPublisher(path=Path(where))
 
 
-def _well_known(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+def _well_known(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
     return WellKnownPublisher(path=Path(where))
 
 
-def _git(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+def _git(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
     address, _, branch = where.partition("#")
     return GitPublisher(address=address, branch=branch or BRANCH)
 
 
-def _gitlab(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
-    site, project = _host(where, "gitlab.com")
-    client = stack.enter_context(access.client(GITLAB, site, GITLAB.rest(site)))
+def _gitlab(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
+    site, project = _site_and_project(where, "gitlab.com")
+    client = stack.enter_context(context.client(GITLAB, site, GITLAB.rest(site)))
     return GitLabPublisher(client=client, project=project)
 
 
-def _github(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
-    site, repository = _host(where, "github.com")
-    client = stack.enter_context(access.client(GITHUB, site, GITHUB.rest(site)))
-    return GitHubPublisher(client=client, opened=lambda host: access.client(GITHUB, site, host), repository=repository)
+def _github(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
+    site, repository = _site_and_project(where, "github.com")
+    client = stack.enter_context(context.client(GITHUB, site, GITHUB.rest(site)))
+    return GitHubPublisher(
+        client=client, open_client=lambda host: context.client(GITHUB, site, host), repository=repository
+    )
 
 
-def _oci(where: str, access: PublishContext, stack: ExitStack) -> Publisher:
+def _oci(where: str, context: PublishContext, stack: ExitStack) -> Publisher:
     if not where.startswith("//"):
         return OciLayoutPublisher(path=Path(where))
     host, _, name = where.removeprefix("//").partition("/")
     name, _, tag = name.partition(":")
     if not name:
-        raise CodexError(f"`oci:{where}` names no repository", hint="write oci://HOST/NAME[:TAG]")
-    local = host.partition(":")[0] in ("localhost", "127.0.0.1")
-    client = Client(f"{'http' if local else 'https'}://{host}/", authorities=access.authorities)
+        raise CodexError(f"`oci:{where}` does not name a repository", hint="use oci://HOST/NAME[:TAG]")
+    is_local = host.partition(":")[0] in ("localhost", "127.0.0.1")
+    client = context.registry_client(f"{'http' if is_local else 'https'}://{host}/")
     return OciRegistryPublisher(
         client=stack.enter_context(client),
+        open_client=context.registry_client,
         name=name,
         tag=tag or None,
-        user=access.user,
-        password=access.password,
-        authorities=access.authorities,
+        user=context.user,
+        password=context.password,
     )
 
 
-def _host(where: str, default: str) -> tuple[str, str]:
-    """The address of a host, and the path of a project on it."""
+def _site_and_project(where: str, default: str) -> tuple[str, str]:
+    """Return the address of a host, and the path of a project on it."""
     parts = urlsplit(where if "://" in where else f"https://{default}/{where}")
     path = parts.path.strip("/").removesuffix(".git")
     if not parts.netloc or "/" not in path:
-        raise CodexError(f"`{where}` names no project", hint="write https://HOST/GROUP/PROJECT")
+        raise CodexError(f"`{where}` does not name a project", hint="use https://HOST/GROUP/PROJECT")
     return urlunsplit((parts.scheme, parts.netloc, "", "", "")), path
 
 

@@ -1,36 +1,38 @@
-"""Reads what hosts answer. A host that answers otherwise than documented is told so: nothing is guessed."""
+"""Reads responses of hosts. A response that differs from the documentation is an error: nothing is guessed."""
 
 from collections.abc import Mapping
 from types import UnionType
 from typing import Any
 
-from codex.http.client import HttpError, Response
+from codex.http.errors import HttpError
+from codex.http.response import Response
+from codex.http.urls import without_query
 
 FieldTypes = type | UnionType
 
 
-def as_object(answer: Response, **fields: FieldTypes) -> Mapping[str, Any]:
-    """An object that has these fields, of these kinds. Raises `HttpError` for anything else."""
-    return _checked(answer, answer.decode(Any), fields)
+def as_object(response: Response, **fields: FieldTypes) -> Mapping[str, Any]:
+    """Decode an object with these fields, of these types. Raises `HttpError` for anything else."""
+    return _checked(response, response.decode(Any), fields)
 
 
-def as_list(answer: Response, **fields: FieldTypes) -> list[Mapping[str, Any]]:
-    """A list of such objects. Raises `HttpError` for anything else."""
-    found = answer.decode(Any)
-    if not isinstance(found, list):
-        raise _odd(answer, "no list")
-    return [_checked(answer, one, fields) for one in found]
+def as_list(response: Response, **fields: FieldTypes) -> list[Mapping[str, Any]]:
+    """Decode a list of such objects. Raises `HttpError` for anything else."""
+    rows = response.decode(Any)
+    if not isinstance(rows, list):
+        raise _unexpected(response, "is not a list")
+    return [_checked(response, row, fields) for row in rows]
 
 
-def _checked(answer: Response, found: Any, fields: Mapping[str, FieldTypes]) -> Mapping[str, Any]:
-    if not isinstance(found, dict):
-        raise _odd(answer, "no object")
+def _checked(response: Response, value: Any, fields: Mapping[str, FieldTypes]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _unexpected(response, "is not an object")
     for name, kind in fields.items():
-        if name not in found or not isinstance(found[name], kind):
-            raise _odd(answer, f"without a usable `{name}`")
-    return found
+        if name not in value or not isinstance(value[name], kind):
+            raise _unexpected(response, f"has no valid `{name}`")
+    return value
 
 
-def _odd(answer: Response, how: str) -> HttpError:
-    hint = "is it the host's API, or a proxy that stands before it?"
-    return HttpError(f"{answer.url.partition('?')[0]}: the answer is {how}", status=answer.status, hint=hint)
+def _unexpected(response: Response, problem: str) -> HttpError:
+    hint = "is this the address of the API, or is there a proxy in front of it?"
+    return HttpError(f"{without_query(response.url)}: the response {problem}", status=response.status, hint=hint)

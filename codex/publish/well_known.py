@@ -1,7 +1,7 @@
-"""A site that agents discover skills on: `.well-known/agent-skills/` of the Agent Skills Discovery RFC, v0.2.0.
+"""A site where agents discover skills: `.well-known/agent-skills/` of the Agent Skills Discovery RFC, v0.2.0.
 
-Every version has a folder of its own that never changes, `releases/X.Y.Z/`; `index.json` names the files of the newest
-and is switched over last. `versions.json` lists what there is.
+Every version has its own immutable folder, `releases/X.Y.Z/`; `index.json` names the files of the newest version and is
+written last. `versions.json` lists all versions.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, put_status
+from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, upload_status
 from codex.shell.atomic import write_file
 from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
@@ -19,7 +19,7 @@ from skills_build.model.release import Version
 
 FOLDER: Final = ".well-known/agent-skills"
 BUNDLE: Final = "bundle"
-"""The folder of a version that has the bundle as a whole."""
+"""The folder of a version with the complete bundle."""
 SCHEMA: Final = "https://schemas.agentskills.io/discovery/0.2.0/schema.json"
 
 
@@ -32,61 +32,65 @@ class WellKnownPublisher:
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Write the version's folder, then the index of the site."""
         root = self.path / FOLDER
-        inside = f"releases/{offer.version}"
+        folder = f"releases/{offer.version}"
         files = dict(_files(offer))
         for name, data in sorted(files.items()):
-            yield _write(root / inside / name, f"{inside}/{name}", data, dry=dry)
+            yield _write(root / folder / name, f"{folder}/{name}", data, dry=dry)
         versions = _versions(root / "versions.json")
         versions.append(offer.version)
-        known = sorted(set(versions), key=Version.parse)
-        newest = known[-1]
-        listing = dumps({"latest": newest, "versions": known}, depth=2)
-        yield _switch(root / "versions.json", "versions.json", listing, dry=dry)
+        ordered = sorted(set(versions), key=Version.parse)
+        newest = ordered[-1]
+        listing = dumps({"latest": newest, "versions": ordered}, depth=2)
+        yield _update(root / "versions.json", "versions.json", listing, dry=dry)
         if newest == offer.version:
-            index = _index(offer, files, before=f"{inside}/")
-            yield _switch(root / "index.json", "index.json", index, dry=dry)
+            index = _index(offer, files, prefix=f"{folder}/")
+            yield _update(root / "index.json", "index.json", index, dry=dry)
 
 
 def _files(offer: Publication) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a version's folder: what each skill is offered as, and an index of their own."""
+    """Yield the files of a version's folder: a file or an archive for each skill, and an index."""
     files: dict[str, bytes] = {}
     for skill in offer.manifest["skills"]:
         name = skill["name"]
         if set(skill["files"]) == {"SKILL.md"}:
-            files[f"{name}/SKILL.md"] = next(one.data for one in offer.tree if one.path == f"skills/{name}/SKILL.md")
+            files[f"{name}/SKILL.md"] = _file_in(offer, f"skills/{name}/SKILL.md")
         else:
             archive = offer.manifest["release"]["archives"][name]["file"]
             files[archive] = offer.files[archive]
     yield from files.items()
-    yield "index.json", _index(offer, files, before="")
+    yield "index.json", _index(offer, files, prefix="")
     yield from _bundle(offer)
 
 
+def _file_in(offer: Publication, path: str) -> bytes:
+    return next(artifact.data for artifact in offer.tree if artifact.path == path)
+
+
 def _bundle(offer: Publication) -> Iterator[tuple[str, bytes]]:
-    """Yield what `codexc install` reads: the bundle without the archives of single skills, with its signatures."""
-    skills = {one["file"] for one in offer.manifest["release"]["archives"].values()}
+    """Yield the files that `codexc install` reads: the bundle and its signatures, without archives of single skills."""
+    skills = {archive["file"] for archive in offer.manifest["release"]["archives"].values()}
     yield from ((f"{BUNDLE}/{name}", data) for name, data in offer.files.items() if name not in skills)
 
 
-def _index(offer: Publication, files: dict[str, bytes], *, before: str) -> bytes:
+def _index(offer: Publication, files: dict[str, bytes], *, prefix: str) -> bytes:
     return dumps(
-        {"$schema": SCHEMA, "skills": [_entry(skill, offer, files, before) for skill in _skills(offer)]}, depth=2
+        {"$schema": SCHEMA, "skills": [_entry(skill, offer, files, prefix) for skill in _skills(offer)]}, depth=2
     )
 
 
 def _skills(offer: Publication) -> list[dict[str, str]]:
-    return sorted(offer.manifest["skills"], key=lambda one: str(one["name"]))
+    return sorted(offer.manifest["skills"], key=lambda skill: str(skill["name"]))
 
 
-def _entry(skill: dict[str, str], offer: Publication, files: dict[str, bytes], before: str) -> dict[str, str]:
-    single = f"{skill['name']}/SKILL.md"
-    file = single if single in files else offer.manifest["release"]["archives"][skill["name"]]["file"]
+def _entry(skill: dict[str, str], offer: Publication, files: dict[str, bytes], prefix: str) -> dict[str, str]:
+    own_file = f"{skill['name']}/SKILL.md"
+    file = own_file if own_file in files else offer.manifest["release"]["archives"][skill["name"]]["file"]
     return {
         "name": skill["name"],
-        "type": "skill-md" if file == single else "archive",
+        "type": "skill-md" if file == own_file else "archive",
         "description": skill["description"],
         "version": skill["version"],
-        "url": f"{before}{file}",
+        "url": f"{prefix}{file}",
         "digest": f"sha256:{sha256(files[file])}",
     }
 
@@ -95,34 +99,34 @@ def _versions(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        found = json.loads(path.read_bytes())["versions"]
-        return [str(Version.parse(one)) for one in found]
+        versions = json.loads(path.read_bytes())["versions"]
+        return [str(Version.parse(version)) for version in versions]
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "restore it, or remove it to start a new list"
         raise CodexError(f"`{path}` is damaged: {error}", hint=hint) from error
 
 
 def _write(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
-    """Write what never changes."""
+    """Write a file that never changes."""
     if path.is_file():
         if path.read_bytes() != data:
             raise differs_error(name, str(path.parent))
         return PublishStep(what=name, done=StepStatus.THERE)
     if not dry:
         write_file(path, data, root=_top(path, name))
-    return PublishStep(what=name, done=put_status(dry=dry), bytes=len(data))
+    return PublishStep(what=name, done=upload_status(dry=dry), bytes=len(data))
 
 
 def _top(path: Path, name: str) -> Path:
-    """The folder that a name is relative to."""
+    """Return the folder that a name is relative to."""
     return path.parents[name.count("/")]
 
 
-def _switch(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
-    """Write what says which version is the newest."""
+def _update(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
+    """Write a file that names the newest version."""
     if path.is_file() and path.read_bytes() == data:
         return PublishStep(what=name, done=StepStatus.THERE)
-    done = put_status(dry=dry) if dry or not path.is_file() else StepStatus.REPLACED
+    done = upload_status(dry=dry) if dry or not path.is_file() else StepStatus.REPLACED
     if not dry:
         write_file(path, data, root=_top(path, name))
     return PublishStep(what=name, done=done, bytes=len(data))

@@ -13,7 +13,7 @@ from codex.cli._progress_line import ProgressLine, is_watched
 from codex.http.rate_limit import Wait
 from tests.support.data import ROOT
 
-WAIT = Wait(host="git.example.com", reason="the host asked for a pause", seconds=42.4, until=1_790_000_000.0)
+WAIT = Wait(host="git.example.com", reason="the host requested a pause", seconds=42.4, until=1_790_000_000.0)
 
 
 class Clock:
@@ -42,7 +42,7 @@ def test_waits_are_told_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     ProgressLine(shown=False).waits(WAIT)
     ProgressLine(shown=False).done("x")
     told = capsys.readouterr().err
-    assert re.fullmatch(r"git\.example\.com: waits 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", told)
+    assert re.fullmatch(r"git\.example\.com: waits 42 s, until \d\d:\d\d:\d\d: the host requested a pause\n", told)
     ProgressLine(shown=True).waits(WAIT)
     assert "\r\x1b[K0/0 git.example.com: waits 42 s" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""What `codexc publish` puts somewhere is taken from there by the real programs of others, byte for byte."""
+"""Real installers get published bundles byte for byte."""
 
 import json
 import os
@@ -34,7 +34,8 @@ pytestmark = [pytest.mark.interop, pytest.mark.slow]
 CLAUDE: Final = os.environ.get("CODEX_CLAUDE") or shutil.which("claude")
 REGISTRY: Final = os.environ.get("CODEX_REGISTRY") or shutil.which("docker-registry") or shutil.which("registry")
 HASHED: Final = "$2b$04$5vL3m5eQ3J4KHGCfptnLL.M/A5qVIDfIt/D061ofPgh8EkOmeBqh."
-"""PASSWORD by bcrypt, the only hash that the registry takes."""
+"""PASSWORD by bcrypt, the only hash that the registry accepts:
+https://distribution.github.io/distribution/about/configuration/#htpasswd."""
 
 needs_claude = pytest.mark.skipif(not CLAUDE, reason="`claude` is not on the PATH, nor named by CODEX_CLAUDE")
 needs_registry = pytest.mark.skipif(
@@ -48,7 +49,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Bundles:
 
 
 def put(bundle: Path, to: str, **env: Any) -> list[str]:
-    """Publish as people do; returns what happened to each piece."""
+    """Publish with the command; returns the status of each step."""
     run = codexc("publish", bundle, "--to", to, "--format", "json", **IDENTITY, **env)
     assert run.code == 0, run.err
     return [load["done"] for load in json.loads(run.out)["steps"]]
@@ -56,14 +57,18 @@ def put(bundle: Path, to: str, **env: Any) -> list[str]:
 
 def skills(what: Publication) -> dict[str, bytes]:
     """The files of a bundle's skills."""
-    return {one.path.removeprefix("skills/"): one.data for one in what.tree if one.path.startswith("skills/")}
+    return {
+        artifact.path.removeprefix("skills/"): artifact.data
+        for artifact in what.tree
+        if artifact.path.startswith("skills/")
+    }
 
 
 # npx skills
 
 
 def added(source: str, folder: Path, home: Path) -> dict[str, bytes]:
-    """What `npx skills add` installs into a new repository."""
+    """Return the files that `npx skills add` installs into a new repository."""
     folder.mkdir()
     run_git(folder, "init", "--quiet")
     done = npx(SKILLS, "add", source, "--skill", "*", "--agent", "codex", "--yes", "--copy", cwd=folder, home=home)
@@ -77,7 +82,7 @@ def site(root: Path) -> Iterator[str]:
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -93,10 +98,10 @@ def test_npx_skills_installs_the_newest_version_from_a_site(bundles: Bundles, tm
     with site(tmp_path / "site") as address:
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, f"well-known:{tmp_path / 'site'}")
-            found = added(address, tmp_path / str(number), npm_home)
-            assert found == skills(open_publication(str(bundle), Trust()))
+            installed = added(address, tmp_path / str(number), npm_home)
+            assert installed == skills(open_publication(str(bundle), Trust()))
         put(bundles.first, f"well-known:{tmp_path / 'site'}")
-        assert added(address, tmp_path / "again", npm_home) == found
+        assert added(address, tmp_path / "again", npm_home) == installed
 
 
 def test_npx_skills_installs_the_newest_version_from_a_repository(
@@ -105,8 +110,8 @@ def test_npx_skills_installs_the_newest_version_from_a_repository(
     with goal("git", tmp_path) as fresh:
         for number, bundle in enumerate((bundles.first, bundles.second)):
             put(bundle, fresh.to)
-            found = added(f"file://{tmp_path / 'goal'}", tmp_path / str(number), npm_home)
-            assert found == skills(open_publication(str(bundle), Trust()))
+            installed = added(f"file://{tmp_path / 'goal'}", tmp_path / str(number), npm_home)
+            assert installed == skills(open_publication(str(bundle), Trust()))
 
 
 # Claude Code
@@ -127,21 +132,21 @@ def claude(home: Path, *arguments: str | Path) -> str:
         timeout=120,
         stdin=subprocess.DEVNULL,
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    assert "warning" not in said.lower(), said
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "warning" not in output.lower(), output
+    return output
 
 
 def plugin(home: Path, marketplace: Path) -> dict[str, bytes]:
-    """What Claude Code keeps of the one plugin of a marketplace, but for what it notes itself."""
+    """Return the files that Claude Code keeps of a marketplace's plugin, without its own notes."""
     market = json.loads((marketplace / ".claude-plugin" / "marketplace.json").read_bytes())
     (listed,) = market["plugins"]
     claude(home, "marketplace", "add", marketplace)
     claude(home, "install", f"{listed['name']}@{market['name']}")
     assert f"{listed['name']}@{market['name']}" in claude(home, "list")
-    found = contents(home / ".claude" / "plugins" / "cache" / market["name"] / listed["name"] / listed["version"])
-    return {name: data for name, data in found.items() if not name.startswith((".git/", ".in_use/"))}
+    installed = contents(home / ".claude" / "plugins" / "cache" / market["name"] / listed["name"] / listed["version"])
+    return {name: data for name, data in installed.items() if not name.startswith((".git/", ".in_use/"))}
 
 
 @needs_claude
@@ -162,11 +167,11 @@ def test_claude_takes_what_was_published(kind: str, bundles: Bundles, tmp_path: 
         put(bundles.first, fresh.to)
         put(bundles.second, fresh.to)
     root = tmp_path / "goal"
-    if kind == "git":  # it takes no file:// address, and clones what it is told to in the same way
+    if kind == "git":  # Claude Code accepts no file:// address, but clones paths the same way
         root = tmp_path / "clone"
         run_git(tmp_path, "clone", "--quiet", str(tmp_path / "goal"), str(root))
     assert "passed" in claude(tmp_path / "home", "validate", root)
-    assert plugin(tmp_path / "home", root) == {one.path: one.data for one in what.tree}
+    assert plugin(tmp_path / "home", root) == {artifact.path: artifact.data for artifact in what.tree}
 
 
 # CNCF Distribution
@@ -174,12 +179,12 @@ def test_claude_takes_what_was_published(kind: str, bundles: Bundles, tmp_path: 
 
 @contextmanager
 def registry(folder: Path, *, closed: bool) -> Iterator[str]:
-    """Run the registry that most others are made of, which keeps all in a folder; yields `host:port`.
+    """Run the reference registry with a folder as its storage; yields `host:port`.
 
     One that is `closed` wants a password.
     """
-    told = subprocess.run([str(REGISTRY), "--version"], capture_output=True, text=True, check=False, timeout=30)
-    if "distribution" not in told.stdout + told.stderr:
+    version = subprocess.run([str(REGISTRY), "--version"], capture_output=True, text=True, check=False, timeout=30)
+    if "distribution" not in version.stdout + version.stderr:
         pytest.skip(f"`{REGISTRY}` is no CNCF Distribution")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -255,12 +260,12 @@ def test_a_real_registry_keeps_what_a_layout_does(closed: bool, bundles: Bundles
             manifest, headers = pulled(host, f"manifests/{tag}", user)
             assert (headers["content-type"], headers["docker-content-digest"]) == (entry["mediaType"], entry["digest"])
             assert manifest == pulled(host, f"manifests/{entry['digest']}", user)[0] == blob(layout, entry["digest"])
-            found = json.loads(manifest)
-            for one in (found["config"], *found["layers"]):
-                data, _ = pulled(host, f"blobs/{one['digest']}", user)
-                assert data == blob(layout, one["digest"])
-                assert f"sha256:{sha256(data)}" == one["digest"]
-            kept |= {entry["digest"], found["config"]["digest"], *(one["digest"] for one in found["layers"])}
+            parsed = json.loads(manifest)
+            for layer in (parsed["config"], *parsed["layers"]):
+                data, _ = pulled(host, f"blobs/{layer['digest']}", user)
+                assert data == blob(layout, layer["digest"])
+                assert f"sha256:{sha256(data)}" == layer["digest"]
+            kept |= {entry["digest"], parsed["config"]["digest"], *(layer["digest"] for layer in parsed["layers"])}
         assert kept == {f"sha256:{path.name}" for path in (layout / "blobs" / "sha256").iterdir()}
 
 

@@ -160,7 +160,7 @@ def test_without_a_token_that_is_taken_nothing_is_begun(fleet: Fleet, command: s
     assert len(fleet.forge.log) <= 2
     missing = fleet.sync(command, FORGE_TOKEN="")
     assert (missing.code, missing.out) == (2, "")
-    assert missing.err.startswith("error: the environment has no `FORGE_TOKEN`\n")
+    assert missing.err.startswith("error: the environment variable `FORGE_TOKEN` is not set\n")
 
 
 def test_a_repository_that_cannot_be_closed_is_said(fleet: Fleet) -> None:

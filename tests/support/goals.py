@@ -346,7 +346,7 @@ def _github() -> Iterator[Goal]:
             sound=lambda: _sound_github(host),
             open=lambda: GitHubPublisher(
                 client=clients.enter_context(client(f"{host.url}/api/v3/", credential)),
-                opened=lambda base: client(base, credential),
+                open_client=lambda base: client(base, credential),
                 repository=host.repository,
             ),
             host=host,
@@ -382,6 +382,7 @@ def _registry() -> Iterator[Goal]:
             sound=lambda: None,
             open=lambda: oci.OciRegistryPublisher(
                 client=clients.enter_context(client(host.url, Anonymous())),
+                open_client=lambda base: client(base, Anonymous()),
                 name="codex/acme",
                 user="robot",
                 password=PASSWORD,

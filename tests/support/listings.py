@@ -15,7 +15,7 @@ from tests.support.scripted import Asked, Reply
 
 @dataclass(frozen=True, kw_only=True)
 class Repo:
-    """One repository of a made-up fleet."""
+    """One repository of a fictitious fleet."""
 
     path: str
     branch: str | None = "main"
@@ -31,67 +31,67 @@ FLEET = (
 )
 
 
-def number_of(one: Repo) -> int:
-    """A number of its own, whatever else is listed."""
-    return zlib.crc32(one.path.encode())
+def number_of(repo: Repo) -> int:
+    """Return a number that depends on the path alone."""
+    return zlib.crc32(repo.path.encode())
 
 
-def gitlab_project(one: Repo, host: str) -> dict[str, Any]:
-    """A project as `GET /groups/:id/projects` gives it."""
+def gitlab_project(repo: Repo, host: str) -> dict[str, Any]:
+    """A project as `GET /groups/:id/projects` returns it."""
     return {
-        "id": number_of(one),
-        "name": one.path.rpartition("/")[2],
-        "path": one.path.rpartition("/")[2],
-        "path_with_namespace": one.path,
-        "default_branch": one.branch,
-        "http_url_to_repo": f"https://{host}/{one.path}.git",
-        "web_url": f"https://{host}/{one.path}",
-        "archived": one.archived,
-        "empty_repo": one.branch is None,
-        "topics": list(one.topics),
+        "id": number_of(repo),
+        "name": repo.path.rpartition("/")[2],
+        "path": repo.path.rpartition("/")[2],
+        "path_with_namespace": repo.path,
+        "default_branch": repo.branch,
+        "http_url_to_repo": f"https://{host}/{repo.path}.git",
+        "web_url": f"https://{host}/{repo.path}",
+        "archived": repo.archived,
+        "empty_repo": repo.branch is None,
+        "topics": list(repo.topics),
         "visibility": "private",
     }
 
 
-def gitea_repo(one: Repo, host: str) -> dict[str, Any]:
-    """A repository as `GET /orgs/{org}/repos` gives it; what Gitea may leave null is null."""
+def gitea_repo(repo: Repo, host: str) -> dict[str, Any]:
+    """A repository as `GET /orgs/{org}/repos` returns it; keys that may be null are null."""
     return {
-        "id": number_of(one),
-        "name": one.path.rpartition("/")[2],
-        "full_name": one.path,
-        "default_branch": one.branch or "",
-        "clone_url": f"https://{host}/{one.path}.git",
-        "html_url": f"https://{host}/{one.path}",
-        "archived": one.archived,
-        "empty": one.branch is None,
+        "id": number_of(repo),
+        "name": repo.path.rpartition("/")[2],
+        "full_name": repo.path,
+        "default_branch": repo.branch or "",
+        "clone_url": f"https://{host}/{repo.path}.git",
+        "html_url": f"https://{host}/{repo.path}",
+        "archived": repo.archived,
+        "empty": repo.branch is None,
         "mirror": False,
-        "topics": list(one.topics) or None,
-        "language": one.language or "",
+        "topics": list(repo.topics) or None,
+        "language": repo.language or "",
         "description": None,
     }
 
 
-def github_node(one: Repo, host: str) -> dict[str, Any]:
-    """A repository as GraphQL gives it for the fields that are asked for."""
+def github_node(repo: Repo, host: str) -> dict[str, Any]:
+    """A repository as GraphQL returns it for the requested fields."""
     return {
-        "nameWithOwner": one.path,
-        "url": f"https://{host}/{one.path}",
-        "isArchived": one.archived,
+        "nameWithOwner": repo.path,
+        "url": f"https://{host}/{repo.path}",
+        "isArchived": repo.archived,
         "isDisabled": False,
-        "isEmpty": one.branch is None,
+        "isEmpty": repo.branch is None,
         "isMirror": False,
-        "defaultBranchRef": {"name": one.branch} if one.branch else None,
-        "languages": {"nodes": [{"name": one.language}] if one.language else []},
-        "repositoryTopics": {"nodes": [{"topic": {"name": topic}} for topic in one.topics]},
+        "defaultBranchRef": {"name": repo.branch} if repo.branch else None,
+        "languages": {"nodes": [{"name": repo.language}] if repo.language else []},
+        "repositoryTopics": {"nodes": [{"topic": {"name": topic}} for topic in repo.topics]},
     }
 
 
-def _query(asked: Asked) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(asked.path).query)
+def _query(request: Asked) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.path).query)
 
 
-def _path(asked: Asked) -> str:
-    return unquote(urlsplit(asked.path).path)
+def _path(request: Asked) -> str:
+    return unquote(urlsplit(request.path).path)
 
 
 @dataclass
@@ -104,27 +104,27 @@ class GitLabList:
     token: str | None = None
     most: int = 100
 
-    def __call__(self, asked: Asked, _: int) -> Reply:
-        if self.token and asked.headers.get("private-token") != self.token:
+    def __call__(self, request: Asked, _: int) -> Reply:
+        if self.token and request.headers.get("private-token") != self.token:
             return Reply(status=401, body=b'{"message": "401 Unauthorized"}')
-        if _path(asked) != f"/api/v4/groups/{self.group}/projects":
+        if _path(request) != f"/api/v4/groups/{self.group}/projects":
             return Reply(status=404, body=b'{"message": "404 Group Not Found"}')
-        query = _query(asked)
+        query = _query(request)
         size, page = min(int(query["per_page"][0]), self.most), int(query.get("page", ["1"])[0])
-        inside = [one for one in self.fleet if one.path.startswith(f"{self.group}/")]
+        inside = [repo for repo in self.fleet if repo.path.startswith(f"{self.group}/")]
         shown = inside[(page - 1) * size : page * size]
         headers = {"X-Page": str(page)}
         if len(inside) <= 10_000:
             headers["X-Total"] = str(len(inside))
         if page * size < len(inside):
-            base = f"http://{asked.headers['host']}{urlsplit(asked.path).path}"
+            base = f"http://{request.headers['host']}{urlsplit(request.path).path}"
             headers["Link"] = f'<{base}?include_subgroups=true&page={page + 1}&per_page={size}>; rel="next"'
-        return Reply(body=json.dumps([gitlab_project(one, self.host) for one in shown]).encode(), headers=headers)
+        return Reply(body=json.dumps([gitlab_project(repo, self.host) for repo in shown]).encode(), headers=headers)
 
 
 @dataclass
 class GiteaList:
-    """An organisation or a user; never more than `most` on a page, whatever is asked."""
+    """An organisation or a user; never more than `most` on a page, whatever is requested."""
 
     fleet: list[Repo]
     owner: str = "acme"
@@ -134,16 +134,16 @@ class GiteaList:
     most: int = 50
     total: bool = True
 
-    def __call__(self, asked: Asked, _: int) -> Reply:
-        if self.token and asked.headers.get("authorization") != f"token {self.token}":
+    def __call__(self, request: Asked, _: int) -> Reply:
+        if self.token and request.headers.get("authorization") != f"token {self.token}":
             return Reply(status=401, body=b'{"message": "token is required"}')
-        if _path(asked) != f"/api/v1/{self.kind}/{self.owner}/repos":
+        if _path(request) != f"/api/v1/{self.kind}/{self.owner}/repos":
             return Reply(status=404, body=b'{"message": "GetOrgByName"}')
-        query = _query(asked)
+        query = _query(request)
         size, page = min(int(query["limit"][0]), self.most), int(query["page"][0])
         shown = self.fleet[(page - 1) * size : page * size]
         headers = {"X-Total-Count": str(len(self.fleet))} if self.total else {}
-        return Reply(body=json.dumps([gitea_repo(one, self.host) for one in shown]).encode(), headers=headers)
+        return Reply(body=json.dumps([gitea_repo(repo, self.host) for repo in shown]).encode(), headers=headers)
 
 
 @dataclass
@@ -156,10 +156,10 @@ class GitHubList:
     token: str | None = None
     most: int = 100
 
-    def __call__(self, asked: Asked, _: int) -> Reply:
-        if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
+    def __call__(self, request: Asked, _: int) -> Reply:
+        if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(status=401, body=b'{"message": "Bad credentials"}')
-        variables = json.loads(asked.body)["variables"]
+        variables = json.loads(request.body)["variables"]
         if variables["first"] > self.most:
             return Reply(status=502, body=b"<html>bad gateway</html>")
         if variables["login"] != self.owner:
@@ -173,13 +173,13 @@ class GitHubList:
                 "hasNextPage": end < len(self.fleet),
                 "endCursor": base64.b64encode(str(end).encode()).decode(),
             },
-            "nodes": [github_node(one, self.host) for one in self.fleet[start:end]],
+            "nodes": [github_node(repo, self.host) for repo in self.fleet[start:end]],
         }
         return Reply(body=json.dumps({"data": {"repositoryOwner": {"repositories": page}}}).encode())
 
 
 def component(name: str, *, annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
-    """A component of Backstage as its catalog gives it, relations worked out."""
+    """A component of Backstage as its catalog returns it, with computed relations."""
     relations = [{"type": "ownedBy", "targetRef": f"group:default/{spec['owner']}"}] if "owner" in spec else []
     relations += [{"type": "dependsOn", "targetRef": ref} for ref in spec.get("dependsOn", ())]
     relations += [{"type": "partOf", "targetRef": f"system:default/{spec['system']}"}] if "system" in spec else []
@@ -208,22 +208,22 @@ class BackstageList:
     entities: list[dict[str, Any]]
     token: str | None = None
 
-    def __call__(self, asked: Asked, _: int) -> Reply:
-        if self.token and asked.headers.get("authorization") != f"Bearer {self.token}":
+    def __call__(self, request: Asked, _: int) -> Reply:
+        if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(
                 status=401, body=b'{"error": {"name": "AuthenticationError", "message": "Missing credentials"}}'
             )
-        if _path(asked) != "/api/catalog/entities/by-query":
+        if _path(request) != "/api/catalog/entities/by-query":
             return Reply(status=404, body=b'{"error": {"name": "NotFoundError"}}')
-        query = _query(asked)
+        query = _query(request)
         start, filters = 0, query.get("filter", [])
         if "cursor" in query:
             try:
-                found = json.loads(base64.b64decode(query["cursor"][0]))
-                start, filters = found["from"], found["filter"]
+                cursor = json.loads(base64.b64decode(query["cursor"][0]))
+                start, filters = cursor["from"], cursor["filter"]
             except (ValueError, LookupError):
                 return Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
-        kinds = {one.removeprefix("kind=") for one in filters}
+        kinds = {text.removeprefix("kind=") for text in filters}
         inside = [entity for entity in self.entities if str(entity.get("kind")).lower() in kinds]
         end = start + int(query["limit"][0])
         info: dict[str, str] = {}
@@ -256,10 +256,10 @@ def repositories_on_disk(root: Path, fleet: Iterable[Repo]) -> None:
         path.mkdir(parents=True)
         _git(path, "init", "-q", "--bare", "-b", repo.branch or "main")
         if repo.branch:
-            tree = _git(path, "mktree", given=b"").strip()
+            tree = _git(path, "mktree", stdin=b"").strip()
             commit = _git(path, "-c", "user.name=a", "-c", "user.email=a@b", "commit-tree", "-m", "one", tree).strip()
             _git(path, "update-ref", f"refs/heads/{repo.branch}", commit)
 
 
-def _git(folder: Path, *arguments: str, given: bytes = b"") -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, input=given, capture_output=True, check=True).stdout.decode()
+def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, input=stdin, capture_output=True, check=True).stdout.decode()

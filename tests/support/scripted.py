@@ -1,4 +1,4 @@
-"""A server on loopback that answers as it is told, and remembers what it was asked."""
+"""A server on loopback with scripted responses that records its requests."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request."""
+    """One recorded request."""
 
     method: str
     path: str
@@ -19,7 +19,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `cut` closes the connection after half of the body, `drop` before any of it."""
+    """One response. `cut` closes the connection after half of the body, `drop` before the response."""
 
     status: int = 200
     body: bytes = b""
@@ -37,8 +37,8 @@ class Scripted:
 
 
 @contextmanager
-def scripted(answer: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
-    """Serve `answer(request, number of this request from 0)` until the block ends."""
+def scripted(respond: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
+    """Serve `respond(request, number of the request from 0)` until the block ends."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,11 +53,11 @@ def scripted(answer: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            request = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             with lock:
-                number = len(found.asked)
-                found.asked.append(asked)
-            reply = answer(asked, number)
+                number = len(scripted_server.asked)
+                scripted_server.asked.append(request)
+            reply = respond(request, number)
             if reply.drop:
                 self.close_connection = True
                 return
@@ -73,15 +73,15 @@ def scripted(answer: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    found = Scripted(url=f"http://127.0.0.1:{server.server_port}")
+    scripted_server = Scripted(url=f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield found
+        yield scripted_server
     finally:
         server.shutdown()
         server.server_close()

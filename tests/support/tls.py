@@ -1,4 +1,4 @@
-"""TLS in front of a server on loopback, with a certificate of an authority that nobody knows."""
+"""TLS in front of a server on loopback, with a certificate of an unknown authority."""
 
 import contextlib
 import ipaddress
@@ -23,41 +23,42 @@ _USES = (
     "decipher_only",
 )
 _SIGNS = x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **dict.fromkeys(_USES, False))
-"""What an authority may do; from Python 3.13 on, one that does not say so is refused."""
+"""The key usage of an authority; Python 3.13 and later reject a certificate without it:
+https://docs.python.org/3/whatsnew/3.13.html#ssl."""
 
 
 def authority(folder: Path) -> tuple[Path, Path]:
-    """Make an authority and a certificate of it for 127.0.0.1; returns the files of both."""
+    """Create an authority and a certificate of it for 127.0.0.1; returns the files of both."""
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    known = x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key())
-    begun = (
+    key_id = x509.SubjectKeyIdentifier.from_public_key(keys[0].public_key())
+    builder = (
         x509.CertificateBuilder()
-        .issuer_name(_name("An authority of our own"))
+        .issuer_name(_name("A private authority"))
         .not_valid_before(datetime.now(UTC) - timedelta(days=1))
         .not_valid_after(datetime.now(UTC) + timedelta(days=1))
     )
-    ours = (
-        begun.subject_name(_name("An authority of our own"))
+    root_certificate = (
+        builder.subject_name(_name("A private authority"))
         .public_key(keys[0].public_key())
         .serial_number(1)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(known, critical=False)
+        .add_extension(key_id, critical=False)
         .add_extension(_SIGNS, critical=True)
         .sign(keys[0], hashes.SHA256())
     )
-    theirs = (
-        begun.subject_name(_name("127.0.0.1"))
+    server_certificate = (
+        builder.subject_name(_name("127.0.0.1"))
         .public_key(keys[1].public_key())
         .serial_number(2)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(known), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
         .sign(keys[0], hashes.SHA256())
     )
     pem, none = serialization.Encoding.PEM, serialization.NoEncryption()
     root, chain = folder / "authority.pem", folder / "server.pem"
-    root.write_bytes(ours.public_bytes(pem))
+    root.write_bytes(root_certificate.public_bytes(pem))
     key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, none)
-    chain.write_bytes(key + theirs.public_bytes(pem))
+    chain.write_bytes(key + server_certificate.public_bytes(pem))
     return root, chain
 
 
@@ -67,7 +68,7 @@ def _name(text: str) -> x509.Name:
 
 @contextlib.contextmanager
 def encrypted(port: int, chain: Path) -> Iterator[str]:
-    """Serve by TLS what answers at a port of loopback; yields the address."""
+    """Serve by TLS what listens at a port of loopback; yields the address."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(chain)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -82,22 +83,22 @@ def _accept(listening: socket.socket, context: ssl.SSLContext, port: int) -> Non
     with contextlib.suppress(OSError):
         while True:
             raw, _ = listening.accept()
-            threading.Thread(target=_joined, args=(raw, context, port), daemon=True).start()
+            threading.Thread(target=_forward, args=(raw, context, port), daemon=True).start()
 
 
-def _joined(raw: socket.socket, context: ssl.SSLContext, port: int) -> None:
+def _forward(raw: socket.socket, context: ssl.SSLContext, port: int) -> None:
     with contextlib.suppress(OSError), context.wrap_socket(raw, server_side=True) as outside:
         with socket.create_connection(("127.0.0.1", port)) as inside:
-            back = threading.Thread(target=_copied, args=(inside, outside), daemon=True)
+            back = threading.Thread(target=_copy, args=(inside, outside), daemon=True)
             back.start()
-            _copied(outside, inside)
+            _copy(outside, inside)
             back.join()
 
 
-def _copied(source: socket.socket, goal: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
-            goal.sendall(data)
-    for one in (source, goal):
+            target.sendall(data)
+    for connection in (source, target):
         with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+            connection.shutdown(socket.SHUT_RDWR)

@@ -20,7 +20,7 @@ SOURCE, MANAGED = "backstage.io/source-location", "backstage.io/managed-by-locat
 GITLAB, GITHUB = "gitlab.com/project-slug", "github.com/project-slug"
 
 
-def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> CatalogResult:
+def read_entities(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> CatalogResult:
     with scripted(BackstageList(entities)) as server:
         settings = CatalogSettings(
             kind="backstage", url=server.url, hosts={k.replace("_", "."): v for k, v in hosts.items()}
@@ -29,7 +29,7 @@ def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> Ca
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "parts"),
     [
         ("https://github.com/acme/api", ("github.com", "acme/api", "github", "")),
         ("https://github.com/acme/api.git", ("github.com", "acme/api", "github", "")),
@@ -47,10 +47,10 @@ def found_in(entities: list[dict[str, Any]], tmp_path: Path, **hosts: str) -> Ca
         ("ssh://git@git.acme.example:2222/g/n.git", ("git.acme.example", "g/n", "", "")),
     ],
 )
-def test_addresses_name_a_repository_and_a_folder(text: str, found: tuple[str, str, str, str]) -> None:
+def test_addresses_name_a_repository_and_a_folder(text: str, parts: tuple[str, str, str, str]) -> None:
     address = parse_repository_url(text)
     assert address is not None
-    assert (address.host, address.path, address.forge, address.folder) == found
+    assert (address.host, address.path, address.forge, address.folder) == parts
 
 
 @pytest.mark.parametrize(
@@ -97,16 +97,16 @@ def test_an_address_has_an_id() -> None:
 def test_annotations_are_asked_in_their_order(
     annotations: dict[str, str], identity: str, folder: str, tmp_path: Path
 ) -> None:
-    found = found_in([component("svc", annotations=annotations)], tmp_path)
-    assert found.unmapped == ()
-    (one,) = found.repositories
-    assert (one.id, one.entities[0].path) == (identity, folder)
+    result = read_entities([component("svc", annotations=annotations)], tmp_path)
+    assert result.unmapped == ()
+    [repository] = result.repositories
+    assert (repository.id, repository.entities[0].path) == (identity, folder)
 
 
 def test_a_slug_without_a_host_is_on_the_only_host_of_that_forge_that_is_configured(tmp_path: Path) -> None:
     entities = [component("svc", annotations={GITLAB: "g/n"})]
-    assert found_in(entities, tmp_path, git_acme_example="gitlab").repositories[0].id == "git.acme.example/g/n"
-    two = found_in(entities, tmp_path, git_acme_example="gitlab", git_other_example="gitlab")
+    assert read_entities(entities, tmp_path, git_acme_example="gitlab").repositories[0].id == "git.acme.example/g/n"
+    two = read_entities(entities, tmp_path, git_acme_example="gitlab", git_other_example="gitlab")
     assert two.repositories[0].id == "gitlab.com/g/n"
 
 
@@ -114,9 +114,9 @@ def test_a_slug_without_a_host_is_on_the_only_host_of_that_forge_that_is_configu
     "annotations", [{}, {GITLAB: "alone"}, {MANAGED: "file:/srv/catalog/all.yaml"}, {SOURCE: "url:https://x/"}]
 )
 def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_path: Path) -> None:
-    found = found_in([component("svc", annotations=annotations)], tmp_path)
-    assert found.repositories == ()
-    assert [one.name for one in found.unmapped] == ["component:default/svc"]
+    result = read_entities([component("svc", annotations=annotations)], tmp_path)
+    assert result.repositories == ()
+    assert [unmapped.name for unmapped in result.unmapped] == ["component:default/svc"]
 
 
 @pytest.mark.parametrize(
@@ -134,13 +134,13 @@ def test_what_names_no_repository_is_reported(annotations: dict[str, str], tmp_p
 def test_what_is_written_in_an_annotation_that_names_no_repository_is_said(
     name: str, value: str, tmp_path: Path
 ) -> None:
-    [one] = found_in([component("svc", annotations={name: value})], tmp_path).unmapped
-    assert one.reason == f"`{name}` is `{value}`, which names no repository that can be told"
+    [unmapped] = read_entities([component("svc", annotations={name: value})], tmp_path).unmapped
+    assert unmapped.reason == f"`{name}` is `{value}`, which does not name a repository"
 
 
 def test_a_slug_may_end_as_addresses_for_git_do(tmp_path: Path) -> None:
-    [one] = found_in([component("svc", annotations={GITHUB: "acme/api.git"})], tmp_path).repositories
-    assert (one.id, one.clone_url) == ("github.com/acme/api", "https://github.com/acme/api.git")
+    [repository] = read_entities([component("svc", annotations={GITHUB: "acme/api.git"})], tmp_path).repositories
+    assert (repository.id, repository.clone_url) == ("github.com/acme/api", "https://github.com/acme/api.git")
 
 
 def test_several_components_of_one_repository_are_kept_with_their_folders(tmp_path: Path) -> None:
@@ -151,12 +151,17 @@ def test_several_components_of_one_repository_are_kept_with_their_folders(tmp_pa
         group("front"),
         group("back", **{"github.com/team-slug": "acme/back"}),
     ]
-    (one,) = found_in(entities, tmp_path).repositories
-    assert [(part.ref, part.path, part.owner) for part in one.entities] == [
+    [repository] = read_entities(entities, tmp_path).repositories
+    assert [(part.ref, part.path, part.owner) for part in repository.entities] == [
         ("component:default/api", "api", "group:default/back"),
         ("component:default/web", "web", "group:default/front"),
     ]
-    assert (one.owner, one.team, one.system, one.lifecycle) == (None, None, "system:default/shop", "production")
+    assert (repository.owner, repository.team, repository.system, repository.lifecycle) == (
+        None,
+        None,
+        "system:default/shop",
+        "production",
+    )
 
 
 def test_the_component_that_is_the_whole_repository_speaks_for_it(tmp_path: Path) -> None:
@@ -166,8 +171,12 @@ def test_the_component_that_is_the_whole_repository_speaks_for_it(tmp_path: Path
         component("api", annotations={SOURCE: f"{mono}/api"}, owner="back"),
         group("core", **{"gitlab.com/team-path": "acme/core"}),
     ]
-    (one,) = found_in(entities, tmp_path).repositories
-    assert (one.owner, one.team, one.lifecycle) == ("group:default/core", "acme/core", "deprecated")
+    [repository] = read_entities(entities, tmp_path).repositories
+    assert (repository.owner, repository.team, repository.lifecycle) == (
+        "group:default/core",
+        "acme/core",
+        "deprecated",
+    )
 
 
 def test_dependencies_lead_to_repositories_and_dangling_ones_are_noted(tmp_path: Path) -> None:
@@ -178,12 +187,12 @@ def test_dependencies_lead_to_repositories_and_dangling_ones_are_noted(tmp_path:
         component("b", annotations={GITHUB: "acme/b"}, dependsOn=["component:default/lost"]),
         component("lost"),
     ]
-    found = found_in(entities, tmp_path)
-    assert {repository.path: repository.depends_on for repository in found.repositories} == {
+    result = read_entities(entities, tmp_path)
+    assert {repository.path: repository.depends_on for repository in result.repositories} == {
         "acme/a": ("github.com/acme/b",),
         "acme/b": (),
     }
-    assert found.notes == ("component:default/a depends on component:default/gone, which is not in the catalog",)
+    assert result.notes == ("component:default/a depends on component:default/gone, which is not in the catalog",)
 
 
 def test_a_component_without_owner_or_relations_is_what_its_specification_says(tmp_path: Path) -> None:
@@ -197,9 +206,9 @@ def test_a_component_without_owner_or_relations_is_what_its_specification_says(t
             "dependsOn": ["resource:db", "other"],
         },
     }
-    (one,) = found_in([bare], tmp_path).repositories
-    assert one.owner is None
-    assert one.entities == (
+    [repository] = read_entities([bare], tmp_path).repositories
+    assert repository.owner is None
+    assert repository.entities == (
         CatalogEntity(
             ref="component:pay/svc",
             type="library",
@@ -220,10 +229,10 @@ def test_a_component_without_owner_or_relations_is_what_its_specification_says(t
     ],
 )
 def test_one_entity_of_another_form_does_not_cost_the_others(broken: dict[str, Any], tmp_path: Path) -> None:
-    found = found_in([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
-    assert [repository.path for repository in found.repositories] == ["acme/a"]
-    assert [(one.name, one.reason[:26]) for one in found.unmapped] == [("odd", "is not of an entity's form")]
-    assert found.notes == ()
+    result = read_entities([broken, component("a", annotations={GITHUB: "acme/a"})], tmp_path)
+    assert [repository.path for repository in result.repositories] == ["acme/a"]
+    assert [(unmapped.name, unmapped.reason[:21]) for unmapped in result.unmapped] == [("odd", "is not a valid entity")]
+    assert result.notes == ()
 
 
 def many(count: int) -> list[dict[str, Any]]:
@@ -237,7 +246,7 @@ def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
         settings = CatalogSettings(kind="backstage", url=f"{server.url}/", hosts={})
         assert len(read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
     assert len(server.asked) == 3
-    assert all("fields=kind" in one.path and "limit=500" in one.path for one in server.asked)
+    assert all("fields=kind" in request.path and "limit=500" in request.path for request in server.asked)
     assert "filter=kind%3Dcomponent&filter=kind%3Dgroup" in server.asked[0].path
     assert "orderField=metadata.uid" in server.asked[0].path
 
@@ -245,10 +254,10 @@ def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
 def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -> None:
     catalog = BackstageList(many(1200))
     malformed = Reply(status=400, body=b'{"error": {"name": "InputError", "message": "Malformed cursor"}}')
-    with scripted(lambda asked, n: malformed if n == 1 else catalog(asked, n)) as server:
+    with scripted(lambda request, n: malformed if n == 1 else catalog(request, n)) as server:
         settings = CatalogSettings(kind="backstage", url=server.url)
         assert len(read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
-    with scripted(lambda asked, n: malformed if "cursor" in asked.path else catalog(asked, n)) as server:
+    with scripted(lambda request, n: malformed if "cursor" in request.path else catalog(request, n)) as server:
         with pytest.raises(CodexError, match="400"):
             read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
     assert len(server.asked) == 6
@@ -257,8 +266,8 @@ def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -
 def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: Path) -> None:
     catalog = BackstageList(many(1200))
 
-    def shrinking(asked: Asked, number: int) -> Reply:
-        reply = catalog(asked, number)
+    def shrinking(request: Asked, number: int) -> Reply:
+        reply = catalog(request, number)
         if number != 1:
             return reply
         page = json.loads(reply.body)
@@ -266,18 +275,18 @@ def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: 
 
     with scripted(shrinking) as server:
         settings = CatalogSettings(kind="backstage", url=server.url)
-        found = read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found
-    assert len(found.repositories) == 1190
-    assert found.notes == ("the catalog changed while it was read: 1,190 of 1,200 entities are listed",)
+        result = read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found
+    assert len(result.repositories) == 1190
+    assert result.notes == ("the catalog changed while it was read: 1,190 of 1,200 entities are listed",)
 
 
 def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Path) -> None:
     page = {"items": [], "totalItems": 9, "pageInfo": {"nextCursor": "again"}}
     with scripted(lambda *_: Reply(body=json.dumps(page).encode())) as server:
-        with pytest.raises(CodexError, match="in a circle"):
+        with pytest.raises(CodexError, match="repeat without end"):
             read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
 
 
 def test_sixteen_thousand_entities_are_no_trouble(tmp_path: Path) -> None:
-    found = found_in(many(16_000), tmp_path)
-    assert len(found.repositories) == 16_000
+    result = read_entities(many(16_000), tmp_path)
+    assert len(result.repositories) == 16_000

@@ -21,10 +21,10 @@ def test_a_catalog_is_listed_as_text_and_as_json(tmp_path: Path) -> None:
     assert text.code == 0
     assert text.out == "git.example.com/acme/new       ?\ngit.example.com/acme/payments  main  Python\n"
     assert text.err == "2 repositories, 1 left out by archived\n"
-    found = json.loads(codexc("catalog", "--root", root, "--format", "json", "--name", "*s", "--archived").out)
-    assert [one["path"] for one in found["repositories"]] == ["acme/payments"]
-    assert found["left_out"] == {"name": 2}
-    assert (found["age_seconds"], found["unmapped"], found["notes"]) == (0, [], [])
+    output = json.loads(codexc("catalog", "--root", root, "--format", "json", "--name", "*s", "--archived").out)
+    assert [row["path"] for row in output["repositories"]] == ["acme/payments"]
+    assert output["left_out"] == {"name": 2}
+    assert (output["age_seconds"], output["unmapped"], output["notes"]) == (0, [], [])
 
 
 def test_options_take_the_place_of_the_configured_filter(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_catalog_that_is_down_is_listed_from_memory_with_a_warning(tmp_path: P
     down = False
     server = GitLabList(list(FLEET), token="glpat-secret-9")
     refused = Reply(status=429, headers={"Retry-After": "0"})
-    with scripted(lambda asked, n: refused if down else server(asked, n)) as running:
+    with scripted(lambda request, n: refused if down else server(request, n)) as running:
         root = codex_in(tmp_path, f'{{kind: gitlab, url: "{running.url}", group: acme, token_env: TOK}}')
         first = codexc("catalog", "--root", root, TOK="glpat-secret-9")
         down = True

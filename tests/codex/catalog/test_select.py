@@ -22,10 +22,10 @@ FLEET = (
 
 
 @pytest.mark.parametrize(
-    ("wanted", "paths", "left"),
+    ("criteria", "paths", "left"),
     [
         (CatalogFilter(), ["pay/api", "pay/web", "new/thing", "mono"], {"archived": 1}),
-        (CatalogFilter(archived=True), [one.path for one in FLEET], {}),
+        (CatalogFilter(archived=True), [repository.path for repository in FLEET], {}),
         (CatalogFilter(names=("pay/*",)), ["pay/api", "pay/web"], {"name": 3}),
         (CatalogFilter(names=("*eb", "h/mono")), ["pay/web", "mono"], {"name": 3}),
         (CatalogFilter(exclude=("pay/**", "thing")), ["mono"], {"name": 3, "archived": 1}),
@@ -37,8 +37,8 @@ FLEET = (
         (CatalogFilter(names=("pay/*",), lifecycles=("production",)), ["pay/api"], {"name": 3, "lifecycle": 1}),
     ],
 )  # fmt: skip
-def test_what_is_left_and_why_the_rest_is_not(wanted: CatalogFilter, paths: list[str], left: dict[str, int]) -> None:
-    selected = select_repositories(FLEET, wanted)
+def test_what_is_left_and_why_the_rest_is_not(criteria: CatalogFilter, paths: list[str], left: dict[str, int]) -> None:
+    selected = select_repositories(FLEET, criteria)
     assert [repository.path for repository in selected.repositories] == paths
     assert selected.left_out == left
     assert len(selected.repositories) + sum(selected.left_out.values()) == len(FLEET)

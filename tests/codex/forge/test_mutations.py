@@ -67,9 +67,9 @@ class Liar:
         self.lie: tuple[str, Path_, Any] | None = None
         real = Client._exchange
 
-        def exchange(client: Client, message: Any, most: int, *, writes: bool) -> Any:
-            mine, answer = real(client, message, most, writes=writes)
-            return mine, self._told(message, answer)
+        def exchange(client: Client, request: Any) -> Any:
+            sent, response = real(client, request)
+            return sent, self._told(request, response)
 
         monkeypatch.setattr(Client, "_exchange", exchange)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from codex.http.client import Client, HttpError, UncertainError
+from codex.http.client import Client
 from codex.http.credentials import Token, from_command, from_environment, from_file, redact
+from codex.http.errors import HttpError, UncertainError
 from codex.http.fetch import fetch
 from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
@@ -18,60 +19,63 @@ from tests.support.scripted import Asked, Reply, scripted
 SECRET = "glpat-verysecret123"
 
 
-def client(url: str, *, source: Callable[[], str] = lambda: SECRET, kind: str = "bearer") -> Client:
+def make_client(url: str, *, source: Callable[[], str] = lambda: SECRET, kind: str = "bearer") -> Client:
     return Client(url, credential=Token(source=source, kind=kind), governor=RateLimiter("h", clock=FakeClock()))
 
 
 @pytest.mark.parametrize("fault", [Reply(status=502), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
-def test_reads_are_sent_again_after_a_fault(fault: Reply) -> None:
-    with scripted(lambda _, n: fault if n < 2 else Reply(body=b"good")) as server, client(server.url) as asking:
-        assert asking.get("x").body == b"good"
+def test_reads_are_retried_after_a_fault(fault: Reply) -> None:
+    with scripted(lambda _, n: fault if n < 2 else Reply(body=b"good")) as server, make_client(server.url) as client:
+        assert client.get("x").body == b"good"
     assert len(server.asked) == 3
-    assert asking.usage.requests == 3
+    assert client.usage.requests == 3
 
 
-def test_reads_end_with_what_was_wrong() -> None:
-    with scripted(lambda *_: Reply(status=503, body=b'{"message": "down"}')) as server, client(server.url) as asking:
+def test_reads_fail_with_the_reason_of_the_host() -> None:
+    with (
+        scripted(lambda *_: Reply(status=503, body=b'{"message": "down"}')) as server,
+        make_client(server.url) as client,
+    ):
         with pytest.raises(HttpError, match="503: down") as caught:
-            asking.get("x?token=a")
+            client.get("x?token=a")
         assert caught.value.status == 503
         assert "?" not in caught.value.message
     assert len(server.asked) == 5
 
 
 @pytest.mark.parametrize("fault", [Reply(status=500), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
-def test_a_write_is_never_sent_twice_where_it_may_have_been_carried_out(fault: Reply) -> None:
-    with scripted(lambda *_: fault) as server, client(server.url) as asking:
+def test_a_write_is_never_retried_where_it_may_have_taken_effect(fault: Reply) -> None:
+    with scripted(lambda *_: fault) as server, make_client(server.url) as client:
         with pytest.raises(UncertainError):
-            asking.send("POST", "x", {"a": 1})
+            client.send("POST", "x", {"a": 1})
     assert len(server.asked) == 1
 
 
-def test_a_write_that_was_limited_is_sent_after_the_pause() -> None:
+def test_a_rate_limited_write_is_retried_after_the_pause() -> None:
     limit = Reply(status=429, headers={"Retry-After": "30"})
     clock = FakeClock()
     with (
         scripted(lambda _, n: limit if n == 0 else Reply(status=201, body=b"{}")) as server,
-        Client(server.url, governor=RateLimiter("h", clock=clock)) as asking,
+        Client(server.url, governor=RateLimiter("h", clock=clock)) as client,
     ):
         start = clock.time
-        assert asking.send("POST", "x", {}).status == 201
+        assert client.send("POST", "x", {}).status == 201
         assert clock.time - start == pytest.approx(30)
 
 
 def test_a_host_that_always_limits_ends_the_request() -> None:
-    with scripted(lambda *_: Reply(status=429)) as server, client(server.url) as asking:
+    with scripted(lambda *_: Reply(status=429)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="429"):
-            asking.get("x")
+            client.get("x")
     assert len(server.asked) == 8
 
 
 def test_the_token_is_in_one_header_and_nowhere_else() -> None:
     echo = Reply(status=400, body=f'{{"message": "bad {SECRET}"}}'.encode())
-    with scripted(lambda *_: echo) as server, client(server.url, kind="private-token") as asking:
+    with scripted(lambda *_: echo) as server, make_client(server.url, kind="private-token") as client:
         with pytest.raises(HttpError) as caught:
-            asking.get("x", {"a": "b"})
-        shown = f"{caught.value} {caught.value.message} {caught.value.body} {caught.value.hint} {asking.credential!r}"
+            client.get("x", {"a": "b"})
+        shown = f"{caught.value} {caught.value.message} {caught.value.body} {caught.value.hint} {client.credential!r}"
     assert SECRET not in shown
     assert "bad ***" in shown
     assert server.asked[0].headers["private-token"] == SECRET
@@ -79,42 +83,42 @@ def test_the_token_is_in_one_header_and_nowhere_else() -> None:
     assert SECRET not in server.asked[0].path
 
 
-def test_a_token_that_was_renewed_is_tried_once() -> None:
+def test_a_renewed_token_is_tried_once() -> None:
     tokens = iter(["old", "new", "newer"])
 
-    def answer(asked: Asked, _: int) -> Reply:
-        return Reply(status=200 if asked.headers["authorization"] == "Bearer new" else 401)
+    def respond(request: Asked, _: int) -> Reply:
+        return Reply(status=200 if request.headers["authorization"] == "Bearer new" else 401)
 
-    with scripted(answer) as server:
-        asking = Client(server.url, credential=Token(source=lambda: next(tokens), lifetime=1e9))
-        assert asking.get("x").status == 200
-        asking.close()
+    with scripted(respond) as server:
+        client = Client(server.url, credential=Token(source=lambda: next(tokens), lifetime=1e9))
+        assert client.get("x").status == 200
+        client.close()
     assert len(server.asked) == 2
 
 
 def test_redirections_never_take_the_token_to_another_host() -> None:
     with scripted(lambda *_: Reply(body=b"file")) as other:
-        there = {"Location": f"{other.url}/file"}
-        with scripted(lambda *_: Reply(status=302, headers=there)) as server, client(server.url) as asking:
-            assert asking.get("x").body == b"file"
+        redirect = {"Location": f"{other.url}/file"}
+        with scripted(lambda *_: Reply(status=302, headers=redirect)) as server, make_client(server.url) as client:
+            assert client.get("x").body == b"file"
             with pytest.raises(HttpError, match="redirects to another address"):
-                asking.send("POST", "x", {})
+                client.send("POST", "x", {})
     assert "authorization" in server.asked[0].headers
     assert "authorization" not in other.asked[0].headers
 
 
-def test_headers_that_hold_a_secret_stay_with_the_host_they_are_for() -> None:
-    mine = {"authorization": f"Bearer {SECRET}", "accept": "text/plain"}
+def test_secret_headers_are_not_sent_to_another_host() -> None:
+    headers = {"authorization": f"Bearer {SECRET}", "accept": "text/plain"}
     with scripted(lambda *_: Reply(body=b"blob")) as other:
-        there = {"Location": f"{other.url}/blob"}
-        with scripted(lambda *_: Reply(status=307, headers=there)) as server, Client(server.url) as asking:
-            assert asking.request("GET", "x", headers=mine).body == b"blob"
+        redirect = {"Location": f"{other.url}/blob"}
+        with scripted(lambda *_: Reply(status=307, headers=redirect)) as server, Client(server.url) as client:
+            assert client.request("GET", "x", headers=headers).body == b"blob"
     assert server.asked[0].headers["authorization"] == f"Bearer {SECRET}"
     assert SECRET not in str(other.asked)
     assert other.asked[0].headers["accept"] == "text/plain"
 
 
-def test_threads_whose_token_is_refused_all_get_the_new_one() -> None:
+def test_all_threads_with_a_rejected_token_get_the_new_one() -> None:
     tokens = iter(["old", "new"])
     credential = Token(source=lambda: next(tokens), lifetime=1e9)
     refused = credential.headers()
@@ -123,7 +127,7 @@ def test_threads_whose_token_is_refused_all_get_the_new_one() -> None:
     assert credential.redact("old and new") == "*** and ***"
 
 
-def test_an_answer_that_only_drips_is_given_up() -> None:
+def test_a_response_that_takes_too_long_is_given_up() -> None:
     class Hurried(FakeClock):
         def now(self) -> float:
             self.time += 1.0
@@ -131,42 +135,42 @@ def test_an_answer_that_only_drips_is_given_up() -> None:
 
     with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
         governor = RateLimiter("h", clock=Hurried())
-        with Client(server.url, governor=governor, patience=0.5) as asking:
+        with Client(server.url, governor=governor, total_timeout=0.5) as client:
             with pytest.raises(HttpError, match="takes longer than 0 s"):
-                asking.get("x")
+                client.get("x")
             with pytest.raises(UncertainError):
-                asking.send("POST", "x", {})
+                client.send("POST", "x", {})
 
 
-def test_a_host_that_says_nothing_is_given_up() -> None:
+def test_a_silent_host_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as asking:
-            with pytest.raises(HttpError, match=r"no answer in time|timed out"):
-                asking.get("x")
+        with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as client:
+            with pytest.raises(HttpError, match=r"no response in time|timed out"):
+                client.get("x")
             with pytest.raises(UncertainError):
-                asking.send("POST", "x", {})
+                client.send("POST", "x", {})
 
 
-def test_a_name_that_is_not_known_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresolvable_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with Client("https://nowhere.example/", governor=RateLimiter("h", clock=FakeClock())) as asking:
+    with Client("https://nowhere.example/", governor=RateLimiter("h", clock=FakeClock())) as client:
         with pytest.raises(HttpError) as caught:
-            asking.get("x")
-    assert caught.value.hint is not None and "name is not known" in caught.value.hint
+            client.get("x")
+    assert caught.value.hint is not None and "cannot be resolved" in caught.value.hint
 
 
-def test_a_certificate_that_is_not_trusted_is_said_at_once() -> None:
+def test_an_untrusted_certificate_is_reported_without_retries() -> None:
     import ssl
 
-    from codex.http.client import _hint
+    from codex.http.transport import fault_hint
 
     error = RuntimeError("x")
     error.__cause__ = ssl.SSLCertVerificationError(1, "self-signed")
-    assert "certificates" in _hint(error)
+    assert "certificates" in fault_hint(error)
 
 
 def test_authorities_are_read_once_for_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -183,82 +187,85 @@ def test_authorities_are_read_once_for_the_same_settings(monkeypatch: pytest.Mon
     assert len(read) == 2
 
 
-def test_what_is_used_is_counted_in_all_threads() -> None:
+def test_usage_is_counted_in_all_threads() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    with scripted(lambda *_: Reply(body=b"12345")) as server, client(server.url) as asking:
+    with scripted(lambda *_: Reply(body=b"12345")) as server, make_client(server.url) as client:
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda n: asking.send("POST", f"{n}", {}) if n % 2 else asking.get(f"{n}"), range(40)))
-        used = asking.usage
+            list(pool.map(lambda n: client.send("POST", f"{n}", {}) if n % 2 else client.get(f"{n}"), range(40)))
+        used = client.usage
     assert (used.requests, used.writes, used.sent, used.received) == (40, 20, 40, 200)
 
 
 def test_redirections_in_a_circle_end() -> None:
-    with scripted(lambda *_: Reply(status=301, headers={"Location": "/x"})) as server, client(server.url) as asking:
+    with (
+        scripted(lambda *_: Reply(status=301, headers={"Location": "/x"})) as server,
+        make_client(server.url) as client,
+    ):
         with pytest.raises(HttpError, match="redirected more than 5 times"):
-            asking.get("x")
+            client.get("x")
 
 
-def test_an_answer_that_is_too_long_is_cut_off() -> None:
-    with scripted(lambda *_: Reply(body=b"x" * 100_000)) as server, client(server.url) as asking:
+def test_a_response_that_is_too_long_is_an_error() -> None:
+    with scripted(lambda *_: Reply(body=b"x" * 100_000)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="more than 1,000 bytes"):
-            asking.get("x", most=1000)
+            client.get("x", most=1000)
 
 
 def test_pages_follow_next_links_on_the_same_host_only() -> None:
-    def answer(asked: Asked, _: int) -> Reply:
-        number = int(asked.path.rpartition("=")[2])
-        goal = f'<{asked.path.rpartition("=")[0]}={number + 1}>; rel="next"'
-        return Reply(body=str(number).encode(), headers={"Link": goal} if number < 3 else {})
+    def respond(request: Asked, _: int) -> Reply:
+        number = int(request.path.rpartition("=")[2])
+        link = f'<{request.path.rpartition("=")[0]}={number + 1}>; rel="next"'
+        return Reply(body=str(number).encode(), headers={"Link": link} if number < 3 else {})
 
-    with scripted(answer) as server, client(server.url) as asking:
-        assert [page.body for page in asking.pages("x", {"page": 1})] == [b"1", b"2", b"3"]
+    with scripted(respond) as server, make_client(server.url) as client:
+        assert [page.body for page in client.pages("x", {"page": 1})] == [b"1", b"2", b"3"]
     away = Reply(headers={"Link": '<https://elsewhere.example/x>; rel="next"'})
-    with scripted(lambda *_: away) as server, client(server.url) as asking:
+    with scripted(lambda *_: away) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="another host"):
-            list(asking.pages("x"))
+            list(client.pages("x"))
 
 
-def test_pages_that_never_end_are_an_error_and_no_short_list() -> None:
+def test_endless_pages_are_an_error_and_not_a_short_list() -> None:
     itself = Reply(headers={"Link": '</x?page=2>; rel="next"'})
-    with scripted(lambda *_: itself) as server, client(server.url) as asking:
-        with pytest.raises(CodexError, match="in a circle"):
-            list(asking.pages("x"))
+    with scripted(lambda *_: itself) as server, make_client(server.url) as client:
+        with pytest.raises(CodexError, match="repeat without end"):
+            list(client.pages("x"))
     assert len(server.asked) == 2
 
 
-def test_a_host_that_does_not_know_that_it_is_encrypted_is_asked_as_before() -> None:
-    with Client("https://host.example/api/") as asking:
-        assert asking._own("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
+def test_the_next_page_keeps_the_scheme_of_the_base() -> None:
+    with Client("https://host.example/api/") as client:
+        assert client._next_page("http://host.example/api/x?page=2") == "https://host.example/api/x?page=2"
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("http://example.com/", "not encrypted"),
-        ("ftp://example.com/", "no address of the web"),
-        ("https://user:pass@example.com/", "holds a credential"),
+        ("ftp://example.com/", "not a web address"),
+        ("https://user:pass@example.com/", "contains a credential"),
         ("http://127.0.0.1.example.com/", "not encrypted"),
     ],
 )
-def test_addresses_that_are_not_asked(address: str, said: str) -> None:
-    with pytest.raises(HttpError, match=said) as caught:
+def test_addresses_that_may_not_be_requested(address: str, message: str) -> None:
+    with pytest.raises(HttpError, match=message) as caught:
         Client(address)
     assert "pass" not in caught.value.message
 
 
-def test_a_host_that_is_not_there_is_said() -> None:
+def test_an_unreachable_host_is_reported() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Client(f"http://127.0.0.1:{port}", governor=RateLimiter("h", clock=FakeClock())) as asking:
+    with Client(f"http://127.0.0.1:{port}", governor=RateLimiter("h", clock=FakeClock())) as client:
         with pytest.raises(HttpError, match=r"refused|connect"):
-            asking.get("x")
+            client.get("x")
         with pytest.raises(HttpError):
-            asking.send("POST", "x", {})
+            client.send("POST", "x", {})
 
 
-def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
+def test_an_unreachable_host_is_waited_for_once() -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(body=b"up")) as server:
         up = Client(server.url, governor=RateLimiter("h", clock=clock))
@@ -279,36 +286,36 @@ def test_a_host_that_was_given_up_is_not_waited_for_by_every_request() -> None:
         assert clock.time > given_up
 
 
-def test_a_proxy_that_is_not_there_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_proxy_is_reported_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://ada:hunter2@127.0.0.1:9")
-    with client("https://git.example.com") as asking, pytest.raises(HttpError) as caught:
-        asking.get("x")
-    said = f"{caught.value!r} {caught.value.message} {caught.value.hint} {caught.value.__cause__}"
-    assert "hunter2" not in said
-    assert "GET https://git.example.com/x: " in said
+    with make_client("https://git.example.com") as client, pytest.raises(HttpError) as caught:
+        client.get("x")
+    shown = f"{caught.value!r} {caught.value.message} {caught.value.hint} {caught.value.__cause__}"
+    assert "hunter2" not in shown
+    assert "GET https://git.example.com/x: " in shown
 
 
-def test_graphql_gives_data_or_says_that_it_is_none() -> None:
-    with scripted(lambda *_: Reply(body=b'{"data": {"a": 1}}')) as server, client(server.url) as asking:
-        assert asking.graphql("graphql", "{a}").data == {"a": 1}
-    with scripted(lambda *_: Reply(body=b"<html>")) as server, client(server.url) as asking:
+def test_graphql_returns_data_or_an_error() -> None:
+    with scripted(lambda *_: Reply(body=b'{"data": {"a": 1}}')) as server, make_client(server.url) as client:
+        assert client.graphql("graphql", "{a}").data == {"a": 1}
+    with scripted(lambda *_: Reply(body=b"<html>")) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match=r"POST http://[^ ]+/graphql: JSON is malformed"):
-            asking.graphql("graphql", "{a}")
+            client.graphql("graphql", "{a}")
     for body in (b"[]", b'"x"', b"{}", b'{"data": "x"}', b'{"data": [1]}', b'{"data": null}'):
-        with scripted(lambda *_, body=body: Reply(body=body)) as server, client(server.url) as asking:
+        with scripted(lambda *_, body=body: Reply(body=body)) as server, make_client(server.url) as client:
             with pytest.raises(HttpError, match=r"^POST http://\S+/graphql: (?:data: )?(?:expected|neither)"):
-                asking.graphql("graphql", "{a}")
+                client.graphql("graphql", "{a}")
 
 
-def test_the_message_in_an_error_is_said_wherever_it_stands() -> None:
+def test_the_message_of_an_error_response_is_reported() -> None:
     for body in (
         b'{"error": {"name": "AuthenticationError", "message": "no credentials"}}',
         b'{"message": "no credentials"}',
     ):
-        with scripted(lambda *_, body=body: Reply(status=401, body=body)) as server, client(server.url) as asking:
+        with scripted(lambda *_, body=body: Reply(status=401, body=body)) as server, make_client(server.url) as client:
             with pytest.raises(HttpError, match=r"401: no credentials$"):
-                asking.get("x")
+                client.get("x")
 
 
 def test_files_are_fetched_up_to_a_size() -> None:
@@ -319,19 +326,19 @@ def test_files_are_fetched_up_to_a_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("http://example.com/b.tar.gz", "not encrypted"),
-        ("b.tar.gz", "no address of the web"),
-        ("https://[", "is no address"),
+        ("b.tar.gz", "not a web address"),
+        ("https://[", "is not a valid address"),
     ],
 )
-def test_addresses_that_are_not_fetched(address: str, said: str) -> None:
-    with pytest.raises(CodexError, match=said):
+def test_addresses_that_may_not_be_fetched(address: str, message: str) -> None:
+    with pytest.raises(CodexError, match=message):
         fetch(address, limit=10)
 
 
-def test_a_file_that_is_not_there_is_said() -> None:
+def test_a_missing_file_is_reported() -> None:
     with scripted(lambda *_: Reply(status=404)) as server:
         with pytest.raises(CodexError, match="404") as caught:
             fetch(f"{server.url}/b.tar.gz", limit=10)
@@ -352,5 +359,5 @@ def test_tokens_come_from_environment_file_or_command(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize("secrets", [("glpat-1", "glpat-12"), ("glpat-12", "glpat-1")])
-def test_of_a_token_that_starts_with_another_nothing_is_left(secrets: tuple[str, ...]) -> None:
+def test_a_token_that_starts_with_another_is_redacted_completely(secrets: tuple[str, ...]) -> None:
     assert redact("glpat-12 and glpat-1", secrets) == "*** and ***"

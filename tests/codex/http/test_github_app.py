@@ -1,11 +1,12 @@
-"""An App's tokens: made with its key, kept until a minute before their end, never shown."""
+"""An App's tokens: requested with its key, kept until a minute before their end, never shown."""
 
 import json
 from datetime import UTC, datetime
 
 import pytest
 
-from codex.http.client import Client, HttpError
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.github_app import GitHubApp
 from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
@@ -29,28 +30,28 @@ def key() -> str:
 
 
 class Hub:
-    """Gives out `ghs_1`, `ghs_2` ... for an hour each, and refuses those in `revoked`."""
+    """Grants `ghs_1`, `ghs_2` ... for an hour each, and rejects those in `revoked`."""
 
     def __init__(self, key: str, clock: FakeClock) -> None:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         self.public = load_pem_private_key(key.encode(), None).public_key()
         self.clock = clock
-        self.given: list[str] = []
+        self.granted: list[str] = []
         self.revoked: set[str] = set()
 
-    def __call__(self, asked: Asked, _: int) -> Reply:
-        token = asked.headers["authorization"].removeprefix("Bearer ")
-        if asked.path != "/app/installations/42/access_tokens":
+    def __call__(self, request: Asked, _: int) -> Reply:
+        token = request.headers["authorization"].removeprefix("Bearer ")
+        if request.path != "/app/installations/42/access_tokens":
             return Reply(status=401 if token in self.revoked else 200, body=b"{}")
         claims = jwt.decode(
             token, self.public, algorithms=["RS256"], options={"verify_exp": False, "verify_iat": False}
         )
         assert claims["iss"] == "Iv1.app"
         assert claims["iat"] <= self.clock.now() < claims["exp"] <= self.clock.now() + 600
-        self.given.append(f"ghs_{len(self.given) + 1}")
+        self.granted.append(f"ghs_{len(self.granted) + 1}")
         until = datetime.fromtimestamp(self.clock.now() + HOUR, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return Reply(status=201, body=json.dumps({"token": self.given[-1], "expires_at": until}).encode())
+        return Reply(status=201, body=json.dumps({"token": self.granted[-1], "expires_at": until}).encode())
 
 
 def app(url: str, key: str, clock: FakeClock) -> GitHubApp:
@@ -65,19 +66,19 @@ def test_a_token_is_kept_until_a_minute_before_its_end(key: str) -> None:
         client.get("user")
         clock.time += HOUR - 61
         client.get("user")
-        assert hub.given == ["ghs_1"]
+        assert hub.granted == ["ghs_1"]
         clock.time += 2
         client.get("user")
-        assert hub.given == ["ghs_1", "ghs_2"]
+        assert hub.granted == ["ghs_1", "ghs_2"]
 
 
-def test_a_token_that_was_revoked_is_made_anew(key: str) -> None:
+def test_a_revoked_token_is_replaced(key: str) -> None:
     clock = FakeClock()
     hub = Hub(key, clock)
     hub.revoked = {"ghs_1"}
     with scripted(hub) as server, Client(server.url, credential=app(server.url, key, clock)) as client:
         assert client.get("user").status == 200
-    assert hub.given == ["ghs_1", "ghs_2"]
+    assert hub.granted == ["ghs_1", "ghs_2"]
 
 
 def test_neither_key_nor_claim_nor_token_is_shown(key: str) -> None:
@@ -91,14 +92,14 @@ def test_neither_key_nor_claim_nor_token_is_shown(key: str) -> None:
         assert "ghs_1" not in repr(credential) and "BEGIN" not in repr(credential)
 
 
-def test_what_is_no_key_is_said_without_quoting_it() -> None:
+def test_an_invalid_key_is_reported_without_quoting_it() -> None:
     credential = GitHubApp(base="https://api.example/", app="1", installation=1, key=lambda: "hush-hush")
     with pytest.raises(CodexError, match="private key cannot be used") as caught:
         credential.headers()
     assert "hush" not in f"{caught.value.message}{caught.value.hint}{caught.value.__cause__}"
 
 
-def test_an_answer_without_a_token_is_said(key: str) -> None:
+def test_a_response_without_a_token_is_reported(key: str) -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(status=201, body=b"{}")) as server:
         with pytest.raises(HttpError, match="access_tokens: "):

@@ -1,4 +1,4 @@
-"""Clients of hosts: one credential factory and one rate limiter a host, whoever asks."""
+"""Clients of hosts: one credential factory and one rate limiter per host and run."""
 
 from pathlib import Path
 
@@ -33,7 +33,9 @@ def test_a_job_token_is_sent_in_its_own_header_everywhere(tmp_path: Path, monkey
     assert sent == [{"JOB-TOKEN": TOKEN}] * 4
 
 
-def test_git_gets_a_job_token_under_the_name_that_gitlab_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_sends_a_job_token_with_the_user_that_gitlab_requires(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(JOB_TOKEN, "t")
     monkeypatch.setenv("GITLAB_TOKEN", "t")
     hosts = Hosts(root=tmp_path)
@@ -50,7 +52,7 @@ def test_a_job_token_in_the_environment_is_used_for_publishing_alone(
     hosts = Hosts(root=tmp_path)
     assert hosts.credential(GITLAB, HostSection(), job=True).headers() == {"JOB-TOKEN": TOKEN}
     assert isinstance(hosts.credential(GITLAB, HostSection(), anonymous=True), Anonymous)
-    with pytest.raises(CodexError, match="no `GITLAB_TOKEN`"):
+    with pytest.raises(CodexError, match="`GITLAB_TOKEN` is not set"):
         hosts.credential(GITLAB, HostSection()).headers()
 
 

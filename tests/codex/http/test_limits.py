@@ -1,4 +1,4 @@
-"""Hosts that are slow, endless or go in circles, on loopback: each is given up, for what it did."""
+"""Hosts on loopback that are slow, endless or redirect in circles: each is given up with a reason."""
 
 import socket
 import threading
@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from codex.http.client import Client, HttpError, UnauthorizedError, UncertainError, is_of_host
+from codex.http.client import Client
+from codex.http.errors import HttpError, UnauthorizedError, UncertainError, is_of_host
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
 from codex.limits import PAGES_PER_LIST, REDIRECTS
@@ -20,8 +21,8 @@ from tests.support.scripted import Reply, scripted
 
 @contextmanager
 def dripping(pieces: Callable[[], Iterator[bytes]]) -> Iterator[tuple[str, list[int]]]:
-    """A host that sends one piece after another, a little apart, for as long as somebody listens."""
-    asked: list[int] = []
+    """A host that sends one piece after another, with a short delay, while the connection is open."""
+    requests: list[int] = []
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -34,7 +35,7 @@ def dripping(pieces: Callable[[], Iterator[bytes]]) -> Iterator[tuple[str, list[
         def speak(connection: socket.socket) -> None:
             with connection, suppress(OSError):
                 connection.recv(65536)
-                asked.append(1)
+                requests.append(1)
                 for piece in pieces():
                     if ended.wait(0.02):
                         return
@@ -42,7 +43,7 @@ def dripping(pieces: Callable[[], Iterator[bytes]]) -> Iterator[tuple[str, list[
 
         threading.Thread(target=serve, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", requests
         finally:
             ended.set()
 
@@ -84,76 +85,76 @@ def nothing() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_chunks, informational, nothing])
-def test_an_exchange_ends_however_it_drips(pieces: Callable[[], Iterator[bytes]]) -> None:
-    with dripping(pieces) as (url, asked), Client(url, patience=0.5) as asking:
+def test_an_exchange_ends_in_every_phase(pieces: Callable[[], Iterator[bytes]]) -> None:
+    with dripping(pieces) as (url, requests), Client(url, total_timeout=0.5) as client:
         with pytest.raises(HttpError, match="takes too long") as caught:
-            asking.get("x")
+            client.get("x")
         assert is_of_host(caught.value)
-        assert len(asked) == 1, "an exchange that took all its time is not tried again"
+        assert len(requests) == 1, "an exchange that used up its time is not retried"
         with pytest.raises(UncertainError, match="takes too long"):
-            asking.send("POST", "x", {})
+            client.send("POST", "x", {})
 
 
-def test_a_host_that_answers_in_time_is_not_hurried() -> None:
-    with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, patience=60.0) as asking:
+def test_a_host_that_responds_in_time_is_not_interrupted() -> None:
+    with scripted(lambda *_: Reply(body=b"[]")) as server, Client(server.url, total_timeout=60.0) as client:
         for _ in range(3):
-            assert asking.get("x").decode(list) == []
+            assert client.get("x").decode(list) == []
 
 
-def test_redirections_end() -> None:
+def test_redirects_end() -> None:
     def circle(_: object, number: int) -> Reply:
         return Reply(status=302, headers={"Location": f"/{number % 2}"})
 
     def onwards(_: object, number: int) -> Reply:
         return Reply(status=307, headers={"Location": f"/{number}"})
 
-    for answer in (circle, onwards):
-        with scripted(answer) as server, Client(server.url) as asking:
+    for respond in (circle, onwards):
+        with scripted(respond) as server, Client(server.url) as client:
             with pytest.raises(HttpError, match=f"redirected more than {REDIRECTS} times"):
-                asking.get("x")
+                client.get("x")
             assert len(server.asked) == REDIRECTS + 1
 
 
 def test_pages_end() -> None:
-    asked: list[str | None] = []
+    cursors: list[str | None] = []
 
-    def ask(cursor: str | None) -> tuple[int, str]:
-        asked.append(cursor)
-        return 0, str(len(asked))
+    def read(cursor: str | None) -> tuple[int, str]:
+        cursors.append(cursor)
+        return 0, str(len(cursors))
 
     with pytest.raises(LimitError, match=f"more than {PAGES_PER_LIST:,} pages"):
-        list(follow(ask, what="the list"))
-    assert len(asked) == PAGES_PER_LIST
+        list(follow(read, what="the list"))
+    assert len(cursors) == PAGES_PER_LIST
 
 
-def test_pages_that_lead_back_end() -> None:
-    def answer(_: object, number: int) -> Reply:
+def test_pages_in_a_circle_end() -> None:
+    def respond(_: object, number: int) -> Reply:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number % 3}>; rel="next"'})
 
-    with scripted(answer) as server, Client(server.url) as asking:
-        with pytest.raises(CodexError, match="circle"):
-            list(asking.pages("x"))
+    with scripted(respond) as server, Client(server.url) as client:
+        with pytest.raises(CodexError, match="repeat"):
+            list(client.pages("x"))
         assert len(server.asked) <= 5
 
 
 def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codex.http.pagination.PAGES_PER_LIST", 20)
 
-    def answer(_: object, number: int) -> Reply:
+    def respond(_: object, number: int) -> Reply:
         return Reply(body=b"[]", headers={"Link": f'</x?page={number}>; rel="next"'})
 
-    with scripted(answer) as server, Client(server.url) as asking:
+    with scripted(respond) as server, Client(server.url) as client:
         with pytest.raises(LimitError, match="more than 20 pages"):
-            list(asking.pages("x"))
+            list(client.pages("x"))
         assert len(server.asked) == 20
 
 
-def test_a_refused_token_ends_the_run_and_a_refused_repository_does_not() -> None:
+def test_a_rejected_token_ends_the_run_and_a_rejected_repository_does_not() -> None:
     for status, ends in ((401, True), (403, False), (404, False), (500, False)):
         with scripted(lambda *_, status=status: Reply(status=status)) as server:
-            with Client(server.url, governor=RateLimiter("h", clock=_Clock())) as asking:
+            with Client(server.url, governor=RateLimiter("h", clock=_Clock())) as client:
                 with pytest.raises(HttpError) as caught:
-                    asking.get("x")
+                    client.get("x")
         assert isinstance(caught.value, UnauthorizedError) is ends
         assert is_of_host(caught.value) is (status in (401, 500))
 
@@ -181,8 +182,8 @@ def test_a_wrong_field_is_named_with_its_page(body: bytes, message: str) -> None
     import msgspec
 
     kind: Any = msgspec.defstruct("Pull", [("number", int)])
-    with scripted(lambda *_: Reply(body=body)) as server, Client(server.url) as asking:
+    with scripted(lambda *_: Reply(body=body)) as server, Client(server.url) as client:
         with pytest.raises(HttpError) as caught:
-            asking.get("repos/x/y/pulls", {"token": "secret"}).decode(list[kind])
+            client.get("repos/x/y/pulls", {"token": "secret"}).decode(list[kind])
     assert caught.value.message.startswith(f"GET {server.url}/repos/x/y/pulls: {message}")
     assert "secret" not in caught.value.message

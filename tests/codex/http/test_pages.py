@@ -9,7 +9,7 @@ BASE = "https://host.example/api/v4/groups/7/projects?per_page=100"
 
 
 @pytest.mark.parametrize(
-    ("header", "found"),
+    ("header", "links"),
     [
         ('<https://host.example/a?page=2>; rel="next"', {"next": "https://host.example/a?page=2"}),
         ('</a?ids=1,2;3>; rel="next", </b>; rel="last"', {"next": "https://host.example/a?ids=1,2;3", "last": "https://host.example/b"}),
@@ -22,8 +22,8 @@ BASE = "https://host.example/api/v4/groups/7/projects?per_page=100"
         ('garbage, </a>; rel="next"', {}),
     ],
 )  # fmt: skip
-def test_links_are_read_by_their_relations(header: str, found: dict[str, str]) -> None:
-    assert parse_link_header(header, BASE) == found
+def test_links_are_read_by_their_relations(header: str, links: dict[str, str]) -> None:
+    assert parse_link_header(header, BASE) == links
 
 
 def test_cursors_are_followed_to_the_end() -> None:
@@ -33,6 +33,6 @@ def test_cursors_are_followed_to_the_end() -> None:
 
 def test_a_cursor_that_comes_back_is_an_error() -> None:
     pages = {None: ("a", "1"), "1": ("b", "2"), "2": ("c", "1")}
-    found = follow(lambda cursor: pages[cursor], what="the list")
-    with pytest.raises(CodexError, match="the list: the pages go round in a circle"):
-        list(found)
+    listing = follow(lambda cursor: pages[cursor], what="the list")
+    with pytest.raises(CodexError, match="the list: the pages repeat without end"):
+        list(listing)

@@ -1,4 +1,4 @@
-"""Budgets, pauses and what hosts say about them, on a clock that only moves when somebody sleeps."""
+"""Budgets, pauses and the headers of hosts, with a clock that only advances in `sleep`."""
 
 import threading
 from email.utils import formatdate
@@ -11,7 +11,7 @@ START = 1_790_000_000.0
 
 
 class FakeClock:
-    """Moves when somebody sleeps."""
+    """A clock that advances in `sleep`."""
 
     def __init__(self) -> None:
         self.time = START
@@ -26,7 +26,7 @@ class FakeClock:
             self.time += seconds
 
 
-def governed(**limits: int) -> tuple[RateLimiter, FakeClock, list[Wait]]:
+def limiter_with(**limits: int) -> tuple[RateLimiter, FakeClock, list[Wait]]:
     clock, waits = FakeClock(), list[Wait]()
     return RateLimiter("h", RateLimits(**limits), clock=clock, on_wait=waits.append, jitter=lambda: 1.0), clock, waits
 
@@ -37,14 +37,14 @@ def take(governor: RateLimiter, count: int, *, write: bool = False) -> None:
             pass
 
 
-def test_without_limits_nobody_waits() -> None:
-    governor, clock, _ = governed()
+def test_without_limits_there_is_no_wait() -> None:
+    governor, clock, _ = limiter_with()
     take(governor, 1000)
     assert clock.time == START
 
 
-def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
-    governor, clock, waits = governed(per_minute=60)
+def test_a_budget_is_used_at_once_and_then_evenly() -> None:
+    governor, clock, waits = limiter_with(per_minute=60)
     take(governor, 60)
     assert clock.time == START
     take(governor, 30)
@@ -52,8 +52,8 @@ def test_a_budget_is_spent_at_once_and_then_evenly() -> None:
     assert {wait.reason for wait in waits} <= {"the budget of requests"}
 
 
-def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
-    governor, clock, waits = governed(writes_per_minute=80, writes_per_hour=500)
+def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
+    governor, clock, waits = limiter_with(writes_per_minute=80, writes_per_hour=500)
     take(governor, 400)
     assert clock.time == START
     take(governor, 560, write=True)
@@ -77,8 +77,8 @@ def test_writes_have_budgets_of_their_own_by_minute_and_hour() -> None:
         ({"ratelimit-remaining": "0", "ratelimit-reset": "120"}, 120),
     ],
 )
-def test_a_limit_pauses_the_whole_host_for_as_many_seconds_as_it_says(headers: dict[str, str], seconds: float) -> None:
-    governor, clock, waits = governed()
+def test_a_limit_pauses_the_host_for_the_requested_seconds(headers: dict[str, str], seconds: float) -> None:
+    governor, clock, waits = limiter_with()
     assert governor.observe(429, headers, b"")
     take(governor, 1)
     assert clock.time - START == pytest.approx(seconds)
@@ -87,8 +87,8 @@ def test_a_limit_pauses_the_whole_host_for_as_many_seconds_as_it_says(headers: d
         assert waits[-1].until == pytest.approx(START + seconds)
 
 
-def test_limits_without_a_word_last_longer_each_time_up_to_a_quarter_of_an_hour() -> None:
-    governor, clock, _ = governed()
+def test_unspecified_pauses_double_up_to_a_quarter_of_an_hour() -> None:
+    governor, clock, _ = limiter_with()
     pauses = []
     for _ in range(6):
         before = clock.time
@@ -121,11 +121,11 @@ def test_limits_without_a_word_last_longer_each_time_up_to_a_quarter_of_an_hour(
     ],
 )
 def test_what_counts_as_a_limit(status: int, headers: dict[str, str], body: bytes, limited: bool) -> None:
-    assert governed()[0].observe(status, headers, body) is limited
+    assert limiter_with()[0].observe(status, headers, body) is limited
 
 
-def test_the_last_requests_of_a_budget_are_spread_until_it_is_new() -> None:
-    governor, clock, _ = governed()
+def test_the_last_requests_of_a_budget_are_spread_until_its_reset() -> None:
+    governor, clock, _ = limiter_with()
     reset = str(int(START) + 100)
     governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "50", "ratelimit-reset": reset}, b"")
     take(governor, 10)
@@ -136,7 +136,7 @@ def test_the_last_requests_of_a_budget_are_spread_until_it_is_new() -> None:
 
 
 def test_backing_off_doubles_up_to_half_a_minute() -> None:
-    governor, clock, _ = governed()
+    governor, clock, _ = limiter_with()
     waits = []
     for attempt in range(7):
         before = clock.time
@@ -145,17 +145,17 @@ def test_backing_off_doubles_up_to_half_a_minute() -> None:
     assert waits == pytest.approx([1, 2, 4, 8, 16, 30, 30])
 
 
-def test_only_so_many_requests_run_at_once() -> None:
+def test_concurrent_requests_are_limited() -> None:
     governor = RateLimiter("h", RateLimits(concurrency=3))
-    running, most, lock = 0, 0, threading.Lock()
+    running, highest, lock = 0, 0, threading.Lock()
     gate = threading.Barrier(3)
 
     def work() -> None:
-        nonlocal running, most
+        nonlocal running, highest
         with governor.slot(write=False):
             with lock:
                 running += 1
-                most = max(most, running)
+                highest = max(highest, running)
             gate.wait(timeout=5)
             with lock:
                 running -= 1
@@ -163,13 +163,13 @@ def test_only_so_many_requests_run_at_once() -> None:
     threads = [threading.Thread(target=work) for _ in range(9)]
     for thread in threads:
         thread.start()
-    for one in threads:
-        one.join()
-    assert most == 3
+    for thread in threads:
+        thread.join()
+    assert highest == 3
 
 
 class Together(FakeClock):
-    """Lets nobody go on before eight wait."""
+    """A clock where all sleepers continue once eight wait."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,13 +179,13 @@ class Together(FakeClock):
         self._all.wait(10)
 
 
-def test_a_wait_of_all_workers_is_told_once() -> None:
+def test_a_wait_of_all_workers_is_reported_once() -> None:
     waits = list[Wait]()
     governor = RateLimiter("h", clock=Together(), on_wait=waits.append)
     governor.observe(429, {"retry-after": "40"}, b"")
     workers = [threading.Thread(target=take, args=(governor, 1)) for _ in range(8)]
     for worker in workers:
         worker.start()
-    for one in workers:
-        one.join()
+    for worker in workers:
+        worker.join()
     assert [(wait.seconds, wait.until) for wait in waits] == [(40.0, START + 40)]

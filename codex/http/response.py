@@ -1,0 +1,106 @@
+"""Responses of hosts, and their JSON as typed values."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from codex.http.errors import HttpError
+from codex.http.pagination import parse_link_header
+from codex.http.urls import without_query
+
+_MAX_SHOWN: Final = 300
+"""Characters of an error from a host or decoder that are shown."""
+_MAX_REASON: Final = 200
+"""Characters of an error response's reason that are shown."""
+_FIELD: Final = re.compile(r"^(.*) - at `\$?\.?(.*)`$", re.DOTALL)
+"""How msgspec ends a message: the path of the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A host's response; header names are in lower case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    method: str = "GET"
+
+    def decode(self, kind: Any) -> Any:
+        """Decode the JSON body as a type that msgspec supports; keys that the type does not have are ignored.
+
+        Raises `HttpError` that names the host, the page and the field.
+        """
+        return decoded(self.body, kind, where=self.where, status=self.status)
+
+    @property
+    def where(self) -> str:
+        """The request's method and address, without the query."""
+        return f"{self.method} {without_query(self.url)}"
+
+    def link(self, relation: str) -> str | None:
+        """Return the address that the Link header (RFC 8288) has for a relation."""
+        return parse_link_header(self.headers.get("link", ""), self.url).get(relation)
+
+
+class GraphQLResponse(msgspec.Struct, frozen=True):
+    """A GraphQL response (https://spec.graphql.org/October2021/#sec-Response-Format)."""
+
+    data: dict[str, Any] | None = None
+    errors: list[dict[str, Any]] | None = None
+
+    @property
+    def said(self) -> str:
+        """The messages of its errors."""
+        return "; ".join(str(error.get("message", ""))[:_MAX_SHOWN] for error in self.errors or ())
+
+
+def decoded(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
+    """Decode JSON as a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _unexpected(error, where, status) from error
+
+
+def converted(value: Any, kind: Any, *, where: str, status: int = 200) -> Any:
+    """Convert a part of a decoded response to a type. Raises `HttpError` as `decoded` does."""
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise _unexpected(error, where, status) from error
+
+
+def _unexpected(error: Exception, where: str, status: int) -> HttpError:
+    text = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:_MAX_SHOWN]
+    match = _FIELD.match(text)
+    place = f"{match[2]}: " if match and match[2] else ""
+    problem = (match[1] if match else text).replace("`", "")
+    first = problem[:1].lower() if problem[1:2].islower() else problem[:1]
+    return HttpError(f"{where}: {place}{first}{problem[1:]}", status=status, hint="is this the address of the API?")
+
+
+def error_reason(text: str) -> str:
+    """Return the reason in an error response's body on one line, as `: reason`; empty where there is none.
+
+    GitLab, GitHub and Gitea have `message`, Backstage has `error.message`, OAuth has `error` (RFC 6749, 5.2).
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return _one_line(text)
+    if not isinstance(data, dict):
+        return ""
+    reason = data.get("message") or data.get("error") or data.get("error_description") or ""
+    if isinstance(reason, dict):
+        reason = reason.get("message") or reason.get("name") or ""
+    return _one_line(str(reason))
+
+
+def _one_line(text: str) -> str:
+    shown = " ".join(text.split())[:_MAX_REASON]
+    return f": {shown}" if shown else ""

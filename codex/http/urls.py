@@ -1,0 +1,50 @@
+"""Addresses of hosts: which may be requested, and how messages show them."""
+
+from ipaddress import ip_address
+from urllib.parse import urljoin, urlsplit
+
+from codex.http.errors import HttpError
+
+
+def require_secure(address: str, *, insecure: bool = False) -> str:
+    """Return an address that may be requested: https, or http on this machine. Raises `HttpError` for others."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise HttpError(f"`{address}` is not a valid address") from error
+    if parts.username or parts.password:
+        raise HttpError("an address contains a credential", hint="name the token's variable, file or command instead")
+    if parts.scheme == "https" or (parts.scheme == "http" and (insecure or _is_local(host))):
+        return address
+    if parts.scheme == "http":
+        raise HttpError(f"`{address}` is not encrypted", hint="use https")
+    raise HttpError(f"`{address}` is not a web address", hint="it starts with https://")
+
+
+def resolve_url(base: str, address: str) -> str:
+    """Resolve an address from a response, relative or absolute, against `base`. Raises `HttpError` if it is invalid."""
+    try:
+        resolved = urljoin(base, address)
+        _ = urlsplit(resolved).port
+    except ValueError as error:
+        raise HttpError(f"{without_query(base)}: the host named `{address}`, which is not a valid address") from error
+    return resolved
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Return scheme and `host:port` of an address."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def without_query(url: str) -> str:
+    """Return an address without its query, which may contain anything."""
+    return url.partition("?")[0]
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
