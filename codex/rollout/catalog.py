@@ -9,13 +9,13 @@ from codex.catalog.model import CatalogResult
 from codex.catalog.registry import CatalogContext, make_catalog
 from codex.catalog.select import Selected, select_repositories
 from codex.http.client import Client, HttpError
-from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection
+from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection, token_source
 from codex.http.rate_limit import Clock, SystemClock, Wait
 from codex.shell.cache import key
 from codex.shell.snapshot import last_snapshot, store_snapshot
 from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from skills_build.errors import CodexError
-from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings, TokenSource
+from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,9 @@ class CatalogQuery:
 
 
 def catalog_settings(place: CodexFolder) -> CatalogSettings:
-    """The section `make_catalog`. Raises `CodexError` where there is none, or none that can be used."""
-    if place.config.catalog is not None:
-        return place.config.catalog
+    """The section `catalog`. Raises `CodexError` where there is none, or none that can be used."""
+    if place.fleet.catalog is not None:
+        return place.fleet.catalog
     for finding in place.findings:
         if finding.path == CONFIG:
             where = f"{place.root / CONFIG}:{finding.span.line}:{finding.span.column}"
@@ -99,13 +99,10 @@ def _context(settings: CatalogSettings, asked: CatalogQuery, clients: list[Clien
 
 
 def catalog_host(settings: CatalogSettings) -> HostSection:
-    """What the section `make_catalog` says about its host. Raises `CodexError` for an App without a private key."""
+    """What the section `catalog` says about its host. Raises `CodexError` for an App without a private key."""
     old = _source(settings.token_env, settings.token_file, settings.token_command)
-    return HostSection(url=settings.url, token=_named(settings.token) or old, app=_app(settings.app), ca=settings.ca)
-
-
-def _named(source: TokenSource | None) -> Mapping[str, str] | None:
-    return _source(source.env, source.file, source.command) if source else None
+    token = token_source(settings.token) or old
+    return HostSection(url=settings.url, token=token, app=_app(settings.app), ca=settings.ca)
 
 
 def _source(env: str | None, file: str | None, command: str | None = None) -> Mapping[str, str] | None:
@@ -117,7 +114,7 @@ def _source(env: str | None, file: str | None, command: str | None = None) -> Ma
 def _app(app: AppSettings | None) -> Mapping[str, Any] | None:
     if app is None:
         return None
-    key = _named(app.key) or _source(app.key_env, app.key_file)
+    key = token_source(app.key) or _source(app.key_env, app.key_file)
     if key is None:
         hint = "name it as `key: {env: ...}`, `{file: ...}` or `{command: ...}`"
         raise CodexError("the GitHub App has no private key", hint=hint)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from codex.forge import registry as forges
 from codex.forge.base import RepositoryHead
@@ -33,6 +33,7 @@ from codex.sync.policy import Policy
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
+from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle
 
 _PART: Final = 50
@@ -50,7 +51,7 @@ class JobSpec:
     signer: str
     trust: Trust
     origin: str | None
-    forge: Mapping[str, Any]
+    forge: ForgeSettings
     """The section `forge` of codex.yaml."""
     root: str
     """The folder that its paths start from."""
@@ -196,7 +197,7 @@ def _run(recipe: JobSpec) -> SyncContext:
 
 
 def job_spec(
-    run: SyncContext, forge: Mapping[str, Any], root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
+    run: SyncContext, forge: ForgeSettings, root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
 ) -> JobSpec:
     """The recipe of a run whose forge is made from a section of codex.yaml."""
     return JobSpec(

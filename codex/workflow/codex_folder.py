@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from skills_build.errors import CodexError
 from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config
+from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unmatched_globs
@@ -50,10 +51,11 @@ class ParsedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class CodexFolder:
-    """A codex on disk. `prefix` makes a path inside it one relative to the working directory's project."""
+    """A codex on disk. `config` is what codex.yaml says to the compiler, `fleet` what it says to the fleet commands."""
 
     root: Path
     config: Config
+    fleet: FleetSettings
     dialects: tuple[tuple[Dialect, tuple[str, ...]], ...]
     lock_path: Path
     locked: tuple[LockedId, ...]
@@ -113,7 +115,7 @@ def find_codex_root(start: Path) -> Path:
 def open_codex(request: SourceOptions) -> CodexFolder:
     """Read configuration, dialects, lock and the files themselves; parse none of them."""
     root = _root(request)
-    config, findings = _config(root)
+    config, fleet, findings = read_config(root)
     if request.dialects:
         config = replace(config, dialects=())
     uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in request.dialects] or [
@@ -127,6 +129,7 @@ def open_codex(request: SourceOptions) -> CodexFolder:
     place = CodexFolder(
         root=root,
         config=config,
+        fleet=fleet,
         dialects=dialects,
         lock_path=lock_path,
         locked=locked,
@@ -150,7 +153,11 @@ def _root(request: SourceOptions) -> Path:
     return request.root
 
 
-def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
+def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
+    """Read the codex.yaml in `root`, for the compiler and for the fleet commands; all defaults where there is none.
+
+    Raises `CodexError` where the file cannot be read.
+    """
     path = root / CONFIG
     try:
         data = read_inside(root, CONFIG)
@@ -158,7 +165,13 @@ def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if text is None:
-        return Config(namespace=_namespace(root)), ()
+        return Config(namespace=_namespace(root)), FleetSettings(), ()
+    return _parsed_config(text)
+
+
+@lru_cache(maxsize=4)
+def _parsed_config(text: str) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
+    """Parse the text of a codex.yaml once in a run, whoever needs it: the codex, or the trust in it."""
     return load_config(text, path=CONFIG, schema=schema("codex"))
 
 
@@ -297,4 +310,4 @@ def replace_volatile(config: Config) -> Config:
     """The configuration without what no parsed file depends on, so that changing it keeps the cache."""
     from skills_build.model.config import LintSettings
 
-    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=(), catalog=None)
+    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=())

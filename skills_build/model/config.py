@@ -243,6 +243,4 @@ class Config:
     """Ids of rules that come first among those always shown."""
     publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
     """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
-    catalog: CatalogSettings | None = None
-    """Where the repositories of the fleet are listed."""
     declared: Annotated[bool, INTERNAL] = False

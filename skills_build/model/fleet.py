@@ -1,10 +1,10 @@
-"""The sections of codex.yaml that only fleet commands read, as types, and the whole file with them."""
+"""The sections of codex.yaml that only fleet commands read, as types, and the whole file as its schema has it."""
 
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Annotated, Any, Final, Literal
 
-from skills_build.model.config import Config, Token
-from skills_build.model.contract import Client, Constraint, Percent, Positive, Text, Words
+from skills_build.model.config import CatalogSettings, Config, Token
+from skills_build.model.contract import INTERNAL, Client, Constraint, Percent, Positive, Text, Words
 from skills_build.model.trust import TrustSettings
 
 
@@ -70,7 +70,7 @@ class SyncSettings:
 
     branch: Annotated[str, Constraint(pattern="^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
     """The name of our branch."""
-    labels: Words = ()
+    labels: Words | None = None
     """Labels that requests get."""
     hold: Text | None = None
     """The label with which people put a request on hold."""
@@ -119,7 +119,7 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveSettings:
-    """WaveSettings."""
+    """One wave of a rollout: a share of the fleet, or repositories by name."""
 
     name: Text
     """What it is called."""
@@ -131,10 +131,15 @@ class WaveSettings:
     """When it begins, by what became of the waves before it; shares in percent of the repositories that take part."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodexFile(Config):
-    """A whole codex.yaml: what the compiler reads, and the sections of the fleet."""
+@dataclass(frozen=True, kw_only=True)
+class FleetSettings:
+    """The sections of codex.yaml that only fleet commands read.
 
+    `invalid` names the sections that the file has and that are not valid; the default is in effect for each.
+    """
+
+    catalog: CatalogSettings | None = None
+    """Where the repositories of the fleet are listed."""
     forge: ForgeSettings | None = None
     """Where the repositories and their merge requests live."""
     sync: SyncSettings = field(default_factory=SyncSettings)
@@ -143,3 +148,18 @@ class CodexFile(Config):
     """Waves, in order: each is a share of the fleet that grows, or names."""
     trust: TrustSettings | None = None
     """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    invalid: Annotated[tuple[str, ...], INTERNAL] = ()
+
+
+def given_values(settings: Any) -> dict[str, Any]:
+    """The fields of a section, or of a part of one, that have a value; without the section, none."""
+    return {key: value for key, value in asdict(settings).items() if value is not None} if settings else {}
+
+
+SECTIONS: Final = tuple(section.name for section in fields(FleetSettings) if section.name != "invalid")
+"""The top-level keys of codex.yaml that only fleet commands read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodexFile(FleetSettings, Config):
+    """A whole codex.yaml: what the compiler reads, and the sections of the fleet. Its schema is generated from it."""

@@ -31,12 +31,13 @@ from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.workflow.build import templates
 from skills_build.errors import CodexError
+from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle
 from tests.support.data import ROOT
 from tests.support.fleet import PYTHON, People, codex_of, git
 from tests.support.running import codexc
 
-SECTION = {"kind": "local"}
+SECTION = ForgeSettings(kind="local")
 Told = list[tuple[str, str, int, str, str]]
 
 
