@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from codex.shell.keyless import ENDING, identity_of, keyless_signer
 from codex.shell.signing import refuse_revoked, signature_fingerprint, signer
@@ -26,13 +26,17 @@ from codex.sync.trust import (
     check_demand,
     check_pin,
     combine,
+    trust_source,
 )
-from codex.sync.trust import trust_source as parsed
-from codex.workflow.codex_folder import CONFIG, find_codex_root, schema
+from codex.workflow.codex_folder import CONFIG, find_codex_root, read_config, schema
+from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.model.trust import TrustSettings
 from skills_build.release.bundle import MANIFEST, SIGNATURE
 from skills_build.release.loaded_bundle import LoadedBundle
-from skills_build.source.schema_findings import schema_findings
+from skills_build.schema import convert
+from skills_build.source.configuration import normalized
+from skills_build.source.schema_findings import DEPRECATED, schema_findings
 from skills_build.source.yaml import load_yaml
 
 MACHINE: Final = Path("/etc/codexc/trust.yaml")
@@ -112,38 +116,33 @@ def _machine() -> TrustSource | None:
                 f"{VARIABLE} names `{path}`, which is not a file", hint="correct the variable, or unset it"
             )
         return None
-    return _section(_yaml(path, schema("trust")), path)
-
-
-def _of_codex(root: Path) -> TrustSource | None:
-    path = root / CONFIG
-    if not path.is_file():
-        return None
-    value, _ = load_yaml(path.read_text(encoding="utf-8-sig"), path=CONFIG)
-    data: Any = value.data if value is not None else None
-    if not isinstance(data, dict):
-        raise CodexError(f"{CONFIG} cannot be read, so nobody can tell whom it trusts", hint="`codexc check` shows why")
-    if "trust" not in data:
-        return None
-    return _section(_yaml(path, schema("codex")).get("trust"), path)
-
-
-def _yaml(path: Path, rules: str) -> Mapping[str, Any]:
-    """A file that keeps its schema. Raises `CodexError` with the place where it does not."""
     try:
         value, findings = load_yaml(path.read_text(encoding="utf-8-sig"), path=path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if value is not None:
-        findings = (*findings, *schema_findings(value, rules, path=path.name))
+        findings = (*findings, *schema_findings(value, schema("trust"), path=path.name))
     if findings or value is None or not isinstance(value.data, dict):
-        at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
-        raise CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
-    return value.data
+        raise _invalid(path, findings)
+    return _source_of(convert(normalized(value.data), TrustSettings), path)
 
 
-def _section(data: Any, path: Path) -> TrustSource | None:
-    return None if data is None else parsed(data, str(path), read=partial(_beside, path))
+def _of_codex(root: Path) -> TrustSource | None:
+    _, fleet, findings = read_config(root)
+    path = root / CONFIG
+    if "trust" in fleet.invalid:
+        raise _invalid(path, [finding for finding in findings if finding.code != DEPRECATED])
+    return _source_of(fleet.trust, path) if fleet.trust is not None else None
+
+
+def _source_of(settings: TrustSettings, path: Path) -> TrustSource:
+    return trust_source(settings, str(path), read=partial(_beside, path))
+
+
+def _invalid(path: Path, findings: Sequence[Finding]) -> CodexError:
+    """The error of a file whose trust cannot be read, with the place of its first fault."""
+    at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
+    return CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
 
 
 def _beside(path: Path, name: str) -> bytes:

@@ -13,6 +13,13 @@ from tests.support.running import Run, codexc
 HEAD = "---\nid: {id}\ntitle: {id} rules\ndomain: services\nstatus: enforced\n---\n\n# {id} rules\n\n## Rules\n\n"
 RULE = "### {id} services MUST answer in time ({id}-{n})\n\n**Why:** callers give up.\n"
 CONFIG = 'namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: "@a"}\n'
+FLEET = """
+catalog: {kind: gitlab, group: acme}
+forge: {kind: gitlab}
+sync: {max_open: 5}
+waves: [{name: all, percent: 100}]
+trust: {required: true}
+"""
 DAY = ("--as-of", "2026-11-23")
 Files = dict[str, bytes]
 
@@ -98,6 +105,12 @@ def test_the_same_standards_give_the_same_bytes_anywhere(codex: Path, tmp_path: 
     assert (first.code, second) == (0, Run(0, "", ""))
     assert files(codex.parent) == files(other.parent)
     assert len(statements(codex.parent / "dist")) == 7
+
+
+def test_a_build_stays_up_to_date_while_the_fleet_changes(codex: Path) -> None:
+    build(codex)
+    put(codex / "codex.yaml", CONFIG + FLEET)
+    assert "is up to date" in build(codex).err
 
 
 def test_a_second_build_is_up_to_date_and_writes_nothing(codex: Path) -> None:

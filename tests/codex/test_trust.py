@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -426,13 +427,13 @@ def test_install_and_sync_write_the_same_lock(fleet: Codex, tmp_path: Path) -> N
 
 LOW = {
     "skills_build.release.verify": {"check_bundle", "check_files", "read_manifest"},
-    "skills_build.release.archive": {"unpack", "salvaged", "member"},
-    "skills_build.release.loaded_bundle": {"received"},
-    "skills_build.release": {"verify", "archive", "edition"},
+    "skills_build.release.archive": {"unpack", "read_damaged", "member"},
+    "skills_build.release.loaded_bundle": {"load_bundle"},
+    "skills_build.release": {"verify", "archive", "loaded_bundle"},
     "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Found", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},
     "codex.publish.registry": {"fetched"},
-    "codex.workflow.trust": {"believe"},
+    "codex.workflow.trust": {"verify_trust"},
 }
 """What bundles are read and judged with, by the module that has it."""
 
@@ -454,6 +455,11 @@ def low(path: Path) -> set[str]:
     }
 
 
+def test_the_names_that_bundles_are_read_with_exist() -> None:
+    for module, names in LOW.items():
+        assert [name for name in names if not hasattr(import_module(module), name)] == []
+
+
 def test_nothing_but_one_module_reads_bundles() -> None:
     """The door is `open_bundle`, and `inspect_bundle` for a report; what they are built from is used nowhere else."""
     modules = sorted((ROOT / "codex").rglob("*.py"))
@@ -463,14 +469,14 @@ def test_nothing_but_one_module_reads_bundles() -> None:
         "check_files",
         "read_manifest",
         "member",
-        "received",
+        "load_bundle",
         "fetch_optional",
         "fetched",
-        "believe",
+        "verify_trust",
     }
     assert users == {
         "workflow/bundles.py": bundles,
-        "workflow/crew.py": {"received"},  # a worker gets the files of what was opened here
+        "rollout/workers.py": {"load_bundle"},  # a worker gets the files of what was opened here
         "workflow/verify.py": {"inspect_bundle"},
     }
 
@@ -511,14 +517,42 @@ def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
 
 def test_the_three_schemas_of_trust_agree() -> None:
     def schema(name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((ROOT / "validators" / "schemas" / f"{name}.schema.json").read_bytes())
-        return found
+        document: dict[str, Any] = json.loads((ROOT / "validators" / "schemas" / f"{name}.schema.json").read_bytes())
+        return document
 
     machine, codex, repository = (schema(name) for name in ("trust", "codex", "repository"))
-    ours: object = codex["properties"]["trust"]["properties"]
-    assert machine["properties"] == ours
-    theirs = json.loads(json.dumps(repository["properties"]["trust"]["properties"]))
-    mine = json.loads(json.dumps(ours))
+    whole = codex["$defs"]["TrustSettings"]["properties"]
+    assert machine["properties"] == whole
+    inline = json.loads(json.dumps(whole))
     for file in ("allowed_signers", "revoked_keys"):
-        del mine["namespaces"]["additionalProperties"]["properties"][file]
-    assert theirs == mine
+        del inline["namespaces"]["additionalProperties"]["properties"][file]
+    assert repository["$defs"]["RepositoryTrust"]["properties"] == inline
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "catalog: {kind: gitlab, group: acme, token_env: TOKEN}",
+        "forge: {kind: nowhere}",
+        "title: Acme",
+    ],
+)
+def test_the_trust_of_a_codex_counts_whatever_else_the_file_says(tmp_path: Path, others: str) -> None:
+    (tmp_path / "codex.yaml").write_text(f"namespace: acme\n{others}\ntrust: {{required: true}}\n")
+    assert [source.required for source in gather_trust(root=tmp_path).sources] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("namespace: acme\ntrust: {required: perhaps}", r"codex.yaml:2: `trust.required`"),
+        ("namespace: acme\ntrust: {requird: true}", r"codex.yaml:2: unknown key `requird`"),
+        ("title: [", r"codex.yaml:"),
+        ("- a", r"codex.yaml:1:"),
+        ("", r"codex.yaml:1: null is not"),
+    ],
+)
+def test_trust_that_cannot_be_read_is_never_left_out(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "codex.yaml").write_text(f"{text}\n")
+    with pytest.raises(CodexError, match=message):
+        gather_trust(root=tmp_path)
