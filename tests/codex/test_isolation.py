@@ -312,25 +312,25 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
     brakes = RunLimits()
     for _ in range(HOST_FAILURES - 1):
         saw(brakes, host)
-    assert brakes.late is None
+    assert brakes.past_deadline is None
     saw(brakes, own)
     saw(brakes, host)
-    assert brakes.late is None
+    assert brakes.past_deadline is None
     for _ in range(HOST_FAILURES):
         saw(brakes, HttpError("GET x: 503", status=503))
-    assert brakes.late is not None
-    assert "host failed" in brakes.late
+    assert brakes.past_deadline is not None
+    assert "host failed" in brakes.past_deadline
     brakes = RunLimits()
     for _ in range(5 * HOST_FAILURES):
         saw(brakes, own)
         saw(brakes, CodexError("out of memory"))
-    assert brakes.late is None
+    assert brakes.past_deadline is None
 
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     from codex.http.client import HttpError
+    from codex.rollout.batch import ApplyMode, process
     from codex.rollout.context import ReleaseSource, SyncContext
-    from codex.rollout.worker import ApplyMode, process
     from codex.sync.policy import Policy
     from codex.workflow.build import templates
     from tests.support.fleet import codex_of

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.forge.base import Forge
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, SyncContext
 from codex.rollout.limits import RunLimits
-from codex.rollout.worker import ApplyMode, process
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy

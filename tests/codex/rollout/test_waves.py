@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from codex.forge.local import LocalForge
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import FailureThresholds, RunLimits
 from codex.rollout.waves import run_waves, shard_of
-from codex.rollout.worker import ApplyMode, process
 from codex.shell.journal import Journal
 from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
@@ -139,7 +139,7 @@ def test_so_many_requests_may_be_open(people: People, journal: Journal) -> None:
 
     found = two()
     assert outcomes(found) == "a:opened b:opened c:queued d:queued"
-    assert found["shop/c"] == (Outcome.QUEUED, "2 requests are open")
+    assert found["shop/c"] == (Outcome.QUEUED, "2 merge requests are open")
     assert outcomes(two()) == "a:open b:open c:queued d:queued"
     people.merge("shop/b")
     people.merge("shop/a")

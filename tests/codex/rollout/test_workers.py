@@ -21,10 +21,10 @@ import pytest
 from codex.forge.local import LocalForge
 from codex.http.hosts import GITHUB, GITLAB, Hosts, HostSection
 from codex.rollout.backends import dask, processes
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import RunLimits
 from codex.rollout.waves import run_waves
-from codex.rollout.worker import ApplyMode, process
 from codex.rollout.workers import Coordinator, JobSpec, WorkChunk, WorkChunkResult, job_spec, run_chunk
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.outcome import Outcome
@@ -137,7 +137,7 @@ def test_parts_give_what_the_whole_gives(people: People, tmp_path: Path, size: i
             fleet.commit("shop/r1", {"AGENTS.md": "# Payments\n\nAsk twice.\n"})
     if not brakes:
         assert engine.most == 2 * size
-    assert all(part.order.stopped is None and part.known is not None for part in engine.parts)
+    assert all(part.mode.stop_reason is None and part.entries is not None for part in engine.parts)
 
 
 def test_what_workers_used_is_added_up(people: People) -> None:
@@ -175,7 +175,7 @@ def test_processes_give_what_one_process_gives(people: People, tmp_path: Path) -
 def test_a_worker_that_was_ended_is_said(people: People) -> None:
     run = run_on(people.root)
     recipe = replace(job_spec(run, SECTION, people.root, threads=1), bundle=_Deadly())
-    with pytest.raises(CodexError, match="a worker was ended by force"):
+    with pytest.raises(CodexError, match="a worker was killed"):
         with processes(recipe, 1) as engine:
             rolled(people, run, Journal(None), Coordinator(engine, run))
 
@@ -185,9 +185,9 @@ def test_workers_end_with_the_process_that_started_them(people: People) -> None:
     program = (
         "import sys, time\n"
         "from types import SimpleNamespace\n"
-        "from codex.rollout.backends import _begin\n"
+        "from codex.rollout.backends import _start_worker\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "pool = ProcessPoolExecutor(2, initializer=_begin, initargs=(SimpleNamespace(memory=4096),))\n"
+        "pool = ProcessPoolExecutor(2, initializer=_start_worker, initargs=(SimpleNamespace(memory=4096),))\n"
         "print(*{pool.submit(__import__('os').getpid).result() for _ in range(20)}, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -257,7 +257,7 @@ def test_a_cluster_gives_what_one_process_gives(people: People, tmp_path: Path) 
             assert engine.size == 2
             assert rolled(people, there, Journal(None), Coordinator(engine, there)) == expected
         assert state(people, other) == state(people, people.root)
-        with pytest.raises(CodexError, match="no Dask scheduler answers"):
+        with pytest.raises(CodexError, match="no Dask scheduler responds"):
             with dask(job_spec(there, SECTION, other, threads=1), "tcp://127.0.0.1:9"):
                 pass
 
