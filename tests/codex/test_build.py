@@ -270,7 +270,7 @@ def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:
     before = files(codex.parent)
     for out in (codex, codex.parent, codex / "more", "/"):
         run = build(codex, "--out", out, "--force")
-        assert (run.code, "holds the standards themselves" in run.err) == (2, True)
+        assert (run.code, "contains the standards" in run.err) == (2, True)
     assert files(codex.parent) == before
 
 

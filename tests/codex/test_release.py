@@ -116,7 +116,7 @@ def test_json_tells_what_a_release_did(codex: Codex) -> None:
 def test_work_that_is_in_no_commit_is_refused(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.write("notes/todo.txt", "later\n")
-    refused(codex, said="`standards/notes/todo.txt` and 1 more is in no commit")
+    refused(codex, said="`standards/notes/todo.txt` and 1 more is not committed")
     codex.release("--dry-run")
     codex.release("--allow-dirty", "--tag")
     assert codex.git("status", "--short") == "M standards/services.md\n?? standards/notes/"
@@ -125,7 +125,7 @@ def test_work_that_is_in_no_commit_is_refused(codex: Codex) -> None:
 def test_work_that_is_staged_only_is_in_no_commit(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.git("add", "--all")
-    refused(codex, said="`standards/services.md` is in no commit")
+    refused(codex, said="`standards/services.md` is not committed")
 
 
 def test_bundles_that_are_not_ignored_are_no_work(codex: Codex) -> None:

@@ -176,7 +176,7 @@ def test_a_demanded_signature_holds_from_everywhere(
             (tmp_path / "well-known" / "files" / name).unlink()
             ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
             why = fault(f"{site}/files/acme-2.0.0.tar.gz", ada)
-            assert "is not signed, and --allowed-signers demands a signature" in why
+            assert "is not signed, and --allowed-signers requires a signature" in why
 
 
 def test_a_registry_is_read_by_tag_or_by_its_highest_version(
@@ -430,7 +430,7 @@ LOW = {
     "skills_build.release.archive": {"unpack", "read_damaged", "member"},
     "skills_build.release.loaded_bundle": {"load_bundle"},
     "skills_build.release": {"verify", "archive", "loaded_bundle"},
-    "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Found", "inspect_bundle"},
+    "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Source", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},
     "codex.publish.registry": {"fetched"},
     "codex.workflow.trust": {"verify_trust"},

@@ -259,7 +259,7 @@ def test_a_manifest_beside_the_archive_has_to_be_the_one_in_it(bundle: Path) -> 
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["title"] = "Evil codex"
     (bundle / "manifest.json").write_text(json.dumps(manifest))
-    assert f"{WHOLE}: manifest.json: is not the manifest beside the archive" in wrong(bundle)
+    assert f"{WHOLE}: manifest.json: is not the manifest next to the archive" in wrong(bundle)
 
 
 def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
@@ -506,7 +506,7 @@ def test_a_key_that_may_not_sign_bundles_is_named(bundle: Path, keys: Path) -> N
 
 def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> None:
     allowed = ("--allowed-signers", keys / "allowed")
-    unsigned = "is not signed, and --allowed-signers demands a signature"
+    unsigned = "is not signed, and --allowed-signers requires a signature"
     assert wrong(bundle, *allowed) == [f"manifest.json: {unsigned}", f"provenance.json: {unsigned}"]
     signed(bundle, keys / "ada")
     (bundle / "provenance.json.sig").unlink()
@@ -523,7 +523,7 @@ def test_what_has_no_signature_is_said_to_have_none(codex: Codex, bundle: Path, 
     alone = Path(shutil.copy(bundle / WHOLE, tmp_path / WHOLE))
     for unsigned in (alone, codex.out):
         (line,) = wrong(unsigned, "--allowed-signers", keys / "allowed")
-        assert line == "manifest.json: is not signed, and --allowed-signers demands a signature"
+        assert line == "manifest.json: is not signed, and --allowed-signers requires a signature"
     for missing in (tmp_path / "none", tmp_path):
         run = verify(bundle, "--allowed-signers", missing)
         assert run.code == 2
@@ -589,7 +589,7 @@ def not_installed(where: Path, repository: Path, *options: str) -> None:
         run = codexc("install", where, "--into", repository, more)
         assert run.code == 2, run.err
         assert str(where) in run.err
-        assert f"`codexc verify {where}` lists all that is wrong" in run.err
+        assert f"`codexc verify {where}` lists all faults" in run.err
         assert listing(repository) == before
     assert {path.name for path in repository.parent.iterdir()} == outside
 
