@@ -105,7 +105,7 @@ class SyncSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSettings:
-    """When the wave starts, by the outcomes of the waves before it; shares in percent of the participating repositories."""
+    """When the wave starts, by the outcomes of the waves before it; shares in percent of participating repositories."""
 
     merged: Percent | None = None
     """The smallest share that must have the release."""
@@ -128,7 +128,7 @@ class WaveSettings:
     names: Words = ()
     """Globs of paths or names that the wave also reaches."""
     after: GateSettings | None = None
-    """When the wave starts, by the outcomes of the waves before it; shares in percent of the participating repositories."""
+    """When the wave starts, by the outcomes of the waves before it; shares in percent of participating repositories."""
 
 
 @dataclass(frozen=True, kw_only=True)

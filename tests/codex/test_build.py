@@ -56,7 +56,7 @@ def build(codex: Path, *arguments: str | Path, **options: Any) -> Run:
 
 def statements(out: Path) -> list[dict[str, Any]]:
     documents = json.loads((out / "statements.json").read_bytes())["documents"]
-    return [one for document in documents for one in document["statements"]]
+    return [statement for document in documents for statement in document["statements"]]
 
 
 def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> None:

@@ -83,8 +83,8 @@ def facts(root: Path, against: str | Path | None = "main", command: str = "diff"
     return json.loads(diff(root, against, "--format", "json", command=command).out)
 
 
-def found(data: Any) -> list[tuple[str, str, str]]:
-    return [(one["subject"], one["kind"], one["bump"]) for one in data["changes"]]
+def changes_of(data: Any) -> list[tuple[str, str, str]]:
+    return [(change["subject"], change["kind"], change["bump"]) for change in data["changes"]]
 
 
 def test_nothing_differs_from_the_commit_one_is_at(repository: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_ref_is_any_that_git_knows(repository: Path) -> None:
     git(repository, "branch", "topic", "HEAD~1")
     git(repository, "tag", "old", "HEAD~1")
     for ref in ("HEAD~1", "topic", "refs/heads/topic", "old", "main~1"):
-        assert found(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
+        assert changes_of(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
     assert diff(repository, "HEAD").out.startswith("nothing that is emitted differs")
 
 
@@ -176,9 +176,9 @@ def test_a_ref_is_read_from_git_and_leaves_no_trace(repository: Path) -> None:
 
 def test_from_any_folder_inside_and_with_a_root(repository: Path, tmp_path: Path) -> None:
     write(repository, MORE)
-    assert found(facts(repository / "standards")) == [("SVC-3", "added", "minor")]
+    assert changes_of(facts(repository / "standards")) == [("SVC-3", "added", "minor")]
     run = codexc("diff", *DAY, "--root", repository, "--against", "main", "--format", "json", cwd=tmp_path)
-    assert found(json.loads(run.out)) == [("SVC-3", "added", "minor")]
+    assert changes_of(json.loads(run.out)) == [("SVC-3", "added", "minor")]
 
 
 def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None
     shutil.copytree(repository, other)
     write(repository, TIGHTER)
     for against in (other, other / "standards"):
-        assert found(facts(repository, against)) == [("SVC-1", "tightened", "major")]
+        assert changes_of(facts(repository, against)) == [("SVC-1", "tightened", "major")]
     assert facts(repository, other)["against"] == str(other)
 
 
@@ -195,7 +195,7 @@ def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> No
     assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
     assert diff(repository, out).out.startswith("nothing that is emitted differs")
     write(repository, TIGHTER)
-    assert found(facts(repository, out)) == [("SVC-1", "tightened", "major")]
+    assert changes_of(facts(repository, out)) == [("SVC-1", "tightened", "major")]
     (out / "statements.json").write_text("{}")
     run = diff(repository, out)
     assert run.code == 2
@@ -210,7 +210,7 @@ def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> Non
     write(released, TIGHTER)
     for against in places:
         data = facts(released, against)
-        assert (found(data), data["old"]) == ([("SVC-1", "tightened", "major")], "1.0.0"), against
+        assert (changes_of(data), data["old"]) == ([("SVC-1", "tightened", "major")], "1.0.0"), against
     assert facts(released, None)["against"] == "codex-v1.0.0"
 
 
@@ -253,7 +253,7 @@ def test_outside_of_a_repository(repository: Path, tmp_path: Path) -> None:
     assert run.code == 2
     assert "there is no `main`" in run.err
     write(bare, MORE)
-    assert found(facts(bare, repository)) == [("SVC-3", "added", "minor")]
+    assert changes_of(facts(bare, repository)) == [("SVC-3", "added", "minor")]
 
 
 def test_before_the_first_release(repository: Path) -> None:
@@ -288,7 +288,7 @@ def test_standards_with_errors_are_compared_all_the_same(repository: Path) -> No
     assert diff(repository, "main", "--quiet").err == ""
     commit(repository, "With errors")
     write(repository, FIRST)
-    assert ("SVC-3", "vanished", "error") in found(facts(repository, "HEAD"))
+    assert ("SVC-3", "vanished", "error") in changes_of(facts(repository, "HEAD"))
 
 
 def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
@@ -331,7 +331,7 @@ def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[st
     if not code:
         assert (run.out, run.err) == ("", "nothing breaks against main\n")
     data = facts(repository, command="breaking")
-    assert found(data) == changes
+    assert changes_of(data) == changes
     assert diff(repository, "main", "--format", "markdown", command="breaking").code == code
 
 

@@ -36,11 +36,11 @@ BAD = "shop/m"
 def template(tmp_path_factory: pytest.TempPathFactory) -> People:
     root = tmp_path_factory.mktemp("template") / "fleet"
     root.mkdir()
-    found = People(root)
-    found.add(BAD)
+    people = People(root)
+    people.add(BAD)
     for path in GOOD:
         shutil.copytree(root / f"{BAD}.git", root / f"{path}.git")
-    return found
+    return people
 
 
 @pytest.fixture
@@ -180,8 +180,8 @@ REQUEST = {
 }  # fmt: skip
 
 POISONS: dict[str, Callable[[People], None]] = {
-    one.__name__: one
-    for one in (
+    error.__name__: error
+    for error in (
         large_agents, huge_agents, huge_settings, packed_settings, lying_size, lying_manifest, no_object, other_object,
         nested, many_entries, wide_tree, damaged_tree, no_tree, tree_that_is_a_file, damaged_pack, no_repository,
     )
@@ -230,8 +230,8 @@ def test_folders_of_any_name_fail_no_repository(people: People, name: str) -> No
     folder = tree(people, ("100644", b"pyproject.toml", package), ("100644", b"a.py", code))
     other = tree(people, ("100644", b"package.json", stored(people, "blob", b'{"name": "x"}')))
     commit(people, tree(people, ("40000", NAMES[name], folder), ("40000", b"web", other)))
-    found = sync(people)
-    assert {one.decision.outcome for one in found.values()} == {Outcome.OPENED}, found[BAD].decision.reason
+    results = sync(people)
+    assert {result.decision.outcome for result in results.values()} == {Outcome.OPENED}, results[BAD].decision.reason
 
 
 def test_a_manifest_that_no_parser_reads_is_evidence_that_is_unreadable(people: People) -> None:
@@ -248,7 +248,7 @@ ERRORS = (
 )
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("place", ["listing", "read", "commit", "propose", "heads"])
 def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
@@ -270,11 +270,11 @@ def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
         return real(self, first, *arguments, **named)
 
     setattr(Broken, place, broken)
-    found = sync(people, forge=Broken(people.root))
-    assert {path: found[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
-    assert found[BAD].decision.outcome is Outcome.FAILED
+    results = sync(people, forge=Broken(people.root))
+    assert {path: results[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
+    assert results[BAD].decision.outcome is Outcome.FAILED
     (file,) = tmp_path.glob("codexc-bug-*.txt")
-    assert str(file) in found[BAD].decision.reason
+    assert str(file) in results[BAD].decision.reason
     text = file.read_text()
     assert BAD in text
     assert type(error).__name__ in text
@@ -305,26 +305,26 @@ def test_the_ration_of_bytes_and_seconds() -> None:
 def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
     from codex.http.client import HttpError
 
-    def saw(brakes: RunLimits, error: CodexError) -> None:
-        brakes.record(failed_result(Target(id="x", path="x"), error))
+    def saw(limits: RunLimits, error: CodexError) -> None:
+        limits.record(failed_result(Target(id="x", path="x"), error))
 
     host, own = HttpError("down", of_host=True), HttpError("GET x: 404", status=404)
-    brakes = RunLimits()
+    limits = RunLimits()
     for _ in range(HOST_FAILURES - 1):
-        saw(brakes, host)
-    assert brakes.past_deadline is None
-    saw(brakes, own)
-    saw(brakes, host)
-    assert brakes.past_deadline is None
+        saw(limits, host)
+    assert limits.past_deadline is None
+    saw(limits, own)
+    saw(limits, host)
+    assert limits.past_deadline is None
     for _ in range(HOST_FAILURES):
-        saw(brakes, HttpError("GET x: 503", status=503))
-    assert brakes.past_deadline is not None
-    assert "host failed" in brakes.past_deadline
-    brakes = RunLimits()
+        saw(limits, HttpError("GET x: 503", status=503))
+    assert limits.past_deadline is not None
+    assert "host failed" in limits.past_deadline
+    limits = RunLimits()
     for _ in range(5 * HOST_FAILURES):
-        saw(brakes, own)
-        saw(brakes, CodexError("out of memory"))
-    assert brakes.past_deadline is None
+        saw(limits, own)
+        saw(limits, CodexError("out of memory"))
+    assert limits.past_deadline is None
 
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
@@ -335,11 +335,11 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     from codex.workflow.build import templates
     from tests.support.fleet import codex_of
 
-    asked: list[str] = []
+    read_paths: list[str] = []
 
     class Down(LocalForge):
         def listing(self, target: Any, *_: Any) -> Any:
-            asked.append(target.path)
+            read_paths.append(target.path)
             raise HttpError("nobody answers", of_host=True)
 
     source = ReleaseSource(codex=codex_of(), origin=None, releases=lambda _: None)
@@ -353,11 +353,11 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     )
     targets = list(people.targets.values()) * 4
     for write in (True, False):
-        asked.clear()
+        read_paths.clear()
         items = list(process(run, targets, Journal(None), order=ApplyMode(write=write), brakes=RunLimits(), workers=1))
-        found = [item.decision.outcome for item in items]
-        assert found == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
-        assert len(asked) == HOST_FAILURES
+        outcomes = [item.decision.outcome for item in items]
+        assert outcomes == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
+        assert len(read_paths) == HOST_FAILURES
 
 
 def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
@@ -392,8 +392,8 @@ def test_a_delta_makes_no_more_than_it_says() -> None:
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
     for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
-        found = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
-        assert not isinstance(found, CodexError) or "unexpected" not in found.message
+        objects = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
+        assert not isinstance(objects, CodexError) or "unexpected" not in objects.message
 
 
 def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:

@@ -163,10 +163,10 @@ def test_a_demanded_signature_holds_from_everywhere(
         ]
         ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
         for where in sources:
-            found = verify(str(where), gather_trust(allowed_signers=ada))
-            assert not found.faults, (where, found.faults)
-            assert found.signers is not None
-            assert set(found.signers.values()) == {"ada"}
+            result = verify(str(where), gather_trust(allowed_signers=ada))
+            assert not result.faults, (where, result.faults)
+            assert result.signers is not None
+            assert set(result.signers.values()) == {"ada"}
         eve = allowed(tmp_path, f"eve {public(keys / 'eve')}")
         for where in sources:
             assert "is not an allowed signer" in fault(where, eve), where
@@ -230,9 +230,9 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
         (f"eve {eve}", "is not an allowed signer"),
         ("# nobody", "is not an allowed signer"),
     ):
-        said = fault(bundle, allowed(tmp_path, line))
-        assert why in said
-        assert "SHA256:" in said
+        message = fault(bundle, allowed(tmp_path, line))
+        assert why in message
+        assert "SHA256:" in message
     lines = (
         f'old@example.org valid-before="20200101" {ada}',
         f'ada@example.org namespaces="git" {ada}',
@@ -240,8 +240,8 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
         f'ada@example.org,*@team.example.org valid-after="20200101" {ada} ada',
         f"again@example.org {ada}",
     )
-    found = verify(str(bundle), gather_trust(allowed_signers=allowed(tmp_path, *lines)))
-    assert (found.faults, found.signers and found.signers["manifest.json"]) == (
+    result = verify(str(bundle), gather_trust(allowed_signers=allowed(tmp_path, *lines)))
+    assert (result.faults, result.signers and result.signers["manifest.json"]) == (
         (),
         "ada@example.org,*@team.example.org",
     )
@@ -297,18 +297,18 @@ def test_the_repository_may_demand_more_and_never_less(
 def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     released: Codex, keys: Path, repository: Path, tmp_path: Path
 ) -> None:
-    one, two = released.bundle("1.0.0"), released.bundle("2.0.0")
-    first = install(two, repository)
+    older, newer = released.bundle("1.0.0"), released.bundle("2.0.0")
+    first = install(newer, repository)
     assert first.code == 0, first.err
     assert first.err.count("trusted on first use, and pinned in .engineering-codex.lock") == 1
-    again = install(two, repository)
+    again = install(newer, repository)
     assert "first use" not in again.err
     lock = json.loads((repository / LOCK).read_bytes())
     assert lock["pin"]["signer"].startswith("SHA256:")
     assert lock["pin"]["version"] == "2.0.0"
     before = contents(repository)
-    refused(install(one, repository), "acme 1.0.0 is older than 2.0.0, which is installed", "--allow-downgrade")
-    unsigned = Path(shutil.copytree(two, tmp_path / "acme-2.0.0"))
+    refused(install(older, repository), "acme 1.0.0 is older than 2.0.0, which is installed", "--allow-downgrade")
+    unsigned = Path(shutil.copytree(newer, tmp_path / "acme-2.0.0"))
     for path in unsigned.glob("*.sig"):
         path.unlink()
     refused(install(unsigned, repository), "is not signed, and what is installed is signed by", "--allow-signer-change")
@@ -319,12 +319,12 @@ def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     both = allowed(tmp_path, *(f"{name} {public(keys / name)}" for name in ("ada", "eve")))
     assert install(unsigned, repository, "--allowed-signers", both).code == 0  # a rotation that `trust` names
     assert contents(repository) == before
-    down = install(one, repository, "--allow-downgrade", "--dry-run")
+    down = install(older, repository, "--allow-downgrade", "--dry-run")
     assert "note: acme 1.0.0 is older than 2.0.0, which is installed; allowed by --allow-downgrade" in down.err
     assert contents(repository) == before
-    assert install(one, repository, "--allow-downgrade").code == 0
+    assert install(older, repository, "--allow-downgrade").code == 0
     assert json.loads((repository / LOCK).read_bytes())["pin"]["version"] == "1.0.0"
-    assert install(two, repository).code == 0
+    assert install(newer, repository).code == 0
 
 
 def test_another_namespace_and_other_bytes_of_a_version_are_refused(
@@ -390,7 +390,7 @@ def refs(codex: Codex) -> list[str]:
 
 def test_a_stricter_repository_refuses_only_itself(fleet: Codex) -> None:
     run = codexc("sync", "apply", "--format", "jsonl", cwd=fleet.standards)
-    rows = {one["repository"]: one for one in map(json.loads, run.out.splitlines())}
+    rows = {row["repository"]: row for row in map(json.loads, run.out.splitlines())}
     assert run.code == 1
     assert rows["plain"]["outcome"] == "opened"
     assert rows["strict"]["outcome"] == "failed"
@@ -443,14 +443,14 @@ def low(path: Path) -> set[str]:
     imports = [
         node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
-    found = {
+    names = {
         name.name
         for node in imports
         if isinstance(node, ast.ImportFrom)
         for name in node.names
         if name.name in LOW.get(str(node.module), ())
     }
-    return found | {
+    return names | {
         name.name for node in imports if isinstance(node, ast.Import) for name in node.names if name.name in LOW
     }
 
@@ -463,7 +463,7 @@ def test_the_names_that_bundles_are_read_with_exist() -> None:
 def test_nothing_but_one_module_reads_bundles() -> None:
     """The door is `open_bundle`, and `inspect_bundle` for a report; what they are built from is used nowhere else."""
     modules = sorted((ROOT / "codex").rglob("*.py"))
-    users = {path.relative_to(ROOT / "codex").as_posix(): found for path in modules if (found := low(path))}
+    users = {path.relative_to(ROOT / "codex").as_posix(): names for path in modules if (names := low(path))}
     bundles = {
         "check_bundle",
         "check_files",
@@ -484,12 +484,12 @@ def test_nothing_but_one_module_reads_bundles() -> None:
 def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
     for name in group.list_commands(context):
-        found = group.get_command(context, name)
-        assert found is not None
-        if isinstance(found, click.Group):
-            yield from commands(found, *above, name)
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
         else:
-            yield " ".join((*above, name)), found
+            yield " ".join((*above, name)), command
 
 
 READING = {
@@ -503,9 +503,9 @@ def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
     assert isinstance(cli, click.Group)
     options = {name: {option for param in command.params for option in param.opts} for name, command in commands(cli)}
     assert set(COMMANDS) <= {name.split()[0] for name in options}
-    taking = {name for name, known in options.items() if "--allowed-signers" in known}
+    taking = {name for name, names in options.items() if "--allowed-signers" in names}
     assert taking - {"trust add", "trust rotate", "trust revoke"} == READING
-    assert {name for name, known in options.items() if "--allow-downgrade" in known} == PINNED
+    assert {name for name, names in options.items() if "--allow-downgrade" in names} == PINNED
     naming = {
         name
         for name, command in commands(cli)

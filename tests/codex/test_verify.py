@@ -185,12 +185,12 @@ def test_a_flipped_byte_in_an_archive_names_the_file_in_it(bundle: Path) -> None
         at = data.index(artifact.path.encode().ljust(100, b"\0")) + 512 + len(artifact.data) // 2
         damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         (bundle / WHOLE).write_bytes(damaged)
-        found = checked(bundle).faults
-        names = [fault.path for fault in found]
+        faults = checked(bundle).faults
+        names = [fault.path for fault in faults]
         if artifact.path == "manifest.json":
-            assert names == [WHOLE], found
+            assert names == [WHOLE], faults
         else:
-            assert names == [f"{WHOLE}: {artifact.path}"], found
+            assert names == [f"{WHOLE}: {artifact.path}"], faults
     (bundle / WHOLE).write_bytes(data)
 
 
@@ -301,7 +301,7 @@ def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
     ],
 )
 def test_a_provenance_that_speaks_of_something_else_is_named(
-    path: tuple[str, ...], value: Any, said: str, bundle: Path
+    path: tuple[str, ...], value: Any, message: str, bundle: Path
 ) -> None:
     statement: Any = json.loads((bundle / "provenance.json").read_bytes())
     place: Any = statement
@@ -314,7 +314,7 @@ def test_a_provenance_that_speaks_of_something_else_is_named(
     (bundle / "provenance.json").write_text(json.dumps(statement))
     faults = checked(bundle).faults
     assert faults
-    assert all(fault.path == "provenance.json" and said in fault.message for fault in faults), faults
+    assert all(fault.path == "provenance.json" and message in fault.message for fault in faults), faults
 
 
 def test_a_provenance_of_more_than_there_is_names_what_is_missing(bundle: Path) -> None:
@@ -399,10 +399,10 @@ def test_links_in_a_bundle_are_refused(bundle: Path, tmp_path: Path) -> None:
         ("/dev/null", "there is no bundle `/dev/null`"),
     ],
 )
-def test_what_is_not_there_is_said_not_to_be_there(where: str, said: str, tmp_path: Path) -> None:
+def test_a_missing_bundle_is_an_error(where: str, message: str, tmp_path: Path) -> None:
     run = codexc("verify", where, cwd=tmp_path)
     assert run.code == 2
-    assert said in run.err
+    assert message in run.err
 
 
 def test_nothing_to_verify_and_too_much_are_told(bundle: Path) -> None:
@@ -448,9 +448,9 @@ def test_a_release_signs_its_bundle(codex: Codex, keys: Path, tmp_path: Path) ->
     assert run.code == 0, run.err
     bundle = tmp_path / "signed" / "acme-1.0.0"
     assert set(contents(bundle)) == {*NAMES, "manifest.json.sig", "provenance.json.sig"}
-    found = verify(bundle, "--allowed-signers", keys / "allowed")
-    assert found.code == 0, found.out
-    assert found.err.endswith("3 archives and provenance, signed by ada@example.org\n")
+    result = verify(bundle, "--allowed-signers", keys / "allowed")
+    assert result.code == 0, result.out
+    assert result.err.endswith("3 archives and provenance, signed by ada@example.org\n")
     facts = json.loads(verify(bundle, "--allowed-signers", keys / "allowed", "--format", "json").out)
     assert facts["signers"] == {"manifest.json": "ada@example.org", "provenance.json": "ada@example.org"}
     assert verify(bundle).code == 0
@@ -540,10 +540,10 @@ def test_a_key_that_is_not_there_is_told_and_nothing_is_written(codex: Codex, ke
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_archive_is_told_by_its_name(name: str) -> None:
-    found = check_bundle({"evil.tar.gz": HOSTILE[name].data}, schema=schema("manifest"), alone=True)
-    assert found.files == ()
-    assert any(HOSTILE[name].said in fault.message for fault in found.faults), found.faults
-    assert all(fault.message.isprintable() for fault in found.faults)
+    result = check_bundle({"evil.tar.gz": HOSTILE[name].data}, schema=schema("manifest"), alone=True)
+    assert result.files == ()
+    assert any(HOSTILE[name].said in fault.message for fault in result.faults), result.faults
+    assert all(fault.message.isprintable() for fault in result.faults)
 
 
 def test_the_program_tells_a_hostile_archive(tmp_path: Path) -> None:
@@ -625,8 +625,8 @@ def test_a_good_bundle_installs_what_the_output_does(
         run = codexc("install", where, "--into", into)
         assert run.code == 0, run.err
     kept = [
-        {path: data for path, data in contents(one).items() if not path.startswith(".git/")}
-        for one in (repository, plain, same)
+        {path: data for path, data in contents(repository_copy).items() if not path.startswith(".git/")}
+        for repository_copy in (repository, plain, same)
     ]
     assert ".agents/skills/acme-services/SKILL.md" in kept[0]
     assert kept[0] == kept[1]
