@@ -1,4 +1,4 @@
-"""Does what was decided for a repository, step by step, and remembers how it stands then."""
+"""Executes the decision for one repository, step by step, and records its result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

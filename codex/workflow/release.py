@@ -68,7 +68,7 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     """Prepare a release in memory. Raises `RefusedError` if it is not allowed."""
     repository = GitRepository.around(place.root)
     if not place.config.declared:
-        raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` beside the standards")
+        raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` next to the standards")
     _refuse_uncommitted(place, repository, options)
     before = _before(place, options, progress)
     diff = compare(place, before, progress=progress).diff if before else None

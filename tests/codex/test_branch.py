@@ -63,7 +63,7 @@ class Asking(LocalForge):
     closed=st.booleans(),
     newer=st.booleans(),
 )
-def test_what_a_forged_branch_ends_as(
+def test_outcomes_of_forged_branches(
     *,
     edits: Edits,
     said: dict[str, str],

@@ -87,7 +87,7 @@ def changes_of(data: Any) -> list[tuple[str, str, str]]:
     return [(change["subject"], change["kind"], change["bump"]) for change in data["changes"]]
 
 
-def test_nothing_differs_from_the_commit_one_is_at(repository: Path) -> None:
+def test_nothing_differs_from_the_current_commit(repository: Path) -> None:
     run = diff(repository)
     assert (run.code, run.out) == (0, "nothing that is emitted differs from main: there is nothing to release\n")
     assert diff(repository, "HEAD").code == 0
@@ -155,7 +155,7 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
     )
 
 
-def test_a_ref_is_any_that_git_knows(repository: Path) -> None:
+def test_any_git_ref_is_accepted(repository: Path) -> None:
     write(repository, MORE)
     commit(repository, "Second")
     git(repository, "branch", "topic", "HEAD~1")
@@ -221,7 +221,7 @@ def test_an_archive_of_one_skill_is_no_edition(released: Path) -> None:
     assert (run.code, run.out) == (2, "")
 
 
-def test_a_bundle_that_was_touched_is_refused(released: Path) -> None:
+def test_a_modified_bundle_is_refused(released: Path) -> None:
     archive = released / "build" / "bundles" / "acme-1.0.0" / "acme-1.0.0.tar.gz"
     archive.write_bytes(archive.read_bytes()[:-10])
     for against in (archive, archive.parent):
@@ -230,7 +230,7 @@ def test_a_bundle_that_was_touched_is_refused(released: Path) -> None:
         assert "acme-1.0.0" in run.err
 
 
-def test_a_released_tag_that_is_missing_is_told(released: Path) -> None:
+def test_a_missing_release_tag_is_an_error(released: Path) -> None:
     git(released, "tag", "--delete", "codex-v1.0.0")
     run = diff(released, None)
     assert run.code == 2
@@ -239,7 +239,7 @@ def test_a_released_tag_that_is_missing_is_told(released: Path) -> None:
 
 
 @pytest.mark.parametrize("against", ["nothing", "main:standards", "--", "", "no such", "HEAD~99", "\x1b[2J", "-x"])
-def test_what_names_nothing_is_told(repository: Path, against: str) -> None:
+def test_an_unknown_reference_is_an_error(repository: Path, against: str) -> None:
     run = codexc("diff", *DAY, f"--against={against}", cwd=repository)
     assert run.code == 2, run.out + run.err
     assert run.out == ""
@@ -299,7 +299,7 @@ def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
     assert "acme-services skill-r" in run.out
 
 
-def test_what_no_version_may_hold_is_exit_code_1(repository: Path) -> None:
+def test_changes_that_no_version_allows_exit_with_1(repository: Path) -> None:
     write(repository, LESS)
     run = diff(repository)
     assert run.code == 1
@@ -355,7 +355,7 @@ def test_an_announced_day_arrives_by_itself(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "json"])
-def test_what_steers_a_terminal_is_shown_and_never_sent(repository: Path, format_: str) -> None:
+def test_terminal_control_characters_are_escaped(repository: Path, format_: str) -> None:
     evil = FIRST.replace("carry a deadline", "carry\x1b[2J\x1b]0;x\x07 a \u202edeadline\u200b")
     write(repository, evil)
     run = diff(repository, "main", "--format", format_)
@@ -371,7 +371,7 @@ def test_colours_only_where_they_are_wanted(repository: Path) -> None:
     assert forced.startswith("\x1b[1;31mmajor\x1b[0m SVC-1 tightened")
 
 
-def test_kinds_are_spelt_as_the_schema_has_them() -> None:
+def test_kinds_are_spelled_as_in_the_schema() -> None:
     root = Path(__file__).resolve().parents[2]
     schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
     assert schema["$defs"]["Kind"]["enum"] == [str(kind) for kind in ChangeKind]

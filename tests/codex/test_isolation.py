@@ -197,9 +197,7 @@ POISONS |= {
 
 
 @pytest.mark.parametrize("poison", POISONS)
-def test_a_poisoned_repository_fails_and_the_others_are_done(
-    people: People, poison: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codex.forge.git.objects.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
     first = sync(people)
@@ -250,7 +248,7 @@ ERRORS = (
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("place", ["listing", "read", "commit", "propose", "heads"])
-def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
+def test_a_bug_is_reported_in_a_file_and_fails_one_repository(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -293,7 +291,7 @@ def test_interruptions_and_a_lost_token_end_the_run(people: People) -> None:
             sync(people, forge=Ending(people.root))
 
 
-def test_the_ration_of_bytes_and_seconds() -> None:
+def test_limits_of_bytes_and_seconds() -> None:
     assert isinstance(isolated("x", lambda: spend(11), most=10), LimitError)
     assert isolated("x", lambda: spend(10), most=10) is None
     assert isinstance(isolated("x", check_time, seconds=-1), LimitError)
@@ -379,7 +377,7 @@ def test_a_worker_has_an_address_space() -> None:
     assert done.stdout == "refused\n"
 
 
-def test_a_delta_makes_no_more_than_it_says() -> None:
+def test_a_delta_never_exceeds_its_declared_size() -> None:
     base = bytes(70_000)
     copy = b"\x80"  # 64 KiB of the base, in one byte
     size = b"\xf0\xa2\x04"  # 70,000
@@ -396,7 +394,7 @@ def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
         assert not isinstance(objects, CodexError) or "unexpected" not in objects.message
 
 
-def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
+def test_a_pack_from_git_is_read_completely(people: People) -> None:
     for number in range(5):
         people.commit(BAD, {"a.py": "".join(f"x{n} = {n}\n" for n in range(200 + number))})
     bare = people.root / f"{BAD}.git"

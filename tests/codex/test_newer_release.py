@@ -68,7 +68,7 @@ def outcomes(results: Mapping[str, Any]) -> dict[str, tuple[Outcome, str]]:
     return {path: (result.decision.outcome, result.version) for path, result in results.items()}
 
 
-def test_a_release_is_read_for_where_it_changes_something(people: People, journal: Journal, tmp_path: Path) -> None:
+def test_only_repositories_that_a_release_changes_are_read(people: People, journal: Journal, tmp_path: Path) -> None:
     sync(people, journal)
     forge = Counting(people.root)
     done = sync(people, journal, codex=NEWER, forge=forge)
@@ -83,7 +83,7 @@ def test_a_release_is_read_for_where_it_changes_something(people: People, journa
     assert last.seen == set()
 
 
-def test_a_repository_that_moved_is_read_whatever_the_release_wants(people: People, journal: Journal) -> None:
+def test_a_repository_that_moved_is_always_read(people: People, journal: Journal) -> None:
     sync(people, journal)
     people.commit("shop/go", {"src/a.py": "x = 1\n", "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'})
     forge = Counting(people.root)
@@ -109,7 +109,7 @@ def _with_globs(codex: LoadedBundle, *globs: str) -> LoadedBundle:
     return replace(codex, version="3.0.0", tree="f" * 64, shelf=type(codex.shelf).of(skills))
 
 
-def test_what_is_remembered_ends_with_a_waiver(people: People, journal: Journal) -> None:
+def test_a_journal_entry_ends_with_a_waiver(people: People, journal: Journal) -> None:
     people.commit("shop/payments", {".engineering-codex.yaml": f"waivers: [{WAIVER}]\n"})
     sync(people, journal, codex=NEWER)
     before = sync(people, journal, codex=codex_of("2.0.1", "\nA newer word.\n"), day="2026-12-31")
@@ -118,7 +118,7 @@ def test_what_is_remembered_ends_with_a_waiver(people: People, journal: Journal)
     assert not after["shop/payments"].known
 
 
-def test_a_run_that_remembers_says_what_one_that_reads_says(people: People, journal: Journal) -> None:
+def test_a_run_with_a_journal_gives_what_one_without_gives(people: People, journal: Journal) -> None:
     """A fleet of many fates under three releases: with its journal, and with none."""
     people.add("many/declined")
     people.add("many/held", GO)
@@ -164,20 +164,20 @@ BRIEF = DesiredInputs(
 )
 
 
-def test_a_brief_is_read_back_as_it_was() -> None:
+def test_desired_inputs_survive_a_round_trip() -> None:
     assert load_inputs(dump_inputs(BRIEF)) == BRIEF
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"profile": 1}', "\ud800"])
-def test_a_damaged_brief_is_none(text: str) -> None:
+def test_damaged_desired_inputs_are_none(text: str) -> None:
     assert load_inputs(text) is None
 
 
-def test_a_long_brief_is_not_kept() -> None:
+def test_long_desired_inputs_are_not_stored() -> None:
     assert dump_inputs(replace(BRIEF, facts=BlockFacts(lines=("x" * 20_000,)))) == ""
 
 
-def test_what_rides_along_and_the_version_are_no_content() -> None:
+def test_coalesced_files_and_the_version_are_no_content() -> None:
     index = codex_of("1.1.0", "\nOne more id.\n", "eng-index")
     first, second, third = (
         content_key(desired(codex, Profile(languages=("python",)), Settings(), day="2026-11-27", templates=templates()))
@@ -208,7 +208,7 @@ def _rule(globs: tuple[str, ...]) -> PlacedRule:
     return replace(rule, scope=replace(rule.scope, languages=(), technologies=(), paths=globs))
 
 
-def test_a_brief_keeps_few_paths() -> None:
+def test_desired_inputs_keep_few_paths() -> None:
     paths = tuple(f"src/{number}.py" for number in range(3_000))
     brief = desired_inputs(
         FIRST, Profile(languages=("python",), paths=paths), Settings(), facts=BlockFacts(), parts=None

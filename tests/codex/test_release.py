@@ -94,7 +94,7 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     assert "version 0.2.0 after 0.1.0, the least is 0.2.0" in codex.release().err
 
 
-def test_json_tells_what_a_release_did(codex: Codex) -> None:
+def test_json_of_a_release(codex: Codex) -> None:
     run = codex.release("--format", "json", "--quiet")
     assert run.err == ""
     facts = json.loads(run.out)
@@ -113,7 +113,7 @@ def test_json_tells_what_a_release_did(codex: Codex) -> None:
     assert (again["status"], again["version"], again["bundle"]) == ("nothing", None, [])
 
 
-def test_work_that_is_in_no_commit_is_refused(codex: Codex) -> None:
+def test_uncommitted_changes_are_refused(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.write("notes/todo.txt", "later\n")
     refused(codex, message="`standards/notes/todo.txt` and 1 more is not committed")
@@ -122,13 +122,13 @@ def test_work_that_is_in_no_commit_is_refused(codex: Codex) -> None:
     assert codex.git("status", "--short") == "M standards/services.md\n?? standards/notes/"
 
 
-def test_work_that_is_staged_only_is_in_no_commit(codex: Codex) -> None:
+def test_staged_changes_count_as_uncommitted(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.git("add", "--all")
     refused(codex, message="`standards/services.md` is not committed")
 
 
-def test_bundles_that_are_not_ignored_are_no_work(codex: Codex) -> None:
+def test_untracked_bundles_are_no_changes(codex: Codex) -> None:
     (codex.root / ".gitignore").unlink()
     codex.commit()
     codex.release("--tag")
@@ -204,7 +204,7 @@ def test_a_version_may_be_bigger_than_it_has_to_be(released: Codex, version: str
 
 
 @pytest.mark.parametrize("version", ["1", "1.2", "v1.2.3", "1.2.3-rc1", "01.2.3", "", "1.2.3.4", "../1.2.3"])
-def test_what_is_no_version_is_said_to_be_none(released: Codex, version: str) -> None:
+def test_an_invalid_version_is_an_error(released: Codex, version: str) -> None:
     released.changed("services.md", "callers", "clients")
     before = listing(released.root)
     run = released.run("release", f"--version={version}")
@@ -348,7 +348,7 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     ]
 
 
-def test_an_announced_day_is_told_with_the_release(released: Codex) -> None:
+def test_an_announced_day_is_shown_with_the_release(released: Codex) -> None:
     released.changed("data.md", "status: enforced", "status: approved")
     released.release("--tag")
     released.changed("data.md", "(DAT-1)\n", "(DAT-1)\n\n**Status:** enforced from 2027-03-01\n")
@@ -547,7 +547,7 @@ def test_a_bundle_is_compared_and_never_changed(released: Codex) -> None:
     assert listing(released.bundle("1.0.0")) == existing
 
 
-def test_who_built_a_bundle_first_is_who_built_it(released: Codex) -> None:
+def test_the_provenance_of_the_first_build_is_kept(released: Codex) -> None:
     assert released.run("bundle", CODEXC_BUILDER="https://ci.example.org/1").code == 0
     assert b"urn:codexc:builder:local" in (released.bundle("1.0.0") / "provenance.json").read_bytes()
     shutil.rmtree(released.bundle("1.0.0"))
@@ -555,7 +555,7 @@ def test_who_built_a_bundle_first_is_who_built_it(released: Codex) -> None:
     assert b"https://ci.example.org/1" in (released.bundle("1.0.0") / "provenance.json").read_bytes()
 
 
-def test_what_others_signed_stays_beside_a_bundle(released: Codex) -> None:
+def test_signatures_of_others_stay_with_a_bundle(released: Codex) -> None:
     signature = released.bundle("1.0.0") / "manifest.json.sigstore.json"
     signature.write_text("{}")
     assert released.run("bundle").code == 0

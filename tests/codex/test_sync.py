@@ -129,7 +129,7 @@ def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> 
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"requests": [{"branch": "codex/sync"}]}', '{"requests": [1]}'])
-def test_requests_that_cannot_be_read_are_the_trouble_of_one_repository(people: People, text: str) -> None:
+def test_unreadable_requests_fail_only_their_repository(people: People, text: str) -> None:
     people.add("shop/web")
     (people.root / f"{REPO}.requests.json").write_text(text)
     results = sync(people)
@@ -183,7 +183,7 @@ def test_what_people_write_below_a_request_stays(people: People) -> None:
 
 
 @pytest.mark.parametrize("touched", [Touched.LEAVE, Touched.TAKEOVER])
-def test_a_branch_of_our_name_that_a_person_made_first(people: People, touched: Touched) -> None:
+def test_a_branch_of_our_name_that_a_person_created_first(people: People, touched: Touched) -> None:
     policy = Policy(source="eng", touched=touched)
     git(people.root / f"{REPO}.git", "branch", "codex/sync", "main")
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
@@ -196,7 +196,7 @@ def test_a_branch_of_our_name_that_a_person_made_first(people: People, touched: 
     assert (people.tip(REPO), people.requests(REPO)) == (theirs, [])
 
 
-def test_a_hold_is_held(people: People) -> None:
+def test_a_held_request_stays_held(people: People) -> None:
     sync(people)
     people.change(REPO, 1, labels=["codex-hold"])
     before = state(people)
@@ -218,7 +218,7 @@ def make_main(people: People, other: str) -> None:
     git(bare, "update-ref", "refs/heads/main", commit)
 
 
-def test_a_hold_that_is_taken_off_lets_the_newer_release_in(people: People) -> None:
+def test_removing_a_hold_lets_the_newer_release_in(people: People) -> None:
     sync(people)
     people.change(REPO, 1, labels=["codex", "codex-hold"])
     settled(people, Outcome.HELD, codex=NEWER)
@@ -227,7 +227,7 @@ def test_a_hold_that_is_taken_off_lets_the_newer_release_in(people: People) -> N
     settled(people, Outcome.OPEN, codex=NEWER)
 
 
-def test_a_branch_that_a_person_deleted_is_made_again_for_its_request(people: People) -> None:
+def test_a_branch_that_a_person_deleted_is_recreated_for_its_request(people: People) -> None:
     sync(people)
     git(people.root / f"{REPO}.git", "update-ref", "-d", "refs/heads/codex/sync")
     assert decided(sync(people)) == (Outcome.OPENED, 15)
@@ -250,7 +250,7 @@ def test_a_request_that_was_squashed_is_merged(people: People, tmp_path: Path, d
     journal.close()
 
 
-def test_who_opts_out_is_left_alone_until_they_opt_in_again(people: People) -> None:
+def test_an_opted_out_repository_is_left_alone_until_it_opts_in(people: People) -> None:
     sync(people)
     people.commit(REPO, {".engineering-codex.yaml": "opt_out: {reason: a fork}\n"})
     settled(people, Outcome.OPTED_OUT, codex=NEWER)
@@ -290,14 +290,14 @@ def test_a_base_that_moved_elsewhere_changes_nothing(people: People) -> None:
     assert decided(sync(people, policy=Policy(source="eng", rebase=True))) == (Outcome.UPDATED, 13)
 
 
-def test_a_base_that_moved_where_we_write_is_written_anew_with_their_words(people: People) -> None:
+def test_a_base_that_moved_where_we_write_is_rewritten_with_their_text(people: People) -> None:
     sync(people)
     people.commit(REPO, {"AGENTS.md": "# Payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
     assert decided(sync(people)) == (Outcome.UPDATED, 13)
     assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
 
 
-def test_a_merge_by_the_forges_button_stays_ours(people: People) -> None:
+def test_an_update_by_the_forges_button_stays_ours(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
     people.update_branch(REPO)
@@ -327,7 +327,7 @@ def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: Peop
     assert decided(sync(people)) == (Outcome.IN_SYNC, 3)
 
 
-def test_what_the_base_has_already_stays_open_where_somebody_worked(people: People) -> None:
+def test_what_the_base_has_already_stays_open_if_someone_worked_on_it(people: People) -> None:
     sync(people)
     ours = people.tip(REPO) or ""
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
@@ -465,7 +465,7 @@ def test_packages_of_one_kind_have_none(people: People) -> None:
     assert [path for path in files if path.endswith("AGENTS.md")] == ["AGENTS.md"]
 
 
-def test_folders_that_want_a_block_get_one(people: People) -> None:
+def test_folders_in_hosts_get_a_block(people: People) -> None:
     people.commit(REPO, {".engineering-codex.yaml": "hosts: [src]\n"})
     sync(people)
     nested = people.show(REPO, "src/AGENTS.md", "codex/sync")
@@ -473,7 +473,7 @@ def test_folders_that_want_a_block_get_one(people: People) -> None:
     assert "SEC-1" not in nested
 
 
-def test_who_is_asked_and_who_is_in_charge(people: People) -> None:
+def test_reviewers_and_assignee(people: People) -> None:
     people.add(
         "shop/owned",
         {".github/CODEOWNERS": "* @acme/all\n*.md @ann @acme/docs mail@example.com\n/src/ @ben\n", "a.py": "x = 1\n"},
@@ -494,7 +494,7 @@ def test_a_draft_is_not_merged_by_itself(people: People) -> None:
     assert "auto_merge" not in people.requests(REPO)[0]
 
 
-def test_an_agents_file_that_is_longer_than_agents_read_is_told(people: People) -> None:
+def test_an_agents_file_that_is_longer_than_agents_read_is_reported(people: People) -> None:
     people.commit(REPO, {"AGENTS.md": "# Payments\n\n" + "Very many words.\n" * 2000})
     sync(people)
     body = people.requests(REPO)[0]["body"]
@@ -591,7 +591,7 @@ class Racing(LocalForge):
         return super().commit(*arguments, **named)
 
 
-def test_a_person_who_pushes_meanwhile_never_loses_a_commit(people: People) -> None:
+def test_a_person_who_pushes_during_a_sync_never_loses_a_commit(people: People) -> None:
     sync(people)
     results = sync(people, forge=Racing(people, 1), codex=NEWER)
     assert decided(results) == (Outcome.HUMAN_EDITED, 10)
@@ -611,7 +611,7 @@ def test_two_runners_end_as_one(people: People, tmp_path: Path) -> None:
     assert state(people) == last
 
 
-def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) -> None:
+def test_a_damaged_journal_counts_as_none(people: People, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     sync(people, journal)
@@ -634,9 +634,7 @@ def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) ->
         ('"version":"1.0.0"', '"version":"next"'),
     ],
 )
-def test_a_line_of_another_version_of_codexc_is_as_good_as_none(
-    people: People, tmp_path: Path, value: str, other: str
-) -> None:
+def test_a_line_of_another_version_of_codexc_is_ignored(people: People, tmp_path: Path, value: str, other: str) -> None:
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     sync(people, journal)
@@ -652,7 +650,7 @@ def test_a_line_of_another_version_of_codexc_is_as_good_as_none(
     assert state(people) == before
 
 
-def test_a_line_that_was_cut_off_takes_no_other_with_it(people: People, tmp_path: Path) -> None:
+def test_a_truncated_line_spoils_no_other(people: People, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('{"id":"shop/pay')
     journal = Journal(path)
@@ -662,7 +660,7 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(people: People, tmp_path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
-def test_a_journal_that_cannot_be_written_says_which(people: People, tmp_path: Path) -> None:
+def test_an_unwritable_journal_is_named(people: People, tmp_path: Path) -> None:
     journal = Journal(Path("/dev/full"))
     with pytest.raises(CodexError, match=r"^the journal `/dev/full` cannot be written: No space left on device$"):
         sync(people, journal)
@@ -701,7 +699,7 @@ def test_steps_are_known_to_the_runner() -> None:
 APPEND = Policy(source="eng", touched=Touched.APPEND)
 
 
-def test_ours_goes_upon_the_work_of_others_where_that_is_wanted(people: People, tmp_path: Path) -> None:
+def test_changes_go_on_top_of_the_work_of_others_by_policy(people: People, tmp_path: Path) -> None:
     sync(people, policy=APPEND)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n", "AGENTS.md": _below(people)}, "codex/sync")
     before = state(people)
@@ -732,7 +730,7 @@ def _below(people: People) -> str:
 
 @pytest.mark.parametrize("file", [".agents/skills/eng-python/SKILL.md", ".engineering-codex.lock", "AGENTS.md"])
 @pytest.mark.parametrize("gone", [False, True])
-def test_ours_goes_upon_nothing_that_others_changed_in_it(people: People, file: str, *, gone: bool) -> None:
+def test_no_changes_go_on_top_of_managed_files_that_others_changed(people: People, file: str, *, gone: bool) -> None:
     sync(people, policy=APPEND)
     text = people.show(REPO, file, "codex/sync")
     inside = text.replace("codex", "kodex", 5) if file != "AGENTS.md" else text.replace("## Eng", "## Our eng")
@@ -742,7 +740,7 @@ def test_ours_goes_upon_nothing_that_others_changed_in_it(people: People, file: 
     assert people.tip(REPO) == theirs
 
 
-def test_ours_goes_upon_no_branch_that_is_theirs_alone(people: People) -> None:
+def test_no_changes_go_on_top_of_a_branch_of_others(people: People) -> None:
     sync(people, policy=APPEND)
     git(people.root / f"{REPO}.git", "update-ref", "refs/heads/codex/sync", "main")
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")

@@ -135,7 +135,7 @@ def served(folder: Path) -> Iterator[str]:
             thread.join()
 
 
-def test_a_demanded_signature_holds_from_everywhere(
+def test_a_required_signature_is_verified_from_every_source(
     released: Codex, keys: Path, repository: Path, tmp_path: Path
 ) -> None:
     """Folder, archive, site, git and OCI: signed by ada it is taken, and with eve's key alone it is refused."""
@@ -398,7 +398,7 @@ def test_a_stricter_repository_refuses_only_itself(fleet: Codex) -> None:
     assert refs(fleet) == ["plain codex/sync", "plain main", "strict main"]
 
 
-def test_a_fleet_that_does_not_believe_its_bundle_is_not_begun(fleet: Codex, keys: Path) -> None:
+def test_a_sync_of_an_untrusted_bundle_does_not_start(fleet: Codex, keys: Path) -> None:
     with (fleet.standards / "codex.yaml").open("a") as file:
         file.write("trust: {required: true, namespaces: {acme: {allowed_signers: signers}}}\n")
     (fleet.standards / "signers").write_text(f"eve {public(keys / 'eve')}\n")

@@ -86,7 +86,7 @@ def inside(bundle: Path) -> tuple[Artifact, ...]:
     return unpack((bundle / WHOLE).read_bytes(), name=WHOLE)
 
 
-def test_a_good_folder_is_as_it_was_made(codex: Codex, bundle: Path) -> None:
+def test_an_intact_folder_is_verified(codex: Codex, bundle: Path) -> None:
     count = len(contents(codex.out))
     run = verify(bundle)
     assert (run.code, run.out) == (0, "")
@@ -94,14 +94,14 @@ def test_a_good_folder_is_as_it_was_made(codex: Codex, bundle: Path) -> None:
     assert verify(bundle, "--quiet") == Run(0, "", "")
 
 
-def test_a_good_archive_alone_is_as_it_was_made(codex: Codex, bundle: Path, tmp_path: Path) -> None:
+def test_an_intact_archive_is_verified(codex: Codex, bundle: Path, tmp_path: Path) -> None:
     renamed = tmp_path / "any name"
     shutil.copy(bundle / WHOLE, renamed)
     for path in (bundle / WHOLE, renamed):
         assert verify(path) == Run(0, "", f"{path} is 1.0.0 as it was made: {len(contents(codex.out))} files\n")
 
 
-def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
+def test_an_intact_output_is_verified(codex: Codex, tmp_path: Path) -> None:
     out = Path(shutil.copytree(codex.out, tmp_path / "dist"))
     assert verify(out).err == f"{out} is 1.0.0 as it was made: {len(contents(out))} files\n"
     extra = out / "skills/acme-data/extra.md"
@@ -112,7 +112,7 @@ def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
     assert wrong(out) == [f"{SKILL}: is missing"]
 
 
-def test_what_was_unpacked_is_as_it_was_made(bundle: Path, tmp_path: Path) -> None:
+def test_an_unpacked_bundle_is_verified(bundle: Path, tmp_path: Path) -> None:
     for artifact in inside(bundle):
         path = tmp_path / "unpacked" / artifact.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def test_what_was_unpacked_is_as_it_was_made(bundle: Path, tmp_path: Path) -> No
     assert wrong(tmp_path / "unpacked") == [f"{SKILL}: has mode 0755, not 0644"]
 
 
-def test_json_tells_what_was_checked(codex: Codex, bundle: Path) -> None:
+def test_json_of_a_verification(codex: Codex, bundle: Path) -> None:
     run = verify(bundle, "--format", "json")
     assert (run.code, run.err) == (0, "")
     assert json.loads(run.out) == {
@@ -206,7 +206,7 @@ def test_the_program_names_the_file_in_a_damaged_archive(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_that_is_gone_is_named(name: str, bundle: Path) -> None:
+def test_a_missing_file_is_named(name: str, bundle: Path) -> None:
     (bundle / name).unlink()
     if name == "manifest.json":
         run = verify(bundle)
@@ -217,14 +217,14 @@ def test_a_file_that_is_gone_is_named(name: str, bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["acme-extra-1.0.0.tar.gz", "notes.txt", "folder/notes.txt", ".hidden", "x.sig"])
-def test_a_file_too_many_is_named(name: str, bundle: Path) -> None:
+def test_an_extra_file_is_named(name: str, bundle: Path) -> None:
     path = bundle / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes((bundle / ARCHIVES[0]).read_bytes())
     assert f"{name}: does not belong to the bundle" in wrong(bundle)
 
 
-def test_archives_that_changed_places_are_named(bundle: Path) -> None:
+def test_swapped_archives_are_named(bundle: Path) -> None:
     first, second = (bundle / name for name in ARCHIVES[:2])
     first.rename(bundle / "x")
     second.rename(first)
@@ -244,7 +244,7 @@ def forged(bundle: Path, change: Callable[[dict[str, Any]], None], content: byte
     (bundle / WHOLE).write_bytes(pack([*kept, Artifact(path="manifest.json", data=data)]))
 
 
-def test_a_manifest_that_was_forged_with_its_archive_is_told_by_the_provenance(bundle: Path) -> None:
+def test_the_provenance_exposes_a_manifest_forged_with_its_archive(bundle: Path) -> None:
     def change(manifest: dict[str, Any]) -> None:
         manifest["title"] = "Evil codex"
 
@@ -255,14 +255,14 @@ def test_a_manifest_that_was_forged_with_its_archive_is_told_by_the_provenance(b
     ]
 
 
-def test_a_manifest_beside_the_archive_has_to_be_the_one_in_it(bundle: Path) -> None:
+def test_a_manifest_next_to_the_archive_has_to_be_the_one_in_it(bundle: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["title"] = "Evil codex"
     (bundle / "manifest.json").write_text(json.dumps(manifest))
     assert f"{WHOLE}: manifest.json: is not the manifest next to the archive" in wrong(bundle)
 
 
-def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
+def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
     """A file was changed, and its digest and those of the archives with it, but not those of the trees."""
 
     def change(manifest: dict[str, Any]) -> None:
@@ -405,13 +405,13 @@ def test_a_missing_bundle_is_an_error(where: str, message: str, tmp_path: Path) 
     assert message in run.err
 
 
-def test_nothing_to_verify_and_too_much_are_told(bundle: Path) -> None:
+def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
     assert "nothing to verify" in codexc("verify").err
     assert codexc("verify").code == 2
     assert "exclude each other" in verify(bundle, "--installed").err
 
 
-def test_an_address_that_nobody_answers_is_told() -> None:
+def test_an_unreachable_address_is_an_error() -> None:
     pytest.importorskip("codex.http.fetch", reason="bundles cannot be fetched yet")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -517,7 +517,7 @@ def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> No
         assert line.startswith("provenance.json: the signature is not of these bytes: ")
 
 
-def test_what_has_no_signature_is_said_to_have_none(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:
+def test_an_unsigned_bundle_is_reported(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:
     signed(bundle, keys / "ada")
     assert verify(bundle / WHOLE, "--allowed-signers", keys / "allowed").code == 0  # the signature is beside it
     alone = Path(shutil.copy(bundle / WHOLE, tmp_path / WHOLE))
@@ -530,7 +530,7 @@ def test_what_has_no_signature_is_said_to_have_none(codex: Codex, bundle: Path, 
         assert f"there is no file `{missing}` of allowed signers" in run.err
 
 
-def test_a_key_that_is_not_there_is_told_and_nothing_is_written(codex: Codex, keys: Path, tmp_path: Path) -> None:
+def test_a_missing_key_is_an_error_and_nothing_is_written(codex: Codex, keys: Path, tmp_path: Path) -> None:
     for key in (tmp_path / "none", keys / "allowed"):
         run = codex.run("bundle", "--bundles", tmp_path / "out", "--sign", key)
         assert run.code == 2
@@ -539,14 +539,14 @@ def test_a_key_that_is_not_there_is_told_and_nothing_is_written(codex: Codex, ke
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_archive_is_told_by_its_name(name: str) -> None:
+def test_a_hostile_archive_is_named(name: str) -> None:
     result = check_bundle({"evil.tar.gz": HOSTILE[name].data}, schema=schema("manifest"), alone=True)
     assert result.files == ()
     assert any(HOSTILE[name].said in fault.message for fault in result.faults), result.faults
     assert all(fault.message.isprintable() for fault in result.faults)
 
 
-def test_the_program_tells_a_hostile_archive(tmp_path: Path) -> None:
+def test_the_command_reports_a_hostile_archive(tmp_path: Path) -> None:
     path = tmp_path / "evil-1.0.0.tar.gz"
     path.write_bytes(HOSTILE["control"].data)
     (line,) = wrong(path)

@@ -125,7 +125,7 @@ def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
 @pytest.mark.parametrize(
     "brakes", [{}, {"most": 3}, {"max_open": 2}, {"most": 0}], ids=["free", "most", "open", "nothing"]
 )
-def test_parts_give_what_the_whole_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
+def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
     other = tmp_path / "other"
     shutil.copytree(people.root, other)
     local, remote = run_on(people.root), run_on(other)
@@ -265,12 +265,12 @@ def test_a_cluster_gives_what_one_process_gives(people: People, tmp_path: Path) 
                 pass
 
 
-def test_the_command_says_what_dask_lacks(tmp_path: Path) -> None:
+def test_a_missing_dask_is_an_error(tmp_path: Path) -> None:
     run = codexc("sync", "plan", "--diff", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert (run.code, "--diff" in run.err) == (2, True)
 
 
-def test_a_branch_of_a_release_that_only_this_machine_has_is_kept(people: People, tmp_path: Path) -> None:
+def test_a_branch_of_a_release_that_only_the_coordinator_has_is_kept(people: People, tmp_path: Path) -> None:
     """What the workers cannot compare is done here, with the same result as without them."""
     first = run_on(people.root)
     old = first.source.codex
