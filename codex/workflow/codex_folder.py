@@ -112,19 +112,19 @@ def find_codex_root(start: Path) -> Path:
     raise CodexError(f"no `{CONFIG}` in `{start}` or above it", hint=hint)
 
 
-def open_codex(request: SourceOptions) -> CodexFolder:
+def open_codex(options: SourceOptions) -> CodexFolder:
     """Read configuration, dialects, lock and files, without parsing the files."""
-    root = _root(request)
+    root = _root(options)
     config, fleet, findings = read_config(root)
-    if request.dialects:
+    if options.dialects:
         config = replace(config, dialects=())
-    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in request.dialects] or [
-        (d.use, d.paths) for d in config.dialects
+    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in options.dialects] or [
+        (dialect.use, dialect.paths) for dialect in config.dialects
     ]
     dialects = tuple((named_dialect(name, root), paths) for name, paths in uses)
-    if not request.dialects:
+    if not options.dialects:
         dialects = (*dialects, (named_dialect("canonical", root), ()))
-    lock_path = request.lock or root / ID_LOCK
+    lock_path = options.lock or root / ID_LOCK
     locked, lock_findings = _locked(lock_path)
     place = CodexFolder(
         root=root,
@@ -135,22 +135,22 @@ def open_codex(request: SourceOptions) -> CodexFolder:
         locked=locked,
         tree=SourceTree(files={}, names=frozenset(), findings=()),
         findings=(*findings, *lock_findings),
-        request=request,
+        request=options,
     )
     tree = read_tree(root, lambda path: place.dialect_of(path) is not None, limit=config.budgets.file)
-    complete = _with_references(root, tree, [d for d, _ in dialects])
+    complete = _with_references(root, tree, [dialect for dialect, _ in dialects])
     return replace(place, tree=complete, findings=(*place.findings, *tree.findings))
 
 
-def _root(request: SourceOptions) -> Path:
-    if request.root is None:
+def _root(options: SourceOptions) -> Path:
+    if options.root is None:
         return find_codex_root(Path.cwd())
-    if not request.root.is_dir():
-        raise CodexError(f"`{request.root}` is not a folder", hint="name the folder of the standards with `--root`")
-    inside = request.root / "standards"
-    if not (request.root / CONFIG).is_file() and (inside / CONFIG).is_file():
+    if not options.root.is_dir():
+        raise CodexError(f"`{options.root}` is not a folder", hint="name the folder of the standards with `--root`")
+    inside = options.root / "standards"
+    if not (options.root / CONFIG).is_file() and (inside / CONFIG).is_file():
         return inside
-    return request.root
+    return options.root
 
 
 def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:

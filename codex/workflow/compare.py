@@ -110,12 +110,12 @@ def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
         root = folder / place.root.resolve().name
         if not repository.export(ref, repository.relative(place.root), root):
             return EarlierEdition(name=ref, snapshot=None)
-        request = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
-        return _compiled(ref, request, place, progress)
+        options = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
+        return _compiled(ref, options, place, progress)
 
 
-def _compiled(name: str, request: SourceOptions, place: CodexFolder, progress: Progress) -> EarlierEdition:
-    other = open_codex(request)
+def _compiled(name: str, source: SourceOptions, place: CodexFolder, progress: Progress) -> EarlierEdition:
+    other = open_codex(source)
     if not place.config.declared:
         other = replace(other, config=replace(other.config, namespace=place.config.namespace))
     options = BuildOptions(out=default_out(other.root), to_look=True)
