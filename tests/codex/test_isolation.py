@@ -247,7 +247,7 @@ ERRORS = (
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("place", ["listing", "read", "commit", "propose", "heads"])
+@pytest.mark.parametrize("place", ["listing", "read", "commit", "open_request", "heads"])
 def test_a_bug_is_reported_in_a_file_and_fails_one_repository(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
@@ -369,8 +369,8 @@ def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, peopl
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
 def test_a_worker_has_an_address_space() -> None:
     program = (
-        "from codex.rollout.backends import _bounded\n"
-        "_bounded(700)\n"
+        "from codex.rollout.backends import _limit_memory\n"
+        "_limit_memory(700)\n"
         "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
