@@ -179,8 +179,8 @@ class Executor:
 def executor(session: Session, bundle: str | None, workers: int | None, dask: str | None) -> Iterator[Executor]:
     """Start whoever does the work: of a large fleet on disk, processes; on a cluster, its workers."""
     from codex.rollout import backends
+    from codex.rollout.batch import process
     from codex.rollout.configuration import sign_in
-    from codex.rollout.worker import process
     from codex.rollout.workers import Coordinator, job_spec, processors
 
     run, journal, fleet = sync_context(session, bundle), session.journal, session.fleet

@@ -73,9 +73,10 @@ def plan_(
     format_: str,
 ) -> int:
     """Show what would be done in each repository, and why. Writes nothing to any of them."""
+    from codex.rollout.batch import ApplyMode
+    from codex.rollout.explain import plan_diff
     from codex.rollout.limits import RunLimits
-    from codex.rollout.plan_file import PlannedRepository, plan_diff, plan_row, save_plan
-    from codex.rollout.worker import ApplyMode
+    from codex.rollout.plan_file import PlannedRepository, plan_row, save_plan
 
     if diff and dask is not None:
         raise click.UsageError("--diff shows what only this process knows: leave out --dask")
@@ -185,8 +186,8 @@ def check_(
     format_: str,
 ) -> int:
     """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
+    from codex.rollout.batch import ApplyMode
     from codex.rollout.limits import RunLimits
-    from codex.rollout.worker import ApplyMode
 
     fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
     with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
@@ -204,7 +205,7 @@ def check_(
 @JOURNAL
 def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
     """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
-    from codex.rollout.plan_file import explanation
+    from codex.rollout.explain import explanation
 
     with open_session(asked, (repository,), journal, quiet=quiet) as found:
         run = sync_context(found, bundle)

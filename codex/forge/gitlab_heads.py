@@ -14,8 +14,9 @@ from codex.forge import gitlab_responses as responses
 from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row
 from codex.forge.base import RepositoryHead, repository_not_found
 from codex.forge.lazy import LazyTip
-from codex.http.client import Client, GraphQL, HttpError, converted
+from codex.http.client import Client, HttpError, converted
 from codex.http.rate_limit import Clock
+from codex.http.response import GraphQLResponse
 from codex.sync.observed import MergeRequest, Target
 
 API: Final = "api/v4/"
@@ -70,7 +71,7 @@ class GitLabReader(BatchForge):
         projects = self._projects(response)
         return None if projects is None else [projects.get(path.lower()) for path in paths]
 
-    def _projects(self, response: GraphQL) -> dict[str, Row] | None:
+    def _projects(self, response: GraphQLResponse) -> dict[str, Row] | None:
         """The projects of a response, by their paths in lower case."""
         where = f"POST {self._client.base}{_GRAPHQL}"
         data = converted(response.data or {}, responses.GitLabHeadsData, where=where)

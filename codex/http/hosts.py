@@ -16,6 +16,8 @@ from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
 from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
 from skills_build.errors import CodexError
+from skills_build.model.config import TokenSource
+from skills_build.model.fleet import ForgeSettings, given_values
 
 JOB_TOKEN: Final = "CI_JOB_TOKEN"
 """The variable with a GitLab job's token, which has its own header: https://docs.gitlab.com/ci/jobs/ci_job_token/."""
@@ -98,10 +100,21 @@ class HostSection:
     limits: Mapping[str, int] = field(default_factory=dict)
 
 
-def host_section(data: Mapping[str, Any]) -> HostSection:
-    """Return the keys of a section that are about its host."""
-    names = ("url", "token", "app", "ca", "limits")
-    return HostSection(**{name: data[name] for name in names if data.get(name) is not None})
+def host_section(settings: ForgeSettings) -> HostSection:
+    """What the section `forge` says about its host."""
+    app = settings.app
+    return HostSection(
+        url=settings.url,
+        token=token_source(settings.token),
+        app={"id": app.id, "installation": app.installation, "key": token_source(app.key)} if app else None,
+        ca=settings.ca,
+        limits=given_values(settings.limits),
+    )
+
+
+def token_source(source: TokenSource | None) -> Mapping[str, str] | None:
+    """Where a secret comes from, as `HostSection` has it."""
+    return given_values(source) if source else None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Starts workers for a crew: processes of this machine, or a Dask cluster. The only importer of `distributed`."""
+"""Starts workers: processes on this machine, or those of a Dask cluster. The only importer of `distributed`."""
 
 import os
 import signal
@@ -19,29 +19,31 @@ from skills_build.errors import CodexError
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
-_mine: list[JobSpec] = []
-"""The recipe of this process, where it is a worker."""
+_job: list[JobSpec] = []
+"""The job of this process, if it is a worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Workers:
-    """An engine."""
+    """Workers that are ready for chunks."""
 
     size: int
     send: Callable[[WorkChunk], Callable[[], WorkChunkResult]]
 
-    def submit(self, part: WorkChunk) -> Callable[[], WorkChunkResult]:
-        """Have a part done."""
-        return self.send(part)
+    def submit(self, chunk: WorkChunk) -> Callable[[], WorkChunkResult]:
+        """Submit a chunk; returns a function that waits for its result."""
+        return self.send(chunk)
 
 
 @contextmanager
-def processes(recipe: JobSpec, size: int) -> Iterator[WorkerBackend]:
-    """Start `size` processes on this machine."""
-    pool = ProcessPoolExecutor(size, mp_context=get_context(_method()), initializer=_begin, initargs=(recipe,))
+def processes(job: JobSpec, size: int) -> Iterator[WorkerBackend]:
+    """Start `size` worker processes on this machine."""
+    pool = ProcessPoolExecutor(
+        size, mp_context=get_context(_start_method()), initializer=_start_worker, initargs=(job,)
+    )
 
-    def send(part: WorkChunk) -> Callable[[], WorkChunkResult]:
-        future = pool.submit(_do, part)
+    def send(chunk: WorkChunk) -> Callable[[], WorkChunkResult]:
+        future = pool.submit(_run, chunk)
         return lambda: _result(future)
 
     try:
@@ -50,22 +52,25 @@ def processes(recipe: JobSpec, size: int) -> Iterator[WorkerBackend]:
         pool.shutdown(cancel_futures=True)
 
 
-def _method() -> str:
-    """How a process begins: as a copy of this one where that is safe, for a fresh one takes a second to start."""
-    alone = threading.active_count() == 1
-    return "fork" if alone and "fork" in get_all_start_methods() and sys.platform == "linux" else "spawn"
+def _start_method() -> str:
+    """How a process starts: as a fork where that is safe, because a fresh one takes a second.
+
+    A process with threads is not safe to fork: https://docs.python.org/3.11/library/multiprocessing.html#contexts-and-start-methods.
+    """
+    single_thread = threading.active_count() == 1
+    return "fork" if single_thread and "fork" in get_all_start_methods() and sys.platform == "linux" else "spawn"
 
 
-def _begin(recipe: JobSpec) -> None:
-    """Be a worker, which ends when it is told to, and with the process that started it."""
-    _mine[:] = [recipe]
-    _bounded(recipe.memory)
+def _start_worker(job: JobSpec) -> None:
+    """Set up a worker process. It ends on SIGTERM, and with the process that started it."""
+    _job[:] = [job]
+    _limit_memory(job.memory)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
 
 
-def _bounded(mebibytes: int) -> None:
-    """Give this process no more address space than that, where the system can: a repository too many then fails alone.
+def _limit_memory(mebibytes: int) -> None:
+    """Limit the address space of this process where the system can: a repository that needs more fails alone.
 
     macOS has the call and does not enforce it; Windows has none.
     """
@@ -73,37 +78,37 @@ def _bounded(mebibytes: int) -> None:
         import resource
     except ImportError:
         return
-    most = mebibytes * 1024 * 1024
+    limit = mebibytes * 1024 * 1024
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
+        limit = min(limit, hard)
     with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _end_with(parent: "BaseProcess | None") -> None:
-    """End at once where nobody is left to take what is done; a worker would wait for work for ever."""
+    """End once the parent has ended; otherwise the worker would wait for work for ever."""
     if parent is not None:
         parent.join()
         os._exit(1)
 
 
-def _do(part: WorkChunk) -> WorkChunkResult:
-    return run_chunk(_mine[0], part)
+def _run(chunk: WorkChunk) -> WorkChunkResult:
+    return run_chunk(_job[0], chunk)
 
 
 def _result(future: "Future[WorkChunkResult]") -> WorkChunkResult:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise EndingError("a worker was ended by force", hint="run the sync again: it goes on where it was") from error
+        raise EndingError("a worker was killed", hint="run the sync again: it continues where it stopped") from error
 
 
 @contextmanager
-def dask(recipe: JobSpec, address: str) -> Iterator[WorkerBackend]:
+def dask(job: JobSpec, address: str) -> Iterator[WorkerBackend]:
     """Use the workers of a Dask cluster; its scheduler is at `address` (`tcp://host:8786`).
 
-    Raises `CodexError` without the extra, where nobody answers, and where there are no workers.
+    Raises `CodexError` without the extra, if the scheduler cannot be reached, and if it has no workers.
     """
     try:
         import distributed
@@ -111,33 +116,33 @@ def dask(recipe: JobSpec, address: str) -> Iterator[WorkerBackend]:
         raise CodexError("Dask is not installed", hint="pip install 'engineering-codex[dask]'") from error
     try:
         cluster: Any = distributed
-        client = cluster.Client(address, timeout=_PATIENCE, set_as_default=False)
+        client = cluster.Client(address, timeout=_TIMEOUT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise CodexError(f"no Dask scheduler answers at `{address}`", hint="is its address right?") from error
+        raise CodexError(f"no Dask scheduler responds at `{address}`", hint="check the address") from error
     with client:
-        threads = [one["nthreads"] for one in client.scheduler_info(n_workers=-1)["workers"].values()]
+        threads = [worker["nthreads"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
         if not threads:
             raise CodexError(f"the scheduler at `{address}` has no workers", hint="start some: `dask worker ADDRESS`")
-        handed = client.scatter(replace(recipe, share=len(threads)), broadcast=True)
+        scattered = client.scatter(replace(job, share=len(threads)), broadcast=True)
 
-        def send(part: WorkChunk) -> Callable[[], WorkChunkResult]:
-            future = client.submit(run_chunk, handed, part, pure=False)
-            return lambda: _gathered(future, address)
+        def send(chunk: WorkChunk) -> Callable[[], WorkChunkResult]:
+            future = client.submit(run_chunk, scattered, chunk, pure=False)
+            return lambda: _cluster_result(future, address)
 
         yield _Workers(size=sum(threads), send=send)
 
 
-_PATIENCE = 15
-"""Seconds that a scheduler may take to answer."""
+_TIMEOUT = 15
+"""Seconds that a scheduler may take to respond."""
 
 
-def _gathered(future: Any, address: str) -> WorkChunkResult:
+def _cluster_result(future: Any, address: str) -> WorkChunkResult:
     from distributed.client import FutureCancelledError
     from distributed.scheduler import KilledWorker
 
     try:
-        done: WorkChunkResult = future.result()
+        chunk_result: WorkChunkResult = future.result()
     except (KilledWorker, FutureCancelledError, OSError) as error:
-        hint = "run the sync again: it goes on where it was"
+        hint = "run the sync again: it continues where it stopped"
         raise EndingError(f"the cluster at `{address}` lost its workers", hint=hint) from error
-    return done
+    return chunk_result

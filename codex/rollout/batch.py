@@ -1,7 +1,7 @@
-"""Plans a sync: looks at every repository, many at a time, and decides by the table."""
+"""Runs repositories through evaluation and execution, batch by batch: the work of one process, or of one worker."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from codex.forge.base import Forge, RepositoryHead
@@ -9,90 +9,171 @@ from codex.http.threads import threads
 from codex.limits import SECONDS_PER_REPOSITORY
 from codex.rollout.context import RepositoryResult, SyncContext, failed_result
 from codex.rollout.evaluate import evaluate
+from codex.rollout.execute import execute, record_results
 from codex.rollout.freshness import is_unchanged, recorded_result
+from codex.rollout.limits import RunLimits
+from codex.rollout.plan_file import PlanGuard
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal
-from codex.sync.decision_table import Decision
+from codex.sync.decision_table import Decision, Step
 from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 
+ANY = PlanGuard()
+"""Allows every decision: there is no saved plan to compare with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyMode:
+    """What a run may do: read only (`write` is False), or also write.
+
+    `stop_reason` is why no content may be proposed yet; closing and clearing up go on. `guard` compares decisions with
+    a saved plan.
+    """
+
+    write: bool = True
+    stop_reason: str | None = None
+    guard: PlanGuard = ANY
+
+
+def process(
+    context: SyncContext,
+    targets: Sequence[Target],
+    journal: Journal,
+    *,
+    order: ApplyMode,
+    brakes: RunLimits,
+    workers: int,
+) -> Iterator[RepositoryResult]:
+    """Evaluate repositories, and write those that may be written; yields each as it is done, in order."""
+    if not order.write:
+        return evaluate_all(
+            context,
+            targets,
+            journal,
+            workers=workers,
+            then=_counting(brakes),
+            stopped=lambda: brakes.host_failure,
+        )
+    return evaluate_all(
+        context,
+        targets,
+        journal,
+        workers=workers,
+        then=_executing(context, journal, order, brakes),
+        after=lambda results: record_results(context, results, journal),
+        stopped=lambda: brakes.past_deadline,
+    )
+
+
+def _counting(limits: RunLimits) -> Callable[[RepositoryResult], RepositoryResult]:
+    def then(result: RepositoryResult) -> RepositoryResult:
+        limits.record(result)
+        return result
+
+    return then
+
+
+def _executing(
+    context: SyncContext, journal: Journal, mode: ApplyMode, limits: RunLimits
+) -> Callable[[RepositoryResult], RepositoryResult]:
+    def refusal(result: RepositoryResult) -> str | None:
+        proposes = Step.COMMIT in result.decision.steps or Step.OPEN in result.decision.steps
+        return (mode.stop_reason if proposes else None) or limits.refusal(result)
+
+    def then(result: RepositoryResult) -> RepositoryResult:
+        guarded = isolated(result.target.path, lambda: mode.guard(result))
+        if isinstance(guarded, CodexError):
+            guarded = failed_result(result.target, guarded)
+        executed = execute(context, guarded, journal, refusal=refusal)
+        limits.record(executed)
+        return executed
+
+    return then
+
 
 def evaluate_all(
-    run: SyncContext,
+    context: SyncContext,
     targets: Sequence[Target],
     journal: Journal,
     *,
     workers: int = 8,
-    then: Callable[[RepositoryResult], RepositoryResult] = lambda item: item,
+    then: Callable[[RepositoryResult], RepositoryResult] = lambda result: result,
     after: Callable[[Sequence[RepositoryResult]], None] = lambda _: None,
-    late: Callable[[], str | None] = lambda: None,
+    stopped: Callable[[], str | None] = lambda: None,
 ) -> Iterator[RepositoryResult]:
-    """Yield a decision for each repository, in order; many are looked at at a time. Reads only.
+    """Evaluate repositories, up to `workers` at a time; yields a result for each, in order. Reads only.
 
-    Whatever one repository fails of is its own: the others are done.
+    A repository that fails does not stop the others.
 
-    `then` is done with each as soon as it is decided, by the same worker: `carry_out`, to do what was decided; `after`
-    with all that were looked at together: `settle`. Once `late` says why, what is left waits without a look.
+    `then` is called with each result, in the same thread, such as to execute it; `after` with the results of each
+    batch, such as to record them. Once `stopped` returns a reason, the rest is queued without being read.
     """
     with threads(workers) as pool:
-        each = pool.map if workers > 1 else map
-        for batch in batches(targets, run.forge.batch):
-            why = late()
-            if why is not None:
-                yield from (unseen(one, why) for one in batch)
+        map_results = pool.map if workers > 1 else map
+        for batch in batches(targets, context.forge.batch):
+            reason = stopped()
+            if reason is not None:
+                yield from (queued_result(target, reason) for target in batch)
                 continue
 
-            def work(found: RepositoryHead | tuple[Target, CodexError]) -> RepositoryResult:
-                why = late()
-                return then(_planned(run, found, journal)) if why is None else unseen(_target(found), why)
+            def evaluated(head: RepositoryHead | tuple[Target, CodexError]) -> RepositoryResult:
+                reason = stopped()
+                if reason is not None:
+                    return queued_result(_target_of(head), reason)
+                return then(_evaluated(context, head, journal))
 
-            done: list[RepositoryResult] = []
-            for item in each(work, heads_of(run.forge, batch, run.policy.branch)):
-                done.append(item)
-                yield item
-            after(done)
+            results: list[RepositoryResult] = []
+            for result in map_results(evaluated, read_heads(context.forge, batch, context.policy.branch)):
+                results.append(result)
+                yield result
+            after(results)
 
 
-def heads_of(forge: Forge, targets: Sequence[Target], branch: str) -> list[RepositoryHead | tuple[Target, CodexError]]:
-    """What repositories look like. Where asking for all of them together fails, each is asked for alone."""
-    found = isolated(
+def read_heads(
+    forge: Forge, targets: Sequence[Target], branch: str
+) -> list[RepositoryHead | tuple[Target, CodexError]]:
+    """Read the heads of repositories together; where that fails, one by one."""
+    heads = isolated(
         f"{len(targets):,} repositories from {targets[0].path}",
         lambda: list(forge.heads(targets, branch)),
         seconds=SECONDS_PER_REPOSITORY * len(targets),
     )
-    if not isinstance(found, CodexError):
-        return found
+    if not isinstance(heads, CodexError):
+        return heads
     if len(targets) == 1:
-        return [(targets[0], found)]
-    return [one for target in targets for one in heads_of(forge, (target,), branch)]
+        return [(targets[0], heads)]
+    return [head for target in targets for head in read_heads(forge, (target,), branch)]
 
 
-def _target(found: RepositoryHead | tuple[Target, CodexError]) -> Target:
-    return found.target if isinstance(found, RepositoryHead) else found[0]
+def _target_of(head: RepositoryHead | tuple[Target, CodexError]) -> Target:
+    return head.target if isinstance(head, RepositoryHead) else head[0]
 
 
 def batches(targets: Iterable[Target], size: int) -> Iterator[tuple[Target, ...]]:
-    """Yield repositories in parts of `size`, in order."""
-    left = iter(targets)
-    while batch := tuple(islice(left, size)):
+    """Yield repositories in batches of `size`, in order."""
+    rest = iter(targets)
+    while batch := tuple(islice(rest, size)):
         yield batch
 
 
-def _planned(run: SyncContext, found: RepositoryHead | tuple[Target, CodexError], journal: Journal) -> RepositoryResult:
-    if not isinstance(found, RepositoryHead):
-        return failed_result(found[0], found[1])
-    before = journal.get(found.target.id)
+def _evaluated(
+    context: SyncContext, head: RepositoryHead | tuple[Target, CodexError], journal: Journal
+) -> RepositoryResult:
+    if not isinstance(head, RepositoryHead):
+        return failed_result(head[0], head[1])
+    before = journal.get(head.target.id)
 
-    def look() -> RepositoryResult:
-        if before is not None and is_unchanged(run, found, before):
-            return recorded_result(found, before)
-        return evaluate(run, found, before=before)
+    def result_now() -> RepositoryResult:
+        if before is not None and is_unchanged(context, head, before):
+            return recorded_result(head, before)
+        return evaluate(context, head, before=before)
 
-    item = isolated(found.target.path, look)
-    return item if isinstance(item, RepositoryResult) else replace(failed_result(found.target, item), head=found)
+    result = isolated(head.target.path, result_now)
+    return result if isinstance(result, RepositoryResult) else replace(failed_result(head.target, result), head=head)
 
 
-def unseen(target: Target, why: str) -> RepositoryResult:
-    """A repository that waits without a look."""
-    return RepositoryResult(target=target, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=why))
+def queued_result(target: Target, reason: str) -> RepositoryResult:
+    """The result of a repository that is queued without being read."""
+    return RepositoryResult(target=target, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=reason))

@@ -1,4 +1,4 @@
-"""Reads the catalog that codex.yaml names; where it is down, what it last said, and how old that is."""
+"""Reads the catalog of codex.yaml; if it is down, its last snapshot."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,19 +9,22 @@ from codex.catalog.model import CatalogResult
 from codex.catalog.registry import CatalogContext, make_catalog
 from codex.catalog.select import Selected, select_repositories
 from codex.http.client import Client, HttpError
-from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection
+from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection, token_source
 from codex.http.rate_limit import Clock, SystemClock, Wait
 from codex.shell.cache import key
 from codex.shell.snapshot import last_snapshot, store_snapshot
 from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from skills_build.errors import CodexError
-from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings, TokenSource
+from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogReading:
-    """What a catalog holds and what was selected of it. `age` is 0 where it was read now, else that of a snapshot in
-    seconds, with the reason `why` the catalog itself could not be read."""
+    """The repositories of a catalog and the selected ones.
+
+    `age` is that of the snapshot in seconds, and `why` the reason the catalog could not be read; 0 and empty if it was
+    read now.
+    """
 
     found: CatalogResult
     selected: Selected
@@ -31,9 +34,9 @@ class CatalogReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogQuery:
-    """What of the world a reading needs: codex.yaml's folder, the clock, and who is told of waits.
+    """What reading a catalog depends on: the folder of codex.yaml, the clock, and a function called before waits.
 
-    `hosts` are those of the run that the reading is part of; without them it has its own.
+    `hosts` are those of the run that reads the catalog; without them, new ones are made.
     """
 
     root: Path
@@ -43,73 +46,69 @@ class CatalogQuery:
 
 
 def catalog_settings(place: CodexFolder) -> CatalogSettings:
-    """The section `make_catalog`. Raises `CodexError` where there is none, or none that can be used."""
-    if place.config.catalog is not None:
-        return place.config.catalog
+    """The section `catalog`. Raises `CodexError` if it is missing or invalid."""
+    if place.fleet.catalog is not None:
+        return place.fleet.catalog
     for finding in place.findings:
         if finding.path == CONFIG:
             where = f"{place.root / CONFIG}:{finding.span.line}:{finding.span.column}"
-            raise CodexError(
-                f"{where}: {finding.message}", hint=finding.help or "`codexc check` shows all that is wrong"
-            )
+            raise CodexError(f"{where}: {finding.message}", hint=finding.help or "run `codexc check` to see all errors")
     hint = "name where your repositories are listed under `catalog` in codex.yaml: docs/configuration.md"
     raise CodexError("no catalog is configured", hint=hint)
 
 
-def read_catalog(settings: CatalogSettings, asked: CatalogQuery, wanted: CatalogFilter | None = None) -> CatalogReading:
-    """Read the catalog and select by `wanted` (without it, by the settings' own filter).
+def read_catalog(
+    settings: CatalogSettings, query: CatalogQuery, catalog_filter: CatalogFilter | None = None
+) -> CatalogReading:
+    """Read the catalog and select repositories by `catalog_filter`; without it, by that of the settings.
 
-    Where the catalog is down, the last snapshot is taken; where there is none, or the catalog refuses us, raises
-    `CodexError`.
+    If the catalog is down, its last snapshot is used. Raises `CodexError` if there is none, or if the catalog refuses
+    access.
     """
-    wanted = wanted or settings.select
-    name = f"catalog-{key(repr(replace(settings, select=CatalogFilter())), str(asked.root.resolve()))[:16]}"
+    catalog_filter = catalog_filter or settings.select
+    name = f"catalog-{key(repr(replace(settings, select=CatalogFilter())), str(query.root.resolve()))[:16]}"
     clients: list[Client] = []
     try:
-        found = make_catalog(settings, _context(settings, asked, clients)).read()
+        result = make_catalog(settings, _context(settings, query, clients)).read()
     except HttpError as error:
-        kept = last_snapshot(name, CatalogResult) if _down(error) else None
-        if kept is None:
+        snapshot = last_snapshot(name, CatalogResult) if _down(error) else None
+        if snapshot is None:
             raise
-        age = max(asked.clock.now() - kept.at, 0.0)
-        return CatalogReading(
-            found=kept.value, selected=select_repositories(kept.value.repositories, wanted), age=age, why=error.message
-        )
+        age = max(query.clock.now() - snapshot.at, 0.0)
+        selected = select_repositories(snapshot.value.repositories, catalog_filter)
+        return CatalogReading(found=snapshot.value, selected=selected, age=age, why=error.message)
     finally:
         for client in clients:
             client.close()
-    store_snapshot(name, found, at=asked.clock.now())
-    return CatalogReading(found=found, selected=select_repositories(found.repositories, wanted))
+    store_snapshot(name, result, at=query.clock.now())
+    return CatalogReading(found=result, selected=select_repositories(result.repositories, catalog_filter))
 
 
 def _down(error: HttpError) -> bool:
-    """Whether the catalog may answer another time; that it refuses us does not pass by itself."""
+    """Whether the catalog may respond later; refused access does not pass by itself."""
     return not 400 <= error.status < 500 or error.status in (408, 429)
 
 
-def _context(settings: CatalogSettings, asked: CatalogQuery, clients: list[Client]) -> CatalogContext:
-    hosts = asked.hosts or Hosts(root=asked.root, clock=asked.clock, on_wait=asked.on_wait)
+def _context(settings: CatalogSettings, query: CatalogQuery, clients: list[Client]) -> CatalogContext:
+    hosts = query.hosts or Hosts(root=query.root, clock=query.clock, on_wait=query.on_wait)
     kind = HOST_KINDS.get(settings.kind, BACKSTAGE)
 
     def client(base: str) -> Client:
         clients.append(hosts.client(kind, catalog_host(settings), base=base, anonymous=True))
         return clients[-1]
 
-    return CatalogContext(root=asked.root, client=client, schema=schema)
+    return CatalogContext(root=query.root, client=client, schema=schema)
 
 
 def catalog_host(settings: CatalogSettings) -> HostSection:
-    """What the section `make_catalog` says about its host. Raises `CodexError` for an App without a private key."""
+    """The host of the section `catalog`. Raises `CodexError` for a GitHub App without a private key."""
     old = _source(settings.token_env, settings.token_file, settings.token_command)
-    return HostSection(url=settings.url, token=_named(settings.token) or old, app=_app(settings.app), ca=settings.ca)
-
-
-def _named(source: TokenSource | None) -> Mapping[str, str] | None:
-    return _source(source.env, source.file, source.command) if source else None
+    token = token_source(settings.token) or old
+    return HostSection(url=settings.url, token=token, app=_app(settings.app), ca=settings.ca)
 
 
 def _source(env: str | None, file: str | None, command: str | None = None) -> Mapping[str, str] | None:
-    """Where a secret comes from, by the one of these that is given."""
+    """Where a secret comes from: the one of these that is set."""
     named = {"env": env, "file": file, "command": command}
     return next(({form: value} for form, value in named.items() if value), None)
 
@@ -117,7 +116,7 @@ def _source(env: str | None, file: str | None, command: str | None = None) -> Ma
 def _app(app: AppSettings | None) -> Mapping[str, Any] | None:
     if app is None:
         return None
-    key = _named(app.key) or _source(app.key_env, app.key_file)
+    key = token_source(app.key) or _source(app.key_env, app.key_file)
     if key is None:
         hint = "name it as `key: {env: ...}`, `{file: ...}` or `{command: ...}`"
         raise CodexError("the GitHub App has no private key", hint=hint)

@@ -1,10 +1,10 @@
-"""Closes the open requests of a fleet."""
+"""Closes the open merge requests of a fleet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codex.forge.base import Forge, RepositoryHead
-from codex.rollout.batch import batches, heads_of
+from codex.rollout.batch import batches, read_heads
 from codex.shell.isolation import isolated
 from codex.sync.observed import Target
 from codex.sync.policy import Policy
@@ -17,7 +17,7 @@ FAILED = "failed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseResult:
-    """What was done about the request of one repository; `reason` says why it failed."""
+    """What was done about the merge request of one repository; `reason` is why it failed."""
 
     path: str
     done: str
@@ -28,24 +28,24 @@ class CloseResult:
 def close_requests(
     forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool
 ) -> Iterator[CloseResult]:
-    """Close our open requests; yields what was done, and which repositories could not be looked at or written."""
+    """Close the open merge requests of codexc; yields each, and each repository that could not be read or written."""
     for batch in batches(targets, forge.batch):
-        for found in heads_of(forge, batch, policy.branch):
-            if not isinstance(found, RepositoryHead):
-                yield CloseResult(path=found[0].path, done=FAILED, reason=found[1].summary)
-            elif found.request is not None:
-                yield _closed(forge, policy, found, reason, dry=dry)
+        for head in read_heads(forge, batch, policy.branch):
+            if not isinstance(head, RepositoryHead):
+                yield CloseResult(path=head[0].path, done=FAILED, reason=head[1].summary)
+            elif head.request is not None:
+                yield _closed(forge, policy, head, reason, dry=dry)
 
 
 def _closed(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, dry: bool) -> CloseResult:
     path, url = head.target.path, head.request.url if head.request else ""
-    done = isolated(path, lambda: _done(forge, policy, head, reason, dry=dry))
-    if isinstance(done, CodexError):
-        return CloseResult(path=path, url=url, done=FAILED, reason=done.summary)
-    return CloseResult(path=path, url=url, done=done)
+    action = isolated(path, lambda: _close(forge, policy, head, reason, dry=dry))
+    if isinstance(action, CodexError):
+        return CloseResult(path=path, url=url, done=FAILED, reason=action.summary)
+    return CloseResult(path=path, url=url, done=action)
 
 
-def _done(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, dry: bool) -> str:
+def _close(forge: Forge, policy: Policy, head: RepositoryHead, reason: str, *, dry: bool) -> str:
     if head.request is None or head.tip is None or not sealed(head.tip):
         return "left alone"
     if dry:

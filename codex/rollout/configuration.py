@@ -1,19 +1,19 @@
-"""The fleet that a codex.yaml describes: catalog, forge, policy and waves, ready for a sync."""
+"""Sets up the fleet that codex.yaml describes for a sync: catalog, forge, policy and waves."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.base import Forge
 from codex.http.client import HttpError
-from codex.http.hosts import HOST_KINDS, Hosts
+from codex.http.hosts import HOST_KINDS, Hosts, host_section
 from codex.http.rate_limit import Wait
 from codex.limits import MEBIBYTES_PER_WORKER
-from codex.rollout.catalog import CatalogQuery, CatalogReading, catalog_settings, read_catalog
+from codex.rollout.catalog import CatalogQuery, CatalogReading, read_catalog
 from codex.rollout.context import ReleaseSource
 from codex.rollout.limits import FailureThresholds
 from codex.sync.observed import RepositoryPart, Target
@@ -25,26 +25,23 @@ from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.globs import matches_repository, require_valid
+from skills_build.model.fleet import ForgeSettings, SyncSettings, WaveSettings, given_values
 from skills_build.release.bundle import folder_name
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.source.schema_findings import DEPRECATED
-from skills_build.source.yaml import load_yaml
-
-_PLAIN: Final = ("branch", "hold", "retry", "takeover", "rebase", "reviewers", "assignee", "draft")
-
 
 _BUNDLES: Final = 4
-"""Releases that are kept in memory: many repositories ask for those of pins and of open requests."""
+"""The number of releases kept in memory: many repositories need the one of their pin or open merge request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fleet:
-    """Everything that a sync needs to know of the outside."""
+    """A fleet: its repositories and their forge, and how they are written."""
 
     forge: Forge
     targets: tuple[Target, ...]
     notes: tuple[str, ...]
-    """What whoever runs a sync should know of the catalog: what is in no repository, how old it is."""
+    """Notes on the catalog for the person who runs a sync, such as its age and entries without a repository."""
     policy: Policy
     waves: tuple[Wave, ...]
     max_open: int | None
@@ -52,64 +49,59 @@ class Fleet:
     clients: tuple[str, ...]
     memory: int
     """Address space of a worker process, in MiB."""
-    section: Mapping[str, Any]
-    """The section `forge`, which a worker elsewhere makes its own forge from."""
+    section: ForgeSettings
+    """The section `forge`, which each worker makes its own forge from."""
 
     @property
     def on_disk(self) -> bool:
-        """Whether nobody but the disk answers: then processors are what is waited for, and not a host."""
-        return bool(self.section["kind"] == "local")
+        """Whether the forge is a folder on disk: a run then waits for processors, not for a host."""
+        return self.section.kind == "local"
 
 
 def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = None) -> Fleet:
-    """Read the sections of codex.yaml that are about the fleet; `on_wait` is told of every wait.
+    """Read the catalog and make the forge from codex.yaml; `on_wait` is called before every wait for a host.
 
-    Raises `CodexError` where a section is missing.
+    Raises `CodexError` if codex.yaml has errors or lacks a section, or if the catalog cannot be read.
     """
     if any(finding.path == CONFIG and finding.code != DEPRECATED for finding in place.findings):
-        raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
-    data = _sections(place)
-    for section in ("catalog", "forge"):
-        if section not in data:
-            hint = "docs/sync.md shows both: where repositories come from, and where their requests live"
-            raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
-    sync = data.get("sync") or {}
+        raise CodexError(f"{CONFIG} has errors", hint="run `codexc check` to see them")
+    settings = place.fleet
+    if settings.catalog is None or settings.forge is None:
+        section = "catalog" if settings.catalog is None else "forge"
+        hint = "docs/sync.md shows both: where repositories come from, and where their merge requests live"
+        raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
+    sync = settings.sync
     hosts = hosts_of(place, on_wait=on_wait)
-    listed = read_catalog(catalog_settings(place), CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
-    targets = tuple(_target(repository) for repository in listed.selected.repositories)
-    waves = tuple(_wave(one) for one in data.get("waves") or ())
+    reading = read_catalog(settings.catalog, CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
+    targets = tuple(_target(repository) for repository in reading.selected.repositories)
+    waves = tuple(_wave(wave) for wave in settings.waves)
     return Fleet(
-        forge=forges.make_forge(data["forge"], hosts),
+        forge=forges.make_forge(settings.forge, hosts),
         targets=targets,
-        notes=(*_notes(listed), *_unmatched(targets, waves)),
-        policy=_policy(sync, place),
+        notes=(*_notes(reading), *_unmatched(targets, waves)),
+        policy=_policy(sync, source=place.config.namespace),
         waves=waves,
-        max_open=sync.get("max_open"),
-        halt=FailureThresholds(**sync.get("halt", {})),
-        clients=tuple(sync.get("targets", ())),
-        memory=sync.get("worker_memory", MEBIBYTES_PER_WORKER),
-        section=data["forge"],
+        max_open=sync.max_open,
+        halt=FailureThresholds(**given_values(sync.halt)),
+        clients=sync.targets or (),
+        memory=sync.worker_memory or MEBIBYTES_PER_WORKER,
+        section=settings.forge,
     )
 
 
-def _sections(place: CodexFolder) -> Mapping[str, Any]:
-    value, _ = load_yaml((place.root / CONFIG).read_text(encoding="utf-8-sig"), path=CONFIG)
-    return value.data if value is not None and isinstance(value.data, dict) else {}
-
-
 def hosts_of(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = None) -> Hosts:
-    """The hosts of a run on this codex. The limits of `forge` hold for every section that names the same host."""
-    forge = _sections(place).get("forge") or {}
-    kind = HOST_KINDS.get(forge.get("kind", ""))
-    limits = {urlsplit(kind.site(forge.get("url"))).netloc: forge.get("limits") or {}} if kind else {}
+    """The hosts of a run on this codex. The limits of `forge` apply to every section that names the same host."""
+    forge = place.fleet.forge
+    kind = HOST_KINDS.get(forge.kind) if forge else None
+    limits = {urlsplit(kind.site(forge.url)).netloc: host_section(forge).limits} if forge and kind else {}
     return Hosts(root=place.root, on_wait=on_wait, limits=limits)
 
 
 def sign_in(forge: Forge) -> None:
-    """Ask who we are, before thousands of repositories fail for the same reason.
+    """Check the token once, before thousands of repositories fail for the same reason.
 
-    Raises `CodexError` where there is no token, the host refuses it, or nobody answers. A host that does not tell, as
-    some do not tell an App or a job, is no reason not to try.
+    Raises `CodexError` if there is no token, the host refuses it, or the host cannot be reached. Some hosts do not
+    tell an App or a CI job who it is; that is no error.
     """
     try:
         forge.whoami()
@@ -118,43 +110,38 @@ def sign_in(forge: Forge) -> None:
             raise
 
 
-def _wave(data: Mapping[str, Any]) -> Wave:
-    after = dict(data.get("after") or {})
+def _wave(settings: WaveSettings) -> Wave:
+    after = given_values(settings.after)
     if "soak" in after:
         after["soak"] = span(after["soak"])
-    return Wave(
-        name=data["name"],
-        percent=data.get("percent", 0),
-        names=tuple(data.get("names", ())),
-        after=Gate(**after),
-    )
+    return Wave(name=settings.name, percent=settings.percent or 0, names=settings.names, after=Gate(**after))
 
 
-def _target(one: Repository) -> Target:
-    """A repository of the catalog as a sync wants it; in a folder its id is its path below that."""
+def _target(repository: Repository) -> Target:
+    """A repository of the catalog as a sync target; on a local forge its id is its path."""
     return Target(
-        id=one.id,
-        path=one.id if one.forge == "local" else one.path,
-        url=one.clone_url or "",
-        default_branch=one.default_branch,
-        archived=one.archived,
-        mirror=one.mirror,
-        topics=one.topics,
-        languages=one.languages,
-        owner=one.team or one.owner,
-        lifecycle=one.lifecycle,
-        system=one.system,
-        depends_on=one.depends_on,
-        components=tuple(RepositoryPart(name=part.ref, folder=part.path) for part in one.entities),
+        id=repository.id,
+        path=repository.id if repository.forge == "local" else repository.path,
+        url=repository.clone_url or "",
+        default_branch=repository.default_branch,
+        archived=repository.archived,
+        mirror=repository.mirror,
+        topics=repository.topics,
+        languages=repository.languages,
+        owner=repository.team or repository.owner,
+        lifecycle=repository.lifecycle,
+        system=repository.system,
+        depends_on=repository.depends_on,
+        components=tuple(RepositoryPart(name=part.ref, folder=part.path) for part in repository.entities),
     )
 
 
-def _notes(listed: CatalogReading) -> Iterator[str]:
-    if listed.why:
-        yield f"the catalog is down ({listed.why}): this is what it said {listed.age / 3600:,.1f} hours ago"
-    yield from listed.found.notes
-    yield from listed.selected.notes
-    yield from (f"{one.name}: {one.reason}" for one in listed.found.unmapped)
+def _notes(reading: CatalogReading) -> Iterator[str]:
+    if reading.why:
+        yield f"the catalog is down ({reading.why}): using its data from {reading.age / 3600:,.1f} hours ago"
+    yield from reading.found.notes
+    yield from reading.selected.notes
+    yield from (f"{entry.name}: {entry.reason}" for entry in reading.found.unmapped)
 
 
 def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str]:
@@ -166,7 +153,7 @@ def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str
 
 
 def select_by_glob(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Target, ...]:
-    """The repositories that a glob names, by path or by the last part of it; without globs, all.
+    """The repositories whose path or name matches a glob; without globs, all.
 
     Raises `CodexError` for an invalid glob.
     """
@@ -175,28 +162,33 @@ def select_by_glob(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Tar
 
 
 def unmatched_only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[str, ...]:
-    """A note for each glob of `--only` that matches no repository. Raises `CodexError` where all match none."""
-    idle = tuple(glob for glob in dict.fromkeys(globs) if not select_by_glob(targets, (glob,)))
-    if globs and len(idle) == len(dict.fromkeys(globs)):
-        message = f"no repository is called `{', '.join(idle)}`"
-        raise CodexError(message, hint="`codexc catalog` lists the repositories by path")
-    return tuple(f"`--only {glob}` matches no repository" for glob in idle)
+    """A note for each glob of `--only` that matches no repository. Raises `CodexError` if none matches any."""
+    unmatched = tuple(glob for glob in dict.fromkeys(globs) if not select_by_glob(targets, (glob,)))
+    if globs and len(unmatched) == len(dict.fromkeys(globs)):
+        message = f"no repository matches `{', '.join(unmatched)}`"
+        raise CodexError(message, hint="run `codexc catalog` to list the repositories by path")
+    return tuple(f"`--only {glob}` matches no repository" for glob in unmatched)
 
 
-def _policy(data: Mapping[str, Any], place: CodexFolder) -> Policy:
-    plain = {key: data[key] for key in _PLAIN if key in data}
-    base = Policy(source=place.config.namespace, **plain)
-    if "labels" in data:
-        base = replace(base, labels=tuple(data["labels"]))
-    merges = data.get("auto_merge", False)
-    base = replace(base, auto_merge=bool(merges), without_approval=merges == "without-approval")
-    return replace(base, drift=Drift(data.get("drift", base.drift)), touched=Touched(data.get("touched", base.touched)))
+_NOT_POLICY: Final = ("worker_memory", "max_open", "halt", "targets")
+"""The keys of `sync` that are about a run, not about one merge request."""
+
+
+def _policy(sync: SyncSettings, *, source: str) -> Policy:
+    values = {key: value for key, value in given_values(sync).items() if key not in _NOT_POLICY}
+    if sync.auto_merge is not None:
+        values |= {"auto_merge": bool(sync.auto_merge), "without_approval": sync.auto_merge == "without-approval"}
+    if sync.drift is not None:
+        values["drift"] = Drift(sync.drift)
+    if sync.touched is not None:
+        values["touched"] = Touched(sync.touched)
+    return Policy(source=source, **values)
 
 
 def release_source(place: CodexFolder, bundle: str | None, trust: Trust) -> ReleaseSource:
-    """The codex to bring to the fleet: a bundle, or the last release's.
+    """The codex for the fleet: `bundle`, or that of the last release.
 
-    Raises `CodexError` where there is none, or where it is not believed.
+    Raises `CodexError` if there is none, or if it is not trusted.
     """
     bundles = bundles_of(place, ReleaseOptions())
 

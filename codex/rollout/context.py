@@ -1,4 +1,4 @@
-"""What one sync is, and what becomes of one repository in it: values that planning and carrying out share."""
+"""The context of one sync and the result for one repository: values that evaluation and execution share."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,9 +22,10 @@ from skills_build.release.loaded_bundle import LoadedBundle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseSource:
-    """The codex that is brought to the fleet. `origin` is the commit it was compiled from; `releases` finds the bundle
-    of another version, for repositories that are pinned to it and for branches that it wrote. `elsewhere` says that
-    bundles which are not here may be where the run was started.
+    """The codex that the fleet gets.
+
+    `origin` is the commit it was compiled from. `releases` finds the bundle of another version, for repositories pinned
+    to it and branches written from it. `elsewhere`: bundles missing here may exist where the run was started.
     """
 
     codex: LoadedBundle
@@ -35,7 +36,7 @@ class ReleaseSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncContext:
-    """One sync: what is wanted, of whom, and where."""
+    """One sync: the codex, the forge, the policy and the day."""
 
     source: ReleaseSource
     forge: Forge
@@ -47,65 +48,64 @@ class SyncContext:
     trust: Trust = field(default_factory=Trust)
 
     def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
-        """The bytes of some files of a commit; those that are not there are left out.
+        """The bytes of files of a commit by path; files that do not exist are left out.
 
-        Raises `LimitError` for one that is larger than files may be: it is not to be taken for one that is absent.
+        Raises `LimitError` for a file that is too large, which must not be taken for one that does not exist.
         """
-        found = self.forge.read(target, commit, paths)
-        for path, data in found.items():
+        files = self.forge.read(target, commit, paths)
+        for path, data in files.items():
             if len(data) > BYTES_PER_BLOB:
                 raise LimitError(f"`{path}` has more than {BYTES_PER_BLOB:,} bytes", hint="make it smaller")
-        return found
+        return files
 
     def source_for(self, settings: Settings) -> LoadedBundle | None:
-        """The codex that a repository wants by its settings; None where it is pinned to one that is not here."""
+        """The codex for a repository with these settings; None if it is pinned to a version without a bundle here."""
         pin = settings.pin
         return self.source.codex if pin in (None, self.source.codex.version) else self.source.releases(str(pin))
 
-    def desired(self, source: LoadedBundle, brief: DesiredInputs) -> Desired:
-        """What a repository should hold by its brief. Raises `CodexError` for a target the codex was not built for."""
+    def desired(self, source: LoadedBundle, inputs: DesiredInputs) -> Desired:
+        """The desired state for these inputs. Raises `CodexError` for a target the codex was not built for."""
         return desired(
             source,
-            brief.profile,
-            brief.settings,
+            inputs.profile,
+            inputs.settings,
             day=self.day,
             templates=self.templates,
             targets=self.targets,
-            facts=brief.facts,
-            parts=brief.parts,
+            facts=inputs.facts,
+            parts=inputs.parts,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryResult:
-    """One repository of a plan: what was seen, what was decided, and what it rests on."""
+    """The result for one repository: what was observed, what was decided, and from what."""
 
     target: Target
     decision: Decision
     head: RepositoryHead | None = None
     proposal: Proposal | None = None
     version: str = ""
-    """The version of what it should hold."""
+    """The version that it should have."""
     adopted: str = ""
-    """The version of what its default branch holds; empty where nothing is installed there."""
+    """The version on its default branch; empty if nothing is installed there."""
     waivers: tuple[Waiver, ...] = ()
     known: bool = False
-    """Whether nothing was read, because nothing has changed since the journal has it; the row may be 0 then."""
-    brief: str = ""
-    """What decides what it should hold, as JSON; empty where that was not asked, or is too long to keep."""
-    wanted: str = ""
-    """The digest of what it should hold."""
+    """Whether this is the result in the journal, because nothing has changed since. The row may be 0 then."""
+    inputs: str = ""
+    """The inputs of the desired state as JSON; empty if they were not worked out, or are too long to store."""
+    desired_digest: str = ""
+    """The digest of the desired state."""
     blobs: tuple[str, ...] = ()
     """The ids of the files that were read."""
-    written: str = ""
-    """The commit on our branch that this run wrote; empty where it wrote none."""
-
+    written_commit: str = ""
+    """The commit that this run wrote on our branch; empty if it wrote none."""
     host_failed: bool = False
-    """Whether it failed of its host, which others have too, and not of itself."""
+    """Whether the host failed, which affects other repositories too, and not the repository."""
 
     @property
     def deletions(self) -> tuple[str, ...]:
-        """The files that the commit which is to be made deletes."""
+        """The files that the planned commit deletes."""
         if self.proposal is None or Step.COMMIT not in self.decision.steps:
             return ()
         above = self.proposal.above if self.decision.row == 10 else None
@@ -113,11 +113,11 @@ class RepositoryResult:
 
     @property
     def url(self) -> str:
-        """The address of its request, if it has one."""
+        """The address of its merge request, if it has one."""
         return self.head.request.url if self.head and self.head.request else ""
 
 
 def failed_result(target: Target, error: CodexError) -> RepositoryResult:
-    """A repository that could not be looked at, or not be written."""
+    """The result of a repository that could not be read or written."""
     decision = Decision(row=0, outcome=Outcome.FAILED, reason=error.summary)
     return RepositoryResult(target=target, decision=decision, host_failed=is_of_host(error))

@@ -1,4 +1,4 @@
-"""Reads one repository, works out what it should hold, and decides by the table what to do about it."""
+"""Evaluates one repository: reads it, works out its desired state, and decides by the table what to do."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,277 +34,290 @@ from skills_build.errors import CodexError
 from skills_build.model.release import Version
 from skills_build.release.loaded_bundle import LoadedBundle
 
-_CHANGED: Final = frozenset({State.EDITED, State.MISSING, State.FOREIGN, State.UNUSABLE})
-"""What people did to a file that is ours, or put in its place."""
-_SORTS: Final = {0o120000: EntryType.LINK, 0o160000: EntryType.MODULE, 0o040000: EntryType.FOLDER}
+_CHANGED_BY_OTHERS: Final = frozenset({State.EDITED, State.MISSING, State.FOREIGN, State.UNUSABLE})
+"""The states of a managed file that others changed or replaced."""
+_ENTRY_TYPES: Final = {0o120000: EntryType.LINK, 0o160000: EntryType.MODULE, 0o040000: EntryType.FOLDER}
 
 
-def evaluate(run: SyncContext, head: RepositoryHead, *, before: JournalEntry | None = None) -> RepositoryResult:
-    """Read one repository and decide; `before` is what the journal has of it. Raises `CodexError` where it cannot."""
+def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry | None = None) -> RepositoryResult:
+    """Evaluate one repository; `before` is its journal entry. Raises `CodexError` if it cannot be read or decided."""
     bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, past=head.past)
-    early = skipped(bare)
-    if early is not None or head.base is None:
-        assert early is not None
-        return RepositoryResult(target=head.target, decision=early, head=head)
-    along = before.blobs if before is not None and before.base == head.base else ()
-    listing = run.forge.listing(head.target, head.base, along)
-    own = _own(run, head.target, head.base, listing)
+    skip = skipped(bare)
+    if skip is not None or head.base is None:
+        assert skip is not None
+        return RepositoryResult(target=head.target, decision=skip, head=head)
+    known_blobs = before.blobs if before is not None and before.base == head.base else ()
+    listing = context.forge.listing(head.target, head.base, known_blobs)
+    own = _read_own_files(context, head.target, head.base, listing)
     settings, lock = _parsed(own, listing)
-    early = skipped(replace(bare, settings=settings))
-    if early is not None:
-        return RepositoryResult(target=head.target, decision=early, head=head)
-    source = run.source_for(settings)
+    skip = skipped(replace(bare, settings=settings))
+    if skip is not None:
+        return RepositoryResult(target=head.target, decision=skip, head=head)
+    source = context.source_for(settings)
     if source is None:
         return _without_bundle(head, f"pinned to {settings.pin}, whose bundle is not here")
-    trust = (source, lock, settings, run.trust)
-    news = (*check_repository_trust(*trust), *first_use_notes(*trust))
-    plan = _plan(run, replace(bare, settings=settings, lock=lock), source, listing, news)
-    release = _proposed_by(run, plan)
-    if release is None and run.source.elsewhere:
-        return _without_bundle(head, "its branch is of a release whose bundle is not here")
-    kept = was_exact(run, head, before)
-    exactly = release is not None and _is_exact(run, plan, release, known=kept)
-    proposal, decision = _decided(run, plan, before, exact=exactly)
-    look, made = plan.look, plan.made
-    wanted = look.wanted
+    trust = (source, lock, settings, context.trust)
+    trust_notes = (*check_repository_trust(*trust), *first_use_notes(*trust))
+    candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
+    release = _proposed_by(context, candidate)
+    if release is None and context.source.elsewhere:
+        return _without_bundle(head, "its branch was written from a release whose bundle is not here")
+    known_exact = was_exact(context, head, before)
+    is_exact = release is not None and _is_exact(context, candidate, release, known_exact=known_exact)
+    proposal, decision = _decided(context, candidate, before, exact=is_exact)
+    observation, changes = candidate.observation, candidate.changes
     return RepositoryResult(
         target=head.target,
         decision=decision,
         head=head,
         proposal=proposal,
-        version=made.lock.version if made.lock else "",
+        version=changes.lock.version if changes.lock else "",
         adopted=lock.version if lock else "",
         waivers=settings.waivers,
-        brief=dump_inputs(look.brief),
-        wanted=content_key(wanted),
-        blobs=_blobs(listing, (SETTINGS, LOCK, *look.read)),
+        inputs=dump_inputs(observation.inputs),
+        desired_digest=content_key(observation.desired),
+        blobs=_blobs(listing, (SETTINGS, LOCK, *observation.read)),
     )
 
 
 def _without_bundle(head: RepositoryHead, reason: str) -> RepositoryResult:
-    """A repository that cannot be decided on without a bundle which is not here."""
-    return RepositoryResult(
-        target=head.target, decision=Decision(row=2, outcome=Outcome.SKIPPED, reason=reason), head=head
-    )
+    """The result of a repository that needs a bundle which is not here."""
+    decision = Decision(row=2, outcome=Outcome.SKIPPED, reason=reason)
+    return RepositoryResult(target=head.target, decision=decision, head=head)
 
 
 def _parsed(own: Mapping[str, bytes], listing: Listing) -> tuple[Settings, Lock | None]:
-    """The settings and the lock of a commit. Raises `CodexError` where they are damaged."""
+    """Parse the settings and the lock of a commit. Raises `CodexError` if they are damaged."""
     settings = settings_of(own.get(SETTINGS), schema=schema("repository"), names=listing)
     return settings, load_lock(own[LOCK], schema=schema("lock")) if LOCK in own else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """What is to be done on one commit of the default branch by one release, and the digest of what is ours then."""
+class _Observation:
+    """The state of a repository, its desired state, the release notes for it, and the files that were read for it."""
+
+    observed: Observed
+    inputs: DesiredInputs
+    desired: Desired
+    notes: ReleaseNotes
+    read: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """The changes that one release needs on one commit, and the digest of all managed files after them."""
 
     source: LoadedBundle
-    look: "_Look"
-    made: ChangeSet
-    token: str
+    observation: _Observation
+    changes: ChangeSet
+    digest: str
 
     @property
     def words(self) -> str:
-        """What the message of its commit says above the trailers."""
-        return commit_words(self.look.observed, self.look.news)
+        """The commit message above the trailers."""
+        return commit_words(self.observation.observed, self.observation.notes)
 
 
-def _plan(run: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing, notes: Sequence[str] = ()) -> _Plan:
-    look = _look(run, bare, source, listing)
-    made = _work(look.observed, look.wanted, restore=run.policy.drift is Drift.PROPOSE)
-    made = replace(made, notes=(*notes, *made.notes, *chain_notes(made.changes, look.observed.seen)))
-    return _Plan(
-        source=source, look=look, made=made, token=owned_digest(made, look.observed.seen, riding=look.wanted.riding)
-    )
+def _candidate(
+    context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing, notes: Sequence[str] = ()
+) -> _Candidate:
+    observation = _observe(context, bare, source, listing)
+    observed, desired = observation.observed, observation.desired
+    changes = _change_set(observed, desired, restore=context.policy.drift is Drift.PROPOSE)
+    changes = replace(changes, notes=(*notes, *changes.notes, *chain_notes(changes.changes, observed.seen)))
+    digest = owned_digest(changes, observed.seen, riding=desired.riding)
+    return _Candidate(source=source, observation=observation, changes=changes, digest=digest)
 
 
-def _decided(run: SyncContext, plan: _Plan, before: JournalEntry | None, *, exact: bool) -> tuple[Proposal, Decision]:
-    """What is proposed, and what is done. A branch that is kept keeps the words of the release that wrote it."""
-    look, made, token = plan.look, plan.made, plan.token
+def _decided(
+    context: SyncContext, candidate: _Candidate, before: JournalEntry | None, *, exact: bool
+) -> tuple[Proposal, Decision]:
+    """The proposal and the decision. A branch that is kept keeps the text of the release that wrote it."""
+    observation, changes, digest = candidate.observation, candidate.changes, candidate.digest
+    observed = observation.observed
     last = before.outcome if before else None
     proposal = Proposal(
-        work=made,
-        digest=token,
-        letter=request_text(look.observed, made, look.news, run.policy, digest=token),
-        words=plan.words,
-        version=plan.source.version,
-        riding=look.wanted.riding,
-        above=_above(run, look, made) if run.policy.touched is Touched.APPEND else None,
+        work=changes,
+        digest=digest,
+        letter=request_text(observed, changes, observation.notes, context.policy, digest=digest),
+        words=candidate.words,
+        version=candidate.source.version,
+        riding=observation.desired.riding,
+        above=_changes_on_top(context, observation, changes) if context.policy.touched is Touched.APPEND else None,
         exact=exact,
     )
-    news = _as_proposed(look.news, look.observed.tip, token, exact=exact)
-    if news is not look.news:
-        kept = replace(proposal, letter=request_text(look.observed, made, news, run.policy, digest=token))
-        decision = decide(look.observed, kept, run.policy, before=last)
+    notes = _notes_as_proposed(observation.notes, observed.tip, digest, exact=exact)
+    if notes is not observation.notes:
+        same_text = replace(proposal, letter=request_text(observed, changes, notes, context.policy, digest=digest))
+        decision = decide(observed, same_text, context.policy, before=last)
         if Step.COMMIT not in decision.steps:
-            return kept, decision
-    return proposal, decide(look.observed, proposal, run.policy, before=last)
+            return same_text, decision
+    return proposal, decide(observed, proposal, context.policy, before=last)
 
 
-def _proposed_by(run: SyncContext, plan: _Plan) -> LoadedBundle | None:
-    """The release that our branch says it was written from; None where its bundle is not here.
+def _proposed_by(context: SyncContext, candidate: _Candidate) -> LoadedBundle | None:
+    """The release that our branch was written from, by its trailers; None if its bundle is not here.
 
-    Where nothing depends on it, the one that is planned with: most branches need no other.
+    The release of the candidate where the branch has other content anyway: most branches need no other bundle.
     """
-    tip = plan.look.observed.tip
-    said = trailers(tip.message) if tip is not None and sealed(tip) else None
-    if said is None or said.digest != plan.token or said.version == plan.source.version:
-        return plan.source
-    return run.source.releases(said.version) if is_version(said.version) else None
+    tip = candidate.observation.observed.tip
+    recorded = trailers(tip.message) if tip is not None and sealed(tip) else None
+    if recorded is None or recorded.digest != candidate.digest or recorded.version == candidate.source.version:
+        return candidate.source
+    return context.source.releases(recorded.version) if is_version(recorded.version) else None
 
 
-def _is_exact(run: SyncContext, plan: _Plan, release: LoadedBundle, *, known: bool) -> bool:
-    """Whether our branch is what this run would write from `release` on the same parent, and is wanted now.
+def _is_exact(context: SyncContext, candidate: _Candidate, release: LoadedBundle, *, known_exact: bool) -> bool:
+    """Whether our branch is exactly what this run would write from `release` on the same parent, and still desired.
 
-    Only a branch that claims to be is looked at. Its parent is read where the default branch has moved since, unless it
-    is `known` that the commit is exact.
+    Only a branch whose trailers have the digest of the candidate is compared. Its parent is read if the default branch
+    has moved since, unless the commit is known to be exact.
     """
-    tip = plan.look.observed.tip
-    said = trailers(tip.message) if tip is not None and sealed(tip) else None
-    if tip is None or said is None or said.digest != plan.token or not plan.made.writes:
+    tip = candidate.observation.observed.tip
+    recorded = trailers(tip.message) if tip is not None and sealed(tip) else None
+    if tip is None or recorded is None or recorded.digest != candidate.digest or not candidate.changes.writes:
         return False
-    if known:
+    if known_exact:
         return True
-    there = plan if (tip.parent, release) == (plan.look.observed.base, plan.source) else _at(run, plan, tip, release)
-    if there is None or there.token != plan.token or not _COMMIT.fullmatch(said.base):
+    same_base = (tip.parent, release) == (candidate.observation.observed.base, candidate.source)
+    rebuilt = candidate if same_base else _candidate_at_parent(context, candidate, tip, release)
+    if rebuilt is None or rebuilt.digest != candidate.digest or not _COMMIT.fullmatch(recorded.base):
         return False
-    said = replace(said, source=run.policy.source, version=release.version, digest=there.token)
-    return exact(tip, there.made, message_of(there.words, there.made, said))
+    recorded = replace(recorded, source=context.policy.source, version=release.version, digest=rebuilt.digest)
+    return exact(tip, rebuilt.changes, message_of(rebuilt.words, rebuilt.changes, recorded))
 
 
-def _at(run: SyncContext, plan: _Plan, tip: BranchTip, release: LoadedBundle) -> _Plan | None:
-    """What `release` would write on the parent of our branch; None where that could not hold it."""
-    observed = plan.look.observed
+def _candidate_at_parent(
+    context: SyncContext, candidate: _Candidate, tip: BranchTip, release: LoadedBundle
+) -> _Candidate | None:
+    """The candidate of `release` on the parent of our branch; None if the parent's settings or lock are damaged."""
+    observed = candidate.observation.observed
     target, parent = observed.target, tip.parent
     assert parent is not None
-    listing = run.forge.listing(target, parent)
+    listing = context.forge.listing(target, parent)
     try:
-        own = _own(run, target, parent, listing)
+        own = _read_own_files(context, target, parent, listing)
         settings, lock = _parsed(own, listing)
     except CodexError:
         return None
     bare = Observed(target=target, base=parent, tip=tip, settings=settings, lock=lock)
-    return _plan(run, bare, release, listing)
+    return _candidate(context, bare, release, listing)
 
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-def _own(run: SyncContext, target: Target, commit: str, listing: Listing) -> Mapping[str, bytes]:
-    """The settings and the lock of a commit. Raises `CodexError` where one is a link: what it leads to is not read."""
+def _read_own_files(context: SyncContext, target: Target, commit: str, listing: Listing) -> Mapping[str, bytes]:
+    """Read the settings and the lock of a commit. Raises `CodexError` if one is a link, which is not followed."""
     for path in (SETTINGS, LOCK):
-        if path in listing and _sort(listing[path]) is not EntryType.FILE:
-            sort = "symbolic link" if _sort(listing[path]) is EntryType.LINK else _sort(listing[path])
-            raise CodexError(f"`{path}` is a {sort}", hint="commit the file itself, or remove it")
-    return run.read(target, commit, (SETTINGS, LOCK))
+        entry_type = _entry_type(listing[path]) if path in listing else EntryType.FILE
+        if entry_type is not EntryType.FILE:
+            name = "symbolic link" if entry_type is EntryType.LINK else entry_type
+            raise CodexError(f"`{path}` is a {name}", hint="commit the file itself, or remove it")
+    return context.read(target, commit, (SETTINGS, LOCK))
 
 
 def _blobs(listing: Listing, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({listing[path].blob or "" for path in paths if path in listing} - {""}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """What a repository is, what it should hold, what is to be said about it, and the files that were read for it."""
-
-    observed: Observed
-    brief: DesiredInputs
-    wanted: Desired
-    news: ReleaseNotes
-    read: tuple[str, ...]
-
-
-def _look(run: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing) -> _Look:
+def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing: Listing) -> _Observation:
     assert bare.base is not None
-    theirs = _without_ours(listing, bare.lock)
-    read = evidence(theirs)
-    found = build_profile(theirs, run.forge.read(bare.target, bare.base, read))
-    chosen = applying(found, bare.settings)
-    facts = facts_of(found, chosen, bare.settings, bare.target)
-    brief = desired_inputs(source, chosen, bare.settings, facts=facts, parts=parts_of(found, chosen, bare.settings))
-    wanted = run.desired(source, brief)
-    folders = {path.rpartition("/")[0] for path in theirs}
+    own_listing = _without_installed(listing, bare.lock)
+    read = evidence(own_listing)
+    profile = build_profile(own_listing, context.forge.read(bare.target, bare.base, read))
+    rule_profile = applying(profile, bare.settings)
+    facts = facts_of(profile, rule_profile, bare.settings, bare.target)
+    parts = parts_of(profile, rule_profile, bare.settings)
+    inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts)
+    desired = context.desired(source, inputs)
+    folders = {path.rpartition("/")[0] for path in own_listing}
     blocks = {
         path: text
-        for path, text in wanted.blocks.items()
+        for path, text in desired.blocks.items()
         if not path.endswith(f"/{AGENTS}") or _is_folder(path.rpartition("/")[0], folders)
     }
-    wanted = replace(wanted, blocks=blocks)
-    owners = owners_of(found.code_owners, AGENTS)
-    observed = replace(bare, seen=_seen(run, bare, listing, wanted), names=frozenset(listing), owners=owners)
-    placed, applied = [rule for skill in source.shelf.skills for rule in skill.rules], set(wanted.rules)
-    texts = {one.rule.id: one.rule.statement for one in placed}
-    news = ReleaseNotes(
+    desired = replace(desired, blocks=blocks)
+    owners = owners_of(profile.code_owners, AGENTS)
+    seen = _observed_files(context, bare, listing, desired)
+    observed = replace(bare, seen=seen, names=frozenset(listing), owners=owners)
+    placed, applied = [rule for skill in source.shelf.skills for rule in skill.rules], set(desired.rules)
+    texts = {placement.rule.id: placement.rule.statement for placement in placed}
+    notes = ReleaseNotes(
         title=source.config.title,
         version=source.version,
         history=source.history,
         texts=texts,
-        applies=wanted.rules,
-        blocking=sum(one.blocks for one in placed if one.rule.id in applied),
-        reasons=reasons(source, brief.profile, found),
-        origin=run.source.origin if source is run.source.codex else None,
+        applies=desired.rules,
+        blocking=sum(placement.blocks for placement in placed if placement.rule.id in applied),
+        reasons=reasons(source, inputs.profile, profile),
+        origin=context.source.origin if source is context.source.codex else None,
         tree=source.tree,
     )
-    hosts = (path for path, one in observed.seen.items() if one.data is not None)
-    return _Look(observed=observed, brief=brief, wanted=wanted, news=news, read=(*read, *hosts))
+    hosts = (path for path, file in observed.seen.items() if file.data is not None)
+    return _Observation(observed=observed, inputs=inputs, desired=desired, notes=notes, read=(*read, *hosts))
 
 
-def _above(run: SyncContext, look: _Look, made: ChangeSet) -> ChangeSet | None:
-    """What is to be done on top of a branch that others worked on; None where they changed what is ours, or all of it.
+def _changes_on_top(context: SyncContext, observation: _Observation, changes: ChangeSet) -> ChangeSet | None:
+    """The changes on top of a branch that others committed to; None if they changed managed files.
 
-    `made` is what is to be done on the default branch: what is left as it is there is left here too.
+    `changes` are those on the default branch: a file that is left alone there is left alone here too.
     """
-    tip = look.observed.tip
-    if tip is None or look.observed.request is None or sealed(tip):
+    tip = observation.observed.tip
+    if tip is None or observation.observed.request is None or sealed(tip):
         return None
-    target = look.observed.target
-    listing = run.forge.listing(target, tip.commit)
+    target = observation.observed.target
+    listing = context.forge.listing(target, tip.commit)
     try:
-        own = _own(run, target, tip.commit, listing)
+        own = _read_own_files(context, target, tip.commit, listing)
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
         return None
-    there = replace(look.observed, base=tip.commit, lock=lock, names=frozenset(listing))
-    there = replace(there, seen=_seen(run, there, listing, look.wanted))
-    found = _work(there, look.wanted, restore=False)
-    left = {file_change.path for file_change in (*made.kept, *made.conflicts)}
-    changed = (change for change in found.changes if change.state in _CHANGED and change.path not in left)
-    return None if any(changed) else found
+    branch = replace(observation.observed, base=tip.commit, lock=lock, names=frozenset(listing))
+    branch = replace(branch, seen=_observed_files(context, branch, listing, observation.desired))
+    on_top = _change_set(branch, observation.desired, restore=False)
+    left_alone = {change.path for change in (*changes.kept, *changes.conflicts)}
+    changed_by_others = (
+        change for change in on_top.changes if change.state in _CHANGED_BY_OTHERS and change.path not in left_alone
+    )
+    return None if any(changed_by_others) else on_top
 
 
-def _as_proposed(news: ReleaseNotes, tip: BranchTip | None, token: str, *, exact: bool) -> ReleaseNotes:
-    """The news in the version that an open request speaks of, if the request holds just what is wanted."""
-    said = trailers(tip.message) if tip else None
-    if tip is None or said is None or said.digest != token or said.version == news.version:
-        return news
-    if not is_version(said.version) or (sealed(tip) and not exact):
-        return news
-    last = Version.parse(said.version)
-    history = tuple(release_entry for release_entry in news.history if Version.parse(release_entry.version) <= last)
-    return replace(news, version=said.version, history=history)
+def _notes_as_proposed(notes: ReleaseNotes, tip: BranchTip | None, digest: str, *, exact: bool) -> ReleaseNotes:
+    """The notes as of the version in an open merge request, if its content is exactly the desired state."""
+    recorded = trailers(tip.message) if tip else None
+    if tip is None or recorded is None or recorded.digest != digest or recorded.version == notes.version:
+        return notes
+    if not is_version(recorded.version) or (sealed(tip) and not exact):
+        return notes
+    last = Version.parse(recorded.version)
+    history = tuple(entry for entry in notes.history if Version.parse(entry.version) <= last)
+    return replace(notes, version=recorded.version, history=history)
 
 
 def _is_folder(folder: str, folders: set[str]) -> bool:
-    return any(one == folder or one.startswith(f"{folder}/") for one in folders)
+    return any(other == folder or other.startswith(f"{folder}/") for other in folders)
 
 
-def _without_ours(listing: Listing, lock: Lock | None) -> Listing:
-    """The files that people wrote: what we installed says nothing of a repository."""
+def _without_installed(listing: Listing, lock: Lock | None) -> Listing:
+    """The files without installed ones, which are no evidence of what a repository is."""
     owned = lock.files if lock else {}
-    return {path: one for path, one in listing.items() if path not in owned and path != LOCK}
+    return {path: entry for path, entry in listing.items() if path not in owned and path != LOCK}
 
 
-def _seen(run: SyncContext, bare: Observed, listing: Listing, wanted: Desired) -> dict[str, ObservedFile]:
-    """What stands at each path that matters; bytes are read of host files and links alone."""
+def _observed_files(
+    context: SyncContext, bare: Observed, listing: Listing, desired: Desired
+) -> dict[str, ObservedFile]:
+    """The file at each path of interest; bytes are read for host files and links only."""
     assert bare.base is not None
-    paths = paths_of_interest(wanted, bare.lock)
+    paths = paths_of_interest(desired, bare.lock)
     folders = {parent for path in listing for parent in _parents(path)}
-    hosts = {*wanted.blocks, *(bare.lock.blocks if bare.lock else ())}
-    there = [path for path in paths if path in listing]
-    wanted_bytes = [path for path in there if path in hosts or _sort(listing[path]) is EntryType.LINK]
-    data = run.read(bare.target, bare.base, wanted_bytes)
-    found = {path: _one(listing[path], data.get(path)) for path in there}
-    return found | {path: ObservedFile(sort=EntryType.FOLDER) for path in paths if path in folders}
+    hosts = {*desired.blocks, *(bare.lock.blocks if bare.lock else ())}
+    present = [path for path in paths if path in listing]
+    with_bytes = [path for path in present if path in hosts or _entry_type(listing[path]) is EntryType.LINK]
+    data = context.read(bare.target, bare.base, with_bytes)
+    files = {path: _observed_file(listing[path], data.get(path)) for path in present}
+    return files | {path: ObservedFile(sort=EntryType.FOLDER) for path in paths if path in folders}
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -313,20 +326,20 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _sort(entry: ListingEntry) -> EntryType:
-    return _SORTS.get(entry.mode & 0o170000, EntryType.FILE)
+def _entry_type(entry: ListingEntry) -> EntryType:
+    return _ENTRY_TYPES.get(entry.mode & 0o170000, EntryType.FILE)
 
 
-def _one(entry: ListingEntry, data: bytes | None) -> ObservedFile:
-    mode = "100755" if entry.mode & 0o111 and _sort(entry) is EntryType.FILE else f"{entry.mode:06o}"
+def _observed_file(entry: ListingEntry, data: bytes | None) -> ObservedFile:
+    mode = "100755" if entry.mode & 0o111 and _entry_type(entry) is EntryType.FILE else f"{entry.mode:06o}"
     return ObservedFile(
-        sort=_sort(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data
+        sort=_entry_type(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data
     )
 
 
-def _work(observed: Observed, wanted: Desired, *, restore: bool) -> ChangeSet:
+def _change_set(observed: Observed, desired: Desired, *, restore: bool) -> ChangeSet:
     return change_set(
-        wanted,
+        desired,
         observed.seen,
         observed.lock,
         name=observed.target.name,

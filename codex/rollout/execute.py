@@ -1,4 +1,4 @@
-"""Does what was decided for a repository, step by step, and remembers how it stands then."""
+"""Executes the decision for one repository, step by step, and records its result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,161 +23,160 @@ from skills_build.errors import CodexError
 
 
 def execute(
-    run: SyncContext,
-    item: RepositoryResult,
+    context: SyncContext,
+    result: RepositoryResult,
     journal: Journal,
     *,
-    wait: Callable[[RepositoryResult], str | None] = lambda _: None,
+    refusal: Callable[[RepositoryResult], str | None] = lambda _: None,
 ) -> RepositoryResult:
-    """Do what was decided for one repository. A race that is lost is decided anew, once.
+    """Execute the decision for one repository. If someone else pushes first, it is evaluated again, once.
 
-    `wait` says why what would be written has to wait (row 16). What was not written is remembered at once, what was
-    with `record_results`.
+    `refusal` returns why a write has to wait (row 16). A result without a write is recorded at once, one with a write
+    by `record_results`.
     """
-    done = item
-    if item.decision.writes:
-        why = wait(item)
-        if why is not None:
-            queued = Decision(row=16, outcome=Outcome.QUEUED, reason=why)
-            done = replace(item, decision=queued)
+    executed = result
+    if result.decision.writes:
+        reason = refusal(result)
+        if reason is not None:
+            executed = replace(result, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=reason))
         else:
-            carried = isolated(item.target.path, lambda: _carried(run, item, again=True))
-            done = carried if isinstance(carried, RepositoryResult) else _failed(item, carried)
-    if not done.known and done.head is not None and not done.decision.steps:
-        _remember(run, done, journal)
-    return done
+            written = isolated(result.target.path, lambda: _executed(context, result, retry=True))
+            executed = written if isinstance(written, RepositoryResult) else _failed(result, written)
+    if not executed.known and executed.head is not None and not executed.decision.steps:
+        _record(context, executed, journal)
+    return executed
 
 
-def _remember(run: SyncContext, item: RepositoryResult, journal: Journal) -> None:
-    """Remember a repository; one of which that is not possible is looked at again by the next run."""
-    seen = isolated(item.target.path, lambda: journal_entry(run, item, journal))
-    if not isinstance(seen, CodexError):
-        journal.put(seen)
+def _record(context: SyncContext, result: RepositoryResult, journal: Journal) -> None:
+    """Record a result. If that fails, the next run reads the repository again."""
+    entry = isolated(result.target.path, lambda: journal_entry(context, result, journal))
+    if not isinstance(entry, CodexError):
+        journal.put(entry)
 
 
-def _failed(item: RepositoryResult, error: CodexError) -> RepositoryResult:
-    decision = replace(item.decision, outcome=Outcome.FAILED, reason=error.summary, steps=())
-    return replace(item, decision=decision, host_failed=is_of_host(error))
+def _failed(result: RepositoryResult, error: CodexError) -> RepositoryResult:
+    decision = replace(result.decision, outcome=Outcome.FAILED, reason=error.summary, steps=())
+    return replace(result, decision=decision, host_failed=is_of_host(error))
 
 
-def record_results(run: SyncContext, items: Sequence[RepositoryResult], journal: Journal) -> None:
-    """Look at all repositories that were written, together, and remember them as they are now.
+def record_results(context: SyncContext, results: Sequence[RepositoryResult], journal: Journal) -> None:
+    """Read the heads of all repositories that were written, together, and record them.
 
-    Of those that were not read it is remembered that they hold what this release wants too.
+    Entries of repositories that were not read are recorded as valid for this release too.
     """
-    journal.put(*refreshed_entries(run, items, journal))
-    written = {item.target.id: item for item in items if item.decision.steps}
+    journal.put(*refreshed_entries(context, results, journal))
+    written = {result.target.id: result for result in results if result.decision.steps}
     if written:
         heads = isolated(
             f"{len(written):,} written repositories",
-            lambda: list(run.forge.heads([one.target for one in written.values()], run.policy.branch)),
+            lambda: list(context.forge.heads([result.target for result in written.values()], context.policy.branch)),
             seconds=SECONDS_PER_REPOSITORY * len(written),
         )
         if isinstance(heads, CodexError):
-            return  # nothing is remembered of them: the next run looks at them again
-        found = [(written[head.target.id], head) for head in heads if isinstance(head, RepositoryHead)]
-        left = [replace(item, head=head) for item, head in found if _left(item, head)]
-        seen = (isolated(one.target.path, partial(journal_entry, run, one, journal)) for one in left)
-        journal.put(*(one for one in seen if not isinstance(one, CodexError)))
+            return  # without entries, the next run reads them again
+        current = [(written[head.target.id], head) for head in heads if isinstance(head, RepositoryHead)]
+        unchanged = [replace(result, head=head) for result, head in current if _is_as_left(result, head)]
+        entries = (
+            isolated(result.target.path, partial(journal_entry, context, result, journal)) for result in unchanged
+        )
+        journal.put(*(entry for entry in entries if not isinstance(entry, CodexError)))
 
 
-def _left(item: RepositoryResult, head: RepositoryHead) -> bool:
-    """Whether our branch is where this run left it: what others pushed since, it has not looked at."""
+def _is_as_left(result: RepositoryResult, head: RepositoryHead) -> bool:
+    """Whether our branch is where this run left it. What others have pushed since is not evaluated yet."""
     if head.tip is None:
         return True
-    seen = item.head.tip.commit if item.head is not None and item.head.tip is not None else ""
-    return head.tip.commit == (item.written or seen)
+    evaluated = result.head.tip.commit if result.head is not None and result.head.tip is not None else ""
+    return head.tip.commit == (result.written_commit or evaluated)
 
 
-def _carried(run: SyncContext, item: RepositoryResult, *, again: bool) -> RepositoryResult:
+def _executed(context: SyncContext, result: RepositoryResult, *, retry: bool) -> RepositoryResult:
     try:
-        return _steps(run, item)
+        return _steps(context, result)
     except RacedError as error:
-        if not again:
-            return replace(item, decision=replace(item.decision, outcome=Outcome.RACED, reason=error.summary, steps=()))
-        fresh = _looked(run, item.target)
-        return (
-            fresh
-            if isinstance(fresh, RepositoryResult) and not fresh.decision.writes
-            else _carried(run, fresh, again=False)
-        )
+        if not retry:
+            raced = replace(result.decision, outcome=Outcome.RACED, reason=error.summary, steps=())
+            return replace(result, decision=raced)
+        fresh = _evaluated_again(context, result.target)
+        return _executed(context, fresh, retry=False) if fresh.decision.writes else fresh
     except EndingError:
         raise
     except CodexError as error:
-        return _failed(item, error)
+        return _failed(result, error)
 
 
-def _looked(run: SyncContext, target: Target) -> RepositoryResult:
-    """Look at one repository again and decide anew."""
-    found = next(iter(run.forge.heads([target], run.policy.branch)))
-    if not isinstance(found, RepositoryHead):
-        return failed_result(found[0], found[1])
-    item = isolated(target.path, lambda: evaluate(run, found))
-    return item if isinstance(item, RepositoryResult) else failed_result(target, item)
+def _evaluated_again(context: SyncContext, target: Target) -> RepositoryResult:
+    """Read the head of one repository again and evaluate it."""
+    head = next(iter(context.forge.heads([target], context.policy.branch)))
+    if not isinstance(head, RepositoryHead):
+        return failed_result(head[0], head[1])
+    result = isolated(target.path, lambda: evaluate(context, head))
+    return result if isinstance(result, RepositoryResult) else failed_result(target, result)
 
 
-def _steps(run: SyncContext, item: RepositoryResult) -> RepositoryResult:
-    """Take the steps of a decision in order; returns the item with its request, and what did not go as it should."""
-    head, decision = item.head, item.decision
+def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
+    """Execute the steps of a decision in order; returns the result with its merge request, and what was refused."""
+    head, decision = result.head, result.decision
     assert head is not None
     written = ""
-    forge, policy, target = run.forge, run.policy, head.target
-    for step in item.decision.steps:
+    forge, policy, target = context.forge, context.policy, head.target
+    for step in result.decision.steps:
         request, tip = head.request, head.tip
         if step is Step.COMMIT:
-            written = _commit(run, item, head)
+            written = _commit(context, result, head)
         elif step is Step.OPEN:
-            assert item.proposal is not None
+            assert result.proposal is not None
             head = replace(
-                head, request=forge.open_request(target, policy.branch, item.proposal.letter, draft=policy.draft)
+                head, request=forge.open_request(target, policy.branch, result.proposal.letter, draft=policy.draft)
             )
         elif step is Step.AUTO_MERGE and request is not None:
-            refused = _merged_later(run, target, request, written)
+            refused = _enable_auto_merge(context, target, request, written)
             decision = replace(decision, reason=f"{decision.reason}; no auto-merge: {refused}") if refused else decision
         elif step is Step.REVISE and request is not None:
-            assert item.proposal is not None
-            forge.update_request(target, request, revised(request, item.proposal.letter))
+            assert result.proposal is not None
+            forge.update_request(target, request, revised(request, result.proposal.letter))
         elif step is Step.NOTE and request is not None:
-            forge.comment(target, request, item.decision.note)
+            forge.comment(target, request, result.decision.note)
         elif step is Step.CLOSE and request is not None:
             forge.close_request(target, request)
         elif step is Step.DELETE_BRANCH and tip is not None:
             forge.delete_branch(target, policy.branch, expected=tip.commit)
-    return replace(item, head=head, decision=decision, written=written)
+    return replace(result, head=head, decision=decision, written_commit=written)
 
 
-def _merged_later(run: SyncContext, target: Target, request: MergeRequest, written: str) -> str:
-    """Ask the forge to merge what this run wrote, where a person has to approve it; returns why not, or nothing."""
+def _enable_auto_merge(context: SyncContext, target: Target, request: MergeRequest, written: str) -> str:
+    """Enable auto-merge for a commit of this run that a person has to approve; returns why it is refused, or ""."""
     if not written:
-        return "the branch is not of this run"
-    if not run.policy.without_approval and not run.forge.required_approvals(target, request):
+        return "this run did not write the branch"
+    if not context.policy.without_approval and not context.forge.required_approvals(target, request):
         return (
             f"{target.default_branch or 'the default branch'} is not known to require a person's approval; "
             "`auto_merge: without-approval` merges without one"
         )
-    return run.forge.auto_merge(target, request, expected=written)
+    return context.forge.auto_merge(target, request, expected=written)
 
 
 def _write(change: FileChange) -> FileWrite:
-    """A change as a file of a commit. Raises `CodexError` for a path that is not ours to write."""
-    wrong = write_fault(change.path)
-    if wrong:
-        raise CodexError(f"refusing to commit `{change.path}`: {wrong}")
+    """A change as a file of a commit. Raises `CodexError` for a path that codexc must not write."""
+    fault = write_fault(change.path)
+    if fault:
+        raise CodexError(f"refusing to commit `{change.path}`: {fault}")
     return FileWrite(path=change.path, data=change.new, mode=change.mode)
 
 
-def _commit(run: SyncContext, item: RepositoryResult, head: RepositoryHead) -> str:
+def _commit(context: SyncContext, result: RepositoryResult, head: RepositoryHead) -> str:
     """Commit what was decided; returns the commit's id."""
-    assert item.proposal is not None
+    assert result.proposal is not None
     assert head.base is not None
-    above = item.proposal.above if item.decision.row == 10 else None
-    made, parent = item.proposal.work, head.base
+    above = result.proposal.above if result.decision.row == 10 else None
+    changes, parent = result.proposal.work, head.base
     if above is not None and head.tip is not None:
-        made, parent = above, head.tip.commit
-    said = Trailers(
-        source=run.policy.source, version=item.proposal.version, base=parent, digest=item.proposal.digest, seal=""
+        changes, parent = above, head.tip.commit
+    proposal = result.proposal
+    trailers = Trailers(
+        source=context.policy.source, version=proposal.version, base=parent, digest=proposal.digest, seal=""
     )
-    message = message_of(item.proposal.words, made, said)
-    files = [_write(write) for write in made.writes]
+    message = message_of(proposal.words, changes, trailers)
+    files = [_write(write) for write in changes.writes]
     expected = head.tip.commit if head.tip else None
-    return run.forge.commit(head.target, run.policy.branch, parent, files, message, expected=expected)
+    return context.forge.commit(head.target, context.policy.branch, parent, files, message, expected=expected)

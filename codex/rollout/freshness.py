@@ -1,4 +1,4 @@
-"""What the journal remembers of a repository, and when that is enough to know what to do."""
+"""Journal entries: what is recorded of a repository, and when an entry is fresh enough to skip reading it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -16,53 +16,53 @@ from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 
-_AGAIN: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
+_NEVER_FRESH: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
 _REASONS: Final = {
     Outcome.OPEN: (11, "waits to be merged"),
-    Outcome.IN_SYNC: (3, "the default branch has what it should"),
+    Outcome.IN_SYNC: (3, "default branch is up to date"),
 }
-_LATER: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Outcome.MERGED: Outcome.IN_SYNC}
+_NEXT_OUTCOME: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Outcome.MERGED: Outcome.IN_SYNC}
 
 
 def head_key(head: RepositoryHead, outcome: str) -> str:
-    """A digest of what a repository looks like from outside.
+    """A digest of a repository's default branch, our branch and its merge request.
 
-    An ended request says nothing where the default branch has what it should: some forges need a request to find it.
+    A closed request does not count if the default branch is up to date: some forges need another API call to find it.
     """
-    settled = _stage(outcome) == Outcome.IN_SYNC and head.tip is None and head.request is None
-    request, past = head.request, None if settled else head.past
+    in_sync = _stage(outcome) == Outcome.IN_SYNC and head.tip is None and head.request is None
+    request, past = head.request, None if in_sync else head.past
     parts = [head.base or "", head.tip.commit if head.tip else ""]
     parts += [str(request.number), request.body, *request.labels, str(request.mergeable)] if request else [""]
     parts += [str(past.number), str(past.merged), *past.labels] if past else [""]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def inputs_key(run: SyncContext, target: Target) -> str:
-    """A digest of what is asked for a repository, apart from what is in it and in the codex."""
-    parts = (codex.__version__, repr(run.policy), repr(run.targets), repr(target))
+def inputs_key(context: SyncContext, target: Target) -> str:
+    """A digest of everything that decides about a repository except its own content and the codex."""
+    parts = (codex.__version__, repr(context.policy), repr(context.targets), repr(target))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def is_unchanged(run: SyncContext, head: RepositoryHead, before: JournalEntry) -> bool:
-    """Whether a repository stands as it stood, and nothing else is wanted of it."""
-    same = before.head == head_key(head, before.outcome) and before.inputs == inputs_key(run, head.target)
-    holds = same and (not before.until or run.day <= before.until) and before.outcome not in _AGAIN
-    return holds and (before.tree == run.source.codex.tree or _wants_the_same(run, before))
+def is_unchanged(context: SyncContext, head: RepositoryHead, before: JournalEntry) -> bool:
+    """Whether a repository has not changed since its journal entry, and its desired state has not either."""
+    same = before.head == head_key(head, before.outcome) and before.inputs == inputs_key(context, head.target)
+    valid = same and (not before.until or context.day <= before.until) and before.outcome not in _NEVER_FRESH
+    return valid and (before.tree == context.source.codex.tree or _has_same_desired_state(context, before))
 
 
-def _wants_the_same(run: SyncContext, before: JournalEntry) -> bool:
-    """Whether this release wants of a repository that has not moved what the last one did."""
-    brief = load_inputs(before.brief)
-    source = run.source_for(brief.settings) if brief else None
-    if brief is None or source is None or not brief.fits(source):
+def _has_same_desired_state(context: SyncContext, before: JournalEntry) -> bool:
+    """Whether this release has the same desired state for a repository as the one in its journal entry."""
+    inputs = load_inputs(before.brief)
+    source = context.source_for(inputs.settings) if inputs else None
+    if inputs is None or source is None or not inputs.fits(source):
         return False
-    return content_key(run.desired(source, brief)) == before.wanted
+    return content_key(context.desired(source, inputs)) == before.wanted
 
 
 def recorded_result(head: RepositoryHead, before: JournalEntry) -> RepositoryResult:
-    """A repository as the journal has it."""
+    """The result of a repository as its journal entry has it."""
     outcome = before.outcome
-    now = _LATER.get(outcome, outcome)
+    now = _NEXT_OUTCOME.get(outcome, outcome)
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
     return RepositoryResult(
@@ -70,85 +70,87 @@ def recorded_result(head: RepositoryHead, before: JournalEntry) -> RepositoryRes
     )
 
 
-def journal_entry(run: SyncContext, item: RepositoryResult, journal: Journal) -> JournalEntry:
-    """What to remember of a repository."""
-    assert item.head is not None
-    request = item.head.request
+def journal_entry(context: SyncContext, result: RepositoryResult, journal: Journal) -> JournalEntry:
+    """The journal entry for a result."""
+    assert result.head is not None
+    request = result.head.request
     return JournalEntry(
-        id=item.target.id,
-        head=_known_key(item),
-        inputs=inputs_key(run, item.head.target),
-        outcome=item.decision.outcome,
-        tree=run.source.codex.tree,
-        wanted=item.wanted,
-        exact=_exact(item),
-        brief=item.brief,
-        base=item.head.base or "",
-        blobs=item.blobs,
-        reason=item.decision.reason,
-        url=item.url,
-        version=item.version,
-        adopted=item.adopted,
-        until=min((waiver.expires for waiver in item.waivers if waiver.holds(run.day)), default=""),
-        since=unchanged_since(journal, item) or run.now().isoformat(timespec="seconds"),
+        id=result.target.id,
+        head=_recorded_key(result),
+        inputs=inputs_key(context, result.head.target),
+        outcome=result.decision.outcome,
+        tree=context.source.codex.tree,
+        wanted=result.desired_digest,
+        exact=_exact_commit(result),
+        brief=result.inputs,
+        base=result.head.base or "",
+        blobs=result.blobs,
+        reason=result.decision.reason,
+        url=result.url,
+        version=result.version,
+        adopted=result.adopted,
+        until=min((waiver.expires for waiver in result.waivers if waiver.holds(context.day)), default=""),
+        since=unchanged_since(journal, result) or context.now().isoformat(timespec="seconds"),
         opened=request.created if request else "",
-        waivers=tuple((waiver.rule, waiver.owner, waiver.expires) for waiver in item.waivers),
+        waivers=tuple((waiver.rule, waiver.owner, waiver.expires) for waiver in result.waivers),
     )
 
 
-def refreshed_entries(run: SyncContext, items: Iterable[RepositoryResult], journal: Journal) -> Iterator[JournalEntry]:
-    """Yield what is known of repositories that were not read, as known of this release too."""
-    tree = run.source.codex.tree
-    for item in items:
-        before = journal.get(item.target.id) if item.known else None
+def refreshed_entries(
+    context: SyncContext, results: Iterable[RepositoryResult], journal: Journal
+) -> Iterator[JournalEntry]:
+    """Yield the journal entries of repositories that were not read, as valid for this release too."""
+    tree = context.source.codex.tree
+    for result in results:
+        before = journal.get(result.target.id) if result.known else None
         if before is not None and before.tree != tree:
             yield msgspec.structs.replace(before, tree=tree)
 
 
-def unchanged_since(journal: Journal, item: RepositoryResult) -> str:
-    """Since when a repository is as it is now (RFC 3339); empty where the journal last saw it in another state."""
-    before = journal.get(item.target.id)
-    if before is None or before.version != item.version:
+def unchanged_since(journal: Journal, result: RepositoryResult) -> str:
+    """Since when a repository has had this outcome (RFC 3339); empty if its journal entry has another one."""
+    before = journal.get(result.target.id)
+    if before is None or before.version != result.version:
         return ""
-    return before.since if _stage(before.outcome) == _stage(item.decision.outcome) else ""
+    return before.since if _stage(before.outcome) == _stage(result.decision.outcome) else ""
 
 
-def lacks_bundle(item: RepositoryResult) -> bool:
-    """Whether a repository is pinned to a version whose bundle is not here."""
-    return item.decision.row == 2 and item.decision.outcome is Outcome.SKIPPED
+def lacks_bundle(result: RepositoryResult) -> bool:
+    """Whether a repository needs a version whose bundle is not here."""
+    return result.decision.row == 2 and result.decision.outcome is Outcome.SKIPPED
 
 
-def _known_key(item: RepositoryResult) -> str:
-    """The key to know a repository by; where it cannot be found out, none, so that the next run looks again.
+def _recorded_key(result: RepositoryResult) -> str:
+    """The head key to record; empty if it cannot be read, so that the next run reads the repository again.
 
-    It does so too where a bundle was missing: it may be here then.
+    Also empty if a bundle is missing, because it may be here by then.
     """
-    assert item.head is not None
-    if lacks_bundle(item):
+    assert result.head is not None
+    if lacks_bundle(result):
         return ""
     try:
-        return head_key(item.head, item.decision.outcome)
+        return head_key(result.head, result.decision.outcome)
     except CodexError:
         return ""
 
 
-def _exact(item: RepositoryResult) -> str:
-    """The commit on our branch that this run wrote, or found to be what it would write."""
-    tip = item.head.tip if item.head else None
-    found = item.proposal is not None and item.proposal.exact and not item.written
-    return tip.commit if tip is not None and (found or tip.commit == item.written) else ""
+def _exact_commit(result: RepositoryResult) -> str:
+    """The commit on our branch that this run wrote, or that is exactly what it would write."""
+    tip = result.head.tip if result.head else None
+    already_exact = result.proposal is not None and result.proposal.exact and not result.written_commit
+    return tip.commit if tip is not None and (already_exact or tip.commit == result.written_commit) else ""
 
 
-def was_exact(run: SyncContext, head: RepositoryHead, before: JournalEntry | None) -> bool:
-    """Whether our branch is a commit that an earlier run, asked for the same, wrote or found to be exact.
+def was_exact(context: SyncContext, head: RepositoryHead, before: JournalEntry | None) -> bool:
+    """Whether our branch is a commit that an earlier run with the same inputs wrote, or has recorded as exact.
 
-    This saves reading what is below it; without a journal that is read, with the same result.
+    This saves reading its parent; without a journal, that is read, with the same result.
     """
     if before is None or head.tip is None or before.exact != head.tip.commit:
         return False
-    return before.inputs == inputs_key(run, head.target)
+    return before.inputs == inputs_key(context, head.target)
 
 
 def _stage(outcome: str) -> str:
-    """What stays the same while a request only waits, and after it was merged."""
-    return _LATER.get(Outcome(outcome), Outcome(outcome))
+    """The outcome that stays the same while a merge request waits, and after it was merged."""
+    return _NEXT_OUTCOME.get(Outcome(outcome), Outcome(outcome))

@@ -1,4 +1,4 @@
-"""What holds a run back: budget, time, the requests that are open, failures. Decides; writes nothing."""
+"""The limits of a run: writes, time, open merge requests, failures. Decides; writes nothing."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -12,8 +12,8 @@ from codex.sync.decision_table import Step
 from codex.sync.outcome import FAILURES, WAITING, Outcome
 
 _OPEN = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}
-_ENOUGH = 10
-"""Repositories that must have been looked at before shares of them mean anything."""
+_MINIMUM_SAMPLE = 10
+"""Results needed before a share of failures means anything."""
 
 
 def _now() -> datetime:
@@ -22,7 +22,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureThresholds:
-    """Shares in percent of the repositories looked at; above one of them nothing more is written."""
+    """Shares of the results in percent; above one of them nothing more is written."""
 
     declined: float = 100
     failed: float = 100
@@ -30,114 +30,117 @@ class FailureThresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemainingLimits:
-    """What a part of a run may do by itself: plain values, for a worker elsewhere."""
+    """What is left of the limits of a run, as plain values for a worker in another process."""
 
     most: int | None
     max_open: int | None
-    opened: int
-    """How many requests are open."""
+    open_requests: int
+    """The number of open merge requests."""
     until: datetime | None
     halt: FailureThresholds
-    seen: Mapping[Outcome, int]
+    outcomes: Mapping[Outcome, int]
+    """The number of results by outcome."""
 
 
 @dataclass(slots=True)
 class RunLimits:
-    """Says of each repository whether it may be written now. Safe to use from several threads."""
+    """Decides for each repository whether it may be written now. Safe to use from several threads."""
 
     most: int | None = None
-    """How many repositories may be written in this run."""
+    """The number of repositories that may still be written in this run."""
     until: datetime | None = None
     max_open: int | None = None
-    """How many requests may be open in the fleet at a time."""
+    """The number of merge requests that may be open in the fleet at a time."""
     halt: FailureThresholds = field(default_factory=FailureThresholds)
     now: Callable[[], datetime] = _now
     _open: set[str] = field(default_factory=set)
-    _elsewhere: int = 0
-    _seen: dict[Outcome, int] = field(default_factory=dict)
+    _open_elsewhere: int = 0
+    """The number of open merge requests of repositories that this part of the run does not have."""
+    _outcomes: dict[Outcome, int] = field(default_factory=dict)
     _host_failures: int = 0
-    """How many repositories in a row failed of their host."""
+    """The number of repositories in a row for which the host failed."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def of(cls, given: RemainingLimits, known: Iterable[JournalEntry]) -> "RunLimits":
-        """The brakes of a part of a run, which was given this."""
-        there = {journal_entry.id for journal_entry in known if journal_entry.outcome in _OPEN}
+    def from_remaining(cls, remaining: RemainingLimits, entries: Iterable[JournalEntry]) -> "RunLimits":
+        """The limits of a part of a run, from what is left for it and the journal entries of its repositories."""
+        open_ids = {entry.id for entry in entries if entry.outcome in _OPEN}
         return cls(
-            most=given.most,
-            until=given.until,
-            max_open=given.max_open,
-            halt=given.halt,
-            _open=there,
-            _elsewhere=max(0, given.opened - len(there)),
-            _seen=dict(given.seen),
+            most=remaining.most,
+            until=remaining.until,
+            max_open=remaining.max_open,
+            halt=remaining.halt,
+            _open=open_ids,
+            _open_elsewhere=max(0, remaining.open_requests - len(open_ids)),
+            _outcomes=dict(remaining.outcomes),
         )
 
-    def allowance(self) -> RemainingLimits:
-        """All that is left."""
+    def remaining(self) -> RemainingLimits:
+        """What is left of each limit."""
         with self._lock:
             return RemainingLimits(
                 most=self.most,
                 max_open=self.max_open,
-                opened=len(self._open) + self._elsewhere,
+                open_requests=len(self._open) + self._open_elsewhere,
                 until=self.until,
                 halt=self.halt,
-                seen=dict(self._seen),
+                outcomes=dict(self._outcomes),
             )
 
     def covers(self, count: int) -> bool:
-        """Whether so many repositories may be written at once, whatever becomes of each."""
-        left = self.allowance()
-        room = None if left.max_open is None else left.max_open - left.opened
-        return all(one is None or one >= count for one in (left.most, room))
+        """Whether the limits allow writing `count` repositories, whatever their outcomes."""
+        left = self.remaining()
+        room = None if left.max_open is None else left.max_open - left.open_requests
+        return all(number is None or number >= count for number in (left.most, room))
 
-    def seed(self, known: Iterable[JournalEntry]) -> None:
-        """Learn which requests were open when last seen."""
-        self._open |= {journal_entry.id for journal_entry in known if journal_entry.outcome in _OPEN}
+    def seed(self, entries: Iterable[JournalEntry]) -> None:
+        """Count the merge requests that are open by the journal."""
+        self._open |= {entry.id for entry in entries if entry.outcome in _OPEN}
 
     @property
-    def broken(self) -> str | None:
-        """Why nothing more is begun, where the host failed too often in a row; faults of repositories do not count."""
+    def host_failure(self) -> str | None:
+        """Why no more repositories are started: the host failed for too many in a row. A repository's own fault does
+        not count."""
         if self._host_failures < HOST_FAILURES:
             return None
         return f"the run has ended: the host failed for {self._host_failures:,} repositories in a row"
 
     @property
-    def late(self) -> str | None:
-        """Why nothing more is begun, where its time is over or the host is broken."""
-        if self.broken is not None:
-            return self.broken
+    def past_deadline(self) -> str | None:
+        """Why no more repositories are started: the deadline has passed, or the host failed."""
+        if self.host_failure is not None:
+            return self.host_failure
         if self.until is None or self.now() < self.until:
             return None
         return f"it is past {self.until:%Y-%m-%d %H:%M}"
 
-    def wait(self, item: RepositoryResult) -> str | None:
-        """Why a repository has to wait; None where it may be written, which then counts."""
+    def refusal(self, result: RepositoryResult) -> str | None:
+        """Why a repository may not be written now; None if it may, which then counts as a write."""
         with self._lock:
-            return self.late or self._halted() or self._full(item) or self._spent()
+            return self.past_deadline or self._halted() or self._full(result) or self._spent()
 
-    def record(self, item: RepositoryResult) -> None:
-        """Count what became of a repository."""
+    def record(self, result: RepositoryResult) -> None:
+        """Count the result of a repository."""
         with self._lock:
-            outcome = item.decision.outcome
-            if outcome is not Outcome.QUEUED and not item.known:
-                self._host_failures = self._host_failures + 1 if item.host_failed else 0
-            self._seen[outcome] = self._seen.get(outcome, 0) + 1
+            outcome = result.decision.outcome
+            if outcome is not Outcome.QUEUED and not result.known:
+                self._host_failures = self._host_failures + 1 if result.host_failed else 0
+            self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
             if outcome is not Outcome.QUEUED:
-                (self._open.add if outcome in _OPEN else self._open.discard)(item.target.id)
+                (self._open.add if outcome in _OPEN else self._open.discard)(result.target.id)
 
-    def consume(self, given: RemainingLimits, left: int | None) -> None:
-        """Count what a part of the run has written: the budget that it was given, and what it left of it."""
+    def consume(self, remaining: RemainingLimits, left: int | None) -> None:
+        """Subtract what a part of the run has written: the writes it was given without the `left` ones."""
         with self._lock:
-            if self.most is not None and given.most is not None and left is not None:
-                self.most -= given.most - max(0, left)
+            if self.most is not None and remaining.most is not None and left is not None:
+                self.most -= remaining.most - max(0, left)
 
-    def _full(self, item: RepositoryResult) -> str | None:
-        if self.max_open is None or Step.OPEN not in item.decision.steps or item.target.id in self._open:
+    def _full(self, result: RepositoryResult) -> str | None:
+        if self.max_open is None or Step.OPEN not in result.decision.steps or result.target.id in self._open:
             return None
-        if len(self._open) + self._elsewhere >= self.max_open:
-            return f"{self.max_open:,} requests are open"
-        self._open.add(item.target.id)
+        if len(self._open) + self._open_elsewhere >= self.max_open:
+            return f"{self.max_open:,} merge requests are open"
+        self._open.add(result.target.id)
         return None
 
     def _spent(self) -> str | None:
@@ -147,11 +150,11 @@ class RunLimits:
         return None if self.most >= 0 else "the budget of writes is spent"
 
     def _halted(self) -> str | None:
-        total = sum(self._seen.values())
-        if total < _ENOUGH:
+        total = sum(self._outcomes.values())
+        if total < _MINIMUM_SAMPLE:
             return None
-        failed = 100 * sum(self._seen.get(failure, 0) for failure in FAILURES) / total
-        declined = 100 * self._seen.get(Outcome.DECLINED, 0) / total
+        failed = 100 * sum(self._outcomes.get(failure, 0) for failure in FAILURES) / total
+        declined = 100 * self._outcomes.get(Outcome.DECLINED, 0) / total
         if failed > self.halt.failed:
             return f"halted: {failed:.0f} % failed, and {self.halt.failed:g} % may"
         if declined > self.halt.declined:

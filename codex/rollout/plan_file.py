@@ -1,59 +1,51 @@
-"""Plans as files and as text: saved, held to, shown as differences, explained."""
+"""Saved plans: writes and reads them, and refuses decisions that differ from one."""
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 import codex
-from codex.forge.base import RepositoryHead
-from codex.report import fleet as report
-from codex.report.text import printable, printable_line
 from codex.rollout.context import RepositoryResult, SyncContext
-from codex.rollout.evaluate import evaluate
 from codex.rollout.freshness import head_key
 from codex.shell.atomic import write_file
-from codex.sync.changeset import Action
 from codex.sync.decision_table import Decision, Step
-from codex.sync.observed import BranchTip, Target
+from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
-from codex.sync.seal import sealed
-from codex.workflow.build import FileDifference
-from codex.workflow.build import unified_diff as unified
 from skills_build.emit.json import dumps
 from skills_build.errors import CodexError
 
 SCHEMA: Final = "urn:codexc:schema:plan:1"
-_SAVES: Final = "`codexc sync plan --out FILE` saves one"
-_AGAIN: Final = "plan again, or say --replan"
+_SAVE_HINT: Final = "`codexc sync plan --out FILE` saves one"
+_PLAN_AGAIN: Final = "plan again, or use --replan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRepository:
-    """A repository of a plan: what it looked like, what was decided, and a digest of what would be written."""
+    """A repository of a plan: its state, the decision, and a digest of what would be written."""
 
     id: str
-    """The repository in the catalog."""
+    """The id of the repository in the catalog."""
     path: str
-    """What its forge calls it."""
+    """The path of the repository on its forge."""
     head: str | None
-    """What it looked like, as a digest; null where it could not be read."""
+    """A digest of the repository's state; null if it could not be read."""
     row: int
     """The row of the decision table."""
     outcome: Outcome
-    """What becomes of it."""
+    """The outcome."""
     reason: str
-    """Why."""
+    """The reason for the outcome."""
     steps: tuple[Step, ...]
-    """What is done on the forge, in this order."""
+    """The steps on the forge, in order."""
     digest: str | None
-    """The digest of what would be written, where anything would."""
+    """The digest of what would be written; null if nothing would."""
     title: str | None
-    """The title of the request, where one would be written."""
+    """The title of the merge request; null if none would be written."""
     deletions: tuple[str, ...] = ()
     """The files that would be deleted."""
 
@@ -65,178 +57,124 @@ class PlanFile:
     codex: str
     """The codex's namespace."""
     version: str
-    """The release that it brings."""
+    """The version of the release that the plan installs."""
     tree: str
-    """The digest that the release's manifest gives for all its files."""
+    """The digest of all files of the release, from its manifest."""
     as_of: str
-    """The day for which it was made."""
+    """The day that the plan was made for."""
     asked: str
-    """The digest of all that decides how requests are made."""
+    """The digest of the settings that decide how merge requests are made."""
     repositories: tuple[PlannedRepository, ...]
-    """The repositories, each once."""
+    """The repositories; each is listed once."""
 
 
-def save_plan(rows: Sequence[PlannedRepository], run: SyncContext, path: Path) -> None:
-    """Save a plan of these rows."""
-    source = run.source.codex
-    saved = PlanFile(
+def save_plan(rows: Sequence[PlannedRepository], context: SyncContext, path: Path) -> None:
+    """Save a plan with these rows."""
+    source = context.source.codex
+    plan = PlanFile(
         codex=source.config.namespace,
         version=source.version,
         tree=source.tree,
-        as_of=run.day,
-        asked=_asked(run),
+        as_of=context.day,
+        asked=_options_digest(context),
         repositories=tuple(rows),
     )
-    write_file(path, dumps({"$schema": SCHEMA, **msgspec.to_builtins(saved)}, depth=3))
+    write_file(path, dumps({"$schema": SCHEMA, **msgspec.to_builtins(plan)}, depth=3))
 
 
-def plan_row(item: RepositoryResult) -> PlannedRepository:
-    """What a plan says of a repository."""
+def plan_row(result: RepositoryResult) -> PlannedRepository:
+    """The row of a plan for a result."""
     return PlannedRepository(
-        id=item.target.id,
-        path=item.target.path,
-        head=head_key(item.head, item.decision.outcome) if item.head else None,
-        row=item.decision.row,
-        outcome=item.decision.outcome,
-        reason=item.decision.reason,
-        steps=item.decision.steps,
-        digest=item.proposal.digest if item.proposal else None,
-        title=item.proposal.letter.title if item.proposal and item.decision.writes else None,
-        deletions=item.deletions,
+        id=result.target.id,
+        path=result.target.path,
+        head=head_key(result.head, result.decision.outcome) if result.head else None,
+        row=result.decision.row,
+        outcome=result.decision.outcome,
+        reason=result.decision.reason,
+        steps=result.decision.steps,
+        digest=result.proposal.digest if result.proposal else None,
+        title=result.proposal.letter.title if result.proposal and result.decision.writes else None,
+        deletions=result.deletions,
     )
 
 
-def load_plan(path: Path, run: SyncContext, *, replan: bool = False) -> Mapping[str, PlannedRepository]:
-    """The rows of a saved plan by repository.
+def load_plan(path: Path, context: SyncContext, *, replan: bool = False) -> Mapping[str, PlannedRepository]:
+    """Load the rows of a saved plan by repository id.
 
-    Raises `CodexError` where it is none, is of another codex, or, unless `replan`, was made for other requests.
+    Raises `CodexError` if the file is not a plan, is of another bundle, or, unless `replan`, was made with other
+    settings.
     """
-    saved = _read(path)
-    source = run.source.codex
-    if saved.tree != source.tree or saved.codex != source.config.namespace:
+    plan = _read(path)
+    source = context.source.codex
+    if plan.tree != source.tree or plan.codex != source.config.namespace:
         ours = f"{source.config.namespace} {source.version}"
-        theirs = f"{saved.codex} {saved.version}"
-        other = f"of {theirs}, and this is {ours}" if theirs != ours else f"of another bundle of {ours}"
-        raise CodexError(f"`{path}` is a plan {other}", hint="plan again, or name the bundle that it was made of")
-    if saved.asked != _asked(run) and not replan:
-        raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_AGAIN)
-    return {repository.id: repository for repository in saved.repositories}
+        theirs = f"{plan.codex} {plan.version}"
+        difference = f"of {theirs}, and this is {ours}" if theirs != ours else f"of another bundle of {ours}"
+        raise CodexError(f"`{path}` is a plan {difference}", hint="plan again, or name the bundle that it was made for")
+    if plan.asked != _options_digest(context) and not replan:
+        raise CodexError(f"codex.yaml or codexc has changed since `{path}` was saved", hint=_PLAN_AGAIN)
+    return {repository.id: repository for repository in plan.repositories}
 
 
 def _read(path: Path) -> PlanFile:
     try:
         data = msgspec.json.decode(path.read_bytes())
-        saved = msgspec.convert(data, PlanFile)
+        plan = msgspec.convert(data, PlanFile)
     except OSError as error:
-        raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVES) from error
+        raise CodexError(f"the plan `{path}` cannot be read: {error.strerror}", hint=_SAVE_HINT) from error
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise CodexError(f"`{path}` is no plan: {error}", hint=_SAVES) from error
-    twice = [name for name, count in Counter(repository.id for repository in saved.repositories).items() if count > 1]
-    if data.get("$schema") != SCHEMA or twice:
-        why = f"it has `{twice[0]}` twice" if twice else f"its `$schema` is not `{SCHEMA}`"
-        raise CodexError(f"`{path}` is no plan: {why}", hint=_SAVES)
-    return saved
+        raise CodexError(f"`{path}` is not a plan: {error}", hint=_SAVE_HINT) from error
+    repeated = [name for name, count in Counter(repository.id for repository in plan.repositories).items() if count > 1]
+    if data.get("$schema") != SCHEMA or repeated:
+        reason = f"it lists `{repeated[0]}` twice" if repeated else f"its `$schema` is not `{SCHEMA}`"
+        raise CodexError(f"`{path}` is not a plan: {reason}", hint=_SAVE_HINT)
+    return plan
 
 
-def _asked(run: SyncContext) -> str:
-    """A digest of what decides how requests are made, apart from the codex and the repository."""
-    parts = (codex.__version__, repr(run.policy), repr(run.targets))
+def _options_digest(context: SyncContext) -> str:
+    """A digest of what decides how merge requests are made, except the codex and the repository."""
+    parts = (codex.__version__, repr(context.policy), repr(context.targets))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanGuard:
-    """Holds decisions to the rows of a saved plan; without rows any decision is carried out."""
+    """Refuses decisions that differ from the rows of a saved plan; without rows, it allows all."""
 
     rows: Mapping[str, PlannedRepository] | None = None
     replan: bool = False
-    """Whether a repository that has moved since may be decided anew."""
+    """Whether a repository that has changed since the plan may be evaluated again."""
 
-    def __call__(self, item: RepositoryResult) -> RepositoryResult:
-        """A repository as the plan has it; one that has moved since is refused."""
-        if self.rows is None or self.replan or not item.decision.writes:
-            return item
-        found, planned = plan_row(item), self.rows[item.target.id]
-        if _held(found) == _held(planned):
-            return item
-        why = "it has moved since the plan" if found.head != planned.head else "the plan says otherwise of it"
-        refused = replace(item.decision, outcome=Outcome.RACED, reason=f"{why}: {_AGAIN}", steps=())
-        return replace(item, decision=refused)
+    def __call__(self, result: RepositoryResult) -> RepositoryResult:
+        """The result if it is as planned; otherwise the result with its decision refused."""
+        if self.rows is None or self.replan or not result.decision.writes:
+            return result
+        row, planned = plan_row(result), self.rows[result.target.id]
+        if _guarded(row) == _guarded(planned):
+            return result
+        reason = "it has changed since the plan" if row.head != planned.head else "the decision differs from the plan"
+        refused = replace(result.decision, outcome=Outcome.RACED, reason=f"{reason}: {_PLAN_AGAIN}", steps=())
+        return replace(result, decision=refused)
 
-    def of(self, targets: Iterable[Target]) -> "PlanGuard":
-        """The same for some repositories."""
-        return (
-            self if self.rows is None else replace(self, rows={target.id: self.rows[target.id] for target in targets})
-        )
+    def restricted_to(self, targets: Iterable[Target]) -> "PlanGuard":
+        """The same guard with the rows of these repositories only."""
+        if self.rows is None:
+            return self
+        return replace(self, rows={target.id: self.rows[target.id] for target in targets})
 
     def gone(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
-        """The repositories that would have been written, and that the catalog does not name any more."""
-        known = {target.id for target in catalog}
-        rows = self.rows or {}
-        return tuple(Target(id=row.id, path=row.path) for row in rows.values() if row.steps and row.id not in known)
+        """The repositories that the plan would write and that are no longer in the catalog."""
+        catalog_ids = {target.id for target in catalog}
+        planned = [row for row in (self.rows or {}).values() if row.steps]
+        return tuple(Target(id=row.id, path=row.path) for row in planned if row.id not in catalog_ids)
 
 
 def missing_result(target: Target) -> RepositoryResult:
-    """What becomes of a planned repository that the catalog does not name any more."""
-    reason = "the catalog does not name it any more: plan again"
+    """The result of a planned repository that is no longer in the catalog."""
+    reason = "it is no longer in the catalog: plan again"
     return RepositoryResult(target=target, decision=Decision(row=0, outcome=Outcome.RACED, reason=reason))
 
 
-def _held(one: PlannedRepository) -> tuple[object, ...]:
-    """What has to be as it was planned; words may differ, and so may the path of a repository that was renamed."""
-    return one.head, one.row, one.outcome, one.steps, one.digest, one.title
-
-
-def plan_diff(run: SyncContext, item: RepositoryResult) -> str:
-    """What would be written in one repository, as a unified diff."""
-    if item.proposal is None or not item.decision.writes or item.head is None or item.head.base is None:
-        return ""
-    writes = item.proposal.work.writes
-    old = run.read(item.target, item.head.base, [write.path for write in writes])
-    changes = [
-        FileDifference(
-            path=f"{item.target.path}/{write.path}",
-            old=old.get(write.path),
-            new=None if write.action is Action.DELETE else write.new,
-        )
-        for write in writes
-    ]
-    return unified(changes)
-
-
-def explanation(run: SyncContext, target: Target) -> str:
-    """All that is decided about one repository."""
-    head = next(iter(run.forge.heads([target], run.policy.branch)))
-    if not isinstance(head, RepositoryHead):
-        raise head[1]
-    item = evaluate(run, head)
-    reason = printable_line(item.decision.reason)
-    lines = [f"{target.path}: {item.decision.outcome} (row {item.decision.row}): {reason}"]
-    lines.append(f"  default branch {head.target.default_branch} at {(head.base or 'nothing')[:12]}")
-    if head.tip is not None:
-        lines.append(f"  our branch at {head.tip.commit[:12]}, {_grade(item, head.tip)}")
-    if head.request is not None:
-        lines.append(f"  open request {head.request.url}: {head.request.title}")
-    if head.past is not None:
-        lines.append(f"  last request {head.past.url}, {'merged' if head.past.merged else 'closed'}")
-    if item.deletions:
-        lines.append(f"  deletes {report.count(len(item.deletions))}, which the request names")
-    if item.proposal is not None:
-        lines += [f"  {one.action:>6} {one.path}{f': {one.why}' if one.why else ''}" for one in _acted(item)]
-        if item.decision.writes:
-            body = item.proposal.letter.body.rstrip("\n").split("\n")
-            lines += ["", f"  {item.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
-    return "".join(f"{printable(line)}\n" for text in lines for line in text.split("\n"))
-
-
-def _grade(item: RepositoryResult, tip: BranchTip) -> str:
-    if not sealed(tip):
-        return "touched by others"
-    if item.proposal is not None and item.proposal.exact:
-        return "exactly what codexc would write"
-    return "untouched, but not what codexc would write now"
-
-
-def _acted(item: RepositoryResult) -> Iterator[Any]:
-    assert item.proposal is not None
-    return (change for change in item.proposal.work.changes if change.action is not Action.NONE)
+def _guarded(row: PlannedRepository) -> tuple[object, ...]:
+    """The fields that must be as planned; the reason may differ, and the path of a renamed repository."""
+    return row.head, row.row, row.outcome, row.steps, row.digest, row.title

@@ -1,25 +1,25 @@
-"""Carries out a sync wave by wave, here or by workers elsewhere, within the brakes an organisation set."""
+"""Runs a sync wave by wave, in this process or by workers, within the limits of the run."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from codex.rollout.batch import ANY, ApplyMode
 from codex.rollout.context import RepositoryResult
 from codex.rollout.freshness import unchanged_since
 from codex.rollout.limits import RunLimits
 from codex.rollout.plan_file import PlanGuard
-from codex.rollout.worker import ANY, ApplyMode
 from codex.shell.journal import Journal
 from codex.sync.observed import Target
 from codex.sync.waves import Result, Wave, closed, wave_of
 from skills_build.errors import CodexError
 
 Carry = Callable[[Sequence[Target], ApplyMode, RunLimits], Iterator[RepositoryResult]]
-"""Carries out an order in some repositories, here or elsewhere."""
+"""Processes repositories in a mode and within limits, in this process or by workers."""
 
 
 def run_waves(
-    carried: Carry,
+    process: Carry,
     targets: Sequence[Target],
     journal: Journal,
     *,
@@ -28,53 +28,53 @@ def run_waves(
     brakes: RunLimits | None = None,
     held: PlanGuard = ANY,
 ) -> Iterator[RepositoryResult]:
-    """Look at every repository and write those that may be written; yields each as it is done, wave after wave.
+    """Evaluate every repository and write those that may be written; yields a result for each, wave after wave.
 
-    A wave begins when its gate is open, by what became of the repositories of the waves before it, this run included.
-    Repositories that no wave reaches wait; without waves there is nothing to wait for. Only what proposes content waits
-    for a wave: closing and clearing up does not. Raises `CodexError` for a wave that is not there.
+    A wave starts when its gate is open, by the results of the waves before it, including those of this run.
+    Repositories that no wave reaches are queued; without waves, none is. Only proposed content waits for a wave:
+    closing merge requests and deleting branches does not. Raises `CodexError` for a wave that does not exist.
     """
-    _known(waves, upto)
+    _require_wave(waves, upto)
     brakes = brakes or RunLimits()
     brakes.seed(journal.known.values())
     results: list[Result] = []
-    stopped: str | None = None
-    for wave, some in _grouped(targets, waves):
+    stop_reason: str | None = None
+    for wave, members in _grouped(targets, waves):
         if wave is None:
-            stopped = "no wave reaches it"
-        elif stopped is None and (why := closed(wave.after, results, brakes.now())):
-            stopped = f"wave `{wave.name}` waits: {why}"
-        for item in carried(some, ApplyMode(stopped=stopped, held=held), brakes):
-            results.append(Result(outcome=item.decision.outcome, since=_since(journal, item)))
-            yield item
-        if wave is not None and wave.name == upto and stopped is None:
-            stopped = f"wave `{upto}` does not reach it"
+            stop_reason = "no wave reaches it"
+        elif stop_reason is None and (reason := closed(wave.after, results, brakes.now())):
+            stop_reason = f"wave `{wave.name}` waits: {reason}"
+        for result in process(members, ApplyMode(stop_reason=stop_reason, guard=held), brakes):
+            results.append(Result(outcome=result.decision.outcome, since=_since(journal, result)))
+            yield result
+        if wave is not None and wave.name == upto and stop_reason is None:
+            stop_reason = f"wave `{upto}` does not reach it"
 
 
 def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple[Wave | None, list[Target]]]:
-    """Yield the repositories of each wave, then those of none; without waves all are of one."""
+    """Yield the repositories of each wave, then those of none; without waves, all of them as one wave."""
     if not waves:
         yield Wave(name="all", percent=100), list(targets)
         return
-    of = {target.id: wave_of(target, waves) for target in targets}
+    wave_names = {target.id: wave_of(target, waves) for target in targets}
     for wave in waves:
-        yield wave, [target for target in targets if of[target.id] == wave.name]
-    yield None, [target for target in targets if of[target.id] is None]
+        yield wave, [target for target in targets if wave_names[target.id] == wave.name]
+    yield None, [target for target in targets if wave_names[target.id] is None]
 
 
-def _since(journal: Journal, item: RepositoryResult) -> datetime | None:
-    since = unchanged_since(journal, item)
+def _since(journal: Journal, result: RepositoryResult) -> datetime | None:
+    since = unchanged_since(journal, result)
     return datetime.fromisoformat(since) if since else None
 
 
-def _known(waves: Sequence[Wave], upto: str | None) -> None:
+def _require_wave(waves: Sequence[Wave], upto: str | None) -> None:
     if upto is not None and upto not in {wave.name for wave in waves}:
-        known = ", ".join(wave.name for wave in waves) or "none: codex.yaml has no `waves`"
-        raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {known}")
+        names = ", ".join(wave.name for wave in waves) or "none: codex.yaml has no `waves`"
+        raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {names}")
 
 
 def shard_of(targets: Sequence[Target], part: int, of: int) -> tuple[Target, ...]:
-    """The part-th (from 1) of `of` parts of a fleet; a stable hash decides, so that every machine cuts alike."""
+    """The shard `part` (from 1) of `of` shards of a fleet. A stable hash decides, the same on every machine."""
     return tuple(target for target in targets if _number(target) % of == part - 1)
 
 

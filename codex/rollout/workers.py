@@ -1,8 +1,8 @@
-"""Shares a sync among workers in other processes or on other machines; each does with its part what would be done here.
+"""Splits a sync into chunks for workers in other processes or on other machines.
 
-A worker gets values alone: the bundle, the sections of codex.yaml, its repositories and what the journal knows of them.
-It reads the token from its own environment, file or command. A part may be done twice, where a worker was lost: what a
-repository holds decides, so the second time finds the work of the first.
+A worker gets plain values: the bundle, the settings of codex.yaml, its repositories and their journal entries. It reads
+the token from its own environment, file or command. A chunk may be processed twice if a worker is lost: the second run
+finds in each repository what the first one wrote.
 """
 
 import os
@@ -14,17 +14,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from codex.forge import registry as forges
 from codex.forge.base import RepositoryHead
 from codex.http.hosts import Hosts
 from codex.limits import MEBIBYTES_PER_WORKER
-from codex.rollout.batch import batches, unseen
+from codex.rollout.batch import ApplyMode, batches, process, queued_result
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext, failed_result
 from codex.rollout.freshness import lacks_bundle
 from codex.rollout.limits import RemainingLimits, RunLimits
-from codex.rollout.worker import ApplyMode, process
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.changeset import ChangeSet
@@ -33,27 +32,28 @@ from codex.sync.policy import Policy
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
+from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle
 
-_PART: Final = 50
-"""Repositories in a part: enough to be worth the way, few enough that the last worker is not waited for long."""
-_AHEAD: Final = 2
-"""Parts that each worker has been given, the one that it works at among them."""
+_CHUNK: Final = 50
+"""Repositories in a chunk: enough to be worth sending, few enough that the last worker ends soon after the others."""
+_PENDING: Final = 2
+"""Chunks submitted for each worker, the one in progress included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class JobSpec:
-    """All that a worker needs to make the run for itself."""
+    """Everything a worker needs to set up the sync itself."""
 
     bundle: tuple[Artifact, ...]
     signatures: Mapping[str, bytes]
     signer: str
     trust: Trust
     origin: str | None
-    forge: Mapping[str, Any]
+    forge: ForgeSettings
     """The section `forge` of codex.yaml."""
     root: str
-    """The folder that its paths start from."""
+    """The folder that paths in these settings are relative to."""
     policy: Policy
     templates: Mapping[str, str]
     day: str
@@ -62,163 +62,163 @@ class JobSpec:
     memory: int = MEBIBYTES_PER_WORKER
     """Address space of a process, in MiB."""
     share: int = 1
-    """How many share what a host allows."""
+    """The number of processes that share what a host allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkChunk:
-    """Some repositories, what is known of them, and what may be done."""
+    """Repositories, their journal entries, and what may be done with them."""
 
     targets: tuple[Target, ...]
-    known: tuple[JournalEntry, ...]
-    order: ApplyMode
-    allowance: RemainingLimits
+    entries: tuple[JournalEntry, ...]
+    mode: ApplyMode
+    limits: RemainingLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkChunkResult:
-    """What became of a part: its repositories, what to remember of them, and what it used."""
+    """The results of a chunk, the journal entries to store, and what its worker used of the forge."""
 
-    items: tuple[RepositoryResult, ...]
-    known: tuple[JournalEntry, ...]
-    left: int | None
-    """What is left of the budget of writes."""
+    results: tuple[RepositoryResult, ...]
+    entries: tuple[JournalEntry, ...]
+    writes_left: int | None
+    """The number of writes that the chunk may still have made; None without a limit."""
     worker: str
     used: Mapping[str, int]
-    """What this worker used of its forge so far."""
+    """What this worker has used of the forge so far, as `Forge.usage` returns it."""
 
 
 class WorkerBackend(Protocol):
-    """Where parts are done: `size` workers, which have the recipe."""
+    """Runs chunks on `size` workers, which have the job."""
 
     @property
     def size(self) -> int:
         """The number of workers."""
 
-    def submit(self, part: WorkChunk) -> Callable[[], WorkChunkResult]:
-        """Have a part done; what is returned waits for it."""
+    def submit(self, chunk: WorkChunk) -> Callable[[], WorkChunkResult]:
+        """Submit a chunk; returns a function that waits for its result."""
 
 
 class Coordinator:
-    """Workers elsewhere. What is theirs to do but needs what only this machine has is done by `here`."""
+    """Runs a sync on workers. A repository that needs a bundle only this machine has is processed in `local`."""
 
-    def __init__(self, engine: WorkerBackend, here: SyncContext) -> None:
-        self._engine = engine
-        self._here = here
+    def __init__(self, backend: WorkerBackend, local: SyncContext) -> None:
+        self._backend = backend
+        self._local = local
         self._used: dict[str, Mapping[str, int]] = {}
 
     def usage(self) -> Mapping[str, int]:
-        """What all of them used of the forge, as `Forge.usage` has it."""
+        """What all workers have used of the forge, as `Forge.usage` returns it."""
         return sum(map(Counter, self._used.values()), Counter())
 
     def carry(
         self, targets: Sequence[Target], journal: Journal, *, order: ApplyMode, brakes: RunLimits
     ) -> Iterator[RepositoryResult]:
-        """Yield each repository as it is done, in order.
+        """Yield a result for each repository, in order.
 
-        A budget that may not last for all parts under way is given to one part at a time, so that the same repositories
-        are written as by one worker. A repository that is pinned to another version is done here, where its bundle is.
+        If the limits may not last for all chunks in progress, chunks run one at a time, so that the same repositories
+        are written as by one worker. A repository pinned to another version is processed here, where its bundle is.
         """
-        waiting: deque[tuple[Callable[[], WorkChunkResult], WorkChunk]] = deque()
-        parts = batches(targets, max(1, min(_PART, len(targets) // (2 * self._engine.size))))
-        ahead = 0
-        for some in parts:
-            if (why := brakes.broken) is not None:
-                yield from (unseen(one, why) for one in some)
+        pending: deque[tuple[Callable[[], WorkChunkResult], WorkChunk]] = deque()
+        chunks = batches(targets, max(1, min(_CHUNK, len(targets) // (2 * self._backend.size))))
+        submitted = 0
+        for members in chunks:
+            if (reason := brakes.host_failure) is not None:
+                yield from (queued_result(target, reason) for target in members)
                 continue
-            while waiting and (len(waiting) >= _AHEAD * self._engine.size or not brakes.covers(ahead + len(some))):
-                yield from self._done(*waiting.popleft(), journal, brakes)
-                ahead = sum(len(part.targets) for _, part in waiting)
-            known = tuple(one for target in some if (one := journal.get(target.id)) is not None)
-            mine = replace(order, held=order.held.of(some))
-            part = WorkChunk(targets=some, known=known, order=mine, allowance=brakes.allowance())
-            waiting.append((self._engine.submit(part), part))
-            ahead += len(some)
-        while waiting:
-            yield from self._done(*waiting.popleft(), journal, brakes)
+            most = _PENDING * self._backend.size
+            while pending and (len(pending) >= most or not brakes.covers(submitted + len(members))):
+                yield from self._chunk_results(*pending.popleft(), journal, brakes)
+                submitted = sum(len(chunk.targets) for _, chunk in pending)
+            entries = tuple(entry for target in members if (entry := journal.get(target.id)) is not None)
+            mode = replace(order, guard=order.guard.restricted_to(members))
+            chunk = WorkChunk(targets=members, entries=entries, mode=mode, limits=brakes.remaining())
+            pending.append((self._backend.submit(chunk), chunk))
+            submitted += len(members)
+        while pending:
+            yield from self._chunk_results(*pending.popleft(), journal, brakes)
 
-    def _done(
-        self, result: Callable[[], WorkChunkResult], part: WorkChunk, journal: Journal, brakes: RunLimits
+    def _chunk_results(
+        self, wait: Callable[[], WorkChunkResult], chunk: WorkChunk, journal: Journal, brakes: RunLimits
     ) -> Iterator[RepositoryResult]:
-        done = isolated(f"{len(part.targets):,} repositories from {part.targets[0].path}", result, seconds=inf)
+        done = isolated(f"{len(chunk.targets):,} repositories from {chunk.targets[0].path}", wait, seconds=inf)
         if isinstance(done, CodexError):
-            for target in part.targets:
-                item = failed_result(target, done)
-                brakes.record(item)
-                yield item
+            for target in chunk.targets:
+                failed = failed_result(target, done)
+                brakes.record(failed)
+                yield failed
             return
         self._used[done.worker] = done.used
-        brakes.consume(part.allowance, done.left)
-        ours = {one.target.id for one in done.items if lacks_bundle(one)}
-        journal.put(*(one for one in done.known if one.id not in ours))
-        for item in done.items:
-            if item.target.id in ours:
-                again = process(self._here, [item.target], journal, order=part.order, brakes=brakes, workers=1)
-                yield from again
+        brakes.consume(chunk.limits, done.writes_left)
+        local_ids = {result.target.id for result in done.results if lacks_bundle(result)}
+        journal.put(*(entry for entry in done.entries if entry.id not in local_ids))
+        for result in done.results:
+            if result.target.id in local_ids:
+                yield from process(self._local, [result.target], journal, order=chunk.mode, brakes=brakes, workers=1)
             else:
-                brakes.record(item)
-                yield item
+                brakes.record(result)
+                yield result
 
 
-def run_chunk(recipe: JobSpec, part: WorkChunk) -> WorkChunkResult:
-    """Do a part; runs in the worker."""
-    with _making:
-        run = _run(recipe)
-    journal = Journal(None, known=part.known)
-    brakes = RunLimits.of(part.allowance, part.known)
-    items = process(run, part.targets, journal, order=part.order, brakes=brakes, workers=recipe.threads)
-    done = tuple(_plain(item) for item in items)
+def run_chunk(job: JobSpec, chunk: WorkChunk) -> WorkChunkResult:
+    """Process a chunk; runs in the worker."""
+    with _context_lock:
+        context = _context_of(job)
+    journal = Journal(None, known=chunk.entries)
+    limits = RunLimits.from_remaining(chunk.limits, chunk.entries)
+    results = process(context, chunk.targets, journal, order=chunk.mode, brakes=limits, workers=job.threads)
+    plain = tuple(_plain_result(result) for result in results)
     return WorkChunkResult(
-        items=done,
-        known=tuple(one for one in journal.known.values() if one not in part.known),
-        left=brakes.most,
+        results=plain,
+        entries=tuple(entry for entry in journal.known.values() if entry not in chunk.entries),
+        writes_left=limits.most,
         worker=f"{socket.gethostname()} {os.getpid()}",
-        used=run.forge.usage(),
+        used=context.forge.usage(),
     )
 
 
-_making: Final = threading.Lock()
+_context_lock: Final = threading.Lock()
 
 
 @lru_cache(maxsize=1)
-def _run(recipe: JobSpec) -> SyncContext:
-    """The run of a recipe, made once in a worker."""
-    codex = replace(load_bundle(recipe.bundle), signatures=recipe.signatures, signer=recipe.signer)
+def _context_of(job: JobSpec) -> SyncContext:
+    """The sync of a job, set up once in a worker."""
+    codex = replace(load_bundle(job.bundle), signatures=job.signatures, signer=job.signer)
     return SyncContext(
-        source=ReleaseSource(codex=codex, origin=recipe.origin, releases=lambda _: None, elsewhere=True),
-        trust=recipe.trust,
-        forge=forges.make_forge(recipe.forge, Hosts(root=Path(recipe.root), share=recipe.share)),
-        policy=recipe.policy,
-        templates=recipe.templates,
-        day=recipe.day,
-        targets=recipe.targets,
+        source=ReleaseSource(codex=codex, origin=job.origin, releases=lambda _: None, elsewhere=True),
+        trust=job.trust,
+        forge=forges.make_forge(job.forge, Hosts(root=Path(job.root), share=job.share)),
+        policy=job.policy,
+        templates=job.templates,
+        day=job.day,
+        targets=job.targets,
     )
 
 
 def job_spec(
-    run: SyncContext, forge: Mapping[str, Any], root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
+    context: SyncContext, forge: ForgeSettings, root: Path, *, threads: int, memory: int = MEBIBYTES_PER_WORKER
 ) -> JobSpec:
-    """The recipe of a run whose forge is made from a section of codex.yaml."""
+    """The job of a sync; `forge` is the section of codex.yaml that its forge was made from."""
     return JobSpec(
-        bundle=tuple(run.source.codex.files.values()),
-        signatures=run.source.codex.signatures,
-        signer=run.source.codex.signer,
-        trust=run.trust,
-        origin=run.source.origin,
+        bundle=tuple(context.source.codex.files.values()),
+        signatures=context.source.codex.signatures,
+        signer=context.source.codex.signer,
+        trust=context.trust,
+        origin=context.source.origin,
         forge=forge,
         root=str(root.resolve()),
-        policy=run.policy,
-        templates=run.templates,
-        day=run.day,
-        targets=run.targets,
+        policy=context.policy,
+        templates=context.templates,
+        day=context.day,
+        targets=context.targets,
         threads=threads,
         memory=memory,
     )
 
 
-def _plain(item: RepositoryResult) -> RepositoryResult:
-    """An item without what only its worker has: the way to its forge, and the bytes of files."""
-    head, proposal = item.head, item.proposal
+def _plain_result(result: RepositoryResult) -> RepositoryResult:
+    """A result without what only its worker has: lazy reads of the forge, and the bytes of files."""
+    head, proposal = result.head, result.proposal
     if head is not None:
         tip = head.tip
         bare = BranchTip(commit=tip.commit, parent=None, message="", changed={}, on_base=False) if tip else None
@@ -226,9 +226,9 @@ def _plain(item: RepositoryResult) -> RepositoryResult:
     if proposal is not None:
         changes = tuple(replace(change, new=None) for change in proposal.work.changes)
         proposal = replace(proposal, work=ChangeSet(changes=changes, lock=None, notes=proposal.work.notes), above=None)
-    return replace(item, head=head, proposal=proposal, brief="", blobs=())
+    return replace(result, head=head, proposal=proposal, inputs="", blobs=())
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """The number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,6 +17,7 @@ from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.model.paths import path_fault
 from skills_build.model.trust import RepositoryTrust
 from skills_build.schema import convert
+from skills_build.source.configuration import normalized
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.yaml import YamlValue, load_yaml
 
@@ -149,9 +150,11 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
     findings = findings or tuple(_hosts(value))
     if findings or not isinstance(value.data, dict):
         return Settings(), findings
-    trust = value.data.get("trust")
-    settings = _settings(convert({key: part for key, part in value.data.items() if key != "trust"}, SettingsFile))
-    return replace(settings, trust=trust_source(trust, SETTINGS) if isinstance(trust, dict) else None), ()
+    data = value.data
+    if "trust" in data:
+        data = {**data, "trust": normalized(data["trust"])}
+    file = convert(data, SettingsFile)
+    return replace(_settings(file), trust=trust_source(file.trust, SETTINGS) if file.trust is not None else None), ()
 
 
 def _hosts(value: YamlValue) -> Iterator[Finding]:

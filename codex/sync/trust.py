@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from skills_build.errors import CodexError
 from skills_build.model.contract import Constraint, Sha256, Text
 from skills_build.model.release import Version
+from skills_build.model.trust import InlineTermsSettings, RepositoryTrust, TermsSettings, TrustSettings
 
 UNSIGNED: Final = "unsigned"
 """The signer of a bundle that has no signature."""
@@ -231,34 +232,38 @@ def _order(version: str) -> Version | None:
         return None
 
 
-def trust_source(data: Mapping[str, Any], origin: str, *, read: Callable[[str], bytes] | None = None) -> TrustSource:
-    """The source that a `trust` section is, which its schema has accepted.
+def trust_source(
+    settings: TrustSettings | RepositoryTrust, origin: str, *, read: Callable[[str], bytes] | None = None
+) -> TrustSource:
+    """The source that a section `trust` is. `read` returns the bytes of a file that the section names.
 
-    `read` gives the bytes of a file that it names. Raises `CodexError` for files where they cannot be read.
+    Raises `CodexError` where a file cannot be read.
     """
-    terms = {name: _terms(one or {}, origin, name, read) for name, one in (data.get("namespaces") or {}).items()}
-    return TrustSource(origin=origin, required=bool(data.get("required", False)), namespaces=terms)
+    terms = {name: _terms(demanded, origin, name, read) for name, demanded in settings.namespaces.items()}
+    return TrustSource(origin=origin, required=settings.required, namespaces=terms)
 
 
-def _terms(data: Mapping[str, Any], origin: str, name: str, read: Callable[[str], bytes] | None) -> TrustTerms:
+def _terms(settings: InlineTermsSettings, origin: str, name: str, read: Callable[[str], bytes] | None) -> TrustTerms:
     where = f"{origin} (trust.namespaces.{name})"
     allowed, revoked = [], []
-    if "signers" in data:
-        allowed.append(AllowedSigners(text="\n".join(data["signers"]), origin=f"{where}.signers"))
-    if "revoked" in data:
-        revoked.append(RevokedKeys(data="\n".join((*data["revoked"], "")).encode(), origin=f"{where}.revoked"))
-    if read is not None and "allowed_signers" in data:
-        text = _text(read(data["allowed_signers"]), data["allowed_signers"])
-        allowed.append(AllowedSigners(text=text, origin=data["allowed_signers"]))
-    if read is not None and "revoked_keys" in data:
-        revoked.append(RevokedKeys(data=read(data["revoked_keys"]), origin=data["revoked_keys"]))
-    identities = tuple(Identity(**one) for one in data.get("identities", ()))
-    named = bool(allowed or identities) or any(key in data for key in ("signers", "identities"))
+    if settings.signers is not None:
+        allowed.append(AllowedSigners(text="\n".join(settings.signers), origin=f"{where}.signers"))
+    if settings.revoked is not None:
+        revoked.append(RevokedKeys(data="\n".join((*settings.revoked, "")).encode(), origin=f"{where}.revoked"))
+    if read is not None and isinstance(settings, TermsSettings):
+        if settings.allowed_signers is not None:
+            text = _text(read(settings.allowed_signers), settings.allowed_signers)
+            allowed.append(AllowedSigners(text=text, origin=settings.allowed_signers))
+        if settings.revoked_keys is not None:
+            revoked.append(RevokedKeys(data=read(settings.revoked_keys), origin=settings.revoked_keys))
+    identities = tuple(
+        Identity(identity=trusted.identity, issuer=trusted.issuer) for trusted in settings.identities or ()
+    )
     return TrustTerms(
-        signers=Signers(allowed=tuple(allowed), identities=identities, origin=where) if named else None,
+        signers=Signers(allowed=tuple(allowed), identities=identities, origin=where) if allowed or identities else None,
         revoked=tuple(revoked),
-        minimum_version=data.get("minimum_version"),
-        maximum_age=int(data["maximum_age"].split()[0]) if "maximum_age" in data else None,
+        minimum_version=settings.minimum_version,
+        maximum_age=int(settings.maximum_age.split()[0]) if settings.maximum_age is not None else None,
     )
 
 

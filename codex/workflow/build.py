@@ -1,4 +1,4 @@
-"""Builds a codex: checks it, plans and emits, validates what was emitted, writes it whole or not at all."""
+"""Builds a codex: checks it, plans and emits, validates the output, and writes it atomically."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,16 +22,16 @@ from skills_build.source.idlock import dump_id_lock
 from skills_build.source.resolve import disambiguated
 
 ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
-"""What stops every build: hidden characters, injections, secrets, and output that no client would take."""
-VALIDATED: Final = {"statements.json": "statements", "manifest.json": "manifest", "changes.json": "changes"}
+"""Lints that stop every build: hidden characters, injections, secrets, and output that no client accepts."""
+_SCHEMAS: Final = {"statements.json": "statements", "manifest.json": "manifest", "changes.json": "changes"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """What to build and where to.
+    """What to build and where.
 
-    `released` is the release that versions continue from, if not the one on record; `entry` makes the build a release
-    itself, whose version is given to all that has changed.
+    `released` is the release that versions continue from, if not the one in the record; `entry` makes the build a
+    release itself, whose version is given to all skills and rules that have changed.
     """
 
     out: Path
@@ -40,21 +40,21 @@ class BuildOptions:
     released: Released | None = None
     entry: ReleaseEntry | None = None
     to_look: bool = False
-    """Build in spite of errors, for comparing and never for writing."""
+    """Build in spite of errors, to compare the output and never to write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildResult:
-    """Everything one build made, before any of it is written. Without artifacts there were errors."""
+    """The result of a build in memory. Without artifacts, there were errors."""
 
     place: CodexFolder
     order: BuildOptions
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
     of_output: tuple[Diagnostic, ...] = ()
-    """What only a build can see: findings about the files it made."""
+    """The diagnostics of the output."""
     stopped: tuple[Diagnostic, ...] = ()
-    """What kept the build from making anything."""
+    """The diagnostics that stopped the build."""
     plan: Plan | None = None
     artifacts: tuple[Artifact, ...] = ()
     lock: str = ""
@@ -62,7 +62,7 @@ class BuildResult:
 
     @property
     def beside(self) -> dict[Path, bytes]:
-        """Files outside the output folder: the lock of ids and the marketplace file at the repository's root."""
+        """Files outside the output folder: the lock of ids, and the marketplace file in the repository's root."""
         files: dict[Path, bytes] = {}
         if self.place.config.declared or self.place.request.lock:
             files[self.place.lock_path] = self.lock.encode()
@@ -71,63 +71,64 @@ class BuildResult:
         return files
 
 
-def build(place: CodexFolder, settings: LintSettings, order: BuildOptions, *, progress: Progress = iter) -> BuildResult:
-    """Make everything in memory. What stops a build leaves no artifacts.
+def build(
+    place: CodexFolder, settings: LintSettings, options: BuildOptions, *, progress: Progress = iter
+) -> BuildResult:
+    """Build in memory. A build that is stopped has no artifacts.
 
-    Any error does in a codex; in a corpus without a codex.yaml, which others wrote and nobody has adopted yet, only
-    what must not reach an agent.
+    In a codex, any error stops a build; in a corpus without a codex.yaml, only what must not reach an agent.
     """
     checked = check(place, settings, progress=progress)
-    bare = BuildResult(place=place, order=order, diagnostics=checked.diagnostics, sources=checked.sources)
-    stopped = tuple(d for d in checked.diagnostics if _stops(d, place, order))
+    unbuilt = BuildResult(place=place, order=options, diagnostics=checked.diagnostics, sources=checked.sources)
+    stopped = tuple(d for d in checked.diagnostics if _stops(d, place, options))
     if stopped:
-        return replace(bare, stopped=stopped)
-    return _made(checked, settings, bare)
+        return replace(unbuilt, stopped=stopped)
+    return _emitted(checked, settings, unbuilt)
 
 
-def _made(checked: CheckResult, settings: LintSettings, bare: BuildResult) -> BuildResult:
+def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult) -> BuildResult:
     from skills_build.compile.plan import make_plan
     from skills_build.emit.emit import emit
     from skills_build.emit.plugin import marketplace
     from skills_build.emit.registry import with_needed
 
-    place, codex, order = bare.place, disambiguated(checked.loaded.codex), bare.order
-    config = replace(place.config, targets=order.targets or with_needed(place.config.targets))
+    place, codex, options = unbuilt.place, disambiguated(checked.loaded.codex), unbuilt.order
+    config = replace(place.config, targets=options.targets or with_needed(place.config.targets))
     as_of = place.request.as_of
-    made = make_plan(codex, config, as_of=as_of, limits=limits())
-    released = order.released or place.released
-    version = order.entry.version if order.entry else released.after() if released else UNRELEASED
+    plan = make_plan(codex, config, as_of=as_of, limits=limits())
+    released = options.released or place.released
+    version = options.entry.version if options.entry else released.after() if released else UNRELEASED
     files = emit(
-        made,
+        plan,
         codex,
         config,
         as_of=as_of,
         version=version,
         templates=templates(),
         released=released,
-        entry=order.entry,
+        entry=options.entry,
     )
     output = Output(
-        skills=made.skills,
-        fragments=made.fragments,
+        skills=plan.skills,
+        fragments=plan.fragments,
         artifacts=files,
         limits=limits(),
         files={a.path: a.data for a in files},
     )
     context = Context(config=config, as_of=as_of, limits=limits())
-    found = to_diagnostics(
-        (*made.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,)
+    output_diagnostics = to_diagnostics(
+        (*plan.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,)
     )
-    diagnostics = (*checked.diagnostics, *found)
-    stopped = tuple(d for d in found if _stops(d, place, order))
+    diagnostics = (*checked.diagnostics, *output_diagnostics)
+    stopped = tuple(d for d in output_diagnostics if _stops(d, place, options))
     if stopped:
-        return replace(bare, diagnostics=diagnostics, of_output=found, stopped=stopped)
+        return replace(unbuilt, diagnostics=diagnostics, of_output=output_diagnostics, stopped=stopped)
     _validate(files)
     return replace(
-        bare,
+        unbuilt,
         diagnostics=diagnostics,
-        of_output=found,
-        plan=made,
+        of_output=output_diagnostics,
+        plan=plan,
         artifacts=files,
         lock=dump_id_lock(codex.ids),
         marketplace=marketplace(config, _version(files)) if config.declared else None,
@@ -135,37 +136,37 @@ def _made(checked: CheckResult, settings: LintSettings, bare: BuildResult) -> Bu
 
 
 def _version(files: Sequence[Artifact]) -> str:
-    """The version that a build has given itself: that of its manifest."""
+    """The version of a build, from its manifest."""
     manifest = next(file.data for file in files if file.path == "manifest.json")
     return str(json.loads(manifest)["version"])
 
 
-def _stops(diagnostic: Diagnostic, place: CodexFolder, order: BuildOptions) -> bool:
-    error = diagnostic.severity is Severity.ERROR and not order.to_look
+def _stops(diagnostic: Diagnostic, place: CodexFolder, options: BuildOptions) -> bool:
+    error = diagnostic.severity is Severity.ERROR and not options.to_look
     return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
 
 
 def templates() -> dict[str, str]:
-    """Every template that ships, by its path below `templates/`."""
+    """All bundled templates, by their path in `templates/`."""
     root = data_root("templates")
     return {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in sorted(root.rglob("*.j2"))}
 
 
 def _validate(files: Sequence[Artifact]) -> None:
-    """Check what was made against our own published schemas; a violation is a fault of ours."""
+    """Validate the output against the published schemas; a violation is a bug of codexc."""
     from skills_build.schema import violations
 
     for artifact in files:
-        name = VALIDATED.get(artifact.path)
-        wrong = violations(schema(name), json.loads(artifact.data)) if name else ()
-        if wrong:
-            place = ".".join(str(part) for part in wrong[0].key)
-            raise RuntimeError(f"{artifact.path} breaks its schema at `{place}`: {wrong[0].message}")
+        name = _SCHEMAS.get(artifact.path)
+        faults = violations(schema(name), json.loads(artifact.data)) if name else ()
+        if faults:
+            place = ".".join(str(part) for part in faults[0].key)
+            raise RuntimeError(f"{artifact.path} breaks its schema at `{place}`: {faults[0].message}")
 
 
 def write_build(built: BuildResult) -> tuple[Path, ...]:
-    """Write what was built; returns the files beside the output folder that changed."""
-    _apart_from_sources(built.order.out, built.place)
+    """Write a build; returns the changed files outside the output folder."""
+    _refuse_sources(built.order.out, built.place)
     with locked(built.order.out):
         recover_interrupted(built.order.out)
         replace_tree(built.order.out, built.artifacts, force=built.order.force)
@@ -176,17 +177,17 @@ def write_build(built: BuildResult) -> tuple[Path, ...]:
 
 
 def _root_of(path: Path, built: BuildResult) -> Path:
-    """The folder below which a file beside the output is reached through no link."""
+    """The folder in which no link on the path of a file is followed."""
     out = built.order.out.parent
     return out if path.is_relative_to(out) else path.parent
 
 
-def _apart_from_sources(out: Path, place: CodexFolder) -> None:
-    """Refuse to replace a folder that holds standards, even by force."""
-    root, goal = place.root.resolve(), out.resolve()
-    inside = f"{goal.relative_to(root).as_posix()}/" if goal.is_relative_to(root) and goal != root else ""
-    if root.is_relative_to(goal) or (inside and any(path.startswith(inside) for path in place.tree.files)):
-        raise CodexError(f"`{out}` holds the standards themselves", hint="name another folder with `--out`")
+def _refuse_sources(out: Path, place: CodexFolder) -> None:
+    """Refuse to replace a folder that contains the standards, even with `force`."""
+    root, output = place.root.resolve(), out.resolve()
+    inside = f"{output.relative_to(root).as_posix()}/" if output.is_relative_to(root) and output != root else ""
+    if root.is_relative_to(output) or (inside and any(path.startswith(inside) for path in place.tree.files)):
+        raise CodexError(f"`{out}` contains the standards", hint="name another folder with `--out`")
 
 
 def _differs(path: Path, data: bytes) -> bool:
@@ -195,7 +196,7 @@ def _differs(path: Path, data: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDifference:
-    """How one file on disk differs from what a build would write; None stands for no file."""
+    """A file before and after a change, such as on disk and in a build; None if it does not exist."""
 
     path: str
     old: bytes | None
@@ -203,7 +204,7 @@ class FileDifference:
 
 
 def drift(built: BuildResult) -> tuple[FileDifference, ...]:
-    """How the output on disk, the lock and the marketplace file differ from this build."""
+    """The differences between a build and the output, lock and marketplace file on disk."""
     out = built.order.out
     new = {a.path: a.data for a in built.artifacts}
     old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
@@ -219,7 +220,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def unified_diff(changes: Sequence[FileDifference]) -> str:
-    """Changes as a unified diff."""
+    """Format changes as a unified diff."""
     import difflib
 
     parts: list[str] = []
@@ -236,14 +237,14 @@ def _lines(data: bytes | None) -> list[str]:
 
 
 def recorded_as_of(out: Path) -> str | None:
-    """The day that the output on disk was built for, so that a check does not drift overnight."""
+    """The day that the output on disk was built for, so that a check does not change from one day to the next."""
     manifest = read_output_manifest(out)
     day = manifest.get("as_of") if manifest else None
     return day if isinstance(day, str) else None
 
 
 def read_output_manifest(out: Path) -> dict[str, Any] | None:
-    """The manifest of an output folder, or None where there is none that can be read."""
+    """The manifest of an output folder; None if it is missing or damaged."""
     try:
         data = json.loads((out / "manifest.json").read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -252,7 +253,7 @@ def read_output_manifest(out: Path) -> dict[str, Any] | None:
 
 
 def default_out(place_root: Path) -> Path:
-    """Where a codex's output goes unless `--out` says otherwise: `dist` beside the folder of standards."""
+    """The output folder without `--out`: `dist` next to the folder of standards."""
     return (place_root.parent if place_root.name == "standards" else place_root) / "dist"
 
 

@@ -1,4 +1,4 @@
-"""Knows whether a build would change anything, without parsing: same inputs, same compiler, output untouched since."""
+"""Detects without parsing that the last build is up to date: same inputs, same compiler, unchanged output."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from skills_build.errors import CodexError
 
 
 class BuildStamp(msgspec.Struct, frozen=True):
-    """What the last build of one output folder was made from, how that folder looked then, and what was said."""
+    """The last build of one output folder: digests of its inputs and output, and its number of warnings and files."""
 
     inputs: str
     output: str
@@ -36,13 +36,13 @@ def inputs_digest(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> st
 
 @lru_cache(maxsize=1)
 def _shipped() -> str:
-    """Changes whenever a template or the table of clients does."""
+    """A digest of the templates and the table of clients."""
     files = [*sorted(data_root("templates").rglob("*.j2")), data_root("validators") / "clients.toml"]
     return key(*(f"{p.name} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in files))
 
 
 def current_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> BuildStamp | None:
-    """The stamp of the last build, if nothing has changed since; None where a build is needed."""
+    """The stamp of the last build if nothing has changed since; None if a build is needed."""
     if not place.request.cache or place.findings:
         return None
     try:
@@ -54,7 +54,7 @@ def current_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> Bu
 
 
 def record_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...], *, warnings: int, files: int) -> None:
-    """Remember the build that was just written. A cache that cannot be written is no error."""
+    """Record the build that was just written. A cache that cannot be written is no error."""
     if not place.request.cache:
         return
     stamp = BuildStamp(
@@ -69,9 +69,9 @@ def _file(out: Path) -> Path:
 
 
 def _output(out: Path, place: CodexFolder) -> str:
-    """How the output folder and the lock look: names, sizes and times, no contents."""
-    beside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
-    facts = [_facts(str(path), path.lstat()) if path.is_file() else f"no {path}" for path in beside]
+    """A digest of names, sizes and times in the output folder and of the files outside it; no contents."""
+    outside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
+    facts = [_facts(str(path), path.lstat()) if path.is_file() else f"no {path}" for path in outside]
     facts += sorted(_listing(str(out))) if out.is_dir() else []
     return key(*facts)
 
@@ -85,5 +85,5 @@ def _listing(folder: str) -> Iterator[str]:
                 yield _facts(entry.path, entry.stat(follow_symlinks=False))
 
 
-def _facts(path: str, found: os.stat_result) -> str:
-    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_mode}"
+def _facts(path: str, status: os.stat_result) -> str:
+    return f"{path} {status.st_size} {status.st_mtime_ns} {status.st_mode}"

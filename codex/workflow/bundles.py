@@ -1,8 +1,8 @@
-"""Opens a bundle from wherever it is, and only if it is believed. The one door: commands call `open_bundle`.
+"""Opens a bundle from any source, if it is trusted. Commands read bundles only through `open_bundle`.
 
-Read are a released folder, one archive, a folder that a build wrote or that was unpacked, an address, and what
-`codexc publish` writes to a site, a git repository or an OCI registry. The manifest and the signatures over it come
-first; nothing else is unpacked before they are believed.
+Sources are a released folder, one archive, a folder that a build wrote or that was unpacked, an address, and what
+`codexc publish` writes to a site, a git repository or an OCI registry. The manifest and its signatures are verified
+first; nothing else is unpacked before they are trusted.
 """
 
 import json
@@ -27,8 +27,8 @@ from skills_build.release.bundle import SIGNATURE, folder_name
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from skills_build.release.verify import BundleCheck, Fault, check_bundle, check_files, read_manifest
 
-_MOST: Final = 512 * 1024 * 1024
-_SMALL: Final = 64 * 1024 * 1024
+_MAX_BYTES: Final = 512 * 1024 * 1024
+_MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
 MANIFEST: Final = "manifest.json"
 _ENDINGS: Final = (SIGNATURE, ENDING)
 _SIGNED: Final = frozenset({MANIFEST, *(MANIFEST + ending for ending in _ENDINGS)})
@@ -36,39 +36,39 @@ _SITE: Final = ".well-known/agent-skills"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A bundle as it was found, nothing of it checked.
+class _Source:
+    """A bundle that was located and is not yet checked.
 
     `outer` are the files of a released folder by name, or the one archive; `inner` are those of a build's folder or of
-    one that was unpacked. `beside` are the manifest and its signatures, where they are not in `outer`.
+    one that was unpacked. `signed_files` are the manifest and its signatures, if they are not in `outer`.
     """
 
     name: str
     outer: Mapping[str, bytes] = field(default_factory=dict)
     inner: tuple[Artifact, ...] = ()
-    alone: bool = False
-    beside: Mapping[str, bytes] = field(default_factory=dict)
+    single_archive: bool = False
+    signed_files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def signed(self) -> Mapping[str, bytes]:
         """The manifest and the signatures over it, by name."""
-        files = self.beside if self.alone or self.inner else self.outer
+        files = self.signed_files if self.single_archive or self.inner else self.outer
         return {name: files[name] for name in _SIGNED if name in files}
 
     def manifest(self) -> bytes | None:
-        """The bytes of the manifest; of an archive alone, the only file that is unpacked for it."""
-        if MANIFEST in self.signed or not self.alone:
+        """The bytes of the manifest; a single archive is unpacked only as far as its manifest."""
+        if MANIFEST in self.signed or not self.single_archive:
             return self.signed.get(MANIFEST)
         name, data = next(iter(self.outer.items()))
         try:
             return member(data, MANIFEST, name=name)
         except CodexError:
-            return None  # what is wrong with the archive is found when it is checked
+            return None  # the check of the archive reports what is wrong with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedBundle:
-    """A bundle that was opened. There are faults only in what `inspect_bundle` gives."""
+    """A bundle that was opened. Only `inspect_bundle` returns one with faults."""
 
     name: str
     outer: Mapping[str, bytes]
@@ -81,113 +81,111 @@ class OpenedBundle:
 
     @property
     def codex(self) -> LoadedBundle:
-        """The codex that it holds, with what is known of who signed it."""
-        found = load_bundle(self.checked.files)
-        return replace(found, signatures=self.signatures, signer=self.proof.pinned)
+        """The codex in the bundle, with its signatures and signer."""
+        codex = load_bundle(self.checked.files)
+        return replace(codex, signatures=self.signatures, signer=self.proof.pinned)
 
 
 def is_address(where: str) -> bool:
-    """Whether a bundle is to be fetched."""
+    """Whether `where` is an address, not a path."""
     return urlsplit(where).scheme in ("http", "https") or where.partition(":")[0] in _KINDS
 
 
 def open_bundle(where: str, trust: Trust) -> OpenedBundle:
-    """Open a bundle that is believed and whole.
+    """Open a bundle that is trusted and complete.
 
-    Raises `CodexError` where there is none, where `trust` refuses it, and where any digest is wrong.
+    Raises `CodexError` if there is no bundle, if `trust` refuses it, or if any checksum does not match.
     """
-    found = _locate(where)
-    data = found.manifest()
+    source = _locate(where)
+    data = source.manifest()
     manifest, faults = read_manifest(data, schema("manifest"))
     if manifest is None or data is None:
-        raise _wrong(found, faults)
-    proof = _proof(found, manifest, data, trust)
-    checked = _checked(found)
+        raise _invalid(source, faults)
+    proof = _proof(source, manifest, data, trust)
+    checked = _checked(source)
     if checked.faults:
-        raise _wrong(found, checked.faults)
-    return _opened(found, checked, proof)
+        raise _invalid(source, checked.faults)
+    return _opened(source, checked, proof)
 
 
 def inspect_bundle(where: str, trust: Trust) -> OpenedBundle:
-    """Open a bundle to look at it, and list everything that is wrong with it instead of stopping at the first.
+    """Open a bundle for a report, with all faults instead of an error for the first. A bundle that is not trusted is
+    not unpacked.
 
-    What it gives is for a report. One that is not believed is not unpacked either.
-
-    Raises `CodexError` where there is no bundle.
+    Raises `CodexError` if there is no bundle.
     """
-    found = _locate(where)
-    data = found.manifest()
+    source = _locate(where)
+    data = source.manifest()
     manifest, faults = read_manifest(data, schema("manifest"))
     if manifest is None or data is None:
-        demanded = any(source.required or source.namespaces for source in trust.sources)
-        checked = BundleCheck(faults=faults) if demanded else _checked(found)
-        return replace(_opened(found, checked, Proof()), faults=checked.faults)
+        demanded = any(demand.required or demand.namespaces for demand in trust.sources)
+        checked = BundleCheck(faults=faults) if demanded else _checked(source)
+        return replace(_opened(source, checked, Proof()), faults=checked.faults)
     try:
-        proof = _proof(found, manifest, data, trust)
+        proof = _proof(source, manifest, data, trust)
     except CodexError as error:
-        fault = Fault(path=MANIFEST, message=error.message.removeprefix(f"{found.name}: "))
-        return replace(_opened(found, BundleCheck(faults=(), manifest=manifest), Proof()), faults=(fault,))
-    checked = _checked(found)
-    return replace(_opened(found, checked, proof), faults=checked.faults)
+        fault = Fault(path=MANIFEST, message=error.message.removeprefix(f"{source.name}: "))
+        return replace(_opened(source, BundleCheck(faults=(), manifest=manifest), Proof()), faults=(fault,))
+    checked = _checked(source)
+    return replace(_opened(source, checked, proof), faults=checked.faults)
 
 
 def claim_of(manifest: Mapping[str, Any]) -> BundleClaim:
-    """What a manifest says of its bundle."""
+    """What a manifest claims about its bundle."""
     return BundleClaim(**{key: manifest[key] for key in ("namespace", "version", "as_of", "tree")})
 
 
-def _proof(found: _Found, manifest: Mapping[str, Any], data: bytes, trust: Trust) -> Proof:
+def _proof(source: _Source, manifest: Mapping[str, Any], data: bytes, trust: Trust) -> Proof:
     try:
-        return verify_trust(claim_of(manifest), data, _signatures(found), trust)
+        return verify_trust(claim_of(manifest), data, _signatures(source), trust)
     except CodexError as error:
-        raise CodexError(f"{found.name}: {error.message}", hint=error.hint) from error
+        raise CodexError(f"{source.name}: {error.message}", hint=error.hint) from error
 
 
-def _signatures(found: _Found) -> dict[str, bytes]:
-    return {ending: found.signed[MANIFEST + ending] for ending in _ENDINGS if MANIFEST + ending in found.signed}
+def _signatures(source: _Source) -> dict[str, bytes]:
+    return {ending: source.signed[MANIFEST + ending] for ending in _ENDINGS if MANIFEST + ending in source.signed}
 
 
-def _opened(found: _Found, checked: BundleCheck, proof: Proof) -> OpenedBundle:
+def _opened(source: _Source, checked: BundleCheck, proof: Proof) -> OpenedBundle:
     return OpenedBundle(
-        name=found.name,
-        outer=found.outer,
-        released=not (found.alone or found.inner),
+        name=source.name,
+        outer=source.outer,
+        released=not (source.single_archive or source.inner),
         checked=checked,
-        signatures=_signatures(found),
+        signatures=_signatures(source),
         proof=proof,
     )
 
 
-def _wrong(found: _Found, faults: tuple[Fault, ...]) -> CodexError:
-    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-    hint = f"`codexc verify {found.name}` lists all that is wrong"
-    return CodexError(f"{found.name}: {faults[0].path}: {faults[0].message}{more}", hint=hint)
+def _invalid(source: _Source, faults: tuple[Fault, ...]) -> CodexError:
+    others = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    hint = f"`codexc verify {source.name}` lists all faults"
+    return CodexError(f"{source.name}: {faults[0].path}: {faults[0].message}{others}", hint=hint)
 
 
-def _checked(found: _Found) -> BundleCheck:
-    """Check all digests."""
+def _checked(source: _Source) -> BundleCheck:
+    """Check all checksums."""
     text = schema("manifest")
-    if not found.inner:
-        checked = check_bundle(found.outer, schema=text, alone=found.alone)
-        return _same_manifest(found, checked) if found.alone and MANIFEST in found.beside else checked
-    manifest, faults = read_manifest(found.beside.get(MANIFEST), text)
+    if not source.inner:
+        checked = check_bundle(source.outer, schema=text, alone=source.single_archive)
+        return _same_manifest(source, checked) if source.single_archive and MANIFEST in source.signed_files else checked
+    manifest, faults = read_manifest(source.signed_files.get(MANIFEST), text)
     if manifest is not None:
-        faults = check_files(found.inner, manifest)
-    return BundleCheck(faults=faults, manifest=manifest, files=found.inner)
+        faults = check_files(source.inner, manifest)
+    return BundleCheck(faults=faults, manifest=manifest, files=source.inner)
 
 
-def _same_manifest(found: _Found, checked: BundleCheck) -> BundleCheck:
-    """An archive whose own manifest has to be the one that was fetched with it, which the signature is of."""
+def _same_manifest(source: _Source, checked: BundleCheck) -> BundleCheck:
+    """The check of an archive, with a fault if its manifest is not the signed one next to it."""
     inside = next((file.data for file in checked.files if file.path == MANIFEST), None)
-    if checked.faults or inside == found.beside[MANIFEST]:
+    if checked.faults or inside == source.signed_files[MANIFEST]:
         return checked
-    message = "differs from the manifest next to the archive"
-    fault = Fault(path=f"{next(iter(found.outer))}: {MANIFEST}", message=message)
+    fault = Fault(path=f"{next(iter(source.outer))}: {MANIFEST}", message="is not the manifest next to the archive")
     return replace(checked, faults=(fault,))
 
 
-def _locate(where: str) -> _Found:
-    """Read a bundle. Raises `CodexError` where there is none."""
+def _locate(where: str) -> _Source:
+    """Find and read a bundle. Raises `CodexError` if there is none."""
     kind, _, rest = where.partition(":")
     if kind in _KINDS and rest:
         return _KINDS[kind](where, rest)
@@ -200,78 +198,84 @@ def _locate(where: str) -> _Found:
         raise CodexError(f"there is no bundle `{where}`", hint="name a released folder, an archive or an address")
     if not (path / MANIFEST).is_file():
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc release` writes bundles to build/bundles")
-    return _of_files(where, read_folder(path, most=_MOST))
+    return _of_files(where, read_folder(path, most=_MAX_BYTES))
 
 
-def _archive(where: str, path: Path) -> _Found:
-    """An archive, with the manifest and the signatures that are in the same folder if they are its own."""
-    if path.stat().st_size > _MOST:
-        raise CodexError(f"`{where}` has more than {_MOST:,} bytes", hint="name the archive of a bundle")
-    beside = {
+def _archive(where: str, path: Path) -> _Source:
+    """An archive, with the manifest and the signatures in the same folder if they belong to it."""
+    if path.stat().st_size > _MAX_BYTES:
+        raise CodexError(f"`{where}` has more than {_MAX_BYTES:,} bytes", hint="name the archive of a bundle")
+    signed_files = {
         name: file.read_bytes()
         for name in sorted(_SIGNED)
-        if (file := path.with_name(name)).is_file() and file.stat().st_size <= _SMALL
+        if (file := path.with_name(name)).is_file() and file.stat().st_size <= _MAX_MANIFEST_BYTES
     }
-    own = MANIFEST in beside and _whole(beside[MANIFEST]) == path.name
-    return _Found(name=where, outer={path.name: path.read_bytes()}, alone=True, beside=beside if own else {})
+    own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == path.name
+    return _Source(
+        name=where, outer={path.name: path.read_bytes()}, single_archive=True, signed_files=signed_files if own else {}
+    )
 
 
-def _of_files(where: str, files: tuple[Artifact, ...]) -> _Found:
-    """The folder of a release, or the files of a build, with what is published along with them."""
+def _of_files(where: str, files: tuple[Artifact, ...]) -> _Source:
+    """The folder of a release, or the files of a build with their signatures."""
     if any("/" not in file.path and file.path.endswith(".tar.gz") for file in files):
-        return _Found(name=where, outer={file.path: file.data for file in files})
-    apart = (_SIGNED | {MARKETPLACE}) - {MANIFEST}
-    beside = {file.path: file.data for file in files if file.path in _SIGNED}
-    return _Found(name=where, inner=tuple(file for file in files if file.path not in apart), beside=beside)
+        return _Source(name=where, outer={file.path: file.data for file in files})
+    outside_build = (_SIGNED | {MARKETPLACE}) - {MANIFEST}
+    signed_files = {file.path: file.data for file in files if file.path in _SIGNED}
+    return _Source(
+        name=where, inner=tuple(file for file in files if file.path not in outside_build), signed_files=signed_files
+    )
 
 
-def _whole(manifest: bytes) -> str | None:
-    """The name of the archive that holds everything, by a manifest that nobody has checked; None where it has none."""
+def _archive_name(manifest: bytes) -> str | None:
+    """The name of the archive with all files, by an unchecked manifest; None if it has none."""
     try:
-        found = json.loads(manifest)
-        name = f"{folder_name(found['namespace'], found['version'])}.tar.gz"
+        data = json.loads(manifest)
+        name = f"{folder_name(data['namespace'], data['version'])}.tar.gz"
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
     return None if set("/\\:?#%") & set(name) else name
 
 
-def _fetched(address: str) -> _Found:
-    """Fetch an archive, or the bundle whose manifest, folder or site the address names."""
+def _fetched(address: str) -> _Source:
+    """Fetch an archive, or a bundle by the address of its manifest, folder or site."""
     from codex.http.fetch import fetch, fetch_optional
 
     path = urlsplit(address).path
     if path.endswith(".tar.gz"):
         name = path.rsplit("/", 1)[-1]
-        data = fetch(address, limit=_MOST)
-        beside = _beside(urljoin(address, MANIFEST))
-        own = MANIFEST in beside and _whole(beside[MANIFEST]) == name
-        return _Found(name=address, outer={name: data}, alone=True, beside=beside if own else {})
+        data = fetch(address, limit=_MAX_BYTES)
+        signed_files = _fetch_signed(urljoin(address, MANIFEST))
+        own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == name
+        return _Source(name=address, outer={name: data}, single_archive=True, signed_files=signed_files if own else {})
     base = address if path.endswith(f"/{MANIFEST}") else address.rstrip("/") + f"/{MANIFEST}"
-    beside = _beside(base)
-    if not beside:
+    signed_files = _fetch_signed(base)
+    if not signed_files:
         site = address.rstrip("/").removesuffix(f"/{_SITE}")
-        listing = fetch_optional(f"{site}/{_SITE}/versions.json", limit=_SMALL)
+        listing = fetch_optional(f"{site}/{_SITE}/versions.json", limit=_MAX_MANIFEST_BYTES)
         if listing is None:
             hint = "name a bundle's folder or archive, or a site that `codexc publish` wrote"
             raise CodexError(f"there is no bundle at {address}", hint=hint)
         base = f"{site}/{_SITE}/releases/{_latest(listing, site)}/bundle/{MANIFEST}"
-        beside = {MANIFEST: fetch(base, limit=_SMALL), **_beside(base)}
-    whole = _whole(beside[MANIFEST])
-    if whole is None:
-        raise CodexError(f"{base} is no manifest of a bundle", hint="name the bundle's folder or archive")
-    data = fetch(urljoin(base, whole), limit=_MOST)
-    return _Found(name=address, outer={whole: data}, alone=True, beside=beside)
+        signed_files = {MANIFEST: fetch(base, limit=_MAX_MANIFEST_BYTES), **_fetch_signed(base)}
+    archive = _archive_name(signed_files[MANIFEST])
+    if archive is None:
+        raise CodexError(f"{base} is not the manifest of a bundle", hint="name the bundle's folder or archive")
+    data = fetch(urljoin(base, archive), limit=_MAX_BYTES)
+    return _Source(name=address, outer={archive: data}, single_archive=True, signed_files=signed_files)
 
 
-def _beside(manifest: str) -> dict[str, bytes]:
-    """Fetch a manifest and the signatures over it; empty where there is no manifest."""
+def _fetch_signed(manifest: str) -> dict[str, bytes]:
+    """Fetch a manifest and its signatures; empty if there is no manifest."""
     from codex.http.fetch import fetch_optional
 
-    data = fetch_optional(manifest, limit=_SMALL)
+    data = fetch_optional(manifest, limit=_MAX_MANIFEST_BYTES)
     if data is None:
         return {}
-    signatures = {f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=_SMALL) for ending in _ENDINGS}
-    return {MANIFEST: data, **{name: found for name, found in signatures.items() if found is not None}}
+    signatures = {
+        f"{MANIFEST}{ending}": fetch_optional(manifest + ending, limit=_MAX_MANIFEST_BYTES) for ending in _ENDINGS
+    }
+    return {MANIFEST: data, **{name: signature for name, signature in signatures.items() if signature is not None}}
 
 
 def _latest(listing: bytes, site: str) -> str:
@@ -279,10 +283,10 @@ def _latest(listing: bytes, site: str) -> str:
         return str(Version.parse(json.loads(listing)["latest"]))
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "`codexc publish --to well-known:PATH` writes it"
-        raise CodexError(f"{site}/{_SITE}/versions.json names no latest version", hint=hint) from error
+        raise CodexError(f"{site}/{_SITE}/versions.json has no latest version", hint=hint) from error
 
 
-def _well_known(where: str, rest: str) -> _Found:
+def _well_known(where: str, rest: str) -> _Source:
     """A site that `codexc publish` wrote: its address, or its root on disk."""
     if is_address(rest):
         return replace(_fetched(f"{rest.rstrip('/')}/{_SITE}"), name=where)
@@ -293,39 +297,39 @@ def _well_known(where: str, rest: str) -> _Found:
         raise CodexError(f"`{rest}` is not a site with skills: {error.strerror}", hint="name its root") from error
     folder = root / "releases" / latest / "bundle"
     manifest = folder / MANIFEST
-    whole = _whole(manifest.read_bytes()) if manifest.is_file() else None
-    if whole is None or not (folder / whole).is_file():
+    archive = _archive_name(manifest.read_bytes()) if manifest.is_file() else None
+    if archive is None or not (folder / archive).is_file():
         raise CodexError(f"`{folder}` holds no bundle", hint="publish the release again: older ones have none")
-    return _archive(where, folder / whole)
+    return _archive(where, folder / archive)
 
 
-def _git(where: str, rest: str) -> _Found:
+def _git(where: str, rest: str) -> _Source:
     """A branch or tag of a git repository that `codexc publish` wrote."""
     from codex.publish.git import BRANCH
     from codex.shell.repository import RemoteRepository
 
     address, _, ref = rest.partition("#")
-    where = re.sub(r"//[^/@]*@", "//", where)  # a password in an address is for git alone
+    where = re.sub(r"//[^/@]*@", "//", where)  # a password in an address is for git only
     with RemoteRepository.opened(address) as remote:
         names = (f"refs/heads/{ref or BRANCH}", f"refs/tags/{ref}")
-        commit = next((found for name in names if (found := remote.commit_of(name)) is not None), None)
+        commit = next((tip for name in names if (tip := remote.commit_of(name)) is not None), None)
         if commit is None:
             hint = "name another, such as #v1.0.0"
             raise CodexError(f"`{where}` has no branch or tag `{ref or BRANCH}`", hint=hint)
-        files = remote.files(commit, most=_MOST)
+        files = remote.files(commit, most=_MAX_BYTES)
     if not any(file.path == MANIFEST for file in files):
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to git:REPOSITORY` writes one")
     return _of_files(where, files)
 
 
-def _oci(where: str, rest: str) -> _Found:
+def _oci(where: str, rest: str) -> _Source:
     """An artifact of an OCI registry (`oci://HOST/NAME[:TAG]`) or of an image layout (`oci:PATH[#VERSION]`)."""
     from codex.publish.registry import fetched
 
     files = fetched(where)
     if MANIFEST not in files:
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to oci:...` writes one")
-    return _Found(name=where, outer=files)
+    return _Source(name=where, outer=files)
 
 
-_KINDS: Final[Mapping[str, Callable[[str, str], _Found]]] = {"well-known": _well_known, "git": _git, "oci": _oci}
+_KINDS: Final[Mapping[str, Callable[[str, str], _Source]]] = {"well-known": _well_known, "git": _git, "oci": _oci}

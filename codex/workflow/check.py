@@ -1,4 +1,4 @@
-"""Checks a codex: every finding of every stage up to the codex itself, as diagnostics."""
+"""Checks a codex: all findings about its configuration, files and rules, as diagnostics."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from skills_build.model.config import LintSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What a check found. `stale` counts baseline entries that nothing answers to any more."""
+    """The result of a check. `stale` is the number of baseline entries that no diagnostic matches."""
 
     loaded: ParsedCodex
     diagnostics: tuple[Diagnostic, ...]
@@ -40,32 +40,32 @@ def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = it
 
 
 def only_files(checked: CheckResult, paths: Sequence[str]) -> CheckResult:
-    """What was found in some files only."""
+    """The diagnostics of some files only."""
     kept = tuple(d for d in checked.diagnostics if d.finding.path in paths)
     return CheckResult(loaded=checked.loaded, diagnostics=kept, stale=checked.stale)
 
 
 def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
-    """What a baseline does not know yet. Raises `CodexError` where the file is none."""
+    """The diagnostics that are not in a baseline. Raises `CodexError` if the file is not a baseline."""
     try:
         text = baseline.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
-    known = baselines.load_baseline(text, path=str(baseline))
-    new, stale = baselines.not_in_baseline(checked.diagnostics, known, checked.sources)
+    entries = baselines.load_baseline(text, path=str(baseline))
+    new, stale = baselines.not_in_baseline(checked.diagnostics, entries, checked.sources)
     return CheckResult(loaded=checked.loaded, diagnostics=new, stale=stale)
 
 
 def write_baseline(checked: CheckResult, path: Path) -> int:
-    """Remember all that was found; returns how many diagnostics that are."""
+    """Write all diagnostics to a baseline; returns their number."""
     write_file(path, baselines.dump_baseline(checked.diagnostics, checked.sources).encode())
     return len(checked.diagnostics)
 
 
 def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
-    """The texts of files that safe fixes change, by path, and how many fixes that are.
+    """The texts of files that safe fixes change, by path, and the number of fixes.
 
-    A file that is not UTF-8 is left alone: it could not be written back as it was.
+    A file that is not UTF-8 is left alone, because it could not be written back unchanged.
     """
     by_path: dict[str, list[Diagnostic]] = {}
     for diagnostic in checked.diagnostics:
@@ -88,15 +88,15 @@ def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
 
 
 def write_fixes(root: Path, texts: Mapping[str, str]) -> None:
-    """Write fixed files, each whole or not at all."""
+    """Write fixed files, each atomically."""
     for path, text in texts.items():
         write_file(root / path, text.encode(), root=root)
 
 
 def fails(diagnostics: Sequence[Diagnostic], *, on: Severity) -> bool:
-    """Whether a run with these diagnostics has failed."""
-    bad = {Severity.ERROR} if on is Severity.ERROR else {Severity.ERROR, Severity.WARNING}
-    return any(d.severity in bad for d in diagnostics)
+    """Whether diagnostics of severity `on` or higher make a run fail."""
+    failing = {Severity.ERROR} if on is Severity.ERROR else {Severity.ERROR, Severity.WARNING}
+    return any(d.severity in failing for d in diagnostics)
 
 
 __all__ = [

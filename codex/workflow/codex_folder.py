@@ -1,8 +1,8 @@
-"""Finds a codex and reads it: configuration, dialects, lock, standards. The first half of every command."""
+"""Finds a codex and reads it: configuration, dialects, lock and standards. Every command on a codex starts here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from skills_build.errors import CodexError
 from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config
+from skills_build.model.fleet import FleetSettings
 from skills_build.model.release import RECORD, Released
 from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unmatched_globs
@@ -27,7 +28,7 @@ CHANGELOG: Final = "CHANGELOG.md"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
-    """What the command line says about where a codex is and how to read it."""
+    """The options of the command line for where a codex is and how to read it."""
 
     root: Path | None = None
     dialects: tuple[str, ...] = ()
@@ -35,14 +36,14 @@ class SourceOptions:
     cache: bool = True
     as_of: str = ""
     dated: bool = False
-    """Whether the day was named, and is not just today."""
+    """Whether `--as-of` set the day, which is today otherwise."""
     cache_as: str = ""
-    """A name for what is remembered, where the root's own path says nothing: a copy that is read once."""
+    """A name for the cache instead of the root's path, for a copy in a temporary folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFile:
-    """What one file gave: what is remembered of it. There is no standard where it cannot be read at all."""
+    """The result of parsing one file, as it is cached. A file that cannot be read has no standard."""
 
     standard: Standard | None
     findings: tuple[Finding, ...]
@@ -50,10 +51,11 @@ class ParsedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class CodexFolder:
-    """A codex on disk. `prefix` makes a path inside it one relative to the working directory's project."""
+    """A codex on disk. `config` has the settings of codex.yaml for the compiler, `fleet` those for fleet commands."""
 
     root: Path
     config: Config
+    fleet: FleetSettings
     dialects: tuple[tuple[Dialect, tuple[str, ...]], ...]
     lock_path: Path
     locked: tuple[LockedId, ...]
@@ -63,35 +65,35 @@ class CodexFolder:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """The text of every file that was read, for excerpts."""
+        """The texts of all files that were read, for excerpts."""
         return {path: data.decode("utf-8", "replace").removeprefix("\ufeff") for path, data in self.tree.files.items()}
 
     @cached_property
     def record(self) -> bytes | None:
-        """The bytes of the record of releases, where there is one."""
+        """The bytes of the record of releases, if there is one."""
         return read_inside(self.root, RECORD)
 
     @cached_property
     def released(self) -> Released | None:
-        """The last release, if there was one. Raises `CodexError` where its record is damaged."""
+        """The last release, if there is one. Raises `CodexError` if its record is damaged."""
         from skills_build.release.record import load_record
 
         return load_record(self.record, schema=schema("releases")) if self.record is not None else None
 
     def dialect_of(self, path: str) -> Dialect | None:
-        """The dialect that reads a file; None where it is no standard."""
+        """The dialect that reads a file; None if the file is not a standard."""
         if path in (CHANGELOG, CONFIG) or matches(path, self.config.exclude):
             return None
         for dialect, paths in self.dialects:
             if not paths or matches(path, paths):
-                wanted = matches(path, dialect.files.include) and not matches(path, dialect.files.exclude)
-                return dialect if wanted else None
+                included = matches(path, dialect.files.include) and not matches(path, dialect.files.exclude)
+                return dialect if included else None
         return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedCodex:
-    """A codex as read and resolved, with every finding so far."""
+    """A codex after parsing and resolving ids, with all findings so far."""
 
     place: CodexFolder
     codex: Codex
@@ -101,7 +103,7 @@ class ParsedCodex:
 
 
 def find_codex_root(start: Path) -> Path:
-    """The folder of the codex that `start` belongs to, found upwards. Raises `CodexError` where there is none."""
+    """Find the folder of the codex around `start`. Raises `CodexError` if there is none."""
     for folder in (start, *start.parents):
         for candidate in (folder, folder / "standards"):
             if (candidate / CONFIG).is_file():
@@ -110,47 +112,52 @@ def find_codex_root(start: Path) -> Path:
     raise CodexError(f"no `{CONFIG}` in `{start}` or above it", hint=hint)
 
 
-def open_codex(request: SourceOptions) -> CodexFolder:
-    """Read configuration, dialects, lock and the files themselves; parse none of them."""
-    root = _root(request)
-    config, findings = _config(root)
-    if request.dialects:
+def open_codex(options: SourceOptions) -> CodexFolder:
+    """Read configuration, dialects, lock and files, without parsing the files."""
+    root = _root(options)
+    config, fleet, findings = read_config(root)
+    if options.dialects:
         config = replace(config, dialects=())
-    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in request.dialects] or [
-        (d.use, d.paths) for d in config.dialects
+    uses: list[tuple[str, tuple[str, ...]]] = [(name, ()) for name in options.dialects] or [
+        (dialect.use, dialect.paths) for dialect in config.dialects
     ]
     dialects = tuple((named_dialect(name, root), paths) for name, paths in uses)
-    if not request.dialects:
+    if not options.dialects:
         dialects = (*dialects, (named_dialect("canonical", root), ()))
-    lock_path = request.lock or root / ID_LOCK
+    lock_path = options.lock or root / ID_LOCK
     locked, lock_findings = _locked(lock_path)
     place = CodexFolder(
         root=root,
         config=config,
+        fleet=fleet,
         dialects=dialects,
         lock_path=lock_path,
         locked=locked,
         tree=SourceTree(files={}, names=frozenset(), findings=()),
         findings=(*findings, *lock_findings),
-        request=request,
+        request=options,
     )
     tree = read_tree(root, lambda path: place.dialect_of(path) is not None, limit=config.budgets.file)
-    shared = _with_references(root, tree, [d for d, _ in dialects])
-    return replace(place, tree=shared, findings=(*place.findings, *tree.findings))
+    complete = _with_references(root, tree, [dialect for dialect, _ in dialects])
+    return replace(place, tree=complete, findings=(*place.findings, *tree.findings))
 
 
-def _root(request: SourceOptions) -> Path:
-    if request.root is None:
+def _root(options: SourceOptions) -> Path:
+    if options.root is None:
         return find_codex_root(Path.cwd())
-    if not request.root.is_dir():
-        raise CodexError(f"`{request.root}` is not a folder", hint="name the folder of the standards with `--root`")
-    inside = request.root / "standards"
-    if not (request.root / CONFIG).is_file() and (inside / CONFIG).is_file():
+    if not options.root.is_dir():
+        raise CodexError(f"`{options.root}` is not a folder", hint="name the folder of the standards with `--root`")
+    inside = options.root / "standards"
+    if not (options.root / CONFIG).is_file() and (inside / CONFIG).is_file():
         return inside
-    return request.root
+    return options.root
 
 
-def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
+def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
+    """Read the codex.yaml in `root`, for the compiler and for the fleet commands; all defaults where there is none.
+
+    Raises `CodexError` where the file cannot be read.
+    """
     path = root / CONFIG
     try:
         data = read_inside(root, CONFIG)
@@ -158,7 +165,13 @@ def _config(root: Path) -> tuple[Config, tuple[Finding, ...]]:
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if text is None:
-        return Config(namespace=_namespace(root)), ()
+        return Config(namespace=_namespace(root)), FleetSettings(), ()
+    return _parsed_config(text)
+
+
+@lru_cache(maxsize=4)
+def _parsed_config(text: str) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
+    """Parse the text of a codex.yaml once in a run, for the codex and for its trust."""
     return load_config(text, path=CONFIG, schema=schema("codex"))
 
 
@@ -176,10 +189,10 @@ def _locked(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
 
 
 def _with_references(root: Path, tree: SourceTree, dialects: Iterable[Dialect]) -> SourceTree:
-    """Read the files too whose link definitions a dialect shares among all."""
-    wanted = {path for dialect in dialects for path in dialect.links.references}
-    more = {path: read_inside(root, path) or b"" for path in sorted(wanted & tree.names) if path not in tree.files}
-    return replace(tree, files={**tree.files, **more}) if more else tree
+    """Add the files whose link definitions a dialect shares with all standards."""
+    references = {path for dialect in dialects for path in dialect.links.references}
+    texts = {path: read_inside(root, path) or b"" for path in sorted(references & tree.names) if path not in tree.files}
+    return replace(tree, files={**tree.files, **texts}) if texts else tree
 
 
 def schema(name: str) -> str:
@@ -188,30 +201,30 @@ def schema(name: str) -> str:
 
 
 def named_dialect(name: str, root: Path) -> Dialect:
-    """A dialect that ships, or one in a TOML file: beside the working directory or the codex."""
+    """A bundled dialect, or one in a TOML file relative to the working directory or the codex."""
     shipped = data_root("templates") / "dialects" / f"{name}.toml"
     candidates = [Path(name), root / name] if name.endswith(".toml") or "/" in name else [shipped]
     path = next((p for p in candidates if p.is_file()), None)
     if path is None:
-        known = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
-        raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {known}")
+        names = ", ".join(f"`{p.stem}`" for p in sorted((data_root("templates") / "dialects").glob("*.toml")))
+        raise CodexError(f"no dialect `{name}`", hint=f"name a TOML file, or one of {names}")
     text = (read_inside(path.parent, path.name) or b"").decode("utf-8", "replace")
     return load_dialect(text, name=path.stem, schema=schema("dialect"))
 
 
 def limits() -> tuple[ClientLimits, ...]:
-    """What each client reads, from the dated table that ships."""
+    """The limits of each client, from the bundled table."""
     from skills_build.model.limits import load_limits
 
     return load_limits((data_root("validators") / "clients.toml").read_text(encoding="utf-8"))
 
 
 Progress = Callable[[Sequence[str]], Iterable[str]]
-"""Wraps a sequence of paths so that somebody who watches sees how far it is."""
+"""Wraps a sequence of paths to show the progress of a loop over it."""
 
 
 def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
-    """Parse every file that the cache does not know, lint it by itself, and resolve all ids."""
+    """Parse and lint every file that is not in the cache, and resolve all ids."""
     cache: ParseCache[ParsedFile] = ParseCache(
         cache_folder() if place.request.cache else None, _cache_name(place), ParsedFile
     )
@@ -229,8 +242,8 @@ def parse_all(place: CodexFolder, *, progress: Progress = iter) -> ParsedCodex:
 def _unmatched(place: CodexFolder) -> Iterator[Finding]:
     """Yield a finding for each glob of codex.yaml and of the codex's own dialects that matches none of its files."""
     config = place.config
-    asked = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
-    if unmatched(asked, place.tree.names):
+    globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
+    if unmatched(globs, place.tree.names):
         text = (place.root / CONFIG).read_text(encoding="utf-8-sig", errors="replace")
         yield from unmatched_globs(text, place.tree.names, path=CONFIG)
     for use in config.dialects:
@@ -241,7 +254,7 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
 
 
 def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
-    """All standards with their ids settled against the lock."""
+    """The standards with their ids resolved against the lock."""
     from skills_build.source.resolve import resolve
 
     forms = {dialect.name: dialect.id.form for dialect, _ in place.dialects}
@@ -253,7 +266,7 @@ def _cache_name(place: CodexFolder) -> str:
 
 
 class _Reader:
-    """Parses files, or remembers what they gave."""
+    """Parses files, or takes their results from the cache."""
 
     def __init__(self, place: CodexFolder, cache: ParseCache[ParsedFile]) -> None:
         self._place = place
@@ -267,34 +280,34 @@ class _Reader:
         return "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
 
     def parsed(self, path: str) -> ParsedFile:
-        """What a file gives."""
+        """The result of parsing a file."""
         dialect = self._place.dialect_of(path)
         assert dialect is not None
         data = self._place.tree.files[path]
-        shared = self._shared[dialect.name]
-        entry = key(self._stamp, path, dialect.digest, shared, data)
-        known = self._cache.get(entry)
-        if known is None:
-            known = self._parse(path, data, dialect, shared)
-            self._cache.put(entry, known)
-        return known
+        references = self._shared[dialect.name]
+        entry = key(self._stamp, path, dialect.digest, references, data)
+        cached = self._cache.get(entry)
+        if cached is None:
+            cached = self._parse(path, data, dialect, references)
+            self._cache.put(entry, cached)
+        return cached
 
-    def _parse(self, path: str, data: bytes, dialect: Dialect, shared: str) -> ParsedFile:
+    def _parse(self, path: str, data: bytes, dialect: Dialect, references: str) -> ParsedFile:
         from skills_build.lint.base import Context
         from skills_build.lint.run import check_document
         from skills_build.source.parse import parse_standard
 
         config = self._place.config
-        reading = parse_standard(path, data, dialect, config, schema=self._schema, shared=shared)
+        reading = parse_standard(path, data, dialect, config, schema=self._schema, shared=references)
         if reading.document is None:
             return ParsedFile(standard=None, findings=reading.findings)
         context = Context(config=config, as_of=self._place.request.as_of)
-        found = check_document(reading.document, context)
-        return ParsedFile(standard=reading.document.standard, findings=(*reading.findings, *found))
+        findings = check_document(reading.document, context)
+        return ParsedFile(standard=reading.document.standard, findings=(*reading.findings, *findings))
 
 
 def replace_volatile(config: Config) -> Config:
-    """The configuration without what no parsed file depends on, so that changing it keeps the cache."""
+    """The configuration without settings that no parsed file depends on, so that changing them keeps the cache."""
     from skills_build.model.config import LintSettings
 
-    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=(), catalog=None)
+    return replace(config, lint=LintSettings(), skills={}, profiles={}, targets=(), priority=())

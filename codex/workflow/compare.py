@@ -1,4 +1,4 @@
-"""Compares the standards as they are with an earlier edition: of a git ref, a folder, a bundle or an address."""
+"""Compares the standards with an earlier edition: a git ref, a folder, a bundle or an address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from skills_build.release.classify import classify
 from skills_build.release.snapshot import PARTS, CodexSnapshot, codex_snapshot
 
 TAG: Final = "codex-v"
-"""What the tag of a release adds before its version."""
+"""The prefix of the tag of a release, before its version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierEdition:
-    """An earlier edition; `name` is what people call it. There is no snapshot where it held no codex yet."""
+    """An earlier edition by `name`, as the command line has it. Without a codex in it, there is no snapshot."""
 
     name: str
     snapshot: CodexSnapshot | None
@@ -31,7 +31,7 @@ class EarlierEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a comparison found. `built` are the standards as they are, with versions that continue the earlier ones."""
+    """The result of a comparison. `built` are the current standards, with versions that continue the earlier ones."""
 
     earlier: EarlierEdition
     diff: Diff
@@ -41,7 +41,7 @@ class Comparison:
 def earlier_edition(
     place: CodexFolder, against: str | None, *, progress: Progress = iter, allowed_signers: Path | None = None
 ) -> EarlierEdition:
-    """Find the edition that `against` names; without a name, the last release. A bundle has to be believed."""
+    """Find the edition `against`; without it, the last release. A bundle has to be trusted."""
     if against is None:
         return last_release(place)
     if not against:
@@ -57,7 +57,7 @@ def earlier_edition(
 
 
 def last_release(place: CodexFolder) -> EarlierEdition:
-    """The last release, as its tag has it. Raises `CodexError` where there was none or it cannot be read."""
+    """The last release, read from its tag. Raises `CodexError` if there is none or it cannot be read."""
     released = place.released
     if released is None:
         hint = "name what to compare with: `--against origin/main`, a folder, a bundle or an address"
@@ -74,17 +74,17 @@ def last_release(place: CodexFolder) -> EarlierEdition:
     return EarlierEdition(name=tag, snapshot=codex_snapshot(files, _schemas(), name=f"`{tag}`"))
 
 
-def compare(place: CodexFolder, found: EarlierEdition, *, progress: Progress = iter) -> Comparison:
-    """Build the standards as they are, in spite of errors, and compare them with an earlier edition."""
-    released = found.snapshot.released if found.snapshot else None
-    order = BuildOptions(out=default_out(place.root), to_look=True, released=released)
-    built = build(place, place.config.lint, order, progress=progress)
+def compare(place: CodexFolder, earlier: EarlierEdition, *, progress: Progress = iter) -> Comparison:
+    """Build the current standards, in spite of errors, and compare them with an earlier edition."""
+    released = earlier.snapshot.released if earlier.snapshot else None
+    options = BuildOptions(out=default_out(place.root), to_look=True, released=released)
+    built = build(place, place.config.lint, options, progress=progress)
     new = _read(built.artifacts, "the standards")
-    if found.snapshot is None:
+    if earlier.snapshot is None:
         diff = Diff(old=UNRELEASED, new=new.version, bump=Bump.NONE)
     else:
-        diff = classify(found.snapshot, new)
-    return Comparison(earlier=found, diff=diff, built=built)
+        diff = classify(earlier.snapshot, new)
+    return Comparison(earlier=earlier, diff=diff, built=built)
 
 
 def _read(files: tuple[Artifact, ...], name: str) -> CodexSnapshot:
@@ -96,12 +96,12 @@ def _schemas() -> Mapping[str, str]:
 
 
 def _codex_in(folder: Path) -> Path | None:
-    """The configuration of the codex that a folder holds, if it holds one."""
+    """The codex.yaml of the codex in a folder, if there is one."""
     return next((p for p in (folder / CONFIG, folder / "standards" / CONFIG) if p.is_file()), None)
 
 
 def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
-    """Compile the standards that a commit has, by the program that runs now and for the same day."""
+    """Compile the standards of a commit with the current program and for the same day."""
     repository = GitRepository.around(place.root)
     if repository is None:
         hint = "name a git ref inside a repository, a folder, a bundle or an address"
@@ -110,14 +110,14 @@ def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
         root = folder / place.root.resolve().name
         if not repository.export(ref, repository.relative(place.root), root):
             return EarlierEdition(name=ref, snapshot=None)
-        request = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
-        return _compiled(ref, request, place, progress)
+        options = replace(place.request, root=root, lock=None, cache_as=f"{place.root.resolve()} of old")
+        return _compiled(ref, options, place, progress)
 
 
-def _compiled(name: str, request: SourceOptions, place: CodexFolder, progress: Progress) -> EarlierEdition:
-    then = open_codex(request)
+def _compiled(name: str, source: SourceOptions, place: CodexFolder, progress: Progress) -> EarlierEdition:
+    other = open_codex(source)
     if not place.config.declared:
-        then = replace(then, config=replace(then.config, namespace=place.config.namespace))
-    order = BuildOptions(out=default_out(then.root), to_look=True)
-    built = build(then, then.config.lint, order, progress=progress)
+        other = replace(other, config=replace(other.config, namespace=place.config.namespace))
+    options = BuildOptions(out=default_out(other.root), to_look=True)
+    built = build(other, other.config.lint, options, progress=progress)
     return EarlierEdition(name=name, snapshot=_read(built.artifacts, f"`{name}`"))

@@ -1,4 +1,4 @@
-"""Saves standards the way all are saved. Only what no reader sees changes: line ends, blanks, the byte-order mark."""
+"""Formats standards. Only invisible characters change: line ends, spaces, the byte-order mark."""
 
 from codex.shell.atomic import write_file
 from codex.shell.tree import UNNAMEABLE
@@ -11,7 +11,7 @@ from skills_build.source.text import rewritten
 def formatted(place: CodexFolder) -> dict[str, bytes]:
     """The files that formatting changes, by path.
 
-    Files whose text or name is not UTF-8 are left alone, and so are links, whose targets are formatted where they are.
+    Files whose text or name is not UTF-8 are left alone, and so are links: their targets are formatted in place.
     """
     changed: dict[str, bytes] = {}
     for path, data in sorted(place.tree.files.items()):
@@ -27,7 +27,8 @@ def formatted(place: CodexFolder) -> dict[str, bytes]:
 
 
 def tidy(text: str) -> str:
-    """One text as every standard is saved. Two blanks at a line's end are a line break in Markdown and stay."""
+    """Format one text. Two spaces at the end of a line are a line break in Markdown and stay:
+    https://spec.commonmark.org/0.31.2/#hard-line-breaks."""
     lines = rewritten(text).split("\n")
     codes = fenced_lines(lines)
     kept = [line if code else _stripped(line) for line, code in zip(lines, codes, strict=True)]

@@ -1,4 +1,4 @@
-"""Brings a corpus of another dialect into the canonical format: every rule with an id of its own, every word kept."""
+"""Imports a corpus of another dialect: converts it to the canonical format, gives every rule an id, keeps all text."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from skills_build.source.slug import slug
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """The files of the new codex by path, and which id each rule has now and had before (empty if it had none)."""
+    """The files of the new codex by path, and the id of each rule now and before (empty if it had none)."""
 
     files: Mapping[str, str]
     ids: tuple[tuple[str, str], ...]
@@ -29,22 +29,22 @@ class ImportResult:
 
 
 def import_corpus(place: CodexFolder) -> ImportResult:
-    """Convert every standard of a place in memory. Files that cannot be read are skipped and named."""
-    front = schema("front-matter")
+    """Convert every standard of a codex in memory. Files that cannot be read are listed as skipped."""
+    front_matter_schema = schema("front-matter")
     documents: dict[str, Document] = {}
     skipped = []
     for path, data in sorted(place.tree.files.items()):
         dialect = place.dialect_of(path)
         if dialect is None:
             continue
-        document = parse_standard(path, data, dialect, place.config, schema=front).document
+        document = parse_standard(path, data, dialect, place.config, schema=front_matter_schema).document
         if document is None:
             skipped.append(path)
         else:
             documents[path] = document
     old = {s.path: s for s in resolved(place, [d.standard for d in documents.values()]).standards}
-    new = {s.path: s for s in with_canonical_ids(_apart(list(old.values())))}
-    texts = _converted(documents, new, front)
+    new = {s.path: s for s in with_canonical_ids(_distinct(list(old.values())))}
+    texts = _converted(documents, new, front_matter_schema)
     ids = tuple(
         (now.id, before.id if before.id_written else "")
         for path in new
@@ -54,8 +54,8 @@ def import_corpus(place: CodexFolder) -> ImportResult:
     return ImportResult(files=files, ids=ids, standards=len(new), skipped=tuple(skipped))
 
 
-def _apart(standards: Sequence[Standard]) -> list[Standard]:
-    """Standards with ids of their own: where two share one, the later gets its path's."""
+def _distinct(standards: Sequence[Standard]) -> list[Standard]:
+    """Standards with distinct ids: if two share one, the later gets a suffix."""
     seen: set[str] = set()
     result = []
     for standard in standards:
@@ -68,12 +68,17 @@ def _apart(standards: Sequence[Standard]) -> list[Standard]:
     return result
 
 
-def _converted(documents: Mapping[str, Document], new: Mapping[str, Standard], front: str) -> dict[str, str]:
+def _converted(
+    documents: Mapping[str, Document], new: Mapping[str, Standard], front_matter_schema: str
+) -> dict[str, str]:
     canonical = named_dialect("canonical", Path())
     texts = {p: convert_standard(d, new[p], domain=_domain(new[p])) for p, d in documents.items()}
-    again = {p: parse_standard(p, t.encode(), canonical, Config(), schema=front).document for p, t in texts.items()}
-    moved = {p: moved_anchors(documents[p].standard, d.standard) for p, d in again.items() if d}
-    return {p: relinked(d, moved) if d else texts[p] for p, d in again.items()}
+    reparsed = {
+        p: parse_standard(p, t.encode(), canonical, Config(), schema=front_matter_schema).document
+        for p, t in texts.items()
+    }
+    moved = {p: moved_anchors(documents[p].standard, d.standard) for p, d in reparsed.items() if d}
+    return {p: relinked(d, moved) if d else texts[p] for p, d in reparsed.items()}
 
 
 def _domain(standard: Standard) -> str:
@@ -87,24 +92,24 @@ def _config(place: CodexFolder, standards: Sequence[Standard]) -> str:
 
 
 def _lock(standards: Sequence[Standard]) -> str:
-    """The lock of the new codex: ids as given now, slugs that keep what rules were called."""
+    """The lock of the new codex: new ids, and the former names of rules as slugs."""
     codex = resolve([replace(s, rules=tuple(replace(r, id_written=True) for r in s.rules)) for s in standards])
     slugs = {rule.id: rule.slug for standard in standards for rule in standard.rules if rule.slug}
     entries: list[LockedId] = []
     taken: set[str] = set()
     for entry in codex.ids:
-        wanted = slugs.get(entry.id, entry.slug)
-        entries.append(replace(entry, slug=wanted if wanted not in taken else entry.slug))
+        former_slug = slugs.get(entry.id, entry.slug)
+        entries.append(replace(entry, slug=former_slug if former_slug not in taken else entry.slug))
         taken.add(entries[-1].slug)
     return dump_id_lock(entries)
 
 
 def write_import(result: ImportResult, out: Path) -> None:
-    """Write the new codex. Raises `CodexError` where one of its files exists already."""
+    """Write the new codex. Raises `CodexError` if one of its files exists already."""
     existing = [path for path in result.files if os.path.lexists(out / path)]
     if existing:
-        named = ", ".join(f"`{path}`" for path in existing[:3])
-        raise CodexError(f"{named} exist already in `{out}`", hint="name an empty folder with `--out`")
+        names = ", ".join(f"`{path}`" for path in existing[:3])
+        raise CodexError(f"{names} exist already in `{out}`", hint="name an empty folder with `--out`")
     for path, text in result.files.items():
         write_file(out / path, text.encode(), root=out)
 

@@ -1,4 +1,4 @@
-"""Installs a codex in one working tree, checks what is installed, and takes it out again."""
+"""Installs a codex in one working tree, verifies what is installed, and removes it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from skills_build.release.verify import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingTree:
-    """A repository's working tree, what its people ask for, and what is installed in it."""
+    """A repository's working tree with its settings and lock."""
 
     root: Path
     name: str
@@ -38,7 +38,7 @@ class WorkingTree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What an installation does, before any of it is done. `before` are the bytes of what will be written."""
+    """A planned installation. `before` are the current bytes of the files that will be written."""
 
     tree: WorkingTree
     codex: str
@@ -48,13 +48,13 @@ class Installation:
     skills: int = 0
     rules: int = 0
     said: str = ""
-    """Why nothing is done, where that is somebody's decision."""
+    """Why nothing is done, if the repository opted out."""
 
 
 def open_working_tree(folder: Path | None) -> WorkingTree:
-    """Read a repository's settings and lock; without a folder, of the repository around the working directory.
+    """Read the settings and the lock of the repository in `folder`, or around the working directory.
 
-    Raises `CodexError` where they are damaged.
+    Raises `CodexError` if they are damaged.
     """
     root = _top(Path()) if folder is None else folder
     if not root.is_dir():
@@ -69,9 +69,9 @@ def open_working_tree(folder: Path | None) -> WorkingTree:
 
 
 def _top(folder: Path) -> Path:
-    """The top of the working tree around a folder, or the folder itself where there is no git."""
+    """The root of the git working tree around a folder, or the folder itself without git."""
     around = (folder.resolve(), *folder.resolve().parents)
-    return next((one for one in around if (one / ".git").exists()), folder)
+    return next((candidate for candidate in around if (candidate / ".git").exists()), folder)
 
 
 def install(
@@ -84,9 +84,9 @@ def install(
     force: bool = False,
     day: str = "",
 ) -> Installation:
-    """Plan the installation of a bundle; `words` name a profile or list languages and technologies.
+    """Plan the installation of a bundle. `words` is the name of a profile, or a list of languages and technologies.
 
-    Without words, what the repository is follows from its files and its settings.
+    Without `words`, the profile is detected from the repository's files and settings.
     """
     settings = tree.settings
     if settings.opt_out is not None:
@@ -100,7 +100,7 @@ def install(
     )
     _pinned(codex, settings, force=force)
     profile, facts, parts = _profile(tree, codex, words)
-    wanted = desired(
+    desired_state = desired(
         codex,
         profile,
         settings,
@@ -110,8 +110,8 @@ def install(
         facts=facts,
         parts=parts,
     )
-    made = _planned(tree, _where_folders_are(wanted, tree.root), force=force)
-    return replace(made, work=replace(made.work, notes=(*notes, *made.work.notes)))
+    installation = _planned(tree, _where_folders_are(desired_state, tree.root), force=force)
+    return replace(installation, work=replace(installation.work, notes=(*notes, *installation.work.notes)))
 
 
 def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
@@ -121,109 +121,109 @@ def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
 
 
 def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple[Profile, BlockFacts, Parts | None]:
-    """What the repository is: found in its files, or a named profile, or one made of words; and what is said of it."""
+    """The profile of the repository, detected, by name or by words, with the facts for its blocks."""
     from codex.workflow.profile import profile_of
 
-    found = profile_of(tree.root, without=(LOCK, *(tree.lock.files if tree.lock else ())))
+    profile = profile_of(tree.root, without=(LOCK, *(tree.lock.files if tree.lock else ())))
     parts = None
     if words is None:
-        chosen = applying(found, tree.settings)
-        parts = parts_of(found, chosen, tree.settings)
+        rule_profile = applying(profile, tree.settings)
+        parts = parts_of(profile, rule_profile, tree.settings)
     elif words in codex.config.profiles:
-        chosen = codex.config.profiles[words]
+        rule_profile = codex.config.profiles[words]
     else:
         scopes = [rule.scope for skill in codex.shelf.skills for rule in skill.rules]
         languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
         technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
-        chosen = profile_of_words(words, (languages, technologies), codex.config.profiles)
-    facts = facts_of(found, chosen, tree.settings)
+        rule_profile = profile_of_words(words, (languages, technologies), codex.config.profiles)
+    facts = facts_of(profile, rule_profile, tree.settings)
     if words in codex.config.profiles:
         facts = replace(facts, words=words or "")
-    return chosen, facts, parts
+    return rule_profile, facts, parts
 
 
-def _where_folders_are(wanted: Desired, root: Path) -> Desired:
-    """Without the fragments of folders that the repository does not have."""
+def _where_folders_are(desired_state: Desired, root: Path) -> Desired:
+    """The desired state without fragments for folders that do not exist."""
     blocks = {
         path: text
-        for path, text in wanted.blocks.items()
+        for path, text in desired_state.blocks.items()
         if not path.endswith("/AGENTS.md") or _is_folder(root, path.rpartition("/")[0])
     }
-    return replace(wanted, blocks=blocks)
+    return replace(desired_state, blocks=blocks)
 
 
 def _is_folder(root: Path, folder: str) -> bool:
-    """Whether a folder of a repository is there, and leads through no link out of it."""
+    """Whether a folder exists in a repository and no link on its path leads out of it."""
     whole = root / folder
     return whole.is_dir() and whole.resolve().is_relative_to(root.resolve())
 
 
-def _planned(tree: WorkingTree, wanted: Desired, *, force: bool) -> Installation:
-    paths = paths_of_interest(wanted, tree.lock)
-    seen = observe_files(tree.root, paths)
-    names = sibling_paths(tree.root, wanted.blocks)
-    made = change_set(wanted, seen, tree.lock, name=tree.name, names=names, restore=force, take=force)
-    made = replace(made, notes=(*made.notes, *chain_notes(made.changes, seen)))
-    before = {write.path: seen[write.path].data or b"" for write in made.writes if write.path in seen}
+def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Installation:
+    paths = paths_of_interest(desired_state, tree.lock)
+    observed = observe_files(tree.root, paths)
+    names = sibling_paths(tree.root, desired_state.blocks)
+    changes = change_set(desired_state, observed, tree.lock, name=tree.name, names=names, restore=force, take=force)
+    changes = replace(changes, notes=(*changes.notes, *chain_notes(changes.changes, observed)))
+    before = {write.path: observed[write.path].data or b"" for write in changes.writes if write.path in observed}
     return Installation(
         tree=tree,
-        codex=wanted.codex,
-        version=wanted.version,
-        work=made,
+        codex=desired_state.codex,
+        version=desired_state.version,
+        work=changes,
         before=before,
-        skills=len(wanted.selection.skills),
-        rules=len(wanted.rules),
+        skills=len(desired_state.selection.skills),
+        rules=len(desired_state.rules),
     )
 
 
 def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:
-    """Plan the removal of all that is installed."""
+    """Plan the removal of everything that is installed. Raises `CodexError` if nothing is."""
     if tree.lock is None:
         raise CodexError(f"nothing is installed: there is no {LOCK}", hint="name the repository with `--into`")
     return _planned(tree, desired_nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
 
 
 def apply_installation(installation: Installation) -> None:
-    """Do what was planned. The lock comes last, so that an interrupted run is continued by the next."""
+    """Apply a planned installation. The lock is written last, so that the next run continues an interrupted one."""
     apply_changes(installation.tree.root, installation.work.writes)
 
 
 def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
-    """Yield how what is in a repository differs from its lock, and with `frozen` from what its settings ask for."""
+    """Yield how a repository differs from its lock, and with `frozen` also from its settings."""
     if tree.lock is None:
         if frozen:
             yield Fault(path=LOCK, message="is missing")
         return
     for note in tree.lock.notes:
         yield Fault(path=LOCK, message=note)
-    seen = observe_files(tree.root, (*tree.lock.blocks, *tree.lock.files))
+    observed = observe_files(tree.root, (*tree.lock.blocks, *tree.lock.files))
     for path, owned in sorted(tree.lock.files.items()):
-        found = seen.get(path)
-        if found is None:
+        file = observed.get(path)
+        if file is None:
             yield Fault(path=path, message="is missing")
-        elif found.sort is not EntryType.FILE:
-            yield Fault(path=path, message=f"is a {found.sort}")
-        elif found.blob != owned.blob:
+        elif file.sort is not EntryType.FILE:
+            yield Fault(path=path, message=f"is a {file.sort}")
+        elif file.blob != owned.blob:
             yield Fault(path=path, message="was changed by hand")
-        elif found.mode != owned.mode:
-            yield Fault(path=path, message=f"has mode {found.mode}, not {owned.mode}")
-    for path, wanted in sorted(tree.lock.blocks.items()):
-        yield from _block_faults(path, seen.get(path), wanted)
+        elif file.mode != owned.mode:
+            yield Fault(path=path, message=f"has mode {file.mode}, not {owned.mode}")
+    for path, digest in sorted(tree.lock.blocks.items()):
+        yield from _block_faults(path, observed.get(path), digest)
     if frozen:
         yield from _frozen_faults(tree, tree.lock, day or date.today().isoformat())
 
 
-def _block_faults(path: str, found: ObservedFile | None, wanted: str) -> Iterator[Fault]:
-    if found is None or found.sort is not EntryType.FILE:
-        yield Fault(path=path, message="is missing" if found is None else f"is a {found.sort}")
+def _block_faults(path: str, file: ObservedFile | None, digest: str) -> Iterator[Fault]:
+    if file is None or file.sort is not EntryType.FILE:
+        yield Fault(path=path, message="is missing" if file is None else f"is a {file.sort}")
         return
-    there = block.find_block(found.data or b"")
-    if there is None:
-        yield Fault(path=path, message="has no block of codexc")
-    elif isinstance(there, block.UnusableFile):
-        yield Fault(path=path, message=f"cannot be read: {there.reason}")
-    elif block.block_digest(there.text) != wanted:
-        yield Fault(path=path, message="was changed by hand inside the block")
+    managed = block.find_block(file.data or b"")
+    if managed is None:
+        yield Fault(path=path, message="has no managed block")
+    elif isinstance(managed, block.UnusableFile):
+        yield Fault(path=path, message=f"cannot be read: {managed.reason}")
+    elif block.block_digest(managed.text) != digest:
+        yield Fault(path=path, message="was changed by hand inside the managed block")
 
 
 def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
@@ -231,18 +231,18 @@ def _frozen_faults(tree: WorkingTree, lock: Lock, day: str) -> Iterator[Fault]:
     if settings.opt_out is not None:
         yield Fault(path=SETTINGS, message="opts out, but a codex is installed: run `codexc uninstall`")
     if settings.targets is not None and tuple(sorted(with_needed(settings.targets))) != lock.selection.targets:
-        yield Fault(path=SETTINGS, message="asks for other targets than are installed: run `codexc install`")
-    held = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day)}))
-    if held != lock.selection.waived:
+        yield Fault(path=SETTINGS, message="lists other targets than are installed: run `codexc install`")
+    waived = tuple(sorted({waiver.rule for waiver in settings.waivers if waiver.holds(day)}))
+    if waived != lock.selection.waived:
         yield Fault(path=SETTINGS, message="has other waivers than are installed, or one has ended: install again")
     if settings.pin is not None and settings.pin != lock.version:
         yield Fault(path=SETTINGS, message=f"is pinned to {settings.pin}, but {lock.version} is installed")
-    for path in _strangers(tree, lock):
-        yield Fault(path=path, message="lies in a folder of codexc and is not its file")
+    for path in _unlisted_files(tree, lock):
+        yield Fault(path=path, message="is in a managed folder and is not listed in the lock")
 
 
-def _strangers(tree: WorkingTree, lock: Lock) -> Iterator[str]:
-    """Yield files in the folders of skills that are ours, of which the lock knows nothing."""
+def _unlisted_files(tree: WorkingTree, lock: Lock) -> Iterator[str]:
+    """Yield files in the folders of installed skills that the lock does not list."""
     folders = {
         path.partition(f"/{name}/")[0] + f"/{name}"
         for path in lock.files

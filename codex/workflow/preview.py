@@ -1,4 +1,4 @@
-"""What an agent in a repository of some profile would see, before anything is written anywhere."""
+"""Previews what an agent in a repository of a profile reads, without writing anything."""
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
@@ -22,36 +22,36 @@ class ProfilePreview:
 
 
 def profile_named(words: str, place: CodexFolder, used: tuple[frozenset[str], frozenset[str]]) -> Profile:
-    """The profile that codex.yaml calls so, or one made of words such as `python,docker`.
+    """The profile of this name in codex.yaml, or one made of terms such as `python,docker`.
 
-    `used` are the languages and technologies that the standards name. Raises `CodexError` for a word nobody uses.
+    `used` are the languages and technologies in the standards. Raises `CodexError` for an unknown term.
     """
     named = place.config.profiles.get(words)
     if named is not None:
         return named
-    known = (used[0] | set(place.config.languages), used[1] | set(place.config.technologies))
-    return profile_of_words(words, known, place.config.profiles)
+    terms = (used[0] | set(place.config.languages), used[1] | set(place.config.technologies))
+    return profile_of_words(words, terms, place.config.profiles)
 
 
-def profile_of_words(words: str, known: tuple[Set[str], Set[str]], names: Iterable[str]) -> Profile:
-    """A profile made of languages and technologies, which `known` lists. Raises `CodexError` for a word of neither.
+def profile_of_words(words: str, terms: tuple[Set[str], Set[str]], names: Iterable[str]) -> Profile:
+    """A profile made of languages and technologies, which `terms` lists. Raises `CodexError` for an unknown term.
 
     `names` are those of profiles, for suggestions.
     """
-    chosen: tuple[list[str], list[str]] = ([], [])
-    every = (*sorted(known[0] | known[1]),)
+    matched: tuple[list[str], list[str]] = ([], [])
+    all_terms = (*sorted(terms[0] | terms[1]),)
     for word in (w.strip().lower() for w in words.split(",") if w.strip()):
-        if word not in every:
-            near = nearest(word, (*every, *names))
-            words_known = ", ".join(every) or "none: no standard names a language or technology"
-            hint = f"did you mean `{near}`?" if near else f"known words: {words_known}"
-            raise CodexError(f"no standard knows `{word}`", hint=hint)
-        chosen[0 if word in known[0] else 1].append(word)
-    return Profile(languages=tuple(chosen[0]), technologies=tuple(chosen[1]))
+        if word not in all_terms:
+            suggestion = nearest(word, (*all_terms, *names))
+            known_terms = ", ".join(all_terms) or "none: no standard names a language or technology"
+            hint = f"did you mean `{suggestion}`?" if suggestion else f"known terms: {known_terms}"
+            raise CodexError(f"unknown profile term `{word}`", hint=hint)
+        matched[0 if word in terms[0] else 1].append(word)
+    return Profile(languages=tuple(matched[0]), technologies=tuple(matched[1]))
 
 
 def preview(place: CodexFolder, words: str) -> ProfilePreview:
-    """Build for one profile in memory."""
+    """Build the fragments and skills of one profile in memory."""
     from codex.workflow.codex_folder import parse_all
 
     standards = parse_all(place).codex.standards

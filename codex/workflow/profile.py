@@ -1,4 +1,4 @@
-"""Reads a repository and tells what it is."""
+"""Detects the profile of a repository from its files."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -11,20 +11,20 @@ from codex.shell.listing import open_repository
 
 
 def profile_of(place: Path, *, without: Collection[str] = ()) -> RepositoryProfile:
-    """The profile of a checkout, a bare repository or a plain folder, leaving out the paths `without` names.
+    """Detect the profile of a checkout, a bare repository or a plain folder, without the paths in `without`.
 
     Raises `CodexError` for anything else.
     """
     repository = open_repository(place)
     left_out = frozenset(without)
-    listing = {path: one for path, one in repository.listing.items() if path not in left_out}
+    listing = {path: entry for path, entry in repository.listing.items() if path not in left_out}
     paths = evidence_paths(listing)
     contents = repository.read(paths)
     absent = tuple(ProfileNote(path=path, message="could not be read") for path in paths if path not in contents)
-    found = build_profile(listing, contents)
+    profile = build_profile(listing, contents)
     if repository.unnamed:
         count = repository.unnamed
         files = "1 file was left out: its path is" if count == 1 else f"{count:,} files were left out: their paths are"
         message = f"{files} not UTF-8"
         absent = (ProfileNote(path="", message=message), *absent)
-    return replace(found, notes=tuple(sorted((*found.notes, *absent), key=lambda note: note.path)))
+    return replace(profile, notes=tuple(sorted((*profile.notes, *absent), key=lambda note: note.path)))

@@ -1,4 +1,4 @@
-"""Publishes a released bundle: checks it, makes of it what destinations need, and brings it to each."""
+"""Publishes a released bundle: checks it, prepares a publication, and uploads that to each destination."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from skills_build.release.changelog import explained_change
 
 
 def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
-    """The folder of the last release's bundle. Raises `CodexError` where there is none."""
+    """The folder of the last release's bundle. Raises `CodexError` if there is none."""
     released = place.released
     if released is None:
         raise CodexError("there is no release yet", hint="run `codexc release`")
@@ -35,18 +35,18 @@ def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
 
 
 def open_publication(where: str, trust: Trust) -> Publication:
-    """Read and check a bundle. Raises `CodexError` unless it is believed and all of it is as it was made."""
-    found = open_bundle(where, trust)
-    checked, manifest = found.checked, found.checked.manifest
-    if not found.released or manifest is None:
+    """Read and verify a bundle. Raises `CodexError` unless it is trusted and all its checksums match."""
+    bundle = open_bundle(where, trust)
+    checked, manifest = bundle.checked, bundle.checked.manifest
+    if not bundle.released or manifest is None:
         raise CodexError(f"`{where}` is not the folder of a bundle", hint="name a folder in build/bundles")
-    codex = found.codex
+    codex = bundle.codex
     description = json.loads(codex.files["plugin.json"].data)["description"]
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
     texts = {rule.rule.id: rule.rule.statement for skill in codex.shelf.skills for rule in skill.rules}
-    signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in found.signatures.items()]
+    signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in bundle.signatures.items()]
     return Publication(
         namespace=manifest["namespace"],
         title=manifest["title"],
@@ -54,7 +54,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
         tag=f"{TAG}{manifest['version']}",
         commit=manifest["release"]["commit"],
         notes=page(explained_change(history[0], texts)) if history else "",
-        files=dict(found.outer),
+        files=dict(bundle.outer),
         tree=(*checked.files, Artifact(path=MARKETPLACE, data=market), *signatures),
         manifest=manifest,
     )
@@ -63,16 +63,16 @@ def open_publication(where: str, trust: Trust) -> Publication:
 def publish_access(
     *, variable: str | None, file: Path | None, command: str | None, authorities: Path | None
 ) -> PublishContext:
-    """How hosts are asked: the token that was named, or the one that CI puts into the environment."""
+    """The access to hosts: with the token that is named here, or the one that CI puts into the environment."""
     user, password = os.environ.get("CODEXC_OCI_USER", ""), os.environ.get("CODEXC_OCI_PASSWORD", "")
 
-    named = {"env": variable, "file": str(file) if file else None, "command": command}
-    token = next(({form: value} for form, value in named.items() if value), None)
+    sources = {"env": variable, "file": str(file) if file else None, "command": command}
+    token = next(({form: value} for form, value in sources.items() if value), None)
     section = HostSection(token=token, ca=str(authorities) if authorities else None)
     return PublishContext(hosts=Hosts(root=Path()), section=section, user=user, password=password)
 
 
 def publish(what: Publication, to: str, how: PublishContext, *, dry: bool) -> Iterator[PublishStep]:
-    """Publish to one destination, yielding each step as it is done."""
+    """Publish to one destination; yields each step once it is done."""
     with open_publisher(to, how) as destination:
         yield from destination.publish(what, dry=dry)

@@ -1,4 +1,4 @@
-"""Releases a codex: decides the version, writes changelog, record and output, makes the bundle, commits and tags."""
+"""Releases a codex: sets the version, writes changelog, record, output and bundle, commits and tags."""
 
 import os
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ FIRST: Final = "1.0.0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOptions:
-    """What a release is asked to be. Without a version it is the least that the changes allow."""
+    """Options of a release. Without a version, it gets the lowest that the changes allow."""
 
     version: str | None = None
     against: str | None = None
@@ -40,12 +40,12 @@ class ReleaseOptions:
     dry: bool = False
     allow_dirty: bool = False
     allowed_signers: Path | None = None
-    """Who may have signed the bundle that `against` names."""
+    """The file of signers that are allowed for the bundle `against`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDraft:
-    """A release that is ready to be written. There is no diff for the first one, and no version if nothing changed."""
+    """A release that is ready to be written. The first one has no diff; without changes, there is no version."""
 
     place: CodexFolder
     version: str | None
@@ -55,74 +55,74 @@ class ReleaseDraft:
     built: BuildResult | None = None
     section: str = ""
     files: Mapping[Path, bytes] | None = None
-    """Files to write beside the output: changelog and record."""
+    """Files to write next to the output: changelog and record."""
     bundle: Bundle | None = None
     repository: GitRepository | None = None
 
 
 class RefusedError(CodexError):
-    """A release that must not be: the version hides a breaking change, the tree is dirty, the version exists."""
+    """A release that is refused: its version understates the changes, the tree is dirty, or the version exists."""
 
 
-def draft_release(place: CodexFolder, wish: ReleaseOptions, *, progress: Progress = iter) -> ReleaseDraft:
-    """Prepare a release in memory. Raises `RefusedError` where it must not be."""
+def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Progress = iter) -> ReleaseDraft:
+    """Prepare a release in memory. Raises `RefusedError` if it is not allowed."""
     repository = GitRepository.around(place.root)
     if not place.config.declared:
-        raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` beside the standards")
-    _clean(place, repository, wish)
-    before = _before(place, wish, progress)
+        raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` next to the standards")
+    _refuse_uncommitted(place, repository, options)
+    before = _before(place, options, progress)
     diff = compare(place, before, progress=progress).diff if before else None
     if diff is not None and diff.errors:
         first = diff.errors[0]
         raise RefusedError(f"{first.subject}: {first.why}", hint="`codexc diff` shows all; no version may hold it")
     if diff is not None and diff.bump is Bump.NONE:
         return ReleaseDraft(place=place, version=None, needed=None, previous=diff.old, diff=diff, repository=repository)
-    version, needed = _version(wish, diff)
+    version, minimum = _version(options, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
             f"there is a tag `{TAG}{version}` already", hint="a version is released once: choose another"
         )
-    return _drafted(place, repository, before, (version, needed), diff, progress)
+    return _draft(place, repository, before, (version, minimum), diff, progress)
 
 
-def _clean(place: CodexFolder, repository: GitRepository | None, wish: ReleaseOptions) -> None:
-    """Refuse what a later reader could not find again: work that is in no commit."""
+def _refuse_uncommitted(place: CodexFolder, repository: GitRepository | None, options: ReleaseOptions) -> None:
+    """Refuse uncommitted changes, which no commit would record."""
     if repository is None:
-        if wish.commit or wish.tag:
+        if options.commit or options.tag:
             raise CodexError("the standards are not in a git repository", hint="leave out --commit and --tag")
         return
-    changed = repository.changed(but=bundles_of(place, wish))
-    if changed and not wish.dry and not wish.allow_dirty:
+    changed = repository.changed(but=bundles_of(place, options))
+    if changed and not options.dry and not options.allow_dirty:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-        raise RefusedError(f"`{changed[0]}`{more} is in no commit", hint="commit or remove it, then release")
+        raise RefusedError(f"`{changed[0]}`{more} is not committed", hint="commit or remove it, then release")
 
 
-def _before(place: CodexFolder, wish: ReleaseOptions, progress: Progress) -> EarlierEdition | None:
-    """The release to continue from; None before the first."""
-    if wish.against is not None:
-        return earlier_edition(place, wish.against, progress=progress, allowed_signers=wish.allowed_signers)
+def _before(place: CodexFolder, options: ReleaseOptions, progress: Progress) -> EarlierEdition | None:
+    """The release to continue from; None for the first release."""
+    if options.against is not None:
+        return earlier_edition(place, options.against, progress=progress, allowed_signers=options.allowed_signers)
     return last_release(place) if place.released is not None else None
 
 
-def _version(wish: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
-    """The version of the release, and the least that it may be."""
+def _version(options: ReleaseOptions, diff: Diff | None) -> tuple[str, str]:
+    """The version of the release, and the lowest that is allowed."""
     if diff is None:
-        return (str(Version.parse(wish.version)) if wish.version else FIRST), "0.0.1"
+        return (str(Version.parse(options.version)) if options.version else FIRST), "0.0.1"
     last = Version.parse(diff.old)
-    least = last.bumped(diff.bump)
-    if wish.version is None:
-        return str(least), str(least)
-    asked = Version.parse(wish.version)
-    if asked <= last:
-        raise RefusedError(f"{asked} does not follow {last}", hint=f"these changes need at least {least}")
-    if asked < least:
+    minimum = last.bumped(diff.bump)
+    if options.version is None:
+        return str(minimum), str(minimum)
+    version = Version.parse(options.version)
+    if version <= last:
+        raise RefusedError(f"{version} does not follow {last}", hint=f"these changes need at least {minimum}")
+    if version < minimum:
         first = diff.changes[0]
         hint = f"{first.subject}: {first.why}; `codexc diff` lists all"
-        raise RefusedError(f"{asked} is too small: a {diff.bump.word} change needs at least {least}", hint=hint)
-    return str(asked), str(least)
+        raise RefusedError(f"{version} is too small: a {diff.bump.word} change needs at least {minimum}", hint=hint)
+    return str(version), str(minimum)
 
 
-def _drafted(
+def _draft(
     place: CodexFolder,
     repository: GitRepository | None,
     before: EarlierEdition | None,
@@ -130,41 +130,41 @@ def _drafted(
     diff: Diff | None,
     progress: Progress,
 ) -> ReleaseDraft:
-    version, needed = versions
+    version, minimum = versions
     as_of = place.request.as_of
     bump = diff.bump.word if diff else "initial"
     entry = ReleaseEntry(version=version, as_of=as_of, bump=bump, changes=diff.changes if diff else ())
     released = before.snapshot.released if before and before.snapshot else None
-    order = BuildOptions(out=default_out(place.root), released=released, entry=entry)
-    built = build(place, place.config.lint, order, progress=progress)
-    bare = ReleaseDraft(place=place, version=version, needed=needed, previous=diff.old if diff else None, diff=diff)
+    build_options = BuildOptions(out=default_out(place.root), released=released, entry=entry)
+    built = build(place, place.config.lint, build_options, progress=progress)
+    draft = ReleaseDraft(place=place, version=version, needed=minimum, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
-        return replace(bare, built=built)
+        return replace(draft, built=built)
     files = {artifact.path: artifact.data for artifact in built.artifacts}
-    made = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
+    snapshot = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the release")
     commit = repository.head() if repository else None
-    record = replace(made.released, commit=commit)
+    record = replace(snapshot.released, commit=commit)
     changelog = place.root / CHANGELOG
     existing = _read(changelog) if changelog.is_file() else ""
-    texts = {rule.id: rule.text for rule in made.rules.values()}
+    texts = {rule.id: rule.text for rule in snapshot.rules.values()}
     text = section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased(existing))
-    beside = {
+    files_beside = {
         changelog: inserted(existing, text, version=version, title=place.config.title).encode(),
         place.root / RECORD: dump_record(record),
     }
     origin = _origin(commit, repository)
     return replace(
-        bare,
+        draft,
         built=built,
         section=text,
-        files=beside,
-        bundle=bundle(built.artifacts, previous=bare.previous, bump=bump, origin=origin),
+        files=files_beside,
+        bundle=bundle(built.artifacts, previous=draft.previous, bump=bump, origin=origin),
         repository=repository,
     )
 
 
 def _read(path: Path) -> str:
-    """A text with its own line ends."""
+    """The text of a file with its line ends. Raises `CodexError` if it cannot be read."""
     try:
         return path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
@@ -180,50 +180,50 @@ def _origin(commit: str | None, repository: GitRepository | None) -> Origin:
     )
 
 
-def write_release(made: ReleaseDraft, wish: ReleaseOptions) -> tuple[Path, ...]:
-    """Write a release: the bundle first, for it may be refused; then output, changelog and record; commit and tag.
+def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, ...]:
+    """Write a release: first the bundle, which may be refused, then output, changelog and record; commit and tag.
 
-    Returns what was written beside the output folder. Raises `RefusedError` where the version exists with other bytes.
+    Returns the paths written outside the output folder. Raises `RefusedError` if the version exists with other bytes.
     """
-    assert made.built is not None
-    assert made.files is not None
-    assert made.bundle is not None
-    folder = put_bundle(made.bundle, bundles_of(made.place, wish), wish.key, keyless=wish.keyless)
-    beside = write_build(made.built)
-    for path, data in made.files.items():
-        write_file(path, data, root=made.place.root)
-    paths = (*made.files, *beside)
-    if made.repository is not None and (wish.commit or wish.tag):
-        own = [made.built.order.out, *made.files, *made.built.beside]
-        title = f"Release {made.place.config.title} {made.version}"
-        made.repository.commit([path for path in own if path.exists()], f"{title}\n\n{_body(made)}")
-        if wish.tag:
-            made.repository.tag(f"{TAG}{made.version}", f"{title}\n\n{_body(made)}")
+    assert draft.built is not None
+    assert draft.files is not None
+    assert draft.bundle is not None
+    folder = put_bundle(draft.bundle, bundles_of(draft.place, options), options.key, keyless=options.keyless)
+    files_beside = write_build(draft.built)
+    for path, data in draft.files.items():
+        write_file(path, data, root=draft.place.root)
+    paths = (*draft.files, *files_beside)
+    if draft.repository is not None and (options.commit or options.tag):
+        own = [draft.built.order.out, *draft.files, *draft.built.beside]
+        title = f"Release {draft.place.config.title} {draft.version}"
+        draft.repository.commit([path for path in own if path.exists()], f"{title}\n\n{_message_body(draft)}")
+        if options.tag:
+            draft.repository.tag(f"{TAG}{draft.version}", f"{title}\n\n{_message_body(draft)}")
     return (folder, *paths)
 
 
-def _body(made: ReleaseDraft) -> str:
-    return made.section.partition("\n")[2].strip()
+def _message_body(draft: ReleaseDraft) -> str:
+    return draft.section.partition("\n")[2].strip()
 
 
-def bundles_of(place: CodexFolder, wish: ReleaseOptions) -> Path:
-    """The folder that bundles are put into."""
-    return wish.bundles or default_out(place.root).parent / "build" / "bundles"
+def bundles_of(place: CodexFolder, options: ReleaseOptions) -> Path:
+    """The folder of bundles."""
+    return options.bundles or default_out(place.root).parent / "build" / "bundles"
 
 
-def put_bundle(made: Bundle, into: Path, key: Path | None = None, *, keyless: bool = False) -> Path:
-    """Write a bundle into a folder of its own, signed with a key, or as a CI job's identity; returns the folder.
+def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: bool = False) -> Path:
+    """Write a bundle into its own folder, signed with a key or by the identity of a CI job; returns the folder.
 
-    A bundle that is there already is left alone if it has the same bytes. Raises `RefusedError` if it has others.
+    An existing bundle with the same bytes is kept. Raises `RefusedError` if it has other bytes.
     """
-    folder = into / made.folder
-    files = dict(made.files)
-    present = {name: (folder / name).read_bytes() for name in files if (folder / name).is_file()}
-    for name, data in present.items():
+    folder = into / new.folder
+    files = dict(new.files)
+    existing = {name: (folder / name).read_bytes() for name in files if (folder / name).is_file()}
+    for name, data in existing.items():
         if name != PROVENANCE and files[name] != data:
             hint = "a released version never changes: release another, or remove the folder if it was never published"
-            raise RefusedError(f"`{folder}` holds {made.version} with another {name}", hint=hint)
-    files |= present  # who built it first is who built it
+            raise RefusedError(f"`{folder}` holds {new.version} with another {name}", hint=hint)
+    files |= existing  # the provenance of the first build is kept
     for name in (MANIFEST, PROVENANCE):
         signatures = (folder / (name + ending) for ending in SIGNATURES)
         files |= {path.name: path.read_bytes() for path in signatures if path.is_file()}
@@ -236,7 +236,10 @@ def put_bundle(made: Bundle, into: Path, key: Path | None = None, *, keyless: bo
 
 
 def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
-    """Make the bundle of the last release again from the standards as they are, which must be those it was made of."""
+    """Rebuild the bundle of the last release from the current standards, which must be those of the release.
+
+    Raises `CodexError` if they are not, or if there is no release.
+    """
     released = place.released
     if released is None:
         raise CodexError("there is no release yet", hint="run `codexc release`")
@@ -244,7 +247,7 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     built = build(place, place.config.lint, BuildOptions(out=default_out(place.root)), progress=progress)
     if not built.artifacts:
         raise CodexError("the standards have errors", hint="`codexc check` shows them")
-    if not _same(built, released):
+    if not _is_unchanged(built, released):
         hint = f"check out `{TAG}{released.version}`, or release what is new"
         raise CodexError(f"the standards are not those of {released.version}", hint=hint)
     last = released.history[0]
@@ -253,7 +256,7 @@ def rebuild(place: CodexFolder, *, progress: Progress = iter) -> Bundle:
     return bundle(built.artifacts, previous=previous, bump=last.bump, origin=origin)
 
 
-def _same(built: BuildResult, released: Released) -> bool:
+def _is_unchanged(built: BuildResult, released: Released) -> bool:
     files = {artifact.path: artifact.data for artifact in built.artifacts}
-    found = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the standards")
-    return found.tree == released.tree and found.version == released.version
+    snapshot = codex_snapshot(files, {name: schema(name) for name in PARTS.values()}, name="the standards")
+    return snapshot.tree == released.tree and snapshot.version == released.version

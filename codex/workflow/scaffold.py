@@ -1,4 +1,4 @@
-"""Starts things: a whole codex, or one standard. Never overwrites a file."""
+"""Creates the files of a new codex, or one new standard. Never overwrites a file."""
 
 import json
 import os
@@ -33,7 +33,7 @@ SCHEMAS: Final = {"standards/codex.schema.json": "codex", "standards/front-matte
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaffoldOptions:
-    """What somebody said of the codex they start."""
+    """Options of a new codex."""
 
     folder: Path
     namespace: str
@@ -42,31 +42,33 @@ class ScaffoldOptions:
     today: str
 
 
-def new_codex(wish: ScaffoldOptions) -> dict[Path, str]:
-    """The files of a new codex, ready to be written. Raises `CodexError` where one of them exists already."""
+def new_codex(options: ScaffoldOptions) -> dict[Path, str]:
+    """The files of a new codex by path. Raises `CodexError` if one of them exists already."""
     from skills_build.emit.registry import BY_NAME
 
     values = {
-        "namespace": wish.namespace,
-        "title": wish.title,
-        "owner": wish.owner,
-        "owners": [("engineering", wish.owner)],
+        "namespace": options.namespace,
+        "title": options.title,
+        "owner": options.owner,
+        "owners": [("engineering", options.owner)],
         "id": "WOW",
         "domain": "engineering",
-        "today": wish.today,
+        "today": options.today,
         "version": __version__,
         "schema": "../front-matter.schema.json",
         "source_url": "",
         "status": "approved",
         "clients": ", ".join(BY_NAME),
     }
-    files = {wish.folder / path: _rendered(name, {**values, **_named(name)}) for path, name in SCAFFOLD_FILES.items()}
-    files |= {wish.folder / path: schema(name) for path, name in SCHEMAS.items()}
-    _refuse_existing(files, wish.folder)
+    files = {
+        options.folder / path: _rendered(name, {**values, **_title_of(name)}) for path, name in SCAFFOLD_FILES.items()
+    }
+    files |= {options.folder / path: schema(name) for path, name in SCHEMAS.items()}
+    _refuse_existing(files, options.folder)
     return files
 
 
-def _named(template: str) -> dict[str, str]:
+def _title_of(template: str) -> dict[str, str]:
     return {"title": "Ways of working"} if template == "standard.md" else {}
 
 
@@ -79,16 +81,21 @@ def _rendered(name: str, values: Mapping[str, object]) -> str:
 def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
     existing = [path for path in files if os.path.lexists(path)]
     if existing:
-        named = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
-        raise CodexError(f"{named} exist already in `{folder}`", hint="start in another folder; nothing was written")
+        names = ", ".join(f"`{path.relative_to(folder)}`" for path in existing)
+        raise CodexError(f"{names} exist already in `{folder}`", hint="start in another folder; nothing was written")
 
 
 def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today: str) -> str:
-    """The text of a new standard at `path`, its domain told by the folder."""
+    """The text of a new standard at `path`; its folder gives the domain.
+
+    Raises `CodexError` if the file exists, or if the id is invalid or taken.
+    """
     if os.path.lexists(path):
         raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
-        raise CodexError(f"`{id_}` is no id of a standard", hint="upper-case letters and digits, such as `CTR`")
+        raise CodexError(
+            f"`{id_}` is not a valid id of a standard", hint="use upper-case letters and digits, such as `CTR`"
+        )
     taken = {standard.id: standard.path for standard in parse_all(place).codex.standards}
     if id_ in taken:
         raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
@@ -106,22 +113,25 @@ def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today:
 
 
 def suggested_id(path: Path) -> str:
-    """An id for a standard in this file: `http-apis.md` gives `HTTP-APIS`."""
+    """Suggest an id for a standard in this file: `HTTP-APIS` for `http-apis.md`."""
     return slug(path.stem, most=24).upper() or "NEW"
 
 
 def next_rule_id(place: CodexFolder, standard: str) -> str:
-    """The next free rule id of a standard, ids of withdrawn and vanished rules counted."""
+    """The next free rule id of a standard, after those of withdrawn and removed rules.
+
+    Raises `CodexError` if no standard has this id.
+    """
     loaded = parse_all(place)
     if standard not in {s.id for s in loaded.codex.standards}:
-        known = ", ".join(f"`{s.id}`" for s in loaded.codex.standards)
-        raise CodexError(f"no standard has the id `{standard}`", hint=f"known ids: {known}")
+        ids = ", ".join(f"`{s.id}`" for s in loaded.codex.standards)
+        raise CodexError(f"no standard has the id `{standard}`", hint=f"known ids: {ids}")
     pattern = re.compile(rf"{re.escape(standard)}-(\d+)[a-z]?")
     numbers = [int(m[1]) for entry in loaded.codex.ids if (m := pattern.fullmatch(entry.id))]
     return f"{standard}-{max(numbers, default=0) + 1}"
 
 
 def write_all(files: Mapping[Path, str], *, root: Path | None = None) -> None:
-    """Write new files, each whole or not at all; below `root` through no link."""
+    """Write new files, each atomically; below `root`, links are not followed."""
     for path, text in files.items():
         write_file(path, text.encode(), root=root)

@@ -1,16 +1,17 @@
-"""Edits who may sign: the file of allowed signers, the file of revoked keys, and what codex.yaml says of both."""
+"""Edits the signing keys of a codex: allowed signers, revoked keys, and the settings in codex.yaml that name them."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from codex.shell.atomic import write_file
 from codex.shell.signing import key_fingerprint, public_key
-from codex.workflow.codex_folder import CONFIG
+from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
-from skills_build.source.yaml import load_yaml, with_value
+from skills_build.source.configuration import load_config
+from skills_build.source.yaml import with_value
 
 ALLOWED: Final = "allowed_signers"
 REVOKED: Final = "revoked_keys"
@@ -21,7 +22,7 @@ _UNTIL: Final = re.compile(r'valid-before="?(?P<day>\d+)[^",\s]*"?')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileEdit:
-    """A file as it will be; `old` is None where it is new."""
+    """The old and new text of a file; `old` is None for a new file."""
 
     path: Path
     old: str | None
@@ -30,18 +31,18 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyring:
-    """The files of one namespace in a codex, with what was edited so far."""
+    """The key files of one namespace in a codex, with the edits so far."""
 
     root: Path
     namespace: str
     texts: Mapping[Path, str] = field(default_factory=dict)
 
     def edited(self, path: Path, text: str) -> "Keyring":
-        """The same with another text of a file."""
+        """The keyring with a new text for a file."""
         return Keyring(root=self.root, namespace=self.namespace, texts={**self.texts, path: text})
 
     def read(self, path: Path) -> str:
-        """The text of a file, edits included; empty where there is none."""
+        """The text of a file with its edits; empty if there is no file. Raises `CodexError` if it cannot be read."""
         if path in self.texts:
             return self.texts[path]
         try:
@@ -50,105 +51,111 @@ class Keyring:
             raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
 
     def file(self, setting: str) -> Path:
-        """The file that a setting of this namespace names, or would name."""
-        return self.root / str(self._terms().get(setting, setting))
+        """The file that a setting of this namespace names; without it, its default."""
+        return self.root / (self._named_file(setting) or setting)
 
     def naming(self, setting: str) -> "Keyring":
-        """The same with codex.yaml naming that file; comments and order stay."""
-        if setting in self._terms():
+        """The keyring with this setting in codex.yaml; comments and order stay."""
+        if self._named_file(setting) is not None:
             return self
         path, text = self.root / CONFIG, self.read(self.root / CONFIG)
         return self.edited(path, with_value(text, ("trust", "namespaces", self.namespace, setting), setting))
 
-    def _terms(self) -> Mapping[str, Any]:
-        value, findings = load_yaml(self.read(self.root / CONFIG), path=CONFIG)
-        data: Any = value.data if value is not None else None
-        if findings or not isinstance(data, dict):
+    def _named_file(self, setting: str) -> str | None:
+        _, fleet, _ = load_config(self.read(self.root / CONFIG), path=CONFIG, schema=schema("codex"))
+        if "trust" in fleet.invalid:
             raise CodexError(f"{CONFIG} has errors", hint="`codexc check` shows them")
-        for key in ("trust", "namespaces", self.namespace):
-            data = data.get(key) if isinstance(data, dict) else None
-        return data if isinstance(data, dict) else {}
+        terms = fleet.trust.namespaces.get(self.namespace) if fleet.trust else None
+        return {ALLOWED: terms.allowed_signers, REVOKED: terms.revoked_keys}[setting] if terms else None
 
     def edits(self) -> tuple[FileEdit, ...]:
-        """What differs from the disk."""
-        found = (
+        """The edits that change a file on disk."""
+        edits = (
             FileEdit(path=path, old=path.read_text(encoding="utf-8") if path.is_file() else None, new=text)
             for path, text in self.texts.items()
         )
-        return tuple(one for one in found if one.old != one.new)
+        return tuple(edit for edit in edits if edit.old != edit.new)
 
 
 def add_key(keys: Keyring, key: str, name: str, *, after: str | None = None, before: str | None = None) -> Keyring:
-    """Let a key sign, under a name, between two days (`YYYY-MM-DD`).
+    """Allow a key to sign under a name, optionally between two days (`YYYY-MM-DD`).
 
-    Raises `CodexError` for what is no public key or no name, for a key that may sign already, and for a revoked one.
+    Raises `CodexError` for an invalid key or name, and for a key that is already allowed or revoked.
     """
-    bare = public_key(key)
-    mark = key_fingerprint(bare)
+    public = public_key(key)
+    fingerprint = key_fingerprint(public)
     if not re.fullmatch(r'[^\s",#]+', name):
         raise CodexError(f"`{name}` is not a name of a signer", hint="use an address such as releases@example.org")
-    if any(key_fingerprint(line) == mark for line in keys.read(keys.file(REVOKED)).splitlines()):
-        raise CodexError(f"key {mark} is revoked", hint="make a new one: `ssh-keygen -t ed25519 -f codex.key`")
+    if any(key_fingerprint(line) == fingerprint for line in keys.read(keys.file(REVOKED)).splitlines()):
+        raise CodexError(f"key {fingerprint} is revoked", hint="make a new one: `ssh-keygen -t ed25519 -f codex.key`")
     path = keys.file(ALLOWED)
     text = keys.read(path)
-    if any(key_fingerprint(line) == mark for line in text.splitlines() if not line.lstrip().startswith("#")):
-        raise CodexError(f"key {mark} is in `{path}` already", hint="edit its line, or revoke the key")
+    if any(key_fingerprint(line) == fingerprint for line in text.splitlines() if not line.lstrip().startswith("#")):
+        raise CodexError(f"key {fingerprint} is in `{path}` already", hint="edit its line, or revoke the key")
     limits = [f'valid-{kind}="{_day(day)}"' for kind, day in (("after", after), ("before", before)) if day]
     options = ",".join(['namespaces="codexc"', *limits])
-    return keys.edited(path, f"{_ended(text)}{name} {options} {bare}\n").naming(ALLOWED)
+    return keys.edited(path, f"{_with_newline(text)}{name} {options} {public}\n").naming(ALLOWED)
 
 
 def rotate_key(keys: Keyring, old: str, new: str, name: str, *, until: str) -> Keyring:
-    """Let a new key sign, and the old one until a day (`YYYY-MM-DD`), so that what it signed is still believed."""
-    path, mark = keys.file(ALLOWED), _mark(old)
+    """Allow a new key to sign, and the old one until a day (`YYYY-MM-DD`), so that its signatures stay trusted.
+
+    Raises `CodexError` if the old key is not allowed.
+    """
+    path, fingerprint = keys.file(ALLOWED), _fingerprint_of(old)
 
     def ending(line: str) -> str:
-        return _until(line, _day(until)) if key_fingerprint(line) == mark else line
+        return _until(line, _day(until)) if key_fingerprint(line) == fingerprint else line
 
-    if not _lists(keys.read(path), mark):
-        raise CodexError(f"key {mark} is not in `{path}`", hint="name the key that signs now with `--old`")
-    return add_key(keys.edited(path, _each(keys.read(path), ending)), new, name)
+    if not _has_key(keys.read(path), fingerprint):
+        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="name the key that signs now with `--old`")
+    return add_key(keys.edited(path, _map_lines(keys.read(path), ending)), new, name)
 
 
 def revoke_key(keys: Keyring, key: str) -> Keyring:
-    """Believe nothing that a key signed, whenever it did: it is listed as revoked, and may sign no more."""
-    path, mark = keys.file(ALLOWED), _mark(key)
-    listed = [line for line in keys.read(path).splitlines() if key_fingerprint(line) == mark]
-    if not listed and key.startswith("SHA256:"):
-        raise CodexError(f"key {mark} is not in `{path}`", hint="name the file of the public key instead")
-    bare = public_key(listed[0] if listed else key)
-    gone = keys.file(REVOKED)
-    text = keys.read(gone)
+    """Revoke a key: it is no longer allowed, and nothing that it ever signed is trusted.
+
+    Raises `CodexError` if the key is unknown, or if the list of revoked keys is binary.
+    """
+    path, fingerprint = keys.file(ALLOWED), _fingerprint_of(key)
+    lines = [line for line in keys.read(path).splitlines() if key_fingerprint(line) == fingerprint]
+    if not lines and key.startswith("SHA256:"):
+        raise CodexError(f"key {fingerprint} is not in `{path}`", hint="name the file of the public key instead")
+    public = public_key(lines[0] if lines else key)
+    revoked_path = keys.file(REVOKED)
+    text = keys.read(revoked_path)
     if text.startswith("SSHKRL"):
-        raise CodexError(f"`{gone}` is a key revocation list", hint=f"ssh-keygen -k -u -f {gone} KEY.pub")
-    if not _lists(text, mark):
-        keys = keys.edited(gone, f"{_ended(text)}{bare}\n")
-    kept = "".join(f"{line}\n" for line in keys.read(path).splitlines() if key_fingerprint(line) != mark)
-    return (keys.edited(path, kept) if listed else keys).naming(REVOKED)
+        raise CodexError(
+            f"`{revoked_path}` is a key revocation list", hint=f"ssh-keygen -k -u -f {revoked_path} KEY.pub"
+        )
+    if not _has_key(text, fingerprint):
+        keys = keys.edited(revoked_path, f"{_with_newline(text)}{public}\n")
+    remaining = "".join(f"{line}\n" for line in keys.read(path).splitlines() if key_fingerprint(line) != fingerprint)
+    return (keys.edited(path, remaining) if lines else keys).naming(REVOKED)
 
 
 def write_keys(keys: Keyring) -> None:
-    """Write what was edited; codex.yaml comes last, so that it never names a file that is not there."""
+    """Write the edits; codex.yaml comes last, so that it never names a file that does not exist."""
     for file_edit in sorted(keys.edits(), key=lambda edit: edit.path.name == CONFIG):
         write_file(file_edit.path, file_edit.new.encode())
 
 
-def _mark(key: str) -> str:
-    """The fingerprint of a key, or the fingerprint that was given instead of one."""
-    found = key.strip() if key.startswith("SHA256:") else key_fingerprint(public_key(key))
-    assert found is not None
-    return found
+def _fingerprint_of(key: str) -> str:
+    """The fingerprint of a key; `key` may be a fingerprint itself."""
+    fingerprint = key.strip() if key.startswith("SHA256:") else key_fingerprint(public_key(key))
+    assert fingerprint is not None
+    return fingerprint
 
 
-def _lists(text: str, mark: str) -> bool:
-    return any(key_fingerprint(line) == mark for line in text.splitlines())
+def _has_key(text: str, fingerprint: str) -> bool:
+    return any(key_fingerprint(line) == fingerprint for line in text.splitlines())
 
 
-def _each(text: str, change: Callable[[str], str]) -> str:
+def _map_lines(text: str, change: Callable[[str], str]) -> str:
     return "".join(f"{change(line)}\n" for line in text.splitlines())
 
 
-def _ended(text: str) -> str:
+def _with_newline(text: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
 
 
@@ -157,12 +164,12 @@ def _day(day: str) -> str:
 
 
 def _until(line: str, day: str) -> str:
-    """An entry that ends on a day at the latest; one that ends before stays as it is."""
-    found = _ENTRY.fullmatch(line.strip())
-    if found is None or line.lstrip().startswith("#"):
+    """An entry that ends on `day` at the latest; an earlier end is kept."""
+    entry = _ENTRY.fullmatch(line.strip())
+    if entry is None or line.lstrip().startswith("#"):
         return line
-    ends = _UNTIL.search(found["rest"])
-    if ends is not None:
-        return line if ends["day"][:8] <= day else line.replace(ends[0], f'valid-before="{day}"', 1)
-    comma = " " if _KIND.match(found["rest"]) else ","
-    return f'{found["names"]} valid-before="{day}"{comma}{found["rest"]}'
+    end = _UNTIL.search(entry["rest"])
+    if end is not None:
+        return line if end["day"][:8] <= day else line.replace(end[0], f'valid-before="{day}"', 1)
+    separator = " " if _KIND.match(entry["rest"]) else ","
+    return f'{entry["names"]} valid-before="{day}"{separator}{entry["rest"]}'

@@ -1,4 +1,4 @@
-"""Figures of a codex: what was made, how large it is, and what each client keeps of it."""
+"""Statistics of a build: counts, sizes, and what each client keeps of the skills."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ BYTES_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """The size of one thing; tokens are estimated at four bytes each."""
+    """The size of a file or of several together; tokens are estimated at four bytes each."""
 
     name: str
     bytes: int
@@ -24,7 +24,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """All figures of one build."""
+    """The statistics of one build."""
 
     standards: int
     levels: dict[str, int]
@@ -36,7 +36,7 @@ class Stats:
 
 
 def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
-    """Count what a build made."""
+    """Compute the statistics of a build."""
     assert built.plan is not None
     files = {a.path: a.data for a in built.artifacts}
     skills = built.plan.skills
@@ -64,7 +64,7 @@ def _size(name: str, data: bytes, *, rules: int = 0) -> Size:
 
 
 def _chain(fragments: dict[str, bytes]) -> list[Size]:
-    """For each profile, the fragments that an agent at the deepest place reads, root first, together."""
+    """The size of the fragments that an agent in the deepest folder reads together, by profile."""
     roots = {p: d for p, d in fragments.items() if p.count("/") == 1}
     chains = []
     for path, data in sorted(roots.items()):

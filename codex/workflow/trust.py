@@ -1,13 +1,13 @@
-"""Whom a run believes: gathers what the command line, the machine and codex.yaml demand, and holds bundles to it."""
+"""Decides which bundles are trusted, by the demands of the command line, the machine and codex.yaml."""
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from codex.shell.keyless import ENDING, identity_of, keyless_signer
 from codex.shell.signing import refuse_revoked, signature_fingerprint, signer
@@ -26,26 +26,30 @@ from codex.sync.trust import (
     check_demand,
     check_pin,
     combine,
+    trust_source,
 )
-from codex.sync.trust import trust_source as parsed
-from codex.workflow.codex_folder import CONFIG, find_codex_root, schema
+from codex.workflow.codex_folder import CONFIG, find_codex_root, read_config, schema
+from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.model.trust import TrustSettings
 from skills_build.release.bundle import MANIFEST, SIGNATURE
 from skills_build.release.loaded_bundle import LoadedBundle
-from skills_build.source.schema_findings import schema_findings
+from skills_build.schema import convert
+from skills_build.source.configuration import normalized
+from skills_build.source.schema_findings import DEPRECATED, schema_findings
 from skills_build.source.yaml import load_yaml
 
 MACHINE: Final = Path("/etc/codexc/trust.yaml")
-"""The trust of a machine, which holds for every run on it."""
+"""The trust file of a machine, for every run on it."""
 VARIABLE: Final = "CODEXC_TRUST_FILE"
-"""The environment variable that names another file in its place."""
+"""The environment variable that names another trust file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What is demanded of bundles, and which breaches of a lock's pin are allowed.
+    """The demands on bundles, and which deviations from a lock's pin are allowed.
 
-    `day` is today, never a day that is asked for: a release does not become young by asking about the past.
+    `day` is today, never the day of `--as-of`: a release must not look younger for a day in the past.
     """
 
     sources: tuple[TrustSource, ...] = ()
@@ -53,7 +57,7 @@ class Trust:
     day: str = ""
 
     def and_of(self, source: TrustSource | None) -> "Trust":
-        """The same with one more source."""
+        """The same with one more source of demands."""
         return self if source is None else replace(self, sources=(*self.sources, source))
 
 
@@ -74,22 +78,26 @@ def gather_trust(
 ) -> Trust:
     """Gather the sources: the command line, the machine, and the codex.yaml in `root`.
 
-    Raises `CodexError` where one of them cannot be read; a source that is there but damaged is never left out.
+    Raises `CodexError` if one of them cannot be read; a damaged source is never left out.
     """
-    found = (_named(allowed_signers, identity), _machine(), _of_codex(root) if root is not None else None)
+    sources = (
+        _command_line(allowed_signers, identity),
+        _machine_source(),
+        _codex_source(root) if root is not None else None,
+    )
     today = date.today().isoformat()
-    return Trust(sources=tuple(one for one in found if one is not None), allow=allow, day=today)
+    return Trust(sources=tuple(source for source in sources if source is not None), allow=allow, day=today)
 
 
 def codex_root_around(start: Path | None = None) -> Path | None:
-    """The root of the codex around a folder, or around the working directory, if there is one."""
+    """The root of the codex around a folder or the working directory, if there is one."""
     try:
         return find_codex_root(start.resolve() if start else Path.cwd())
     except CodexError:
         return None
 
 
-def _named(path: Path | None, identity: Identity | None) -> TrustSource | None:
+def _command_line(path: Path | None, identity: Identity | None) -> TrustSource | None:
     if path is None and identity is None:
         return None
     allowed: tuple[AllowedSigners, ...] = ()
@@ -103,7 +111,7 @@ def _named(path: Path | None, identity: Identity | None) -> TrustSource | None:
     return TrustSource(origin=name, required=True, everywhere=TrustTerms(signers=signers))
 
 
-def _machine() -> TrustSource | None:
+def _machine_source() -> TrustSource | None:
     named = os.environ.get(VARIABLE)
     path = Path(named) if named else MACHINE
     if not path.is_file():
@@ -112,42 +120,37 @@ def _machine() -> TrustSource | None:
                 f"{VARIABLE} names `{path}`, which is not a file", hint="correct the variable, or unset it"
             )
         return None
-    return _section(_yaml(path, schema("trust")), path)
-
-
-def _of_codex(root: Path) -> TrustSource | None:
-    path = root / CONFIG
-    if not path.is_file():
-        return None
-    value, _ = load_yaml(path.read_text(encoding="utf-8-sig"), path=CONFIG)
-    data: Any = value.data if value is not None else None
-    if not isinstance(data, dict):
-        raise CodexError(f"{CONFIG} cannot be read, so nobody can tell whom it trusts", hint="`codexc check` shows why")
-    if "trust" not in data:
-        return None
-    return _section(_yaml(path, schema("codex")).get("trust"), path)
-
-
-def _yaml(path: Path, rules: str) -> Mapping[str, Any]:
-    """A file that keeps its schema. Raises `CodexError` with the place where it does not."""
     try:
         value, findings = load_yaml(path.read_text(encoding="utf-8-sig"), path=path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if value is not None:
-        findings = (*findings, *schema_findings(value, rules, path=path.name))
+        findings = (*findings, *schema_findings(value, schema("trust"), path=path.name))
     if findings or value is None or not isinstance(value.data, dict):
-        at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
-        raise CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
-    return value.data
+        raise _invalid(path, findings)
+    return _source_of(convert(normalized(value.data), TrustSettings), path)
 
 
-def _section(data: Any, path: Path) -> TrustSource | None:
-    return None if data is None else parsed(data, str(path), read=partial(_beside, path))
+def _codex_source(root: Path) -> TrustSource | None:
+    _, fleet, findings = read_config(root)
+    path = root / CONFIG
+    if "trust" in fleet.invalid:
+        raise _invalid(path, [finding for finding in findings if finding.code != DEPRECATED])
+    return _source_of(fleet.trust, path) if fleet.trust is not None else None
 
 
-def _beside(path: Path, name: str) -> bytes:
-    """A file that a setting names, relative to the file that has the setting."""
+def _source_of(settings: TrustSettings, path: Path) -> TrustSource:
+    return trust_source(settings, str(path), read=partial(_read_named_file, path))
+
+
+def _invalid(path: Path, findings: Sequence[Finding]) -> CodexError:
+    """The error of a file whose trust cannot be read, with the place of its first fault."""
+    at = f":{findings[0].span.line}: {findings[0].message}" if findings else " is empty"
+    return CodexError(f"{path}{at}", hint="docs/install.md#trust shows each key")
+
+
+def _read_named_file(path: Path, name: str) -> bytes:
+    """Read a file that a setting names, relative to the file with the setting."""
     try:
         return (path.parent / name).read_bytes()
     except OSError as error:
@@ -156,9 +159,9 @@ def _beside(path: Path, name: str) -> bytes:
 
 
 def verify_trust(claim: BundleClaim, manifest: bytes, signatures: Mapping[str, bytes], trust: Trust) -> Proof:
-    """Hold a bundle to all that is demanded of it, by its manifest and the signatures over it by their endings.
+    """Verify a bundle against all demands, by its manifest and the signatures of it by their file suffixes.
 
-    Raises `CodexError` where it is not believed.
+    Raises `CodexError` if it is not trusted.
     """
     demand = combine(trust.sources, claim.namespace)
     if SIGNATURE in signatures and demand.revoked:
@@ -174,7 +177,7 @@ def _finder(data: bytes, signatures: Mapping[str, bytes], demand: TrustDemand) -
 
 
 def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, demand: TrustDemand) -> str:
-    """Who of those that a source allows signed `data`. Raises `CodexError` where none of them did."""
+    """The name of the allowed signer who signed `data`. Raises `CodexError` if none did."""
     faults: list[CodexError] = []
     if who.allowed and SIGNATURE in signatures:
         for allowed in who.allowed:
@@ -190,8 +193,8 @@ def find_signer(data: bytes, signatures: Mapping[str, bytes], who: Signers, dema
                 faults.append(error)
     if faults:
         raise faults[0]
-    kind = "is not signed" if who.allowed or not who.identities else "is not signed by any identity"
-    raise CodexError(f"{kind}, and {who.origin} demands a signature", hint="ask for a signed release")
+    problem = "is not signed" if who.allowed or not who.identities else "is not signed by any identity"
+    raise CodexError(f"{problem}, and {who.origin} requires a signature", hint="ask for a signed release")
 
 
 def _pinned(data: bytes, signatures: Mapping[str, bytes]) -> str:
@@ -203,10 +206,10 @@ def _pinned(data: bytes, signatures: Mapping[str, bytes]) -> str:
 
 
 def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
-    """Hold a bundle that was opened under `trust` to what one repository demands: by its settings, and by its lock.
+    """Verify an opened bundle against the demands of one repository: those of its settings and of its lock.
 
-    Returns what its people should hear. Raises `CodexError` where it is refused. A version that the settings pin is
-    allowed to be older than what is installed: they ask for it.
+    Returns notes for its maintainers. Raises `CodexError` if the bundle is refused. A version that the settings pin may
+    be older than the installed one.
     """
     manifest = codex.files[MANIFEST].data
     claim = BundleClaim(
@@ -225,7 +228,7 @@ def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Set
 
 
 def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, trust: Trust) -> tuple[str, ...]:
-    """What is said where a bundle is installed for the first time and no source names whom to trust."""
+    """The note for a first installation if no source names the signers to trust."""
     if (
         not codex.signer
         or lock is not None
@@ -233,5 +236,5 @@ def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, 
     ):
         return ()
     signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"
-    what = f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting names its signers"
-    return (f"{what}: trusted on first use, and pinned in {LOCK}",)
+    release = f"{codex.config.namespace} {codex.version} {signed}, and no `trust` setting names its signers"
+    return (f"{release}: trusted on first use, and pinned in {LOCK}",)

@@ -1,4 +1,4 @@
-"""Verifies a bundle: schema, digests, provenance and signature, without the network once it is here."""
+"""Verifies a bundle: schema, checksums, provenance and signatures, without the network once it is fetched."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from skills_build.release.verify import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What was checked and what is wrong. `signers` are those whose signatures hold, by the file they signed."""
+    """The result of a verification. `signers` are those with a valid signature, by the file they signed."""
 
     name: str
     faults: tuple[Fault, ...]
@@ -26,21 +26,21 @@ class Verification:
 
 
 def verify(where: str, trust: Trust) -> Verification:
-    """Check all of a bundle; whatever `trust` refuses is a fault.
+    """Verify a bundle; what `trust` refuses is a fault.
 
-    Where a signature is demanded, the provenance of a released folder has to be signed as well.
+    If a signature is required, the provenance of a released folder has to be signed too.
     """
-    found = inspect_bundle(where, trust)
-    checked, faults = found.checked, list(found.faults)
-    signers = {MANIFEST: found.proof.signers[0]} if found.proof.signers else {}
-    if found.released and checked.manifest is not None:
+    bundle = inspect_bundle(where, trust)
+    checked, faults = bundle.checked, list(bundle.faults)
+    signers = {MANIFEST: bundle.proof.signers[0]} if bundle.proof.signers else {}
+    if bundle.released and checked.manifest is not None:
         try:
-            signers |= _of_provenance(found, trust)
+            signers |= _provenance_signers(bundle, trust)
         except CodexError as error:
             faults.append(Fault(path=PROVENANCE, message=error.message))
     manifest = checked.manifest
     return Verification(
-        name=found.name,
+        name=bundle.name,
         faults=tuple(faults),
         version=manifest["version"] if manifest else None,
         files=len(checked.files),
@@ -50,12 +50,16 @@ def verify(where: str, trust: Trust) -> Verification:
     )
 
 
-def _of_provenance(found: OpenedBundle, trust: Trust) -> dict[str, str]:
-    """Who signed the provenance, where somebody has to. Raises `CodexError` where nobody of them did."""
-    assert found.checked.manifest is not None
-    demand = combine(trust.sources, claim_of(found.checked.manifest).namespace)
-    if PROVENANCE not in found.outer:
+def _provenance_signers(bundle: OpenedBundle, trust: Trust) -> dict[str, str]:
+    """The signer of the provenance, if one is required. Raises `CodexError` if none of the allowed ones signed it."""
+    assert bundle.checked.manifest is not None
+    demand = combine(trust.sources, claim_of(bundle.checked.manifest).namespace)
+    if PROVENANCE not in bundle.outer:
         return {}
-    endings = {one: found.outer[PROVENANCE + one] for one in (SIGNATURE, ENDING) if PROVENANCE + one in found.outer}
-    names = [find_signer(found.outer[PROVENANCE], endings, signer, demand) for signer in demand.signers]
+    endings = {
+        ending: bundle.outer[PROVENANCE + ending]
+        for ending in (SIGNATURE, ENDING)
+        if PROVENANCE + ending in bundle.outer
+    }
+    names = [find_signer(bundle.outer[PROVENANCE], endings, signer, demand) for signer in demand.signers]
     return {PROVENANCE: names[0]} if names else {}

@@ -1,4 +1,4 @@
-"""What `codex.yaml` says, with its defaults. Its schema, `codex.schema.json`, is generated from it."""
+"""The settings of `codex.yaml` with their defaults; `codex.schema.json` is generated from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,26 +23,26 @@ Destination: TypeAlias = Annotated[str, Constraint(registry="destinations")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A field of standards with one owner; its rules go into one skill unless a standard names another."""
+    """A domain of standards with one owner; its rules go into one skill unless a standard names another."""
 
     title: Text
     """The domain's name."""
     owner: Text | None = None
-    """Who answers for its standards, such as `@platform-team`."""
+    """The owner of its standards, such as `@platform-team`."""
     description: str | None = None
     """What it covers, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillSettings:
-    """What an author says of one skill; what is left out is derived from its standards."""
+    """The settings of one skill; what is left out is derived from its standards."""
 
     title: Text | None = None
     """The skill's title."""
     description: Annotated[str, Constraint(min_length=1, max_length=1024)] | None = None
     """What the skill is for, with a sentence that starts with `Use when`; clients choose skills by it."""
     formerly: Annotated[tuple[Slug, ...], Constraint(unique_items=True)] = ()
-    """Names that the skill had in earlier releases: with them, renaming it breaks nobody."""
+    """Names that the skill had in earlier releases, so that renaming it is not a breaking change."""
 
 
 OptionalSkill: TypeAlias = Annotated[SkillSettings, Constraint(nullable=True)]
@@ -50,10 +50,10 @@ OptionalSkill: TypeAlias = Annotated[SkillSettings, Constraint(nullable=True)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialectUse:
-    """Read the files under `paths` (globs; none means all) by the dialect `use`, a name or a file beside codex.yaml."""
+    """Parse the files under `paths` (globs; all by default) with the dialect `use`: a name, or a file."""
 
     use: Text
-    """A dialect's name, or a TOML file beside codex.yaml."""
+    """A dialect's name, or a TOML file next to codex.yaml."""
     paths: Words = ()
     """Globs of the files; without them, all."""
 
@@ -79,7 +79,7 @@ class Budgets:
     file: Positive = 1024 * 1024
     """The largest standard that is read."""
     catalogue: Positive = 4000
-    """Characters of all names and descriptions together."""
+    """The total characters of all names and descriptions."""
     description: Positive = 320
     """Characters of one description."""
     skill: Positive = 6000
@@ -100,7 +100,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What a repository is, as far as rules care. Without `domains`, every domain applies."""
+    """The properties of a repository that rules depend on. Without `domains`, every domain applies."""
 
     languages: Words = ()
     """Languages of the repository."""
@@ -114,9 +114,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the parts of a repository are: its packages by their folders, and `own`, what lies in none of them.
+    """The profiles of a repository's packages by folder, and `own`, that of the files in none of them.
 
-    `hosts` are folders whose people want all that applies there said there.
+    `hosts` are folders that get a complete AGENTS.md of their own.
     """
 
     own: Profile
@@ -126,22 +126,22 @@ class Parts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogFilter:
-    """Which repositories of a catalog are wanted. Within one key any word will do; an empty key asks for nothing."""
+    """Which repositories of a catalog are selected. Within one key, any value is enough; an empty key selects all."""
 
     names: Words = ()
     """Globs of a repository's path, or of its last part."""
     exclude: Words = ()
-    """Globs of those that are not wanted."""
+    """Globs of repositories to leave out."""
     topics: Words = ()
     """Topics, or tags of a component."""
     languages: Words = ()
-    """Languages, as the catalog calls them."""
+    """Languages, as named in the catalog."""
     owners: Words = ()
     """Owners, in full or by the last part."""
     lifecycles: Words = ()
     """Lifecycles, such as `production`."""
     archived: bool = False
-    """Archived repositories too."""
+    """Include archived repositories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +149,11 @@ class TokenSource:
     """Where the token comes from."""
 
     env: Annotated[str, Constraint(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    """A variable of the environment."""
+    """The name of an environment variable."""
     file: Text | None = None
-    """A file whose first line it is; relative to codex.yaml."""
+    """A file whose first line is the token; relative to codex.yaml."""
     command: Text | None = None
-    """A command that prints it; run without a shell."""
+    """A command that prints the token; run without a shell."""
 
 
 Token: TypeAlias = Annotated[TokenSource, Constraint(min_properties=1, max_properties=1)]
@@ -180,9 +180,9 @@ class CatalogSettings:
     """Where the repositories of a fleet are listed."""
 
     kind: Annotated[str, Constraint(registry="catalogs")]
-    """What lists them."""
+    """The kind of catalog."""
     url: Annotated[str, Constraint(pattern="^https?://[^/?#]+")] | None = None
-    """The address of the forge or of Backstage, not of its API; without it gitlab.com or github.com."""
+    """The address of the forge or of Backstage, not of its API; gitlab.com or github.com by default."""
     group: Text | None = None
     """A GitLab group with its sub-groups, or an organisation or user of GitHub or Gitea."""
     path: Text | None = None
@@ -198,41 +198,41 @@ class CatalogSettings:
     app: AppSettings | None = None
     """A GitHub App to sign in as, instead of a token; needs the extra `github-app`."""
     ca: Text | None = None
-    """Certificates of your own authority (PEM), relative to codex.yaml."""
+    """A file of CA certificates to verify the host's certificate with (PEM); relative to codex.yaml."""
     hosts: Mapping[str, Annotated[str, Constraint(registry="hosts")]] = field(default_factory=dict)
-    """The forge of each host that addresses in the catalog name, where the host's name does not tell."""
+    """The forge of each host in the addresses of the catalog, if the host's name does not show it."""
     select: CatalogFilter = field(default_factory=CatalogFilter)
-    """Which repositories are wanted; within one key any word will do."""
+    """Which repositories are selected; within one key, any value is enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One codex's configuration. `declared` is False where no codex.yaml was found and all is default."""
+    """The configuration of one codex. `declared` is False if there is no codex.yaml and all settings are defaults."""
 
     namespace: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=24), REQUIRED] = "codex"
     """The organisation's short name; it starts the name of every skill."""
     title: Text = "Engineering codex"
-    """What the codex is called."""
+    """The title of the codex."""
     description: Text | None = None
     """What the codex is, in a sentence."""
     licence: str | None = None
-    """The SPDX licence expression of what is built."""
+    """The SPDX licence expression of the output."""
     source_url: Annotated[str, Constraint(pattern=r"^https?://.*\{path\}")] | None = None
     """A link to the source of a rule: `{path}` (relative to the folder of codex.yaml) and `{line}` are filled in."""
     domains: Annotated[Mapping[str, Domain], Constraint(keys=NAME)] = field(default_factory=dict)
-    """The fields of standards, each with its owner. Without this key any domain may be named."""
+    """The domains of standards, each with its owner. Without this key, any domain is allowed."""
     skills: Annotated[Mapping[str, OptionalSkill], Constraint(keys=NAME)] = field(default_factory=dict)
     """Titles and descriptions of skills, by the domain or `skill:` key they are made from."""
     dialects: tuple[DialectUse, ...] = ()
-    """Which files are read by which dialect; the first whose paths match. Without this key all are canonical."""
+    """Which dialect parses which files: the first whose paths match. Without this key, all files are canonical."""
     exclude: Words = ()
-    """Globs of files that are no standards."""
+    """Globs of files that are not standards."""
     technologies: Words = ()
-    """The technologies standards may name; any, if empty."""
+    """The technologies that standards may name; any if empty."""
     languages: Words = ()
-    """The languages standards may name; any, if empty."""
+    """The languages that standards may name; any if empty."""
     lint: LintSettings = field(default_factory=LintSettings)
-    """Which lints run and how severe they are. A lint is named by its code, a prefix of it, or its name."""
+    """Which lints run and how severe they are. A lint is selected by its code, a prefix of it, or its name."""
     targets: Annotated[tuple[Client, ...], Constraint(unique_items=True)] = ("agents", "claude")
     """The client families that output is written for."""
     budgets: Budgets = field(default_factory=Budgets)
@@ -243,6 +243,4 @@ class Config:
     """Ids of rules that come first among those always shown."""
     publish: Annotated[tuple[Destination, ...], Constraint(unique_items=True)] = ()
     """Where releases are published to: `kind:where`, as `codexc publish --to` takes it."""
-    catalog: CatalogSettings | None = None
-    """Where the repositories of the fleet are listed."""
     declared: Annotated[bool, INTERNAL] = False

@@ -40,15 +40,15 @@ class Asking(LocalForge):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.made: list[str] = []
-        self.asked: list[str] = []
+        self.commits: list[str] = []
+        self.auto_merges: list[str] = []
 
     def commit(self, *arguments: Any, **named: Any) -> str:
-        self.made.append(super().commit(*arguments, **named))
-        return self.made[-1]
+        self.commits.append(super().commit(*arguments, **named))
+        return self.commits[-1]
 
     def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
-        self.asked.append(expected)
+        self.auto_merges.append(expected)
         return super().auto_merge(target, request, expected=expected)
 
 
@@ -63,7 +63,7 @@ class Asking(LocalForge):
     closed=st.booleans(),
     newer=st.booleans(),
 )
-def test_what_a_forged_branch_ends_as(
+def test_outcomes_of_forged_branches(
     *,
     edits: Edits,
     said: dict[str, str],
@@ -84,7 +84,7 @@ def test_what_a_forged_branch_ends_as(
         people.commit(REPO, {"src/b.py": "y = 1\n"})
         bare = root / f"{REPO}.git"
         sync(people, codex=codex)
-        wanted = changes(bare, f"{BRANCH}^", BRANCH)
+        expected = changes(bare, f"{BRANCH}^", BRANCH)
         git(bare, "update-ref", "-d", f"refs/heads/{BRANCH}")
         people.change(REPO, 1, state="merged")
         sync(people)
@@ -92,11 +92,11 @@ def test_what_a_forged_branch_ends_as(
             people.change(REPO, 2, state="closed", labels=["codex-retry"])
         theirs = forge(bare, forgery)
         port = Asking(root)
-        found = sync(people, codex=codex, policy=POLICY, forge=port)[REPO]
+        result = sync(people, codex=codex, policy=POLICY, forge=port)[REPO]
         tip = people.tip(REPO)
-        if found.decision.outcome is Outcome.HUMAN_EDITED:
-            assert (tip, port.made) == (theirs, [])
+        if result.decision.outcome is Outcome.HUMAN_EDITED:
+            assert (tip, port.commits) == (theirs, [])
         else:
-            assert changes(bare, f"{BRANCH}^", BRANCH) == wanted
-        assert set(port.asked) <= set(port.made)
-        assert set(port.made) <= {tip}
+            assert changes(bare, f"{BRANCH}^", BRANCH) == expected
+        assert set(port.auto_merges) <= set(port.commits)
+        assert set(port.commits) <= {tip}

@@ -13,6 +13,13 @@ from tests.support.running import Run, codexc
 HEAD = "---\nid: {id}\ntitle: {id} rules\ndomain: services\nstatus: enforced\n---\n\n# {id} rules\n\n## Rules\n\n"
 RULE = "### {id} services MUST answer in time ({id}-{n})\n\n**Why:** callers give up.\n"
 CONFIG = 'namespace: acme\ntitle: Acme\ndomains:\n  services: {title: Services, owner: "@a"}\n'
+FLEET = """
+catalog: {kind: gitlab, group: acme}
+forge: {kind: gitlab}
+sync: {max_open: 5}
+waves: [{name: all, percent: 100}]
+trust: {required: true}
+"""
 DAY = ("--as-of", "2026-11-23")
 Files = dict[str, bytes]
 
@@ -49,7 +56,7 @@ def build(codex: Path, *arguments: str | Path, **options: Any) -> Run:
 
 def statements(out: Path) -> list[dict[str, Any]]:
     documents = json.loads((out / "statements.json").read_bytes())["documents"]
-    return [one for document in documents for one in document["statements"]]
+    return [statement for document in documents for statement in document["statements"]]
 
 
 def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> None:
@@ -100,6 +107,12 @@ def test_the_same_standards_give_the_same_bytes_anywhere(codex: Path, tmp_path: 
     assert len(statements(codex.parent / "dist")) == 7
 
 
+def test_a_build_stays_up_to_date_while_the_fleet_changes(codex: Path) -> None:
+    build(codex)
+    put(codex / "codex.yaml", CONFIG + FLEET)
+    assert "is up to date" in build(codex).err
+
+
 def test_a_second_build_is_up_to_date_and_writes_nothing(codex: Path) -> None:
     build(codex)
     before = times(codex.parent)
@@ -111,7 +124,7 @@ def test_a_second_build_is_up_to_date_and_writes_nothing(codex: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["standard", "config", "output", "lock", "removed", "target", "day"])
-def test_any_change_makes_a_build_necessary(codex: Path, what: str) -> None:
+def test_any_change_needs_a_build(codex: Path, what: str) -> None:
     build(codex, *DAY)
     out = codex.parent / "dist"
     before = files(codex.parent)
@@ -192,7 +205,7 @@ def test_a_dry_run_lists_what_would_be_written_and_writes_nothing(codex: Path) -
     assert times(codex.parent) == before
 
 
-def test_only_the_clients_that_are_named_are_written_for(codex: Path) -> None:
+def test_only_the_selected_clients_get_output(codex: Path) -> None:
     build(codex, "--target", "cursor", "--target", "agents")
     targets = codex.parent / "dist" / "targets"
     assert sorted(p.name for p in targets.iterdir()) == ["agents", "cursor"]
@@ -201,7 +214,7 @@ def test_only_the_clients_that_are_named_are_written_for(codex: Path) -> None:
     assert f"known targets: {', '.join(BY_NAME)}" in wrong.err
 
 
-def test_errors_leave_everything_as_it_was(codex: Path) -> None:
+def test_errors_leave_everything_unchanged(codex: Path) -> None:
     build(codex)
     put(codex / "services.md", standard("SVC") + "\n### Calls MUST end\n")
     before = times(codex.parent)
@@ -215,7 +228,7 @@ def test_errors_leave_everything_as_it_was(codex: Path) -> None:
     assert times(codex.parent) == before
 
 
-def test_a_folder_of_others_gets_nothing_written_beside_it(tmp_path: Path) -> None:
+def test_nothing_is_written_next_to_a_folder_of_others(tmp_path: Path) -> None:
     corpus, out = tmp_path / "corpus", tmp_path / "out"
     put(corpus / "a.md", "# A\n\n## Log MUST be JSON\n\nSee [x](gone.md).\n")
     put(tmp_path / "theirs.toml", '[[rule]]\nat = "heading"\ndepth = 2\n')
@@ -257,7 +270,7 @@ def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:
     before = files(codex.parent)
     for out in (codex, codex.parent, codex / "more", "/"):
         run = build(codex, "--out", out, "--force")
-        assert (run.code, "holds the standards themselves" in run.err) == (2, True)
+        assert (run.code, "contains the standards" in run.err) == (2, True)
     assert files(codex.parent) == before
 
 
@@ -271,7 +284,7 @@ def test_a_retitled_rule_keeps_its_slug_and_a_new_one_gets_its_own(codex: Path) 
     assert (codex / "codex.ids.lock").read_bytes() == lock
 
 
-def test_a_vanished_rule_fails_and_a_tombstone_mends_it(codex: Path) -> None:
+def test_a_vanished_rule_fails_and_a_tombstone_fixes_it(codex: Path) -> None:
     put(codex / "services.md", standard("SVC", 1, 2))
     build(codex)
     before = times(codex.parent)
@@ -321,7 +334,7 @@ def test_an_output_that_cannot_be_written_ends_with_2(codex: Path, tmp_path: Pat
     assert (tmp_path / "file").read_text(encoding="utf-8") == "words"
 
 
-def test_what_a_build_counts_can_be_seen_where_it_says(codex: Path) -> None:
+def test_the_counts_of_a_build_match_its_output(codex: Path) -> None:
     put(
         codex / "codex.yaml", CONFIG.replace("title: Services,", "title: Services, description: What our services owe,")
     )

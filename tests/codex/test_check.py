@@ -32,7 +32,7 @@ def put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-def found(run: Run) -> list[tuple[str, str, int]]:
+def findings_of(run: Run) -> list[tuple[str, str, int]]:
     """Code, path and line of all that was found."""
     rows: list[dict[str, Any]] = json.loads(run.out)["diagnostics"]
     return [(row["code"], row["path"], row["span"]["line"]) for row in rows]
@@ -41,7 +41,7 @@ def found(run: Run) -> list[tuple[str, str, int]]:
 def check(codex: Path, *arguments: str | Path, **options: Any) -> tuple[int, list[tuple[str, str, int]]]:
     """The exit code and what was found, as JSON says it."""
     run = codexc("check", "--format", "json", *arguments, cwd=codex, **options)
-    return run.code, found(run)
+    return run.code, findings_of(run)
 
 
 def test_every_problem_of_every_file_is_shown_in_order_of_the_files(codex: Path) -> None:
@@ -54,7 +54,7 @@ def test_every_problem_of_every_file_is_shown_in_order_of_the_files(codex: Path)
     )
 
 
-def test_what_is_found_is_shown_with_its_place_and_help(codex: Path) -> None:
+def test_findings_are_shown_with_place_and_help(codex: Path) -> None:
     put(codex / "services.md", WRONG.format(id="SVC"))
     run = codexc("check", cwd=codex)
     assert run == Run(
@@ -90,12 +90,12 @@ def test_what_is_found_is_shown_with_its_place_and_help(codex: Path) -> None:
         (("services.md", "/"), "is not in the codex"),
     ],
 )
-def test_what_cannot_run_ends_with_2_and_says_why(codex: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_usage_errors_exit_with_2_and_a_reason(codex: Path, arguments: tuple[str, ...], message: str) -> None:
     run = codexc("check", *arguments, cwd=codex)
-    assert (run.code, run.out, said in run.err) == (2, "", True), run.err
+    assert (run.code, run.out, message in run.err) == (2, "", True), run.err
 
 
-def test_a_folder_without_a_codex_ends_with_2_and_says_how_to_start(tmp_path: Path) -> None:
+def test_a_folder_without_a_codex_exits_with_2_and_a_hint(tmp_path: Path) -> None:
     run = codexc("check", cwd=tmp_path)
     assert (run.code, run.out) == (2, "")
     assert "codexc init" in run.err
@@ -225,23 +225,23 @@ def test_standard_input_is_never_fixed_into_its_file(codex: Path) -> None:
     assert (page.read_bytes(), run.code) == (before, run.code)
 
 
-def test_a_baseline_knows_moved_lines_and_reports_what_is_new_and_what_is_mended(codex: Path) -> None:
-    page, known = codex / "services.md", codex.parent / "known.json"
+def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex: Path) -> None:
+    page, baseline = codex / "services.md", codex.parent / "known.json"
     put(page, WRONG.format(id="SVC"))
-    written = codexc("check", "--write-baseline", known, cwd=codex)
+    written = codexc("check", "--write-baseline", baseline, cwd=codex)
     assert (written.code, written.out) == (0, "")
     assert "remembered 1 findings" in written.err
-    first = known.read_bytes()
+    first = baseline.read_bytes()
     put(page, WRONG.format(id="SVC").replace("## Rules\n", "Some words.\n\n## Rules\n"))
-    assert check(codex, "--baseline", known) == (0, [])
+    assert check(codex, "--baseline", baseline) == (0, [])
     put(page, (WRONG + "\n### Calls MUST end\n").format(id="SVC"))
-    assert check(codex, "--baseline", known) == (1, [("CX101", "services.md", 18)])
+    assert check(codex, "--baseline", baseline) == (1, [("CX101", "services.md", 18)])
     put(page, CLEAN.format(id="SVC"))
-    clean = codexc("check", "--baseline", known, cwd=codex)
+    clean = codexc("check", "--baseline", baseline, cwd=codex)
     assert clean == Run(0, "nothing found in 1 file\n", "1 entries of the baseline are mended: write it anew\n")
     put(page, WRONG.format(id="SVC"))
-    codexc("check", "--write-baseline", known, cwd=codex)
-    assert known.read_bytes() == first
+    codexc("check", "--write-baseline", baseline, cwd=codex)
+    assert baseline.read_bytes() == first
 
 
 @pytest.mark.parametrize(
@@ -268,9 +268,7 @@ def test_a_report_in_a_file_has_no_colours_and_nothing_is_printed(codex: Path) -
     assert "\x1b" not in report.read_text()
 
 
-def test_a_second_check_says_the_same_from_the_cache_and_a_damaged_one_is_as_good_as_none(
-    codex: Path, own_home: Path
-) -> None:
+def test_a_cached_check_gives_the_same_and_a_damaged_cache_is_ignored(codex: Path, own_home: Path) -> None:
     put(codex / "services.md", WRONG.format(id="SVC"))
     first = codexc("check", cwd=codex)
     assert codexc("check", cwd=codex) == first

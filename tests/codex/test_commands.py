@@ -106,7 +106,7 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
         ((), "no file is named"),
         (("services.md",), "`services.md` exists already"),
         (("x.md", "--id", "SVC"), "the id `SVC` is taken by `services.md`"),
-        (("x.md", "--id", "lower"), "`lower` is no id of a standard"),
+        (("x.md", "--id", "lower"), "`lower` is not a valid id of a standard"),
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),
     ],
 )
@@ -208,12 +208,12 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("goo", "did you mean `go`?"), ("cobol", "known words: go"), ("go,cobol", "known words: go")]
+    ("word", "hint"), [("goo", "did you mean `go`?"), ("cobol", "known terms: go"), ("go,cobol", "known terms: go")]
 )
 def test_a_preview_of_a_word_that_nobody_uses_says_which_there_are(standards: Path, word: str, hint: str) -> None:
     run = codexc("preview", "--profile", word, cwd=standards)
     assert (run.code, run.out) == (2, "")
-    assert run.err == f"error: no standard knows `{word.split(',')[-1]}`\n  = help: {hint}\n"
+    assert run.err == f"error: unknown profile term `{word.split(',')[-1]}`\n  = help: {hint}\n"
 
 
 GUIDE = """\

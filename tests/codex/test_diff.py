@@ -83,11 +83,11 @@ def facts(root: Path, against: str | Path | None = "main", command: str = "diff"
     return json.loads(diff(root, against, "--format", "json", command=command).out)
 
 
-def found(data: Any) -> list[tuple[str, str, str]]:
-    return [(one["subject"], one["kind"], one["bump"]) for one in data["changes"]]
+def changes_of(data: Any) -> list[tuple[str, str, str]]:
+    return [(change["subject"], change["kind"], change["bump"]) for change in data["changes"]]
 
 
-def test_nothing_differs_from_the_commit_one_is_at(repository: Path) -> None:
+def test_nothing_differs_from_the_current_commit(repository: Path) -> None:
     run = diff(repository)
     assert (run.code, run.out) == (0, "nothing that is emitted differs from main: there is nothing to release\n")
     assert diff(repository, "HEAD").code == 0
@@ -155,13 +155,13 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
     )
 
 
-def test_a_ref_is_any_that_git_knows(repository: Path) -> None:
+def test_any_git_ref_is_accepted(repository: Path) -> None:
     write(repository, MORE)
     commit(repository, "Second")
     git(repository, "branch", "topic", "HEAD~1")
     git(repository, "tag", "old", "HEAD~1")
     for ref in ("HEAD~1", "topic", "refs/heads/topic", "old", "main~1"):
-        assert found(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
+        assert changes_of(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
     assert diff(repository, "HEAD").out.startswith("nothing that is emitted differs")
 
 
@@ -176,9 +176,9 @@ def test_a_ref_is_read_from_git_and_leaves_no_trace(repository: Path) -> None:
 
 def test_from_any_folder_inside_and_with_a_root(repository: Path, tmp_path: Path) -> None:
     write(repository, MORE)
-    assert found(facts(repository / "standards")) == [("SVC-3", "added", "minor")]
+    assert changes_of(facts(repository / "standards")) == [("SVC-3", "added", "minor")]
     run = codexc("diff", *DAY, "--root", repository, "--against", "main", "--format", "json", cwd=tmp_path)
-    assert found(json.loads(run.out)) == [("SVC-3", "added", "minor")]
+    assert changes_of(json.loads(run.out)) == [("SVC-3", "added", "minor")]
 
 
 def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None
     shutil.copytree(repository, other)
     write(repository, TIGHTER)
     for against in (other, other / "standards"):
-        assert found(facts(repository, against)) == [("SVC-1", "tightened", "major")]
+        assert changes_of(facts(repository, against)) == [("SVC-1", "tightened", "major")]
     assert facts(repository, other)["against"] == str(other)
 
 
@@ -195,7 +195,7 @@ def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> No
     assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
     assert diff(repository, out).out.startswith("nothing that is emitted differs")
     write(repository, TIGHTER)
-    assert found(facts(repository, out)) == [("SVC-1", "tightened", "major")]
+    assert changes_of(facts(repository, out)) == [("SVC-1", "tightened", "major")]
     (out / "statements.json").write_text("{}")
     run = diff(repository, out)
     assert run.code == 2
@@ -210,7 +210,7 @@ def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> Non
     write(released, TIGHTER)
     for against in places:
         data = facts(released, against)
-        assert (found(data), data["old"]) == ([("SVC-1", "tightened", "major")], "1.0.0"), against
+        assert (changes_of(data), data["old"]) == ([("SVC-1", "tightened", "major")], "1.0.0"), against
     assert facts(released, None)["against"] == "codex-v1.0.0"
 
 
@@ -221,7 +221,7 @@ def test_an_archive_of_one_skill_is_no_edition(released: Path) -> None:
     assert (run.code, run.out) == (2, "")
 
 
-def test_a_bundle_that_was_touched_is_refused(released: Path) -> None:
+def test_a_modified_bundle_is_refused(released: Path) -> None:
     archive = released / "build" / "bundles" / "acme-1.0.0" / "acme-1.0.0.tar.gz"
     archive.write_bytes(archive.read_bytes()[:-10])
     for against in (archive, archive.parent):
@@ -230,7 +230,7 @@ def test_a_bundle_that_was_touched_is_refused(released: Path) -> None:
         assert "acme-1.0.0" in run.err
 
 
-def test_a_released_tag_that_is_missing_is_told(released: Path) -> None:
+def test_a_missing_release_tag_is_an_error(released: Path) -> None:
     git(released, "tag", "--delete", "codex-v1.0.0")
     run = diff(released, None)
     assert run.code == 2
@@ -239,7 +239,7 @@ def test_a_released_tag_that_is_missing_is_told(released: Path) -> None:
 
 
 @pytest.mark.parametrize("against", ["nothing", "main:standards", "--", "", "no such", "HEAD~99", "\x1b[2J", "-x"])
-def test_what_names_nothing_is_told(repository: Path, against: str) -> None:
+def test_an_unknown_reference_is_an_error(repository: Path, against: str) -> None:
     run = codexc("diff", *DAY, f"--against={against}", cwd=repository)
     assert run.code == 2, run.out + run.err
     assert run.out == ""
@@ -253,7 +253,7 @@ def test_outside_of_a_repository(repository: Path, tmp_path: Path) -> None:
     assert run.code == 2
     assert "there is no `main`" in run.err
     write(bare, MORE)
-    assert found(facts(bare, repository)) == [("SVC-3", "added", "minor")]
+    assert changes_of(facts(bare, repository)) == [("SVC-3", "added", "minor")]
 
 
 def test_before_the_first_release(repository: Path) -> None:
@@ -288,7 +288,7 @@ def test_standards_with_errors_are_compared_all_the_same(repository: Path) -> No
     assert diff(repository, "main", "--quiet").err == ""
     commit(repository, "With errors")
     write(repository, FIRST)
-    assert ("SVC-3", "vanished", "error") in found(facts(repository, "HEAD"))
+    assert ("SVC-3", "vanished", "error") in changes_of(facts(repository, "HEAD"))
 
 
 def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
@@ -299,7 +299,7 @@ def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
     assert "acme-services skill-r" in run.out
 
 
-def test_what_no_version_may_hold_is_exit_code_1(repository: Path) -> None:
+def test_changes_that_no_version_allows_exit_with_1(repository: Path) -> None:
     write(repository, LESS)
     run = diff(repository)
     assert run.code == 1
@@ -331,7 +331,7 @@ def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[st
     if not code:
         assert (run.out, run.err) == ("", "nothing breaks against main\n")
     data = facts(repository, command="breaking")
-    assert found(data) == changes
+    assert changes_of(data) == changes
     assert diff(repository, "main", "--format", "markdown", command="breaking").code == code
 
 
@@ -355,7 +355,7 @@ def test_an_announced_day_arrives_by_itself(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "json"])
-def test_what_steers_a_terminal_is_shown_and_never_sent(repository: Path, format_: str) -> None:
+def test_terminal_control_characters_are_escaped(repository: Path, format_: str) -> None:
     evil = FIRST.replace("carry a deadline", "carry\x1b[2J\x1b]0;x\x07 a \u202edeadline\u200b")
     write(repository, evil)
     run = diff(repository, "main", "--format", format_)
@@ -371,7 +371,7 @@ def test_colours_only_where_they_are_wanted(repository: Path) -> None:
     assert forced.startswith("\x1b[1;31mmajor\x1b[0m SVC-1 tightened")
 
 
-def test_kinds_are_spelt_as_the_schema_has_them() -> None:
+def test_kinds_are_spelled_as_in_the_schema() -> None:
     root = Path(__file__).resolve().parents[2]
     schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
     assert schema["$defs"]["ChangeKind"]["enum"] == [str(kind) for kind in ChangeKind]

@@ -172,7 +172,7 @@ def test_frozen_wants_a_lock_and_no_strangers(repository: Path) -> None:
     frozen = codexc("verify", "--installed", "--frozen", "--into", repository)
     assert (frozen.code, frozen.out) == (
         1,
-        ".agents/skills/eng-go/notes.md: lies in a folder of codexc and is not its file\n",
+        ".agents/skills/eng-go/notes.md: is in a managed folder and is not listed in the lock\n",
     )
 
 

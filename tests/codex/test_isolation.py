@@ -36,11 +36,11 @@ BAD = "shop/m"
 def template(tmp_path_factory: pytest.TempPathFactory) -> People:
     root = tmp_path_factory.mktemp("template") / "fleet"
     root.mkdir()
-    found = People(root)
-    found.add(BAD)
+    people = People(root)
+    people.add(BAD)
     for path in GOOD:
         shutil.copytree(root / f"{BAD}.git", root / f"{path}.git")
-    return found
+    return people
 
 
 @pytest.fixture
@@ -180,8 +180,8 @@ REQUEST = {
 }  # fmt: skip
 
 POISONS: dict[str, Callable[[People], None]] = {
-    one.__name__: one
-    for one in (
+    error.__name__: error
+    for error in (
         large_agents, huge_agents, huge_settings, packed_settings, lying_size, lying_manifest, no_object, other_object,
         nested, many_entries, wide_tree, damaged_tree, no_tree, tree_that_is_a_file, damaged_pack, no_repository,
     )
@@ -197,9 +197,7 @@ POISONS |= {
 
 
 @pytest.mark.parametrize("poison", POISONS)
-def test_a_poisoned_repository_fails_and_the_others_are_done(
-    people: People, poison: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codex.forge.git.objects.ENTRIES_PER_TREE", 5_000)
     POISONS[poison](people)
     first = sync(people)
@@ -230,8 +228,8 @@ def test_folders_of_any_name_fail_no_repository(people: People, name: str) -> No
     folder = tree(people, ("100644", b"pyproject.toml", package), ("100644", b"a.py", code))
     other = tree(people, ("100644", b"package.json", stored(people, "blob", b'{"name": "x"}')))
     commit(people, tree(people, ("40000", NAMES[name], folder), ("40000", b"web", other)))
-    found = sync(people)
-    assert {one.decision.outcome for one in found.values()} == {Outcome.OPENED}, found[BAD].decision.reason
+    results = sync(people)
+    assert {result.decision.outcome for result in results.values()} == {Outcome.OPENED}, results[BAD].decision.reason
 
 
 def test_a_manifest_that_no_parser_reads_is_evidence_that_is_unreadable(people: People) -> None:
@@ -248,9 +246,9 @@ ERRORS = (
 )
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("place", ["listing", "read", "commit", "open_request", "heads"])
-def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
+def test_a_bug_is_reported_in_a_file_and_fails_one_repository(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -270,11 +268,11 @@ def test_a_bug_is_reported_in_a_file_and_the_others_are_done(
         return real(self, first, *arguments, **named)
 
     setattr(Broken, place, broken)
-    found = sync(people, forge=Broken(people.root))
-    assert {path: found[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
-    assert found[BAD].decision.outcome is Outcome.FAILED
+    results = sync(people, forge=Broken(people.root))
+    assert {path: results[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
+    assert results[BAD].decision.outcome is Outcome.FAILED
     (file,) = tmp_path.glob("codexc-bug-*.txt")
-    assert str(file) in found[BAD].decision.reason
+    assert str(file) in results[BAD].decision.reason
     text = file.read_text()
     assert BAD in text
     assert type(error).__name__ in text
@@ -293,7 +291,7 @@ def test_interruptions_and_a_lost_token_end_the_run(people: People) -> None:
             sync(people, forge=Ending(people.root))
 
 
-def test_the_ration_of_bytes_and_seconds() -> None:
+def test_limits_of_bytes_and_seconds() -> None:
     assert isinstance(isolated("x", lambda: spend(11), most=10), LimitError)
     assert isolated("x", lambda: spend(10), most=10) is None
     assert isinstance(isolated("x", check_time, seconds=-1), LimitError)
@@ -305,41 +303,41 @@ def test_the_ration_of_bytes_and_seconds() -> None:
 def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
     from codex.http.client import HttpError
 
-    def saw(brakes: RunLimits, error: CodexError) -> None:
-        brakes.record(failed_result(Target(id="x", path="x"), error))
+    def saw(limits: RunLimits, error: CodexError) -> None:
+        limits.record(failed_result(Target(id="x", path="x"), error))
 
     host, own = HttpError("down", of_host=True), HttpError("GET x: 404", status=404)
-    brakes = RunLimits()
+    limits = RunLimits()
     for _ in range(HOST_FAILURES - 1):
-        saw(brakes, host)
-    assert brakes.late is None
-    saw(brakes, own)
-    saw(brakes, host)
-    assert brakes.late is None
+        saw(limits, host)
+    assert limits.past_deadline is None
+    saw(limits, own)
+    saw(limits, host)
+    assert limits.past_deadline is None
     for _ in range(HOST_FAILURES):
-        saw(brakes, HttpError("GET x: 503", status=503))
-    assert brakes.late is not None
-    assert "host failed" in brakes.late
-    brakes = RunLimits()
+        saw(limits, HttpError("GET x: 503", status=503))
+    assert limits.past_deadline is not None
+    assert "host failed" in limits.past_deadline
+    limits = RunLimits()
     for _ in range(5 * HOST_FAILURES):
-        saw(brakes, own)
-        saw(brakes, CodexError("out of memory"))
-    assert brakes.late is None
+        saw(limits, own)
+        saw(limits, CodexError("out of memory"))
+    assert limits.past_deadline is None
 
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     from codex.http.client import HttpError
+    from codex.rollout.batch import ApplyMode, process
     from codex.rollout.context import ReleaseSource, SyncContext
-    from codex.rollout.worker import ApplyMode, process
     from codex.sync.policy import Policy
     from codex.workflow.build import templates
     from tests.support.fleet import codex_of
 
-    asked: list[str] = []
+    read_paths: list[str] = []
 
     class Down(LocalForge):
         def listing(self, target: Any, *_: Any) -> Any:
-            asked.append(target.path)
+            read_paths.append(target.path)
             raise HttpError("nobody answers", of_host=True)
 
     source = ReleaseSource(codex=codex_of(), origin=None, releases=lambda _: None)
@@ -353,11 +351,11 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     )
     targets = list(people.targets.values()) * 4
     for write in (True, False):
-        asked.clear()
+        read_paths.clear()
         items = list(process(run, targets, Journal(None), order=ApplyMode(write=write), brakes=RunLimits(), workers=1))
-        found = [item.decision.outcome for item in items]
-        assert found == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
-        assert len(asked) == HOST_FAILURES
+        outcomes = [item.decision.outcome for item in items]
+        assert outcomes == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
+        assert len(read_paths) == HOST_FAILURES
 
 
 def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
@@ -371,15 +369,15 @@ def test_a_fault_of_the_profile_is_a_note(monkeypatch: pytest.MonkeyPatch, peopl
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the limit")
 def test_a_worker_has_an_address_space() -> None:
     program = (
-        "from codex.rollout.backends import _bounded\n"
-        "_bounded(700)\n"
+        "from codex.rollout.backends import _limit_memory\n"
+        "_limit_memory(700)\n"
         "try:\n    bytes(1 << 30)\nexcept MemoryError:\n    print('refused')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "refused\n"
 
 
-def test_a_delta_makes_no_more_than_it_says() -> None:
+def test_a_delta_never_exceeds_its_declared_size() -> None:
     base = bytes(70_000)
     copy = b"\x80"  # 64 KiB of the base, in one byte
     size = b"\xf0\xa2\x04"  # 70,000
@@ -392,11 +390,11 @@ def test_a_delta_makes_no_more_than_it_says() -> None:
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_no_pack_breaks_the_reader(data: bytes, more: bytes) -> None:
     for pack in (data, b"PACK\0\0\0\x02\0\0\0\x02" + data, b"PACK\0\0\0\x02\0\0\0\x01\x3c" + zlib.compress(more)):
-        found = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
-        assert not isinstance(found, CodexError) or "unexpected" not in found.message
+        objects = isolated("x", lambda pack=pack: list(inflate.objects_in(pack)))  # type: ignore[misc]
+        assert not isinstance(objects, CodexError) or "unexpected" not in objects.message
 
 
-def test_a_pack_as_git_makes_it_is_read_whole(people: People) -> None:
+def test_a_pack_from_git_is_read_completely(people: People) -> None:
     for number in range(5):
         people.commit(BAD, {"a.py": "".join(f"x{n} = {n}\n" for n in range(200 + number))})
     bare = people.root / f"{BAD}.git"

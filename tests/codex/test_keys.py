@@ -94,7 +94,7 @@ def test_a_rotated_key_ends(codex: Codex, keys: Path) -> None:
     assert "allowed_signers:1: key has expired" in believed(codex, old)
 
 
-def test_a_section_that_is_there_is_kept_with_its_comments(codex: Codex, keys: Path) -> None:
+def test_an_existing_section_is_kept_with_its_comments(codex: Codex, keys: Path) -> None:
     config = codex.standards / "codex.yaml"
     section = (
         "trust:  # whom we believe\n  required: true\n  namespaces:\n    acme:\n"
@@ -133,7 +133,7 @@ def test_a_dry_run_writes_nothing(codex: Codex, keys: Path, capsys: pytest.Captu
         (("revoke", "--key", "SHA256:nothing"), "is not in"),
     ],
 )
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_invalid_key_edits_are_errors_and_nothing_is_written(
     arguments: tuple[str, ...], message: str, codex: Codex, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled = [argument.replace("{keys}", str(keys)).replace("{root}", str(codex.standards)) for argument in arguments]

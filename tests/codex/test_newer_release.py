@@ -52,23 +52,23 @@ class Counting(LocalForge):
 def people(tmp_path: Path) -> People:
     root = tmp_path / "repositories"
     root.mkdir()
-    found = People(root)
-    found.add("shop/payments")
-    found.add("shop/go", GO)
-    return found
+    people = People(root)
+    people.add("shop/payments")
+    people.add("shop/go", GO)
+    return people
 
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
-    with closing(Journal(tmp_path / "journal.jsonl")) as found:
-        yield found
+    with closing(Journal(tmp_path / "journal.jsonl")) as journal:
+        yield journal
 
 
-def outcomes(found: Mapping[str, Any]) -> dict[str, tuple[Outcome, str]]:
-    return {path: (one.decision.outcome, one.version) for path, one in found.items()}
+def outcomes(results: Mapping[str, Any]) -> dict[str, tuple[Outcome, str]]:
+    return {path: (result.decision.outcome, result.version) for path, result in results.items()}
 
 
-def test_a_release_is_read_for_where_it_changes_something(people: People, journal: Journal, tmp_path: Path) -> None:
+def test_only_repositories_that_a_release_changes_are_read(people: People, journal: Journal, tmp_path: Path) -> None:
     sync(people, journal)
     forge = Counting(people.root)
     done = sync(people, journal, codex=NEWER, forge=forge)
@@ -78,12 +78,12 @@ def test_a_release_is_read_for_where_it_changes_something(people: People, journa
     journal.close()
     last = Counting(people.root)
     with closing(Journal(tmp_path / "journal.jsonl")) as again:
-        assert {one.tree for one in again.known.values()} == {NEWER.tree}
+        assert {entry.tree for entry in again.known.values()} == {NEWER.tree}
         sync(people, again, codex=NEWER, forge=last)
     assert last.seen == set()
 
 
-def test_a_repository_that_moved_is_read_whatever_the_release_wants(people: People, journal: Journal) -> None:
+def test_a_repository_that_moved_is_always_read(people: People, journal: Journal) -> None:
     sync(people, journal)
     people.commit("shop/go", {"src/a.py": "x = 1\n", "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'})
     forge = Counting(people.root)
@@ -101,13 +101,15 @@ def test_a_release_with_other_globs_reads_everything_once(people: People, journa
 
 def _with_globs(codex: LoadedBundle, *globs: str) -> LoadedBundle:
     """The same codex with one rule that asks other paths, as another release."""
-    skill = next(one for one in codex.shelf.skills if one.rules)
-    first = replace(skill.rules[0], scope=replace(skill.rules[0].scope, paths=globs))
-    skills = [replace(one, rules=(first, *one.rules[1:])) if one is skill else one for one in codex.shelf.skills]
+    changed = next(skill for skill in codex.shelf.skills if skill.rules)
+    first = replace(changed.rules[0], scope=replace(changed.rules[0].scope, paths=globs))
+    skills = [
+        replace(skill, rules=(first, *skill.rules[1:])) if skill is changed else skill for skill in codex.shelf.skills
+    ]
     return replace(codex, version="3.0.0", tree="f" * 64, shelf=type(codex.shelf).of(skills))
 
 
-def test_what_is_remembered_ends_with_a_waiver(people: People, journal: Journal) -> None:
+def test_a_journal_entry_ends_with_a_waiver(people: People, journal: Journal) -> None:
     people.commit("shop/payments", {".engineering-codex.yaml": f"waivers: [{WAIVER}]\n"})
     sync(people, journal, codex=NEWER)
     before = sync(people, journal, codex=codex_of("2.0.1", "\nA newer word.\n"), day="2026-12-31")
@@ -116,7 +118,7 @@ def test_what_is_remembered_ends_with_a_waiver(people: People, journal: Journal)
     assert not after["shop/payments"].known
 
 
-def test_a_run_that_remembers_says_what_one_that_reads_says(people: People, journal: Journal) -> None:
+def test_a_run_with_a_journal_gives_what_one_without_gives(people: People, journal: Journal) -> None:
     """A fleet of many fates under three releases: with its journal, and with none."""
     people.add("many/declined")
     people.add("many/held", GO)
@@ -137,8 +139,8 @@ def test_a_run_that_remembers_says_what_one_that_reads_says(people: People, jour
     for release in (codex_of("1.0.1", "", "eng-go"), NEWER, codex_of("2.1.0", "\nAnother word.\n", "eng-go")):
         remembered, before = sync(people, journal, codex=release), state(people)
         read = sync(people, codex=release)
-        assert {path: _kind(one[0]) for path, one in outcomes(remembered).items()} == {
-            path: _kind(one[0]) for path, one in outcomes(read).items()
+        assert {path: _kind(result[0]) for path, result in outcomes(remembered).items()} == {
+            path: _kind(result[0]) for path, result in outcomes(read).items()
         }
         assert state(people) == before
 
@@ -162,24 +164,24 @@ BRIEF = DesiredInputs(
 )
 
 
-def test_a_brief_is_read_back_as_it_was() -> None:
+def test_desired_inputs_survive_a_round_trip() -> None:
     assert load_inputs(dump_inputs(BRIEF)) == BRIEF
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"profile": 1}', "\ud800"])
-def test_a_damaged_brief_is_none(text: str) -> None:
+def test_damaged_desired_inputs_are_none(text: str) -> None:
     assert load_inputs(text) is None
 
 
-def test_a_long_brief_is_not_kept() -> None:
+def test_long_desired_inputs_are_not_stored() -> None:
     assert dump_inputs(replace(BRIEF, facts=BlockFacts(lines=("x" * 20_000,)))) == ""
 
 
-def test_what_rides_along_and_the_version_are_no_content() -> None:
+def test_coalesced_files_and_the_version_are_no_content() -> None:
     index = codex_of("1.1.0", "\nOne more id.\n", "eng-index")
     first, second, third = (
-        content_key(desired(one, Profile(languages=("python",)), Settings(), day="2026-11-27", templates=templates()))
-        for one in (FIRST, index, NEWER)
+        content_key(desired(codex, Profile(languages=("python",)), Settings(), day="2026-11-27", templates=templates()))
+        for codex in (FIRST, index, NEWER)
     )
     assert first == second != third
 
@@ -190,21 +192,23 @@ PATHS = st.lists(
 GLOBS = st.lists(st.sampled_from(["**/*.py", "src/**", "src/web/**", "**/Dockerfile*", "docs/", "nowhere/**"]))
 
 
-@given(paths=PATHS, asked=st.lists(GLOBS.map(tuple)))
-def test_witnesses_answer_for_all_paths(paths: list[str], asked: list[tuple[str, ...]]) -> None:
-    rules = tuple(_rule(globs) for globs in asked)
-    few = representative_paths(tuple(paths), asked)
-    assert set(few) <= set(paths)
-    assert len(few) <= max(1, len(set(asked)))
-    assert applicable_rules(rules, Profile(paths=few)) == applicable_rules(rules, Profile(paths=tuple(paths)))
+@given(paths=PATHS, globs_of_rules=st.lists(GLOBS.map(tuple)))
+def test_representative_paths_stand_for_all_paths(paths: list[str], globs_of_rules: list[tuple[str, ...]]) -> None:
+    rules = tuple(_rule(globs) for globs in globs_of_rules)
+    representatives = representative_paths(tuple(paths), globs_of_rules)
+    assert set(representatives) <= set(paths)
+    assert len(representatives) <= max(1, len(set(globs_of_rules)))
+    assert applicable_rules(rules, Profile(paths=representatives)) == applicable_rules(
+        rules, Profile(paths=tuple(paths))
+    )
 
 
 def _rule(globs: tuple[str, ...]) -> PlacedRule:
-    one = next(rule for skill in FIRST.shelf.skills for rule in skill.rules)
-    return replace(one, scope=replace(one.scope, languages=(), technologies=(), paths=globs))
+    rule = next(rule for skill in FIRST.shelf.skills for rule in skill.rules)
+    return replace(rule, scope=replace(rule.scope, languages=(), technologies=(), paths=globs))
 
 
-def test_a_brief_keeps_few_paths() -> None:
+def test_desired_inputs_keep_few_paths() -> None:
     paths = tuple(f"src/{number}.py" for number in range(3_000))
     brief = desired_inputs(
         FIRST, Profile(languages=("python",), paths=paths), Settings(), facts=BlockFacts(), parts=None

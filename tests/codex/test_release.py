@@ -29,26 +29,26 @@ def released(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Codex:
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-    return found
+    document: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+    return document
 
 
 def versions(codex: Codex) -> dict[str, str]:
     built = manifest(codex.out)
-    return {"": built["version"]} | {one["name"].removeprefix("acme-"): one["version"] for one in built["skills"]}
+    return {"": built["version"]} | {skill["name"].removeprefix("acme-"): skill["version"] for skill in built["skills"]}
 
 
 def changelog(codex: Codex) -> str:
     return (codex.standards / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def refused(codex: Codex, *arguments: str | Path, said: str, **options: Any) -> str:
+def refused(codex: Codex, *arguments: str | Path, message: str, **options: Any) -> str:
     """Release, which has to be refused with exit code 1 and leave every file as it was."""
     before = listing(codex.root)
     run = codex.run("release", *arguments, **options)
     assert (run.code, run.out) == (1, ""), run.err
     assert "refused: " in run.err
-    assert said in run.err
+    assert message in run.err
     assert "  = help: " in run.err
     assert listing(codex.root) == before
     return run.err
@@ -89,12 +89,12 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     codex.release("--version", "0.1.0", "--tag")
     codex.write("services.md", (codex.standards / "services.md").read_text() + NEW_MUST.format(id="SVC-3"))
     codex.commit()
-    said = refused(codex, "--version", "0.1.1", said="0.1.1 is too small: a major change needs at least 0.2.0")
-    assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in said
+    stderr = refused(codex, "--version", "0.1.1", message="0.1.1 is too small: a major change needs at least 0.2.0")
+    assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in stderr
     assert "version 0.2.0 after 0.1.0, the least is 0.2.0" in codex.release().err
 
 
-def test_json_tells_what_a_release_did(codex: Codex) -> None:
+def test_json_of_a_release(codex: Codex) -> None:
     run = codex.release("--format", "json", "--quiet")
     assert run.err == ""
     facts = json.loads(run.out)
@@ -113,22 +113,22 @@ def test_json_tells_what_a_release_did(codex: Codex) -> None:
     assert (again["status"], again["version"], again["bundle"]) == ("nothing", None, [])
 
 
-def test_work_that_is_in_no_commit_is_refused(codex: Codex) -> None:
+def test_uncommitted_changes_are_refused(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.write("notes/todo.txt", "later\n")
-    refused(codex, said="`standards/notes/todo.txt` and 1 more is in no commit")
+    refused(codex, message="`standards/notes/todo.txt` and 1 more is not committed")
     codex.release("--dry-run")
     codex.release("--allow-dirty", "--tag")
     assert codex.git("status", "--short") == "M standards/services.md\n?? standards/notes/"
 
 
-def test_work_that_is_staged_only_is_in_no_commit(codex: Codex) -> None:
+def test_staged_changes_count_as_uncommitted(codex: Codex) -> None:
     codex.edit("services.md", "callers", "clients")
     codex.git("add", "--all")
-    refused(codex, said="`standards/services.md` is in no commit")
+    refused(codex, message="`standards/services.md` is not committed")
 
 
-def test_bundles_that_are_not_ignored_are_no_work(codex: Codex) -> None:
+def test_untracked_bundles_are_no_changes(codex: Codex) -> None:
     (codex.root / ".gitignore").unlink()
     codex.commit()
     codex.release("--tag")
@@ -188,12 +188,12 @@ def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
         ("0.9.0", "0.9.0 does not follow 1.0.0"),
     ],
 )
-def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str, said: str) -> None:
+def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str, message: str) -> None:
     released.changed("services.md", "SHOULD be small", "SHOULD be tiny")
-    told = refused(released, "--version", version, said=said)
-    assert "1.1.0" in told
-    if "too small" in said:
-        assert "SVC-2: the demand is worded differently at the same level" in told
+    stderr = refused(released, "--version", version, message=message)
+    assert "1.1.0" in stderr
+    if "too small" in message:
+        assert "SVC-2: the demand is worded differently at the same level" in stderr
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])
@@ -204,7 +204,7 @@ def test_a_version_may_be_bigger_than_it_has_to_be(released: Codex, version: str
 
 
 @pytest.mark.parametrize("version", ["1", "1.2", "v1.2.3", "1.2.3-rc1", "01.2.3", "", "1.2.3.4", "../1.2.3"])
-def test_what_is_no_version_is_said_to_be_none(released: Codex, version: str) -> None:
+def test_an_invalid_version_is_an_error(released: Codex, version: str) -> None:
     released.changed("services.md", "callers", "clients")
     before = listing(released.root)
     run = released.run("release", f"--version={version}")
@@ -216,7 +216,7 @@ def test_what_is_no_version_is_said_to_be_none(released: Codex, version: str) ->
 def test_a_tag_that_exists_is_refused(released: Codex) -> None:
     released.changed("services.md", "callers", "clients")
     released.git("tag", "codex-v1.0.1")
-    refused(released, said="there is a tag `codex-v1.0.1` already")
+    refused(released, message="there is a tag `codex-v1.0.1` already")
     assert "version 1.0.2" in released.release("--version", "1.0.2").err
 
 
@@ -226,7 +226,7 @@ def test_a_bundle_that_exists_with_other_bytes_is_refused_and_stays(released: Co
     other = Codex(released.root.parent / "other").bundle("1.0.1")
     shutil.copytree(other, released.bundle("1.0.1"))
     for more in (("--tag",), ("--format", "json")):
-        refused(released, *more, said="holds 1.0.1 with another acme-1.0.1.tar.gz")
+        refused(released, *more, message="holds 1.0.1 with another acme-1.0.1.tar.gz")
     shutil.rmtree(released.bundle("1.0.1"))
     released.release("--tag")
 
@@ -348,7 +348,7 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     ]
 
 
-def test_an_announced_day_is_told_with_the_release(released: Codex) -> None:
+def test_an_announced_day_is_shown_with_the_release(released: Codex) -> None:
     released.changed("data.md", "status: enforced", "status: approved")
     released.release("--tag")
     released.changed("data.md", "(DAT-1)\n", "(DAT-1)\n\n**Status:** enforced from 2027-03-01\n")
@@ -364,8 +364,8 @@ def test_the_authors_notes_move_into_the_release(released: Codex) -> None:
     run = released.release("--dry-run")
     assert run.out.startswith(f"## [1.0.1] - 2026-11-23\n\n{notes}\n### Fixed\n")
     released.release("--tag")
-    found = changelog(released)
-    head, _, tail = found.partition(f"## [Unreleased]\n\n## [1.0.1] - 2026-11-23\n\n{notes}\n### Fixed\n")
+    text = changelog(released)
+    head, _, tail = text.partition(f"## [Unreleased]\n\n## [1.0.1] - 2026-11-23\n\n{notes}\n### Fixed\n")
     assert head == first.partition("## [1.0.0]")[0]
     assert tail.endswith(first[first.index("## [1.0.0]") :])
     released.changed("services.md", "clients", "users")
@@ -393,13 +393,13 @@ def test_a_changelog_that_has_the_version_stops_the_release(codex: Codex) -> Non
         ("", "is not JSON"),
     ],
 )
-def test_a_damaged_record_is_said_to_be_damaged(released: Codex, damage: str, said: str) -> None:
+def test_a_damaged_record_is_reported(released: Codex, damage: str, message: str) -> None:
     released.write("codex.releases.json", damage)
     released.commit()
     for command in (("release",), ("release", "--dry-run"), ("bundle",), ("build",), ("diff",)):
         run = released.run(*command)
         assert run.code == 2
-        assert f"`codex.releases.json` {said}" in run.err
+        assert f"`codex.releases.json` {message}" in run.err
         assert "restore `codex.releases.json` from the last release's commit" in run.err
 
 
@@ -471,9 +471,9 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
         == []
     )
     codex.edit("services.md", "callers", "clients")
-    said = codex.run("release")
-    assert said.code == 2
-    assert "name the bundle of 1.0.0 with `--against`" in said.err
+    run = codex.run("release")
+    assert run.code == 2
+    assert "name the bundle of 1.0.0 with `--against`" in run.err
     assert "version 1.0.1 after 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
     assert versions(codex)["data"] == "1.0.0"
 
@@ -540,14 +540,14 @@ def test_a_bundle_is_compared_and_never_changed(released: Codex) -> None:
     assert contents(released.bundle("1.0.0")) == before
     archive = released.bundle("1.0.0") / "acme-data-1.0.0.tar.gz"
     archive.write_bytes(before[archive.name] + b"\0")
-    there = listing(released.bundle("1.0.0"))
+    existing = listing(released.bundle("1.0.0"))
     run = released.run("bundle")
     assert run.code == 1
     assert "holds 1.0.0 with another acme-data-1.0.0.tar.gz" in run.err
-    assert listing(released.bundle("1.0.0")) == there
+    assert listing(released.bundle("1.0.0")) == existing
 
 
-def test_who_built_a_bundle_first_is_who_built_it(released: Codex) -> None:
+def test_the_provenance_of_the_first_build_is_kept(released: Codex) -> None:
     assert released.run("bundle", CODEXC_BUILDER="https://ci.example.org/1").code == 0
     assert b"urn:codexc:builder:local" in (released.bundle("1.0.0") / "provenance.json").read_bytes()
     shutil.rmtree(released.bundle("1.0.0"))
@@ -555,7 +555,7 @@ def test_who_built_a_bundle_first_is_who_built_it(released: Codex) -> None:
     assert b"https://ci.example.org/1" in (released.bundle("1.0.0") / "provenance.json").read_bytes()
 
 
-def test_what_others_signed_stays_beside_a_bundle(released: Codex) -> None:
+def test_signatures_of_others_stay_with_a_bundle(released: Codex) -> None:
     signature = released.bundle("1.0.0") / "manifest.json.sigstore.json"
     signature.write_text("{}")
     assert released.run("bundle").code == 0

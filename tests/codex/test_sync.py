@@ -23,27 +23,27 @@ NEWER = codex_of("2.0.0", "\nA newer word.\n")
 def people(tmp_path: Path) -> People:
     root = tmp_path / "repositories"
     root.mkdir()
-    found = People(root)
-    found.add(REPO)
-    return found
+    people = People(root)
+    people.add(REPO)
+    return people
 
 
-def said(found: Mapping[str, Any], path: str = REPO) -> tuple[Outcome, int]:
-    decision = found[path].decision
+def decided(results: Mapping[str, Any], path: str = REPO) -> tuple[Outcome, int]:
+    decision = results[path].decision
     return decision.outcome, decision.row
 
 
 def test_a_new_repository_gets_one_request_and_then_nothing(people: People, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
-    assert said(sync(people, journal)) == (Outcome.OPENED, 15)
+    assert decided(sync(people, journal)) == (Outcome.OPENED, 15)
     request = people.requests(REPO)[0]
     assert request["title"] == "Engineering codex 1.0.0"
     assert "python (its files)" in request["body"]
     assert people.show(REPO, "AGENTS.md", "codex/sync").startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
     assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk before you touch the ledger.\n")
     before = state(people)
-    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
-    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
+    assert decided(sync(people)) == (Outcome.OPEN, 11)
     assert state(people) == before
     journal.close()
 
@@ -52,11 +52,11 @@ def test_a_merged_request_ends_in_sync(people: People, tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
     sync(people, journal)
     people.merge(REPO)
-    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert decided(sync(people, journal)) == (Outcome.MERGED, 3)
     assert people.tip(REPO) is None
     before = state(people)
-    assert said(sync(people, journal)) == (Outcome.IN_SYNC, 3)
-    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people, journal)) == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people)) == (Outcome.IN_SYNC, 3)
     assert state(people) == before
     journal.close()
 
@@ -66,7 +66,7 @@ def test_a_release_that_changes_nothing_here_writes_nothing_here(people: People)
     people.merge(REPO)
     sync(people)
     before = state(people)
-    assert said(sync(people, codex=codex_of("2.0.0"))) == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people, codex=codex_of("2.0.0"))) == (Outcome.IN_SYNC, 3)
     assert state(people) == before
 
 
@@ -74,19 +74,19 @@ def test_a_release_that_only_adds_to_the_index_waits_for_the_next_change(people:
     sync(people)
     index = codex_of("1.1.0", "\nOne more id.\n", "eng-index")
     before = state(people)
-    assert said(sync(people, codex=index)) == (Outcome.OPEN, 11)
+    assert decided(sync(people, codex=index)) == (Outcome.OPEN, 11)
     assert state(people) == before
     people.merge(REPO)
     sync(people)
     before = state(people)
-    assert said(sync(people, codex=index)) == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people, codex=index)) == (Outcome.IN_SYNC, 3)
     assert state(people) == before
 
 
 def test_a_newer_release_updates_the_same_request(people: People) -> None:
     sync(people)
     people.change(REPO, 1, title="A title that a person wrote", labels=["codex", "theirs"])
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
     (request,) = people.requests(REPO)
     assert (request["number"], request["title"]) == (1, "A title that a person wrote")
     assert request["labels"] == ["codex", "theirs"]
@@ -98,7 +98,7 @@ def test_after_a_merge_a_release_opens_a_request_that_says_what_changed(people: 
     sync(people)
     people.merge(REPO)
     sync(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
     new = people.requests(REPO)[1]
     assert new["title"] == "Engineering codex 1.0.0 to 2.0.0"
     changed = git(people.root / f"{REPO}.git", "diff", "--name-only", "main", "codex/sync").split()
@@ -108,15 +108,15 @@ def test_after_a_merge_a_release_opens_a_request_that_says_what_changed(people: 
 def test_a_commit_of_a_person_on_our_branch_is_never_lost(people: People) -> None:
     sync(people)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert people.tip(REPO) == theirs
     notes = people.requests(REPO)[0]["notes"]
     assert len(notes) == 1
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert state(people) == before
     people.change(REPO, 1, labels=["codex", "codex-takeover"])
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
 @pytest.mark.parametrize("file", ["AGENTS.md", "src/a.py", ".agents/skills/eng-python/SKILL.md"])
@@ -124,113 +124,113 @@ def test_our_commit_amended_by_a_person_is_theirs(people: People, file: str) -> 
     sync(people)
     text = people.show(REPO, file, "codex/sync") + "\nA word of theirs.\n"
     theirs = people.commit(REPO, {file: text}, "codex/sync", amend=True)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.HUMAN_EDITED, 10)
     assert people.tip(REPO) == theirs
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"requests": [{"branch": "codex/sync"}]}', '{"requests": [1]}'])
-def test_requests_that_cannot_be_read_are_the_trouble_of_one_repository(people: People, text: str) -> None:
+def test_unreadable_requests_fail_only_their_repository(people: People, text: str) -> None:
     people.add("shop/web")
     (people.root / f"{REPO}.requests.json").write_text(text)
-    found = sync(people)
-    assert said(found)[0] is Outcome.FAILED
-    assert found[REPO].decision.reason.endswith("; restore or remove it")
-    assert (said(found, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
+    results = sync(people)
+    assert decided(results)[0] is Outcome.FAILED
+    assert results[REPO].decision.reason.endswith("; restore or remove it")
+    assert (decided(results, "shop/web"), people.tip(REPO)) == ((Outcome.OPENED, 15), None)
 
 
 def test_takeover_by_policy(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
     policy = Policy(source="eng", touched=Touched.TAKEOVER)
-    assert said(sync(people, policy=policy, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, policy=policy, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
 def test_a_declined_request_comes_back_only_with_other_content_or_when_asked(people: People) -> None:
     sync(people)
     people.change(REPO, 1, state="closed")
     before = state(people)
-    assert said(sync(people)) == (Outcome.DECLINED, 8)
-    assert said(sync(people, codex=codex_of("1.1.0"))) == (Outcome.DECLINED, 8)
+    assert decided(sync(people)) == (Outcome.DECLINED, 8)
+    assert decided(sync(people, codex=codex_of("1.1.0"))) == (Outcome.DECLINED, 8)
     assert state(people) == before
     people.change(REPO, 1, labels=["codex-retry"])
-    assert said(sync(people))[0] is Outcome.OPENED
+    assert decided(sync(people))[0] is Outcome.OPENED
     people.change(REPO, 2, state="closed")
-    assert said(sync(people, codex=NEWER))[0] is Outcome.OPENED
+    assert decided(sync(people, codex=NEWER))[0] is Outcome.OPENED
 
 
 def test_a_request_whose_words_a_person_replaced_is_declined_all_the_same(people: People) -> None:
     sync(people)
     people.change(REPO, 1, state="closed", body="Not for us.")
     before = state(people)
-    assert said(sync(people)) == (Outcome.DECLINED, 8)
+    assert decided(sync(people)) == (Outcome.DECLINED, 8)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
 
 
 def test_what_people_write_below_a_request_stays(people: People) -> None:
     sync(people)
     people.change(REPO, 1, body=people.requests(REPO)[0]["body"] + "\nSee LEDGER-7.\n")
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert decided(sync(people)) == (Outcome.OPEN, 11)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
     body = people.requests(REPO)[0]["body"]
     assert body.endswith(" -->\n\nSee LEDGER-7.\n")
     assert "Engineering codex 2.0.0" in body
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.OPEN, 11)
     assert state(people) == before
 
 
 @pytest.mark.parametrize("touched", [Touched.LEAVE, Touched.TAKEOVER])
-def test_a_branch_of_our_name_that_a_person_made_first(people: People, touched: Touched) -> None:
+def test_a_branch_of_our_name_that_a_person_created_first(people: People, touched: Touched) -> None:
     policy = Policy(source="eng", touched=touched)
     git(people.root / f"{REPO}.git", "branch", "codex/sync", "main")
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
-    found = sync(people, policy=policy)
+    results = sync(people, policy=policy)
     if touched is Touched.TAKEOVER:
-        assert said(found) == (Outcome.OPENED, 14)
+        assert decided(results) == (Outcome.OPENED, 14)
         return
-    assert said(found) == (Outcome.HUMAN_EDITED, 10)
-    assert "; rename or delete it" in found[REPO].decision.reason
+    assert decided(results) == (Outcome.HUMAN_EDITED, 10)
+    assert "; rename or delete it" in results[REPO].decision.reason
     assert (people.tip(REPO), people.requests(REPO)) == (theirs, [])
 
 
-def test_a_hold_is_held(people: People) -> None:
+def test_a_held_request_stays_held(people: People) -> None:
     sync(people)
     people.change(REPO, 1, labels=["codex-hold"])
     before = state(people)
-    assert said(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.HELD, 9)
     assert state(people) == before
 
 
 def settled(people: People, outcome: Outcome, **more: Any) -> None:
     """Another run says this of the repository, and nothing is written."""
     before = state(people)
-    assert said(sync(people, **more))[0] is outcome
+    assert decided(sync(people, **more))[0] is outcome
     assert state(people) == before
 
 
 def make_main(people: People, other: str) -> None:
     """Commit the tree of another commit to `main`, as a squash or a revert does."""
     bare, who = people.root / f"{REPO}.git", ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
-    made = git(bare, *who, "commit-tree", f"{other}^{{tree}}", "-p", "main", "-m", "Squash, or revert")
-    git(bare, "update-ref", "refs/heads/main", made)
+    commit = git(bare, *who, "commit-tree", f"{other}^{{tree}}", "-p", "main", "-m", "Squash, or revert")
+    git(bare, "update-ref", "refs/heads/main", commit)
 
 
-def test_a_hold_that_is_taken_off_lets_the_newer_release_in(people: People) -> None:
+def test_removing_a_hold_lets_the_newer_release_in(people: People) -> None:
     sync(people)
     people.change(REPO, 1, labels=["codex", "codex-hold"])
     settled(people, Outcome.HELD, codex=NEWER)
     people.change(REPO, 1, labels=["codex"])
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
     settled(people, Outcome.OPEN, codex=NEWER)
 
 
-def test_a_branch_that_a_person_deleted_is_made_again_for_its_request(people: People) -> None:
+def test_a_branch_that_a_person_deleted_is_recreated_for_its_request(people: People) -> None:
     sync(people)
     git(people.root / f"{REPO}.git", "update-ref", "-d", "refs/heads/codex/sync")
-    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert decided(sync(people)) == (Outcome.OPENED, 15)
     assert len(people.requests(REPO)) == 1
     settled(people, Outcome.OPEN)
 
@@ -244,19 +244,19 @@ def test_a_request_that_was_squashed_is_merged(people: People, tmp_path: Path, d
     people.change(REPO, 1, state="merged")
     if deleted:
         git(bare, "update-ref", "-d", "refs/heads/codex/sync")
-    assert said(sync(people, journal)) == (Outcome.MERGED, 3)
+    assert decided(sync(people, journal)) == (Outcome.MERGED, 3)
     assert people.tip(REPO) is None
     settled(people, Outcome.IN_SYNC)
     journal.close()
 
 
-def test_who_opts_out_is_left_alone_until_they_opt_in_again(people: People) -> None:
+def test_an_opted_out_repository_is_left_alone_until_it_opts_in(people: People) -> None:
     sync(people)
     people.commit(REPO, {".engineering-codex.yaml": "opt_out: {reason: a fork}\n"})
     settled(people, Outcome.OPTED_OUT, codex=NEWER)
     people.commit(REPO, {".engineering-codex.yaml": None})
     settled(people, Outcome.OPEN)
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
 def test_a_default_branch_of_another_name_takes_the_request_along(people: People) -> None:
@@ -273,10 +273,10 @@ def test_what_people_deleted_and_reverted_is_proposed_again_until_they_decline(p
     people.merge(REPO)
     sync(people)
     people.commit(REPO, {".agents/skills/eng-python/SKILL.md": None})
-    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert decided(sync(people)) == (Outcome.OPENED, 15)
     assert "- `.agents/skills/eng-python/SKILL.md`: it was deleted\n" in people.requests(REPO)[1]["body"]
     make_main(people, start)
-    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people)) == (Outcome.UPDATED, 13)
     people.change(REPO, 2, state="closed")
     settled(people, Outcome.DECLINED)
 
@@ -285,54 +285,54 @@ def test_a_base_that_moved_elsewhere_changes_nothing(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 12)
+    assert decided(sync(people)) == (Outcome.OPEN, 12)
     assert state(people) == before
-    assert said(sync(people, policy=Policy(source="eng", rebase=True))) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, policy=Policy(source="eng", rebase=True))) == (Outcome.UPDATED, 13)
 
 
-def test_a_base_that_moved_where_we_write_is_written_anew_with_their_words(people: People) -> None:
+def test_a_base_that_moved_where_we_write_is_rewritten_with_their_text(people: People) -> None:
     sync(people)
     people.commit(REPO, {"AGENTS.md": "# Payments\n\nAsk @ledger first.\n\nAnd read the runbook.\n"})
-    assert said(sync(people)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people)) == (Outcome.UPDATED, 13)
     assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk @ledger first.\n\nAnd read the runbook.\n")
 
 
-def test_a_merge_by_the_forges_button_stays_ours(people: People) -> None:
+def test_an_update_by_the_forges_button_stays_ours(people: People) -> None:
     sync(people)
     people.commit(REPO, {"src/b.py": "y = 2\n"})
     people.update_branch(REPO)
     before = state(people)
-    assert said(sync(people)) == (Outcome.OPEN, 11)
+    assert decided(sync(people)) == (Outcome.OPEN, 11)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.UPDATED, 13)
 
 
 def test_a_branch_without_a_request_gets_one(people: People) -> None:
     sync(people)
     tip = people.tip(REPO)
     (people.root / f"{REPO}.requests.json").unlink()
-    assert said(sync(people)) == (Outcome.OPENED, 14)
+    assert decided(sync(people)) == (Outcome.OPENED, 14)
     assert people.tip(REPO) == tip
     (people.root / f"{REPO}.requests.json").unlink()
-    assert said(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
+    assert decided(sync(people, codex=NEWER)) == (Outcome.OPENED, 14)
     assert people.tip(REPO) != tip
 
 
 def test_what_the_base_has_already_is_closed_and_the_branch_deleted(people: People) -> None:
     sync(people)
     git(people.root / f"{REPO}.git", "update-ref", "refs/heads/main", people.tip(REPO) or "")
-    assert said(sync(people)) == (Outcome.CLOSED, 4)
+    assert decided(sync(people)) == (Outcome.CLOSED, 4)
     assert people.requests(REPO)[0]["state"] == "closed"
     assert people.tip(REPO) is None
-    assert said(sync(people)) == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people)) == (Outcome.IN_SYNC, 3)
 
 
-def test_what_the_base_has_already_stays_open_where_somebody_worked(people: People) -> None:
+def test_what_the_base_has_already_stays_open_if_someone_worked_on_it(people: People) -> None:
     sync(people)
     ours = people.tip(REPO) or ""
     people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
     git(people.root / f"{REPO}.git", "update-ref", "refs/heads/main", ours)
-    assert said(sync(people)) == (Outcome.NEEDS_HUMAN, 5)
+    assert decided(sync(people)) == (Outcome.NEEDS_HUMAN, 5)
     assert people.requests(REPO)[0]["state"] == "open"
     before = state(people)
     sync(people)
@@ -346,9 +346,9 @@ def test_an_edit_inside_the_block_is_proposed_to_be_restored_or_left(people: Peo
     edited = people.show(REPO, "AGENTS.md").replace("SEC-1:", "SEC-1 (not for us):")
     people.commit(REPO, {"AGENTS.md": edited})
     before = state(people)
-    assert said(sync(people, policy=Policy(source="eng", drift=Drift.LEAVE))) == (Outcome.DRIFT, 6)
+    assert decided(sync(people, policy=Policy(source="eng", drift=Drift.LEAVE))) == (Outcome.DRIFT, 6)
     assert state(people) == before
-    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert decided(sync(people)) == (Outcome.OPENED, 15)
     assert "### Changed by hand\n" in people.requests(REPO)[1]["body"]
     assert "not for us" not in people.show(REPO, "AGENTS.md", "codex/sync")
 
@@ -356,9 +356,9 @@ def test_an_edit_inside_the_block_is_proposed_to_be_restored_or_left(people: Peo
 def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -> None:
     people.commit(REPO, {"AGENTS.md": "# T\n<!-- codex:end -->\n"})
     before = state(people)
-    found = sync(people)
-    assert said(found) == (Outcome.CONFLICT, 7)
-    assert "AGENTS.md: it has the end of a block without its start (line 2)" in found[REPO].decision.reason
+    results = sync(people)
+    assert decided(results) == (Outcome.CONFLICT, 7)
+    assert "AGENTS.md: it has the end of a block without its start (line 2)" in results[REPO].decision.reason
     assert state(people) == before
 
 
@@ -371,10 +371,10 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
         ({"writable": False}, "no permission"),
     ],
 )
-def test_repositories_that_are_skipped(people: People, known: dict[str, Any], reason: str) -> None:
-    people.add("shop/other", **known)
-    found = sync(people)["shop/other"]
-    assert (found.decision.outcome, found.decision.reason) == (Outcome.SKIPPED, reason)
+def test_repositories_that_are_skipped(people: People, attributes: dict[str, Any], reason: str) -> None:
+    people.add("shop/other", **attributes)
+    results = sync(people)["shop/other"]
+    assert (results.decision.outcome, results.decision.reason) == (Outcome.SKIPPED, reason)
     assert people.tip("shop/other") is None
 
 
@@ -384,8 +384,8 @@ def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None
     people.add("shop/pinned", {".engineering-codex.yaml": "pin: 0.9.0\n", "a.py": "x = 1\n"})
     people.add("shop/wrong", {".engineering-codex.yaml": "pins: 0.9.0\n"})
     people.targets["shop/gone"] = people.targets[REPO].__class__(id="shop/gone", path="shop/gone")
-    found = sync(people)
-    assert {path: said(found, path) for path in people.targets} == {
+    results = sync(people)
+    assert {path: decided(results, path) for path in people.targets} == {
         REPO: (Outcome.OPENED, 15),
         "shop/empty": (Outcome.SKIPPED, 1),
         "shop/out": (Outcome.OPTED_OUT, 2),
@@ -393,10 +393,10 @@ def test_empty_missing_opted_out_and_pinned_repositories(people: People) -> None
         "shop/wrong": (Outcome.FAILED, 0),
         "shop/gone": (Outcome.FAILED, 0),
     }
-    assert found["shop/wrong"].decision.reason == (
+    assert results["shop/wrong"].decision.reason == (
         ".engineering-codex.yaml:1:1: unknown key `pins`; did you mean `pin`?"
     )
-    assert "does not exist" in found["shop/gone"].decision.reason
+    assert "does not exist" in results["shop/gone"].decision.reason
 
 
 def test_a_waiver_that_ends_brings_the_rule_back(people: People, tmp_path: Path) -> None:
@@ -407,8 +407,8 @@ def test_a_waiver_that_ends_brings_the_rule_back(people: People, tmp_path: Path)
     people.merge(REPO)
     sync(people, journal)
     assert "- SEC-1 does not hold here until 2026-12-31" in people.show(REPO, "AGENTS.md")
-    assert said(sync(people, journal, day="2026-12-31"))[0] is Outcome.IN_SYNC
-    assert said(sync(people, journal, day="2027-01-01"))[0] is Outcome.OPENED
+    assert decided(sync(people, journal, day="2026-12-31"))[0] is Outcome.IN_SYNC
+    assert decided(sync(people, journal, day="2027-01-01"))[0] is Outcome.OPENED
     assert "the waiver of SEC-1 ended on 2026-12-31" in people.requests(REPO)[1]["body"]
     journal.close()
 
@@ -420,7 +420,7 @@ def test_a_symlinked_claude_file_is_left_alone(people: People, tmp_path: Path) -
     git(work, "add", "--all")
     git(work, "-c", "user.name=D", "-c", "user.email=d@e", "commit", "--quiet", "--message", "Link")
     git(work, "push", "--quiet", "origin", "HEAD:main")
-    assert said(sync(people)) == (Outcome.OPENED, 15)
+    assert decided(sync(people)) == (Outcome.OPENED, 15)
     mode = git(people.root / f"{REPO}.git", "ls-tree", "codex/sync", "CLAUDE.md").split()[0]
     assert mode == "120000"
 
@@ -449,9 +449,9 @@ def test_packages_whose_rules_differ_have_a_block_of_their_own(people: People) -
     assert "SEC-1" in root
     assert "SEC-1" not in api + web
     people.merge("shop/all")
-    assert said(sync(people), "shop/all") == (Outcome.IN_SYNC, 3)
+    assert decided(sync(people), "shop/all") == (Outcome.IN_SYNC, 3)
     people.commit("shop/all", {"web/package.json": None, "web/src/a.ts": None, "web/README.md": "Gone.\n"})
-    assert said(sync(people), "shop/all") == (Outcome.OPENED, 15)
+    assert decided(sync(people), "shop/all") == (Outcome.OPENED, 15)
     files = git(people.root / "shop/all.git", "ls-tree", "-r", "--name-only", "codex/sync").splitlines()
     assert "web/AGENTS.md" not in files
     assert people.show("shop/all", "api/AGENTS.md", "codex/sync") == "# The interface\n\nAsk Ann.\n"
@@ -465,7 +465,7 @@ def test_packages_of_one_kind_have_none(people: People) -> None:
     assert [path for path in files if path.endswith("AGENTS.md")] == ["AGENTS.md"]
 
 
-def test_folders_that_want_a_block_get_one(people: People) -> None:
+def test_folders_in_hosts_get_a_block(people: People) -> None:
     people.commit(REPO, {".engineering-codex.yaml": "hosts: [src]\n"})
     sync(people)
     nested = people.show(REPO, "src/AGENTS.md", "codex/sync")
@@ -473,7 +473,7 @@ def test_folders_that_want_a_block_get_one(people: People) -> None:
     assert "SEC-1" not in nested
 
 
-def test_who_is_asked_and_who_is_in_charge(people: People) -> None:
+def test_reviewers_and_assignee(people: People) -> None:
     people.add(
         "shop/owned",
         {".github/CODEOWNERS": "* @acme/all\n*.md @ann @acme/docs mail@example.com\n/src/ @ben\n", "a.py": "x = 1\n"},
@@ -489,12 +489,12 @@ def test_who_is_asked_and_who_is_in_charge(people: People) -> None:
 
 
 def test_a_draft_is_not_merged_by_itself(people: People) -> None:
-    found = sync(people, policy=Policy(source="eng", auto_merge=True, draft=True))
-    assert Step.AUTO_MERGE not in found[REPO].decision.steps
+    results = sync(people, policy=Policy(source="eng", auto_merge=True, draft=True))
+    assert Step.AUTO_MERGE not in results[REPO].decision.steps
     assert "auto_merge" not in people.requests(REPO)[0]
 
 
-def test_an_agents_file_that_is_longer_than_agents_read_is_told(people: People) -> None:
+def test_an_agents_file_that_is_longer_than_agents_read_is_reported(people: People) -> None:
     people.commit(REPO, {"AGENTS.md": "# Payments\n\n" + "Very many words.\n" * 2000})
     sync(people)
     body = people.requests(REPO)[0]["body"]
@@ -521,15 +521,15 @@ class Dying(LocalForge):
 
     def commit(self, *arguments: Any, **named: Any) -> str:
         self._maybe(False)
-        made = super().commit(*arguments, **named)
+        commit = super().commit(*arguments, **named)
         self._maybe(True)
-        return made
+        return commit
 
     def open_request(self, *arguments: Any, **named: Any) -> Any:
         self._maybe(False)
-        made = super().open_request(*arguments, **named)
+        commit = super().open_request(*arguments, **named)
         self._maybe(True)
-        return made
+        return commit
 
     def update_request(self, *arguments: Any, **named: Any) -> None:
         self._maybe(False)
@@ -568,7 +568,7 @@ def test_killed_at_any_write_the_next_run_converges(people: People, scene: str, 
         assert dying.count == at
     sync(people, codex=codex)
     last = state(people)
-    outcome = said(sync(people, codex=codex))[0]
+    outcome = decided(sync(people, codex=codex))[0]
     assert state(people) == last
     assert outcome is (Outcome.IN_SYNC if scene == "obsolete" else Outcome.OPEN)
     assert len(people.requests(REPO)) == 1
@@ -591,10 +591,10 @@ class Racing(LocalForge):
         return super().commit(*arguments, **named)
 
 
-def test_a_person_who_pushes_meanwhile_never_loses_a_commit(people: People) -> None:
+def test_a_person_who_pushes_during_a_sync_never_loses_a_commit(people: People) -> None:
     sync(people)
-    found = sync(people, forge=Racing(people, 1), codex=NEWER)
-    assert said(found) == (Outcome.HUMAN_EDITED, 10)
+    results = sync(people, forge=Racing(people, 1), codex=NEWER)
+    assert decided(results) == (Outcome.HUMAN_EDITED, 10)
     assert people.show(REPO, "src/theirs.py", "codex/sync") == "x = 0\n"
 
 
@@ -607,11 +607,11 @@ def test_two_runners_end_as_one(people: People, tmp_path: Path) -> None:
         list(pool.map(lambda _: sync(people), range(2)))
     assert all(len(people.requests(path)) == 1 for path in people.targets)
     last = state(people)
-    assert {said(sync(people), path)[0] for path in people.targets} == {Outcome.OPEN}
+    assert {decided(sync(people), path)[0] for path in people.targets} == {Outcome.OPEN}
     assert state(people) == last
 
 
-def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) -> None:
+def test_a_damaged_journal_counts_as_none(people: People, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     sync(people, journal)
@@ -619,7 +619,7 @@ def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:40] + b"\n\xff\xfe\n{}\n[]\n")
     before = state(people)
     journal = Journal(path)
-    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
+    assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
     journal.close()
     assert state(people) == before
 
@@ -634,9 +634,7 @@ def test_a_damaged_journal_is_as_good_as_none(people: People, tmp_path: Path) ->
         ('"version":"1.0.0"', '"version":"next"'),
     ],
 )
-def test_a_line_of_another_version_of_codexc_is_as_good_as_none(
-    people: People, tmp_path: Path, value: str, other: str
-) -> None:
+def test_a_line_of_another_version_of_codexc_is_ignored(people: People, tmp_path: Path, value: str, other: str) -> None:
     path = tmp_path / "journal.jsonl"
     journal = Journal(path)
     sync(people, journal)
@@ -647,12 +645,12 @@ def test_a_line_of_another_version_of_codexc_is_as_good_as_none(
     before = state(people)
     assert read_journal(path) == {}
     journal = Journal(path)
-    assert said(sync(people, journal)) == (Outcome.OPEN, 11)
+    assert decided(sync(people, journal)) == (Outcome.OPEN, 11)
     journal.close()
     assert state(people) == before
 
 
-def test_a_line_that_was_cut_off_takes_no_other_with_it(people: People, tmp_path: Path) -> None:
+def test_a_truncated_line_spoils_no_other(people: People, tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text('{"id":"shop/pay')
     journal = Journal(path)
@@ -662,7 +660,7 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(people: People, tmp_path
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is a thing of Linux")
-def test_a_journal_that_cannot_be_written_says_which(people: People, tmp_path: Path) -> None:
+def test_an_unwritable_journal_is_named(people: People, tmp_path: Path) -> None:
     journal = Journal(Path("/dev/full"))
     with pytest.raises(CodexError, match=r"^the journal `/dev/full` cannot be written: No space left on device$"):
         sync(people, journal)
@@ -692,20 +690,22 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
 
 
 def test_steps_are_known_to_the_runner() -> None:
-    assert {str(one) for one in Step} == {*("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")}
-    assert json.loads(json.dumps([*Step])) == [str(one) for one in Step]
+    assert {str(step) for step in Step} == {
+        *("commit", "open", "auto-merge", "revise", "note", "close", "delete-branch")
+    }
+    assert json.loads(json.dumps([*Step])) == [str(step) for step in Step]
 
 
 APPEND = Policy(source="eng", touched=Touched.APPEND)
 
 
-def test_ours_goes_upon_the_work_of_others_where_that_is_wanted(people: People, tmp_path: Path) -> None:
+def test_changes_go_on_top_of_the_work_of_others_by_policy(people: People, tmp_path: Path) -> None:
     sync(people, policy=APPEND)
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n", "AGENTS.md": _below(people)}, "codex/sync")
     before = state(people)
-    assert said(sync(people, policy=APPEND)) == (Outcome.OPEN, 10)
+    assert decided(sync(people, policy=APPEND)) == (Outcome.OPEN, 10)
     assert state(people) == before
-    assert said(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.UPDATED, 10)
+    assert decided(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.UPDATED, 10)
     bare = people.root / f"{REPO}.git"
     assert git(bare, "rev-parse", "codex/sync^") == theirs
     assert git(bare, "diff", "--name-only", theirs, "codex/sync").split() == [
@@ -716,12 +716,12 @@ def test_ours_goes_upon_the_work_of_others_where_that_is_wanted(people: People, 
     assert people.requests(REPO)[0]["title"] == "Engineering codex 2.0.0"
     before = state(people)
     journal = Journal(tmp_path / "journal.jsonl")
-    assert said(sync(people, journal, codex=NEWER, policy=APPEND)) == (Outcome.OPEN, 10)
-    assert said(sync(people, journal, codex=NEWER, policy=APPEND))[0] is Outcome.OPEN
+    assert decided(sync(people, journal, codex=NEWER, policy=APPEND)) == (Outcome.OPEN, 10)
+    assert decided(sync(people, journal, codex=NEWER, policy=APPEND))[0] is Outcome.OPEN
     assert state(people) == before
     journal.close()
     people.merge(REPO)
-    assert said(sync(people, codex=NEWER, policy=APPEND))[0] is Outcome.IN_SYNC
+    assert decided(sync(people, codex=NEWER, policy=APPEND))[0] is Outcome.IN_SYNC
 
 
 def _below(people: People) -> str:
@@ -730,21 +730,21 @@ def _below(people: People) -> str:
 
 @pytest.mark.parametrize("file", [".agents/skills/eng-python/SKILL.md", ".engineering-codex.lock", "AGENTS.md"])
 @pytest.mark.parametrize("gone", [False, True])
-def test_ours_goes_upon_nothing_that_others_changed_in_it(people: People, file: str, *, gone: bool) -> None:
+def test_no_changes_go_on_top_of_managed_files_that_others_changed(people: People, file: str, *, gone: bool) -> None:
     sync(people, policy=APPEND)
     text = people.show(REPO, file, "codex/sync")
     inside = text.replace("codex", "kodex", 5) if file != "AGENTS.md" else text.replace("## Eng", "## Our eng")
     theirs = people.commit(REPO, {file: None if gone else inside}, "codex/sync")
-    found = said(sync(people, codex=NEWER, policy=APPEND))
-    assert found == (Outcome.HUMAN_EDITED, 10)
+    results = decided(sync(people, codex=NEWER, policy=APPEND))
+    assert results == (Outcome.HUMAN_EDITED, 10)
     assert people.tip(REPO) == theirs
 
 
-def test_ours_goes_upon_no_branch_that_is_theirs_alone(people: People) -> None:
+def test_no_changes_go_on_top_of_a_branch_of_others(people: People) -> None:
     sync(people, policy=APPEND)
     git(people.root / f"{REPO}.git", "update-ref", "refs/heads/codex/sync", "main")
     theirs = people.commit(REPO, {"src/b.py": "x = 1\n"}, "codex/sync")
-    assert said(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.HUMAN_EDITED, 10)
+    assert decided(sync(people, codex=NEWER, policy=APPEND)) == (Outcome.HUMAN_EDITED, 10)
     assert people.tip(REPO) == theirs
 
 
@@ -758,5 +758,5 @@ def test_a_repository_whose_agents_file_can_hold_no_block_is_skipped(people: Peo
         git(work, "-c", "user.name=D", "-c", "user.email=d@e", "commit", "--quiet", "--message", "Bytes")
         git(work, "push", "--quiet", "origin", "HEAD:main")
     before = state(people)
-    assert said(sync(people)) == (Outcome.SKIPPED, 1)
+    assert decided(sync(people)) == (Outcome.SKIPPED, 1)
     assert state(people) == before

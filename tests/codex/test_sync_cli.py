@@ -111,7 +111,7 @@ def test_a_plan_names_what_would_be_deleted(codex: Path, people: People, tmp_pat
     assert json.loads(sync(codex, "plan", *only, "--format", "jsonl").out)["deletions"] == [gone]
     assert f"deletes 1 file: {gone}" in sync(codex, "plan", *only, "--format", "markdown").out
     explained = sync(codex, "explain", "shop/payments").out
-    assert "  deletes 1 file, which the request names\n" in explained
+    assert "  deletes 1 file, which the merge request lists\n" in explained
     assert f"  delete {gone}\n" in explained
     assert sync(codex, "apply", *only).code == 0
     assert f"### Deleted: 1 file\n\n- `{gone}`\n" in people.requests("shop/payments")[1]["body"]
@@ -163,13 +163,16 @@ def saved(codex: Path, people: People, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda text: text[: len(text) // 2], "is no plan: Input data was truncated"),
-        (lambda _: "", "is no plan: "),
-        (lambda _: "{}", "is no plan: Object missing required field `codex`"),
-        (lambda text: text.replace("plan:1", "plan:2"), "is no plan: its `$schema` is not `urn:codexc:schema:plan:1`"),
-        (lambda text: text.replace('["commit","open"]', "5"), "is no plan: Expected `array`, got `int`"),
-        (lambda text: text.replace('["commit","open"]', '["merge"]'), "is no plan: Invalid enum value 'merge'"),
-        (lambda text: text.replace("shop/web", "shop/payments"), "is no plan: it has `shop/payments` twice"),
+        (lambda text: text[: len(text) // 2], "is not a plan: Input data was truncated"),
+        (lambda _: "", "is not a plan: "),
+        (lambda _: "{}", "is not a plan: Object missing required field `codex`"),
+        (
+            lambda text: text.replace("plan:1", "plan:2"),
+            "is not a plan: its `$schema` is not `urn:codexc:schema:plan:1`",
+        ),
+        (lambda text: text.replace('["commit","open"]', "5"), "is not a plan: Expected `array`, got `int`"),
+        (lambda text: text.replace('["commit","open"]', '["merge"]'), "is not a plan: Invalid enum value 'merge'"),
+        (lambda text: text.replace("shop/web", "shop/payments"), "is not a plan: it lists `shop/payments` twice"),
         (lambda text: text.replace('"acme"', '"other"'), "is a plan of other 1.0.0, and this is acme 1.0.0"),
         (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan of another bundle of acme 1.0.0"),
     ],
@@ -193,7 +196,9 @@ def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people
     saved.write_text(json.dumps(data))
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
-    assert "raced            shop/payments  the plan says otherwise of it: plan again, or say --replan\n" in run.out
+    assert (
+        "raced            shop/payments  the decision differs from the plan: plan again, or use --replan\n" in run.out
+    )
     assert (people.tip("shop/payments"), len(people.requests("shop/web"))) == (None, 1)
 
 
@@ -214,7 +219,7 @@ def test_a_planned_repository_that_is_gone_is_said(codex: Path, people: People, 
     (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
-    assert "raced            shop/web       the catalog does not name it any more: plan again\n" in run.out
+    assert "raced            shop/web       it is no longer in the catalog: plan again\n" in run.out
     assert "shop/site" not in run.out
     assert sync(codex, "apply", "--plan", saved, "--only", "payments").code == 0
 
@@ -332,7 +337,7 @@ def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People)
     only = sync(codex, "plan", "--only", "pay*", "--format", "jsonl")
     assert outcomes(only) == {"shop/payments": "opened"}
     unknown = sync(codex, "plan", "--only", "nothing")
-    assert (unknown.code, "no repository is called `nothing`" in unknown.err) == (2, True)
+    assert (unknown.code, "no repository matches `nothing`" in unknown.err) == (2, True)
     listed = codex / "standards" / "repositories.yaml"
     address = "https://git.example.com"
     listed.write_text(f"repositories:\n  - {address}/shop/web\n  - {{url: {address}/shop/payments, owner: '@pay'}}\n")

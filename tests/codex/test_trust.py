@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -134,7 +135,7 @@ def served(folder: Path) -> Iterator[str]:
             thread.join()
 
 
-def test_a_demanded_signature_holds_from_everywhere(
+def test_a_required_signature_is_verified_from_every_source(
     released: Codex, keys: Path, repository: Path, tmp_path: Path
 ) -> None:
     """Folder, archive, site, git and OCI: signed by ada it is taken, and with eve's key alone it is refused."""
@@ -162,10 +163,10 @@ def test_a_demanded_signature_holds_from_everywhere(
         ]
         ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
         for where in sources:
-            found = verify(str(where), gather_trust(allowed_signers=ada))
-            assert not found.faults, (where, found.faults)
-            assert found.signers is not None
-            assert set(found.signers.values()) == {"ada"}
+            result = verify(str(where), gather_trust(allowed_signers=ada))
+            assert not result.faults, (where, result.faults)
+            assert result.signers is not None
+            assert set(result.signers.values()) == {"ada"}
         eve = allowed(tmp_path, f"eve {public(keys / 'eve')}")
         for where in sources:
             assert "is not an allowed signer" in fault(where, eve), where
@@ -175,7 +176,7 @@ def test_a_demanded_signature_holds_from_everywhere(
             (tmp_path / "well-known" / "files" / name).unlink()
             ada = allowed(tmp_path, f"ada {public(keys / 'ada')}")
             why = fault(f"{site}/files/acme-2.0.0.tar.gz", ada)
-            assert "is not signed, and --allowed-signers demands a signature" in why
+            assert "is not signed, and --allowed-signers requires a signature" in why
 
 
 def test_a_registry_is_read_by_tag_or_by_its_highest_version(
@@ -229,9 +230,9 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
         (f"eve {eve}", "is not an allowed signer"),
         ("# nobody", "is not an allowed signer"),
     ):
-        said = fault(bundle, allowed(tmp_path, line))
-        assert why in said
-        assert "SHA256:" in said
+        message = fault(bundle, allowed(tmp_path, line))
+        assert why in message
+        assert "SHA256:" in message
     lines = (
         f'old@example.org valid-before="20200101" {ada}',
         f'ada@example.org namespaces="git" {ada}',
@@ -239,8 +240,8 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
         f'ada@example.org,*@team.example.org valid-after="20200101" {ada} ada',
         f"again@example.org {ada}",
     )
-    found = verify(str(bundle), gather_trust(allowed_signers=allowed(tmp_path, *lines)))
-    assert (found.faults, found.signers and found.signers["manifest.json"]) == (
+    result = verify(str(bundle), gather_trust(allowed_signers=allowed(tmp_path, *lines)))
+    assert (result.faults, result.signers and result.signers["manifest.json"]) == (
         (),
         "ada@example.org,*@team.example.org",
     )
@@ -296,18 +297,18 @@ def test_the_repository_may_demand_more_and_never_less(
 def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     released: Codex, keys: Path, repository: Path, tmp_path: Path
 ) -> None:
-    one, two = released.bundle("1.0.0"), released.bundle("2.0.0")
-    first = install(two, repository)
+    older, newer = released.bundle("1.0.0"), released.bundle("2.0.0")
+    first = install(newer, repository)
     assert first.code == 0, first.err
     assert first.err.count("trusted on first use, and pinned in .engineering-codex.lock") == 1
-    again = install(two, repository)
+    again = install(newer, repository)
     assert "first use" not in again.err
     lock = json.loads((repository / LOCK).read_bytes())
     assert lock["pin"]["signer"].startswith("SHA256:")
     assert lock["pin"]["version"] == "2.0.0"
     before = contents(repository)
-    refused(install(one, repository), "acme 1.0.0 is older than 2.0.0, which is installed", "--allow-downgrade")
-    unsigned = Path(shutil.copytree(two, tmp_path / "acme-2.0.0"))
+    refused(install(older, repository), "acme 1.0.0 is older than 2.0.0, which is installed", "--allow-downgrade")
+    unsigned = Path(shutil.copytree(newer, tmp_path / "acme-2.0.0"))
     for path in unsigned.glob("*.sig"):
         path.unlink()
     refused(install(unsigned, repository), "is not signed, and what is installed is signed by", "--allow-signer-change")
@@ -318,12 +319,12 @@ def test_the_first_use_is_pinned_and_later_ones_are_held_to_it(
     both = allowed(tmp_path, *(f"{name} {public(keys / name)}" for name in ("ada", "eve")))
     assert install(unsigned, repository, "--allowed-signers", both).code == 0  # a rotation that `trust` names
     assert contents(repository) == before
-    down = install(one, repository, "--allow-downgrade", "--dry-run")
+    down = install(older, repository, "--allow-downgrade", "--dry-run")
     assert "note: acme 1.0.0 is older than 2.0.0, which is installed; allowed by --allow-downgrade" in down.err
     assert contents(repository) == before
-    assert install(one, repository, "--allow-downgrade").code == 0
+    assert install(older, repository, "--allow-downgrade").code == 0
     assert json.loads((repository / LOCK).read_bytes())["pin"]["version"] == "1.0.0"
-    assert install(two, repository).code == 0
+    assert install(newer, repository).code == 0
 
 
 def test_another_namespace_and_other_bytes_of_a_version_are_refused(
@@ -389,7 +390,7 @@ def refs(codex: Codex) -> list[str]:
 
 def test_a_stricter_repository_refuses_only_itself(fleet: Codex) -> None:
     run = codexc("sync", "apply", "--format", "jsonl", cwd=fleet.standards)
-    rows = {one["repository"]: one for one in map(json.loads, run.out.splitlines())}
+    rows = {row["repository"]: row for row in map(json.loads, run.out.splitlines())}
     assert run.code == 1
     assert rows["plain"]["outcome"] == "opened"
     assert rows["strict"]["outcome"] == "failed"
@@ -397,7 +398,7 @@ def test_a_stricter_repository_refuses_only_itself(fleet: Codex) -> None:
     assert refs(fleet) == ["plain codex/sync", "plain main", "strict main"]
 
 
-def test_a_fleet_that_does_not_believe_its_bundle_is_not_begun(fleet: Codex, keys: Path) -> None:
+def test_a_sync_of_an_untrusted_bundle_does_not_start(fleet: Codex, keys: Path) -> None:
     with (fleet.standards / "codex.yaml").open("a") as file:
         file.write("trust: {required: true, namespaces: {acme: {allowed_signers: signers}}}\n")
     (fleet.standards / "signers").write_text(f"eve {public(keys / 'eve')}\n")
@@ -429,7 +430,7 @@ LOW = {
     "skills_build.release.archive": {"unpack", "read_damaged", "member"},
     "skills_build.release.loaded_bundle": {"load_bundle"},
     "skills_build.release": {"verify", "archive", "loaded_bundle"},
-    "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Found", "inspect_bundle"},
+    "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Source", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},
     "codex.publish.registry": {"fetched"},
     "codex.workflow.trust": {"verify_trust"},
@@ -442,22 +443,27 @@ def low(path: Path) -> set[str]:
     imports = [
         node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
-    found = {
+    names = {
         name.name
         for node in imports
         if isinstance(node, ast.ImportFrom)
         for name in node.names
         if name.name in LOW.get(str(node.module), ())
     }
-    return found | {
+    return names | {
         name.name for node in imports if isinstance(node, ast.Import) for name in node.names if name.name in LOW
     }
+
+
+def test_the_names_that_bundles_are_read_with_exist() -> None:
+    for module, names in LOW.items():
+        assert [name for name in names if not hasattr(import_module(module), name)] == []
 
 
 def test_nothing_but_one_module_reads_bundles() -> None:
     """The door is `open_bundle`, and `inspect_bundle` for a report; what they are built from is used nowhere else."""
     modules = sorted((ROOT / "codex").rglob("*.py"))
-    users = {path.relative_to(ROOT / "codex").as_posix(): found for path in modules if (found := low(path))}
+    users = {path.relative_to(ROOT / "codex").as_posix(): names for path in modules if (names := low(path))}
     bundles = {
         "check_bundle",
         "check_files",
@@ -478,12 +484,12 @@ def test_nothing_but_one_module_reads_bundles() -> None:
 def commands(group: click.Group, *above: str) -> Iterator[tuple[str, click.Command]]:
     context = click.Context(group)
     for name in group.list_commands(context):
-        found = group.get_command(context, name)
-        assert found is not None
-        if isinstance(found, click.Group):
-            yield from commands(found, *above, name)
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, *above, name)
         else:
-            yield " ".join((*above, name)), found
+            yield " ".join((*above, name)), command
 
 
 READING = {
@@ -497,9 +503,9 @@ def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
     assert isinstance(cli, click.Group)
     options = {name: {option for param in command.params for option in param.opts} for name, command in commands(cli)}
     assert set(COMMANDS) <= {name.split()[0] for name in options}
-    taking = {name for name, known in options.items() if "--allowed-signers" in known}
+    taking = {name for name, names in options.items() if "--allowed-signers" in names}
     assert taking - {"trust add", "trust rotate", "trust revoke"} == READING
-    assert {name for name, known in options.items() if "--allow-downgrade" in known} == PINNED
+    assert {name for name, names in options.items() if "--allow-downgrade" in names} == PINNED
     naming = {
         name
         for name, command in commands(cli)
@@ -507,3 +513,46 @@ def test_every_command_that_reads_a_bundle_takes_allowed_signers() -> None:
         if param.name in ("bundle", "against") and name != "bundle"
     }
     assert naming <= READING
+
+
+def test_the_three_schemas_of_trust_agree() -> None:
+    def schema(name: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((ROOT / "validators" / "schemas" / f"{name}.schema.json").read_bytes())
+        return document
+
+    machine, codex, repository = (schema(name) for name in ("trust", "codex", "repository"))
+    whole = codex["$defs"]["TrustSettings"]["properties"]
+    assert machine["properties"] == whole
+    inline = json.loads(json.dumps(whole))
+    for file in ("allowed_signers", "revoked_keys"):
+        del inline["namespaces"]["additionalProperties"]["properties"][file]
+    assert repository["$defs"]["RepositoryTrust"]["properties"] == inline
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        "catalog: {kind: gitlab, group: acme, token_env: TOKEN}",
+        "forge: {kind: nowhere}",
+        "title: Acme",
+    ],
+)
+def test_the_trust_of_a_codex_counts_whatever_else_the_file_says(tmp_path: Path, others: str) -> None:
+    (tmp_path / "codex.yaml").write_text(f"namespace: acme\n{others}\ntrust: {{required: true}}\n")
+    assert [source.required for source in gather_trust(root=tmp_path).sources] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("namespace: acme\ntrust: {required: perhaps}", r"codex.yaml:2: `trust.required`"),
+        ("namespace: acme\ntrust: {requird: true}", r"codex.yaml:2: unknown key `requird`"),
+        ("title: [", r"codex.yaml:"),
+        ("- a", r"codex.yaml:1:"),
+        ("", r"codex.yaml:1: null is not"),
+    ],
+)
+def test_trust_that_cannot_be_read_is_never_left_out(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "codex.yaml").write_text(f"{text}\n")
+    with pytest.raises(CodexError, match=message):
+        gather_trust(root=tmp_path)

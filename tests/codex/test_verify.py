@@ -86,7 +86,7 @@ def inside(bundle: Path) -> tuple[Artifact, ...]:
     return unpack((bundle / WHOLE).read_bytes(), name=WHOLE)
 
 
-def test_a_good_folder_is_as_it_was_made(codex: Codex, bundle: Path) -> None:
+def test_an_intact_folder_is_verified(codex: Codex, bundle: Path) -> None:
     count = len(contents(codex.out))
     run = verify(bundle)
     assert (run.code, run.out) == (0, "")
@@ -94,14 +94,14 @@ def test_a_good_folder_is_as_it_was_made(codex: Codex, bundle: Path) -> None:
     assert verify(bundle, "--quiet") == Run(0, "", "")
 
 
-def test_a_good_archive_alone_is_as_it_was_made(codex: Codex, bundle: Path, tmp_path: Path) -> None:
+def test_an_intact_archive_is_verified(codex: Codex, bundle: Path, tmp_path: Path) -> None:
     renamed = tmp_path / "any name"
     shutil.copy(bundle / WHOLE, renamed)
     for path in (bundle / WHOLE, renamed):
         assert verify(path) == Run(0, "", f"{path} is 1.0.0 as it was made: {len(contents(codex.out))} files\n")
 
 
-def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
+def test_an_intact_output_is_verified(codex: Codex, tmp_path: Path) -> None:
     out = Path(shutil.copytree(codex.out, tmp_path / "dist"))
     assert verify(out).err == f"{out} is 1.0.0 as it was made: {len(contents(out))} files\n"
     extra = out / "skills/acme-data/extra.md"
@@ -112,7 +112,7 @@ def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
     assert wrong(out) == [f"{SKILL}: is missing"]
 
 
-def test_what_was_unpacked_is_as_it_was_made(bundle: Path, tmp_path: Path) -> None:
+def test_an_unpacked_bundle_is_verified(bundle: Path, tmp_path: Path) -> None:
     for artifact in inside(bundle):
         path = tmp_path / "unpacked" / artifact.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def test_what_was_unpacked_is_as_it_was_made(bundle: Path, tmp_path: Path) -> No
     assert wrong(tmp_path / "unpacked") == [f"{SKILL}: has mode 0755, not 0644"]
 
 
-def test_json_tells_what_was_checked(codex: Codex, bundle: Path) -> None:
+def test_json_of_a_verification(codex: Codex, bundle: Path) -> None:
     run = verify(bundle, "--format", "json")
     assert (run.code, run.err) == (0, "")
     assert json.loads(run.out) == {
@@ -185,12 +185,12 @@ def test_a_flipped_byte_in_an_archive_names_the_file_in_it(bundle: Path) -> None
         at = data.index(artifact.path.encode().ljust(100, b"\0")) + 512 + len(artifact.data) // 2
         damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         (bundle / WHOLE).write_bytes(damaged)
-        found = checked(bundle).faults
-        names = [fault.path for fault in found]
+        faults = checked(bundle).faults
+        names = [fault.path for fault in faults]
         if artifact.path == "manifest.json":
-            assert names == [WHOLE], found
+            assert names == [WHOLE], faults
         else:
-            assert names == [f"{WHOLE}: {artifact.path}"], found
+            assert names == [f"{WHOLE}: {artifact.path}"], faults
     (bundle / WHOLE).write_bytes(data)
 
 
@@ -206,7 +206,7 @@ def test_the_program_names_the_file_in_a_damaged_archive(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_that_is_gone_is_named(name: str, bundle: Path) -> None:
+def test_a_missing_file_is_named(name: str, bundle: Path) -> None:
     (bundle / name).unlink()
     if name == "manifest.json":
         run = verify(bundle)
@@ -217,14 +217,14 @@ def test_a_file_that_is_gone_is_named(name: str, bundle: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["acme-extra-1.0.0.tar.gz", "notes.txt", "folder/notes.txt", ".hidden", "x.sig"])
-def test_a_file_too_many_is_named(name: str, bundle: Path) -> None:
+def test_an_extra_file_is_named(name: str, bundle: Path) -> None:
     path = bundle / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes((bundle / ARCHIVES[0]).read_bytes())
     assert f"{name}: does not belong to the bundle" in wrong(bundle)
 
 
-def test_archives_that_changed_places_are_named(bundle: Path) -> None:
+def test_swapped_archives_are_named(bundle: Path) -> None:
     first, second = (bundle / name for name in ARCHIVES[:2])
     first.rename(bundle / "x")
     second.rename(first)
@@ -244,7 +244,7 @@ def forged(bundle: Path, change: Callable[[dict[str, Any]], None], content: byte
     (bundle / WHOLE).write_bytes(pack([*kept, Artifact(path="manifest.json", data=data)]))
 
 
-def test_a_manifest_that_was_forged_with_its_archive_is_told_by_the_provenance(bundle: Path) -> None:
+def test_the_provenance_exposes_a_manifest_forged_with_its_archive(bundle: Path) -> None:
     def change(manifest: dict[str, Any]) -> None:
         manifest["title"] = "Evil codex"
 
@@ -255,14 +255,14 @@ def test_a_manifest_that_was_forged_with_its_archive_is_told_by_the_provenance(b
     ]
 
 
-def test_a_manifest_beside_the_archive_has_to_be_the_one_in_it(bundle: Path) -> None:
+def test_a_manifest_next_to_the_archive_has_to_be_the_one_in_it(bundle: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     manifest["title"] = "Evil codex"
     (bundle / "manifest.json").write_text(json.dumps(manifest))
     assert f"{WHOLE}: manifest.json: differs from the manifest next to the archive" in wrong(bundle)
 
 
-def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
+def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
     """A file was changed, and its digest and those of the archives with it, but not those of the trees."""
 
     def change(manifest: dict[str, Any]) -> None:
@@ -305,7 +305,7 @@ def test_a_forged_skill_is_told_by_its_trees(bundle: Path) -> None:
     ],
 )
 def test_a_provenance_that_speaks_of_something_else_is_named(
-    path: tuple[str, ...], value: Any, said: str, bundle: Path
+    path: tuple[str, ...], value: Any, message: str, bundle: Path
 ) -> None:
     statement: Any = json.loads((bundle / "provenance.json").read_bytes())
     place: Any = statement
@@ -318,7 +318,7 @@ def test_a_provenance_that_speaks_of_something_else_is_named(
     (bundle / "provenance.json").write_text(json.dumps(statement))
     faults = checked(bundle).faults
     assert faults
-    assert all(fault.path == "provenance.json" and said in fault.message for fault in faults), faults
+    assert all(fault.path == "provenance.json" and message in fault.message for fault in faults), faults
 
 
 def test_a_provenance_of_more_than_there_is_names_what_is_missing(bundle: Path) -> None:
@@ -403,19 +403,19 @@ def test_links_in_a_bundle_are_refused(bundle: Path, tmp_path: Path) -> None:
         ("/dev/null", "there is no bundle `/dev/null`"),
     ],
 )
-def test_what_is_not_there_is_said_not_to_be_there(where: str, said: str, tmp_path: Path) -> None:
+def test_a_missing_bundle_is_an_error(where: str, message: str, tmp_path: Path) -> None:
     run = codexc("verify", where, cwd=tmp_path)
     assert run.code == 2
-    assert said in run.err
+    assert message in run.err
 
 
-def test_nothing_to_verify_and_too_much_are_told(bundle: Path) -> None:
+def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
     assert "nothing to verify" in codexc("verify").err
     assert codexc("verify").code == 2
     assert "exclude each other" in verify(bundle, "--installed").err
 
 
-def test_an_address_that_nobody_answers_is_told() -> None:
+def test_an_unreachable_address_is_an_error() -> None:
     pytest.importorskip("codex.http.fetch", reason="bundles cannot be fetched yet")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -452,9 +452,9 @@ def test_a_release_signs_its_bundle(codex: Codex, keys: Path, tmp_path: Path) ->
     assert run.code == 0, run.err
     bundle = tmp_path / "signed" / "acme-1.0.0"
     assert set(contents(bundle)) == {*NAMES, "manifest.json.sig", "provenance.json.sig"}
-    found = verify(bundle, "--allowed-signers", keys / "allowed")
-    assert found.code == 0, found.out
-    assert found.err.endswith("3 archives and provenance, signed by ada@example.org\n")
+    result = verify(bundle, "--allowed-signers", keys / "allowed")
+    assert result.code == 0, result.out
+    assert result.err.endswith("3 archives and provenance, signed by ada@example.org\n")
     facts = json.loads(verify(bundle, "--allowed-signers", keys / "allowed", "--format", "json").out)
     assert facts["signers"] == {"manifest.json": "ada@example.org", "provenance.json": "ada@example.org"}
     assert verify(bundle).code == 0
@@ -510,7 +510,7 @@ def test_a_key_that_may_not_sign_bundles_is_named(bundle: Path, keys: Path) -> N
 
 def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> None:
     allowed = ("--allowed-signers", keys / "allowed")
-    unsigned = "is not signed, and --allowed-signers demands a signature"
+    unsigned = "is not signed, and --allowed-signers requires a signature"
     assert wrong(bundle, *allowed) == [f"manifest.json: {unsigned}", f"provenance.json: {unsigned}"]
     signed(bundle, keys / "ada")
     (bundle / "provenance.json.sig").unlink()
@@ -521,20 +521,20 @@ def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> No
         assert line.startswith("provenance.json: the signature is not of these bytes: ")
 
 
-def test_what_has_no_signature_is_said_to_have_none(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:
+def test_an_unsigned_bundle_is_reported(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:
     signed(bundle, keys / "ada")
     assert verify(bundle / WHOLE, "--allowed-signers", keys / "allowed").code == 0  # the signature is beside it
     alone = Path(shutil.copy(bundle / WHOLE, tmp_path / WHOLE))
     for unsigned in (alone, codex.out):
         (line,) = wrong(unsigned, "--allowed-signers", keys / "allowed")
-        assert line == "manifest.json: is not signed, and --allowed-signers demands a signature"
+        assert line == "manifest.json: is not signed, and --allowed-signers requires a signature"
     for missing in (tmp_path / "none", tmp_path):
         run = verify(bundle, "--allowed-signers", missing)
         assert run.code == 2
         assert f"there is no file `{missing}` of allowed signers" in run.err
 
 
-def test_a_key_that_is_not_there_is_told_and_nothing_is_written(codex: Codex, keys: Path, tmp_path: Path) -> None:
+def test_a_missing_key_is_an_error_and_nothing_is_written(codex: Codex, keys: Path, tmp_path: Path) -> None:
     for key in (tmp_path / "none", keys / "allowed"):
         run = codex.run("bundle", "--bundles", tmp_path / "out", "--sign", key)
         assert run.code == 2
@@ -543,14 +543,14 @@ def test_a_key_that_is_not_there_is_told_and_nothing_is_written(codex: Codex, ke
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_archive_is_told_by_its_name(name: str) -> None:
-    found = check_bundle({"evil.tar.gz": HOSTILE[name].data}, schema=schema("manifest"), alone=True)
-    assert found.files == ()
-    assert any(HOSTILE[name].said in fault.message for fault in found.faults), found.faults
-    assert all(fault.message.isprintable() for fault in found.faults)
+def test_a_hostile_archive_is_named(name: str) -> None:
+    result = check_bundle({"evil.tar.gz": HOSTILE[name].data}, schema=schema("manifest"), alone=True)
+    assert result.files == ()
+    assert any(HOSTILE[name].said in fault.message for fault in result.faults), result.faults
+    assert all(fault.message.isprintable() for fault in result.faults)
 
 
-def test_the_program_tells_a_hostile_archive(tmp_path: Path) -> None:
+def test_the_command_reports_a_hostile_archive(tmp_path: Path) -> None:
     path = tmp_path / "evil-1.0.0.tar.gz"
     path.write_bytes(HOSTILE["control"].data)
     (line,) = wrong(path)
@@ -593,7 +593,7 @@ def not_installed(where: Path, repository: Path, *options: str) -> None:
         run = codexc("install", where, "--into", repository, more)
         assert run.code == 2, run.err
         assert str(where) in run.err
-        assert f"`codexc verify {where}` lists all that is wrong" in run.err
+        assert f"`codexc verify {where}` lists all faults" in run.err
         assert listing(repository) == before
     assert {path.name for path in repository.parent.iterdir()} == outside
 
@@ -629,8 +629,8 @@ def test_a_good_bundle_installs_what_the_output_does(
         run = codexc("install", where, "--into", into)
         assert run.code == 0, run.err
     kept = [
-        {path: data for path, data in contents(one).items() if not path.startswith(".git/")}
-        for one in (repository, plain, same)
+        {path: data for path, data in contents(repository_copy).items() if not path.startswith(".git/")}
+        for repository_copy in (repository, plain, same)
     ]
     assert ".agents/skills/acme-services/SKILL.md" in kept[0]
     assert kept[0] == kept[1]

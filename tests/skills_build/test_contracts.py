@@ -2,12 +2,29 @@
 
 import dataclasses
 
+import pytest
+
 from skills_build.model.config import (
+    CatalogFilter,
+    CatalogSettings,
     Config,
     DialectUse,
     Domain,
     SkillSettings,
+    TokenSource,
 )
+from skills_build.model.fleet import (
+    SECTIONS,
+    FleetSettings,
+    ForgeApp,
+    ForgeSettings,
+    GateSettings,
+    HaltSettings,
+    RequestLimits,
+    SyncSettings,
+    WaveSettings,
+)
+from skills_build.model.trust import TermsSettings, TrustSettings
 from skills_build.source.configuration import load_config
 from tests.skills_build.source.reading import schema
 
@@ -35,11 +52,15 @@ profiles:
 priority: [API-1]
 publish: ["folder:site"]
 catalog: {kind: gitlab, group: acme, token: {env: GITLAB_TOKEN}, select: {names: ["acme/**"]}}
+forge: {kind: github, app: {id: Iv1.a, installation: 1.0, key: {file: key.pem}}, limits: {concurrency: 4}}
+sync: {labels: [], auto_merge: without-approval, halt: {failed: 5}}
+waves: [{name: first, percent: 1, after: {merged: 50, soak: 2d}}]
+trust: {required: true, namespaces: {acme: {maximum_age: 30 days}, other: }}
 """
 
 
 def test_every_key_of_the_configuration_arrives() -> None:
-    config, findings = load_config(EVERYTHING, path="codex.yaml", schema=schema("codex"))
+    config, fleet, findings = load_config(EVERYTHING, path="codex.yaml", schema=schema("codex"))
     assert findings == ()
     assert config.domains == {"api": Domain(title="APIs", owner="@api", description="HTTP.")}
     assert config.skills["data"] == SkillSettings()
@@ -51,8 +72,40 @@ def test_every_key_of_the_configuration_arrives() -> None:
     defaults = Config()
     same = {f.name for f in dataclasses.fields(Config) if getattr(config, f.name) == getattr(defaults, f.name)}
     assert same == set()
+    assert fleet.catalog == CatalogSettings(
+        kind="gitlab",
+        group="acme",
+        token=TokenSource(env="GITLAB_TOKEN"),
+        select=CatalogFilter(names=("acme/**",)),
+    )
+    app = ForgeApp(id="Iv1.a", installation=1, key=TokenSource(file="key.pem"))
+    assert fleet.forge == ForgeSettings(kind="github", app=app, limits=RequestLimits(concurrency=4))
+    assert fleet.sync == SyncSettings(labels=(), auto_merge="without-approval", halt=HaltSettings(failed=5))
+    assert fleet.waves == (WaveSettings(name="first", percent=1, after=GateSettings(merged=50, soak="2d")),)
+    terms = {"acme": TermsSettings(maximum_age="30 days"), "other": TermsSettings()}
+    assert fleet.trust == TrustSettings(required=True, namespaces=terms)
+    assert fleet.invalid == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "invalid"),
+    [
+        ("forge: {kind: nowhere}", ("forge",)),
+        ("sync: {max_open: many}\nwaves: [{percent: 5}]", ("sync", "waves")),
+        ("trust: []", ("trust",)),
+        ("sync: {halt: {failed: .inf}}", ("sync",)),
+        ("title: [", SECTIONS),
+        ("- a", SECTIONS),
+        ("", SECTIONS),
+    ],
+)
+def test_an_invalid_fleet_section_is_a_finding_and_the_rest_counts(text: str, invalid: tuple[str, ...]) -> None:
+    config, fleet, findings = load_config(f"{text}\n", path="codex.yaml", schema=schema("codex"))
+    assert {finding.path for finding in findings} == {"codex.yaml"}
+    assert config == Config(declared=True)
+    assert fleet == FleetSettings(invalid=invalid)
 
 
 def test_a_fleet_section_is_reserved_but_not_refused_for_its_content() -> None:
-    _, findings = load_config("namespace: acme\nsync: {}\n", path="codex.yaml", schema=schema("codex"))
+    *_, findings = load_config("namespace: acme\nsync: {}\n", path="codex.yaml", schema=schema("codex"))
     assert findings == ()

@@ -89,7 +89,7 @@ def compiled(
 
 def compiled_folder(root: Path) -> Compiled:
     """Compile a folder with a codex.yaml."""
-    config, findings = load_config(
+    config, _, findings = load_config(
         (root / "codex.yaml").read_text(encoding="utf-8"), path="codex.yaml", schema=schema("codex")
     )
     assert findings == ()

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.forge.base import Forge
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, SyncContext
 from codex.rollout.limits import RunLimits
-from codex.rollout.worker import ApplyMode, process
 from codex.shell.journal import Journal
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
@@ -49,7 +49,7 @@ def costs(row: Row, folder: Path, count: int) -> Iterator[Cost]:
 
 
 def _phase(name: str, stage: Stage, journal: Journal, codex: LoadedBundle) -> Cost:
-    """One run of a program that starts anew, as each run does."""
+    """One run in a new program."""
     assert stage.fake is not None
     stage.fake.forget()
     port = stage.fresh()
@@ -63,15 +63,15 @@ def _phase(name: str, stage: Stage, journal: Journal, codex: LoadedBundle) -> Co
     )
     targets = list(stage.targets.values())
     done = list(process(run, targets, journal, order=ApplyMode(), brakes=RunLimits(), workers=4))
-    (outcome,) = {one.decision.outcome for one in done}
-    api = sum(not one.is_git for one in stage.fake.log)
-    pushes = sum(one.is_git and one.request.path.endswith("receive-pack") for one in stage.fake.log)
-    fetches = sum(one.is_git and one.request.path.endswith("upload-pack") for one in stage.fake.log)
+    (outcome,) = {result.decision.outcome for result in done}
+    api = sum(not entry.is_git for entry in stage.fake.log)
+    pushes = sum(entry.is_git and entry.request.path.endswith("receive-pack") for entry in stage.fake.log)
+    fetches = sum(entry.is_git and entry.request.path.endswith("upload-pack") for entry in stage.fake.log)
     _agrees(port, api, fetches + pushes)
     return Cost(phase=name, outcome=outcome, api=api, fetches=fetches, pushes=pushes, size=port.usage()["bytes"])
 
 
 def _agrees(port: Forge, api: int, git: int) -> None:
-    """What a forge says that it used is what the fake has seen."""
-    said = port.usage()
-    assert (said["requests"], said["git"]) == (api, git), said
+    """The usage that a forge reports is what the fake has received."""
+    usage = port.usage()
+    assert (usage["requests"], usage["git"]) == (api, git), usage

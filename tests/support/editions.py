@@ -49,9 +49,9 @@ def edition_of(
 ) -> CodexSnapshot:
     """The same of standards that are read already."""
     whole = disambiguated(codex)
-    made = make_plan(whole, config, as_of=as_of, limits=_limits())
+    plan = make_plan(whole, config, as_of=as_of, limits=_limits())
     files = emit(
-        made,
+        plan,
         whole,
         config,
         as_of=as_of,

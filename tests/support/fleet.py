@@ -1,4 +1,4 @@
-"""A small fleet of real bare repositories, the people who work in them, and a codex to bring to them."""
+"""A small fleet of real bare repositories, the people who work in them, and a codex for them."""
 
 import json
 import subprocess
@@ -31,14 +31,14 @@ _ME = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
 
 @cache
 def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> LoadedBundle:
-    """The codex of this repository as some version; `extra` changes what one of its skills says."""
-    found = load_bundle(read_folder(ROOT / "dist", most=10**9))
-    files = dict(found.files)
+    """The codex of this repository as some version; `extra` is appended to one of its skills."""
+    codex = load_bundle(read_folder(ROOT / "dist", most=10**9))
+    files = dict(codex.files)
     if extra:
-        for path, one in found.files.items():
+        for path, file in codex.files.items():
             if path.endswith(f"{skill}/SKILL.md"):
-                files[path] = replace(one, data=one.data + extra.encode())
-    return replace(found, version=version, tree=f"{hash((version, extra, skill)) & 0xFFFF:064x}", files=files)
+                files[path] = replace(file, data=file.data + extra.encode())
+    return replace(codex, version=version, tree=f"{hash((version, extra, skill)) & 0xFFFF:064x}", files=files)
 
 
 @dataclass(slots=True)
@@ -48,14 +48,14 @@ class People:
     root: Path
     targets: dict[str, Target] = field(default_factory=dict)
     released: dict[str, LoadedBundle] = field(default_factory=dict)
-    """The bundles that are at hand: those of all releases that were brought here."""
+    """The bundles of all releases that were synced here."""
 
-    def add(self, path: str, files: Mapping[str, str] = PYTHON, **known: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str] = PYTHON, **attributes: Any) -> Target:
         """Make a repository with one commit on `main`."""
         bare = self.root / f"{path}.git"
         bare.parent.mkdir(parents=True, exist_ok=True)
         git(self.root, "init", "--quiet", "--bare", "--initial-branch", "main", str(bare))
-        self.targets[path] = Target(id=path, path=path, **known)
+        self.targets[path] = Target(id=path, path=path, **attributes)
         if files:
             self.commit(path, files)
         return self.targets[path]
@@ -91,8 +91,8 @@ class People:
 
     def tip(self, path: str, branch: str = "codex/sync") -> str | None:
         """Where a branch is."""
-        found = git(self.root / f"{path}.git", "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
-        return found or None
+        commit = git(self.root / f"{path}.git", "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
+        return commit or None
 
     def show(self, path: str, file: str, branch: str = "main") -> str:
         """A file of a branch."""
@@ -104,8 +104,8 @@ class People:
     def requests(self, path: str) -> list[dict[str, Any]]:
         """The merge requests of a repository."""
         file = self.root / f"{path}.requests.json"
-        found: list[dict[str, Any]] = json.loads(file.read_text())["requests"] if file.is_file() else []
-        return found
+        requests: list[dict[str, Any]] = json.loads(file.read_text())["requests"] if file.is_file() else []
+        return requests
 
     def change(self, path: str, number: int, **values: Any) -> None:
         """Change a request, as a person would on the forge."""
@@ -154,6 +154,6 @@ def sync(
     )
     book = journal or Journal(None)
     targets = list(people.targets.values())
-    found = [execute(run, repository_result, book) for repository_result in evaluate_all(run, targets, book, workers=2)]
-    record_results(run, found, book)
-    return {one.target.path: one for one in found}
+    results = [execute(run, result, book) for result in evaluate_all(run, targets, book, workers=2)]
+    record_results(run, results, book)
+    return {result.target.path: result for result in results}

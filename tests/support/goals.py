@@ -61,11 +61,11 @@ def released(root: Path) -> Bundles:
     run_git(codex, "commit", "--quiet", "--all", "--message", "Let secrets expire")
     _release(codex)
     other = _codex(root / "other", "hurts before")
-    made = codex / "build" / "bundles"
+    bundles = codex / "build" / "bundles"
     return Bundles(
         codex=codex,
-        first=made / "acme-1.0.0",
-        second=made / "acme-1.1.0",
+        first=bundles / "acme-1.0.0",
+        second=bundles / "acme-1.1.0",
         other=other / "build" / "bundles" / "acme-1.0.0",
     )
 
@@ -96,29 +96,29 @@ def run_git(folder: Path, *arguments: str) -> str:
 
 def files(folder: Path) -> dict[str, tuple[bytes, bool, int]]:
     """All files below a folder by path: bytes, whether they may be run, and when they were written."""
-    found = {}
+    content = {}
     for path in sorted(folder.rglob("*")):
         facts = path.lstat()
         if stat.S_ISREG(facts.st_mode):
             name = path.relative_to(folder).as_posix()
-            found[name] = (path.read_bytes(), bool(facts.st_mode & 0o111), facts.st_mtime_ns)
-    return found
+            content[name] = (path.read_bytes(), bool(facts.st_mode & 0o111), facts.st_mtime_ns)
+    return content
 
 
 def tree_of(offer: Publication) -> dict[str, tuple[bytes, bool]]:
     """The files that a bundle unpacks to."""
-    return {one.path: (one.data, bool(one.mode & 0o111)) for one in offer.tree}
+    return {file.path: (file.data, bool(file.mode & 0o111)) for file in offer.tree}
 
 
 def git_tree(repository: Path, ref: str) -> dict[str, tuple[bytes, bool]]:
     """The files of a commit: bytes as they are stored, and whether they may be run."""
-    found = {}
+    content = {}
     for line in run_git(repository, "ls-tree", "-r", "-z", ref).split("\0")[:-1]:
         facts, _, name = line.partition("\t")
         mode, _, blob = facts.split()
         done = subprocess.run(["git", "cat-file", "blob", blob], cwd=repository, capture_output=True, check=True)
-        found[name] = (done.stdout, mode == "100755")
-    return found
+        content[name] = (done.stdout, mode == "100755")
+    return content
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,8 +144,8 @@ class Goal:
 def goal(kind: str, root: Path) -> Iterator[Goal]:
     """A destination that holds nothing yet."""
     if kind in HOSTS:
-        with {"gitlab": _gitlab, "github": _github, "registry": _registry}[kind]() as made:
-            yield made
+        with {"gitlab": _gitlab, "github": _github, "registry": _registry}[kind]() as host:
+            yield host
     else:
         yield {"folder": _folder, "git": _git, "well-known": _well_known, "layout": _layout}[kind](root / "goal")
 
@@ -161,7 +161,7 @@ def _folder(path: Path) -> Goal:
         return str(json.loads(manifest.read_bytes())["version"]) if manifest.is_file() else None
 
     def check(offer: Publication) -> None:
-        assert {name: one[:2] for name, one in files(path).items()} == tree_of(offer)
+        assert {name: file[:2] for name, file in files(path).items()} == tree_of(offer)
 
     return Goal(
         kind="folder",
@@ -217,16 +217,16 @@ def _well_known(path: Path) -> Goal:
         return str(version)
 
     def resolved(index: Path) -> set[str]:
-        found = json.loads(index.read_bytes())
-        for one in found["skills"]:
-            data = (index.parent / one["url"]).read_bytes()
-            assert one["digest"] == f"sha256:{sha256(data)}"
-            assert one["type"] == ("skill-md" if one["url"].endswith("/SKILL.md") else "archive")
-        return {one["name"] for one in found["skills"]}
+        index_data = json.loads(index.read_bytes())
+        for skill in index_data["skills"]:
+            data = (index.parent / skill["url"]).read_bytes()
+            assert skill["digest"] == f"sha256:{sha256(data)}"
+            assert skill["type"] == ("skill-md" if skill["url"].endswith("/SKILL.md") else "archive")
+        return {skill["name"] for skill in index_data["skills"]}
 
     def check(offer: Publication) -> None:
         inside = root / "releases" / offer.version
-        assert resolved(inside / "index.json") == {one["name"] for one in offer.manifest["skills"]}
+        assert resolved(inside / "index.json") == {skill["name"] for skill in offer.manifest["skills"]}
         assert offer.version in json.loads((root / "versions.json").read_bytes())["versions"]
         for name, (data, *_) in files(inside).items():
             assert name == "index.json" or data == offer.files.get(name.removeprefix("bundle/"), data)
@@ -251,16 +251,16 @@ def _well_known(path: Path) -> Goal:
 
 def _layout(path: Path) -> Goal:
     def index() -> dict[str, Any]:
-        found: dict[str, Any] = {"manifests": []}
+        content: dict[str, Any] = {"manifests": []}
         if (path / "index.json").is_file():
-            found = json.loads((path / "index.json").read_bytes())
+            content = json.loads((path / "index.json").read_bytes())
             assert json.loads((path / "oci-layout").read_bytes()) == {"imageLayoutVersion": "1.0.0"}
-        return found
+        return content
 
-    def blob(one: Mapping[str, Any]) -> bytes:
-        data: bytes = path.joinpath("blobs", "sha256", one["digest"].removeprefix("sha256:")).read_bytes()
-        assert one["digest"] == f"sha256:{sha256(data)}"
-        assert one["size"] == len(data)
+    def blob(descriptor: Mapping[str, Any]) -> bytes:
+        data: bytes = path.joinpath("blobs", "sha256", descriptor["digest"].removeprefix("sha256:")).read_bytes()
+        assert descriptor["digest"] == f"sha256:{sha256(data)}"
+        assert descriptor["size"] == len(data)
         return data
 
     def held(entry: Mapping[str, Any]) -> dict[str, bytes]:
@@ -268,9 +268,9 @@ def _layout(path: Path) -> Goal:
 
     def tagged() -> dict[str, dict[str, bytes]]:
         entries = index()["manifests"]
-        found = {entry["annotations"]["org.opencontainers.image.ref.name"]: held(entry) for entry in entries}
-        assert len(found) == len(entries)
-        return found
+        content = {entry["annotations"]["org.opencontainers.image.ref.name"]: held(entry) for entry in entries}
+        assert len(content) == len(entries)
+        return content
 
     def check(offer: Publication) -> None:
         assert tagged()[offer.version] == offer.files
@@ -294,7 +294,7 @@ def artifact(manifest: Mapping[str, Any], blob: Callable[[Mapping[str, Any]], by
     """The files of an artifact by their titles."""
     assert manifest["artifactType"] == oci.ARTIFACT
     assert blob(manifest["config"]) == b"{}"
-    return {one["annotations"]["org.opencontainers.image.title"]: blob(one) for one in manifest["layers"]}
+    return {layer["annotations"]["org.opencontainers.image.title"]: blob(layer) for layer in manifest["layers"]}
 
 
 @contextmanager
@@ -326,11 +326,11 @@ def _check_gitlab(host: GitLabHost, offer: Publication) -> None:
 def _sound_gitlab(host: GitLabHost) -> None:
     for release in host.releases.values():
         assert release["assets"]["links"]
-        for one in release["assets"]["links"]:
-            found = re.fullmatch(r".*/packages/generic/([^/]+)/([^/]+)/([^/]+)", one["url"])
-            assert found
-            assert found[3] == one["name"]
-            assert found[3] in host.kept(found[1], found[2])
+        for link in release["assets"]["links"]:
+            address = re.fullmatch(r".*/packages/generic/([^/]+)/([^/]+)/([^/]+)", link["url"])
+            assert address
+            assert address[3] == link["name"]
+            assert address[3] in host.kept(address[1], address[2])
 
 
 @contextmanager
@@ -395,5 +395,5 @@ def _registry() -> Iterator[Goal]:
 def check_registry(host: OciHost, offer: Publication, name: str = "codex/acme") -> None:
     """Fail where the registry does not hold a version under its tag; that its blobs are there, it checked itself."""
     manifest = json.loads(host.manifests[name][offer.version])
-    assert artifact(manifest, lambda one: host.blobs[name][one["digest"]]) == offer.files
+    assert artifact(manifest, lambda descriptor: host.blobs[name][descriptor["digest"]]) == offer.files
     assert "latest" not in host.tags(name)

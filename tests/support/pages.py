@@ -122,7 +122,7 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
     findings: list[Finding] = []
     if "codex.yaml" in sample.files:
         text = sample.files["codex.yaml"].decode()
-        config, wrong = load_config(text, path="codex.yaml", schema=schema("codex"))
+        config, _, wrong = load_config(text, path="codex.yaml", schema=schema("codex"))
         findings += [*wrong, *unmatched_globs(text, sample.files, path="codex.yaml")]
     locked: tuple[LockedId, ...] = ()
     if "codex.ids.lock" in sample.files:

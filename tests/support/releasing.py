@@ -119,26 +119,26 @@ def identified(root: Path) -> None:
 
 def codex_in(root: Path, *, repository: bool = True) -> Codex:
     """Start a codex with two standards, each a skill of its own, committed once."""
-    made = Codex(root)
-    made.write("codex.yaml", CONFIG)
-    made.write("services.md", SERVICES)
-    made.write("data.md", DATA)
+    codex = Codex(root)
+    codex.write("codex.yaml", CONFIG)
+    codex.write("services.md", SERVICES)
+    codex.write("data.md", DATA)
     (root / ".gitignore").write_text("build/\n")
     if repository:
         git(root, "init", "--quiet", "--initial-branch", "main")
         identified(root)
-        made.commit("Start")
-    return made
+        codex.commit("Start")
+    return codex
 
 
 def listing(root: Path) -> Listing:
     """Every file and folder below `root` with its bytes, mode and time, those of git among them."""
-    found: Listing = {}
+    files: Listing = {}
     for path in sorted(root.rglob("*")):
         facts = path.lstat()
         data = b"" if path.is_dir() or path.is_symlink() else path.read_bytes()
-        found[path.relative_to(root).as_posix()] = (data, facts.st_mode, facts.st_mtime_ns)
-    return found
+        files[path.relative_to(root).as_posix()] = (data, facts.st_mode, facts.st_mtime_ns)
+    return files
 
 
 def contents(root: Path) -> dict[str, bytes]:

@@ -16,6 +16,9 @@ from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.sync.request_text import RequestText
+from skills_build.model.config import TokenSource
+from skills_build.model.fleet import ForgeApp, ForgeSettings
+from skills_build.schema import convert
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
@@ -222,7 +225,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("GITHUB_TOKEN", fake.token)
     tokens: list[dict[str, Any]] = [{"token": {"env": "THEIRS"}}, {"token": {"file": "token"}}, {}]
     for token in tokens:
-        forge = forge_of({"kind": "github", "url": fake.url, **token}, Hosts(root=tmp_path))
+        forge = forge_of(convert({"kind": "github", "url": fake.url, **token}, ForgeSettings), Hosts(root=tmp_path))
         assert isinstance(forge, GitHubForge)
         assert forge.whoami() == "codex-bot"
         target = Target(id="1", path="shop/a")
@@ -233,12 +236,12 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
 
 def test_addresses(tmp_path: Path) -> None:
     hosts = Hosts(root=tmp_path)
-    for section, expected in (
-        ({}, ("https://api.github.com/", "https://github.com/")),
-        ({"url": "https://github.com/"}, ("https://api.github.com/", "https://github.com/")),
-        ({"url": "https://ghe.example.com"}, ("https://ghe.example.com/api/v3/", "https://ghe.example.com/")),
+    for url, expected in (
+        (None, ("https://api.github.com/", "https://github.com/")),
+        ("https://github.com/", ("https://api.github.com/", "https://github.com/")),
+        ("https://ghe.example.com", ("https://ghe.example.com/api/v3/", "https://ghe.example.com/")),
     ):
-        client, git = github_clients(hosts, host_section(section))
+        client, git = github_clients(hosts, host_section(ForgeSettings(kind="github", url=url)))
         assert (client.base, git.base) == expected
         assert client.governor is git.governor
         client.close()
@@ -250,8 +253,8 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
     from codex.http.github_app import GitHubApp
 
     (tmp_path / "key.pem").write_text("-----BEGIN\nkey\n-----END\n")
-    section = {"app": {"id": "Iv1.app", "installation": 42, "key": {"file": "key.pem"}}}
-    client, git = github_clients(Hosts(root=tmp_path), host_section(section))
+    app = ForgeApp(id="Iv1.app", installation=42, key=TokenSource(file="key.pem"))
+    client, git = github_clients(Hosts(root=tmp_path), host_section(ForgeSettings(kind="github", app=app)))
     assert isinstance(client.credential, GitHubApp)
     assert git.credential is client.credential
     assert client.credential.key() == "-----BEGIN\nkey\n-----END\n"

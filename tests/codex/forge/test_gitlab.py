@@ -15,6 +15,8 @@ from codex.shell.journal import Journal
 from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.request_text import RequestText
+from skills_build.model.fleet import ForgeSettings
+from skills_build.schema import convert
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import BRANCH, ROWS, Stage, head
 from tests.support.data import shared
@@ -179,7 +181,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
     ]
     for token in tokens:
         section = {"kind": "gitlab", "url": fake.url, **token}
-        forge = forge_of(section, Hosts(root=tmp_path))
+        forge = forge_of(convert(section, ForgeSettings), Hosts(root=tmp_path))
         assert isinstance(forge, GitLabForge)
         assert forge.whoami() == "codex-bot"
         forge._client.close()

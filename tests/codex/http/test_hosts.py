@@ -10,6 +10,7 @@ from codex.publish.registry import PublishContext, open_publisher
 from codex.rollout.catalog import catalog_host
 from skills_build.errors import CodexError
 from skills_build.model.config import AppSettings, CatalogSettings, TokenSource
+from skills_build.model.fleet import ForgeSettings
 
 TOKEN = "glpat-secret"
 
@@ -24,7 +25,7 @@ def no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_job_token_is_sent_in_its_own_header_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(JOB_TOKEN, TOKEN)
     hosts = Hosts(root=tmp_path)
-    forge = hosts.client(GITLAB, host_section({"kind": "gitlab", "token": {"env": JOB_TOKEN}}))
+    forge = hosts.client(GITLAB, host_section(ForgeSettings(kind="gitlab", token=TokenSource(env=JOB_TOKEN))))
     old = CatalogSettings(kind="gitlab", group="acme", token_env=JOB_TOKEN)
     new = CatalogSettings(kind="gitlab", group="acme", token=TokenSource(env=JOB_TOKEN))
     catalogs = [hosts.client(GITLAB, catalog_host(settings), anonymous=True) for settings in (old, new)]

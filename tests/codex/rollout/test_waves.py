@@ -1,4 +1,4 @@
-"""Whole rollouts on real repositories: wave after wave, gates, brakes, shards."""
+"""Whole rollouts on real repositories: waves, gates, limits, shards."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from codex.forge.local import LocalForge
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import FailureThresholds, RunLimits
 from codex.rollout.waves import run_waves, shard_of
-from codex.rollout.worker import ApplyMode, process
 from codex.shell.journal import Journal
 from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
@@ -42,10 +42,10 @@ class Time:
 def people(tmp_path: Path) -> People:
     root = tmp_path / "repositories"
     root.mkdir()
-    found = People(root)
+    people = People(root)
     for name in "abcd":
-        found.add(f"shop/{name}", PYTHON)
-    return found
+        people.add(f"shop/{name}", PYTHON)
+    return people
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ def roll(
         return process(run, targets, journal, order=order, brakes=brakes, workers=1)
 
     done = run_waves(carried, list(people.targets.values()), journal, **more)
-    return {one.target.path: (one.decision.outcome, one.decision.reason) for one in done}
+    return {result.target.path: (result.decision.outcome, result.decision.reason) for result in done}
 
 
-def outcomes(found: dict[str, tuple[Outcome, str]]) -> str:
-    return " ".join(f"{path[-1]}:{found[path][0]}" for path in sorted(found))
+def outcomes(results: dict[str, tuple[Outcome, str]]) -> str:
+    return " ".join(f"{path[-1]}:{results[path][0]}" for path in sorted(results))
 
 
 def test_a_wave_waits_for_merges_and_then_soaks(people: People, journal: Journal) -> None:
@@ -102,26 +102,26 @@ def test_a_newer_release_begins_with_the_pilots_again(people: People, journal: J
     assert outcomes(roll(people, journal, clock, waves=WAVES)) == "a:merged b:merged c:merged d:merged"
     newer = codex_of("2.0.0", "\nA newer word.\n")
     clock.at += timedelta(days=9)
-    found = roll(people, journal, clock, waves=WAVES, codex=newer)
-    assert outcomes(found) == "a:opened b:opened c:queued d:queued"
+    results = roll(people, journal, clock, waves=WAVES, codex=newer)
+    assert outcomes(results) == "a:opened b:opened c:queued d:queued"
 
 
-def test_too_many_who_decline_stop_the_next_wave(people: People, journal: Journal) -> None:
+def test_too_many_declined_stop_the_next_wave(people: People, journal: Journal) -> None:
     clock = Time()
     roll(people, journal, clock, waves=WAVES)
     people.change("shop/a", 1, state="closed")
-    found = roll(people, journal, clock, waves=WAVES)
-    assert outcomes(found) == "a:declined b:open c:queued d:queued"
-    assert "50 % of the waves before declined, and 40 % may" in found["shop/c"][1]
+    results = roll(people, journal, clock, waves=WAVES)
+    assert outcomes(results) == "a:declined b:open c:queued d:queued"
+    assert "50 % of the waves before declined, and 40 % may" in results["shop/c"][1]
 
 
 def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal) -> None:
     people.add("other/e", PYTHON)
-    found = roll(
+    results = roll(
         people, journal, Time(), waves=(Wave(name="pilots", names=("shop/a",)), Wave(name="all", names=("shop/*",)))
     )
-    assert outcomes(found) == "e:queued a:opened b:opened c:opened d:opened"
-    assert found["other/e"][1] == "no wave reaches it"
+    assert outcomes(results) == "e:queued a:opened b:opened c:opened d:opened"
+    assert results["other/e"][1] == "no wave reaches it"
 
 
 def test_up_to_a_wave(people: People, journal: Journal) -> None:
@@ -131,26 +131,26 @@ def test_up_to_a_wave(people: People, journal: Journal) -> None:
         roll(people, journal, Time(), waves=waves, upto="three")
 
 
-def test_so_many_requests_may_be_open(people: People, journal: Journal) -> None:
+def test_a_limit_of_open_merge_requests(people: People, journal: Journal) -> None:
     clock = Time()
 
     def two() -> dict[str, tuple[Outcome, str]]:
         return roll(people, journal, clock, brakes=RunLimits(max_open=2, now=clock))
 
-    found = two()
-    assert outcomes(found) == "a:opened b:opened c:queued d:queued"
-    assert found["shop/c"] == (Outcome.QUEUED, "2 requests are open")
+    results = two()
+    assert outcomes(results) == "a:opened b:opened c:queued d:queued"
+    assert results["shop/c"] == (Outcome.QUEUED, "2 merge requests are open")
     assert outcomes(two()) == "a:open b:open c:queued d:queued"
     people.merge("shop/b")
     people.merge("shop/a")
     assert outcomes(two()) == "a:merged b:merged c:opened d:opened"
 
 
-def test_nothing_is_begun_once_it_is_late(people: People, journal: Journal) -> None:
+def test_nothing_is_written_after_the_deadline(people: People, journal: Journal) -> None:
     clock = Time()
     brakes = RunLimits(until=clock.at, now=clock)
-    found = roll(people, journal, clock, brakes=brakes)
-    assert set(found.values()) == {(Outcome.QUEUED, f"it is past {clock.at:%Y-%m-%d} 09:00")}
+    results = roll(people, journal, clock, brakes=brakes)
+    assert set(results.values()) == {(Outcome.QUEUED, f"it is past {clock.at:%Y-%m-%d} 09:00")}
     assert journal.known == {}
     assert people.tip("shop/a") is None
     clock.at -= timedelta(minutes=1)
@@ -162,15 +162,15 @@ def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> N
         people.add(f"bad/r{number}", {".engineering-codex.lock": "{"})
     people.targets = {path: people.targets[path] for path in sorted(people.targets)}
     clock = Time()
-    found = roll(people, journal, clock, brakes=RunLimits(halt=FailureThresholds(failed=50), now=clock))
-    assert found["shop/a"] == (Outcome.QUEUED, "halted: 100 % failed, and 50 % may")
+    results = roll(people, journal, clock, brakes=RunLimits(halt=FailureThresholds(failed=50), now=clock))
+    assert results["shop/a"] == (Outcome.QUEUED, "halted: 100 % failed, and 50 % may")
     assert people.tip("shop/a") is None
 
 
-def test_shards_part_the_fleet() -> None:
+def test_shards_divide_the_fleet() -> None:
     fleet = [Target(id=str(number), path=f"g/r{number}") for number in range(1000)]
     parts = [shard_of(fleet, part, 4) for part in (1, 2, 3, 4)]
-    assert sorted(one.id for part in parts for one in part) == sorted(one.id for one in fleet)
+    assert sorted(target.id for part in parts for target in part) == sorted(target.id for target in fleet)
     assert all(200 < len(part) < 300 for part in parts)
     assert shard_of(fleet[::-1], 1, 4)[::-1] == parts[0]
     assert shard_of(fleet, 1, 1) == tuple(fleet)

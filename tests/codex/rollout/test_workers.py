@@ -1,4 +1,4 @@
-"""Work that is shared among processes and a Dask cluster gives what one process gives."""
+"""Worker processes and a Dask cluster give the same results as one process."""
 
 import json
 import os
@@ -21,22 +21,23 @@ import pytest
 from codex.forge.local import LocalForge
 from codex.http.hosts import GITHUB, GITLAB, Hosts, HostSection
 from codex.rollout.backends import dask, processes
+from codex.rollout.batch import ApplyMode, process
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import RunLimits
 from codex.rollout.waves import run_waves
-from codex.rollout.worker import ApplyMode, process
 from codex.rollout.workers import Coordinator, JobSpec, WorkChunk, WorkChunkResult, job_spec, run_chunk
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
 from codex.workflow.build import templates
 from skills_build.errors import CodexError
+from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle
 from tests.support.data import ROOT
 from tests.support.fleet import PYTHON, People, codex_of, git
 from tests.support.running import codexc
 
-SECTION = {"kind": "local"}
+SECTION = ForgeSettings(kind="local")
 Told = list[tuple[str, str, int, str, str]]
 
 
@@ -45,14 +46,14 @@ def people(tmp_path: Path) -> People:
     """A fleet in which a bit of everything happens."""
     root = tmp_path / "one"
     root.mkdir()
-    found = People(root)
+    people = People(root)
     for number in range(6):
-        found.add(f"shop/r{number}", {**PYTHON, "NUMBER": str(number)})
-    found.add("old/pinned", {**PYTHON, ".engineering-codex.yaml": "pin: 0.9.0\n"})
-    found.add("old/gone", {**PYTHON, ".engineering-codex.yaml": "pin: 0.1.0\n"})
-    found.add("old/out", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
-    found.add("old/broken", {".engineering-codex.lock": "{"})
-    return found
+        people.add(f"shop/r{number}", {**PYTHON, "NUMBER": str(number)})
+    people.add("old/pinned", {**PYTHON, ".engineering-codex.yaml": "pin: 0.9.0\n"})
+    people.add("old/gone", {**PYTHON, ".engineering-codex.yaml": "pin: 0.1.0\n"})
+    people.add("old/out", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
+    people.add("old/broken", {".engineering-codex.lock": "{"})
+    return people
 
 
 def run_on(root: Path) -> SyncContext:
@@ -70,10 +71,10 @@ def run_on(root: Path) -> SyncContext:
 
 
 class Serial:
-    """An engine that does each part when it is waited for; counts how many wait."""
+    """A backend that processes each chunk when its result is waited for; records the chunks."""
 
-    def __init__(self, recipe: JobSpec, size: int) -> None:
-        self.size, self.recipe = size, recipe
+    def __init__(self, job: JobSpec, size: int) -> None:
+        self.size, self.recipe = size, job
         self.parts: list[WorkChunk] = []
         self.waiting = self.most = 0
 
@@ -89,31 +90,34 @@ class Serial:
         return result
 
 
-def rolled(people: People, run: SyncContext, journal: Journal, crew: Coordinator | None, **brakes: Any) -> Told:
+def rolled(people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **brakes: Any) -> Told:
     def carried(targets: Any, order: ApplyMode, held_back: RunLimits) -> Iterator[RepositoryResult]:
-        if crew is not None:
-            return crew.carry(targets, journal, order=order, brakes=held_back)
+        if coordinator is not None:
+            return coordinator.carry(targets, journal, order=order, brakes=held_back)
         return process(run, targets, journal, order=order, brakes=held_back, workers=1)
 
     done = run_waves(carried, list(people.targets.values()), journal, brakes=RunLimits(**brakes))
-    return [(one.target.path, one.decision.outcome, one.decision.row, one.decision.reason, one.url) for one in done]
+    return [
+        (result.target.path, result.decision.outcome, result.decision.row, result.decision.reason, result.url)
+        for result in done
+    ]
 
 
 def state(people: People, root: Path) -> dict[str, Any]:
-    """What stands in each repository, apart from the time of commits."""
-    here = People(root, dict(people.targets))
+    """The content of each repository, except the time of commits."""
+    local = People(root, dict(people.targets))
     trees = {
-        path: (here.tip(path) and git(root / f"{path}.git", "rev-parse", "codex/sync^{tree}"), here.requests(path))
+        path: (local.tip(path) and git(root / f"{path}.git", "rev-parse", "codex/sync^{tree}"), local.requests(path))
         for path in people.targets
     }
     days = re.compile(r"\d{4}-\d\d-\d\d")
     return {path: (tree, days.sub("DAY", repr(requests))) for path, (tree, requests) in trees.items()}
 
 
-def remembered(known: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
+def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
     return {
-        name: msgspec.structs.replace(one, head="", base="", exact="", since="", opened="")
-        for name, one in known.items()
+        name: msgspec.structs.replace(entry, head="", base="", exact="", since="", opened="")
+        for name, entry in entries.items()
     }
 
 
@@ -121,29 +125,29 @@ def remembered(known: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
 @pytest.mark.parametrize(
     "brakes", [{}, {"most": 3}, {"max_open": 2}, {"most": 0}], ids=["free", "most", "open", "nothing"]
 )
-def test_parts_give_what_the_whole_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
+def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
     other = tmp_path / "other"
     shutil.copytree(people.root, other)
-    here, there = run_on(people.root), run_on(other)
-    mine, theirs = Journal(None), Journal(None)
-    engine = Serial(job_spec(there, SECTION, other, threads=1), size)
+    local, remote = run_on(people.root), run_on(other)
+    local_journal, remote_journal = Journal(None), Journal(None)
+    backend = Serial(job_spec(remote, SECTION, other, threads=1), size)
     for _ in range(3):
-        expected = rolled(people, here, mine, None, **brakes)
-        assert rolled(people, there, theirs, Coordinator(engine, there), **brakes) == expected
+        expected = rolled(people, local, local_journal, None, **brakes)
+        assert rolled(people, remote, remote_journal, Coordinator(backend, remote), **brakes) == expected
         assert state(people, other) == state(people, people.root)
-        assert remembered(theirs.known) == remembered(mine.known)
+        assert remembered(remote_journal.known) == remembered(local_journal.known)
         for fleet in (people, People(other, dict(people.targets))):
             fleet.commit("shop/r1", {"AGENTS.md": "# Payments\n\nAsk twice.\n"})
     if not brakes:
-        assert engine.most == 2 * size
-    assert all(part.order.stopped is None and part.known is not None for part in engine.parts)
+        assert backend.most == 2 * size
+    assert all(part.mode.stop_reason is None and part.entries is not None for part in backend.parts)
 
 
-def test_what_workers_used_is_added_up(people: People) -> None:
+def test_the_usage_of_workers_is_summed(people: People) -> None:
     run = run_on(people.root)
-    crew = Coordinator(Serial(job_spec(run, SECTION, people.root, threads=1), 2), run)
-    rolled(people, run, Journal(None), crew)
-    assert crew.usage()["writes"] > 6
+    coordinator = Coordinator(Serial(job_spec(run, SECTION, people.root, threads=1), 2), run)
+    rolled(people, run, Journal(None), coordinator)
+    assert coordinator.usage()["writes"] > 6
 
 
 def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +155,8 @@ def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("GITLAB_TOKEN", "t")
     whole = Hosts(root=tmp_path).client(GITHUB, HostSection())
     part = Hosts(root=tmp_path, share=4).client(GITHUB, HostSection())
-    said = Hosts(root=tmp_path, share=4).client(GITLAB, HostSection(limits={"writes_per_minute": 6}))
-    limits = [one.governor.limits for one in (whole, part, said)]
+    limited = Hosts(root=tmp_path, share=4).client(GITLAB, HostSection(limits={"writes_per_minute": 6}))
+    limits = [client.governor.limits for client in (whole, part, limited)]
     assert [(limit.concurrency, limit.writes_per_minute, limit.writes_per_hour) for limit in limits] == [
         (8, 60, 450),
         (2, 15, 112),
@@ -163,30 +167,30 @@ def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.Mo
 def test_processes_give_what_one_process_gives(people: People, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(people.root, other)
-    here, there = run_on(people.root), run_on(other)
-    expected = rolled(people, here, Journal(None), None)
-    with processes(job_spec(there, SECTION, other, threads=1), 2) as engine:
-        assert rolled(people, there, Journal(None), Coordinator(engine, there)) == expected
+    local, remote = run_on(people.root), run_on(other)
+    expected = rolled(people, local, Journal(None), None)
+    with processes(job_spec(remote, SECTION, other, threads=1), 2) as backend:
+        assert rolled(people, remote, Journal(None), Coordinator(backend, remote)) == expected
     assert state(people, other) == state(people, people.root)
-    assert Counter(one[1] for one in expected) == {"opened": 7, "skipped": 1, "opted-out": 1, "failed": 1}
+    assert Counter(result[1] for result in expected) == {"opened": 7, "skipped": 1, "opted-out": 1, "failed": 1}
 
 
-def test_a_worker_that_was_ended_is_said(people: People) -> None:
+def test_a_killed_worker_is_reported(people: People) -> None:
     run = run_on(people.root)
-    recipe = replace(job_spec(run, SECTION, people.root, threads=1), bundle=_Deadly())
-    with pytest.raises(CodexError, match="a worker was ended by force"):
-        with processes(recipe, 1) as engine:
-            rolled(people, run, Journal(None), Coordinator(engine, run))
+    job = replace(job_spec(run, SECTION, people.root, threads=1), bundle=_Deadly())
+    with pytest.raises(CodexError, match="a worker was killed"):
+        with processes(job, 1) as backend:
+            rolled(people, run, Journal(None), Coordinator(backend, run))
 
 
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="children are found as Linux shows them")
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs the process list of Linux")
 def test_workers_end_with_the_process_that_started_them(people: People) -> None:
     program = (
         "import sys, time\n"
         "from types import SimpleNamespace\n"
-        "from codex.rollout.backends import _begin\n"
+        "from codex.rollout.backends import _start_worker\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
-        "pool = ProcessPoolExecutor(2, initializer=_begin, initargs=(SimpleNamespace(memory=4096),))\n"
+        "pool = ProcessPoolExecutor(2, initializer=_start_worker, initargs=(SimpleNamespace(memory=4096),))\n"
         "print(*{pool.submit(__import__('os').getpid).result() for _ in range(20)}, flush=True)\n"
         "time.sleep(600)\n"
     )
@@ -249,24 +253,24 @@ def cluster(folder: Path, workers: int) -> Iterator[str]:
 def test_a_cluster_gives_what_one_process_gives(people: People, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(people.root, other)
-    here, there = run_on(people.root), run_on(other)
-    expected = rolled(people, here, Journal(None), None)
+    local, remote = run_on(people.root), run_on(other)
+    expected = rolled(people, local, Journal(None), None)
     with cluster(tmp_path, 2) as address:
-        with dask(job_spec(there, SECTION, other, threads=1), address) as engine:
-            assert engine.size == 2
-            assert rolled(people, there, Journal(None), Coordinator(engine, there)) == expected
+        with dask(job_spec(remote, SECTION, other, threads=1), address) as backend:
+            assert backend.size == 2
+            assert rolled(people, remote, Journal(None), Coordinator(backend, remote)) == expected
         assert state(people, other) == state(people, people.root)
-        with pytest.raises(CodexError, match="no Dask scheduler answers"):
-            with dask(job_spec(there, SECTION, other, threads=1), "tcp://127.0.0.1:9"):
+        with pytest.raises(CodexError, match="no Dask scheduler responds"):
+            with dask(job_spec(remote, SECTION, other, threads=1), "tcp://127.0.0.1:9"):
                 pass
 
 
-def test_the_command_says_what_dask_lacks(tmp_path: Path) -> None:
+def test_a_missing_dask_is_an_error(tmp_path: Path) -> None:
     run = codexc("sync", "plan", "--diff", "--dask", "tcp://127.0.0.1:9", cwd=tmp_path)
     assert (run.code, "--diff" in run.err) == (2, True)
 
 
-def test_a_branch_of_a_release_that_only_this_machine_has_is_kept(people: People, tmp_path: Path) -> None:
+def test_a_branch_of_a_release_that_only_the_coordinator_has_is_kept(people: People, tmp_path: Path) -> None:
     """What the workers cannot compare is done here, with the same result as without them."""
     first = run_on(people.root)
     old = first.source.codex
@@ -280,8 +284,8 @@ def test_a_branch_of_a_release_that_only_this_machine_has_is_kept(people: People
     newer = load_bundle(tuple(files.values()))
     assert newer.version == "1.1.0"
     run = replace(first, source=ReleaseSource(codex=newer, origin=None, releases={old.version: old}.get))
-    recipe = job_spec(run, SECTION, people.root, threads=1)
-    done = rolled(people, run, Journal(None), Coordinator(Serial(recipe, 2), run))
+    job = job_spec(run, SECTION, people.root, threads=1)
+    done = rolled(people, run, Journal(None), Coordinator(Serial(job, 2), run))
     assert done == rolled(people, run, Journal(None), None)
-    assert ("shop/r0", Outcome.OPEN, 11) in {one[:3] for one in done}
+    assert ("shop/r0", Outcome.OPEN, 11) in {result[:3] for result in done}
     assert state(people, people.root) == before

@@ -25,6 +25,8 @@ from codex.sync.trust import (
 )
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
+from skills_build.model.trust import TrustSettings
+from skills_build.schema import convert
 
 DAY = "2026-11-23"
 CLAIM = BundleClaim(namespace="acme", version="2.0.0", as_of="2026-11-01", tree="a" * 64)
@@ -166,7 +168,7 @@ def test_a_pin_lets_pass_what_only_became_better() -> None:
 def test_a_section_is_read_with_its_files() -> None:
     files = {"allowed": b"ada ssh-ed25519 AAAA\n", "gone": b"SSHKRL"}
     data = {"namespaces": {"acme": {"allowed_signers": "allowed", "revoked_keys": "gone", "maximum_age": "30 days"}}}
-    found = trust_source(data, "codex.yaml", read=files.__getitem__).namespaces["acme"]
+    found = trust_source(convert(data, TrustSettings), "codex.yaml", read=files.__getitem__).namespaces["acme"]
     assert found.signers is not None
     assert [one.text for one in found.signers.allowed] == ["ada ssh-ed25519 AAAA\n"]
     assert [one.data for one in found.revoked] == [b"SSHKRL"]

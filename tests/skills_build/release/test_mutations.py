@@ -223,7 +223,9 @@ OPERATORS: tuple[Operator, ...] = (
 def real() -> Corpus:
     """The standards of this repository."""
     root = ROOT / "standards"
-    config, findings = load_config((root / "codex.yaml").read_text(encoding="utf-8"), path="x", schema=schema("codex"))
+    config, _, findings = load_config(
+        (root / "codex.yaml").read_text(encoding="utf-8"), path="x", schema=schema("codex")
+    )
     assert findings == ()
     files = {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.md"))}
     return Corpus(name="all", config=config, files={path: text for path, text in files.items() if "---\nid:" in text})
