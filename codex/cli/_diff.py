@@ -1,4 +1,4 @@
-"""What `diff` and `breaking` share."""
+"""Options and output shared by `codexc diff` and `codexc breaking`."""
 
 import json
 
@@ -10,7 +10,7 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.compare import Comparison
 
 AGAINST = click.option(
-    "--against", metavar="REF|DIR|BUNDLE|URL", help="The edition to compare with. [the last release]"
+    "--against", metavar="REF|DIR|BUNDLE|URL", help="The version to compare with. [default: the last release]"
 )
 FORMAT = click.option(
     "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
@@ -18,7 +18,7 @@ FORMAT = click.option(
 
 
 def run_comparison(asked: SourceOptions, against: str | None, *, quiet: bool) -> Comparison:
-    """Compare the standards as they are with an earlier edition."""
+    """Compare the current standards with an earlier version."""
     from codex.workflow.compare import compare, earlier_edition
 
     place, watched = open_codex(asked), progress(quiet=quiet)
@@ -27,14 +27,17 @@ def run_comparison(asked: SourceOptions, against: str | None, *, quiet: bool) ->
     )
     errors = sum(diagnostic.severity == "error" for diagnostic in found.built.diagnostics)
     if errors:
-        print_status(f"the standards have {errors:,} errors: `codexc check` shows them", quiet=quiet)
+        print_status(
+            f"the standards have {errors:,} error{'s' if errors != 1 else ''}: run `codexc check` to see them",
+            quiet=quiet,
+        )
     if found.earlier.snapshot is None:
-        print_status(f"{found.earlier.name} holds no codex yet: there is nothing to compare with", quiet=quiet)
+        print_status(f"no codex in {found.earlier.name}: nothing to compare with", quiet=quiet)
     return found
 
 
 def show_comparison(found: Comparison, format_: str) -> None:
-    """Print what was found on standard output."""
+    """Print a comparison to standard output."""
     from codex.report import changes
 
     name = found.earlier.name

@@ -1,4 +1,4 @@
-"""What `install` and `uninstall` share."""
+"""Options and output shared by `codexc install` and `codexc uninstall`."""
 
 import json
 from collections import Counter
@@ -12,15 +12,17 @@ from codex.sync.changeset import Action
 from codex.workflow.install import Installation
 
 INTO = click.option(
-    "--into", type=click.Path(path_type=Path), help="The repository's folder. [the repository around this one]"
+    "--into",
+    type=click.Path(path_type=Path),
+    help="The repository. [default: the one that contains the current directory]",
 )
-FORCE = click.option("--force", is_flag=True, help="Overwrite what somebody changed or put there, too.")
+FORCE = click.option("--force", is_flag=True, help="Also overwrite files that were edited or added by hand.")
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
 FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
 def show_installation(made: Installation, *, dry: bool, diff: bool, as_json: bool, quiet: bool) -> int:
-    """Print what is or would be done; returns the exit code: 1 where something cannot be written."""
+    """Print the changes and return the exit code: 1 if a file cannot be written."""
     if as_json:
         click.echo(json.dumps(_facts(made, dry=dry), indent=2))
     elif diff:
@@ -44,7 +46,7 @@ def _sentence(made: Installation, *, dry: bool) -> str:
     what = f"{made.codex} {made.version}"
     chosen = f": {made.rules:,} rules in {made.skills} skills" if made.skills else ""
     if not done:
-        return f"{what} is installed already{chosen}"
+        return f"{what} is already installed{chosen}"
     return f"{what}{chosen}; files: {done}{' (dry run: nothing written)' if dry else ''}"
 
 

@@ -1,4 +1,4 @@
-"""What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
+"""What the `codexc sync` commands share: options, reading the fleet, and printing results."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 
 class Shard(click.ParamType[tuple[int, int]]):
-    """`K/N`: the K-th of N parts."""
+    """`K/N`: part K of N."""
 
     name = "K/N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read it."""
+        """Parse `K/N`; fail if it is not a part."""
         part, slash, of = str(value).partition("/")
         if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
-            self.fail(f"`{value}` is no part: write K/N, such as 1/4", param, ctx)
+            self.fail(f"`{value}` is not a shard: write K/N, such as 1/4", param, ctx)
         return int(part), int(of)
 
 
 class Until(click.ParamType[datetime]):
-    """A time of day (the next one), an instant (RFC 3339), or a span from now."""
+    """A time of day (its next occurrence), an RFC 3339 timestamp, or a duration from now."""
 
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read it."""
+        """Parse a time; fail if it is not one."""
         from codex.sync.waves import span
 
         now = datetime.now(UTC).astimezone()
@@ -60,7 +60,7 @@ class Until(click.ParamType[datetime]):
                 return found if found > now else found + timedelta(days=1)
             return datetime.fromisoformat(str(value)).astimezone()
         except (ValueError, CodexError):
-            self.fail(f"`{value}` is no time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
+            self.fail(f"`{value}` is not a time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
 
 
 FORMAT = click.option(
@@ -68,25 +68,28 @@ FORMAT = click.option(
 )
 PLAIN = click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 ONLY = click.option(
-    "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    help="Limit the run to repositories whose path or name matches. Repeatable.",
 )
-SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
-JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
+SHARD = click.option("--shard", type=Shard(), help="Process part K of N of the fleet, to split a run across machines.")
+JOURNAL = click.option(
+    "--journal", type=click.Path(path_type=Path), help="The journal. [default: build/sync/journal.jsonl]"
+)
 WORKERS = click.option(
     "--concurrency",
     "workers",
     type=click.IntRange(1, 64),
-    help="Repositories at a time. [8; on local disks processes, one for each processor]",
+    help="Number of repositories processed in parallel. [default: 8; for local repositories, one process per CPU]",
 )
-DASK = click.option(
-    "--dask", metavar="ADDRESS", help="Share the work among a Dask cluster, whose scheduler is at tcp://HOST:PORT."
-)
+DASK = click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")
 BUNDLE = click.argument("bundle", required=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What the commands of the group start from."""
+    """The codex, fleet and journal of one run."""
 
     place: CodexFolder
     fleet: "Fleet"
@@ -104,7 +107,7 @@ def open_session(
     *,
     quiet: bool = False,
 ) -> Iterator[Session]:
-    """Read codex.yaml and the catalog, and open the journal."""
+    """Read codex.yaml and the catalog, and open the journal for the duration of the block."""
     from codex.rollout.configuration import load_fleet, unmatched_only
     from codex.shell.journal import Journal
 
@@ -124,7 +127,7 @@ def open_session(
 def select_targets(
     targets: "Sequence[Target]", only: tuple[str, ...], shard: tuple[int, int] | None
 ) -> "tuple[Target, ...]":
-    """The repositories that were asked for."""
+    """Return the repositories selected by `--only` and `--shard`."""
     from codex.rollout.configuration import select_by_glob as named
     from codex.rollout.waves import shard_of as part_of
 
@@ -133,7 +136,7 @@ def select_targets(
 
 
 def _journals(place: CodexFolder) -> Path:
-    """The folder of a codex's journals."""
+    """Return the directory of a codex's journals."""
     from codex.workflow.build import default_out
 
     return default_out(place.root).parent / "build" / "sync"
@@ -144,12 +147,12 @@ def _name(shard: tuple[int, int] | None) -> str:
 
 
 def journals(place: CodexFolder, journal: Path | None) -> list[Path]:
-    """All journals of a codex, those of its shards among them; or the one that is named."""
+    """Return the given journal, or else all journals of a codex, including those of its shards."""
     return [journal] if journal else sorted(_journals(place).glob("journal*.jsonl"))
 
 
 def sync_context(session: Session, bundle: str | None) -> "SyncContext":
-    """The sync of a bundle to the fleet."""
+    """Return the context of a sync of `bundle` (None: the last release) to the fleet of `session`."""
     from codex.rollout.configuration import release_source
     from codex.rollout.context import SyncContext
     from codex.workflow.build import templates
@@ -168,7 +171,7 @@ def sync_context(session: Session, bundle: str | None) -> "SyncContext":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
-    """Who does the work: this process, or a crew. `process` has an order carried out in some repositories."""
+    """Runs a sync in this process or on workers: `carry` processes repositories, `usage` counts requests to hosts."""
 
     run: "SyncContext"
     carry: "Carry"
@@ -177,7 +180,7 @@ class Executor:
 
 @contextmanager
 def executor(session: Session, bundle: str | None, workers: int | None, dask: str | None) -> Iterator[Executor]:
-    """Start whoever does the work: of a large fleet on disk, processes; on a cluster, its workers."""
+    """Start threads, processes (for a large fleet on disk) or the workers of a Dask cluster."""
     from codex.rollout import backends
     from codex.rollout.configuration import sign_in
     from codex.rollout.worker import process
@@ -211,13 +214,13 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
 
 
 _LARGE = 200
-"""Repositories on disk from which on more processes than one are worth their start."""
+"""Number of repositories on disk from which several processes are worth starting."""
 _THREADS = 8
 
 
 @dataclass(slots=True)
 class ResultPrinter:
-    """Shows a run repository by repository, and keeps of each only what the summary needs."""
+    """Prints results one repository at a time, and keeps only what the summary needs."""
 
     session: Session
     format_: str
@@ -229,7 +232,7 @@ class ResultPrinter:
     def all(
         self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
     ) -> None:
-        """Show each as soon as it is done."""
+        """Print each result as soon as it is there, then pass it to `then`."""
         width = max((len(target.path) for target in self.session.targets), default=0)
         live = self.session.live
         live.begin(len(self.session.targets))
@@ -262,7 +265,7 @@ class ResultPrinter:
                 put(f"{'':<16} {printable_line(report.deleted(one.deletions))}")
 
     def ended(self, title: str) -> int:
-        """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
+        """Print the summary and return the exit code: 1 if anything failed, 4 if anything is queued."""
         outcomes = [row[1] for row in self.rows]
         if self.format_ == "markdown":
             put(report.results_markdown(title, self.rows), nl=False)

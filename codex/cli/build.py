@@ -16,12 +16,19 @@ from skills_build.errors import CodexError
 
 @click.command("build")
 @codex_options
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write. [dist beside the standards]")
-@click.option("--target", "targets", multiple=True, help="Only for these client families; repeatable.")
-@click.option("--check", "check_", is_flag=True, help="Write nothing; show how the output differs, exit 1 if it does.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
-@click.option("--watch", is_flag=True, help="Build again whenever a file changes.")
-@click.option("--force", is_flag=True, help="Replace the folder even if it holds files that codexc did not make.")
+@click.option("--out", type=click.Path(path_type=Path), help="Output directory. [default: dist next to the standards]")
+@click.option("--target", "targets", multiple=True, help="Build for these client families only. Repeatable.")
+@click.option(
+    "--check",
+    "check_",
+    is_flag=True,
+    help="Write nothing; print a diff and exit with code 1 if the output is out of date.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would change.")
+@click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
+@click.option(
+    "--force", is_flag=True, help="Replace the output directory even if it contains files not written by codexc."
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     asked: SourceOptions,
@@ -34,9 +41,9 @@ def command(
     force: bool,
     format_: str,
 ) -> int:
-    """Make skills and AGENTS.md fragments of the standards.
+    """Build skills and AGENTS.md fragments from the standards.
 
-    Errors leave the output as it was. The folder is replaced as a whole: nobody ever sees half a build.
+    On error the output is left unchanged. The directory is replaced atomically.
     """
     _known(targets)
     run = _Run(
@@ -61,12 +68,12 @@ def _known(targets: tuple[str, ...]) -> None:
 
     for target in targets:
         if target not in BY_NAME:
-            raise CodexError(f"no target `{target}`", hint=f"known targets: {', '.join(BY_NAME)}")
+            raise CodexError(f"unknown target `{target}`", hint=f"use one of: {', '.join(BY_NAME)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One call of the command."""
+    """One invocation of the command."""
 
     asked: SourceOptions
     out: Path | None
@@ -76,7 +83,7 @@ class _Run:
     as_json: bool
 
     def write(self) -> int:
-        """Build and write, unless the output is what a build would make."""
+        """Build and write, unless the output is up to date."""
         from codex.workflow import build_stamp
 
         place, out = self._open()
@@ -102,7 +109,7 @@ class _Run:
         return OK
 
     def dry(self) -> int:
-        """List what a build would write."""
+        """List the files that a build would change."""
         from codex.workflow.build import drift
 
         place, out = self._open()
@@ -116,11 +123,11 @@ class _Run:
         else:
             for row in rows:
                 put(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
-            print_status(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
+            print_status(f"{_files(len(rows))} would change in {out}", quiet=self.quiet)
         return OK
 
     def check(self) -> int:
-        """Compare the output on disk with what a build for the same day would make."""
+        """Compare the output on disk with a build for the same day."""
         from codex.workflow.build import drift, recorded_as_of, unified_diff
 
         place, out = self._open()
@@ -138,14 +145,14 @@ class _Run:
             put(unified_diff(changes), nl=False)
         if changes:
             print_status(
-                f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet
+                f"{out} is out of date ({_files(len(changes))}): run `codexc build` to update it", quiet=self.quiet
             )
             return FOUND
-        print_status(f"{out} is what the standards give", quiet=self.quiet or self.as_json)
+        print_status(f"{out} is up to date", quiet=self.quiet or self.as_json)
         return OK
 
     def watch(self) -> int:
-        """Build, then build again whenever something changes, until interrupted."""
+        """Build, then rebuild whenever a file changes, until interrupted."""
         seen = None
         while True:
             place, out = self._open()
@@ -172,7 +179,7 @@ class _Run:
         return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
 
     def _show_output(self, built: BuildResult) -> None:
-        """Show what was found in the files that were made; `check` cannot see it."""
+        """Print the diagnostics of the generated files, which `check` does not see."""
         from codex.report import text
 
         shown = [d for d in built.of_output if d.severity != "info"]
@@ -180,7 +187,7 @@ class _Run:
             click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
 
     def _failed(self, built: BuildResult) -> int:
-        """Show what stopped the build, and say that nothing was written."""
+        """Print the errors that stopped the build."""
         from codex.report import text
 
         if not self.as_json:
@@ -188,11 +195,11 @@ class _Run:
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
-        print_status(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
+        print_status(f"build failed; {built.order.out} was not changed", quiet=self.quiet)
         return FOUND
 
     def _facts(self, built: BuildResult) -> dict[str, object]:
-        """What was made, in figures."""
+        """Return the totals of a build, as reported in JSON."""
         skills = built.plan.skills if built.plan else ()
         return {
             "out": str(built.order.out),
@@ -211,13 +218,17 @@ class _Run:
             print_status(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
         else:
             print_status(
-                f"built {facts['rules']:,} rules into {facts['skills']} skills and {facts['fragments']} fragments: "
-                f"{facts['files']:,} files in {facts['out']}",
+                f"built {facts['skills']} skills and {facts['fragments']} fragments from {facts['rules']:,} rules "
+                f"({facts['files']:,} files) in {facts['out']}",
                 quiet=self.quiet,
             )
             if facts["errors"] or facts["warnings"]:
-                found = f"{facts['errors']:,} errors and {facts['warnings']:,} warnings"
-                print_status(f"{found} did not stop it; `codexc check` shows those of the standards", quiet=self.quiet)
+                counts = f"{facts['errors']:,} errors, {facts['warnings']:,} warnings"
+                print_status(f"{counts}; run `codexc check` to see those in the standards", quiet=self.quiet)
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'s' if count != 1 else ''}"
 
 
 def _kind(old: bytes | None, new: bytes | None) -> str:

@@ -11,14 +11,19 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
 
 @click.command("bundle")
 @codex_options
-@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
-@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
-@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
+@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+)
+@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
 def command(asked: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
-    """Make the bundle of the last release again, with the same bytes.
+    """Rebuild the bundle of the last release, byte for byte.
 
-    For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. They have
-    to be those that were released. A bundle that is there already is compared, never changed.
+    For CI jobs that check out a tag, and to verify that a bundle matches its standards. The standards must be the
+    released ones. An existing bundle is compared, never changed.
     """
     from codex.workflow.release import RefusedError, ReleaseOptions, bundles_of, put_bundle, rebuild
 

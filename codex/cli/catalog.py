@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from skills_build.model.config import CatalogFilter
 
 SHOWN: Final = 20
-"""Remarks of one sort that are shown as text."""
+"""Number of notes of one kind that the text output shows."""
 
 
 @click.command("catalog")
 @codex_options
 @click.option(
-    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories of this path or name; repeatable."
+    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories whose path or name matches. Repeatable."
 )
-@click.option("--topic", "topics", multiple=True, help="Only with this topic; repeatable.")
-@click.option("--language", "languages", multiple=True, help="Only in this language; repeatable.")
-@click.option("--owner", "owners", multiple=True, help="Only of this owner; repeatable.")
-@click.option("--lifecycle", "lifecycles", multiple=True, help="Only of this lifecycle; repeatable.")
-@click.option("--archived", is_flag=True, help="Archived repositories too.")
+@click.option("--topic", "topics", multiple=True, help="Only repositories with this topic. Repeatable.")
+@click.option("--language", "languages", multiple=True, help="Only repositories in this language. Repeatable.")
+@click.option("--owner", "owners", multiple=True, help="Only repositories of this owner. Repeatable.")
+@click.option("--lifecycle", "lifecycles", multiple=True, help="Only repositories in this lifecycle. Repeatable.")
+@click.option("--archived", is_flag=True, help="Include archived repositories.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(asked: SourceOptions, quiet: bool, format_: str, **filters: Any) -> int:
-    """List the repositories of the catalog that codex.yaml names.
+    """List the repositories in the catalog configured in codex.yaml.
 
-    An option takes the place of its key in `catalog.select`. Where the catalog is down, what it last said is listed,
-    and how old that is.
+    An option overrides the key of the same name in `catalog.select`. If the catalog is unreachable, its last response
+    is listed, with its age.
     """
     from codex.catalog.as_json import catalog_as_json
     from codex.rollout.catalog import CatalogQuery, catalog_settings, read_catalog
@@ -49,7 +49,7 @@ def command(asked: SourceOptions, quiet: bool, format_: str, **filters: Any) -> 
     found = read_catalog(settings, CatalogQuery(root=place.root, hosts=hosts), wanted)
     if found.why:
         marked("warning", "yellow", found.why)
-        print_status(f"  = note: this is what the catalog said {_age(found.age)} ago")
+        print_status(f"  = note: using the catalog's response from {_age(found.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(found.age), **catalog_as_json(found.found, found.selected)}
         click.echo(json.dumps(facts, indent=2))
@@ -87,13 +87,13 @@ def _about(one: "Repository") -> str:
 
 
 def _remark(found: "CatalogReading", *, quiet: bool) -> None:
-    """Say how many there are, which were left out and why, and what is odd."""
+    """Print the number of repositories, which were left out and why, and the notes."""
     unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
     for title, lines in (("not mapped", unmapped), ("note", (*found.found.notes, *found.selected.notes))):
         for line in lines[:SHOWN]:
             print_status(f"{title}: {terminal_line(line)}", quiet=quiet)
         if len(lines) > SHOWN:
-            print_status(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
+            print_status(f"{title}: and {len(lines) - SHOWN:,} more (`--format json` lists all)", quiet=quiet)
     left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
     count = len(found.selected.repositories)
     print_status(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)

@@ -22,17 +22,31 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @codex_options
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Print into a file.")
-@click.option("--select", multiple=True, metavar="LINT", help="Only these lints: code, prefix or name; repeatable.")
-@click.option("--ignore", multiple=True, metavar="LINT", help="Not these lints; repeatable.")
-@click.option("--fix", is_flag=True, help="Apply the fixes that change no meaning.")
-@click.option("--dry-run", is_flag=True, help="With --fix: show the changes, write nothing.")
-@click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Do not report what this file knows.")
-@click.option("--write-baseline", type=click.Path(path_type=Path), help="Remember all that is found now, exit 0.")
-@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
-@click.option("--stdin-filename", metavar="PATH", help="With `-`: the file that standard input is.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--select", multiple=True, metavar="LINT", help="Run only these lints, by code, code prefix or name. Repeatable."
+)
+@click.option("--ignore", multiple=True, metavar="LINT", help="Skip these lints. Repeatable.")
+@click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
+@click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, exists=True), help="Hide the findings recorded in this baseline."
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    help="Record all current findings in this file and exit with code 0.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    help="The lowest severity that makes the command exit with code 1.",
+)
+@click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
     files: tuple[Path, ...],
     asked: SourceOptions,
@@ -48,10 +62,10 @@ def command(
     fail_on: str,
     stdin_filename: str | None,
 ) -> int:
-    """Say what is wrong in the standards, and where.
+    """Check the standards for errors and questionable wording.
 
-    With FILES, only what concerns these files is reported; `-` reads standard input (with --stdin-filename). What one
-    standard says against another is found either way.
+    With FILES, only findings in these files are reported; `-` reads standard input (with --stdin-filename). The whole
+    codex is read in any case, so conflicts between standards are still found.
     """
     from codex.workflow import check as work
     from skills_build.diagnostics import Severity
@@ -63,11 +77,11 @@ def command(
     place, wanted = _wanted(place, files, stdin_filename)
     settings = overridden(place.config.lint, select=select, ignore=ignore)
     if fix and any(str(file) == "-" for file in files):
-        raise CodexError("`--fix` writes files, and `-` is none", hint="name the file itself")
+        raise CodexError("`--fix` cannot write to standard input", hint="pass the file itself instead of `-`")
     checked = _checked(place, settings, wanted, baseline, quiet=quiet)
     if write_baseline:
         count = work.write_baseline(checked, write_baseline)
-        print_status(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
+        print_status(f"recorded {count:,} finding{'' if count == 1 else 's'} in {write_baseline}", quiet=quiet)
         return OK
     if fix:
         texts, count = work.fixed_texts(checked)
@@ -75,7 +89,10 @@ def command(
             _show_fixes(place, texts)
             return OK
         work.write_fixes(place.root, texts)
-        print_status(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
+        print_status(
+            f"fixed {count:,} finding{'' if count == 1 else 's'} in {len(texts):,} file{'' if len(texts) == 1 else 's'}",
+            quiet=quiet,
+        )
         checked = _checked(open_codex(place.request), settings, wanted, baseline, quiet=quiet)
     _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
     return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
@@ -84,7 +101,7 @@ def command(
 def _checked(
     place: CodexFolder, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
 ) -> "CheckResult":
-    """What is found, less what a baseline knows, in the wanted files."""
+    """Return the findings in the selected files that are not in the baseline."""
     from codex.workflow import check as work
 
     checked = work.check(place, settings, progress=progress(quiet=quiet))
@@ -93,7 +110,7 @@ def _checked(
 
 
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
-    """The codex that the first file belongs to."""
+    """Return the root of the codex that the first file belongs to."""
     first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
     if str(first) == "-":
         return None
@@ -103,7 +120,7 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
 def _wanted(
     place: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
 ) -> tuple[CodexFolder, tuple[str, ...]]:
-    """The paths inside the codex that FILES name; standard input takes the place of its file."""
+    """Return the paths inside the codex that FILES name; standard input replaces the text of its file."""
     paths: list[str] = []
     for file in files:
         named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
@@ -112,7 +129,7 @@ def _wanted(
             tree = replace(place.tree, files={**place.tree.files, path: sys.stdin.buffer.read()})
             place = replace(place, tree=tree)
         elif not file.exists():
-            raise CodexError(f"no file `{file}`")
+            raise CodexError(f"`{file}` does not exist")
         elif file.is_dir():
             prefix = "" if path == "." else f"{path}/"
             paths.extend(p for p in place.tree.files if p.startswith(prefix))
@@ -125,7 +142,7 @@ def _inside(root: Path, file: Path) -> str:
     try:
         return file.resolve().relative_to(root.resolve()).as_posix()
     except ValueError as error:
-        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="name its codex with `--root`") from error
+        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="pass its codex with `--root`") from error
 
 
 def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
@@ -145,7 +162,9 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     else:
         click.echo(report, nl=False, color=color())
     if checked.stale:
-        print_status(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
+        print_status(
+            f"{checked.stale:,} entries of the baseline are fixed: update it with `--write-baseline`", quiet=quiet
+        )
 
 
 def _show_fixes(place: CodexFolder, texts: dict[str, str]) -> None:

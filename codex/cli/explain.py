@@ -21,7 +21,7 @@ def command(
     quiet: bool,
     format_: str,
 ) -> int:
-    """Explain a lint by its code or name, or show a rule by its id. Without NAME, list all lints."""
+    """Explain a lint, by code or name, or show a rule, by id. Without NAME, list all lints."""
     from skills_build.lint.registry import LINTS
 
     if name is None:
@@ -49,8 +49,8 @@ def _rule(name: str, asked: SourceOptions, format_: str) -> int:
         from skills_build.lint.registry import LINTS
 
         near = nearest(name, (*rules, *(x.code for x in LINTS), *(x.name for x in LINTS)))
-        hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
-        raise CodexError(f"neither a lint nor a rule is called `{name}`", hint=hint)
+        hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
+        raise CodexError(f"no lint or rule named `{name}`", hint=hint)
     standard, rule = found
     status = (rule.status or standard.status).at(asked.as_of)
     if format_ == "json":

@@ -9,15 +9,20 @@ from codex.workflow.codex_folder import SourceOptions
 
 @click.command("fmt")
 @codex_options
-@click.option("--check", "check_", is_flag=True, help="Write nothing; show what would change, exit 1 if anything.")
+@click.option(
+    "--check",
+    "check_",
+    is_flag=True,
+    help="Write nothing; print a diff and exit with code 1 if a file is not formatted.",
+)
 def command(
     asked: SourceOptions,
     quiet: bool,
     check_: bool,
 ) -> int:
-    """Save standards the way all are saved: UTF-8 without byte-order mark, LF, no blanks at line ends.
+    """Format standards consistently: UTF-8 without byte order mark, LF line endings, no trailing whitespace.
 
-    Words stay as they are, and so does everything inside code. The lock of ids is written anew as well.
+    Wording and code are never changed. The id lock is also rewritten.
     """
     from codex.workflow import fmt as work
     from codex.workflow.build import FileDifference, unified_diff

@@ -10,15 +10,15 @@ from codex.cli.main import OK
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
-@click.option("--namespace", help="Short name that starts every skill's name. [the folder's name]")
-@click.option("--title", help="What the codex is called.")
-@click.option("--owner", default="@engineering", show_default=True, help="Who answers for the first domain.")
-@click.option("--dry-run", is_flag=True, help="List the files, write nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for.")
+@click.option("--namespace", help="Short prefix of every skill name. [default: the directory's name]")
+@click.option("--title", help="Title of the codex.")
+@click.option("--owner", default="@engineering", show_default=True, help="Owner of the first domain.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
+@click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 def command(folder: Path, namespace: str | None, title: str | None, owner: str, dry_run: bool, quiet: bool) -> int:
-    """Start a new codex in FOLDER: configuration, a first standard, CI for GitLab and GitHub, CODEOWNERS.
+    """Create a codex in FOLDER: configuration, a first standard, CI for GitLab and GitHub, CODEOWNERS.
 
-    No file is overwritten.
+    Existing files are never overwritten.
     """
     from codex.workflow.scaffold import ScaffoldOptions, new_codex, write_all
     from skills_build.source.slug import slug

@@ -11,7 +11,13 @@ from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("preview")
-@click.option("--profile", "words", required=True, metavar="NAME|WORDS", help="`python,docker`, or a profile's name.")
+@click.option(
+    "--profile",
+    "words",
+    required=True,
+    metavar="NAME|WORDS",
+    help="Languages and technologies, such as python,docker, or the name of a profile in codex.yaml.",
+)
 @codex_options
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
@@ -20,7 +26,7 @@ def command(
     quiet: bool,
     format_: str,
 ) -> int:
-    """Show what an agent in a repository of some profile would see: the AGENTS.md block and the catalogue of skills."""
+    """Show what an agent sees in a repository of a given profile: the AGENTS.md block and the skill catalogue."""
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.preview import preview
 
@@ -30,7 +36,7 @@ def command(
         return OK
     for folder, text in sorted(shown.fragments.items()):
         put(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
-    click.echo("==> the catalogue of skills <==\n")
+    click.echo("==> skill catalogue <==\n")
     for name, description in shown.skills:
         put(f"- {name}: {description}")
     return OK

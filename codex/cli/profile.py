@@ -11,13 +11,13 @@ from codex.cli.main import OK
 @click.command("profile")
 @click.argument("repository", type=click.Path(path_type=Path), default=Path(), metavar="[DIR|REPO]")
 @click.option(
-    "--all", "every", is_flag=True, help="Everything: alternatives, and the packages' commands with their evidence."
+    "--all", "every", is_flag=True, help="Also show alternatives, and the commands of each package with their evidence."
 )
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(repository: Path, every: bool, format_: str) -> int:
-    """Tell what a repository is: languages, technologies, commands with their evidence, packages, boundaries.
+    """Detect a repository's languages, technologies, commands, packages and boundaries, with evidence for each.
 
-    DIR|REPO is a checkout, a bare git repository, or a plain folder. Nothing of it is run.
+    DIR|REPO is a checkout, a bare git repository or a plain directory. No code in it is run.
     """
     from codex.profile.as_json import profile_as_json
     from codex.report.profile import profile_as_text

@@ -18,14 +18,25 @@ from skills_build.inert import redacted
 @click.command("publish")
 @codex_options
 @click.argument("bundle", required=False)
-@click.option("--to", "to", multiple=True, metavar="KIND:WHERE", help="Where to; repeatable. [codex.yaml's `publish`]")
+@click.option(
+    "--to",
+    "to",
+    multiple=True,
+    metavar="KIND:WHERE",
+    help="Destination. Repeatable. [default: `publish` in codex.yaml]",
+)
 @ALLOWED_SIGNERS
-@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
-@click.option("--dry-run", is_flag=True, help="Upload nothing; say what would be.")
-@click.option("--token-env", "variable", metavar="NAME", help="The environment variable that holds the token.")
-@click.option("--token-file", "file", type=click.Path(path_type=Path), help="The file that holds it.")
-@click.option("--token-command", "command_", metavar="COMMAND", help="The command that prints it.")
-@click.option("--ca", "authorities", type=click.Path(path_type=Path), help="Certificates of your own authority (PEM).")
+@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@click.option("--dry-run", is_flag=True, help="Upload nothing; list what would be uploaded.")
+@click.option("--token-env", "variable", metavar="NAME", help="Environment variable that contains the token.")
+@click.option("--token-file", "file", type=click.Path(path_type=Path), help="File that contains the token.")
+@click.option("--token-command", "command_", metavar="COMMAND", help="Command that prints the token.")
+@click.option(
+    "--ca",
+    "authorities",
+    type=click.Path(path_type=Path),
+    help="Certificates of a private certificate authority (PEM).",
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     asked: SourceOptions,
@@ -36,10 +47,11 @@ def command(
     dry_run: bool,
     **rest: Any,
 ) -> int:
-    """Publish a released bundle. What is there already is not uploaded again, so an interrupted run is just repeated.
+    """Publish a released bundle. Existing files are not uploaded again; safe to re-run if interrupted.
 
-    KIND is folder, git, well-known, gitlab, github or oci. Without BUNDLE, the last release's. A version that is there
-    with other bytes is refused. Tokens come from GITLAB_TOKEN, CI_JOB_TOKEN or GITHUB_TOKEN unless you name another.
+    KIND is folder, git, well-known, gitlab, github or oci. BUNDLE defaults to that of the last release. If the
+    destination has the same version with different content, publishing is refused. Tokens are read from GITLAB_TOKEN,
+    CI_JOB_TOKEN or GITHUB_TOKEN, or from the given source.
     """
     from codex.publish.publication import PublishedError, StepStatus
     from codex.workflow.publish import last_bundle, open_publication, publish, publish_access
@@ -54,7 +66,7 @@ def command(
         places = places or place.config.publish
     if not places:
         raise CodexError(
-            "nowhere to publish to", hint="name a destination with `--to`, or under `publish` in codex.yaml"
+            "no destination", hint="pass one with `--to KIND:WHERE`, or list it under `publish` in codex.yaml"
         )
     what = open_publication(bundle, trust(root))
     how = publish_access(

@@ -15,22 +15,27 @@ from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, d
 
 @click.command("release")
 @codex_options
-@click.option("--version", metavar="X.Y.Z", help="The version to release. [the least that the changes allow]")
-@click.option("--against", metavar="REF|BUNDLE|URL", help="The release to continue from. [the last one's tag]")
+@click.option("--version", metavar="X.Y.Z", help="The version to release. [default: the lowest that the changes allow]")
+@click.option("--against", metavar="REF|BUNDLE|URL", help="The previous release. [default: the last tag]")
 @ALLOWED_SIGNERS
-@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
-@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
-@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
-@click.option("--commit", is_flag=True, help="Commit what was written.")
-@click.option("--tag", is_flag=True, help="Commit, and tag the commit codex-vX.Y.Z.")
-@click.option("--allow-dirty", is_flag=True, help="Release although files are in no commit.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; show version, changelog and files.")
+@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+)
+@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
+@click.option("--commit", is_flag=True, help="Commit the written files.")
+@click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
+@click.option("--allow-dirty", is_flag=True, help="Release even if there are uncommitted changes.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show the version, changelog and files.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(asked: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
-    """Release the standards: decide the version, write changelog, record and output, and make the bundle.
+    """Release the standards: determine the version, write changelog, record and output, and create the bundle.
 
-    The version follows from what changed since the last release (`codexc diff` shows it). A smaller one is refused, and
-    so are a tree with changes that are in no commit and a version that exists. Nothing is published or pushed.
+    The version follows from the changes since the last release (see `codexc diff`). Refused are a lower version, an
+    existing version, and a working tree with uncommitted changes. Nothing is published or pushed.
     """
     wish = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
@@ -41,9 +46,9 @@ def command(asked: SourceOptions, quiet: bool, format_: str, **options: Any) -> 
             _show(made, quiet=quiet, dry=wish.dry)
         if made.version is not None and not wish.dry:
             written = write_release(made, wish)
-            print_status(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
+            print_status(f"released {made.version}; the bundle is in {written[0]}", quiet=quiet)
             if not wish.commit and not wish.tag and made.repository is not None:
-                print_status(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
+                print_status(f"next: commit the written files and tag the commit codex-v{made.version}", quiet=quiet)
         if format_ == "json":
             click.echo(json.dumps(_facts(made, dry=wish.dry), indent=2))
     except RefusedError as error:
@@ -57,17 +62,17 @@ def _stopped(made: ReleaseDraft) -> int:
 
     assert made.built is not None
     click.echo(text.render(made.built.stopped, made.built.sources, color=color()), nl=False, color=color())
-    print_status("nothing was released: mend the errors first")
+    print_status("release failed; nothing was written")
     return FOUND
 
 
 def _show(made: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
-    """Show what will be, or was found to be nothing."""
+    """Print the version, and with `dry` the changelog and the files that would be written."""
     if made.version is None:
-        print_status(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
+        print_status(f"nothing to release: the output is the same as in {made.previous}", quiet=quiet)
         return
-    since = f" after {made.previous}, the least is {made.needed}" if made.previous else ", the first"
-    print_status(f"version {made.version}{since}", quiet=quiet)
+    since = f"previous: {made.previous}; minimum allowed: {made.needed}" if made.previous else "first release"
+    print_status(f"releasing {made.version} ({since})", quiet=quiet)
     if dry:
         put(made.section, nl=False)
         for path in _paths(made):
@@ -75,7 +80,7 @@ def _show(made: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
         if made.bundle is not None:
             size = sum(len(data) for data in made.bundle.files.values())
             print_status(
-                f"would make the bundle {made.bundle.folder}: {len(made.bundle.files)} files, {size:,} bytes",
+                f"would create the bundle {made.bundle.folder} ({len(made.bundle.files)} files, {size:,} bytes)",
                 quiet=quiet,
             )
 

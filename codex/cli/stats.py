@@ -18,9 +18,9 @@ def command(
     quiet: bool,
     format_: str,
 ) -> int:
-    """Show sizes of skills and fragments, and what each client keeps of the catalogue.
+    """Show the sizes of skills and fragments, and how much of the skill catalogue each client keeps.
 
-    Tokens are estimated at four bytes each. Nothing is written.
+    Token counts are estimates (four bytes per token). Nothing is written.
     """
     from codex.workflow.build import BuildOptions, build, default_out
     from codex.workflow.codex_folder import limits, open_codex
@@ -30,7 +30,7 @@ def command(
     order = BuildOptions(out=default_out(place.root))
     built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
     if built.plan is None:
-        click.echo("there are errors: `codexc check` shows them", err=True)
+        click.echo("the standards have errors: run `codexc check` to see them", err=True)
         return FOUND
     figures: Stats = stats(built, limits())
     if format_ == "json":
@@ -38,7 +38,7 @@ def command(
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
     rules = sum(figures.levels.values())
-    put(f"{rules:,} rules of {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    put(f"{rules:,} rules from {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
     put(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
     extra = {size.name: size.bytes for size in figures.references}
     for size in figures.skills:

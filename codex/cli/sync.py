@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 @click.group("sync")
 def command() -> None:
-    """Bring a released codex to every repository of the fleet, by merge requests.
+    """Keep every repository of a fleet up to date with a released codex, with merge requests.
 
-    codex.yaml says where repositories come from (`catalog`), where their requests live (`forge`), and how requests are
-    made (`sync`, `waves`). Looking writes nothing; `apply` does what `plan` shows.
+    codex.yaml configures where the list of repositories comes from (`catalog`), which host has their merge requests
+    (`forge`), and how they are made (`sync`, `waves`). Only `apply` and `close` write to repositories.
     """
 
 
@@ -56,8 +56,10 @@ def command() -> None:
 @JOURNAL
 @WORKERS
 @DASK
-@click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `codexc sync apply --plan`.")
-@click.option("--diff", "diff", is_flag=True, help="Show the changes of each repository as a unified diff.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Save the plan to this file, for `codexc sync apply --plan`."
+)
+@click.option("--diff", "diff", is_flag=True, help="Print the changes of each repository as a unified diff.")
 @FORMAT
 def plan_(
     asked: SourceOptions,
@@ -72,13 +74,13 @@ def plan_(
     diff: bool,
     format_: str,
 ) -> int:
-    """Show what would be done in each repository, and why. Writes nothing to any of them."""
+    """Show what `apply` would do in each repository, and why. Writes to no repository."""
     from codex.rollout.limits import RunLimits
     from codex.rollout.plan_file import PlannedRepository, plan_diff, plan_row, save_plan
     from codex.rollout.worker import ApplyMode
 
     if diff and dask is not None:
-        raise click.UsageError("--diff shows what only this process knows: leave out --dask")
+        raise click.UsageError("--diff cannot be combined with --dask")
     with (
         open_session(asked, only, journal, shard, quiet=quiet) as found,
         executor(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
@@ -96,10 +98,10 @@ def plan_(
         shown.all(who.carry(found.targets, ApplyMode(write=False), RunLimits()), then)
         if out is not None:
             save_plan(rows, run, out)
-            print_status(f"saved to {out}", quiet=quiet)
+            print_status(f"saved the plan to {out}", quiet=quiet)
         code = shown.ended("Plan")
-        does = "apply" if out is None else f"apply --plan {out}"
-        print_status(f"this is a plan, and nothing was written: `codexc sync {does}` carries it out", quiet=quiet)
+        next_command = "codexc sync apply" if out is None else f"codexc sync apply --plan {out}"
+        print_status(f"dry run: nothing was written; run `{next_command}` to apply it", quiet=quiet)
         return code
 
 
@@ -112,13 +114,13 @@ def plan_(
 @JOURNAL
 @WORKERS
 @DASK
-@click.option("--plan", "planned", type=click.Path(path_type=Path), help="Do just what this plan says.")
-@click.option("--replan", is_flag=True, help="Decide anew where a repository has moved since the plan.")
-@click.option("--max-writes", type=click.IntRange(0), help="Write at most so many repositories; the rest is queued.")
+@click.option("--plan", "planned", type=click.Path(path_type=Path), help="Apply exactly this saved plan.")
+@click.option("--replan", is_flag=True, help="Re-evaluate repositories that changed since the plan was saved.")
+@click.option("--max-writes", type=click.IntRange(0), help="Update at most this many repositories; queue the rest.")
 @click.option(
-    "--until", type=Until(), help="Begin nothing after this: 06:00, 90m, 2026-12-01T06:00; the rest is queued."
+    "--until", type=Until(), help="Start no repository after this time: 06:00, 90m, 2026-12-01T06:00; queue the rest."
 )
-@click.option("--wave", help="Only repositories that the waves of codex.yaml up to this one reach.")
+@click.option("--wave", help="Stop after this wave of codex.yaml.")
 @FORMAT
 def apply_(
     asked: SourceOptions,
@@ -136,13 +138,13 @@ def apply_(
     wave: str | None,
     format_: str,
 ) -> int:
-    """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
+    """Apply the plan: commit, and open, update or close merge requests. Safe to re-run if interrupted."""
     from codex.rollout.limits import RunLimits
     from codex.rollout.plan_file import PlanGuard, load_plan, missing_result
     from codex.rollout.waves import run_waves
 
     if bundle is not None and str(bundle).endswith(".json"):
-        raise click.UsageError(f"`{bundle}` is no bundle; a plan is named by `--plan {bundle}`")
+        raise click.UsageError(f"`{bundle}` is not a bundle; to apply a saved plan, use `--plan {bundle}`")
     with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
         rows = load_plan(planned, who.run, replan=replan) if planned is not None else None
         held = PlanGuard(rows=rows, replan=replan)
@@ -184,7 +186,7 @@ def check_(
     dask: str | None,
     format_: str,
 ) -> int:
-    """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
+    """Exit with code 1 if a repository is not up to date, for CI. Writes nothing."""
     from codex.rollout.limits import RunLimits
     from codex.rollout.worker import ApplyMode
 
@@ -199,11 +201,11 @@ def check_(
 @command.command("explain")
 @codex_options
 @click.argument("repository")
-@click.option("--bundle", help="The bundle, instead of the last release's.")
+@click.option("--bundle", help="The bundle. [default: the last release]")
 @pin_options
 @JOURNAL
 def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
-    """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
+    """Explain the decision for one repository: its state, the row that applies, the merge request and the files."""
     from codex.rollout.plan_file import explanation
 
     with open_session(asked, (repository,), journal, quiet=quiet) as found:
@@ -217,14 +219,14 @@ def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | N
 @codex_options
 @ONLY
 @JOURNAL
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the fleet as a page to this file.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
 @FORMAT
 def status_(
     asked: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
 ) -> int:
-    """Show what the journals know of the fleet, without asking a forge: versions, outcomes, waivers.
+    """Show versions, outcomes and waivers of the fleet from the journals, without asking a forge.
 
-    The journals of all shards count.
+    Reads the journals of all shards.
     """
     from codex.report.page import fleet_page
     from codex.rollout.status import catalog_repositories, status_rows
@@ -236,7 +238,7 @@ def status_(
     if html is not None:
         text = fleet_page(found, title=place.config.title, day=place.request.as_of, templates=templates())
         write_file(html, text.encode())
-        print_status(f"written to {html}", quiet=quiet)
+        print_status(f"wrote {html}", quiet=quiet)
     elif format_ == "jsonl":
         for one in found:
             click.echo(json.dumps(report.status_row(one)))
@@ -249,8 +251,8 @@ def status_(
 @codex_options
 @ONLY
 @JOURNAL
-@click.option("--reason", required=True, help="What is said on each request.")
-@click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
+@click.option("--reason", required=True, help="Comment to post on each merge request.")
+@click.option("--dry-run", is_flag=True, help="Close nothing; list the merge requests that would be closed.")
 @PLAIN
 def close_(
     asked: SourceOptions,
@@ -261,7 +263,7 @@ def close_(
     dry_run: bool,
     format_: str,
 ) -> int:
-    """Close our open requests and delete their branches, unless somebody else worked on them."""
+    """Close open codexc merge requests and delete their branches, except those with commits by others."""
     from codex.rollout.close import FAILED, close_requests
 
     failed = False
@@ -282,9 +284,9 @@ def close_(
 @ALLOWED_SIGNERS
 @PLAIN
 def doctor_(asked: SourceOptions, quiet: bool, format_: str) -> int:
-    """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
+    """Check that a sync can run: codex.yaml, the release, the catalog, the host, its token and limits.
 
-    Writes nothing. Exit code 1 if anything is wrong.
+    Writes nothing. Exits with code 1 if a check fails.
     """
     from codex.rollout.doctor import probe
 

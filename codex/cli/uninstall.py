@@ -12,9 +12,9 @@ from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 @FORCE
 @DRY_RUN
 @FORMAT
-@click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
+@click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
-    """Take out what `codexc install` put in: skills, blocks and the lock. What people wrote stays, byte for byte."""
+    """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
     from codex.workflow.install import apply_installation, open_working_tree, uninstall
 
     made = uninstall(open_working_tree(into), force=force)
