@@ -24,7 +24,7 @@ def codex_options(command: Command) -> Command:
     """Add `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`, passed on as one `source`, and `--quiet`."""
 
     @wraps(command)
-    def asking(
+    def with_source(
         *arguments: Any,
         root: Path | None,
         dialects: tuple[str, ...],
@@ -33,7 +33,7 @@ def codex_options(command: Command) -> Command:
         no_cache: bool,
         **rest: Any,
     ) -> Any:
-        asked = SourceOptions(
+        source = SourceOptions(
             root=root,
             dialects=dialects,
             lock=lock,
@@ -41,9 +41,9 @@ def codex_options(command: Command) -> Command:
             as_of=day(as_of),
             dated=as_of is not None,
         )
-        return command(*arguments, asked=asked, **rest)
+        return command(*arguments, source=source, **rest)
 
-    wrapped = asking
+    wrapped = with_source
     for option in reversed(_SHARED):
         wrapped = option(wrapped)
     return cast("Command", wrapped)

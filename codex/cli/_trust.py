@@ -44,8 +44,8 @@ def pin_options(command: Command) -> Command:
 
 def allowed_signers() -> Path | None:
     """Return the value of `--allowed-signers` in this call."""
-    found: Path | None = click.get_current_context().meta.get(_KEY, {}).get("allowed_signers")
-    return found
+    path: Path | None = click.get_current_context().meta.get(_KEY, {}).get("allowed_signers")
+    return path
 
 
 def trust(root: Path | None = None) -> "Trust":

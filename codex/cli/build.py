@@ -17,7 +17,9 @@ from skills_build.errors import CodexError
 @click.command("build")
 @codex_options
 @click.option("--out", type=click.Path(path_type=Path), help="Output directory. [default: dist next to the standards]")
-@click.option("--target", "targets", multiple=True, help="Build for these client families only. Repeatable.")
+@click.option(
+    "--target", "targets", multiple=True, metavar="CLIENT", help="Build for these client families only. Repeatable."
+)
 @click.option(
     "--check",
     "check_",
@@ -29,9 +31,11 @@ from skills_build.errors import CodexError
 @click.option(
     "--force", is_flag=True, help="Replace the output directory even if it contains files not written by codexc."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     out: Path | None,
     targets: tuple[str, ...],
@@ -45,9 +49,9 @@ def command(
 
     On error the output is left unchanged. The directory is replaced atomically.
     """
-    _known(targets)
+    _validate_targets(targets)
     run = _Run(
-        asked=asked,
+        source=source,
         out=out,
         targets=targets,
         force=force,
@@ -61,7 +65,7 @@ def command(
     return run.dry() if dry_run else run.write()
 
 
-def _known(targets: tuple[str, ...]) -> None:
+def _validate_targets(targets: tuple[str, ...]) -> None:
     if not targets:
         return
     from skills_build.emit.registry import BY_NAME
@@ -75,7 +79,7 @@ def _known(targets: tuple[str, ...]) -> None:
 class _Run:
     """One invocation of the command."""
 
-    asked: SourceOptions
+    source: SourceOptions
     out: Path | None
     targets: tuple[str, ...]
     force: bool
@@ -86,25 +90,25 @@ class _Run:
         """Build and write, unless the output is up to date."""
         from codex.workflow import build_stamp
 
-        place, out = self._open()
-        known = build_stamp.current_stamp(place, out, self.targets)
-        if known is not None:
-            self._report({"status": "up-to-date", "out": str(out), "files": known.files, "warnings": known.warnings})
+        codex_folder, out = self._open()
+        stamp = build_stamp.current_stamp(codex_folder, out, self.targets)
+        if stamp is not None:
+            self._report({"status": "up-to-date", "out": str(out), "files": stamp.files, "warnings": stamp.warnings})
             return OK
-        return self._build(place, out)
+        return self._build(codex_folder, out)
 
-    def _build(self, place: CodexFolder, out: Path) -> int:
-        from codex.workflow import build as work
+    def _build(self, codex_folder: CodexFolder, out: Path) -> int:
+        from codex.workflow import build as workflow
         from codex.workflow import build_stamp
 
-        built = self._made(place, out)
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         self._show_output(built)
-        changed = work.write_build(built)
-        fresh = open_codex(self.asked) if changed else place
+        changed = workflow.write_build(built)
+        reopened = open_codex(self.source) if changed else codex_folder
         warnings = sum(d.severity == "warning" for d in built.diagnostics)
-        build_stamp.record_stamp(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
+        build_stamp.record_stamp(reopened, out, self.targets, warnings=warnings, files=len(built.artifacts))
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
         return OK
 
@@ -112,12 +116,12 @@ class _Run:
         """List the files that a build would change."""
         from codex.workflow.build import drift
 
-        place, out = self._open()
-        built = self._made(place, out)
+        codex_folder, out = self._open()
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         changes = drift(built)
-        rows = [{"path": c.path, "change": _kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
+        rows = [{"path": c.path, "change": _change_kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
         if self.as_json:
             click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
         else:
@@ -130,16 +134,16 @@ class _Run:
         """Compare the output on disk with a build for the same day."""
         from codex.workflow.build import drift, recorded_as_of, unified_diff
 
-        place, out = self._open()
+        codex_folder, out = self._open()
         recorded = recorded_as_of(out)
-        if recorded and not self.asked.dated:
-            place = replace(place, request=replace(place.request, as_of=recorded))
-        built = self._made(place, out)
+        if recorded and not self.source.dated:
+            codex_folder = replace(codex_folder, request=replace(codex_folder.request, as_of=recorded))
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         changes = drift(built)
         if self.as_json:
-            rows = [{"path": c.path, "change": _kind(c.old, c.new)} for c in changes]
+            rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
             put(unified_diff(changes), nl=False)
@@ -153,30 +157,30 @@ class _Run:
 
     def watch(self) -> int:
         """Build, then rebuild whenever a file changes, until interrupted."""
-        seen = None
+        last_state = None
         while True:
-            place, out = self._open()
-            now = (dict(place.tree.files), place.config, place.locked)
-            if now != seen:
-                seen = now
+            codex_folder, out = self._open()
+            state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
+            if state != last_state:
+                last_state = state
                 print_status(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
                 try:
-                    self._build(place, out)
+                    self._build(codex_folder, out)
                 except CodexError as error:
                     print_status(f"error: {error.message}")
-                place, _ = self._open()
-                seen = (dict(place.tree.files), place.config, place.locked)
+                codex_folder, _ = self._open()
+                last_state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
             time.sleep(0.5)
 
     def _open(self) -> tuple[CodexFolder, Path]:
-        place = open_codex(self.asked)
-        return place, self.out or default_out(place.root)
+        codex_folder = open_codex(self.source)
+        return codex_folder, self.out or default_out(codex_folder.root)
 
-    def _made(self, place: CodexFolder, out: Path) -> BuildResult:
-        from codex.workflow import build as work
+    def _compile(self, codex_folder: CodexFolder, out: Path) -> BuildResult:
+        from codex.workflow import build as workflow
 
-        order = work.BuildOptions(out=out, targets=self.targets, force=self.force)
-        return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
+        options = workflow.BuildOptions(out=out, targets=self.targets, force=self.force)
+        return workflow.build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=self.quiet))
 
     def _show_output(self, built: BuildResult) -> None:
         """Print the diagnostics of the generated files, which `check` does not see."""
@@ -231,5 +235,5 @@ def _files(count: int) -> str:
     return f"{count:,} file{'s' if count != 1 else ''}"
 
 
-def _kind(old: bytes | None, new: bytes | None) -> str:
+def _change_kind(old: bytes | None, new: bytes | None) -> str:
     return "add" if old is None else "remove" if new is None else "change"

@@ -19,7 +19,7 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
     help="Sign with this SSH key; a public key selects one from ssh-agent.",
 )
 @click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
-def command(asked: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
+def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
     """Rebuild the bundle of the last release, byte for byte.
 
     For CI jobs that check out a tag, and to verify that a bundle matches its standards. The standards must be the
@@ -27,13 +27,13 @@ def command(asked: SourceOptions, quiet: bool, bundles: Path | None, key: Path |
     """
     from codex.workflow.release import RefusedError, ReleaseOptions, bundles_of, put_bundle, rebuild
 
-    place = open_codex(asked)
-    made = rebuild(place, progress=progress(quiet=quiet))
+    codex_folder = open_codex(source)
+    bundle = rebuild(codex_folder, progress=progress(quiet=quiet))
     try:
-        folder = put_bundle(made, bundles_of(place, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
+        folder = put_bundle(bundle, bundles_of(codex_folder, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
     except RefusedError as error:
         marked("refused", "red", error.message, help_=error.hint)
         return FOUND
     put(str(folder))
-    print_status(f"{len(made.files):,} files of {made.version}", quiet=quiet)
+    print_status(f"{len(bundle.files):,} files of {bundle.version}", quiet=quiet)
     return OK

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
     files: tuple[Path, ...],
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
     output: Path | None,
@@ -67,46 +67,51 @@ def command(
     With FILES, only findings in these files are reported; `-` reads standard input (with --stdin-filename). The whole
     codex is read in any case, so conflicts between standards are still found.
     """
-    from codex.workflow import check as work
+    from codex.workflow import check as workflow
     from skills_build.diagnostics import Severity
     from skills_build.lint.apply_settings import overridden
 
-    if asked.root is None and files:
-        asked = replace(asked, root=_root_of(files, stdin_filename))
-    place = open_codex(asked)
-    place, wanted = _wanted(place, files, stdin_filename)
-    settings = overridden(place.config.lint, select=select, ignore=ignore)
+    if source.root is None and files:
+        source = replace(source, root=_root_of(files, stdin_filename))
+    codex_folder = open_codex(source)
+    codex_folder, selected = _selected(codex_folder, files, stdin_filename)
+    settings = overridden(codex_folder.config.lint, select=select, ignore=ignore)
     if fix and any(str(file) == "-" for file in files):
         raise CodexError("`--fix` cannot write to standard input", hint="pass the file itself instead of `-`")
-    checked = _checked(place, settings, wanted, baseline, quiet=quiet)
+    checked = _checked(codex_folder, settings, selected, baseline, quiet=quiet)
     if write_baseline:
-        count = work.write_baseline(checked, write_baseline)
-        print_status(f"recorded {count:,} finding{'' if count == 1 else 's'} in {write_baseline}", quiet=quiet)
+        count = workflow.write_baseline(checked, write_baseline)
+        print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
         return OK
     if fix:
-        texts, count = work.fixed_texts(checked)
+        texts, count = workflow.fixed_texts(checked)
         if dry_run:
-            _show_fixes(place, texts)
+            _show_fixes(codex_folder, texts)
             return OK
-        work.write_fixes(place.root, texts)
+        workflow.write_fixes(codex_folder.root, texts)
         print_status(
-            f"fixed {count:,} finding{'' if count == 1 else 's'} in {len(texts):,} file{'' if len(texts) == 1 else 's'}",
+            f"fixed {_counted(count, 'finding')} in {_counted(len(texts), 'file')}",
             quiet=quiet,
         )
-        checked = _checked(open_codex(place.request), settings, wanted, baseline, quiet=quiet)
-    _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
-    return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
+        checked = _checked(open_codex(codex_folder.request), settings, selected, baseline, quiet=quiet)
+    _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
+    return FOUND if workflow.fails(checked.diagnostics, on=Severity(fail_on)) else OK
 
 
 def _checked(
-    place: CodexFolder, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
+    codex_folder: CodexFolder,
+    settings: "LintSettings",
+    selected: tuple[str, ...],
+    baseline: Path | None,
+    *,
+    quiet: bool,
 ) -> "CheckResult":
     """Return the findings in the selected files that are not in the baseline."""
-    from codex.workflow import check as work
+    from codex.workflow import check as workflow
 
-    checked = work.check(place, settings, progress=progress(quiet=quiet))
-    checked = work.without_baseline(checked, baseline) if baseline else checked
-    return work.only_files(checked, wanted) if wanted else checked
+    checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet))
+    checked = workflow.without_baseline(checked, baseline) if baseline else checked
+    return workflow.only_files(checked, selected) if selected else checked
 
 
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
@@ -117,25 +122,25 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
     return find_codex_root(first.resolve() if first.is_dir() else first.resolve().parent)
 
 
-def _wanted(
-    place: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
+def _selected(
+    codex_folder: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
 ) -> tuple[CodexFolder, tuple[str, ...]]:
     """Return the paths inside the codex that FILES name; standard input replaces the text of its file."""
     paths: list[str] = []
     for file in files:
         named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
-        path = _inside(place.root, named)
+        path = _inside(codex_folder.root, named)
         if str(file) == "-":
-            tree = replace(place.tree, files={**place.tree.files, path: sys.stdin.buffer.read()})
-            place = replace(place, tree=tree)
+            tree = replace(codex_folder.tree, files={**codex_folder.tree.files, path: sys.stdin.buffer.read()})
+            codex_folder = replace(codex_folder, tree=tree)
         elif not file.exists():
             raise CodexError(f"`{file}` does not exist")
         elif file.is_dir():
             prefix = "" if path == "." else f"{path}/"
-            paths.extend(p for p in place.tree.files if p.startswith(prefix))
+            paths.extend(p for p in codex_folder.tree.files if p.startswith(prefix))
             continue
         paths.append(path)
-    return place, tuple(paths)
+    return codex_folder, tuple(paths)
 
 
 def _inside(root: Path, file: Path) -> str:
@@ -145,12 +150,10 @@ def _inside(root: Path, file: Path) -> str:
         raise CodexError(f"`{file}` is not in the codex `{root}`", hint="pass its codex with `--root`") from error
 
 
-def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
+def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
     from codex.report import text
     from codex.shell.atomic import write_file
-    from codex.workflow.check import CheckResult
 
-    assert isinstance(checked, CheckResult)
     if format_ == "text":
         painted = color() and output is None
         report = text.render(checked.diagnostics, checked.sources, color=painted)
@@ -162,13 +165,16 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     else:
         click.echo(report, nl=False, color=color())
     if checked.stale:
-        print_status(
-            f"{checked.stale:,} entries of the baseline are fixed: update it with `--write-baseline`", quiet=quiet
-        )
+        entries = "baseline entry is" if checked.stale == 1 else "baseline entries are"
+        print_status(f"{checked.stale:,} {entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)
 
 
-def _show_fixes(place: CodexFolder, texts: dict[str, str]) -> None:
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:
     from codex.workflow.build import FileDifference, unified_diff
 
-    changes = [FileDifference(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
+    changes = [FileDifference(path=p, old=codex_folder.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
     put(unified_diff(changes), nl=False)

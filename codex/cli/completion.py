@@ -14,7 +14,7 @@ def command(shell: str) -> int:
     bash: `codexc completion bash > ~/.local/share/bash-completion/completions/codexc`;
     zsh: save it as `_codexc` in a directory of $fpath; fish: `~/.config/fish/completions/codexc.fish`.
     """
-    made = get_completion_class(shell)
-    assert made is not None
-    click.echo(made(cli, {}, "codexc", "_CODEXC_COMPLETE").source())
+    completion = get_completion_class(shell)
+    assert completion is not None
+    click.echo(completion(cli, {}, "codexc", "_CODEXC_COMPLETE").source())
     return OK

@@ -16,7 +16,7 @@ from codex.workflow.codex_folder import SourceOptions
     help="Write nothing; print a diff and exit with code 1 if a file is not formatted.",
 )
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     check_: bool,
 ) -> int:
@@ -24,17 +24,17 @@ def command(
 
     Wording and code are never changed. The id lock is also rewritten.
     """
-    from codex.workflow import fmt as work
+    from codex.workflow import fmt as workflow
     from codex.workflow.build import FileDifference, unified_diff
     from codex.workflow.codex_folder import open_codex
 
-    place = open_codex(asked)
-    changed = work.formatted(place)
+    codex_folder = open_codex(source)
+    changed = workflow.formatted(codex_folder)
     if check_:
-        changes = [FileDifference(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
+        changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
         put(unified_diff(changes), nl=False)
-        print_status(f"{len(changed):,} files would change", quiet=quiet)
+        print_status(f"{len(changed):,} file{'' if len(changed) == 1 else 's'} would change", quiet=quiet)
         return FOUND if changed else OK
-    work.write_formatted(place, changed)
-    print_status(f"changed {len(changed):,} of {len(place.tree.files):,} files", quiet=quiet)
+    workflow.write_formatted(codex_folder, changed)
+    print_status(f"changed {len(changed):,} of {len(codex_folder.tree.files):,} files", quiet=quiet)
     return OK

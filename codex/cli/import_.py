@@ -14,9 +14,11 @@ from codex.workflow.codex_folder import SourceOptions
 @codex_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the new codex.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     out: Path,
     dry_run: bool,
@@ -29,7 +31,7 @@ def command(
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.importing import import_corpus, write_import
 
-    result = import_corpus(open_codex(asked))
+    result = import_corpus(open_codex(source))
     if not dry_run:
         write_import(result, out)
     if format_ == "json":

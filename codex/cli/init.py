@@ -24,14 +24,14 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     from skills_build.source.slug import slug
 
     name = slug(namespace or folder.resolve().name, most=24) or "codex"
-    wish = ScaffoldOptions(
+    options = ScaffoldOptions(
         folder=folder,
         namespace=name,
         title=title or f"{name.replace('-', ' ').capitalize()} engineering codex",
         owner=owner,
         today=day(None),
     )
-    files = new_codex(wish)
+    files = new_codex(options)
     for path in files:
         put(str(path))
     if dry_run:

@@ -12,7 +12,13 @@ from codex.cli._trust import pin_options, trust
 @click.command("install")
 @click.argument("bundle", metavar="BUNDLE|DIR|URL")
 @INTO
-@click.option("--target", "targets", multiple=True, help="Install files for these client families only. Repeatable.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="CLIENT",
+    help="Install files for these client families only. Repeatable.",
+)
 @click.option(
     "--profile",
     "words",
@@ -46,9 +52,11 @@ def command(
     """
     from codex.workflow.install import apply_installation, install, open_working_tree
 
-    made = install(bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of))
-    dry = dry_run or diff
-    code = show_installation(made, dry=dry, diff=diff, as_json=format_ == "json", quiet=quiet)
-    if not dry:
-        apply_installation(made)
+    installation = install(
+        bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of)
+    )
+    writes_nothing = dry_run or diff
+    code = show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)
+    if not writes_nothing:
+        apply_installation(installation)
     return code

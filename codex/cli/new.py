@@ -21,24 +21,24 @@ def command(
     id_: str | None,
     title: str | None,
     next_id: str | None,
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
 ) -> int:
     """Create a standard in FILE from a template, or print the next free rule id with --next-id."""
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.scaffold import new_standard, next_rule_id, suggested_id, write_all
 
-    place = open_codex(asked)
+    codex_folder = open_codex(source)
     if next_id:
-        put(next_rule_id(place, next_id))
+        put(next_rule_id(codex_folder, next_id))
         return OK
     if file is None:
         raise CodexError(
             "no file given", hint="run `codexc new standards/DOMAIN/NAME.md`, or pass `--next-id STANDARD`"
         )
-    chosen = id_ or suggested_id(file)
-    named = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
-    text = new_standard(file, place, id_=chosen, title=named, today=asked.as_of)
+    standard_id = id_ or suggested_id(file)
+    standard_title = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
+    text = new_standard(file, codex_folder, id_=standard_id, title=standard_title, today=source.as_of)
     write_all({file: text})
     put(str(file))
     print_status(f"next: write its rules, then `codexc check {file}`", quiet=quiet)

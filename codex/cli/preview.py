@@ -19,10 +19,12 @@ from codex.workflow.codex_folder import SourceOptions
     help="Languages and technologies, such as python,docker, or the name of a profile in codex.yaml.",
 )
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
     words: str,
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -30,13 +32,13 @@ def command(
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.preview import preview
 
-    shown = preview(open_codex(asked), words)
+    result = preview(open_codex(source), words)
     if format_ == "json":
-        click.echo(json.dumps(asdict(shown), indent=2))
+        click.echo(json.dumps(asdict(result), indent=2))
         return OK
-    for folder, text in sorted(shown.fragments.items()):
+    for folder, text in sorted(result.fragments.items()):
         put(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
     click.echo("==> skill catalogue <==\n")
-    for name, description in shown.skills:
+    for name, description in result.skills:
         put(f"- {name}: {description}")
     return OK

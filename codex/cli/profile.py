@@ -13,7 +13,9 @@ from codex.cli.main import OK
 @click.option(
     "--all", "every", is_flag=True, help="Also show alternatives, and the commands of each package with their evidence."
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(repository: Path, every: bool, format_: str) -> int:
     """Detect a repository's languages, technologies, commands, packages and boundaries, with evidence for each.
 
@@ -23,9 +25,9 @@ def command(repository: Path, every: bool, format_: str) -> int:
     from codex.report.profile import profile_as_text
     from codex.workflow.profile import profile_of
 
-    found = profile_of(repository)
+    repository_profile = profile_of(repository)
     if format_ == "json":
-        click.echo(json.dumps(profile_as_json(found), indent=2))
+        click.echo(json.dumps(profile_as_json(repository_profile), indent=2))
         return OK
-    click.echo(profile_as_text(found, every=every), nl=False)
+    click.echo(profile_as_text(repository_profile, every=every), nl=False)
     return OK

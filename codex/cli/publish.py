@@ -37,9 +37,11 @@ from skills_build.inert import redacted
     type=click.Path(path_type=Path),
     help="Certificates of a private certificate authority (PEM).",
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     bundle: str | None,
     to: tuple[str, ...],
@@ -58,40 +60,40 @@ def command(
     from codex.workflow.trust import codex_root_around
 
     as_json = rest.pop("format_") == "json"
-    places, root = to, codex_root_around(asked.root)
-    if bundle is None or not places:
-        place = open_codex(asked)
-        root = place.root
-        bundle = bundle or last_bundle(place, bundles)
-        places = places or place.config.publish
-    if not places:
+    destinations, root = to, codex_root_around(source.root)
+    if bundle is None or not destinations:
+        codex_folder = open_codex(source)
+        root = codex_folder.root
+        bundle = bundle or last_bundle(codex_folder, bundles)
+        destinations = destinations or codex_folder.config.publish
+    if not destinations:
         raise CodexError(
             "no destination", hint="pass one with `--to KIND:WHERE`, or list it under `publish` in codex.yaml"
         )
-    what = open_publication(bundle, trust(root))
-    how = publish_access(
+    publication = open_publication(bundle, trust(root))
+    access = publish_access(
         variable=rest["variable"], file=rest["file"], command=rest["command_"], authorities=rest["authorities"]
     )
     rows: list[dict[str, object]] = []
     code = OK
-    for goal in places:
+    for destination in destinations:
         counts: Counter[StepStatus] = Counter()
         size = 0
         try:
-            for step in publish(what, goal, how, dry=dry_run):
+            for step in publish(publication, destination, access, dry=dry_run):
                 counts[step.done] += 1
                 size += step.bytes
-                rows.append({"to": redacted(goal), "what": step.what, "done": step.done, "bytes": step.bytes})
+                rows.append({"to": redacted(destination), "what": step.what, "done": step.done, "bytes": step.bytes})
                 if step.done is not StepStatus.THERE:
                     shown = f" ({step.bytes:,} bytes)" if step.bytes else ""
                     print_status(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
         except PublishedError as error:
             marked("refused", "red", error.message, help_=error.hint)
-            rows.append({"to": redacted(goal), "what": what.version, "done": "refused", "bytes": 0})
+            rows.append({"to": redacted(destination), "what": publication.version, "done": "refused", "bytes": 0})
             code = FOUND
             continue
         done = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-        print_status(f"{what.name} to {goal}: {done} ({size:,} bytes)", quiet=quiet or as_json)
+        print_status(f"{publication.name} to {destination}: {done} ({size:,} bytes)", quiet=quiet or as_json)
     if as_json:
-        click.echo(json.dumps({"version": what.version, "steps": rows}, indent=2))
+        click.echo(json.dumps({"version": publication.version, "steps": rows}, indent=2))
     return code

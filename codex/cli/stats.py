@@ -12,9 +12,11 @@ from codex.workflow.codex_folder import SourceOptions
 
 @click.command("stats")
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
@@ -26,9 +28,9 @@ def command(
     from codex.workflow.codex_folder import limits, open_codex
     from codex.workflow.stats import Stats, stats
 
-    place = open_codex(asked)
-    order = BuildOptions(out=default_out(place.root))
-    built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
+    codex_folder = open_codex(source)
+    options = BuildOptions(out=default_out(codex_folder.root))
+    built = build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=quiet))
     if built.plan is None:
         click.echo("the standards have errors: run `codexc check` to see them", err=True)
         return FOUND
@@ -51,7 +53,7 @@ def command(
     for size in figures.chain:
         put(f"{size.name:<34}{size.bytes:>14,}")
     put(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
-    for one in figures.catalogue:
-        budget = f"{one.limit:,}" if one.limit else "none"
-        put(f"{one.client:<34}{one.chars:>14,}{budget:>9}{one.whole:>5}/{one.skills}")
+    for catalogue in figures.catalogue:
+        budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
+        put(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
     return OK

@@ -21,7 +21,9 @@ _NAMESPACE = click.option(
     "--namespace", help="Namespace of the bundles that the key signs. [default: that of the codex]"
 )
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a unified diff.")
-_FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 _GRACE = 30
 """Days that a replaced key stays valid by default."""
@@ -60,8 +62,8 @@ def add_(
     from codex.workflow.signing_keys import add_key
 
     limits = {"after": day(valid_after) if valid_after else None, "before": day(valid_before) if valid_before else None}
-    made = add_key(_keyring(root, namespace), _read(key), name, **limits)
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = add_key(_keyring(root, namespace), _read_public_key(key), name, **limits)
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("rotate")
@@ -91,8 +93,8 @@ def rotate_(
     from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()
-    made = rotate_key(_keyring(root, namespace), _named(old), _read(key), name, until=last)
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = rotate_key(_keyring(root, namespace), _key_or_fingerprint(old), _read_public_key(key), name, until=last)
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("revoke")
@@ -106,25 +108,25 @@ def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, f
     """Revoke a lost or stolen key: none of its signatures is accepted any more."""
     from codex.workflow.signing_keys import revoke_key
 
-    made = revoke_key(_keyring(root, namespace), _named(key))
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = revoke_key(_keyring(root, namespace), _key_or_fingerprint(key))
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 def _keyring(root: Path | None, namespace: str | None) -> "Keyring":
     from codex.workflow.codex_folder import SourceOptions, open_codex
     from codex.workflow.signing_keys import Keyring
 
-    place = open_codex(SourceOptions(root=root))
-    if not place.config.declared:
-        raise CodexError(f"no codex.yaml in `{place.root}`", hint="run `codexc init`")
-    return Keyring(root=place.root, namespace=namespace or place.config.namespace)
+    codex_folder = open_codex(SourceOptions(root=root))
+    if not codex_folder.config.declared:
+        raise CodexError(f"no codex.yaml in `{codex_folder.root}`", hint="run `codexc init`")
+    return Keyring(root=codex_folder.root, namespace=namespace or codex_folder.config.namespace)
 
 
-def _named(key: str) -> str:
-    return key if key.startswith("SHA256:") else _read(Path(key))
+def _key_or_fingerprint(key: str) -> str:
+    return key if key.startswith("SHA256:") else _read_public_key(Path(key))
 
 
-def _read(path: Path) -> str:
+def _read_public_key(path: Path) -> str:
     """Return the text of a public key file. Raises `CodexError` if it is a private key or cannot be read."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -137,11 +139,11 @@ def _read(path: Path) -> str:
     return text
 
 
-def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
+def _finish(keyring: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
     from codex.workflow.build import FileDifference, unified_diff
     from codex.workflow.signing_keys import write_keys
 
-    edits = made.edits()
+    edits = keyring.edits()
     if as_json:
         rows = [{"path": str(edit.path), "action": "add" if edit.old is None else "update"} for edit in edits]
         click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
@@ -154,9 +156,9 @@ def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
         ]
         put(unified_diff(changes), nl=False)
     if not dry:
-        write_keys(made)
-    for one in edits:
-        print_status(f"{'would write' if dry else 'wrote'} {one.path}", quiet=quiet or as_json)
+        write_keys(keyring)
+    for edit in edits:
+        print_status(f"{'would write' if dry else 'wrote'} {edit.path}", quiet=quiet or as_json)
     if not edits:
         print_status("nothing to change", quiet=quiet or as_json)
     return OK

@@ -17,8 +17,8 @@ def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: 
     """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
     from codex.workflow.install import apply_installation, open_working_tree, uninstall
 
-    made = uninstall(open_working_tree(into), force=force)
-    code = show_installation(made, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
+    installation = uninstall(open_working_tree(into), force=force)
+    code = show_installation(installation, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
     if not dry_run:
-        apply_installation(made)
+        apply_installation(installation)
     return code

@@ -32,7 +32,9 @@ from skills_build.errors import CodexError
     type=click.Path(path_type=Path),
     help="The repository. [default: the one that contains the current directory]",
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Report only problems.")
 def command(
     bundle: str | None,
@@ -60,30 +62,36 @@ def command(
 
     if bundle is None:
         raise CodexError("nothing to verify", hint="pass a bundle: a directory, an archive or a URL")
-    demanded = Identity(identity=identity, issuer=issuer) if identity is not None else None
-    found = verify(bundle, gather_trust(allowed_signers=allowed_signers, identity=demanded, root=codex_root_around()))
+    identity_required = Identity(identity=identity, issuer=issuer) if identity is not None else None
+    verification = verify(
+        bundle, gather_trust(allowed_signers=allowed_signers, identity=identity_required, root=codex_root_around())
+    )
     if format_ == "json":
         facts = {
-            "bundle": found.name,
-            "version": found.version,
-            "files": found.files,
-            "archives": found.archives,
-            "provenance": found.provenance,
-            "signers": found.signers,
-            "faults": [{"path": fault.path, "message": fault.message} for fault in found.faults],
+            "bundle": verification.name,
+            "version": verification.version,
+            "files": verification.files,
+            "archives": verification.archives,
+            "provenance": verification.provenance,
+            "signers": verification.signers,
+            "faults": [{"path": fault.path, "message": fault.message} for fault in verification.faults],
         }
         click.echo(json.dumps(facts, indent=2))
     else:
-        for one in found.faults:
-            put(f"{one.path}: {one.message}")
-    if found.faults:
-        count = len(found.faults)
+        for fault in verification.faults:
+            put(f"{fault.path}: {fault.message}")
+    if verification.faults:
+        count = len(verification.faults)
         print_status(f"{bundle}: {count:,} problem{'s' if count != 1 else ''} found", quiet=quiet)
         return FOUND
-    signed = f", signed by {', '.join(sorted(set((found.signers or {}).values())))}" if found.signers else ""
-    provenance = ", provenance" if found.provenance else ""
-    counts = f"{found.files:,} files" + (f", {found.archives} archives{provenance}" if found.archives else "")
-    print_status(f"{bundle}: verified {found.version} ({counts}){signed}", quiet=quiet or format_ == "json")
+    signed = (
+        f", signed by {', '.join(sorted(set((verification.signers or {}).values())))}" if verification.signers else ""
+    )
+    provenance = ", provenance" if verification.provenance else ""
+    counts = f"{verification.files:,} files" + (
+        f", {verification.archives} archives{provenance}" if verification.archives else ""
+    )
+    print_status(f"{bundle}: verified {verification.version} ({counts}){signed}", quiet=quiet or format_ == "json")
     return OK
 
 
@@ -99,8 +107,8 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
         }
         click.echo(json.dumps(facts, indent=2))
     else:
-        for one in faults:
-            put(f"{one.path}: {one.message}")
+        for fault in faults:
+            put(f"{fault.path}: {fault.message}")
     if faults:
         print_status(
             "run `codexc install` to restore missing files, with --force to overwrite edited ones", quiet=quiet

@@ -60,7 +60,7 @@ def verdict(diff: Diff, *, against: str) -> str:
         if (number := sum(1 for change in diff.changes if change.bump is bump))
     )
     if diff.bump is Bump.NONE:
-        return f"nothing that is emitted differs from {against}: there is nothing to release"
+        return f"nothing to release: the output is the same as in {against}"
     if diff.bump is Bump.ERROR:
         return f"against {against}: {counts}; no version may hold this"
     return f"against {against}: {counts}; the next version is at least a {diff.bump.word}"

@@ -130,7 +130,7 @@ def test_any_change_makes_a_build_necessary(codex: Path, what: str) -> None:
         more = (*DAY, "--target", "cursor")
     else:
         more = ("--as-of", "2026-11-24")
-    assert build(codex, *more).err.startswith("built 1 rules into 2 skills and 1 fragments: ")
+    assert build(codex, *more).err.startswith("built 2 skills and 1 fragments from 1 rules (")
     same = files(codex.parent) == before
     assert same == (what in ("output", "lock", "removed"))
 
@@ -141,7 +141,7 @@ def test_a_check_prints_a_diff_and_fails_on_drift_and_writes_nothing(codex: Path
     assert (missing.code, out.exists()) == (1, False)
     build(codex)
     before = times(codex.parent)
-    assert build(codex, "--check") == Run(0, "", f"{out} is what the standards give\n")
+    assert build(codex, "--check") == Run(0, "", f"{out} is up to date\n")
     assert json.loads(build(codex, "--check", "--format", "json").out) == {"status": "clean", "changes": []}
     assert times(codex.parent) == before
     skill = out / "skills" / "acme-services" / "SKILL.md"
@@ -198,7 +198,7 @@ def test_only_the_clients_that_are_named_are_written_for(codex: Path) -> None:
     assert sorted(p.name for p in targets.iterdir()) == ["agents", "cursor"]
     wrong = build(codex, "--target", "emacs")
     assert (wrong.code, wrong.out) == (2, "")
-    assert f"known targets: {', '.join(BY_NAME)}" in wrong.err
+    assert f"use one of: {', '.join(BY_NAME)}" in wrong.err
 
 
 def test_errors_leave_everything_as_it_was(codex: Path) -> None:
@@ -207,7 +207,7 @@ def test_errors_leave_everything_as_it_was(codex: Path) -> None:
     before = times(codex.parent)
     run = build(codex)
     assert (run.code, run.out.startswith("error[CX101]: ")) == (1, True)
-    assert run.err == f"{codex.parent / 'dist'} is as it was: mend the errors first\n"
+    assert run.err == f"build failed; {codex.parent / 'dist'} was not changed\n"
     failed = json.loads(build(codex, "--format", "json").out)
     row = {"code": "CX101", "message": "heading says MUST but has no rule id", "path": "services.md"}
     assert failed == {"status": "failed", "diagnostics": [row]}
@@ -328,6 +328,6 @@ def test_what_a_build_counts_can_be_seen_where_it_says(codex: Path) -> None:
     run = build(codex)
     assert (
         run.code,
-        "0 errors and 1 warnings did not stop it; `codexc check` shows those of the standards" in run.err,
+        "0 errors, 1 warnings; run `codexc check` to see those in the standards" in run.err,
     ) == (0, True)
     assert "CX205" in run.out + run.err + codexc("check", cwd=codex).out

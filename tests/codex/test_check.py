@@ -79,10 +79,10 @@ def test_what_is_found_is_shown_with_its_place_and_help(codex: Path) -> None:
             "no lint is called `missing-rational`\n  = help: did you mean `missing-rationale`",
         ),
         (("--ignore", "CX999"), "no lint is called `CX999`"),
-        (("gone.md",), "no file `gone.md`"),
+        (("gone.md",), "`gone.md` does not exist"),
         (("--root", "nowhere"), "`nowhere` is not a folder"),
         (("--dialect", "klingon"), "no dialect `klingon`"),
-        (("--as-of", "yesterday"), "`yesterday` is not a day"),
+        (("--as-of", "yesterday"), "`yesterday` is not a date"),
         (("--baseline", "gone.json"), "'gone.json' does not exist"),
         (("--baseline", "codex.yaml"), "`codex.yaml` is no baseline"),
         (("--fail-on", "info"), "'info' is not one of 'error', 'warning'"),
@@ -230,7 +230,7 @@ def test_a_baseline_knows_moved_lines_and_reports_what_is_new_and_what_is_mended
     put(page, WRONG.format(id="SVC"))
     written = codexc("check", "--write-baseline", known, cwd=codex)
     assert (written.code, written.out) == (0, "")
-    assert "remembered 1 findings" in written.err
+    assert "recorded 1 finding in" in written.err
     first = known.read_bytes()
     put(page, WRONG.format(id="SVC").replace("## Rules\n", "Some words.\n\n## Rules\n"))
     assert check(codex, "--baseline", known) == (0, [])
@@ -238,7 +238,7 @@ def test_a_baseline_knows_moved_lines_and_reports_what_is_new_and_what_is_mended
     assert check(codex, "--baseline", known) == (1, [("CX101", "services.md", 18)])
     put(page, CLEAN.format(id="SVC"))
     clean = codexc("check", "--baseline", known, cwd=codex)
-    assert clean == Run(0, "nothing found in 1 file\n", "1 entries of the baseline are mended: write it anew\n")
+    assert clean == Run(0, "nothing found in 1 file\n", "1 baseline entry is fixed: update the baseline with `--write-baseline`\n")
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", known, cwd=codex)
     assert known.read_bytes() == first

@@ -236,7 +236,7 @@ def test_github_signs_what_it_publishes_with_a_secret(origin: Path, tmp_path: Pa
 def test_github_checks_reviews_and_releases(origin: Path) -> None:
     folder = clone(origin, "actions")
     base = change(folder)
-    for name in ("Check the standards", "The committed output is what the standards give"):
+    for name in ("Check the standards", "Check that the committed output is up to date"):
         done = script(step(folder, "check", name), folder)
         assert done.returncode == 0, done.stdout + done.stderr
     summary = folder.parent / "summary.md"

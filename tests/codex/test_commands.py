@@ -103,7 +103,7 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "no file is named"),
+        ((), "no file given"),
         (("services.md",), "`services.md` exists already"),
         (("x.md", "--id", "SVC"), "the id `SVC` is taken by `services.md`"),
         (("x.md", "--id", "lower"), "`lower` is no id of a standard"),
@@ -130,7 +130,7 @@ def test_formatting_changes_no_word_and_no_code_and_settles(standards: Path) -> 
     page.write_bytes(b"\xef\xbb\xbf" + before.replace("\n", "\r\n").encode())
     raw = page.read_bytes()
     check = codexc("fmt", "--check", cwd=standards)
-    assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 files would change\n")
+    assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 file would change\n")
     assert check.out.startswith("--- a/services.md\n+++ b/services.md\n")
     assert codexc("fmt", cwd=standards) == Run(0, "", "changed 1 of 1 files\n")
     after = HEAD.format(more="") + RULE + "\ntext\nbreak  \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n"
@@ -168,7 +168,7 @@ def test_a_lint_is_explained_by_code_and_name_and_a_rule_by_its_id(standards: Pa
     unknown = codexc("explain", "missing-rational", cwd=standards)
     assert (unknown.code, unknown.out) == (2, "")
     assert unknown.err == (
-        "error: neither a lint nor a rule is called `missing-rational`\n  = help: did you mean `missing-rationale`?\n"
+        "error: no lint or rule named `missing-rational`\n  = help: did you mean `missing-rationale`?\n"
     )
 
 
@@ -186,7 +186,7 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     assert sizes == {p.name: (p / "SKILL.md").stat().st_size for p in skills.iterdir()}
     assert (figures["standards"], figures["levels"]) == (1, {"MUST": 1})
     said = codexc("stats", cwd=standards)
-    assert (said.code, said.out.split("\n")[0]) == (0, "1 rules of 1 standards in 2 skills: 1 MUST")
+    assert (said.code, said.out.split("\n")[0]) == (0, "1 rules from 1 standards in 2 skills: 1 MUST")
     assert names(standards.parent / "dist") == sorted(names(standards.parent / "dist"))
 
 
@@ -199,7 +199,7 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
     put(standards / "codex.yaml", CONFIG + "profiles:\n  backend:\n    languages: [go]\n  web:\n    languages: [css]\n")
     by_word = codexc("preview", "--profile", "go", cwd=standards)
     assert "SVC-1: Services MUST answer in time" in by_word.out
-    assert "==> the catalogue of skills <==\n\n- acme-" in by_word.out
+    assert "==> skill catalogue <==\n\n- acme-" in by_word.out
     assert codexc("preview", "--profile", "backend", cwd=standards).out == by_word.out
     assert "SVC-1" not in codexc("preview", "--profile", "web", cwd=standards).out
     facts = json.loads(codexc("preview", "--profile", "go", "--format", "json", cwd=standards).out)
@@ -250,7 +250,7 @@ def test_an_import_gives_a_codex_of_the_same_rules_without_errors(tmp_path: Path
     arguments = ("import", "--root", corpus, "--dialect", tmp_path / "guides.toml", "--out", new)
     before = names(corpus)
     dry = codexc(*arguments, "--dry-run")
-    assert (dry.code, new.exists(), "would bring 5 rules of 3 standards" in dry.err) == (0, False, True)
+    assert (dry.code, new.exists(), "would import 5 rules from 3 standards" in dry.err) == (0, False, True)
     result = json.loads(codexc(*arguments, "--format", "json").out)
     assert (len(result["ids"]), result["skipped"], names(new)) == (5, [], result["files"])
     assert names(new) == ["area/other.md", "codex.ids.lock", "codex.yaml", "logging.md", "other.md"]
@@ -287,7 +287,7 @@ def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) ->
         assert violations(codexc("schema", name).out, data) == ()
     unknown = codexc("schema", "codxe")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "error: no schema `codxe`\n  = help: known schemas: changes, codex, " in unknown.err
+    assert "error: unknown schema `codxe`\n  = help: use one of: changes, codex, " in unknown.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

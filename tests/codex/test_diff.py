@@ -89,7 +89,7 @@ def found(data: Any) -> list[tuple[str, str, str]]:
 
 def test_nothing_differs_from_the_commit_one_is_at(repository: Path) -> None:
     run = diff(repository)
-    assert (run.code, run.out) == (0, "nothing that is emitted differs from main: there is nothing to release\n")
+    assert (run.code, run.out) == (0, "nothing to release: the output is the same as in main\n")
     assert diff(repository, "HEAD").code == 0
 
 
@@ -162,7 +162,7 @@ def test_a_ref_is_any_that_git_knows(repository: Path) -> None:
     git(repository, "tag", "old", "HEAD~1")
     for ref in ("HEAD~1", "topic", "refs/heads/topic", "old", "main~1"):
         assert found(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
-    assert diff(repository, "HEAD").out.startswith("nothing that is emitted differs")
+    assert diff(repository, "HEAD").out.startswith("nothing to release: ")
 
 
 def test_a_ref_is_read_from_git_and_leaves_no_trace(repository: Path) -> None:
@@ -193,7 +193,7 @@ def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None
 def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> None:
     out = tmp_path / "built"
     assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
-    assert diff(repository, out).out.startswith("nothing that is emitted differs")
+    assert diff(repository, out).out.startswith("nothing to release: ")
     write(repository, TIGHTER)
     assert found(facts(repository, out)) == [("SVC-1", "tightened", "major")]
     (out / "statements.json").write_text("{}")
@@ -206,7 +206,7 @@ def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> Non
     bundle = released / "build" / "bundles" / "acme-1.0.0"
     places = (bundle, bundle / "acme-1.0.0.tar.gz", released / "dist", "codex-v1.0.0", None)
     for against in places:
-        assert diff(released, against).out.startswith("nothing that is emitted differs"), against
+        assert diff(released, against).out.startswith("nothing to release: "), against
     write(released, TIGHTER)
     for against in places:
         data = facts(released, against)
@@ -274,7 +274,7 @@ def test_a_codex_that_is_newer_than_the_ref(tmp_path: Path) -> None:
     write(root, FIRST)
     run = diff(root)
     assert run.code == 0
-    assert "main holds no codex yet: there is nothing to compare with" in run.err
+    assert "no codex in main: nothing to compare with" in run.err
     assert facts(root)["bump"] == "none"
     assert diff(root, command="breaking").code == 0
 
@@ -329,7 +329,7 @@ def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[st
     run = diff(repository, command="breaking")
     assert run.code == code
     if not code:
-        assert (run.out, run.err) == ("", "nothing breaks against main\n")
+        assert (run.out, run.err) == ("", "no breaking changes since main\n")
     data = facts(repository, command="breaking")
     assert found(data) == changes
     assert diff(repository, "main", "--format", "markdown", command="breaking").code == code

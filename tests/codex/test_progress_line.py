@@ -42,9 +42,9 @@ def test_waits_are_told_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     ProgressLine(shown=False).waits(WAIT)
     ProgressLine(shown=False).done("x")
     told = capsys.readouterr().err
-    assert re.fullmatch(r"git\.example\.com: waits 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", told)
+    assert re.fullmatch(r"git\.example\.com: waiting 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", told)
     ProgressLine(shown=True).waits(WAIT)
-    assert "\r\x1b[K0/0 git.example.com: waits 42 s" in capsys.readouterr().err
+    assert "\r\x1b[K0/0 git.example.com: waiting 42 s" in capsys.readouterr().err
 
 
 def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_is(

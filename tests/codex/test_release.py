@@ -58,7 +58,7 @@ def test_the_first_release_is_1_0_0(codex: Codex) -> None:
     run = codex.release()
     assert run.err == (
         "version 1.0.0, the first\n"
-        f"released 1.0.0: the bundle is in {codex.bundle('1.0.0')}\n"
+        f"released 1.0.0; the bundle is in {codex.bundle('1.0.0')}\n"
         "commit what was written, and tag it codex-v1.0.0\n"
     )
     assert changelog(codex) == (
@@ -91,7 +91,7 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     codex.commit()
     said = refused(codex, "--version", "0.1.1", said="0.1.1 is too small: a major change needs at least 0.2.0")
     assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in said
-    assert "version 0.2.0 after 0.1.0, the least is 0.2.0" in codex.release().err
+    assert "releasing 0.2.0 (previous: 0.1.0; minimum allowed: 0.2.0)" in codex.release().err
 
 
 def test_json_tells_what_a_release_did(codex: Codex) -> None:
@@ -140,7 +140,7 @@ def test_bundles_that_are_not_ignored_are_no_work(codex: Codex) -> None:
 def test_there_is_nothing_to_release_twice(released: Codex) -> None:
     before = listing(released.root / "build"), listing(released.standards), listing(released.out)
     run = released.release()
-    assert run.err == "nothing that is emitted differs from 1.0.0: there is nothing to release\n"
+    assert run.err == "nothing to release: the output is the same as in 1.0.0\n"
     assert (listing(released.root / "build"), listing(released.standards), listing(released.out)) == before
     released.write("LICENSE.txt", "not emitted\n")
     released.commit()
@@ -153,7 +153,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     archive = "acme-data-1.0.0.tar.gz"
     packed = (released.bundle("1.0.0") / archive).read_bytes()
     released.changed("services.md", "callers give up", "clients give up")
-    assert "version 1.0.1 after 1.0.0, the least is 1.0.1" in released.release("--tag").err
+    assert "releasing 1.0.1 (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--tag").err
     assert versions(released) == {"": "1.0.1", "data": "1.0.0", "index": "1.0.0", "services": "1.0.1"}
     after = contents(released.out)
     touched = {path for path in before if before[path] != after[path]}
@@ -169,7 +169,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
 def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
     released.write("services.md", (released.standards / "services.md").read_text() + NEW_MUST.format(id="SVC-3"))
     released.commit()
-    assert "version 2.0.0 after 1.0.0, the least is 2.0.0" in released.release().err
+    assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in released.release().err
     text = changelog(released)
     assert "### What you must do\n\n- From now on: **SVC-3** Services MUST log their version.\n" in text
     assert "### Added\n\n- **SVC-3** Services MUST log their version.\n" in text
@@ -199,7 +199,7 @@ def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str,
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])
 def test_a_version_may_be_bigger_than_it_has_to_be(released: Codex, version: str) -> None:
     released.changed("services.md", "callers", "clients")
-    assert f"version {version} after 1.0.0, the least is 1.0.1" in released.release("--version", version).err
+    assert f"releasing {version} (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--version", version).err
     assert versions(released)["services"] == version
 
 
@@ -255,7 +255,7 @@ def test_a_dry_run_writes_nothing_at_all(released: Codex, own_home: Path, more: 
     else:
         assert run.out.startswith("## [1.0.1] - 2026-11-23\n")
     if more in ((), ("--tag",)):
-        assert "would make the bundle acme-1.0.1: 6 files, " in run.err
+        assert "would create the bundle acme-1.0.1 (6 files, " in run.err
         assert f"would write {released.standards / 'CHANGELOG.md'}" in run.err
 
 
@@ -338,7 +338,7 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     codex.release("--tag")
     assert "nothing to release" in codex.release(as_of="2026-12-31").err
     run = codex.release("--tag", as_of="2027-01-01")
-    assert "version 2.0.0 after 1.0.0, the least is 2.0.0" in run.err
+    assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in run.err
     assert "## [2.0.0] - 2027-01-01\n\n### What you must do\n\n- From now on: **SVC-1** " in changelog(codex)
     assert manifest(codex.out)["as_of"] == "2027-01-01"
     assert codex.run("build", "--check", as_of=None).code == 0
@@ -440,7 +440,7 @@ def test_errors_stop_the_first_release(codex: Codex) -> None:
     before = listing(codex.root)
     run = codex.run("release")
     assert run.code == 1
-    assert "nothing was released: mend the errors first" in run.err
+    assert "release failed; nothing was written" in run.err
     assert "error[CX1" in run.out
     assert listing(codex.root) == before
 

@@ -69,7 +69,7 @@ def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
     assert "+++ b/shop/payments/AGENTS.md\n" in planned.out
     assert planned.err == (
         "3 repositories: 1 opted-out, 2 opened\n"
-        "this is a plan, and nothing was written: `codexc sync apply` carries it out\n"
+        "dry run: nothing was written; run `codexc sync apply` to apply it\n"
     )
     assert people.requests("shop/payments") == []
     assert sync(codex, "check", "-q").code == 1

@@ -90,7 +90,7 @@ def test_a_good_folder_is_as_it_was_made(codex: Codex, bundle: Path) -> None:
     count = len(contents(codex.out))
     run = verify(bundle)
     assert (run.code, run.out) == (0, "")
-    assert run.err == f"{bundle} is 1.0.0 as it was made: {count} files, 3 archives and provenance\n"
+    assert run.err == f"{bundle}: verified 1.0.0 ({count} files, 3 archives, provenance)\n"
     assert verify(bundle, "--quiet") == Run(0, "", "")
 
 
@@ -98,12 +98,12 @@ def test_a_good_archive_alone_is_as_it_was_made(codex: Codex, bundle: Path, tmp_
     renamed = tmp_path / "any name"
     shutil.copy(bundle / WHOLE, renamed)
     for path in (bundle / WHOLE, renamed):
-        assert verify(path) == Run(0, "", f"{path} is 1.0.0 as it was made: {len(contents(codex.out))} files\n")
+        assert verify(path) == Run(0, "", f"{path}: verified 1.0.0 ({len(contents(codex.out))} files)\n")
 
 
 def test_a_good_output_is_as_it_was_made(codex: Codex, tmp_path: Path) -> None:
     out = Path(shutil.copytree(codex.out, tmp_path / "dist"))
-    assert verify(out).err == f"{out} is 1.0.0 as it was made: {len(contents(out))} files\n"
+    assert verify(out).err == f"{out}: verified 1.0.0 ({len(contents(out))} files)\n"
     extra = out / "skills/acme-data/extra.md"
     extra.write_text("more\n")
     assert wrong(out) == ["manifest.json: gives another digest for the whole tree than its files have"]
@@ -408,7 +408,7 @@ def test_what_is_not_there_is_said_not_to_be_there(where: str, said: str, tmp_pa
 def test_nothing_to_verify_and_too_much_are_told(bundle: Path) -> None:
     assert "nothing to verify" in codexc("verify").err
     assert codexc("verify").code == 2
-    assert "exclude each other" in verify(bundle, "--installed").err
+    assert "cannot be combined with --installed" in verify(bundle, "--installed").err
 
 
 def test_an_address_that_nobody_answers_is_told() -> None:
