@@ -26,7 +26,7 @@ from payments import charge
 """
 
 
-def run(title: str, *arguments: str, cwd: Path, lines: int = 40, wanted: int = 0) -> None:
+def run(title: str, *arguments: str, cwd: Path, lines: int = 40, expected: int = 0) -> None:
     """Run one command of codexc and show what it prints. Ends the demo where it ends otherwise than expected."""
     print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
     identity = {f"GIT_{who}_NAME": "Demo" for who in ("AUTHOR", "COMMITTER")}
@@ -35,10 +35,10 @@ def run(title: str, *arguments: str, cwd: Path, lines: int = 40, wanted: int = 0
         [CODEXC, *arguments], cwd=cwd, env={**os.environ, **identity}, capture_output=True, text=True, check=False
     )
     shown = result.stdout.splitlines()
-    print("\n".join(shown[:lines] + ([f"... ({len(shown) - lines} lines more)"] if len(shown) > lines else [])))
+    print("\n".join(shown[:lines] + ([f"... ({len(shown) - lines} more lines)"] if len(shown) > lines else [])))
     print(result.stderr, end="", flush=True)
-    if result.returncode != wanted:
-        sys.exit(f"expected exit code {wanted}, got {result.returncode}")
+    if result.returncode != expected:
+        sys.exit(f"expected exit code {expected}, got {result.returncode}")
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -87,26 +87,26 @@ def tamper(bundle: Path) -> Path:
 def releases() -> Path:
     """Release twice, verify, tamper, install; returns the codex."""
     folder = codex()
-    run("8. Release the standards for the first time.", "release", "--tag", cwd=folder)
+    run("8. Make the first release.", "release", "--tag", cwd=folder)
     edit(folder, "**Why:** ", "**Why:** in our experience, ", "Reword a reason")
-    run("9. A reworded reason: what does it need?", "diff", cwd=folder)
+    run("9. Reword a reason: which version does this require?", "diff", cwd=folder)
     run("   Release it.", "release", "--tag", cwd=folder)
     edit(folder, "", RULE, "Demand public imports")
     run(
-        "10. A new enforced MUST NOT: merge requests hear of it.",
+        "10. Add an enforced MUST NOT: CI of the merge request reports it.",
         "breaking",
         "--against",
         "HEAD~1",
         cwd=folder,
-        wanted=1,
+        expected=1,
     )
-    run("    It may not hide in a minor version.", "release", "--version", "1.1.0", cwd=folder, wanted=1)
+    run("    Try to release it as a minor version.", "release", "--version", "1.1.0", cwd=folder, expected=1)
     run("    Release it.", "release", "--tag", cwd=folder)
     bundles = folder / "build" / "bundles"
     for version in ("1.0.1", "2.0.0"):
         run(f"11. Verify the bundle of {version}.", "verify", f"build/bundles/eng-{version}", cwd=folder)
     tamper(bundles / "eng-2.0.0")
-    run("    One byte of it is changed.", "verify", "build/bundles/tampered", cwd=folder, wanted=1)
+    run("    Verify a copy with one changed byte.", "verify", "build/bundles/tampered", cwd=folder, expected=1)
     print((folder / "standards" / "CHANGELOG.md").read_text())
     receive(bundles, folder)
     return folder
@@ -123,7 +123,7 @@ def receive(bundles: Path, folder: Path) -> None:
         bundle = str(bundles / f"eng-{version}")
         shown = os.path.relpath(bundle, repository)
         run(f"12. Install {version} in a repository.", "install", shown, "--profile", "python,docker", cwd=repository)
-    run("    Is it as it was installed?", "verify", "--installed", "--frozen", cwd=repository)
+    run("    Verify the installation.", "verify", "--installed", "--frozen", cwd=repository)
     with_npx(folder)
 
 
@@ -131,7 +131,7 @@ def with_npx(folder: Path) -> None:
     """Install the released skills with `npx skills`; where npm cannot be used, say why in one line."""
     home = WORK / "home"
     home.mkdir(exist_ok=True)
-    print(f"\n13. Install with the installer of others.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
+    print(f"\n13. Install the skills with another installer.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
     if missing := obstacle(home):
         print(f"skipped: {missing.reason}", flush=True)
         return

@@ -205,7 +205,7 @@ def test_fixes_change_only_what_is_fixable_and_settle(codex: Path) -> None:
     assert other.read_bytes() == CLEAN.format(id="OTH").encode()
     assert "\u200b" not in page.read_text(encoding="utf-8")
     before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)}
-    assert "fixed 0 in 0 files" in codexc("check", "--fix", cwd=codex).err
+    assert "fixed 0 findings in 0 files" in codexc("check", "--fix", cwd=codex).err
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)} == before
 
 

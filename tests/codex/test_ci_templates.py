@@ -240,10 +240,10 @@ def test_github_checks_reviews_and_releases(origin: Path) -> None:
         done = script(step(folder, "check", name), folder)
         assert done.returncode == 0, done.stdout + done.stderr
     summary = folder.parent / "summary.md"
-    said = script(step(folder, "review", "Say what changes"), folder, BASE=base, GITHUB_STEP_SUMMARY=str(summary))
+    said = script(step(folder, "review", "Show the changes"), folder, BASE=base, GITHUB_STEP_SUMMARY=str(summary))
     assert said.returncode == 0, said.stderr
     assert "**WOW-9** added: a new enforced MUST" in summary.read_text()
-    breaking = step(folder, "review", "Nothing breaks, or somebody says that it may")
+    breaking = step(folder, "review", "Check for breaking changes, unless the label `breaking` allows them")
     assert script(breaking, folder, BASE=base).returncode == 1
     (folder / "codex-review.md").unlink()
     released = script(step(folder, "release", "Release what is new"), folder, GITHUB_REF_NAME="main")

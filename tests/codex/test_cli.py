@@ -90,7 +90,7 @@ def test_fixes_are_applied_once_and_a_dry_run_writes_nothing(codex: Path) -> Non
     dry = codexc("check", "--fix", "--dry-run", cwd=codex)
     assert (dry.code, page.read_bytes()) == (0, before)
     assert "+### Services MUST answer" in dry.out
-    assert "fixed 3 in 1 file" in codexc("check", "--fix", cwd=codex).err
+    assert "fixed 3 findings in 1 file" in codexc("check", "--fix", cwd=codex).err
     codexc("check", "--fix", cwd=codex)
     assert page.read_text(encoding="utf-8") == HEAD + RULE
     assert "fixed 0" in codexc("check", "--fix", cwd=codex).err
@@ -304,7 +304,7 @@ def test_standard_input_is_never_fixed_into_its_file(codex: Path) -> None:
     before = (codex / "services.md").read_bytes()
     unsaved = (HEAD + RULE).replace("MUST", "SHALL").encode()
     run = codexc("check", "-", "--stdin-filename", codex / "services.md", "--fix", cwd=codex, stdin=unsaved)
-    assert (run.code, "`--fix` writes files" in run.err) == (2, True)
+    assert (run.code, "`--fix` cannot write" in run.err) == (2, True)
     assert (codex / "services.md").read_bytes() == before
 
 

@@ -192,7 +192,7 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
 
 def test_stats_of_a_codex_with_errors_say_so(standards: Path) -> None:
     put(standards / "services.md", "no front matter\n")
-    assert codexc("stats", cwd=standards) == Run(1, "", "there are errors: `codexc check` shows them\n")
+    assert codexc("stats", cwd=standards) == Run(1, "", "the standards have errors: run `codexc check` to see them\n")
 
 
 def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: Path) -> None:
@@ -343,8 +343,8 @@ def test_a_bug_ends_with_3_and_a_report_in_a_file(
     (report,) = tmp_path.iterdir()
     assert capsys.readouterr().err == (
         "bug: ZeroDivisionError: on purpose\n"
-        f"  = note: this is a fault of codexc; the details are in `{report}`\n"
-        "  = help: report it with that file and, if you may, the standard that caused it\n"
+        f"  = note: this is a bug in codexc; the details are in `{report}`\n"
+        "  = help: report it with that file and, if possible, the standard that caused it\n"
     )
     text = report.read_text(encoding="utf-8")
     assert text.startswith(f"codexc {__version__}, Python ")

@@ -283,7 +283,7 @@ def test_standards_with_errors_are_compared_all_the_same(repository: Path) -> No
     write(repository, MORE + rule("Services MAY sleep", 3) + "\n[broken](missing.md)\n")
     run = diff(repository)
     assert run.code == 0
-    assert "the standards have" in run.err and "`codexc check` shows them" in run.err
+    assert "the standards have" in run.err and "run `codexc check` to see them" in run.err
     assert "minor SVC-3 added: a new MAY that advises" in run.out
     assert diff(repository, "main", "--quiet").err == ""
     commit(repository, "With errors")
@@ -295,7 +295,7 @@ def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
     (repository / "standards" / "codex.yaml").write_text("namespace: [\n")
     run = diff(repository)
     assert run.code == 0
-    assert "`codexc check` shows them" in run.err
+    assert "run `codexc check` to see them" in run.err
     assert "acme-services skill-r" in run.out
 
 
@@ -374,4 +374,4 @@ def test_colours_only_where_they_are_wanted(repository: Path) -> None:
 def test_kinds_are_spelt_as_the_schema_has_them() -> None:
     root = Path(__file__).resolve().parents[2]
     schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
-    assert schema["$defs"]["Kind"]["enum"] == [str(kind) for kind in ChangeKind]
+    assert schema["$defs"]["ChangeKind"]["enum"] == [str(kind) for kind in ChangeKind]

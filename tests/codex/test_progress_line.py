@@ -60,7 +60,7 @@ def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_
     live.waits(WAIT)
     live.waits(WAIT)
     told = capsys.readouterr().err.splitlines()
-    assert [line.partition(": waits ")[2].partition(" s,")[0] for line in told] == ["2", "2", "42", "42"]
+    assert [line.partition(": waiting ")[2].partition(" s,")[0] for line in told] == ["2", "2", "42", "42"]
     assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", told[0])
 
 

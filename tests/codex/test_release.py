@@ -57,9 +57,9 @@ def refused(codex: Codex, *arguments: str | Path, said: str, **options: Any) -> 
 def test_the_first_release_is_1_0_0(codex: Codex) -> None:
     run = codex.release()
     assert run.err == (
-        "version 1.0.0, the first\n"
+        "releasing 1.0.0 (first release)\n"
         f"released 1.0.0; the bundle is in {codex.bundle('1.0.0')}\n"
-        "commit what was written, and tag it codex-v1.0.0\n"
+        "next: commit the written files and tag the commit codex-v1.0.0\n"
     )
     assert changelog(codex) == (
         "# Changelog\n\nWhat changed in the Acme codex, newest first. Versions follow semantic versioning.\n\n"
@@ -81,7 +81,7 @@ def test_the_first_release_is_1_0_0(codex: Codex) -> None:
 
 
 def test_the_first_release_may_be_any_version(codex: Codex) -> None:
-    assert "version 0.1.0, the first" in codex.release("--version", "0.1.0").err
+    assert "releasing 0.1.0 (first release)" in codex.release("--version", "0.1.0").err
     assert versions(codex)["services"] == "0.1.0"
 
 
@@ -217,7 +217,7 @@ def test_a_tag_that_exists_is_refused(released: Codex) -> None:
     released.changed("services.md", "callers", "clients")
     released.git("tag", "codex-v1.0.1")
     refused(released, said="there is a tag `codex-v1.0.1` already")
-    assert "version 1.0.2" in released.release("--version", "1.0.2").err
+    assert "releasing 1.0.2" in released.release("--version", "1.0.2").err
 
 
 def test_a_bundle_that_exists_with_other_bytes_is_refused_and_stays(released: Codex) -> None:
@@ -421,7 +421,7 @@ def test_a_missing_tag_gives_a_hint(released: Codex) -> None:
     assert "the last release was 1.0.0, but there is no tag `codex-v1.0.0`" in run.err
     assert "git fetch --tags" in run.err
     against = released.bundle("1.0.0") / "acme-1.0.0.tar.gz"
-    assert "version 1.0.1 after 1.0.0" in released.release("--against", against).err
+    assert "releasing 1.0.1 (previous: 1.0.0" in released.release("--against", against).err
 
 
 def test_errors_in_the_standards_stop_a_release(released: Codex) -> None:
@@ -474,7 +474,7 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
     said = codex.run("release")
     assert said.code == 2
     assert "name the bundle of 1.0.0 with `--against`" in said.err
-    assert "version 1.0.1 after 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
+    assert "releasing 1.0.1 (previous: 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
     assert versions(codex)["data"] == "1.0.0"
 
 

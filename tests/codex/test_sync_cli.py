@@ -263,7 +263,7 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
 def test_a_plan_in_the_place_of_a_bundle_is_told(codex: Path, tmp_path: Path) -> None:
     run = sync(codex, "apply", "plan.json")
     assert (run.code, run.out) == (2, "")
-    assert "a plan is named by `--plan plan.json`" in run.err
+    assert "to apply a saved plan, use `--plan plan.json`" in run.err
 
 
 HOSTILE = 'opt_out: {reason: "a | b\\n<script>\\e[2J [x](http://evil.example) *c*"}\n'

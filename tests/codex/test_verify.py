@@ -63,8 +63,8 @@ def wrong(where: Path, *options: str | Path) -> list[str]:
     lines = run.out.splitlines()
     assert run.code == 1, run.err
     assert lines
-    count = f"{len(lines)} things are" if len(lines) > 1 else "1 thing is"
-    assert run.err == f"{where}: {count} wrong\n"
+    count = f"{len(lines)} problems" if len(lines) > 1 else "1 problem"
+    assert run.err == f"{where}: {count} found\n"
     return lines
 
 
@@ -450,7 +450,7 @@ def test_a_release_signs_its_bundle(codex: Codex, keys: Path, tmp_path: Path) ->
     assert set(contents(bundle)) == {*NAMES, "manifest.json.sig", "provenance.json.sig"}
     found = verify(bundle, "--allowed-signers", keys / "allowed")
     assert found.code == 0, found.out
-    assert found.err.endswith("3 archives and provenance, signed by ada@example.org\n")
+    assert found.err.endswith("3 archives, provenance), signed by ada@example.org\n")
     facts = json.loads(verify(bundle, "--allowed-signers", keys / "allowed", "--format", "json").out)
     assert facts["signers"] == {"manifest.json": "ada@example.org", "provenance.json": "ada@example.org"}
     assert verify(bundle).code == 0
