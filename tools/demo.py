@@ -35,7 +35,15 @@ def corpora() -> None:
     for name in CORPORA:
         root, out = os.path.relpath(shared / name, ROOT), f"build/demo/{name}"
         step(
-            f"7. Build existing standards without changes: {name}.", "build", "--root", root, "--dialect", name, "--out", out, "-q"
+            f"7. Build existing standards without changes: {name}.",
+            "build",
+            "--root",
+            root,
+            "--dialect",
+            name,
+            "--out",
+            out,
+            "-q",
         )
         manifest = ROOT / out / "manifest.json"
         print(f"  {'built' if manifest.is_file() else 'not built'}: {out}")

@@ -272,8 +272,8 @@ class ResultPrinter:
                 decision,
                 url=result.url,
                 version=result.version,
-                work=changes,
-                known=result.known,
+                changes=changes,
+                from_journal=result.known,
                 deletions=result.deletions,
             )
             click.echo(json.dumps(data))

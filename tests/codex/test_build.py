@@ -80,7 +80,7 @@ def test_a_build_writes_the_output_the_lock_and_the_marketplace(codex: Path) -> 
     assert b"SVC-1" in lock.read_bytes()
     assert json.loads(marketplace.read_bytes())["plugins"][0]["source"] == "./dist"
     assert [statement["id"] for statement in statements(out)] == ["SVC-1"]
-    assert codexc("check", "--fail-on", "warning", cwd=codex) == Run(0, "nothing found in 1 file\n", "")
+    assert codexc("check", "--fail-on", "warning", cwd=codex) == Run(0, "no problems found in 1 file\n", "")
 
 
 def test_the_same_standards_give_the_same_bytes_anywhere(codex: Path, tmp_path: Path) -> None:

@@ -238,7 +238,9 @@ def test_a_baseline_knows_moved_lines_and_reports_what_is_new_and_what_is_mended
     assert check(codex, "--baseline", known) == (1, [("CX101", "services.md", 18)])
     put(page, CLEAN.format(id="SVC"))
     clean = codexc("check", "--baseline", known, cwd=codex)
-    assert clean == Run(0, "nothing found in 1 file\n", "1 baseline entry is fixed: update the baseline with `--write-baseline`\n")
+    assert clean == Run(
+        0, "no problems found in 1 file\n", "1 baseline entry is fixed: update the baseline with `--write-baseline`\n"
+    )
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", known, cwd=codex)
     assert known.read_bytes() == first

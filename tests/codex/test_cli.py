@@ -37,7 +37,7 @@ def codes(out: str) -> list[str]:
 
 def test_a_clean_codex_is_clean(codex: Path) -> None:
     run = codexc("check", cwd=codex.parent)
-    assert (run.code, run.out) == (0, "nothing found in 1 file\n")
+    assert (run.code, run.out) == (0, "no problems found in 1 file\n")
 
 
 def test_all_problems_of_a_run_are_shown(codex: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_baseline_lets_an_old_corpus_start_clean(codex: Path, tmp_path: Path) 
     page.write_text(BAD)
     assert codexc("check", "--write-baseline", baseline, cwd=codex).code == 0
     page.write_text(BAD.replace("## Rules\n", "Moved down.\n\n## Rules\n"))
-    assert codexc("check", "--baseline", baseline, cwd=codex).out == "nothing found in 1 file\n"
+    assert codexc("check", "--baseline", baseline, cwd=codex).out == "no problems found in 1 file\n"
     page.write_text(BAD + "\n### Queues MUST end\n")
     run = codexc("check", "--baseline", baseline, "--format", "json", cwd=codex)
     assert (run.code, codes(run.out)) == (1, ["CX101"])

@@ -57,7 +57,7 @@ def test_a_new_codex_passes_its_own_check_and_build(tmp_path: Path) -> None:
     run = codexc("init", folder, "--owner", "@acme/core")
     assert (run.code, names(folder)) == (0, SCAFFOLD)
     assert sorted(run.out.split("\n")[:-1]) == sorted(str(folder / name) for name in SCAFFOLD)
-    assert codexc("check", "--fail-on", "warning", cwd=folder) == Run(0, "nothing found in 1 file\n", "")
+    assert codexc("check", "--fail-on", "warning", cwd=folder) == Run(0, "no problems found in 1 file\n", "")
     built = json.loads(codexc("build", "--format", "json", cwd=folder).out)
     assert (built["status"], built["rules"], built["errors"], built["warnings"]) == ("built", 2, 0, 0)
     assert codexc("build", "--check", cwd=folder).code == 0
@@ -71,7 +71,7 @@ TITLES = ("Rules: of #acme", "The \"best\" 'rules'", "\\ns and {braces}", "- 100
 def test_titles_may_hold_what_means_something_in_yaml(title: str, tmp_path: Path) -> None:
     assert codexc("init", tmp_path, "--title", title, "--owner", title).code == 0
     assert codexc("new", "standards/engineering/c.md", "--title", title, cwd=tmp_path).code == 0
-    assert codexc("check", "--select", "CX0", cwd=tmp_path).out == "nothing found in 2 files\n"
+    assert codexc("check", "--select", "CX0", cwd=tmp_path).out == "no problems found in 2 files\n"
     assert codexc("build", "-q", cwd=tmp_path).code == 0
     assert json.loads((tmp_path / "dist" / "manifest.json").read_bytes())["title"] == title
 

@@ -101,7 +101,7 @@ def test_text_for_people(repository: Path) -> None:
         "major SVC-1 tightened: SHOULD became MUST (services.md:12)\n"
         "        - Calls SHOULD carry a deadline\n"
         "        + Calls MUST carry a deadline\n"
-        "against main: 1 major; the next version is at least a major\n"
+        "since main: 1 major; requires a major version\n"
     )
     assert run.err == ""
 
@@ -135,8 +135,8 @@ def test_json_for_machines(repository: Path) -> None:
 def test_markdown_for_merge_requests(repository: Path) -> None:
     write(repository, TIGHTER.replace("cache answers", "cache <b>answers</b>").replace("Services MAY", "Jobs MAY"))
     assert diff(repository, "main", "--format", "markdown").out == (
-        "### Changes of the standards against `main`\n\n"
-        "**The next version is at least a major.**\n\n"
+        "### Changes to the standards since `main`\n\n"
+        "**Requires a major version.**\n\n"
         "#### Breaking\n\n"
         "- **SVC-1** tightened: SHOULD became MUST\n"
         "  - was: Calls SHOULD carry a deadline\n"
@@ -145,13 +145,13 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "- **SVC-2** reworded: the demand is worded differently at the same level\n"
         "  - was: Services MAY cache answers\n"
         "  - is: Jobs MAY cache **answers**\n\n"
-        "Skills that change: `acme-index`, `acme-services`.\n"
+        "Changed skills: `acme-index`, `acme-services`.\n"
     )
     write(repository, EDITED)
     assert diff(repository, "main", "--format", "markdown").out.endswith(
         "<details><summary>Wording (1)</summary>\n\n"
         "- **SVC-1** edited: the text around the demand differs: reason, example or link\n\n</details>\n\n"
-        "Skills that change: `acme-services`.\n"
+        "Changed skills: `acme-services`.\n"
     )
 
 
@@ -304,8 +304,8 @@ def test_what_no_version_may_hold_is_exit_code_1(repository: Path) -> None:
     run = diff(repository)
     assert run.code == 1
     assert run.out.startswith("error SVC-2 vanished: the rule is gone without a tombstone")
-    assert run.out.endswith("against main: 1 error; no version may hold this\n")
-    assert "no version may hold" not in diff(repository, "main", "--format", "markdown").out
+    assert run.out.endswith("since main: 1 error; not allowed in any version\n")
+    assert "not allowed in any version\n" not in diff(repository, "main", "--format", "markdown").out
     assert "**This cannot be released in any version.**" in diff(repository, "main", "--format", "markdown").out
 
 

@@ -65,7 +65,7 @@ def test_text_has_rustcs_shape_with_tabs_and_wide_characters_under_their_marks()
 def test_the_summary_counts_and_says_what_can_be_fixed() -> None:
     said = text.findings_summary(BOTH, files=2)
     assert said == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
-    assert text.findings_summary((), files=1) == "nothing found in 1 file\n"
+    assert text.findings_summary((), files=1) == "no problems found in 1 file\n"
 
 
 def test_colours_change_no_word() -> None:

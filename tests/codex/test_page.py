@@ -86,7 +86,7 @@ def test_all_that_is_known() -> None:
     )
     assert ["d", "", "closed <b>by</b> a person"] in texts
     assert ["e", "failed", "", "no"] in texts
-    assert ["a", "S-1", "@x", "2026-11-23 (over)"] in texts
+    assert ["a", "S-1", "@x", "2026-11-23 (expired)"] in texts
     assert ["f", "S-2", "@y", "2027-02-22"] in texts
     assert not any("S-3" in row for row in texts)
     assert found.links == ["https://h/b!1"]

@@ -199,7 +199,9 @@ def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str,
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])
 def test_a_version_may_be_bigger_than_it_has_to_be(released: Codex, version: str) -> None:
     released.changed("services.md", "callers", "clients")
-    assert f"releasing {version} (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--version", version).err
+    assert (
+        f"releasing {version} (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--version", version).err
+    )
     assert versions(released)["services"] == version
 
 

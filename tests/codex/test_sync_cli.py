@@ -68,8 +68,7 @@ def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
     assert "opened           shop/payments  new content\n" in planned.out
     assert "+++ b/shop/payments/AGENTS.md\n" in planned.out
     assert planned.err == (
-        "3 repositories: 1 opted-out, 2 opened\n"
-        "dry run: nothing was written; run `codexc sync apply` to apply it\n"
+        "3 repositories: 1 opted-out, 2 opened\ndry run: nothing was written; run `codexc sync apply` to apply it\n"
     )
     assert people.requests("shop/payments") == []
     assert sync(codex, "check", "-q").code == 1

@@ -102,7 +102,7 @@ def test_every_parser_survives(flood: str) -> None:
         found = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
     assert [language.name for language in found.languages][:1] != []
     json.dumps(profile_as_json(found)).encode()
-    assert profile_as_text(found, every=True).encode()
+    assert profile_as_text(found, show_all=True).encode()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_line_that_says_more_than_its_words_is_no_command(line: str) -> None:
 
 def test_nothing_steers_a_terminal() -> None:
     found = profiled({"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"})
-    assert profile_as_text(found, every=True).replace("\n", "").isprintable()
+    assert profile_as_text(found, show_all=True).replace("\n", "").isprintable()
 
 
 def test_a_listing_without_contents_is_enough() -> None:
