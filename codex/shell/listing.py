@@ -1,6 +1,6 @@
-"""Lists the files of a repository and reads some of them: a work tree or a bare repository by git, else a plain folder.
+"""Lists the files of a repository and reads some of them: a work tree, a bare repository or a plain directory.
 
-Nothing of the repository is run: no hook, no filter, no file-system monitor that its configuration names.
+Nothing in the repository is run: no hook, no filter and no file system monitor from its configuration.
 """
 
 import os
@@ -24,18 +24,18 @@ _SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRepository:
-    """What is in a repository: its files, and a way to read some of them in one go (paths that fail are left out)."""
+    """The files of a repository, and a function that reads some of them at once, without those that fail."""
 
     listing: Listing
     read: Callable[[Iterable[str]], Mapping[str, bytes]]
     unnamed: int = 0
-    """How many files were left out because their paths are not UTF-8."""
+    """Number of files left out because their paths are not UTF-8."""
 
 
 def open_repository(place: Path) -> ListedRepository:
-    """List a folder or a bare repository. Raises `CodexError` where there is nothing to list."""
+    """List a directory or a bare repository. Raises `CodexError` if it cannot be listed."""
     if not place.is_dir():
-        raise CodexError(f"`{place}` is not a folder", hint="name a checkout, a bare repository or a plain folder")
+        raise CodexError(f"`{place}` is not a folder", hint="pass a checkout, a bare repository or a plain directory")
     if _is_bare(place):
         return _bare(place)
     if not _in_work_tree(place):
@@ -63,7 +63,7 @@ def _staged(place: Path) -> Iterator[tuple[int, str]]:
 
 
 def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
-    """The files below a folder that is no git repository, without what tools put there."""
+    """Yield the files below a directory that is not a git repository, without caches and dependencies."""
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not Path(folder, name).is_symlink())
         below = Path(folder).relative_to(root)
@@ -81,7 +81,7 @@ def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -
         elif entry is not None:
             unnamed += 1
         if len(listing) > MAX_FILES:
-            raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="name a smaller folder")
+            raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="pass a smaller directory")
     return ListedRepository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)), unnamed=unnamed)
 
 
@@ -124,7 +124,7 @@ def _bare(place: Path) -> ListedRepository:
 
 
 def _tree(place: Path) -> Iterator[str]:
-    """The rows of the tree; without sizes in a partial clone, which lacks the blobs that would tell."""
+    """Return the rows of the tree; without sizes in a partial clone, in which blobs are missing."""
     command = ("ls-tree", "-r", "-z", "--full-tree", "HEAD")
     try:
         return _split(_git(place, *command[:1], "-l", *command[1:]))
@@ -133,14 +133,14 @@ def _tree(place: Path) -> Iterator[str]:
 
 
 def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Read blobs in one process; of those that are absent (a partial clone) nothing is fetched."""
+    """Read blobs in one process. Missing blobs of a partial clone are not fetched."""
     wanted = [path for path in paths if path in listing and listing[path].blob and listing[path].regular]
     if not wanted:
         return
     asked = "".join(f"{listing[path].blob}\n" for path in wanted).encode()
     try:
         answer, at = _git(place, "cat-file", "--batch", given=asked), 0
-    except CodexError:  # a partial clone: the first blob that is absent ended it
+    except CodexError:  # a partial clone: git ends at the first missing blob
         yield from _one_by_one(place, listing, wanted)
         return
     for path in wanted:
@@ -162,9 +162,9 @@ def _one_by_one(place: Path, listing: Listing, wanted: list[str]) -> Iterator[tu
 
 
 def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """Run git in a folder. Raises `CodexError` with what git said."""
+    """Run git in a directory. Raises `CodexError` with the message of git."""
     quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    quiet |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows only the second
+    quiet |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git < 2.45 only has the second
     kept = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
     try:
         result = subprocess.run(
@@ -177,12 +177,14 @@ def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:
             env={**kept, **quiet},
         )
     except FileNotFoundError as error:
-        raise CodexError("git is not installed", hint="install git, or name a folder that is no repository") from error
+        raise CodexError("git is not installed", hint="install git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
         raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{place}`") from error
     if result.returncode != 0:
         said = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
-        raise CodexError(f"git cannot read `{place}`: {said}", hint="is it a repository with a commit?")
+        raise CodexError(
+            f"git cannot read `{place}`: {said}", hint="check that it is a repository with at least one commit"
+        )
     return result.stdout
 
 
@@ -193,5 +195,5 @@ def _split(data: bytes) -> Iterator[str]:
 
 
 def _is_text(path: str) -> bool:
-    """Whether a path can be written as UTF-8; what cannot be named cannot be evidence."""
+    """Return whether a path can be encoded as UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in path)

@@ -1,4 +1,4 @@
-"""Looks at some paths of a working tree and carries out changes in it, never through a symbolic link."""
+"""Reads some paths of a working tree and applies changes to it, never through a symbolic link."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from skills_build.errors import CodexError
 
 
 def observe_files(root: Path, paths: Iterable[str]) -> dict[str, ObservedFile]:
-    """What stands at each of these paths (relative, with forward slashes); nothing for those where nothing does."""
+    """Return the file at each of these paths (relative, with forward slashes) that exists."""
     found: dict[str, ObservedFile] = {}
     for path in paths:
         if any(parent in found and found[parent].sort is not EntryType.FOLDER for parent in _above(path)):
@@ -41,12 +41,12 @@ def _seen(full: str, facts: os.stat_result) -> ObservedFile:
             sort=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
         )
     if not stat.S_ISREG(facts.st_mode):
-        raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
+        raise CodexError(f"`{full}` is not a regular file", hint="remove it, then run the command again")
     return ObservedFile.file(read_regular(full), facts.st_mode)
 
 
 def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """All paths in the folders that these paths lie in, to notice names that differ only in case."""
+    """Return all paths in the directories of these paths, to detect names that differ only in case."""
     found: set[str] = set()
     for folder in {path.rpartition("/")[0] for path in paths}:
         full = root / folder
@@ -56,9 +56,9 @@ def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:
 
 
 def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
-    """Write and delete, each file whole or not at all, in the order given; folders that become empty go too.
+    """Write and delete files atomically, in the given order, and delete directories that become empty.
 
-    Raises `CodexError` for a path that is not ours to write, and where a folder on the way has become a link.
+    Raises `CodexError` for a path that codexc must not write, and if a directory on the way is a link.
     """
     with Writer.at(root) as writer:
         for change in changes:
@@ -72,7 +72,7 @@ def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
 
 
 def _mode(root: Path, change: FileChange) -> int | None:
-    """The mode to give a file; None keeps the one it has, as far as that says the same of running it."""
+    """Return the new mode of a file, None to keep its mode if that is executable to the same extent."""
     try:
         runs = bool(os.lstat(root / change.path).st_mode & 0o111)
     except OSError:

@@ -288,7 +288,7 @@ def test_a_refused_artifact_leaves_the_old_tree(tmp_path: Path) -> None:
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    with pytest.raises(CodexError, match="did not make"):
+    with pytest.raises(CodexError, match="not written by codexc"):
         replace_tree(tmp_path, tree("new"))
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
 
@@ -296,7 +296,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> None:
     (tmp_path / "extension").mkdir()
     (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}', encoding="utf-8")
-    with pytest.raises(CodexError, match="did not make"):
+    with pytest.raises(CodexError, match="not written by codexc"):
         replace_tree(tmp_path / "extension", tree("new"))
     assert (tmp_path / "extension" / "manifest.json").read_text(encoding="utf-8") == '{"manifest_version": 3}'
 
@@ -304,7 +304,7 @@ def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> N
 def test_a_repository_is_not_replaced_even_by_force(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path / "repository")], check=True)
     (tmp_path / "repository" / "manifest.json").write_bytes(MANIFEST)
-    with pytest.raises(CodexError, match="is a repository of git"):
+    with pytest.raises(CodexError, match="is a git repository"):
         replace_tree(tmp_path / "repository", tree("new"), force=True)
     assert (tmp_path / "repository" / ".git" / "HEAD").is_file()
 

@@ -243,8 +243,8 @@ def test_a_folder_with_files_of_others_is_refused_and_replaced_by_force(codex: P
     run = build(codex, "--out", out)
     assert (run.code, run.out, files(out)) == (2, "", {"thesis.txt": b"years of work"})
     assert run.err == (
-        f"error: `{out}` holds files that codexc did not make\n"
-        "  = help: name another folder with `--out`, or say `--force` to replace all that is in it\n"
+        f"error: `{out}` contains files not written by codexc\n"
+        "  = help: choose another directory with `--out`, or pass `--force` to replace all of its content\n"
     )
     assert not (codex / "codex.ids.lock").exists()
     assert build(codex, "--out", out, "--force").code == 0

@@ -475,7 +475,7 @@ def test_a_folder_that_is_somebody_elses_stays(bundles: Bundles, tmp_path: Path)
         before = fresh.state()
         run = publish(bundles.first, fresh)
         assert run.code == 2
-        assert "did not make" in run.err
+        assert "not written by codexc" in run.err
         assert fresh.state() == before
 
 
@@ -557,7 +557,7 @@ def test_refs_move_together_or_not_at_all(repository: Goal, bundles: Bundles, tm
         hook.chmod(0o755)
         run = publish(bundles.second, repository)
         assert run.code == 2
-        assert "did not take it" in run.err
+        assert "rejected the push" in run.err
         assert repository.state() == before
     hook.unlink()
     put(bundles.second, repository)

@@ -382,14 +382,14 @@ def test_links_in_a_bundle_are_refused(bundle: Path, tmp_path: Path) -> None:
     (bundle / ARCHIVES[0]).symlink_to(tmp_path / "elsewhere")
     run = verify(bundle)
     assert (run.code, run.out) == (2, "")
-    assert f"`{bundle}/{ARCHIVES[0]}` is a link or no regular file" in run.err
+    assert f"`{bundle}/{ARCHIVES[0]}` is a link or not a regular file" in run.err
     (bundle / ARCHIVES[0]).unlink()
     (tmp_path / "elsewhere").rename(bundle / ARCHIVES[0])
     (bundle / "more").symlink_to(tmp_path)
-    assert f"`{bundle}/more` is a link or no regular file" in verify(bundle).err
+    assert f"`{bundle}/more` is a link or not a regular file" in verify(bundle).err
     (bundle / "more").unlink()
     os.mkfifo(bundle / "pipe")
-    assert f"`{bundle}/pipe` is a link or no regular file" in verify(bundle).err
+    assert f"`{bundle}/pipe` is a link or not a regular file" in verify(bundle).err
 
 
 @pytest.mark.parametrize(
@@ -477,7 +477,7 @@ def test_a_signature_of_other_bytes_is_named(bundle: Path, keys: Path) -> None:
     signed(bundle, keys / "ada")
     shutil.copy(bundle / "manifest.json.sig", bundle / "provenance.json.sig")
     (line,) = wrong(bundle, "--allowed-signers", keys / "allowed")
-    assert line.startswith("provenance.json: the signature is not of these bytes")
+    assert line.startswith("provenance.json: the signature does not match the content")
 
 
 def test_a_manifest_that_was_changed_after_it_was_signed_is_named(bundle: Path, keys: Path) -> None:
@@ -514,7 +514,7 @@ def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> No
     for broken in (b"", b"hello\n", b"-----BEGIN SSH SIGNATURE-----\n", b"\0" * 1000):
         (bundle / "provenance.json.sig").write_bytes(broken)
         (line,) = wrong(bundle, *allowed)
-        assert line.startswith("provenance.json: the signature is not of these bytes: ")
+        assert line.startswith("provenance.json: the signature does not match the content: ")
 
 
 def test_what_has_no_signature_is_said_to_have_none(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:
