@@ -91,13 +91,13 @@ def recover_interrupted(folder: Path) -> None:
 
 def _sweep(parent: Directory) -> None:
     for name in parent.names():
-        found = parent.lstat(name) if _STAGING.fullmatch(name) else None
-        if found is not None and stat.S_ISDIR(found.st_mode):
+        status = parent.lstat(name) if _STAGING.fullmatch(name) else None
+        if status is not None and stat.S_ISDIR(status.st_mode):
             with contextlib.suppress(OSError, LinkedError):
-                _settle(parent, name)
+                _clean_up(parent, name)
 
 
-def _settle(parent: Directory, name: str) -> None:
+def _clean_up(parent: Directory, name: str) -> None:
     """Remove the staging directory of a run that has ended, if codexc created it, and restore the old tree."""
     with parent.child(name) as stage:
         if not stage.names():
@@ -108,22 +108,22 @@ def _settle(parent: Directory, name: str) -> None:
         with stage.read(_IGNORE) as file:
             if not _flock(file):
                 return
-            text, own = file.read(4096), os.fstat(file.fileno())
+            text, status = file.read(4096), os.fstat(file.fileno())
             owner = _OWNER.fullmatch(text.decode("utf-8", "replace"))
-            if owner is None or (int(owner[1]), int(owner[2])) != (own.st_dev, own.st_ino):
+            if owner is None or (int(owner[1]), int(owner[2])) != (status.st_dev, status.st_ino):
                 if not text and stage.names() == [_IGNORE]:  # the run ended between creating the file and writing to it
                     stage.unlink(_IGNORE)
                     parent.rmdir(name)
                 return
-            goal = str(json.loads(owner[3]))
-            if stage.lstat(_OLD) is not None and parent.lstat(goal) is None:
-                stage.rename(_OLD, parent, goal)
+            destination = str(json.loads(owner[3]))
+            if stage.lstat(_OLD) is not None and parent.lstat(destination) is None:
+                stage.rename(_OLD, parent, destination)
     parent.rmtree(name)
 
 
 @contextlib.contextmanager
-def _staging(parent: Directory, goal: str) -> Iterator[Directory]:
-    """Create a staging directory in `parent` for the new content of `goal`, and remove it at the end.
+def _staging(parent: Directory, destination: str) -> Iterator[Directory]:
+    """Create a staging directory in `parent` for the new content of `destination`, and remove it at the end.
 
     Its `.gitignore` stays open and locked, so that no other run treats it as left over.
     """
@@ -137,8 +137,10 @@ def _staging(parent: Directory, goal: str) -> Iterator[Directory]:
                     break
         else:
             raise CodexError(f"another run keeps cleaning up `{parent.path}`", hint="run the command again")
-        own = os.fstat(file.fileno())
-        file.write(f"*\n# codexc owns this folder: {own.st_dev} {own.st_ino} {json.dumps(goal)}\n".encode())
+        status = os.fstat(file.fileno())
+        file.write(
+            f"*\n# codexc owns this folder: {status.st_dev} {status.st_ino} {json.dumps(destination)}\n".encode()
+        )
         try:
             yield stage
         finally:
@@ -190,8 +192,8 @@ class Writer:
         """Delete a file, and the directories that become empty."""
         *folders, name = path.split("/")
         with contextlib.suppress(FileNotFoundError), self._root.descend(tuple(folders)) as folder:
-            found = folder.lstat(name)
-            if found is not None and not stat.S_ISREG(found.st_mode):
+            status = folder.lstat(name)
+            if status is not None and not stat.S_ISREG(status.st_mode):
                 raise CodexError(f"`{folder.path}/{name}` is no longer a regular file", hint="run the command again")
             folder.unlink(name)
         for count in range(len(folders), 0, -1):
@@ -215,8 +217,8 @@ def write_file(
         return
     base, parts = _within(path, root)
     with Directory.open(base) as top, top.descend(parts[:-1], create=True) as folder:
-        found = folder.lstat(parts[-1])
-        if found is not None and stat.S_ISFIFO(found.st_mode):
+        status = folder.lstat(parts[-1])
+        if status is not None and stat.S_ISFIFO(status.st_mode):
             folder.feed(parts[-1], data)
         elif beside is not None:
             _put(folder, parts[-1], data, mode=mode, stage=folder, start=beside)
@@ -260,10 +262,14 @@ def _within(path: Path, root: Path | None) -> tuple[Path, tuple[str, ...]]:
     base, parts = anchor(path)
     if root is None:
         return base, parts
-    whole, start = Path(os.path.abspath(path)), Path(os.path.abspath(root))
-    if not whole.is_relative_to(start):
+    absolute, absolute_root = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+    if not absolute.is_relative_to(absolute_root):
         raise CodexError(f"refusing to write `{path}`: it is not in `{root}`")
-    return (base, parts) if start.is_relative_to(base) else (start, whole.relative_to(start).parts)
+    return (
+        (base, parts)
+        if absolute_root.is_relative_to(base)
+        else (absolute_root, absolute.relative_to(absolute_root).parts)
+    )
 
 
 def _put(
@@ -277,16 +283,16 @@ def _put(
     flush: bool = True,
 ) -> None:
     """Write a file under a random name in `stage`, then rename it to `name` in `folder`."""
-    found = folder.lstat(name)
-    if found is not None and not stat.S_ISREG(found.st_mode):
+    status = folder.lstat(name)
+    if status is not None and not stat.S_ISREG(status.st_mode):
         path = os.path.join(folder.path, name)
-        if stat.S_ISLNK(found.st_mode):
+        if stat.S_ISLNK(status.st_mode):
             raise LinkedError(f"`{path}` is a symbolic link", hint="replace it with a file, or pass its target")
         raise CodexError(f"`{path}` is not a regular file", hint="move it away, then run the command again")
-    kept = stat.S_IMODE(found.st_mode) & 0o777 if found is not None else FILE_MODE
+    old_mode = stat.S_IMODE(status.st_mode) & 0o777 if status is not None else FILE_MODE
     temporary = start + os.urandom(8).hex()
     try:
-        stage.create(temporary, data, mode=kept if mode is None else mode, flush=flush)
+        stage.create(temporary, data, mode=old_mode if mode is None else mode, flush=flush)
         stage.rename(temporary, folder, name)
     except BaseException:
         with contextlib.suppress(OSError, CodexError):
@@ -340,25 +346,25 @@ def _swap(parent: Directory, name: str, stage: Directory, before: os.stat_result
 
 def _must_be_ours(parent: Directory, name: str, folder: Path, *, force: bool) -> os.stat_result | None:
     """Return the status of the output directory, None if it does not exist. Raises `CodexError` if it is not ours."""
-    found = parent.lstat(name)
-    if found is None:
+    status = parent.lstat(name)
+    if status is None:
         return None
-    if not stat.S_ISDIR(found.st_mode):
+    if not stat.S_ISDIR(status.st_mode):
         raise CodexError(f"`{folder}` is not a folder", hint="choose another directory with `--out`")
-    with parent.child(name) as there:
-        if any(map(names_git, there.names())):
+    with parent.child(name) as directory:
+        if any(map(names_git, directory.names())):
             hint = "choose another directory with `--out`"
             raise CodexError(f"`{folder}` is a git repository", hint=hint)
-        if not force and there.names() and not _is_marked(there):
+        if not force and directory.names() and not _is_marked(directory):
             hint = "choose another directory with `--out`, or pass `--force` to replace all of its content"
             raise CodexError(f"`{folder}` contains files not written by codexc", hint=hint)
-    return found
+    return status
 
 
 def _is_marked(folder: Directory) -> bool:
     """Return whether a directory contains a manifest written by codexc."""
-    found = folder.lstat(MARK)
-    if found is None or not stat.S_ISREG(found.st_mode):
+    status = folder.lstat(MARK)
+    if status is None or not stat.S_ISREG(status.st_mode):
         return False
     with folder.read(MARK) as file:
         return _SCHEMA in file.read(4096)
@@ -367,28 +373,28 @@ def _is_marked(folder: Directory) -> bool:
 def _write_tree(stage: Directory, artifacts: Iterable[Artifact]) -> None:
     """Write all files below `new`. Consecutive files in one directory share an open directory."""
     with stage.child(_NEW, create=True) as top:
-        open_: list[tuple[str, Directory]] = []
+        open_folders: list[tuple[str, Directory]] = []
         try:
             for artifact in artifacts:
-                wrong = path_fault(artifact.path)
-                if wrong:
-                    raise CodexError(f"refusing to write `{artifact.path}`: {wrong}")
+                fault = path_fault(artifact.path)
+                if fault:
+                    raise CodexError(f"refusing to write `{artifact.path}`: {fault}")
                 *folders, name = artifact.path.split("/")
-                folder = _along(top, open_, folders)
+                folder = _open_folder(top, open_folders, folders)
                 folder.create(name, artifact.data, mode=0o755 if artifact.mode & 0o111 else FILE_MODE)
         finally:
-            for _, folder in reversed(open_):
+            for _, folder in reversed(open_folders):
                 folder.close()
         top.flush()
 
 
-def _along(top: Directory, open_: list[tuple[str, Directory]], folders: list[str]) -> Directory:
+def _open_folder(top: Directory, open_folders: list[tuple[str, Directory]], folders: list[str]) -> Directory:
     """Return the directory at `folders`, reusing open directories and closing those that are not on the way."""
     common = 0
-    while common < min(len(open_), len(folders)) and open_[common][0] == folders[common]:
+    while common < min(len(open_folders), len(folders)) and open_folders[common][0] == folders[common]:
         common += 1
-    while len(open_) > common:
-        open_.pop()[1].close()
+    while len(open_folders) > common:
+        open_folders.pop()[1].close()
     for name in folders[common:]:
-        open_.append((name, (open_[-1][1] if open_ else top).child(name, create=True)))
-    return open_[-1][1] if open_ else top
+        open_folders.append((name, (open_folders[-1][1] if open_folders else top).child(name, create=True)))
+    return open_folders[-1][1] if open_folders else top

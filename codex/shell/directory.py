@@ -78,7 +78,7 @@ class Directory:
     def child(self, name: str, *, create: bool = False, mode: int = FOLDER_MODE) -> "Directory":
         """Open a directory in this one; with `create`, create it if missing."""
         _refuse(name, self.path)
-        made = create and self._mkdir(name)
+        is_new = create and self._mkdir(name)
         path = os.path.join(self.path, name)
         if not self._by_descriptor:
             self._must_be_folder(name)
@@ -89,7 +89,7 @@ class Directory:
             except OSError as error:
                 self._must_be_folder(name)
                 raise error
-        if made:
+        if is_new:
             child._grant(mode)
         return child
 
@@ -98,7 +98,7 @@ class Directory:
             os.mkdir(self._name(name), 0o700, dir_fd=self._descriptor)
         except FileExistsError:
             return False
-        self._look()
+        self._verify_identity()
         return True
 
     def _grant(self, mode: int) -> None:
@@ -117,10 +117,10 @@ class Directory:
         _refuse(name, self.path)
         if self._by_descriptor:
             return name
-        self._look()
+        self._verify_identity()
         return os.path.join(self.path, name)
 
-    def _look(self) -> None:
+    def _verify_identity(self) -> None:
         """Raise `LinkedError` if this directory or an opened parent is no longer the one that was opened."""
         if self._by_descriptor:
             return
@@ -132,13 +132,13 @@ class Directory:
             folder = folder._parent
 
     def _must_be_folder(self, name: str) -> None:
-        found = self.lstat(name)
+        status = self.lstat(name)
         path = os.path.join(self.path, name)
-        if found is not None and _is_link(found):
+        if status is not None and _is_link(status):
             raise _linked(path)
-        if found is not None and not stat.S_ISDIR(found.st_mode):
+        if status is not None and not stat.S_ISDIR(status.st_mode):
             raise CodexError(f"`{path}` is not a folder", hint="move it away, then run the command again")
-        if found is None:
+        if status is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     def lstat(self, name: str) -> os.stat_result | None:
@@ -150,7 +150,7 @@ class Directory:
 
     def names(self) -> list[str]:
         """Return the names in this directory, sorted."""
-        self._look()
+        self._verify_identity()
         with os.scandir(self.path if self._descriptor is None else self._descriptor) as entries:
             return sorted(entry.name for entry in entries)
 
@@ -169,7 +169,7 @@ class Directory:
         descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
         if hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)
-        self._look()
+        self._verify_identity()
         return io.FileIO(descriptor, "wb")
 
     def append(self, name: str, *, mode: int = FILE_MODE) -> BinaryIO:
@@ -187,8 +187,8 @@ class Directory:
 
     def _opened(self, name: str, flags: int, mode: int) -> int:
         flags |= _NOFOLLOW | _CLOEXEC | _BINARY
-        found = self.lstat(name)
-        if found is not None and _is_link(found):
+        status = self.lstat(name)
+        if status is not None and _is_link(status):
             raise _linked(os.path.join(self.path, name))
         try:
             descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
@@ -196,15 +196,15 @@ class Directory:
             if error.errno == errno.ELOOP:
                 raise _linked(os.path.join(self.path, name)) from error
             raise
-        if found is None and hasattr(os, "fchmod"):
+        if status is None and hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)
         return descriptor
 
     def rename(self, name: str, other: "Directory", new: str) -> None:
         """Rename an entry. An existing entry with the new name is replaced; a link is replaced, not followed."""
         os.replace(self._name(name), other._name(new), src_dir_fd=self._descriptor, dst_dir_fd=other._descriptor)
-        self._look()
-        other._look()
+        self._verify_identity()
+        other._verify_identity()
 
     def exchange(self, name: str, other: "Directory", new: str) -> bool:
         """Exchange two names atomically. Return False if the system or the file system does not support it.
@@ -253,12 +253,12 @@ class Directory:
             shutil.rmtree(self._name(name), dir_fd=self._descriptor)
             return
         with self.child(name) as folder:
-            for inside in folder.names():
-                found = folder.lstat(inside)
-                if found is not None and stat.S_ISDIR(found.st_mode) and not _is_link(found):
-                    folder.rmtree(inside)
+            for entry in folder.names():
+                status = folder.lstat(entry)
+                if status is not None and stat.S_ISDIR(status.st_mode) and not _is_link(status):
+                    folder.rmtree(entry)
                 else:
-                    folder.unlink(inside)
+                    folder.unlink(entry)
         self.rmdir(name)
 
     def symlink(self, name: str, target: str) -> None:
@@ -272,12 +272,12 @@ class Directory:
                 os.fsync(self._descriptor)
 
 
-def _identity(found: os.stat_result) -> tuple[int, int]:
-    return found.st_dev, found.st_ino
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
-def _is_link(found: os.stat_result) -> bool:
-    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_file_attributes", 0) & _REPARSE_POINT)
+def _is_link(status: os.stat_result) -> bool:
+    return stat.S_ISLNK(status.st_mode) or bool(getattr(status, "st_file_attributes", 0) & _REPARSE_POINT)
 
 
 def _linked(path: str) -> LinkedError:
@@ -287,9 +287,9 @@ def _linked(path: str) -> LinkedError:
 
 def _refuse(name: str, folder: str) -> None:
     """Raise `CodexError` for a name that leaves its directory, or is git's own."""
-    wrong = "it is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
-    if wrong or (os.sep != "/" and ":" in name):
-        raise CodexError(f"refusing to write `{name}` in `{folder}`: {wrong or 'it contains a stream or a drive'}")
+    fault = "it is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
+    if fault or (os.sep != "/" and ":" in name):
+        raise CodexError(f"refusing to write `{name}` in `{folder}`: {fault or 'it contains a stream or a drive'}")
 
 
 def anchor(path: Path) -> tuple[Path, tuple[str, ...]]:
@@ -298,10 +298,10 @@ def anchor(path: Path) -> tuple[Path, tuple[str, ...]]:
     It is the working directory, or the top of the git working tree that contains the path: their content may be
     untrusted. Elsewhere, it is the deepest existing directory, because users may link directories on their own disks.
     """
-    whole = Path(os.path.abspath(path))
-    above = [folder for folder in reversed(whole.parents) if _is_anchor(folder)]
-    base = above[0] if above else next(folder for folder in whole.parents if folder.is_dir())
-    return base, whole.relative_to(base).parts
+    absolute = Path(os.path.abspath(path))
+    anchors = [folder for folder in reversed(absolute.parents) if _is_anchor(folder)]
+    base = anchors[0] if anchors else next(folder for folder in absolute.parents if folder.is_dir())
+    return base, absolute.relative_to(base).parts
 
 
 def _is_anchor(folder: Path) -> bool:

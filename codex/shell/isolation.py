@@ -80,28 +80,28 @@ def unexpected(error: Exception, name: str) -> CodexError:
 
 def spend(count: int, *, what: str = "repository") -> None:
     """Charge bytes that are about to be inflated. Raises `LimitError` if the budget is exceeded."""
-    ration = _budget.get()
-    if ration is None:
+    budget = _budget.get()
+    if budget is None:
         return
-    ration.bytes_left -= count
-    if ration.bytes_left < 0:
+    budget.bytes_left -= count
+    if budget.bytes_left < 0:
         raise LimitError(f"more than {BYTES_PER_REPOSITORY:,} bytes of the {what} would be inflated")
     check_time()
 
 
 def check_time() -> None:
     """Raise `LimitError` if the time budget is exceeded. Cheap enough for loops."""
-    ration = _budget.get()
-    if ration is not None and time.monotonic() > ration.deadline:
+    budget = _budget.get()
+    if budget is not None and time.monotonic() > budget.deadline:
         raise LimitError(f"took longer than {SECONDS_PER_REPOSITORY:,.0f} s")
 
 
 @contextmanager
 def off_the_clock() -> Iterator[None]:
     """Exclude the time of a block from the budget, such as a pause that a host requested."""
-    ration, start = _budget.get(), time.monotonic()
+    budget, start = _budget.get(), time.monotonic()
     try:
         yield
     finally:
-        if ration is not None:
-            ration.deadline += time.monotonic() - start
+        if budget is not None:
+            budget.deadline += time.monotonic() - start

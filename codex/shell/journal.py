@@ -64,26 +64,26 @@ def read_journal(path: Path) -> dict[str, JournalEntry]:
 def _parsed(data: bytes) -> tuple[dict[str, JournalEntry], int]:
     """Return the entries by repository, and the number of lines."""
     decoder = msgspec.json.Decoder(JournalEntry)
-    known: dict[str, JournalEntry] = {}
+    entries: dict[str, JournalEntry] = {}
     lines = data.split(b"\n")
     for line in lines:
         try:
-            one = decoder.decode(line)
-            _check(one)
+            entry = decoder.decode(line)
+            _check(entry)
         except (msgspec.MsgspecError, ValueError, CodexError):
             continue
-        known[one.id] = one
-    return known, len(lines)
+        entries[entry.id] = entry
+    return entries, len(lines)
 
 
-def _check(one: JournalEntry) -> None:
+def _check(entry: JournalEntry) -> None:
     """Read its times and its version, which others rely on. Raises `ValueError` or `CodexError`."""
-    for day in (one.until, one.opened, *(last for _, _, last in one.waivers)):
+    for day in (entry.until, entry.opened, *(last for _, _, last in entry.waivers)):
         if day:
             date.fromisoformat(day)
-    if one.since and datetime.fromisoformat(one.since).tzinfo is None:
-        raise ValueError(f"`{one.since}` has no time zone")
-    for version in (one.version, one.adopted):
+    if entry.since and datetime.fromisoformat(entry.since).tzinfo is None:
+        raise ValueError(f"`{entry.since}` has no time zone")
+    for version in (entry.version, entry.adopted):
         if version:
             Version.parse(version)
 
@@ -98,7 +98,7 @@ class Journal:
         self._file: BinaryIO | None = None
         if path is None:
             return
-        with _written(path):
+        with _journal_errors(path):
             self._file = append_to(path)
             data = path.read_bytes()
             self._known, lines = _parsed(data)
@@ -125,7 +125,7 @@ class Journal:
 
     def _rewrite(self, path: Path) -> None:
         assert self._file is not None
-        write_file(path, b"".join(msgspec.json.encode(one) + b"\n" for one in self._known.values()))
+        write_file(path, b"".join(msgspec.json.encode(entry) + b"\n" for entry in self._known.values()))
         self._file.close()
         self._file = append_to(path)
         self._guard(path)
@@ -139,14 +139,14 @@ class Journal:
         """Return the entry of a repository, None if there is none."""
         return self._known.get(identity)
 
-    def put(self, *several: JournalEntry) -> None:
+    def put(self, *entries: JournalEntry) -> None:
         """Add entries, and flush them to disk."""
         with self._lock:
-            news = [one for one in several if self._known.get(one.id) != one]
-            self._known |= {one.id: one for one in news}
-            if news and self._path is not None and self._file is not None:
-                with _written(self._path):
-                    self._file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in news))
+            changed = [entry for entry in entries if self._known.get(entry.id) != entry]
+            self._known |= {entry.id: entry for entry in changed}
+            if changed and self._path is not None and self._file is not None:
+                with _journal_errors(self._path):
+                    self._file.write(b"".join(msgspec.json.encode(entry) + b"\n" for entry in changed))
                     self._file.flush()
                     os.fsync(self._file.fileno())
 
@@ -154,12 +154,12 @@ class Journal:
         """Close the file and release the lock."""
         if self._path is not None and self._file is not None:
             file, self._file = self._file, None
-            with _written(self._path):
+            with _journal_errors(self._path):
                 file.close()
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[None]:
+def _journal_errors(path: Path) -> Iterator[None]:
     """Convert an `OSError` to a `CodexError` with the path and a hint."""
     try:
         yield

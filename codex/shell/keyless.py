@@ -25,12 +25,12 @@ def sign_keyless(data: bytes) -> bytes:
     except ImportError as error:
         raise CodexError("keyless signing needs sigstore", hint=_EXTRA) from error
     try:
-        found = detect_credential()
-        if found is None:
+        token = detect_credential()
+        if token is None:
             hint = "run it in a CI job that may request an identity (GitHub: `id-token: write`), or sign with a key"
             raise CodexError("no identity to sign with", hint=hint)
         context = SigningContext.from_trust_config(ClientTrustConfig.production())
-        with context.signer(IdentityToken(found)) as signer:
+        with context.signer(IdentityToken(token)) as signer:
             return str(signer.sign_artifact(data).to_json()).encode()
     except CodexError:
         raise
@@ -48,9 +48,9 @@ def keyless_signer(data: bytes, bundle: bytes, *, identity: str, issuer: str | N
     except ImportError as error:
         raise CodexError("verifying keyless signatures needs sigstore", hint=_EXTRA) from error
     try:
-        read: Bundle = Bundle.from_json(bundle)
+        signature_bundle: Bundle = Bundle.from_json(bundle)
         verifier: Any = Verifier.production(offline=True)
-        verifier.verify_artifact(data, read, policy.Identity(identity=identity, issuer=issuer))
+        verifier.verify_artifact(data, signature_bundle, policy.Identity(identity=identity, issuer=issuer))
     except Exception as error:
         raise CodexError(f"the signature is not valid for {identity}: {_first_line(error)}") from error
     return identity
@@ -67,10 +67,14 @@ def identity_of(data: bytes, bundle: bytes) -> str | None:
     except ImportError:
         return None
     try:
-        read: Any = Bundle.from_json(bundle)
+        signature_bundle: Any = Bundle.from_json(bundle)
         verifier: Any = Verifier.production(offline=True)
-        verifier.verify_artifact(data, read, policy.UnsafeNoOp())
-        names = [str(name.value) for extension in read.signing_certificate.extensions for name in _names(extension)]
+        verifier.verify_artifact(data, signature_bundle, policy.UnsafeNoOp())
+        names = [
+            str(name.value)
+            for extension in signature_bundle.signing_certificate.extensions
+            for name in _names(extension)
+        ]
     except Exception as error:
         raise CodexError(
             f"the sigstore signature is invalid: {_first_line(error)}", hint="download it again"

@@ -42,10 +42,10 @@ class GitRepository:
 
     def relative(self, path: Path) -> str:
         """Return a path relative to the work tree, with forward slashes; `.` is the tree itself."""
-        goal = path.resolve()
-        if not goal.is_relative_to(self.root.resolve()):
+        resolved = path.resolve()
+        if not resolved.is_relative_to(self.root.resolve()):
             raise CodexError(f"`{path}` is not in the repository `{self.root}`")
-        return goal.relative_to(self.root.resolve()).as_posix()
+        return resolved.relative_to(self.root.resolve()).as_posix()
 
     def commit_of(self, ref: str) -> str:
         """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
@@ -67,13 +67,13 @@ class GitRepository:
 
         Paths in the directory `but` are excluded. The index of git is not refreshed, so that nothing is written.
         """
-        inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
-        apart = f"{self.relative(but)}/" if but is not None and inside else None
+        is_inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
+        excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
         with _git_errors("git cannot list the changes", None):
-            asking = self.git.git(no_optional_locks=True)
-            listing = asking.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+            git = self.git.git(no_optional_locks=True)
+            listing = git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         paths = sorted(line[3:] for line in listing.split("\0") if line)
-        return tuple(path for path in paths if apart is None or not path.startswith(apart))
+        return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
     def remote(self) -> str | None:
         """Return the URL of the remote `origin` without credentials, None if there is none or it is a path."""
@@ -86,10 +86,10 @@ class GitRepository:
         """Return the bytes of a file in a commit, None if it does not exist."""
         commit = self.git.commit(self.commit_of(ref))
         try:
-            found: Any = commit.tree / path
+            entry: Any = commit.tree / path
         except KeyError:
             return None
-        return bytes(found.data_stream.read()) if found.type == "blob" else None
+        return bytes(entry.data_stream.read()) if entry.type == "blob" else None
 
     def export(self, ref: str, folder: str, into: Path) -> bool:
         """Write the files below `folder` in a commit to `into`. Return False if there is no such directory.
@@ -156,8 +156,8 @@ def _git_errors(message: str, hint: str | None) -> Iterator[None]:
     except (UnsafeOptionError, UnsafeProtocolError) as error:
         raise CodexError(f"{message}: it is not a plain URL", hint=hint) from error
     except GitCommandError as error:
-        said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
-        raise CodexError(f"{message}: {said.splitlines()[0]}" if said else message, hint=hint) from error
+        output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
+        raise CodexError(f"{message}: {output.splitlines()[0]}" if output else message, hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +186,8 @@ class RemoteRepository:
 
     def commit_of(self, ref: str) -> str | None:
         """Return the commit id of a full ref, None if it does not exist."""
-        found = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
-        return str(found[-1]) if found else None
+        ids = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
+        return str(ids[-1]) if ids else None
 
     def tree_of(self, commit: str) -> str:
         """Return the tree id of a commit."""
@@ -203,8 +203,8 @@ class RemoteRepository:
 
     def files(self, commit: str, *, most: int) -> tuple[Artifact, ...]:
         """Return all files in a commit. Raises `CodexError` for links and submodules, or over `most` bytes."""
-        found: list[Artifact] = []
-        left = most
+        files: list[Artifact] = []
+        bytes_left = most
         for item in self.git.commit(commit).tree.traverse():
             entry: Any = item
             if entry.type == "tree":
@@ -212,26 +212,26 @@ class RemoteRepository:
             if entry.type != "blob" or entry.mode == _LINK:
                 hint = "bundles contain only regular files"
                 raise CodexError(f"`{entry.path}` in {self.address} is a link or a submodule", hint=hint)
-            left -= entry.size
-            if left < 0:
+            bytes_left -= entry.size
+            if bytes_left < 0:
                 raise CodexError(
                     f"{self.address} contains more than {most:,} bytes", hint="pass the repository of a bundle"
                 )
             mode = 0o755 if entry.mode & 0o111 else 0o644
-            found.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
-        return tuple(sorted(found, key=lambda artifact: artifact.path))
+            files.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
+        return tuple(sorted(files, key=lambda artifact: artifact.path))
 
     def tree(self, files: Iterable[Artifact]) -> str:
         """Create a tree with exactly these files, byte for byte regardless of gitattributes, and return its id."""
         folder = Path(self.git.git_dir) / "publication-files"
-        listed = list(files)
-        for number, one in enumerate(listed):
-            write_file(folder / str(number), one.data, root=folder.parent, beside=".tmp-")
-        names = "".join(f"{folder / str(number)}\n" for number in range(len(listed)))
+        artifacts = list(files)
+        for number, artifact in enumerate(artifacts):
+            write_file(folder / str(number), artifact.data, root=folder.parent, beside=".tmp-")
+        names = "".join(f"{folder / str(number)}\n" for number in range(len(artifacts)))
         blobs = self._fed(["hash-object", "-w", "--no-filters", "--stdin-paths"], names).split()
         rows = [
-            f"{0o100755 if one.mode & 0o111 else 0o100644:o} {blob}\t{one.path}\0"
-            for one, blob in zip(listed, blobs, strict=True)
+            f"{0o100755 if artifact.mode & 0o111 else 0o100644:o} {blob}\t{artifact.path}\0"
+            for artifact, blob in zip(artifacts, blobs, strict=True)
         ]
         index = {"GIT_INDEX_FILE": f"{folder}.index"}
         self._fed(["update-index", "-z", "--index-info"], "".join(rows), index)

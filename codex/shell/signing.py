@@ -25,7 +25,7 @@ _SECONDS: Final = 60
 _FINGERPRINT: Final = re.compile(rb"key (SHA256:[A-Za-z0-9+/]+)")
 _ALLOWED: Final = re.compile(r'(?P<names>(?:"[^"]*"|[^\s"])+)\s+(?P<rest>\S.*)')
 _KEY: Final = re.compile(r"(?:^|\s)(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+\s+(?P<key>[A-Za-z0-9+/]+=*)")
-_WHO: Final = "signer"
+_PRINCIPAL: Final = "signer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +43,10 @@ def sign(data: bytes, key: Path) -> bytes:
     with scratch() as folder:
         message = folder / "message"
         write_file(message, data, root=folder, mode=PRIVATE)
-        done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
-        if done.returncode != 0:
+        result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
+        if result.returncode != 0:
             hint = "a key with a passphrase has to be in ssh-agent: pass its public key"
-            raise CodexError(f"`{key}` cannot sign: {_last(done)}", hint=hint)
+            raise CodexError(f"`{key}` cannot sign: {_output_line(result)}", hint=hint)
         return message.with_name("message.sig").read_bytes()
 
 
@@ -55,11 +55,13 @@ def signature_fingerprint(data: bytes, signature: bytes) -> str:
     with scratch() as folder:
         path = folder / "signature"
         write_file(path, signature, root=folder, mode=PRIVATE)
-        done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(path)], data)
-    found = _FINGERPRINT.search(done.stdout)
-    if done.returncode != 0 or found is None:
-        raise CodexError(f"the signature does not match the content: {_last(done)}", hint="download the bundle again")
-    return found[1].decode()
+        result = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(path)], data)
+    match = _FINGERPRINT.search(result.stdout)
+    if result.returncode != 0 or match is None:
+        raise CodexError(
+            f"the signature does not match the content: {_output_line(result)}", hint="download the bundle again"
+        )
+    return match[1].decode()
 
 
 def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tuple[RevokedKeys, ...] = ()) -> Signer:
@@ -75,7 +77,7 @@ def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tupl
         for number, line in _lines(allowed.text, key):
             name, fault = _allowed_by(line, data, folder)
             if name:
-                _refuse_revoked(name if "cert-authority" in line else _WHO, data, folder, revoked, key)
+                _refuse_revoked(name if "cert-authority" in line else _PRINCIPAL, data, folder, revoked, key)
                 return Signer(name=name, fingerprint=key)
             refused.append(f"{allowed.origin}:{number}: {fault}")
     if refused:
@@ -91,8 +93,8 @@ def refuse_revoked(data: bytes, signature: bytes, revoked: tuple[RevokedKeys, ..
     key = signature_fingerprint(data, signature)
     with scratch() as folder:
         write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
-        _write(folder / "allowed", f"{_WHO} {_signing_key(signature)}\n")
-        _refuse_revoked(_WHO, data, folder, revoked, key)
+        _write(folder / "allowed", f"{_PRINCIPAL} {_signing_key(signature)}\n")
+        _refuse_revoked(_PRINCIPAL, data, folder, revoked, key)
 
 
 def _signing_key(signature: bytes) -> str:
@@ -109,18 +111,18 @@ def _signing_key(signature: bytes) -> str:
 
 def public_key(line: str) -> str:
     """Return `TYPE KEY` of the line of a public key. Raises `CodexError` if it has none."""
-    found = _KEY.search(line)
-    if found is None or _digest(found["key"]) is None:
+    match = _KEY.search(line)
+    if match is None or _digest(match["key"]) is None:
         raise CodexError(
             f"`{line.strip()[:60]}` is not a public SSH key", hint="pass a public key file, such as codex.key.pub"
         )
-    return " ".join(found[0].split())
+    return " ".join(match[0].split())
 
 
 def key_fingerprint(line: str) -> str | None:
     """Return the fingerprint of the key in a line, as `ssh-keygen -l` prints it, None if there is no key."""
-    found = _KEY.search(line)
-    return _digest(found["key"]) if found else None
+    match = _KEY.search(line)
+    return _digest(match["key"]) if match else None
 
 
 def _digest(key: str) -> str | None:
@@ -133,15 +135,19 @@ def _digest(key: str) -> str | None:
 
 def _listed(data: bytes) -> set[str]:
     lines = data.decode("utf-8", "replace").splitlines()
-    return {one for line in lines if not line.startswith("#") and (one := key_fingerprint(line))}
+    return {fingerprint for line in lines if not line.startswith("#") and (fingerprint := key_fingerprint(line))}
 
 
 def _lines(text: str, key: str) -> Iterator[tuple[int, str]]:
     """Yield the numbered lines that contain this key or a certificate authority."""
     for number, line in enumerate(text.splitlines(), 1):
-        bare = line.strip()
-        if bare and not bare.startswith("#") and (key_fingerprint(bare) == key or "cert-authority" in bare):
-            yield number, bare
+        stripped = line.strip()
+        if (
+            stripped
+            and not stripped.startswith("#")
+            and (key_fingerprint(stripped) == key or "cert-authority" in stripped)
+        ):
+            yield number, stripped
 
 
 def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
@@ -152,23 +158,23 @@ def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
     certificate authority, whose certificates must have one of them.
     See https://man.openbsd.org/ssh-keygen.1#ALLOWED_SIGNERS.
     """
-    found = _ALLOWED.fullmatch(line)
-    if found is None:
+    match = _ALLOWED.fullmatch(line)
+    if match is None:
         return "", "it has no key"
-    names = found["names"].replace('"', "")
+    names = match["names"].replace('"', "")
     path = folder / "allowed"
     if "cert-authority" in line:
         _write(path, f"{line}\n")
-        tried = [part for part in names.split(",") if not set("*?!") & set(part)]
+        principals = [part for part in names.split(",") if not set("*?!") & set(part)]
     else:
-        _write(path, f"{_WHO} {found['rest']}\n")
-        tried = [_WHO]
+        _write(path, f"{_PRINCIPAL} {match['rest']}\n")
+        principals = [_PRINCIPAL]
     fault = "its principals are patterns: write them in full"
-    for name in tried:
-        done = _verify(path, name, data, folder)
-        if done.returncode == 0:
-            return (names if name == _WHO else name), ""
-        fault = _last(done, first=True).removeprefix(f"{path}:1: ")
+    for name in principals:
+        result = _verify(path, name, data, folder)
+        if result.returncode == 0:
+            return (names if name == _PRINCIPAL else name), ""
+        fault = _output_line(result, first=True).removeprefix(f"{path}:1: ")
     return "", fault
 
 
@@ -176,11 +182,11 @@ def _write(path: Path, text: str) -> None:
     write_file(path, text.encode(), root=path.parent, mode=PRIVATE)
 
 
-def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
+def _refuse_revoked(principal: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
     for revoked_keys in revoked:
         path = folder / "revoked"
         write_file(path, revoked_keys.data, root=folder, mode=PRIVATE)
-        if _verify(folder / "allowed", who, data, folder, "-r", str(path)).returncode != 0:
+        if _verify(folder / "allowed", principal, data, folder, "-r", str(path)).returncode != 0:
             if revoked_keys.data.startswith(b"SSHKRL") or key in _listed(revoked_keys.data):
                 raise _revoked(key, revoked_keys)
             raise CodexError(
@@ -208,7 +214,7 @@ def _run(arguments: list[str], data: bytes = b"") -> "subprocess.CompletedProces
         raise CodexError("ssh-keygen did not finish within a minute") from error
 
 
-def _last(done: "subprocess.CompletedProcess[bytes]", *, first: bool = False) -> str:
+def _output_line(result: "subprocess.CompletedProcess[bytes]", *, first: bool = False) -> str:
     """Return the last line of the output of ssh-keygen, or the first, which has the reason."""
-    lines = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-    return lines[0 if first else -1].strip() if lines else f"exit code {done.returncode}"
+    lines = (result.stderr or result.stdout).decode("utf-8", "replace").strip().splitlines()
+    return lines[0 if first else -1].strip() if lines else f"exit code {result.returncode}"

@@ -109,20 +109,20 @@ def read_inside(root: Path, path: str) -> bytes | None:
 
     Raises `CodexError`, without any content, for a link that leaves `root` and for anything but a regular file.
     """
-    whole = root / path
-    if not os.path.lexists(whole):
+    full_path = root / path
+    if not os.path.lexists(full_path):
         return None
     try:
-        goal = whole.resolve(strict=True)
-        inside = _is_inside(goal, root)
+        resolved = full_path.resolve(strict=True)
+        is_inside = _is_inside(resolved, root)
     except (OSError, RuntimeError) as error:
         hint = "put the file itself here"
-        raise CodexError(f"`{whole}` is a broken symbolic link, or cannot be read", hint=hint) from error
-    if not inside:
-        raise CodexError(f"`{whole}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
-    if not goal.is_file():
-        raise CodexError(f"`{whole}` is not a regular file", hint="put a file here, or remove it")
-    return read_regular(goal)
+        raise CodexError(f"`{full_path}` is a broken symbolic link, or cannot be read", hint=hint) from error
+    if not is_inside:
+        raise CodexError(f"`{full_path}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
+    if not resolved.is_file():
+        raise CodexError(f"`{full_path}` is not a regular file", hint="put a file here, or remove it")
+    return read_regular(resolved)
 
 
 def read_unlinked(root: Path, name: str) -> bytes | None:
@@ -131,19 +131,19 @@ def read_unlinked(root: Path, name: str) -> bytes | None:
     Raises `CodexError`, without any content, if it is a link or not a regular file.
     """
     try:
-        found = (root / name).lstat()
+        status = (root / name).lstat()
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(found.st_mode):
-        sort = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a regular file"
-        raise CodexError(f"`{name}` is {sort}", hint="commit the file itself, or remove it")
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file"
+        raise CodexError(f"`{name}` is {kind}", hint="commit the file itself, or remove it")
     return read_regular(root / name)
 
 
-def _is_inside(goal: Path, root: Path) -> bool:
+def _is_inside(resolved: Path, root: Path) -> bool:
     """Return whether a resolved path is below `root`, and not in its `.git` directory."""
-    top = root.resolve()
-    return goal.is_relative_to(top) and not any(map(names_git, goal.relative_to(top).parts))
+    resolved_root = root.resolve()
+    return resolved.is_relative_to(resolved_root) and not any(map(names_git, resolved.relative_to(resolved_root).parts))
 
 
 def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
