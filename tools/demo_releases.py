@@ -1,4 +1,4 @@
-"""The second half of `make demo`: two releases, what they say, and what somebody does with them."""
+"""The second part of `make demo`: make releases, verify them, and install them in a repository."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ from payments import charge
 
 
 def run(title: str, *arguments: str, cwd: Path, lines: int = 40, expected: int = 0) -> None:
-    """Run one command of codexc and show what it prints. Ends the demo where it ends otherwise than expected."""
+    """Run a codexc command and print its output. Ends the demo if the exit code is not the expected one."""
     print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
     identity = {f"GIT_{who}_NAME": "Demo" for who in ("AUTHOR", "COMMITTER")}
     identity |= {f"GIT_{who}_EMAIL": "demo@example.com" for who in ("AUTHOR", "COMMITTER")}
@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def codex() -> Path:
-    """A repository of its own with our standards, so that the releases are not ours."""
+    """Create a repository with a copy of the starter codex, so that the releases are not in this repository."""
     folder = WORK / "codex"
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("standards", "dist", ".claude-plugin"):
@@ -58,12 +58,12 @@ def codex() -> Path:
     (folder / ".gitignore").write_text("build/\n")
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Write our standards down")
+    git(folder, "commit", "--quiet", "--message", "Add the standards")
     return folder
 
 
 def edit(folder: Path, old: str, new: str, message: str) -> None:
-    """Change the Python standard and commit that."""
+    """Edit the Python standard and commit the change."""
     page = folder / "standards" / "languages" / "python.md"
     text = page.read_text(encoding="utf-8")
     head, rule, tail = text.partition("(PY-4)")
@@ -73,7 +73,7 @@ def edit(folder: Path, old: str, new: str, message: str) -> None:
 
 
 def tamper(bundle: Path) -> Path:
-    """A copy of a bundle in which one byte of one file is another."""
+    """Copy a bundle and change one byte of one file."""
     copy = bundle.with_name("tampered")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(bundle, copy)
@@ -85,13 +85,13 @@ def tamper(bundle: Path) -> Path:
 
 
 def releases() -> Path:
-    """Release twice, verify, tamper, install; returns the codex."""
+    """Make releases, verify them, tamper with one, install them, and return the codex."""
     folder = codex()
     run("8. Make the first release.", "release", "--tag", cwd=folder)
     edit(folder, "**Why:** ", "**Why:** in our experience, ", "Reword a reason")
     run("9. Reword a reason: which version does this require?", "diff", cwd=folder)
     run("   Release it.", "release", "--tag", cwd=folder)
-    edit(folder, "", RULE, "Demand public imports")
+    edit(folder, "", RULE, "Require public imports")
     run(
         "10. Add an enforced MUST NOT: CI of the merge request reports it.",
         "breaking",
@@ -113,7 +113,7 @@ def releases() -> Path:
 
 
 def receive(bundles: Path, folder: Path) -> None:
-    """Install in a repository that has an AGENTS.md of its own, and with somebody else's installer."""
+    """Install in a repository with an existing AGENTS.md, and with a third-party installer."""
     repository = WORK / "payments"
     shutil.rmtree(repository, ignore_errors=True)
     repository.mkdir(parents=True)
@@ -128,7 +128,7 @@ def receive(bundles: Path, folder: Path) -> None:
 
 
 def with_npx(folder: Path) -> None:
-    """Install the released skills with `npx skills`; where npm cannot be used, say why in one line."""
+    """Install the released skills with `npx skills`; if npm cannot be used, print the reason in one line."""
     home = WORK / "home"
     home.mkdir(exist_ok=True)
     print(f"\n13. Install the skills with another installer.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
@@ -149,9 +149,9 @@ def with_npx(folder: Path) -> None:
         sys.exit(1)
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(left: Path, right: Path) -> bool:
     first, second = (
         {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        for root in (one, other)
+        for root in (left, right)
     )
     return first == second
