@@ -242,8 +242,8 @@ def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tm
     workers = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for worker in workers:
         worker.start()
-    for one in workers:
-        one.join()
+    for worker in workers:
+        worker.join()
     assert failed == []
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {f"{n}.json": f"{n} 39" for n in range(6)}
 

@@ -73,8 +73,8 @@ def test_settings_change_severity_and_silence_paths(codex: Path) -> None:
     lint = 'lint:\n  severity: {vague-statement: error, CX101: off}\n  per_path: {"serv*": [missing-rationale]}\n'
     (codex / "codex.yaml").write_text(config + lint)
     run = codexc("check", "--format", "json", cwd=codex)
-    found = [(d["code"], d["severity"]) for d in json.loads(run.out)["diagnostics"]]
-    assert (run.code, found) == (1, [("CX301", "error")])
+    diagnostics = [(d["code"], d["severity"]) for d in json.loads(run.out)["diagnostics"]]
+    assert (run.code, diagnostics) == (1, [("CX301", "error")])
 
 
 def test_warnings_fail_a_run_on_request(codex: Path) -> None:
@@ -123,15 +123,17 @@ def test_the_same_standards_give_the_same_bytes_anywhere(codex: Path, tmp_path: 
     other.mkdir(parents=True)
     for path in sorted(codex.iterdir(), reverse=True):
         (other / path.name).write_bytes(path.read_bytes())
-    one, two = tmp_path / "one", tmp_path / "two"
+    first, second = tmp_path / "one", tmp_path / "two"
     same = ("--as-of", "2026-11-23", "--no-cache")
-    codexc("build", "--root", codex, "--out", one, *same, TZ="Asia/Tokyo", PYTHONHASHSEED="1", LC_ALL="C")
+    codexc("build", "--root", codex, "--out", first, *same, TZ="Asia/Tokyo", PYTHONHASHSEED="1", LC_ALL="C")
     mask = os.umask(0o077)
     try:
-        codexc("build", "--root", other, "--out", two, *same, TZ="America/Lima", PYTHONHASHSEED="2", LC_ALL="C.UTF-8")
+        codexc(
+            "build", "--root", other, "--out", second, *same, TZ="America/Lima", PYTHONHASHSEED="2", LC_ALL="C.UTF-8"
+        )
     finally:
         os.umask(mask)
-    assert files(one) == files(two) != {}
+    assert files(first) == files(second) != {}
 
 
 def test_drift_is_found_with_a_diff(codex: Path) -> None:
@@ -269,8 +271,8 @@ def test_a_bug_is_reported_with_a_file_and_no_traceback(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("codex.cli.schema.data_root", lambda _: 1 / 0)
     assert main(["schema"]) == 3
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
+    printed = capsys.readouterr().err
+    assert "Traceback" not in printed
     (report,) = tmp_path.glob("codexc-bug-*.txt")
     assert "ZeroDivisionError" in report.read_text()
 
@@ -289,8 +291,8 @@ def test_links_that_loop_or_leave_are_findings(codex: Path) -> None:
     (codex / "passwd.md").symlink_to("/etc/passwd")
     os.mkfifo(codex / "pipe.md")
     run = codexc("check", "--format", "json", cwd=codex)
-    found = sorted((d["code"], d["path"]) for d in json.loads(run.out)["diagnostics"])
-    assert found == [("CX409", "passwd.md"), ("CX409", "pipe.md")]
+    diagnostics = sorted((d["code"], d["path"]) for d in json.loads(run.out)["diagnostics"])
+    assert diagnostics == [("CX409", "passwd.md"), ("CX409", "pipe.md")]
 
 
 def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:

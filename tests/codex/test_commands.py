@@ -101,7 +101,7 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((), "no file given"),
         (("services.md",), "`services.md` exists already"),
@@ -110,9 +110,9 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),
     ],
 )
-def test_a_new_standard_that_cannot_be_is_refused(standards: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_a_new_standard_that_cannot_be_is_refused(standards: Path, arguments: tuple[str, ...], message: str) -> None:
     run = codexc("new", *arguments, cwd=standards)
-    assert (run.code, run.out, said in run.err, names(standards)) == (2, "", True, ["codex.yaml", "services.md"])
+    assert (run.code, run.out, message in run.err, names(standards)) == (2, "", True, ["codex.yaml", "services.md"])
 
 
 def test_an_id_once_given_is_never_next_again(standards: Path) -> None:
@@ -185,8 +185,8 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     sizes = {figure["name"]: figure["bytes"] for figure in figures["skills"]}
     assert sizes == {p.name: (p / "SKILL.md").stat().st_size for p in skills.iterdir()}
     assert (figures["standards"], figures["levels"]) == (1, {"MUST": 1})
-    said = codexc("stats", cwd=standards)
-    assert (said.code, said.out.split("\n")[0]) == (0, "1 rules from 1 standards in 2 skills: 1 MUST")
+    run = codexc("stats", cwd=standards)
+    assert (run.code, run.out.split("\n")[0]) == (0, "1 rules from 1 standards in 2 skills: 1 MUST")
     assert names(standards.parent / "dist") == sorted(names(standards.parent / "dist"))
 
 
@@ -304,8 +304,8 @@ def test_a_shell_completes_commands() -> None:
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for name in COMMANDS:
         assert main([name, "--help"]) == 0
-        said = capsys.readouterr()
-        assert (said.out.startswith(f"Usage: codexc {name} "), said.err) == (True, "")
+        printed = capsys.readouterr()
+        assert (printed.out.startswith(f"Usage: codexc {name} "), printed.err) == (True, "")
     assert main(["--help"]) == 0
     overview = capsys.readouterr().out
     assert [name for name, text in COMMANDS.items() if name in overview and text in overview] == list(COMMANDS)
@@ -314,7 +314,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("biuld",), "No such command 'biuld'. Did you mean 'build'?"),
         (("frobnicate",), "No such command 'frobnicate'. See 'codexc --help'."),
@@ -324,11 +324,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_wrong_usage_ends_with_2_and_a_suggestion(
-    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(list(arguments)) == 2
     out, err = capsys.readouterr()
-    assert (out, said in err) == ("", True), err
+    assert (out, message in err) == ("", True), err
 
 
 def test_a_bug_ends_with_3_and_a_report_in_a_file(

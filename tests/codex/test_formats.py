@@ -63,8 +63,8 @@ def test_text_has_rustcs_shape_with_tabs_and_wide_characters_under_their_marks()
 
 
 def test_the_summary_counts_and_says_what_can_be_fixed() -> None:
-    said = text.findings_summary(BOTH, files=2)
-    assert said == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
+    summary = text.findings_summary(BOTH, files=2)
+    assert summary == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
     assert text.findings_summary((), files=1) == "no problems found in 1 file\n"
 
 
@@ -217,8 +217,8 @@ def test_gitlab_severities_are_those_of_gitlab() -> None:
 
 def test_github_properties_and_messages_are_escaped_each_its_way() -> None:
     finding = Finding(code="CX101", message="50%: a,b\r\nc ::error::d", path="a,b:c%.md", span=Span(1, 2, 3, 4))
-    said = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
-    assert said == (
+    annotation = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
+    assert annotation == (
         "::notice file=a%2Cb%3Ac%25.md,line=1,endLine=3,col=2,endColumn=4,title=CX101 rule-without-id"
         "::50%25: a,b%0D%0Ac ::error::d\n"
     )
@@ -386,8 +386,8 @@ def test_sarif_keeps_places_notes_and_fixes() -> None:
 
 def test_what_every_lint_says_is_valid_sarif() -> None:
     every: dict[str, Diagnostic] = {}
-    for one in map(page, pages()):
-        findings, standards, config = found(one.example)
+    for lint_page in map(page, pages()):
+        findings, standards, config = found(lint_page.example)
         every |= {d.code: d for d in to_diagnostics(findings, config.lint, standards)}
     assert len(every) > len(LINTS) / 2
     assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []

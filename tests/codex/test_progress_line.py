@@ -41,8 +41,8 @@ def test_how_far_it_is_and_how_long_it_takes(capsys: pytest.CaptureFixture[str])
 def test_waits_are_told_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
     ProgressLine(shown=False).waits(WAIT)
     ProgressLine(shown=False).done("x")
-    told = capsys.readouterr().err
-    assert re.fullmatch(r"git\.example\.com: waiting 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", told)
+    printed = capsys.readouterr().err
+    assert re.fullmatch(r"git\.example\.com: waiting 42 s, until \d\d:\d\d:\d\d: the host asked for a pause\n", printed)
     ProgressLine(shown=True).waits(WAIT)
     assert "\r\x1b[K0/0 git.example.com: waiting 42 s" in capsys.readouterr().err
 
@@ -59,9 +59,9 @@ def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_
         live.waits(short)
     live.waits(WAIT)
     live.waits(WAIT)
-    told = capsys.readouterr().err.splitlines()
-    assert [line.partition(": waiting ")[2].partition(" s,")[0] for line in told] == ["2", "2", "42", "42"]
-    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", told[0])
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.partition(": waiting ")[2].partition(" s,")[0] for line in printed] == ["2", "2", "42", "42"]
+    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", printed[0])
 
 
 def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]
         live.done("shop/a-repository-with-a-very-long-name")
         live.waits(WAIT)
     drawn = capsys.readouterr().err.split("\r\x1b[K")
-    assert [len(one) for one in drawn if one] == [29, 29]
+    assert [len(line) for line in drawn if line] == [29, 29]
 
 
 def test_no_name_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
