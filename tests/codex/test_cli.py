@@ -35,12 +35,12 @@ def codes(out: str) -> list[str]:
     return [d["code"] for d in json.loads(out)["diagnostics"]]
 
 
-def test_a_clean_codex_is_clean(codex: Path) -> None:
+def test_a_codex_without_problems_passes(codex: Path) -> None:
     run = codexc("check", cwd=codex.parent)
     assert (run.code, run.out) == (0, "no problems found in 1 file\n")
 
 
-def test_all_problems_of_a_run_are_shown(codex: Path) -> None:
+def test_all_problems_are_reported_in_one_run(codex: Path) -> None:
     (codex / "services.md").write_text(BAD)
     run = codexc("check", "--format", "json", cwd=codex)
     assert (run.code, codes(run.out)) == (1, ["CX303", "CX301", "CX101"])
@@ -57,7 +57,7 @@ def test_a_file_a_folder_and_standard_input_can_be_checked(codex: Path) -> None:
     assert (codex / "services.md").read_text() == HEAD + RULE
 
 
-def test_lints_are_chosen_by_code_prefix_and_name(codex: Path) -> None:
+def test_lints_are_selected_by_code_prefix_and_name(codex: Path) -> None:
     (codex / "services.md").write_text(BAD)
     assert codes(codexc("check", "--select", "CX30", "--format", "json", cwd=codex).out) == ["CX303", "CX301"]
     chosen = codexc("check", "--ignore", "rule-without-id", "--ignore", "CX301", "--format", "json", cwd=codex)
@@ -147,7 +147,7 @@ def test_drift_is_found_with_a_diff(codex: Path) -> None:
     assert codexc("build", "--check", cwd=codex).code == 1
 
 
-def test_errors_leave_the_output_as_it_was(codex: Path) -> None:
+def test_errors_leave_the_output_unchanged(codex: Path) -> None:
     codexc("build", cwd=codex)
     before = files(codex.parent / "dist")
     (codex / "services.md").write_text(BAD)
@@ -162,7 +162,7 @@ def test_a_dry_run_writes_nothing(codex: Path) -> None:
     assert not (codex / "codex.ids.lock").exists()
 
 
-def test_a_retitled_rule_keeps_its_slug_and_a_vanished_one_is_an_error(codex: Path) -> None:
+def test_a_retitled_rule_keeps_its_slug_and_a_deleted_one_is_an_error(codex: Path) -> None:
     codexc("build", cwd=codex)
     (codex / "services.md").write_text(HEAD + RULE.replace("answer in time", "be quick"))
     codexc("build", cwd=codex)
@@ -173,7 +173,7 @@ def test_a_retitled_rule_keeps_its_slug_and_a_vanished_one_is_an_error(codex: Pa
     assert (run.code, codes(run.out)) == (1, ["CX114"])
 
 
-def test_a_corpus_of_others_is_built_and_nothing_is_written_beside_it(tmp_path: Path) -> None:
+def test_existing_documents_are_built_and_nothing_is_written_next_to_them(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     (corpus / "a.md").write_text("# A\n\n## Log MUST be JSON\n\nSee [x](gone.md).\n\n## Text\n\nMUST\n")
@@ -213,7 +213,7 @@ def test_a_new_codex_checks_and_builds(tmp_path: Path) -> None:
     assert codexc("check", cwd=folder).code == 0
 
 
-def test_formatting_changes_no_word_and_settles(codex: Path) -> None:
+def test_formatting_changes_no_word_and_is_idempotent(codex: Path) -> None:
     page = codex / "services.md"
     page.write_bytes(
         b"\xef\xbb\xbf" + (HEAD + RULE + "\ntext  \nmore   \n\n```sh\nx   \n```\n\n\n").replace("\n", "\r\n").encode()
@@ -231,7 +231,7 @@ def test_lints_and_rules_are_explained(codex: Path) -> None:
     assert len(codexc("explain").out.splitlines()) >= 60
 
 
-def test_stats_and_preview_tell_what_an_agent_gets(codex: Path) -> None:
+def test_stats_and_preview_show_what_an_agent_gets(codex: Path) -> None:
     figures = json.loads(codexc("stats", "--format", "json", cwd=codex).out)
     assert (figures["levels"], len(figures["skills"])) == ({"MUST": 1}, 2)
     (codex / "services.md").write_text(
@@ -321,7 +321,7 @@ def test_a_file_that_is_not_utf8_is_found_and_left_alone_by_fixes(codex: Path) -
     assert (codex / "services.md").read_text() == HEAD + RULE
 
 
-def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Path, tmp_path: Path) -> None:
+def test_a_baseline_applies_to_fixes_and_to_single_files(codex: Path, tmp_path: Path) -> None:
     page, baseline = codex / "services.md", tmp_path / "old.json"
     page.write_text(BAD)
     (codex / "other.md").write_text(BAD.replace("SVC", "OTH"))
@@ -334,7 +334,7 @@ def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a shell of Unix")
-def test_a_closed_standard_output_is_no_bug() -> None:
+def test_a_closed_standard_output_is_not_a_bug() -> None:
     command = f"exec '{sys.executable}' -m codex schema codex >&-"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

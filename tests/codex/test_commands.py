@@ -68,7 +68,7 @@ TITLES = ("Rules: of #acme", "The \"best\" 'rules'", "\\ns and {braces}", "- 100
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_titles_may_hold_what_means_something_in_yaml(title: str, tmp_path: Path) -> None:
+def test_titles_may_contain_yaml_syntax(title: str, tmp_path: Path) -> None:
     assert codexc("init", tmp_path, "--title", title, "--owner", title).code == 0
     assert codexc("new", "standards/engineering/c.md", "--title", title, cwd=tmp_path).code == 0
     assert codexc("check", "--select", "CX0", cwd=tmp_path).out == "no problems found in 2 files\n"
@@ -110,19 +110,19 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),
     ],
 )
-def test_a_new_standard_that_cannot_be_is_refused(standards: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_an_invalid_new_standard_is_refused(standards: Path, arguments: tuple[str, ...], message: str) -> None:
     run = codexc("new", *arguments, cwd=standards)
     assert (run.code, run.out, message in run.err, names(standards)) == (2, "", True, ["codex.yaml", "services.md"])
 
 
-def test_an_id_once_given_is_never_next_again(standards: Path) -> None:
+def test_a_used_id_is_never_the_next_id(standards: Path) -> None:
     put(standards / "services.md", HEAD.format(more="") + RULE + "\n" + RULE.replace("SVC-1", "SVC-7"))
     assert codexc("fmt", cwd=standards).code == 0
     put(standards / "services.md", HEAD.format(more="") + RULE)
     assert codexc("new", "--next-id", "SVC", cwd=standards).out == "SVC-8\n"
 
 
-def test_formatting_changes_no_word_and_no_code_and_settles(standards: Path) -> None:
+def test_formatting_changes_no_word_and_no_code_and_is_idempotent(standards: Path) -> None:
     page = standards / "services.md"
     before = (
         HEAD.format(more="") + RULE + "\ntext \t\nbreak   \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n\n\n"
@@ -190,7 +190,7 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     assert names(standards.parent / "dist") == sorted(names(standards.parent / "dist"))
 
 
-def test_stats_of_a_codex_with_errors_say_so(standards: Path) -> None:
+def test_stats_report_that_a_codex_has_errors(standards: Path) -> None:
     put(standards / "services.md", "no front matter\n")
     assert codexc("stats", cwd=standards) == Run(1, "", "the standards have errors: run `codexc check` to see them\n")
 
@@ -210,7 +210,7 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
 @pytest.mark.parametrize(
     ("word", "hint"), [("goo", "did you mean `go`?"), ("cobol", "known words: go"), ("go,cobol", "known words: go")]
 )
-def test_a_preview_of_a_word_that_nobody_uses_says_which_there_are(standards: Path, word: str, hint: str) -> None:
+def test_a_preview_with_an_unknown_word_lists_the_known_ones(standards: Path, word: str, hint: str) -> None:
     run = codexc("preview", "--profile", word, cwd=standards)
     assert (run.code, run.out) == (2, "")
     assert run.err == f"error: no standard knows `{word.split(',')[-1]}`\n  = help: {hint}\n"

@@ -62,7 +62,7 @@ def test_text_has_rustcs_shape_with_tabs_and_wide_characters_under_their_marks()
     assert text.render(BOTH, SOURCES) == TEXT
 
 
-def test_the_summary_counts_and_says_what_can_be_fixed() -> None:
+def test_the_summary_counts_findings_and_fixes() -> None:
     summary = text.findings_summary(BOTH, files=2)
     assert summary == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
     assert text.findings_summary((), files=1) == "no problems found in 1 file\n"
@@ -76,7 +76,7 @@ def test_colours_change_no_word() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == TEXT
 
 
-def test_what_steers_a_terminal_is_shown_as_its_code_point() -> None:
+def test_control_characters_are_shown_as_code_points() -> None:
     assert text.printable("a\x1b[31m\u202eb") == "a<U+001B>[31m<U+202E>b"
 
 
@@ -177,7 +177,7 @@ def test_no_finding_is_a_valid_report_in_every_format() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_bears_names_and_messages_of_any_kind(name: str) -> None:
+def test_every_format_handles_any_name_and_message(name: str) -> None:
     finding = Finding(
         code="CX101", message="\x1b[31m \u202e %0A ::error::", path="caf\ufffd:,%.md", span=Span(9, 9, 9, 9)
     )
@@ -215,7 +215,7 @@ def test_gitlab_severities_are_those_of_gitlab() -> None:
     }
 
 
-def test_github_properties_and_messages_are_escaped_each_its_way() -> None:
+def test_github_properties_and_messages_are_escaped_differently() -> None:
     finding = Finding(code="CX101", message="50%: a,b\r\nc ::error::d", path="a,b:c%.md", span=Span(1, 2, 3, 4))
     annotation = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
     assert annotation == (
@@ -384,7 +384,7 @@ def test_sarif_keeps_places_notes_and_fixes() -> None:
     }
 
 
-def test_what_every_lint_says_is_valid_sarif() -> None:
+def test_the_findings_of_every_lint_are_valid_sarif() -> None:
     every: dict[str, Diagnostic] = {}
     for lint_page in map(page, pages()):
         findings, standards, config = found(lint_page.example)

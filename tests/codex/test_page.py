@@ -49,7 +49,7 @@ def read(rows: list[StatusRow], day: str = "2026-11-24") -> Page:
     return fleet
 
 
-def test_all_that_is_known() -> None:
+def test_a_page_with_all_kinds_of_rows() -> None:
     fleet = read(
         [
             StatusRow(
@@ -97,7 +97,7 @@ def test_all_that_is_known() -> None:
 HOSTILE = "\"'><script src=//evil.example/x.js></script><img src=x onerror=alert(1)>&amp;"
 
 
-def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
+def test_untrusted_text_never_becomes_markup() -> None:
     waiver = WaiverRow(rule=HOSTILE, owner=HOSTILE, expires="2026-11-25")
     fleet = read(
         [
@@ -114,7 +114,7 @@ def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
     assert [HOSTILE, "javascript:alert(1)", HOSTILE, "unknown", ""] in fleet.rows
 
 
-def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_paper() -> None:
+def test_the_page_loads_nothing_and_supports_dark_mode_and_printing() -> None:
     text = fleet_page([StatusRow(repository="a")], title="C", day="2026-11-24", templates=templates())
     assert "default-src 'none'" in text
     assert "url(" not in text
@@ -123,12 +123,12 @@ def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_pap
     assert "@media print" in text
 
 
-def test_nothing_is_known() -> None:
+def test_a_page_without_repositories() -> None:
     fleet = read([])
     assert "table" not in fleet.tags
 
 
-def test_long_tables_are_cut_and_say_so() -> None:
+def test_long_tables_are_cut_with_a_note() -> None:
     rows = [StatusRow(repository=f"r{n:03}", outcome="declined", reason="no") for n in range(80)]
     text = fleet_page(rows, title="C", day="2026-11-24", templates=templates())
     assert "and 30 more" in text

@@ -139,7 +139,7 @@ def test_auto_merge_in_codex_yaml(codex: Path, people: People, value: str, merge
     assert "has errors" in refused.err
 
 
-def test_a_saved_plan_is_held_to(codex: Path, people: People, tmp_path: Path) -> None:
+def test_a_saved_plan_is_applied_exactly(codex: Path, people: People, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     assert sync(codex, "plan", "--out", saved).code == 0
     people.commit("shop/web", {"b.ts": "export {};\n"})
@@ -173,7 +173,7 @@ def saved(codex: Path, people: People, tmp_path: Path) -> Path:
         (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan of another bundle of acme 1.0.0"),
     ],
 )
-def test_what_is_no_plan_of_this_codex_cannot_be_applied(
+def test_only_a_plan_of_this_codex_can_be_applied(
     codex: Path, people: People, saved: Path, change: Callable[[str], str], message: str
 ) -> None:
     text = saved.read_text()
@@ -185,7 +185,7 @@ def test_what_is_no_plan_of_this_codex_cannot_be_applied(
     assert state(people) == before
 
 
-def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people: People, saved: Path) -> None:
+def test_an_edited_plan_is_refused_for_the_edited_repository(codex: Path, people: People, saved: Path) -> None:
     data = json.loads(saved.read_text())
     planned = {row["id"]: row for row in data["repositories"]}
     planned["shop/payments"]["digest"] = "0" * 64
@@ -196,9 +196,7 @@ def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people
     assert (people.tip("shop/payments"), len(people.requests("shop/web"))) == (None, 1)
 
 
-def test_a_plan_for_other_requests_is_refused_unless_they_are_decided_anew(
-    codex: Path, people: People, saved: Path
-) -> None:
+def test_a_plan_for_other_settings_is_refused_unless_it_is_replanned(codex: Path, people: People, saved: Path) -> None:
     with (codex / "standards" / "codex.yaml").open("a") as file:
         file.write("sync: {draft: true}\n")
     before = state(people)
@@ -209,7 +207,7 @@ def test_a_plan_for_other_requests_is_refused_unless_they_are_decided_anew(
     assert people.requests("shop/web")[0]["draft"] is True
 
 
-def test_a_planned_repository_that_is_gone_is_said(codex: Path, people: People, saved: Path) -> None:
+def test_a_planned_repository_that_is_gone_is_reported(codex: Path, people: People, saved: Path) -> None:
     (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
@@ -228,7 +226,7 @@ def test_a_plan_is_applied_once_however_often_it_is_applied(codex: Path, people:
     assert state(people) == before
 
 
-def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People) -> None:
+def test_waves_and_budgets_queue_the_rest(codex: Path, people: People) -> None:
     first = sync(codex, "apply", "--wave", "pilots", "--format", "jsonl")
     assert first.code == 4
     assert outcomes(first) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "queued"}
@@ -241,7 +239,7 @@ def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People)
     assert "known waves: pilots, all" in unknown.err
 
 
-def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: People) -> None:
+def test_status_makes_no_requests_and_close_leaves_branches_of_others_alone(codex: Path, people: People) -> None:
     sync(codex, "apply", "-q")
     people.commit("shop/web", {"b.ts": "export {};\n"}, "codex/sync")
     shown = sync(codex, "status")
@@ -259,7 +257,7 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
     assert people.tip("shop/web") is not None
 
 
-def test_a_plan_in_the_place_of_a_bundle_is_told(codex: Path, tmp_path: Path) -> None:
+def test_a_plan_instead_of_a_bundle_is_reported(codex: Path, tmp_path: Path) -> None:
     run = sync(codex, "apply", "plan.json")
     assert (run.code, run.out) == (2, "")
     assert "to apply a saved plan, use `--plan plan.json`" in run.err
@@ -268,7 +266,7 @@ def test_a_plan_in_the_place_of_a_bundle_is_told(codex: Path, tmp_path: Path) ->
 HOSTILE = 'opt_out: {reason: "a | b\\n<script>\\e[2J [x](http://evil.example) *c*"}\n'
 
 
-def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, people: People) -> None:
+def test_text_of_a_repository_controls_neither_terminal_nor_page(codex: Path, people: People) -> None:
     people.add("shop/hostile", {".engineering-codex.yaml": HOSTILE})
     message = "a | b <script><U+001B>[2J [x](http://evil.example) *c*"
     only = ("--only", "hostile")
@@ -305,7 +303,7 @@ def test_a_failed_repository_is_exit_code_1_and_the_others_are_done(codex: Path,
         (("kind: folder", "kind: foldr"), "codex.yaml has errors"),
     ],
 )
-def test_what_is_missing_is_said(codex: Path, people: People, change: tuple[str, str], message: str) -> None:
+def test_missing_configuration_is_reported(codex: Path, people: People, change: tuple[str, str], message: str) -> None:
     settings = codex / "standards" / "codex.yaml"
     settings.write_text(settings.read_text().replace(*change))
     run = sync(codex, "plan")
@@ -347,7 +345,7 @@ def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People)
     assert "repositories.yaml:2:" in wrong.err
 
 
-def test_without_a_release_there_is_nothing_to_bring(tmp_path: Path, people: People) -> None:
+def test_without_a_release_there_is_nothing_to_sync(tmp_path: Path, people: People) -> None:
     folder = tmp_path / "new"
     assert codexc("init", folder, "--owner", "@team", "--namespace", "acme").code == 0
     with (folder / "standards" / "codex.yaml").open("a") as file:
@@ -381,7 +379,7 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert "| 1.0.0 | open | 2 |" in sync(codex, "status", "--format", "markdown").out
 
 
-def test_one_run_at_a_time_uses_a_journal_and_status_asks_all_the_same(codex: Path, people: People) -> None:
+def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path, people: People) -> None:
     assert sync(codex, "apply", "-q").code == 0
     journal = Journal(codex / "build" / "sync" / "journal.jsonl")
     second = sync(codex, "apply")
@@ -401,7 +399,7 @@ def test_until(codex: Path, people: People, until: str, code: int) -> None:
         assert people.tip("shop/web") is None
 
 
-def test_the_doctor_finds_what_is_wrong(codex: Path, people: People) -> None:
+def test_the_doctor_finds_problems(codex: Path, people: People) -> None:
     run = sync(codex, "doctor", "--format", "jsonl")
     assert run.code == 0, run.out
     rows = {row["name"]: row for row in map(json.loads, run.out.splitlines())}

@@ -170,7 +170,7 @@ def test_a_predictable_temporary_name_is_not_opened(goal: str, command: tuple[st
     assert os.readlink(root / ".AGENTS.md.new").endswith(goal)
 
 
-def test_what_a_person_called_like_our_old_temporary_files_survives(tmp_path: Path) -> None:
+def test_files_named_like_old_temporary_files_survive(tmp_path: Path) -> None:
     root = create_repository(tmp_path)
     for name in (".AGENTS.md.new", ".dist.new/x", ".dist.old/x", "standards/.a.md.new"):
         (root / name).parent.mkdir(exist_ok=True)
@@ -229,7 +229,7 @@ def test_a_host_file_keeps_its_mode_and_new_files_are_readable_whatever_the_umas
         "targets/vim/.vimrc",
     ],
 )
-def test_a_bundle_that_reaches_beyond_our_folders_is_refused(path: str, tmp_path: Path) -> None:
+def test_a_bundle_with_paths_outside_of_our_folders_is_refused(path: str, tmp_path: Path) -> None:
     root, bundle = create_repository(tmp_path), hostile(tmp_path, **{path: HOOK})
     before = snapshot(root)
     verified = codexc("verify", bundle)
@@ -241,7 +241,7 @@ def test_a_bundle_that_reaches_beyond_our_folders_is_refused(path: str, tmp_path
     assert snapshot(root) == before
 
 
-def test_a_bundle_of_our_own_is_not_refused(tmp_path: Path) -> None:
+def test_an_unmodified_bundle_is_not_refused(tmp_path: Path) -> None:
     bundle = hostile(tmp_path, **{"targets/agents/.agents/skills/eng-go/references/more.md": "more"})
     assert codexc("verify", bundle).code == 0
 

@@ -50,7 +50,7 @@ def test_a_parent_that_becomes_a_link_between_plan_and_write_is_refused(tmp_path
 
 
 @pytest.mark.parametrize("call", ["create", "rename", "lstat"])
-def test_a_parent_that_is_exchanged_while_a_file_is_written_leads_nowhere(
+def test_a_parent_that_is_replaced_while_a_file_is_written_is_not_followed(
     call: str, tmp_path: Path, system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
@@ -126,7 +126,7 @@ def test_files_and_trees_are_written_alike_on_both_systems(tmp_path: Path, syste
     assert os.access(out / "a" / "b.sh", os.X_OK)
 
 
-def test_a_link_out_of_a_user_s_own_folder_is_their_business(tmp_path: Path) -> None:
+def test_a_link_in_a_folder_of_the_user_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     write_file(tmp_path / "link" / "report.txt", b"x")
