@@ -11,7 +11,10 @@ from codex.cli.main import OK
 @click.command("profile")
 @click.argument("repository", type=click.Path(path_type=Path), default=Path(), metavar="[DIR|REPO]")
 @click.option(
-    "--all", "show_all", is_flag=True, help="Also show alternatives, and the commands of each package with their evidence."
+    "--all",
+    "show_all",
+    is_flag=True,
+    help="Also show alternatives, and the commands of each package with their evidence.",
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
