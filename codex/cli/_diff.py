@@ -4,7 +4,7 @@ import json
 
 import click
 
-from codex.cli._options import color, print_status, progress, put
+from codex.cli._options import color, print_result, print_status, progress
 from codex.cli._trust import allowed_signers
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.compare import Comparison
@@ -51,6 +51,6 @@ def show_comparison(comparison: Comparison, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(changes.as_json(comparison.diff, against=name), indent=2))
     elif format_ == "markdown":
-        put(changes.as_markdown(comparison.diff, against=name), nl=False)
+        print_result(changes.as_markdown(comparison.diff, against=name), nl=False)
     else:
         click.echo(changes.as_text(comparison.diff, against=name, color=color()), nl=False, color=color())

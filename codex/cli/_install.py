@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import print_status, put
+from codex.cli._options import print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.sync.changeset import Action
 from codex.workflow.install import Installation
@@ -28,10 +28,10 @@ def show_installation(installation: Installation, *, dry: bool, diff: bool, as_j
     if as_json:
         click.echo(json.dumps(_facts(installation, dry=dry), indent=2))
     elif diff:
-        put(_differences(installation), nl=False)
+        print_result(_differences(installation), nl=False)
     elif dry:
         for write in installation.work.writes:
-            put(f"{write.action:>6} {write.path}")
+            print_result(f"{write.action:>6} {write.path}")
     for file_change in installation.work.kept:
         mark = "cannot be written" if file_change in installation.work.conflicts else "kept"
         print_status(f"{mark}: {file_change.path}: {file_change.why}")

@@ -107,13 +107,13 @@ def print_status(text: str, *, quiet: bool = False) -> None:
         click.echo(terminal(text), err=True)
 
 
-def put(text: str, *, nl: bool = True) -> None:
+def print_result(text: str, *, nl: bool = True) -> None:
     """Print a result to standard output, with control characters escaped."""
     click.echo(terminal(text), nl=nl)
 
 
-def marked(mark: str, color_: str, message: str, *, help_: str | None = None) -> None:
+def print_labelled(label: str, color_: str, message: str, *, help_: str | None = None) -> None:
     """Print a message with a coloured label to standard error, followed by a help line."""
-    click.echo(f"{click.style(mark, fg=color_, bold=True)}: {terminal(message)}", err=True)
+    click.echo(f"{click.style(label, fg=color_, bold=True)}: {terminal(message)}", err=True)
     if help_:
         click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(help_)}", err=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex.cli._options import print_status, put
+from codex.cli._options import print_result, print_status
 from codex.cli._progress_line import ProgressLine, is_watched
 from codex.cli._trust import trust
 from codex.cli.main import FOUND, INCOMPLETE, OK
@@ -278,15 +278,15 @@ class ResultPrinter:
             )
             click.echo(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
-            put(report.result_line(path, decision, url=result.url, width=width))
+            print_result(report.result_line(path, decision, url=result.url, width=width))
             if result.deletions:
-                put(f"{'':<16} {printable_line(report.deleted(result.deletions))}")
+                print_result(f"{'':<16} {printable_line(report.deleted(result.deletions))}")
 
     def finish(self, title: str) -> int:
         """Print the summary and return the exit code: 1 if anything failed, 4 if anything is queued."""
         outcomes = [row[1] for row in self.rows]
         if self.format_ == "markdown":
-            put(report.results_markdown(title, self.rows), nl=False)
+            print_result(report.results_markdown(title, self.rows), nl=False)
         print_status(report.outcome_summary(outcomes), quiet=self.quiet)
         used = {key: count for key, count in (self.executor.usage() if self.executor else {}).items() if count}
         if used.get("requests"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, color, print_status, progress, put
+from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
@@ -104,7 +104,7 @@ class _Run:
         built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
-        self._show_output(built)
+        self._show_outprint_result(built)
         changed = workflow.write_build(built)
         reopened = open_codex(self.source) if changed else codex_folder
         warnings = sum(d.severity == "warning" for d in built.diagnostics)
@@ -126,7 +126,7 @@ class _Run:
             click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
         else:
             for row in rows:
-                put(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
+                print_result(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
             print_status(f"{_files(len(rows))} would change in {out}", quiet=self.quiet)
         return OK
 
@@ -146,7 +146,7 @@ class _Run:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
-            put(unified_diff(changes), nl=False)
+            print_result(unified_diff(changes), nl=False)
         if changes:
             print_status(
                 f"{out} is out of date ({_files(len(changes))}): run `codexc build` to update it", quiet=self.quiet
@@ -182,7 +182,7 @@ class _Run:
         options = workflow.BuildOptions(out=out, targets=self.targets, force=self.force)
         return workflow.build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=self.quiet))
 
-    def _show_output(self, built: BuildResult) -> None:
+    def _show_outprint_result(self, built: BuildResult) -> None:
         """Print the diagnostics of the generated files, which `check` does not see."""
         from codex.report import text
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, marked, print_status, progress, put
+from codex.cli._options import codex_options, print_labelled, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 
@@ -32,8 +32,8 @@ def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path 
     try:
         folder = put_bundle(bundle, bundles_of(codex_folder, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
     except RefusedError as error:
-        marked("refused", "red", error.message, help_=error.hint)
+        print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
-    put(str(folder))
+    print_result(str(folder))
     print_status(f"{len(bundle.files):,} files of {bundle.version}", quiet=quiet)
     return OK

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from codex.cli._options import codex_options, marked, print_status, put
+from codex.cli._options import codex_options, print_labelled, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.inert import terminal_line
@@ -50,14 +50,14 @@ def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) ->
     hosts = hosts_of(codex_folder, on_wait=lambda wait: _waiting(wait, quiet=quiet))
     reading = read_catalog(settings, CatalogQuery(root=codex_folder.root, hosts=hosts), catalog_filter)
     if reading.why:
-        marked("warning", "yellow", reading.why)
+        print_labelled("warning", "yellow", reading.why)
         print_status(f"  = note: using the catalog's response from {_age(reading.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(reading.age), **catalog_as_json(reading.found, reading.selected)}
         click.echo(json.dumps(facts, indent=2))
         return OK
     for line in _table(reading.selected.repositories):
-        put(line)
+        print_result(line)
     _remark(reading, quiet=quiet)
     return OK
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, color, print_status, progress, put
+from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.report.registry import FORMATS, renderer
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
@@ -177,4 +177,4 @@ def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:
     from codex.workflow.build import FileDifference, unified_diff
 
     changes = [FileDifference(path=p, old=codex_folder.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
-    put(unified_diff(changes), nl=False)
+    print_result(unified_diff(changes), nl=False)

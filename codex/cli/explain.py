@@ -4,7 +4,7 @@ import json
 
 import click
 
-from codex.cli._options import codex_options, put
+from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.resources import data_root
 from codex.workflow.codex_folder import SourceOptions
@@ -60,8 +60,8 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
         position = {"path": standard.path, "line": rule.span.line}
         click.echo(json.dumps({**facts, "slug": rule.slug, "source": position, "body": rule.body}, indent=2))
         return OK
-    put(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
-    put(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
+    print_result(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
+    print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
     if rule.body:
-        put(f"\n{rule.body}")
+        print_result(f"\n{rule.body}")
     return OK

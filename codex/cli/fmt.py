@@ -2,7 +2,7 @@
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -32,7 +32,7 @@ def command(
     changed = workflow.formatted(codex_folder)
     if check_:
         changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
-        put(unified_diff(changes), nl=False)
+        print_result(unified_diff(changes), nl=False)
         print_status(f"{len(changed):,} file{'' if len(changed) == 1 else 's'} would change", quiet=quiet)
         return FOUND if changed else OK
     workflow.write_formatted(codex_folder, changed)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -39,7 +39,7 @@ def command(
         click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
         return OK
     if dry_run:
-        put("\n".join(str(out / path) for path in sorted(result.files)))
+        print_result("\n".join(str(out / path) for path in sorted(result.files)))
     for path in result.skipped:
         print_status(f"skipped {path}: cannot be parsed", quiet=quiet)
     verb = "would import" if dry_run else "imported"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import day, print_status, put
+from codex.cli._options import day, print_result, print_status
 from codex.cli.main import OK
 
 
@@ -33,7 +33,7 @@ def command(folder: Path, namespace: str | None, title: str | None, owner: str, 
     )
     files = new_codex(options)
     for path in files:
-        put(str(path))
+        print_result(str(path))
     if dry_run:
         return OK
     write_all(files, root=folder)

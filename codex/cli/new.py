@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 from skills_build.errors import CodexError
@@ -30,7 +30,7 @@ def command(
 
     codex_folder = open_codex(source)
     if next_id:
-        put(next_rule_id(codex_folder, next_id))
+        print_result(next_rule_id(codex_folder, next_id))
         return OK
     if file is None:
         raise CodexError(
@@ -40,6 +40,6 @@ def command(
     standard_title = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
     text = new_standard(file, codex_folder, id_=standard_id, title=standard_title, today=source.as_of)
     write_all({file: text})
-    put(str(file))
+    print_result(str(file))
     print_status(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
     return OK

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from codex.cli._options import codex_options, put
+from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -37,8 +37,8 @@ def command(
         click.echo(json.dumps(asdict(result), indent=2))
         return OK
     for folder, text in sorted(result.fragments.items()):
-        put(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
+        print_result(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
     click.echo("==> skill catalogue <==\n")
     for name, description in result.skills:
-        put(f"- {name}: {description}")
+        print_result(f"- {name}: {description}")
     return OK

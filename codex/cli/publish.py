@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from codex.cli._options import codex_options, marked, print_status
+from codex.cli._options import codex_options, print_labelled, print_status
 from codex.cli._trust import ALLOWED_SIGNERS, trust
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
@@ -88,7 +88,7 @@ def command(
                     shown = f" ({step.bytes:,} bytes)" if step.bytes else ""
                     print_status(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
         except PublishedError as error:
-            marked("refused", "red", error.message, help_=error.hint)
+            print_labelled("refused", "red", error.message, help_=error.hint)
             rows.append({"to": redacted(destination), "what": publication.version, "done": "refused", "bytes": 0})
             code = FOUND
             continue

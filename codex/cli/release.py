@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from codex.cli._options import codex_options, color, marked, print_status, progress, put
+from codex.cli._options import codex_options, color, print_labelled, print_result, print_status, progress
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
@@ -54,7 +54,7 @@ def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) ->
         if format_ == "json":
             click.echo(json.dumps(_facts(draft, dry=release_options.dry), indent=2))
     except RefusedError as error:
-        marked("refused", "red", error.message, help_=error.hint)
+        print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
     return OK
 
@@ -76,7 +76,7 @@ def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
     since = f"previous: {draft.previous}; minimum allowed: {draft.needed}" if draft.previous else "first release"
     print_status(f"releasing {draft.version} ({since})", quiet=quiet)
     if dry:
-        put(draft.section, nl=False)
+        print_result(draft.section, nl=False)
         for path in _paths(draft):
             print_status(f"would write {path}", quiet=quiet)
         if draft.bundle is not None:

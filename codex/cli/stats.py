@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from codex.cli._options import codex_options, progress, put
+from codex.cli._options import codex_options, print_result, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
@@ -40,20 +40,20 @@ def command(
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
     rules = sum(figures.levels.values())
-    put(f"{rules:,} rules from {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
-    put(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
+    print_result(f"{rules:,} rules from {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    print_result(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
     extra = {size.name: size.bytes for size in figures.references}
     for size in figures.skills:
         row = f"{size.name:<34}{size.rules:>6,}{size.bytes:>8,}{size.lines:>7,}{size.tokens:>8,}"
-        put(f"{row}{extra.get(size.name, 0):>12,}")
-    put(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
+        print_result(f"{row}{extra.get(size.name, 0):>12,}")
+    print_result(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
     for size in figures.fragments:
-        put(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
-    put(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
+        print_result(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
+    print_result(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
     for size in figures.chain:
-        put(f"{size.name:<34}{size.bytes:>14,}")
-    put(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
+        print_result(f"{size.name:<34}{size.bytes:>14,}")
+    print_result(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
     for catalogue in figures.catalogue:
         budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
-        put(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
+        print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
     return OK

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli._sync import (
     BUNDLE,
     DASK,
@@ -90,7 +90,7 @@ def plan_(
 
         def on_result(item: "RepositoryResult") -> None:
             if diff:
-                put(plan_diff(context, item), nl=False)
+                print_result(plan_diff(context, item), nl=False)
             if out is not None:
                 rows.append(plan_row(item))
 
@@ -217,7 +217,7 @@ def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | 
     with open_session(source, (repository,), journal, quiet=quiet) as session:
         context = sync_context(session, bundle)
         for target in session.targets:
-            put(explanation(context, target), nl=False)
+            print_result(explanation(context, target), nl=False)
         return OK
 
 
@@ -249,7 +249,7 @@ def status_(
         for row in rows:
             click.echo(json.dumps(report.status_row(row)))
     else:
-        put(report.status_markdown(rows) if format_ == "markdown" else report.status_summary(rows), nl=False)
+        print_result(report.status_markdown(rows) if format_ == "markdown" else report.status_summary(rows), nl=False)
     return OK
 
 
@@ -281,7 +281,7 @@ def close_(
                 click.echo(json.dumps(asdict(request)))
             elif not quiet or request.done == FAILED:
                 details = " ".join(part for part in (request.path, request.url, request.reason) if part)
-                put(f"{request.done:<12} {printable_line(details)}")
+                print_result(f"{request.done:<12} {printable_line(details)}")
         return FOUND if failed else OK
 
 

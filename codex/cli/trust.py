@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import day, print_status, put
+from codex.cli._options import day, print_result, print_status
 from codex.cli.main import OK
 from skills_build.errors import CodexError
 
@@ -154,7 +154,7 @@ def _finish(keyring: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int
             )
             for edit in edits
         ]
-        put(unified_diff(changes), nl=False)
+        print_result(unified_diff(changes), nl=False)
     if not dry:
         write_keys(keyring)
     for edit in edits:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import print_status, put
+from codex.cli._options import print_result, print_status
 from codex.cli.main import FOUND, OK
 from skills_build.errors import CodexError
 
@@ -79,7 +79,7 @@ def command(
         click.echo(json.dumps(facts, indent=2))
     else:
         for fault in verification.faults:
-            put(f"{fault.path}: {fault.message}")
+            print_result(f"{fault.path}: {fault.message}")
     if verification.faults:
         count = len(verification.faults)
         print_status(f"{bundle}: {count:,} problem{'s' if count != 1 else ''} found", quiet=quiet)
@@ -108,7 +108,7 @@ def _installed(into: Path | None, *, frozen: bool, as_json: bool, quiet: bool) -
         click.echo(json.dumps(facts, indent=2))
     else:
         for fault in faults:
-            put(f"{fault.path}: {fault.message}")
+            print_result(f"{fault.path}: {fault.message}")
     if faults:
         print_status(
             "run `codexc install` to restore missing files, with --force to overwrite edited ones", quiet=quiet
