@@ -103,19 +103,19 @@ def main(args: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except click.ClickException as error:
-        _usage(error)
+        _print_usage_error(error)
         return CANNOT_RUN
     except CodexError as error:
-        _say(error)
+        _print_error(error)
         return CANNOT_RUN
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        _say(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
+        _print_error(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
         return CANNOT_RUN
     except Exception as error:
-        _report(error)
+        _report_bug(error)
         return BUG
 
 
@@ -144,7 +144,7 @@ def _color() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def _usage(error: click.ClickException) -> None:
+def _print_usage_error(error: click.ClickException) -> None:
     from skills_build.inert import terminal
 
     safe = type(error)(terminal(error.message)) if type(error) is click.ClickException else error
@@ -153,7 +153,7 @@ def _usage(error: click.ClickException) -> None:
     safe.show()
 
 
-def _say(error: CodexError) -> None:
+def _print_error(error: CodexError) -> None:
     from skills_build.inert import terminal
 
     message = terminal(error.message)
@@ -162,7 +162,7 @@ def _say(error: CodexError) -> None:
         click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(error.hint)}", err=True, color=_color())
 
 
-def _report(error: BaseException) -> None:
+def _report_bug(error: BaseException) -> None:
     """Report a bug of codexc, and save the details to a file."""
     from codex.shell.bug_report import redact_report, write_bug_report
     from skills_build.inert import terminal_line
