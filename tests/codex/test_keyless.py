@@ -17,7 +17,7 @@ SAMPLE = os.environ.get("CODEX_SIGSTORE_SAMPLE", "")
 
 def test_what_is_no_signature_is_said_in_a_sentence() -> None:
     for bundle in (b"", b"{}", b"[]", b"\xff", b'{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'):
-        with pytest.raises(CodexError, match=r"the signature is not one of me@example\.com"):
+        with pytest.raises(CodexError, match=r"the signature is not valid for me@example\.com"):
             keyless_signer(b"data", bundle, identity="me@example.com", issuer=None)
 
 

@@ -56,7 +56,7 @@ def test_a_path_that_is_not_a_folder_is_an_error_with_help(tmp_path: Path) -> No
     for path in (tmp_path / "gone", tmp_path / "a.md"):
         with pytest.raises(CodexError, match="is not a folder") as caught:
             read(path)
-        assert caught.value.hint == "name the folder of the standards with `--root`"
+        assert caught.value.hint == "pass the directory of the standards with `--root`"
 
 
 @posix
