@@ -1,4 +1,4 @@
-# `make demo` compiles the standards and shows the result; `make test` runs the checks, `make test-all` the slow ones too.
+# `make demo` builds the standards and shows the result; `make test` runs the checks, `make test-all` includes the slow ones.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,16 +8,16 @@ STAMP := $(VENV)/.installed
 .PHONY: help setup demo test test-all lint pytest slow thorough pythons bench bench-fleet bench-forges golden lint-pages schemas clean
 
 help:
-	@echo "make demo    compile standards/ and show what was made"
-	@echo "make test    run the checks and the quick tests (at most 8 minutes on two cores, with the installation)"
-	@echo "make test-all  run the slow tests and the other Pythons too"
-	@echo "make bench   measure, and write docs/benchmarks.md"
-	@echo "make bench-fleet  measure a fleet of repositories, and write docs/benchmarks.md"
-	@echo "make bench-forges  count requests to forges, and write docs/benchmarks.md"
-	@echo "make golden  write the golden files of the tests anew"
-	@echo "make lint-pages  write what the pages of lints say of the registry, and the text that their examples give"
-	@echo "make schemas     write validators/schemas/ from the types"
-	@echo "make clean   remove what these commands made"
+	@echo "make demo          build standards/ and show the result"
+	@echo "make test          run linters and quick tests (at most 8 minutes on two cores, including the installation)"
+	@echo "make test-all      also run the slow tests, and the tests with other Python versions"
+	@echo "make bench         run the benchmarks and update docs/benchmarks.md"
+	@echo "make bench-fleet   benchmark a fleet of repositories and update docs/benchmarks.md"
+	@echo "make bench-forges  count requests to forges and update docs/benchmarks.md"
+	@echo "make golden        update the golden files of the tests"
+	@echo "make lint-pages    update the severities and expected output in the lint pages"
+	@echo "make schemas       generate validators/schemas/ from the types"
+	@echo "make clean         remove generated files and the virtual environment"
 
 setup: $(STAMP)
 
@@ -50,7 +50,7 @@ pytest: setup
 slow: setup
 	CODEXC_TEST_THOROUGH=1 $(PYTEST) -m slow
 
-# Tests that do more where they may take longer: hundreds of examples, an interpreter for each call of codexc.
+# Tests that try hundreds of examples, or start a new interpreter for each call of codexc, with CODEXC_TEST_THOROUGH.
 THOROUGH := tests/codex/test_cli.py tests/codex/test_commands.py tests/skills_build/release/test_classify_properties.py
 
 thorough: setup

@@ -1,4 +1,4 @@
-"""The main job on real input, step by step: check, build, look. Run by `make demo`."""
+"""Demonstrates codexc on real standards, step by step: check, build, preview. Run by `make demo`."""
 
 import os
 import subprocess
@@ -14,59 +14,67 @@ CORPORA = ("otto", "home-office", "thoughtbot")
 
 
 def step(title: str, *arguments: str, lines: int | None = None) -> None:
-    """Run one command and show what it prints, or its first lines. Ends the demo where the command cannot run."""
+    """Run a command and print its output, or the first lines of it. Ends the demo if the command cannot run."""
     print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
     result = subprocess.run([CODEXC, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     shown = result.stdout.splitlines()
     print("\n".join(shown[:lines]))
     if lines and len(shown) > lines:
-        print(f"... ({len(shown) - lines} lines more)")
+        print(f"... ({len(shown) - lines} more lines)")
     print(result.stderr, end="", flush=True)
     if result.returncode not in (0, 1):
         sys.exit(result.returncode)
 
 
 def corpora() -> None:
-    """Build corpora of other organisations as they are, where this machine has them."""
+    """Build the standards of other organisations without changes, if they are available on this machine."""
     shared = Path(os.environ.get("CODEX_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "open"
     if not shared.is_dir():
-        print("\n7. No corpora of other organisations here: set CODEX_TEST_DATA to a folder that has them.")
+        print("\n7. Skipped: set CODEX_TEST_DATA to a directory with standards of other organisations to build them.")
         return
     for name in CORPORA:
         root, out = os.path.relpath(shared / name, ROOT), f"build/demo/{name}"
         step(
-            f"7. Standards of others, unedited: {name}.", "build", "--root", root, "--dialect", name, "--out", out, "-q"
+            f"7. Build existing standards without changes: {name}.",
+            "build",
+            "--root",
+            root,
+            "--dialect",
+            name,
+            "--out",
+            out,
+            "-q",
         )
         manifest = ROOT / out / "manifest.json"
         print(f"  {'built' if manifest.is_file() else 'not built'}: {out}")
 
 
 def main() -> None:
-    """Show the main job."""
-    step("1. Are the standards in order?", "check")
-    step("2. Make skills and fragments of them.", "build")
-    step("3. A second build has nothing to do.", "build")
-    step("4. How large is it, and what does each client keep?", "stats")
-    step("5. What would an agent in a Python service see?", "preview", "--profile", "python-service", lines=40)
-    step("6. A rule, by its id.", "explain", "SVC-1")
+    """Run the demo."""
+    step("1. Check the standards.", "check")
+    step("2. Build skills and fragments.", "build")
+    step("3. Build again: nothing to do.", "build")
+    step("4. Show the sizes, and how much of the catalogue each client keeps.", "stats")
+    step("5. Preview what an agent sees in a Python service.", "preview", "--profile", "python-service", lines=40)
+    step("6. Show a rule by id.", "explain", "SVC-1")
     corpora()
     fleet(releases())
-    print("\nWhere to look:")
-    for path, what in (
-        ("standards/", "what people write"),
-        ("dist/skills/*/SKILL.md", "what agents load"),
-        ("dist/agents-md/", "what goes into AGENTS.md"),
-        ("dist/statements.json", "every rule for machines"),
-        ("build/demo/codex/", "a codex that was released three times"),
-        ("build/demo/payments/", "a repository that received it"),
+    print("\nGenerated files:")
+    for path, description in (
+        ("standards/", "the source"),
+        ("dist/skills/*/SKILL.md", "the skills that agents load"),
+        ("dist/agents-md/", "the blocks for AGENTS.md"),
+        ("dist/statements.json", "every rule as data"),
+        ("build/demo/codex/", "a codex with three releases"),
+        ("build/demo/payments/", "a repository with the codex installed"),
         ("build/demo/fleet/", "bare repositories with their merge requests"),
         ("docs/authoring.md", "how to write a standard"),
     ):
-        print(f"  {path:<26} {what}")
+        print(f"  {path:<26} {description}")
 
 
 def run() -> int:
-    """Show the main job; what cannot be run is one line and exit code 1, not a traceback."""
+    """Run the demo; an error is one line and exit code 1, not a traceback."""
     try:
         main()
     except subprocess.CalledProcessError as error:

@@ -1,4 +1,4 @@
-"""The third part of `make demo`: a dozen repositories of different stacks are kept on the codex by merge requests."""
+"""The third part of `make demo`: update a dozen repositories with different technologies by merge requests."""
 
 import json
 import os
@@ -56,7 +56,7 @@ REPOSITORIES: dict[str, dict[str, str]] = {
 
 
 def build() -> None:
-    """Make the repositories, bare, as a forge would hold them."""
+    """Create the bare repositories, as on a forge."""
     shutil.rmtree(FLEET, ignore_errors=True)
     for path, files in REPOSITORIES.items():
         bare = FLEET / f"{path}.git"
@@ -66,7 +66,7 @@ def build() -> None:
 
 
 def commit(path: str, files: dict[str, str], message: str, branch: str = "main") -> None:
-    """Commit as the people of a repository do."""
+    """Commit and push to a repository, as a developer does."""
     work = WORK / "checkout"
     shutil.rmtree(work, ignore_errors=True)
     git(WORK, "clone", "--quiet", str(FLEET / f"{path}.git"), str(work))
@@ -84,24 +84,24 @@ def commit(path: str, files: dict[str, str], message: str, branch: str = "main")
 
 
 def merge(*paths: str) -> None:
-    """Merge the open requests, as their owners do."""
+    """Merge the open merge requests, as their owners do."""
     for path in paths:
         git(FLEET / f"{path}.git", "update-ref", "refs/heads/main", "refs/heads/codex/sync")
         file = FLEET / f"{path}.requests.json"
-        found = json.loads(file.read_text())
-        found["requests"][-1]["state"] = "merged"
-        file.write_text(json.dumps(found))
+        data = json.loads(file.read_text())
+        data["requests"][-1]["state"] = "merged"
+        file.write_text(json.dumps(data))
 
 
 def show(path: str) -> None:
-    """Show the newest request of a repository as a person would read it."""
+    """Print the newest merge request of a repository."""
     request = json.loads((FLEET / f"{path}.requests.json").read_text())["requests"][-1]
     print(f"\n--- {path}!{request['number']}: {request['title']}\n")
     print("\n".join(line for line in request["body"].splitlines() if not line.startswith("<!--")))
 
 
 def state() -> dict[str, bytes]:
-    """Everything that a sync could have written."""
+    """Return everything that a sync could write."""
     refs = {
         path: subprocess.run(["git", "for-each-ref"], cwd=FLEET / f"{path}.git", check=True, capture_output=True).stdout
         for path in REPOSITORIES
@@ -118,19 +118,19 @@ def fleet(codex: Path) -> None:
     sections = f"\ncatalog: {{kind: folder, path: {where}}}\nforge: {{kind: local, root: {where}}}\n"
     settings.write_text(text + sections, encoding="utf-8")
     first = "build/bundles/eng-1.0.1"
-    run("14. What would version 1.0.1 do to a fleet of twelve?", "sync", "plan", first, cwd=codex)
+    run("14. Plan a sync of version 1.0.1 to a fleet of twelve repositories.", "sync", "plan", first, cwd=codex)
     run("15. Open the merge requests.", "sync", "apply", first, cwd=codex)
     show("shop/payments")
     merge("shop/payments", "shop/web", "shop/gateway", "shop/search", "platform/images", "docs/handbook")
     commit("shop/orders", {"src/ours.py": "y = 2\n"}, "Work on the branch of codexc", "codex/sync")
-    print("\nSix are merged; somebody works on the branch in shop/orders.")
-    run("16. A second run.", "sync", "apply", first, cwd=codex)
-    run("17. Bring 2.0.0, with its new rule for Python.", "sync", "apply", cwd=codex)
+    print("\nSix merge requests are merged; in shop/orders, someone pushes to the branch of codexc.")
+    run("16. Run it again.", "sync", "apply", first, cwd=codex)
+    run("17. Sync 2.0.0, which has a new rule for Python.", "sync", "apply", cwd=codex)
     show("shop/payments")
     before = state()
-    run("18. A last run has nothing to write.", "sync", "apply", cwd=codex)
+    run("18. Run it once more: nothing to write.", "sync", "apply", cwd=codex)
     print("nothing was written" if state() == before else "SOMETHING WAS WRITTEN")
     if state() != before:
         raise SystemExit(1)
-    run("19. Where the fleet stands.", "sync", "status", cwd=codex)
+    run("19. Show the status of the fleet.", "sync", "status", cwd=codex)
     settings.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The second half of `make demo`: two releases, what they say, and what somebody does with them."""
+"""The second part of `make demo`: make releases, verify them, and install them in a repository."""
 
 import os
 import shutil
@@ -26,8 +26,8 @@ from payments import charge
 """
 
 
-def run(title: str, *arguments: str, cwd: Path, lines: int = 40, wanted: int = 0) -> None:
-    """Run one command of codexc and show what it prints. Ends the demo where it ends otherwise than expected."""
+def run(title: str, *arguments: str, cwd: Path, lines: int = 40, expected: int = 0) -> None:
+    """Run a codexc command and print its output. Ends the demo if the exit code is not the expected one."""
     print(f"\n{title}\n$ codexc {' '.join(arguments)}", flush=True)
     identity = {f"GIT_{who}_NAME": "Demo" for who in ("AUTHOR", "COMMITTER")}
     identity |= {f"GIT_{who}_EMAIL": "demo@example.com" for who in ("AUTHOR", "COMMITTER")}
@@ -35,10 +35,10 @@ def run(title: str, *arguments: str, cwd: Path, lines: int = 40, wanted: int = 0
         [CODEXC, *arguments], cwd=cwd, env={**os.environ, **identity}, capture_output=True, text=True, check=False
     )
     shown = result.stdout.splitlines()
-    print("\n".join(shown[:lines] + ([f"... ({len(shown) - lines} lines more)"] if len(shown) > lines else [])))
+    print("\n".join(shown[:lines] + ([f"... ({len(shown) - lines} more lines)"] if len(shown) > lines else [])))
     print(result.stderr, end="", flush=True)
-    if result.returncode != wanted:
-        sys.exit(f"expected exit code {wanted}, got {result.returncode}")
+    if result.returncode != expected:
+        sys.exit(f"expected exit code {expected}, got {result.returncode}")
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -48,7 +48,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def codex() -> Path:
-    """A repository of its own with our standards, so that the releases are not ours."""
+    """Create a repository with a copy of the starter codex, so that the releases are not in this repository."""
     folder = WORK / "codex"
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("standards", "dist", ".claude-plugin"):
@@ -58,12 +58,12 @@ def codex() -> Path:
     (folder / ".gitignore").write_text("build/\n")
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Write our standards down")
+    git(folder, "commit", "--quiet", "--message", "Add the standards")
     return folder
 
 
 def edit(folder: Path, old: str, new: str, message: str) -> None:
-    """Change the Python standard and commit that."""
+    """Edit the Python standard and commit the change."""
     page = folder / "standards" / "languages" / "python.md"
     text = page.read_text(encoding="utf-8")
     head, rule, tail = text.partition("(PY-4)")
@@ -73,7 +73,7 @@ def edit(folder: Path, old: str, new: str, message: str) -> None:
 
 
 def tamper(bundle: Path) -> Path:
-    """A copy of a bundle in which one byte of one file is another."""
+    """Copy a bundle and change one byte of one file."""
     copy = bundle.with_name("tampered")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(bundle, copy)
@@ -85,35 +85,35 @@ def tamper(bundle: Path) -> Path:
 
 
 def releases() -> Path:
-    """Release twice, verify, tamper, install; returns the codex."""
+    """Make releases, verify them, tamper with one, install them, and return the codex."""
     folder = codex()
-    run("8. Release the standards for the first time.", "release", "--tag", cwd=folder)
+    run("8. Make the first release.", "release", "--tag", cwd=folder)
     edit(folder, "**Why:** ", "**Why:** in our experience, ", "Reword a reason")
-    run("9. A reworded reason: what does it need?", "diff", cwd=folder)
+    run("9. Reword a reason: which version does this require?", "diff", cwd=folder)
     run("   Release it.", "release", "--tag", cwd=folder)
-    edit(folder, "", RULE, "Demand public imports")
+    edit(folder, "", RULE, "Require public imports")
     run(
-        "10. A new enforced MUST NOT: merge requests hear of it.",
+        "10. Add an enforced MUST NOT: CI of the merge request reports it.",
         "breaking",
         "--against",
         "HEAD~1",
         cwd=folder,
-        wanted=1,
+        expected=1,
     )
-    run("    It may not hide in a minor version.", "release", "--version", "1.1.0", cwd=folder, wanted=1)
+    run("    Try to release it as a minor version.", "release", "--version", "1.1.0", cwd=folder, expected=1)
     run("    Release it.", "release", "--tag", cwd=folder)
     bundles = folder / "build" / "bundles"
     for version in ("1.0.1", "2.0.0"):
         run(f"11. Verify the bundle of {version}.", "verify", f"build/bundles/eng-{version}", cwd=folder)
     tamper(bundles / "eng-2.0.0")
-    run("    One byte of it is changed.", "verify", "build/bundles/tampered", cwd=folder, wanted=1)
+    run("    Verify a copy with one changed byte.", "verify", "build/bundles/tampered", cwd=folder, expected=1)
     print((folder / "standards" / "CHANGELOG.md").read_text())
     receive(bundles, folder)
     return folder
 
 
 def receive(bundles: Path, folder: Path) -> None:
-    """Install in a repository that has an AGENTS.md of its own, and with somebody else's installer."""
+    """Install in a repository with an existing AGENTS.md, and with a third-party installer."""
     repository = WORK / "payments"
     shutil.rmtree(repository, ignore_errors=True)
     repository.mkdir(parents=True)
@@ -123,15 +123,15 @@ def receive(bundles: Path, folder: Path) -> None:
         bundle = str(bundles / f"eng-{version}")
         shown = os.path.relpath(bundle, repository)
         run(f"12. Install {version} in a repository.", "install", shown, "--profile", "python,docker", cwd=repository)
-    run("    Is it as it was installed?", "verify", "--installed", "--frozen", cwd=repository)
+    run("    Verify the installation.", "verify", "--installed", "--frozen", cwd=repository)
     with_npx(folder)
 
 
 def with_npx(folder: Path) -> None:
-    """Install the released skills with `npx skills`; where npm cannot be used, say why in one line."""
+    """Install the released skills with `npx skills`; if npm cannot be used, print the reason in one line."""
     home = WORK / "home"
     home.mkdir(exist_ok=True)
-    print(f"\n13. Install with the installer of others.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
+    print(f"\n13. Install the skills with another installer.\n$ npx {SKILLS} add ../codex --skill '*'", flush=True)
     if missing := obstacle(home):
         print(f"skipped: {missing.reason}", flush=True)
         return
@@ -149,9 +149,9 @@ def with_npx(folder: Path) -> None:
         sys.exit(1)
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(left: Path, right: Path) -> bool:
     first, second = (
         {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        for root in (one, other)
+        for root in (left, right)
     )
     return first == second

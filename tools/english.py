@@ -1,9 +1,9 @@
-"""Draws strings that users read at random, so that somebody can judge the English.
+"""Draws a random sample of the strings that users read, to review their English.
 
     python -m tools.english --count 60 --seed 7
 
-Prints each string with its place. `--all` adds docstrings and the names of tests. The seed is printed, so that the same
-sample can be drawn again.
+Prints each string with its position. `--all` adds docstrings and test names. The seed is printed, so that a sample can
+be reproduced.
 """
 
 import argparse
@@ -20,10 +20,12 @@ CODE: Final = ("codex", "skills_build")
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*])")
 _JINJA: Final = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
+_MARKUP: Final = re.compile(r"<[^>]*>|^[\w.:@, -]+ \{.*", re.MULTILINE)
+"""Tags, and rules of a style sheet, in a template of HTML."""
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and the words of each paragraph of Markdown; fenced code and front matter are left out."""
+    """Yield the line number and the text of each paragraph of Markdown, without fenced code and front matter."""
     fence, start, words = "", 0, list[str]()
     for number, line in enumerate([*text.splitlines(), ""], start=1):
         mark = _FENCE.match(line)
@@ -49,14 +51,14 @@ def of_pages(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def of_templates(root: Path) -> Iterator[tuple[str, str]]:
-    """Yield the fixed lines of what codexc writes into repositories and merge requests."""
+    """Yield the fixed lines of the templates."""
     for path in sorted((root / "templates").rglob("*.j2")):
         for number, line in enumerate(_JINJA.sub("", path.read_text(encoding="utf-8")).splitlines(), start=1):
-            yield f"{path.relative_to(root)}:{number}", line.strip()
+            yield f"{path.relative_to(root)}:{number}", _MARKUP.sub("", line).strip()
 
 
 def of_code(root: Path, *, everything: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield messages and help texts; with `everything` docstrings too, and the names of tests."""
+    """Yield messages and help texts; with `everything`, also docstrings and test names."""
     for folder in CODE:
         for path in sorted((root / folder).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -69,7 +71,7 @@ def of_code(root: Path, *, everything: bool = False) -> Iterator[tuple[str, str]
 
 
 def _strings(tree: ast.AST, *, docstrings: bool) -> Iterator[ast.Constant | ast.JoinedStr]:
-    """Yield the strings of a module; the parts of an f-string come with it, as one."""
+    """Yield the strings of a module; an f-string is one string."""
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
     if not docstrings:
         parts |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -85,7 +87,7 @@ def _words(node: ast.Constant | ast.JoinedStr) -> str:
 
 
 def readable(text: str) -> bool:
-    """Whether a string is words for people: at least four of them, and no pattern or path."""
+    """Return whether a string is prose: at least four words, and not a pattern or path."""
     words = re.findall(r"[A-Za-z][a-z']+", text)
     return len(words) >= 4 and len(" ".join(words)) > len(text) / 2 and not re.search(r"\\|\w/\w+/| \| ", text)
 
@@ -95,7 +97,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=60)
     options.add_argument("--seed", type=int, default=None)
-    options.add_argument("--all", action="store_true", help="docstrings and names of tests too")
+    options.add_argument("--all", action="store_true", help="include docstrings and test names")
     chosen = options.parse_args()
     seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
     strings = [*of_pages(ROOT), *of_templates(ROOT), *of_code(ROOT, everything=chosen.all)]

@@ -1,8 +1,8 @@
-"""Writes `skills_build/languages.py` from a release of linguist's data. Run it to move to another release.
+"""Generates `skills_build/languages.py` from a release of linguist's data. Run it to update to another release.
 
     python -m tools.languages 9.5.0
 
-The npm package `linguist-languages` carries `languages.yml` of github-linguist, one module a language.
+The npm package `linguist-languages` contains `languages.yml` of github-linguist, one module per language.
 """
 
 import json
@@ -49,7 +49,7 @@ _PRINT: Final = "import * as all from './index.js'; console.log(JSON.stringify(O
 
 
 def rows(version: str) -> list[dict[str, Any]]:
-    """The languages of a release of the package. Raises `CalledProcessError` where npm or Node fail."""
+    """Return the languages of a release of the package. Raises `CalledProcessError` if npm or Node fails."""
     node = node_folder() / "bin" / "node"
     npm = next(node_folder().rglob("npm/bin/npm-cli.js"))
     with TemporaryDirectory() as name:
@@ -72,14 +72,14 @@ def rows(version: str) -> list[dict[str, Any]]:
 
 
 def module(languages: list[dict[str, Any]], version: str) -> str:
-    """The text of the generated module."""
+    """Return the text of the generated module."""
     lines = (_row(language) for language in sorted(languages, key=lambda row: str(row["name"])))
     return HEAD.format(package=PACKAGE, version=version, rows="\n".join(lines))
 
 
 def _row(language: dict[str, Any]) -> str:
     columns = (
-        [one.removeprefix(".").lower() for one in language.get("extensions", ())],
+        [extension.removeprefix(".").lower() for extension in language.get("extensions", ())],
         *(language.get(key, ()) for key in ("filenames", "interpreters", "aliases")),
     )
     fields = ", ".join(_tuple(list(dict.fromkeys(words))) for words in columns)
@@ -95,7 +95,7 @@ def _text(word: str) -> str:
 
 
 def main() -> None:
-    """Write the table of the release that is named."""
+    """Generate the table of the given release."""
     (version,) = sys.argv[1:]
     TARGET.write_text(module(rows(version), version), encoding="utf-8")
     print(f"{TARGET}: {PACKAGE} {version}")

@@ -1,4 +1,4 @@
-"""Updates the parts of a lint page that come from the code: its title, its facts, and the output of its example.
+"""Updates the generated parts of lint pages: title, severity line, and the output for the example.
 
 `python -m tools.lint_pages` updates every page, `python -m tools.lint_pages CX303` one of them. Review the diff before
 you commit it: the tests compare the pages with the same code.
@@ -14,10 +14,12 @@ from tests.support.pages import BLOCK, page, pages, rendered_findings
 
 
 def main(codes: Iterable[str]) -> int:
-    """Update the pages of these lints, or all; return 1 if a page has no lint or its example no finding."""
+    """Update the pages of these lints, or all pages. Return 1 if a page has no lint or its example no output."""
     selected = set(codes)
     unknown = sorted(selected - {path.stem for path in pages()})
-    faults = [f"no page validators/lints/{code}.md: write it first, as CONTRIBUTING.md shows" for code in unknown]
+    faults = [
+        f"no page validators/lints/{code}.md: write it first, as described in CONTRIBUTING.md" for code in unknown
+    ]
     for path in pages():
         if not selected or path.stem in selected:
             faults += _refresh(path)
@@ -29,15 +31,15 @@ def main(codes: Iterable[str]) -> int:
 def _refresh(path: Path) -> list[str]:
     lint = BY_CODE.get(path.stem)
     if lint is None:
-        return [f"{path.name}: no lint has this code: add its module to skills_build/lint/registry.py"]
+        return [f"{path.name}: no lint with this code: add its module to skills_build/lint/registry.py"]
     before = path.read_text(encoding="utf-8")
     try:
         sample = page(path).example
     except (KeyError, ValueError, IndexError) as error:
-        return [f"{path.name}: not a page of a lint ({error}): compare it with validators/lints/CX303.md"]
+        return [f"{path.name}: not a lint page ({error}): compare it with validators/lints/CX303.md"]
     text = rendered_findings(sample, path.stem)
     if not text:
-        return [f"{path.name}: the example gives no {path.stem}"]
+        return [f"{path.name}: the example does not produce {path.stem}"]
     after = refreshed(before, lint, text)
     if after != before:
         path.write_text(after, encoding="utf-8")
@@ -46,7 +48,7 @@ def _refresh(path: Path) -> list[str]:
 
 
 def refreshed(text: str, lint: Lint, expected: str) -> str:
-    """Return the text of a page with the facts of its lint, and with `expected` below its example."""
+    """Return the text of a page with the facts from the registry, and with `expected` below its example."""
     return _with_expected(_with_facts(text, lint), expected)
 
 
@@ -62,7 +64,7 @@ def _with_facts(text: str, lint: Lint) -> str:
 
 
 def _with_expected(text: str, expected: str) -> str:
-    """Return a page with this text below its example, in its block `text` or a new one before `## Write instead`."""
+    """Return the page with this output below its example, in its block `text` or a new one."""
     block = f"```text\n{expected.rstrip()}\n```"
     start, end = _heading(text, "Example"), _heading(text, "Write instead")
     old = next((m for m in BLOCK.finditer(text, start, end) if m["info"] == "text"), None)
@@ -72,7 +74,7 @@ def _with_expected(text: str, expected: str) -> str:
 
 
 def _heading(text: str, title: str) -> int:
-    """Return the offset of the heading with this title outside fences."""
+    """Return the offset of the heading with this title, ignoring fenced code."""
     hidden = BLOCK.sub(lambda match: "\0" * len(match[0]), text)
     return hidden.index(f"\n## {title}\n") + 1
 

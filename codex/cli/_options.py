@@ -1,4 +1,4 @@
-"""Options that several commands share, and how a run speaks: colours, progress, diagnostics."""
+"""Options that several commands share, and terminal output: colours, progress, status lines."""
 
 import os
 import sys
@@ -17,14 +17,14 @@ from skills_build.inert import terminal
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 LONG_WORK: Final = 40
-"""Files from which on a progress bar is shown."""
+"""Number of files from which a progress bar is shown."""
 
 
 def codex_options(command: Command) -> Command:
-    """`--root`, `--dialect`, `--lock`, `--as-of`, `--no-cache`, handed on as one `asked`; and `--quiet`."""
+    """Add `--root`, `--dialect`, `--lock`, `--as-of` and `--no-cache`, passed on as one `source`, and `--quiet`."""
 
     @wraps(command)
-    def asking(
+    def with_source(
         *arguments: Any,
         root: Path | None,
         dialects: tuple[str, ...],
@@ -33,7 +33,7 @@ def codex_options(command: Command) -> Command:
         no_cache: bool,
         **rest: Any,
     ) -> Any:
-        asked = SourceOptions(
+        source = SourceOptions(
             root=root,
             dialects=dialects,
             lock=lock,
@@ -41,49 +41,51 @@ def codex_options(command: Command) -> Command:
             as_of=day(as_of),
             dated=as_of is not None,
         )
-        return command(*arguments, asked=asked, **rest)
+        return command(*arguments, source=source, **rest)
 
-    wrapped = asking
+    wrapped = with_source
     for option in reversed(_SHARED):
         wrapped = option(wrapped)
     return cast("Command", wrapped)
 
 
 _SHARED: Final = (
-    click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]"),
+    click.option(
+        "--root", type=click.Path(path_type=Path), help="Directory of the standards. [default: searched upwards]"
+    ),
     click.option(
         "--dialect",
         "dialects",
         multiple=True,
         metavar="NAME|FILE",
-        help="How rules are marked: a name that ships or a TOML file; repeatable. [codex.yaml says]",
+        help="How the standards mark rules: a built-in dialect or a TOML file. Repeatable. [default: from codex.yaml]",
     ),
-    click.option("--lock", type=click.Path(path_type=Path), help="Lock of ids. [codex.ids.lock in the root]"),
-    click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for dates. [today]"),
-    click.option("--no-cache", is_flag=True, help="Parse every file anew."),
-    click.option("-q", "--quiet", is_flag=True, help="Say only what was asked for."),
+    click.option("--lock", type=click.Path(path_type=Path), help="The id lock. [default: codex.ids.lock in the root]"),
+    click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate dates as of this day. [default: today]"),
+    click.option("--no-cache", is_flag=True, help="Ignore the cache and re-parse every file."),
+    click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output."),
 )
 
 
 def day(text: str | None) -> str:
-    """A day as `YYYY-MM-DD`; today where none is given. Raises `CodexError` for what is no day."""
+    """Return a date as `YYYY-MM-DD`, today if `text` is None. Raises `CodexError` if it is not a date."""
     if text is None:
         return date.today().isoformat()
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise CodexError(f"`{text}` is not a day", hint="write it as YYYY-MM-DD") from error
+        raise CodexError(f"`{text}` is not a date", hint="write it as YYYY-MM-DD") from error
 
 
 def color() -> bool:
-    """Whether to colour what goes to standard output (no-color.org, and FORCE_COLOR)."""
+    """Return whether to colour standard output (https://no-color.org, and FORCE_COLOR)."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def progress(*, quiet: bool) -> Callable[[Sequence[str]], Iterable[str]]:
-    """Wraps a sequence of paths in a bar on standard error, where a terminal watches and the work is long."""
+    """Return a wrapper that shows a progress bar for long sequences of paths if standard error is a terminal."""
 
     def wrapped(paths: Sequence[str]) -> Iterator[str]:
         if quiet or len(paths) < LONG_WORK or not sys.stderr.isatty():
@@ -100,18 +102,18 @@ def _shown(path: str | None) -> str:
 
 
 def print_status(text: str, *, quiet: bool = False) -> None:
-    """Tell the person who runs it, on standard error, so that reports on standard output stay clean."""
+    """Print a status line to standard error; standard output is for results."""
     if not quiet:
         click.echo(terminal(text), err=True)
 
 
-def put(text: str, *, nl: bool = True) -> None:
-    """Print a result to standard output, in which nothing steers the terminal."""
+def print_result(text: str, *, nl: bool = True) -> None:
+    """Print a result to standard output, with control characters escaped."""
     click.echo(terminal(text), nl=nl)
 
 
-def marked(mark: str, color_: str, message: str, *, help_: str | None = None) -> None:
-    """Say a message behind a coloured mark, and what to do about it."""
-    click.echo(f"{click.style(mark, fg=color_, bold=True)}: {terminal(message)}", err=True)
+def print_labelled(label: str, color_: str, message: str, *, help_: str | None = None) -> None:
+    """Print a message with a coloured label to standard error, followed by a help line."""
+    click.echo(f"{click.style(label, fg=color_, bold=True)}: {terminal(message)}", err=True)
     if help_:
         click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(help_)}", err=True)

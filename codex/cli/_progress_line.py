@@ -1,4 +1,4 @@
-"""The line at the foot of a terminal that says how far a long run is, how long it will take, and what it waits for."""
+"""The progress line of a long run: repositories done, estimated time left, and what the run waits for."""
 
 import os
 import sys
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from codex.http.rate_limit import Wait
 
 _EVERY = 0.1
-"""Seconds between two drawings."""
-_USUAL = 80
-_LONG = 30.0
-"""Seconds from which on every wait is told."""
-_AGAIN = 60.0
-"""Seconds after which a short wait is told again, if it is for the same reason."""
+"""Seconds between two redraws."""
+_DEFAULT_WIDTH = 80
+_LONG_WAIT = 30.0
+"""Seconds from which every wait is logged."""
+_LOG_INTERVAL = 60.0
+"""Seconds between two log lines for short waits with the same reason."""
 
 
 def is_watched() -> bool:
-    """Whether a terminal shows standard error, and one on which a line can be drawn again."""
+    """Return whether standard error is a terminal that can redraw a line."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _columns() -> int:
-    """How wide the terminal is at standard error: a line that is longer could not be taken away again."""
+    """Return the width of the terminal at standard error; a longer line would wrap and could not be erased."""
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
     except (OSError, ValueError):
-        return _USUAL
+        return _DEFAULT_WIDTH
 
 
 class ProgressLine:
-    """One line on standard error, drawn only where it is `shown`. Waits are told in any case."""
+    """One line on standard error, drawn only if `shown`. Without it, waits are logged line by line."""
 
     def __init__(
         self, *, shown: bool, clock: Callable[[], float] = time.monotonic, width: Callable[[], int] = _columns
@@ -46,7 +46,7 @@ class ProgressLine:
         self._shown, self._clock, self._width = shown, clock, width
         self._total, self._count, self._start, self._drawn = 0, 0, clock(), 0.0
         self._wait = ""
-        self._told: dict[tuple[str, str], float] = {}
+        self._logged: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> "ProgressLine":
@@ -56,11 +56,11 @@ class ProgressLine:
         self.clear()
 
     def begin(self, total: int) -> None:
-        """Start over with so many repositories to do."""
+        """Reset the count and start a run of `total` repositories."""
         self._total, self._count, self._start = total, 0, self._clock()
 
     def done(self, path: str) -> None:
-        """One more is done."""
+        """Count one repository as done."""
         with self._lock:
             self._count += 1
             now = self._clock()
@@ -69,10 +69,10 @@ class ProgressLine:
                 self._draw(path)
 
     def waits(self, wait: "Wait") -> None:
-        """Tell of a wait, why, and until when."""
+        """Show how long the run waits for a host, and why."""
         until = datetime.fromtimestamp(wait.until, UTC).astimezone()
         with self._lock:
-            text = f"{wait.host}: waits {wait.seconds:,.0f} s, until {until:%H:%M:%S}: {wait.reason}"
+            text = f"{wait.host}: waiting {wait.seconds:,.0f} s, until {until:%H:%M:%S}: {wait.reason}"
             if not self._shown:
                 if self._is_news(wait):
                     click.echo(f"{printable_line(text)}{self._so_far()}", err=True)
@@ -81,11 +81,11 @@ class ProgressLine:
             self._draw("")
 
     def _is_news(self, wait: "Wait") -> bool:
-        """Whether a log should have it: a run that keeps to a budget waits a little all the time, for one reason."""
+        """Return whether to log a wait: short waits for the same rate limit are frequent, so they are logged rarely."""
         now, key = self._clock(), (wait.host, wait.reason)
-        if wait.seconds < _LONG and now - self._told.get(key, -_AGAIN) < _AGAIN:
+        if wait.seconds < _LONG_WAIT and now - self._logged.get(key, -_LOG_INTERVAL) < _LOG_INTERVAL:
             return False
-        self._told[key] = now
+        self._logged[key] = now
         return True
 
     def _so_far(self) -> str:
@@ -97,7 +97,7 @@ class ProgressLine:
         self._wait = ""
 
     def _left(self) -> str:
-        """How long the rest takes, if it goes on as it did."""
+        """Return the estimated time left, from the average so far."""
         passed = self._clock() - self._start
         if self._count < 5 or passed < 1 or self._count >= self._total:
             return ""
@@ -107,6 +107,6 @@ class ProgressLine:
         return f", about {text} left"
 
     def clear(self) -> None:
-        """Take the line away, so that something else can be printed."""
+        """Erase the line, so that something else can be printed."""
         if self._shown:
             click.echo("\r\x1b[K", err=True, nl=False, color=True)

@@ -1,4 +1,4 @@
-"""What the commands of `codexc sync` share: options, the fleet they start from, and how a run is shown."""
+"""What the `codexc sync` commands share: options, reading the fleet, and printing results."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from codex.cli._options import print_status, put
+from codex.cli._options import print_result, print_status
 from codex.cli._progress_line import ProgressLine, is_watched
 from codex.cli._trust import trust
 from codex.cli.main import FOUND, INCOMPLETE, OK
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 
 class Shard(click.ParamType[tuple[int, int]]):
-    """`K/N`: the K-th of N parts."""
+    """`K/N`: part K of N."""
 
     name = "K/N"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Read it."""
+        """Parse `K/N`; fail if it is not a part."""
         part, slash, of = str(value).partition("/")
         if not (slash and part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of) <= 10_000):
-            self.fail(f"`{value}` is no part: write K/N, such as 1/4", param, ctx)
+            self.fail(f"`{value}` is not a shard: write K/N, such as 1/4", param, ctx)
         return int(part), int(of)
 
 
 class Until(click.ParamType[datetime]):
-    """A time of day (the next one), an instant (RFC 3339), or a span from now."""
+    """A time of day (its next occurrence), an RFC 3339 timestamp, or a duration from now."""
 
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read it."""
+        """Parse a time; fail if it is not one."""
         from codex.sync.waves import span
 
         now = datetime.now(UTC).astimezone()
@@ -56,221 +56,244 @@ class Until(click.ParamType[datetime]):
                 return now + span(str(value))
             if ":" in str(value) and len(str(value)) <= 5:
                 when = time.fromisoformat(str(value).zfill(5))
-                found = now.replace(hour=when.hour, minute=when.minute, second=0, microsecond=0)
-                return found if found > now else found + timedelta(days=1)
+                today = now.replace(hour=when.hour, minute=when.minute, second=0, microsecond=0)
+                return today if today > now else today + timedelta(days=1)
             return datetime.fromisoformat(str(value)).astimezone()
         except (ValueError, CodexError):
-            self.fail(f"`{value}` is no time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
+            self.fail(f"`{value}` is not a time: write 06:00, 90m, or 2026-12-01T06:00", param, ctx)
 
 
 FORMAT = click.option(
-    "--format", "format_", type=click.Choice(["text", "jsonl", "markdown"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["text", "jsonl", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
 )
-PLAIN = click.option("--format", "format_", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+PLAIN = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
 ONLY = click.option(
-    "--only", multiple=True, metavar="GLOB", help="Only these repositories, by path or name; repeatable."
+    "--only",
+    multiple=True,
+    metavar="GLOB",
+    help="Limit the run to repositories whose path or name matches. Repeatable.",
 )
-SHARD = click.option("--shard", type=Shard(), help="Only the K-th of N parts of the fleet, for a matrix of machines.")
-JOURNAL = click.option("--journal", type=click.Path(path_type=Path), help="The journal. [build/sync/journal.jsonl]")
+SHARD = click.option("--shard", type=Shard(), help="Process part K of N of the fleet, to split a run across machines.")
+JOURNAL = click.option(
+    "--journal", type=click.Path(path_type=Path), help="The journal. [default: build/sync/journal.jsonl]"
+)
 WORKERS = click.option(
     "--concurrency",
     "workers",
     type=click.IntRange(1, 64),
-    help="Repositories at a time. [8; on local disks processes, one for each processor]",
+    help="Number of repositories processed in parallel. [default: 8; for local repositories, one process per CPU]",
 )
-DASK = click.option(
-    "--dask", metavar="ADDRESS", help="Share the work among a Dask cluster, whose scheduler is at tcp://HOST:PORT."
-)
+DASK = click.option("--dask", metavar="ADDRESS", help="Run on the Dask cluster whose scheduler is at tcp://HOST:PORT.")
 BUNDLE = click.argument("bundle", required=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What the commands of the group start from."""
+    """The codex, fleet and journal of one run."""
 
-    place: CodexFolder
+    codex_folder: CodexFolder
     fleet: "Fleet"
     journal: "Journal"
     targets: "tuple[Target, ...]"
-    live: ProgressLine
+    progress_line: ProgressLine
 
 
 @contextmanager
 def open_session(
-    asked: SourceOptions,
+    source: SourceOptions,
     only: tuple[str, ...] = (),
     journal: Path | None = None,
     shard: tuple[int, int] | None = None,
     *,
     quiet: bool = False,
 ) -> Iterator[Session]:
-    """Read codex.yaml and the catalog, and open the journal."""
+    """Read codex.yaml and the catalog, and open the journal for the duration of the block."""
     from codex.rollout.configuration import load_fleet, unmatched_only
     from codex.shell.journal import Journal
 
-    place = open_codex(asked)
-    with ProgressLine(shown=not quiet and is_watched()) as live:
-        found = load_fleet(place, on_wait=None if quiet else live.waits)
-        targets = select_targets(found.targets, only, shard)
-        for note in (*found.notes, *unmatched_only(found.targets, only)):
+    codex_folder = open_codex(source)
+    with ProgressLine(shown=not quiet and is_watched()) as progress_line:
+        fleet = load_fleet(codex_folder, on_wait=None if quiet else progress_line.waits)
+        targets = select_targets(fleet.targets, only, shard)
+        for note in (*fleet.notes, *unmatched_only(fleet.targets, only)):
             print_status(printable_line(f"note: {note}"))
-        book = Journal(journal or _journals(place) / _name(shard))
+        open_journal = Journal(journal or _journal_folder(codex_folder) / _journal_name(shard))
         try:
-            yield Session(place=place, fleet=found, journal=book, targets=targets, live=live)
+            yield Session(
+                codex_folder=codex_folder,
+                fleet=fleet,
+                journal=open_journal,
+                targets=targets,
+                progress_line=progress_line,
+            )
         finally:
-            book.close()
+            open_journal.close()
 
 
 def select_targets(
     targets: "Sequence[Target]", only: tuple[str, ...], shard: tuple[int, int] | None
 ) -> "tuple[Target, ...]":
-    """The repositories that were asked for."""
-    from codex.rollout.configuration import select_by_glob as named
-    from codex.rollout.waves import shard_of as part_of
+    """Return the repositories selected by `--only` and `--shard`."""
+    from codex.rollout.configuration import select_by_glob
+    from codex.rollout.waves import shard_of
 
-    found = named(targets, only)
-    return found if shard is None else part_of(found, *shard)
+    selected = select_by_glob(targets, only)
+    return selected if shard is None else shard_of(selected, *shard)
 
 
-def _journals(place: CodexFolder) -> Path:
-    """The folder of a codex's journals."""
+def _journal_folder(codex_folder: CodexFolder) -> Path:
+    """Return the directory of a codex's journals."""
     from codex.workflow.build import default_out
 
-    return default_out(place.root).parent / "build" / "sync"
+    return default_out(codex_folder.root).parent / "build" / "sync"
 
 
-def _name(shard: tuple[int, int] | None) -> str:
+def _journal_name(shard: tuple[int, int] | None) -> str:
     return "journal.jsonl" if shard is None else f"journal-{shard[0]}-of-{shard[1]}.jsonl"
 
 
-def journals(place: CodexFolder, journal: Path | None) -> list[Path]:
-    """All journals of a codex, those of its shards among them; or the one that is named."""
-    return [journal] if journal else sorted(_journals(place).glob("journal*.jsonl"))
+def journals(codex_folder: CodexFolder, journal: Path | None) -> list[Path]:
+    """Return the given journal, or else all journals of a codex, including those of its shards."""
+    return [journal] if journal else sorted(_journal_folder(codex_folder).glob("journal*.jsonl"))
 
 
 def sync_context(session: Session, bundle: str | None) -> "SyncContext":
-    """The sync of a bundle to the fleet."""
+    """Return the context of a sync of `bundle` (None: the last release) to the fleet of `session`."""
     from codex.rollout.configuration import release_source
     from codex.rollout.context import SyncContext
     from codex.workflow.build import templates
 
-    believed = trust(session.place.root)
+    trusted = trust(session.codex_folder.root)
     return SyncContext(
-        source=release_source(session.place, bundle, believed),
-        trust=believed,
+        source=release_source(session.codex_folder, bundle, trusted),
+        trust=trusted,
         forge=session.fleet.forge,
         policy=session.fleet.policy,
         templates=templates(),
-        day=session.place.request.as_of,
+        day=session.codex_folder.request.as_of,
         targets=session.fleet.clients,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Executor:
-    """Who does the work: this process, or a crew. `process` has an order carried out in some repositories."""
+    """Runs a sync in this process or on workers: `carry` processes repositories, `usage` counts requests to hosts."""
 
-    run: "SyncContext"
+    context: "SyncContext"
     carry: "Carry"
     usage: "Callable[[], Mapping[str, int]]"
 
 
 @contextmanager
 def executor(session: Session, bundle: str | None, workers: int | None, dask: str | None) -> Iterator[Executor]:
-    """Start whoever does the work: of a large fleet on disk, processes; on a cluster, its workers."""
+    """Start threads, processes (for a large fleet on disk) or the workers of a Dask cluster."""
     from codex.rollout import backends
     from codex.rollout.batch import process
     from codex.rollout.configuration import sign_in
     from codex.rollout.workers import Coordinator, job_spec, processors
 
-    run, journal, fleet = sync_context(session, bundle), session.journal, session.fleet
+    context, journal, fleet = sync_context(session, bundle), session.journal, session.fleet
     if dask is None:
         sign_in(fleet.forge)
-    small = len(session.targets) < _LARGE and workers is None
-    size = 1 if small else workers or processors()
+    is_small = len(session.targets) < _LARGE and workers is None
+    size = 1 if is_small else workers or processors()
     with ExitStack() as stack:
         if dask is None and (not fleet.on_disk or size == 1):
             threads = 1 if fleet.on_disk else workers or _THREADS
             yield Executor(
-                run=run,
-                carry=lambda targets, order, brakes: process(
-                    run, targets, journal, order=order, brakes=brakes, workers=threads
+                context=context,
+                carry=lambda targets, mode, limits: process(
+                    context, targets, journal, order=mode, brakes=limits, workers=threads
                 ),
                 usage=fleet.forge.usage,
             )
             return
         threads = 1 if fleet.on_disk else _THREADS
-        recipe = job_spec(run, fleet.section, session.place.root, threads=threads, memory=fleet.memory)
-        engine = backends.dask(recipe, dask) if dask is not None else backends.processes(recipe, size)
-        crew = Coordinator(stack.enter_context(engine), run)
+        spec = job_spec(context, fleet.section, session.codex_folder.root, threads=threads, memory=fleet.memory)
+        backend = backends.dask(spec, dask) if dask is not None else backends.processes(spec, size)
+        coordinator = Coordinator(stack.enter_context(backend), context)
         yield Executor(
-            run=run,
-            carry=lambda targets, order, brakes: crew.carry(targets, journal, order=order, brakes=brakes),
-            usage=crew.usage,
+            context=context,
+            carry=lambda targets, mode, limits: coordinator.carry(targets, journal, order=mode, brakes=limits),
+            usage=coordinator.usage,
         )
 
 
 _LARGE = 200
-"""Repositories on disk from which on more processes than one are worth their start."""
+"""Number of repositories on disk from which several processes are worth starting."""
 _THREADS = 8
 
 
 @dataclass(slots=True)
 class ResultPrinter:
-    """Shows a run repository by repository, and keeps of each only what the summary needs."""
+    """Prints results one repository at a time, and keeps only what the summary needs."""
 
     session: Session
     format_: str
     quiet: bool
-    team: "Executor | None" = None
+    executor: "Executor | None" = None
     rows: list[tuple[str, Outcome, str, str]] = field(default_factory=list)
     """Path, outcome, reason and address."""
 
-    def all(
+    def print_all(
         self, items: "Iterable[RepositoryResult]", then: "Callable[[RepositoryResult], None]" = lambda _: None
     ) -> None:
-        """Show each as soon as it is done."""
+        """Print each result as soon as it is there, then pass it to `then`."""
         width = max((len(target.path) for target in self.session.targets), default=0)
-        live = self.session.live
-        live.begin(len(self.session.targets))
+        progress_line = self.session.progress_line
+        progress_line.begin(len(self.session.targets))
         for item in items:
-            live.clear()
-            self._one(item, width)
+            progress_line.clear()
+            self._print_result(item, width)
             then(item)
-            told = "; ".join(part for part in (item.decision.reason, report.deleted(item.deletions)) if part)
-            self.rows.append((item.target.path, item.decision.outcome, told, item.url))
-            live.done(item.target.path)
-        live.clear()
+            reason = "; ".join(part for part in (item.decision.reason, report.deleted(item.deletions)) if part)
+            self.rows.append((item.target.path, item.decision.outcome, reason, item.url))
+            progress_line.done(item.target.path)
+        progress_line.clear()
 
-    def _one(self, one: "RepositoryResult", width: int) -> None:
-        path, decision = one.target.path, one.decision
+    def _print_result(self, result: "RepositoryResult", width: int) -> None:
+        path, decision = result.target.path, result.decision
         if self.format_ == "jsonl":
-            work = one.proposal.work if one.proposal else None
+            changes = result.proposal.work if result.proposal else None
             data = report.result_as_json(
                 path,
                 decision,
-                url=one.url,
-                version=one.version,
-                work=work,
-                known=one.known,
-                deletions=one.deletions,
+                url=result.url,
+                version=result.version,
+                changes=changes,
+                from_journal=result.known,
+                deletions=result.deletions,
             )
             click.echo(json.dumps(data))
         elif self.format_ == "text" and (not self.quiet or decision.outcome in FAILURES):
-            put(report.result_line(path, decision, url=one.url, width=width))
-            if one.deletions:
-                put(f"{'':<16} {printable_line(report.deleted(one.deletions))}")
+            print_result(report.result_line(path, decision, url=result.url, width=width))
+            if result.deletions:
+                print_result(f"{'':<16} {printable_line(report.deleted(result.deletions))}")
 
-    def ended(self, title: str) -> int:
-        """Print the summary; returns the exit code: 1 if anything failed, 4 if something waits for its turn."""
+    def finish(self, title: str) -> int:
+        """Print the summary and return the exit code: 1 if anything failed, 4 if anything is queued."""
         outcomes = [row[1] for row in self.rows]
         if self.format_ == "markdown":
-            put(report.results_markdown(title, self.rows), nl=False)
+            print_result(report.results_markdown(title, self.rows), nl=False)
         print_status(report.outcome_summary(outcomes), quiet=self.quiet)
-        used = {key: count for key, count in (self.team.usage() if self.team else {}).items() if count}
+        used = {key: count for key, count in (self.executor.usage() if self.executor else {}).items() if count}
         if used.get("requests"):
-            told = ", ".join(f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items())
-            print_status(f"used: {told}", quiet=self.quiet)
+            counts = ", ".join(
+                f"{count:,} {key.removesuffix('s') if count == 1 else key}" for key, count in used.items()
+            )
+            print_status(f"used: {counts}", quiet=self.quiet)
         if any(outcome in FAILURES for outcome in outcomes):
             return FOUND
         return INCOMPLETE if Outcome.QUEUED in outcomes else OK

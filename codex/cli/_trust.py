@@ -1,4 +1,4 @@
-"""Options that say whom a run believes, shared by every command that reads a bundle."""
+"""Trust options, shared by every command that reads a bundle."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 _KEY: Final = "codexc.trust"
 _HELP: Final = {
-    Allow.DOWNGRADE: "Allow a version lower than the one that is installed.",
-    Allow.NAMESPACE: "Allow a bundle of another namespace to replace the one that is installed.",
-    Allow.SIGNER: "Allow another signer than that of what is installed, or none.",
-    Allow.CONTENT: "Allow other content of the same version.",
+    Allow.DOWNGRADE: "Allow a version lower than the installed one.",
+    Allow.NAMESPACE: "Allow a bundle with a different namespace to replace the installed one.",
+    Allow.SIGNER: "Allow a bundle that is unsigned or signed by a different signer than the installed one.",
+    Allow.CONTENT: "Allow different content for the installed version.",
 }
 
 
@@ -31,25 +31,25 @@ ALLOWED_SIGNERS = click.option(
     type=click.Path(path_type=Path),
     expose_value=False,
     callback=_kept,
-    help="Demand a signature by one of these SSH keys (ssh-keygen's ALLOWED SIGNERS).",
+    help="Require a signature by one of the SSH keys in this file (ssh-keygen's ALLOWED SIGNERS format).",
 )
 
 
 def pin_options(command: Command) -> Command:
-    """`--allowed-signers`, and what a lock refuses unless it is allowed."""
+    """Add `--allowed-signers` and the `--allow-...` options, which override what the lock refuses."""
     for kind, text in reversed(_HELP.items()):
         command = click.option(str(kind), is_flag=True, expose_value=False, callback=_kept, help=text)(command)
     return ALLOWED_SIGNERS(command)
 
 
 def allowed_signers() -> Path | None:
-    """The file that `--allowed-signers` of this call names."""
-    found: Path | None = click.get_current_context().meta.get(_KEY, {}).get("allowed_signers")
-    return found
+    """Return the value of `--allowed-signers` in this call."""
+    path: Path | None = click.get_current_context().meta.get(_KEY, {}).get("allowed_signers")
+    return path
 
 
 def trust(root: Path | None = None) -> "Trust":
-    """Whom this call believes, by its options, the machine, and the codex.yaml in `root`."""
+    """Return which signers this call trusts, from its options, the user's settings and the codex.yaml in `root`."""
     from codex.workflow.trust import gather_trust
 
     values = click.get_current_context().meta.get(_KEY, {})

@@ -16,15 +16,15 @@ from codex.workflow.codex_folder import SourceOptions
 @AGAINST
 @ALLOWED_SIGNERS
 @FORMAT
-def command(asked: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
-    """List what needs a major version; exit code 1 if anything does. For the CI of merge requests.
+def command(source: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
+    """List breaking changes, for CI on merge requests: `codexc breaking --against origin/main`.
 
-    Takes what `codexc diff` takes: `codexc breaking --against origin/main`.
+    Takes the same options as `codexc diff`. Exits with code 1 if a change requires a major version.
     """
-    found = run_comparison(asked, against, quiet=quiet)
-    breaking = found.diff.breaking
+    comparison = run_comparison(source, against, quiet=quiet)
+    breaking = comparison.diff.breaking
     if not breaking and format_ == "text":
-        print_status(f"nothing breaks against {found.earlier.name}", quiet=quiet)
+        print_status(f"no breaking changes since {comparison.earlier.name}", quiet=quiet)
         return OK
-    show_comparison(replace(found, diff=replace(found.diff, changes=breaking)), format_)
+    show_comparison(replace(comparison, diff=replace(comparison.diff, changes=breaking)), format_)
     return FOUND if breaking else OK

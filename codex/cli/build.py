@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, color, print_status, progress, put
+from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
@@ -16,15 +16,26 @@ from skills_build.errors import CodexError
 
 @click.command("build")
 @codex_options
-@click.option("--out", type=click.Path(path_type=Path), help="Folder to write. [dist beside the standards]")
-@click.option("--target", "targets", multiple=True, help="Only for these client families; repeatable.")
-@click.option("--check", "check_", is_flag=True, help="Write nothing; show how the output differs, exit 1 if it does.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
-@click.option("--watch", is_flag=True, help="Build again whenever a file changes.")
-@click.option("--force", is_flag=True, help="Replace the folder even if it holds files that codexc did not make.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Output directory. [default: dist next to the standards]")
+@click.option(
+    "--target", "targets", multiple=True, metavar="CLIENT", help="Build for these client families only. Repeatable."
+)
+@click.option(
+    "--check",
+    "check_",
+    is_flag=True,
+    help="Write nothing; print a diff and exit with code 1 if the output is out of date.",
+)
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would change.")
+@click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
+@click.option(
+    "--force", is_flag=True, help="Replace the output directory even if it contains files not written by codexc."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     out: Path | None,
     targets: tuple[str, ...],
@@ -34,13 +45,13 @@ def command(
     force: bool,
     format_: str,
 ) -> int:
-    """Make skills and AGENTS.md fragments of the standards.
+    """Build skills and AGENTS.md fragments from the standards.
 
-    Errors leave the output as it was. The folder is replaced as a whole: nobody ever sees half a build.
+    On error the output is left unchanged. The directory is replaced atomically.
     """
-    _known(targets)
+    _validate_targets(targets)
     run = _Run(
-        asked=asked,
+        source=source,
         out=out,
         targets=targets,
         force=force,
@@ -54,21 +65,21 @@ def command(
     return run.dry() if dry_run else run.write()
 
 
-def _known(targets: tuple[str, ...]) -> None:
+def _validate_targets(targets: tuple[str, ...]) -> None:
     if not targets:
         return
     from skills_build.emit.registry import BY_NAME
 
     for target in targets:
         if target not in BY_NAME:
-            raise CodexError(f"no target `{target}`", hint=f"known targets: {', '.join(BY_NAME)}")
+            raise CodexError(f"unknown target `{target}`", hint=f"use one of: {', '.join(BY_NAME)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One call of the command."""
+    """One invocation of the command."""
 
-    asked: SourceOptions
+    source: SourceOptions
     out: Path | None
     targets: tuple[str, ...]
     force: bool
@@ -76,103 +87,103 @@ class _Run:
     as_json: bool
 
     def write(self) -> int:
-        """Build and write, unless the output is what a build would make."""
+        """Build and write, unless the output is up to date."""
         from codex.workflow import build_stamp
 
-        place, out = self._open()
-        known = build_stamp.current_stamp(place, out, self.targets)
-        if known is not None:
-            self._report({"status": "up-to-date", "out": str(out), "files": known.files, "warnings": known.warnings})
+        codex_folder, out = self._open()
+        stamp = build_stamp.current_stamp(codex_folder, out, self.targets)
+        if stamp is not None:
+            self._report({"status": "up-to-date", "out": str(out), "files": stamp.files, "warnings": stamp.warnings})
             return OK
-        return self._build(place, out)
+        return self._build(codex_folder, out)
 
-    def _build(self, place: CodexFolder, out: Path) -> int:
-        from codex.workflow import build as work
+    def _build(self, codex_folder: CodexFolder, out: Path) -> int:
+        from codex.workflow import build as workflow
         from codex.workflow import build_stamp
 
-        built = self._made(place, out)
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
-        self._show_output(built)
-        changed = work.write_build(built)
-        fresh = open_codex(self.asked) if changed else place
+        self._show_outprint_result(built)
+        changed = workflow.write_build(built)
+        reopened = open_codex(self.source) if changed else codex_folder
         warnings = sum(d.severity == "warning" for d in built.diagnostics)
-        build_stamp.record_stamp(fresh, out, self.targets, warnings=warnings, files=len(built.artifacts))
+        build_stamp.record_stamp(reopened, out, self.targets, warnings=warnings, files=len(built.artifacts))
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
         return OK
 
     def dry(self) -> int:
-        """List what a build would write."""
+        """List the files that a build would change."""
         from codex.workflow.build import drift
 
-        place, out = self._open()
-        built = self._made(place, out)
+        codex_folder, out = self._open()
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         changes = drift(built)
-        rows = [{"path": c.path, "change": _kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
+        rows = [{"path": c.path, "change": _change_kind(c.old, c.new), "bytes": len(c.new or b"")} for c in changes]
         if self.as_json:
             click.echo(json.dumps({"status": "dry-run", **self._facts(built), "changes": rows}, indent=2))
         else:
             for row in rows:
-                put(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
-            print_status(f"{len(rows):,} files would change in {out}", quiet=self.quiet)
+                print_result(f"{row['change']:>7} {row['path']} ({row['bytes']:,} bytes)")
+            print_status(f"{_files(len(rows))} would change in {out}", quiet=self.quiet)
         return OK
 
     def check(self) -> int:
-        """Compare the output on disk with what a build for the same day would make."""
+        """Compare the output on disk with a build for the same day."""
         from codex.workflow.build import drift, recorded_as_of, unified_diff
 
-        place, out = self._open()
+        codex_folder, out = self._open()
         recorded = recorded_as_of(out)
-        if recorded and not self.asked.dated:
-            place = replace(place, request=replace(place.request, as_of=recorded))
-        built = self._made(place, out)
+        if recorded and not self.source.dated:
+            codex_folder = replace(codex_folder, request=replace(codex_folder.request, as_of=recorded))
+        built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         changes = drift(built)
         if self.as_json:
-            rows = [{"path": c.path, "change": _kind(c.old, c.new)} for c in changes]
+            rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
         else:
-            put(unified_diff(changes), nl=False)
+            print_result(unified_diff(changes), nl=False)
         if changes:
             print_status(
-                f"{len(changes):,} files differ from what the standards give; run `codexc build`", quiet=self.quiet
+                f"{out} is out of date ({_files(len(changes))}): run `codexc build` to update it", quiet=self.quiet
             )
             return FOUND
-        print_status(f"{out} is what the standards give", quiet=self.quiet or self.as_json)
+        print_status(f"{out} is up to date", quiet=self.quiet or self.as_json)
         return OK
 
     def watch(self) -> int:
-        """Build, then build again whenever something changes, until interrupted."""
-        seen = None
+        """Build, then rebuild whenever a file changes, until interrupted."""
+        last_state = None
         while True:
-            place, out = self._open()
-            now = (dict(place.tree.files), place.config, place.locked)
-            if now != seen:
-                seen = now
+            codex_folder, out = self._open()
+            state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
+            if state != last_state:
+                last_state = state
                 print_status(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
                 try:
-                    self._build(place, out)
+                    self._build(codex_folder, out)
                 except CodexError as error:
                     print_status(f"error: {error.message}")
-                place, _ = self._open()
-                seen = (dict(place.tree.files), place.config, place.locked)
+                codex_folder, _ = self._open()
+                last_state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
             time.sleep(0.5)
 
     def _open(self) -> tuple[CodexFolder, Path]:
-        place = open_codex(self.asked)
-        return place, self.out or default_out(place.root)
+        codex_folder = open_codex(self.source)
+        return codex_folder, self.out or default_out(codex_folder.root)
 
-    def _made(self, place: CodexFolder, out: Path) -> BuildResult:
-        from codex.workflow import build as work
+    def _compile(self, codex_folder: CodexFolder, out: Path) -> BuildResult:
+        from codex.workflow import build as workflow
 
-        order = work.BuildOptions(out=out, targets=self.targets, force=self.force)
-        return work.build(place, place.config.lint, order, progress=progress(quiet=self.quiet))
+        options = workflow.BuildOptions(out=out, targets=self.targets, force=self.force)
+        return workflow.build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=self.quiet))
 
-    def _show_output(self, built: BuildResult) -> None:
-        """Show what was found in the files that were made; `check` cannot see it."""
+    def _show_outprint_result(self, built: BuildResult) -> None:
+        """Print the diagnostics of the generated files, which `check` does not see."""
         from codex.report import text
 
         shown = [d for d in built.of_output if d.severity != "info"]
@@ -180,7 +191,7 @@ class _Run:
             click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
 
     def _failed(self, built: BuildResult) -> int:
-        """Show what stopped the build, and say that nothing was written."""
+        """Print the errors that stopped the build."""
         from codex.report import text
 
         if not self.as_json:
@@ -188,11 +199,11 @@ class _Run:
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
-        print_status(f"{built.order.out} is as it was: mend the errors first", quiet=self.quiet)
+        print_status(f"build failed; {built.order.out} was not changed", quiet=self.quiet)
         return FOUND
 
     def _facts(self, built: BuildResult) -> dict[str, object]:
-        """What was made, in figures."""
+        """Return the totals of a build, as reported in JSON."""
         skills = built.plan.skills if built.plan else ()
         return {
             "out": str(built.order.out),
@@ -211,14 +222,18 @@ class _Run:
             print_status(f"{facts['out']} is up to date ({facts['files']:,} files)", quiet=self.quiet)
         else:
             print_status(
-                f"built {facts['rules']:,} rules into {facts['skills']} skills and {facts['fragments']} fragments: "
-                f"{facts['files']:,} files in {facts['out']}",
+                f"built {facts['skills']} skills and {facts['fragments']} fragments from {facts['rules']:,} rules "
+                f"({facts['files']:,} files) in {facts['out']}",
                 quiet=self.quiet,
             )
             if facts["errors"] or facts["warnings"]:
-                found = f"{facts['errors']:,} errors and {facts['warnings']:,} warnings"
-                print_status(f"{found} did not stop it; `codexc check` shows those of the standards", quiet=self.quiet)
+                counts = f"{facts['errors']:,} errors, {facts['warnings']:,} warnings"
+                print_status(f"{counts}; run `codexc check` to see those in the standards", quiet=self.quiet)
 
 
-def _kind(old: bytes | None, new: bytes | None) -> str:
+def _files(count: int) -> str:
+    return f"{count:,} file{'s' if count != 1 else ''}"
+
+
+def _change_kind(old: bytes | None, new: bytes | None) -> str:
     return "add" if old is None else "remove" if new is None else "change"

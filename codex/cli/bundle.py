@@ -4,31 +4,36 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, marked, print_status, progress, put
+from codex.cli._options import codex_options, print_labelled, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 
 
 @click.command("bundle")
 @codex_options
-@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
-@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
-@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
-def command(asked: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
-    """Make the bundle of the last release again, with the same bytes.
+@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+)
+@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
+def command(source: SourceOptions, quiet: bool, bundles: Path | None, key: Path | None, keyless: bool) -> int:
+    """Rebuild the bundle of the last release, byte for byte.
 
-    For a CI that checked out a tag, and for whoever wants to see that a bundle is what its standards give. They have
-    to be those that were released. A bundle that is there already is compared, never changed.
+    For CI jobs that check out a tag, and to verify that a bundle matches its standards. The standards must be the
+    released ones. An existing bundle is compared, never changed.
     """
     from codex.workflow.release import RefusedError, ReleaseOptions, bundles_of, put_bundle, rebuild
 
-    place = open_codex(asked)
-    made = rebuild(place, progress=progress(quiet=quiet))
+    codex_folder = open_codex(source)
+    bundle = rebuild(codex_folder, progress=progress(quiet=quiet))
     try:
-        folder = put_bundle(made, bundles_of(place, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
+        folder = put_bundle(bundle, bundles_of(codex_folder, ReleaseOptions(bundles=bundles)), key, keyless=keyless)
     except RefusedError as error:
-        marked("refused", "red", error.message, help_=error.hint)
+        print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
-    put(str(folder))
-    print_status(f"{len(made.files):,} files of {made.version}", quiet=quiet)
+    print_result(str(folder))
+    print_status(f"{len(bundle.files):,} files of {bundle.version}", quiet=quiet)
     return OK

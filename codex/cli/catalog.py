@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from codex.cli._options import codex_options, marked, print_status, put
+from codex.cli._options import codex_options, print_labelled, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.inert import terminal_line
@@ -18,50 +18,52 @@ if TYPE_CHECKING:
     from skills_build.model.config import CatalogFilter
 
 SHOWN: Final = 20
-"""Remarks of one sort that are shown as text."""
+"""Number of notes of one kind that the text output shows."""
 
 
 @click.command("catalog")
 @codex_options
 @click.option(
-    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories of this path or name; repeatable."
+    "--name", "names", multiple=True, metavar="GLOB", help="Only repositories whose path or name matches. Repeatable."
 )
-@click.option("--topic", "topics", multiple=True, help="Only with this topic; repeatable.")
-@click.option("--language", "languages", multiple=True, help="Only in this language; repeatable.")
-@click.option("--owner", "owners", multiple=True, help="Only of this owner; repeatable.")
-@click.option("--lifecycle", "lifecycles", multiple=True, help="Only of this lifecycle; repeatable.")
-@click.option("--archived", is_flag=True, help="Archived repositories too.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(asked: SourceOptions, quiet: bool, format_: str, **filters: Any) -> int:
-    """List the repositories of the catalog that codex.yaml names.
+@click.option("--topic", "topics", multiple=True, help="Only repositories with this topic. Repeatable.")
+@click.option("--language", "languages", multiple=True, help="Only repositories in this language. Repeatable.")
+@click.option("--owner", "owners", multiple=True, help="Only repositories of this owner. Repeatable.")
+@click.option("--lifecycle", "lifecycles", multiple=True, help="Only repositories in this lifecycle. Repeatable.")
+@click.option("--archived", is_flag=True, help="Include archived repositories.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) -> int:
+    """List the repositories in the catalog configured in codex.yaml.
 
-    An option takes the place of its key in `catalog.select`. Where the catalog is down, what it last said is listed,
-    and how old that is.
+    An option overrides the key of the same name in `catalog.select`. If the catalog is unreachable, its last response
+    is listed, with its age.
     """
     from codex.catalog.as_json import catalog_as_json
     from codex.rollout.catalog import CatalogQuery, catalog_settings, read_catalog
     from codex.rollout.configuration import hosts_of
 
-    place = open_codex(asked)
-    settings = catalog_settings(place)
-    wanted = _filter(settings.select, filters)
-    hosts = hosts_of(place, on_wait=lambda wait: _waiting(wait, quiet=quiet))
-    found = read_catalog(settings, CatalogQuery(root=place.root, hosts=hosts), wanted)
-    if found.why:
-        marked("warning", "yellow", found.why)
-        print_status(f"  = note: this is what the catalog said {_age(found.age)} ago")
+    codex_folder = open_codex(source)
+    settings = catalog_settings(codex_folder)
+    catalog_filter = _filter(settings.select, filters)
+    hosts = hosts_of(codex_folder, on_wait=lambda wait: _waiting(wait, quiet=quiet))
+    reading = read_catalog(settings, CatalogQuery(root=codex_folder.root, hosts=hosts), catalog_filter)
+    if reading.why:
+        print_labelled("warning", "yellow", reading.why)
+        print_status(f"  = note: using the catalog's response from {_age(reading.age)} ago")
     if format_ == "json":
-        facts = {"age_seconds": round(found.age), **catalog_as_json(found.found, found.selected)}
+        facts = {"age_seconds": round(reading.age), **catalog_as_json(reading.found, reading.selected)}
         click.echo(json.dumps(facts, indent=2))
         return OK
-    for line in _table(found.selected.repositories):
-        put(line)
-    _remark(found, quiet=quiet)
+    for line in _table(reading.selected.repositories):
+        print_result(line)
+    _remark(reading, quiet=quiet)
     return OK
 
 
-def _filter(configured: "CatalogFilter", given: dict[str, Any]) -> "CatalogFilter":
-    return replace(configured, **{name: value for name, value in given.items() if value})
+def _filter(configured: "CatalogFilter", options: dict[str, Any]) -> "CatalogFilter":
+    return replace(configured, **{name: value for name, value in options.items() if value})
 
 
 def _waiting(wait: "Wait", *, quiet: bool) -> None:
@@ -77,25 +79,31 @@ def _table(repositories: "tuple[Repository, ...]") -> list[str]:
     return [f"{name:<{widths[0]}}  {branch:<{widths[1]}}  {about}".rstrip() for name, branch, about in rows]
 
 
-def _about(one: "Repository") -> str:
-    parts = [word for word in (one.lifecycle, one.owner, one.system) if word]
+def _about(repository: "Repository") -> str:
+    parts = [word for word in (repository.lifecycle, repository.owner, repository.system) if word]
     parts += [
-        word for word, holds in (("archived", one.archived), ("empty", one.empty), ("mirror", one.mirror)) if holds
+        word
+        for word, holds in (
+            ("archived", repository.archived),
+            ("empty", repository.empty),
+            ("mirror", repository.mirror),
+        )
+        if holds
     ]
-    parts += [f"{len(one.entities)} components"] if len(one.entities) > 1 else []
-    return ", ".join([*parts, *one.languages[:3]])
+    parts += [f"{len(repository.entities)} components"] if len(repository.entities) > 1 else []
+    return ", ".join([*parts, *repository.languages[:3]])
 
 
-def _remark(found: "CatalogReading", *, quiet: bool) -> None:
-    """Say how many there are, which were left out and why, and what is odd."""
-    unmapped = [f"{one.name}: {one.reason}" for one in found.found.unmapped]
-    for title, lines in (("not mapped", unmapped), ("note", (*found.found.notes, *found.selected.notes))):
+def _remark(reading: "CatalogReading", *, quiet: bool) -> None:
+    """Print the number of repositories, which were left out and why, and the notes."""
+    unmapped = [f"{skipped.name}: {skipped.reason}" for skipped in reading.found.unmapped]
+    for title, lines in (("not mapped", unmapped), ("note", (*reading.found.notes, *reading.selected.notes))):
         for line in lines[:SHOWN]:
             print_status(f"{title}: {terminal_line(line)}", quiet=quiet)
         if len(lines) > SHOWN:
-            print_status(f"{title}: and {len(lines) - SHOWN:,} more; `--format json` has all", quiet=quiet)
-    left = "".join(f", {count:,} left out by {reason}" for reason, count in found.selected.left_out.items())
-    count = len(found.selected.repositories)
+            print_status(f"{title}: and {len(lines) - SHOWN:,} more (`--format json` lists all)", quiet=quiet)
+    left = "".join(f", {count:,} left out by {reason}" for reason, count in reading.selected.left_out.items())
+    count = len(reading.selected.repositories)
     print_status(f"{count:,} {'repository' if count == 1 else 'repositories'}{left}", quiet=quiet)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, color, print_status, progress, put
+from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.report.registry import FORMATS, renderer
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
@@ -22,20 +22,34 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @codex_options
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to print."
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Print into a file.")
-@click.option("--select", multiple=True, metavar="LINT", help="Only these lints: code, prefix or name; repeatable.")
-@click.option("--ignore", multiple=True, metavar="LINT", help="Not these lints; repeatable.")
-@click.option("--fix", is_flag=True, help="Apply the fixes that change no meaning.")
-@click.option("--dry-run", is_flag=True, help="With --fix: show the changes, write nothing.")
-@click.option("--baseline", type=click.Path(path_type=Path, exists=True), help="Do not report what this file knows.")
-@click.option("--write-baseline", type=click.Path(path_type=Path), help="Remember all that is found now, exit 0.")
-@click.option("--fail-on", type=click.Choice(["error", "warning"]), default="error", show_default=True)
-@click.option("--stdin-filename", metavar="PATH", help="With `-`: the file that standard input is.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--select", multiple=True, metavar="LINT", help="Run only these lints, by code, code prefix or name. Repeatable."
+)
+@click.option("--ignore", multiple=True, metavar="LINT", help="Skip these lints. Repeatable.")
+@click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
+@click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, exists=True), help="Hide the findings recorded in this baseline."
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(path_type=Path),
+    help="Record all current findings in this file and exit with code 0.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    help="The lowest severity that makes the command exit with code 1.",
+)
+@click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
     files: tuple[Path, ...],
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
     output: Path | None,
@@ -48,92 +62,98 @@ def command(
     fail_on: str,
     stdin_filename: str | None,
 ) -> int:
-    """Say what is wrong in the standards, and where.
+    """Check the standards for errors and questionable wording.
 
-    With FILES, only what concerns these files is reported; `-` reads standard input (with --stdin-filename). What one
-    standard says against another is found either way.
+    With FILES, only findings in these files are reported; `-` reads standard input (with --stdin-filename). The whole
+    codex is read in any case, so conflicts between standards are still found.
     """
-    from codex.workflow import check as work
+    from codex.workflow import check as workflow
     from skills_build.diagnostics import Severity
     from skills_build.lint.apply_settings import overridden
 
-    if asked.root is None and files:
-        asked = replace(asked, root=_root_of(files, stdin_filename))
-    place = open_codex(asked)
-    place, wanted = _wanted(place, files, stdin_filename)
-    settings = overridden(place.config.lint, select=select, ignore=ignore)
+    if source.root is None and files:
+        source = replace(source, root=_root_of(files, stdin_filename))
+    codex_folder = open_codex(source)
+    codex_folder, selected = _selected(codex_folder, files, stdin_filename)
+    settings = overridden(codex_folder.config.lint, select=select, ignore=ignore)
     if fix and any(str(file) == "-" for file in files):
-        raise CodexError("`--fix` writes files, and `-` is none", hint="name the file itself")
-    checked = _checked(place, settings, wanted, baseline, quiet=quiet)
+        raise CodexError("`--fix` cannot write to standard input", hint="pass the file itself instead of `-`")
+    checked = _checked(codex_folder, settings, selected, baseline, quiet=quiet)
     if write_baseline:
-        count = work.write_baseline(checked, write_baseline)
-        print_status(f"remembered {count:,} findings in {write_baseline}", quiet=quiet)
+        count = workflow.write_baseline(checked, write_baseline)
+        print_status(f"recorded {_counted(count, 'finding')} in {write_baseline}", quiet=quiet)
         return OK
     if fix:
-        texts, count = work.fixed_texts(checked)
+        texts, count = workflow.fixed_texts(checked)
         if dry_run:
-            _show_fixes(place, texts)
+            _show_fixes(codex_folder, texts)
             return OK
-        work.write_fixes(place.root, texts)
-        print_status(f"fixed {count:,} in {len(texts):,} file{'' if len(texts) == 1 else 's'}", quiet=quiet)
-        checked = _checked(open_codex(place.request), settings, wanted, baseline, quiet=quiet)
-    _print(checked, format_, output, files=len(wanted) or checked.loaded.read, quiet=quiet)
-    return FOUND if work.fails(checked.diagnostics, on=Severity(fail_on)) else OK
+        workflow.write_fixes(codex_folder.root, texts)
+        print_status(
+            f"fixed {_counted(count, 'finding')} in {_counted(len(texts), 'file')}",
+            quiet=quiet,
+        )
+        checked = _checked(open_codex(codex_folder.request), settings, selected, baseline, quiet=quiet)
+    _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
+    return FOUND if workflow.fails(checked.diagnostics, on=Severity(fail_on)) else OK
 
 
 def _checked(
-    place: CodexFolder, settings: "LintSettings", wanted: tuple[str, ...], baseline: Path | None, *, quiet: bool
+    codex_folder: CodexFolder,
+    settings: "LintSettings",
+    selected: tuple[str, ...],
+    baseline: Path | None,
+    *,
+    quiet: bool,
 ) -> "CheckResult":
-    """What is found, less what a baseline knows, in the wanted files."""
-    from codex.workflow import check as work
+    """Return the findings in the selected files that are not in the baseline."""
+    from codex.workflow import check as workflow
 
-    checked = work.check(place, settings, progress=progress(quiet=quiet))
-    checked = work.without_baseline(checked, baseline) if baseline else checked
-    return work.only_files(checked, wanted) if wanted else checked
+    checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet))
+    checked = workflow.without_baseline(checked, baseline) if baseline else checked
+    return workflow.only_files(checked, selected) if selected else checked
 
 
 def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None:
-    """The codex that the first file belongs to."""
+    """Return the root of the codex that the first file belongs to."""
     first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
     if str(first) == "-":
         return None
     return find_codex_root(first.resolve() if first.is_dir() else first.resolve().parent)
 
 
-def _wanted(
-    place: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
+def _selected(
+    codex_folder: CodexFolder, files: tuple[Path, ...], stdin_filename: str | None
 ) -> tuple[CodexFolder, tuple[str, ...]]:
-    """The paths inside the codex that FILES name; standard input takes the place of its file."""
+    """Return the paths inside the codex that FILES name; standard input replaces the text of its file."""
     paths: list[str] = []
     for file in files:
         named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
-        path = _inside(place.root, named)
+        path = _inside(codex_folder.root, named)
         if str(file) == "-":
-            tree = replace(place.tree, files={**place.tree.files, path: sys.stdin.buffer.read()})
-            place = replace(place, tree=tree)
+            tree = replace(codex_folder.tree, files={**codex_folder.tree.files, path: sys.stdin.buffer.read()})
+            codex_folder = replace(codex_folder, tree=tree)
         elif not file.exists():
-            raise CodexError(f"no file `{file}`")
+            raise CodexError(f"`{file}` does not exist")
         elif file.is_dir():
             prefix = "" if path == "." else f"{path}/"
-            paths.extend(p for p in place.tree.files if p.startswith(prefix))
+            paths.extend(p for p in codex_folder.tree.files if p.startswith(prefix))
             continue
         paths.append(path)
-    return place, tuple(paths)
+    return codex_folder, tuple(paths)
 
 
 def _inside(root: Path, file: Path) -> str:
     try:
         return file.resolve().relative_to(root.resolve()).as_posix()
     except ValueError as error:
-        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="name its codex with `--root`") from error
+        raise CodexError(f"`{file}` is not in the codex `{root}`", hint="pass its codex with `--root`") from error
 
 
-def _print(checked: "object", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
+def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
     from codex.report import text
     from codex.shell.atomic import write_file
-    from codex.workflow.check import CheckResult
 
-    assert isinstance(checked, CheckResult)
     if format_ == "text":
         painted = color() and output is None
         report = text.render(checked.diagnostics, checked.sources, color=painted)
@@ -145,11 +165,16 @@ def _print(checked: "object", format_: str, output: Path | None, *, files: int, 
     else:
         click.echo(report, nl=False, color=color())
     if checked.stale:
-        print_status(f"{checked.stale:,} entries of the baseline are mended: write it anew", quiet=quiet)
+        entries = "baseline entry is" if checked.stale == 1 else "baseline entries are"
+        print_status(f"{checked.stale:,} {entries} fixed: update the baseline with `--write-baseline`", quiet=quiet)
 
 
-def _show_fixes(place: CodexFolder, texts: dict[str, str]) -> None:
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:
     from codex.workflow.build import FileDifference, unified_diff
 
-    changes = [FileDifference(path=p, old=place.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
-    put(unified_diff(changes), nl=False)
+    changes = [FileDifference(path=p, old=codex_folder.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
+    print_result(unified_diff(changes), nl=False)

@@ -9,12 +9,12 @@ from codex.cli.main import OK, cli
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> int:
-    """Print the completion script of a shell.
+    """Print a shell completion script.
 
     bash: `codexc completion bash > ~/.local/share/bash-completion/completions/codexc`;
-    zsh: into a folder of $fpath as `_codexc`; fish: `~/.config/fish/completions/codexc.fish`.
+    zsh: save it as `_codexc` in a directory of $fpath; fish: `~/.config/fish/completions/codexc.fish`.
     """
-    made = get_completion_class(shell)
-    assert made is not None
-    click.echo(made(cli, {}, "codexc", "_CODEXC_COMPLETE").source())
+    completion = get_completion_class(shell)
+    assert completion is not None
+    click.echo(completion(cli, {}, "codexc", "_CODEXC_COMPLETE").source())
     return OK

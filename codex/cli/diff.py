@@ -14,12 +14,12 @@ from codex.workflow.codex_folder import SourceOptions
 @AGAINST
 @ALLOWED_SIGNERS
 @FORMAT
-def command(asked: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
-    """Say what changed in the standards, rule by rule, and what the next version has to be.
+def command(source: SourceOptions, quiet: bool, against: str | None, format_: str) -> int:
+    """Show what changed in the standards, rule by rule, and the version it requires.
 
-    Compares the standards as they are with those of a git ref (compiled for the same day), a folder of standards, a
-    folder that `codexc build` wrote, a released bundle or its address. Exit code 1: a rule vanished or an id came back.
+    Compares the current standards with a git ref (compiled for the same day), a directory of standards, the output of
+    `codexc build`, or a released bundle or its URL. Exits with code 1 if a rule was deleted or an id was reused.
     """
-    found = run_comparison(asked, against, quiet=quiet)
-    show_comparison(found, format_)
-    return FOUND if found.diff.errors else OK
+    comparison = run_comparison(source, against, quiet=quiet)
+    show_comparison(comparison, format_)
+    return FOUND if comparison.diff.errors else OK

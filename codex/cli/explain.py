@@ -4,7 +4,7 @@ import json
 
 import click
 
-from codex.cli._options import codex_options, put
+from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.resources import data_root
 from codex.workflow.codex_folder import SourceOptions
@@ -14,14 +14,16 @@ from skills_build.errors import CodexError
 @click.command("explain")
 @click.argument("name", required=False)
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
     name: str | None,
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
-    """Explain a lint by its code or name, or show a rule by its id. Without NAME, list all lints."""
+    """Explain a lint, by code or name, or show a rule, by id. Without NAME, list all lints."""
     from skills_build.lint.registry import LINTS
 
     if name is None:
@@ -35,31 +37,31 @@ def command(
         facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
         click.echo(json.dumps(facts, indent=2) if format_ == "json" else page, nl=format_ == "json")
         return OK
-    return _rule(name, asked, format_)
+    return _rule(name, source, format_)
 
 
-def _rule(name: str, asked: SourceOptions, format_: str) -> int:
+def _rule(name: str, source: SourceOptions, format_: str) -> int:
     from codex.workflow.codex_folder import open_codex, parse_all
     from skills_build.source.schema_findings import nearest
 
-    loaded = parse_all(open_codex(asked))
+    loaded = parse_all(open_codex(source))
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
-    found = rules.get(name) or rules.get(name.upper())
-    if found is None:
+    match = rules.get(name) or rules.get(name.upper())
+    if match is None:
         from skills_build.lint.registry import LINTS
 
         near = nearest(name, (*rules, *(x.code for x in LINTS), *(x.name for x in LINTS)))
-        hint = f"did you mean `{near}`?" if near else "`codexc explain` lists all lints"
-        raise CodexError(f"neither a lint nor a rule is called `{name}`", hint=hint)
-    standard, rule = found
-    status = (rule.status or standard.status).at(asked.as_of)
+        hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
+        raise CodexError(f"no lint or rule named `{name}`", hint=hint)
+    standard, rule = match
+    status = (rule.status or standard.status).at(source.as_of)
     if format_ == "json":
         facts = {"id": rule.id, "level": rule.level, "status": status, "statement": rule.statement}
-        place = {"path": standard.path, "line": rule.span.line}
-        click.echo(json.dumps({**facts, "slug": rule.slug, "source": place, "body": rule.body}, indent=2))
+        position = {"path": standard.path, "line": rule.span.line}
+        click.echo(json.dumps({**facts, "slug": rule.slug, "source": position, "body": rule.body}, indent=2))
         return OK
-    put(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
-    put(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
+    print_result(f"{rule.id}  {rule.level}, {'withdrawn' if rule.tombstone else status}")
+    print_result(f"  --> {standard.path}:{rule.span.line}:{rule.span.column}\n\n{rule.statement}")
     if rule.body:
-        put(f"\n{rule.body}")
+        print_result(f"\n{rule.body}")
     return OK

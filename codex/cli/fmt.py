@@ -2,34 +2,39 @@
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("fmt")
 @codex_options
-@click.option("--check", "check_", is_flag=True, help="Write nothing; show what would change, exit 1 if anything.")
+@click.option(
+    "--check",
+    "check_",
+    is_flag=True,
+    help="Write nothing; print a diff and exit with code 1 if a file is not formatted.",
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     check_: bool,
 ) -> int:
-    """Save standards the way all are saved: UTF-8 without byte-order mark, LF, no blanks at line ends.
+    """Format standards consistently: UTF-8 without byte order mark, LF line endings, no trailing whitespace.
 
-    Words stay as they are, and so does everything inside code. The lock of ids is written anew as well.
+    Wording and code are never changed. The id lock is also rewritten.
     """
-    from codex.workflow import fmt as work
+    from codex.workflow import fmt as workflow
     from codex.workflow.build import FileDifference, unified_diff
     from codex.workflow.codex_folder import open_codex
 
-    place = open_codex(asked)
-    changed = work.formatted(place)
+    codex_folder = open_codex(source)
+    changed = workflow.formatted(codex_folder)
     if check_:
-        changes = [FileDifference(path=p, old=place.tree.files.get(p), new=t) for p, t in changed.items()]
-        put(unified_diff(changes), nl=False)
-        print_status(f"{len(changed):,} files would change", quiet=quiet)
+        changes = [FileDifference(path=p, old=codex_folder.tree.files.get(p), new=t) for p, t in changed.items()]
+        print_result(unified_diff(changes), nl=False)
+        print_status(f"{len(changed):,} file{'' if len(changed) == 1 else 's'} would change", quiet=quiet)
         return FOUND if changed else OK
-    work.write_formatted(place, changed)
-    print_status(f"changed {len(changed):,} of {len(place.tree.files):,} files", quiet=quiet)
+    workflow.write_formatted(codex_folder, changed)
+    print_status(f"changed {len(changed):,} of {len(codex_folder.tree.files):,} files", quiet=quiet)
     return OK

@@ -5,31 +5,33 @@ from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("import")
 @codex_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the new codex.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; list what would be written.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the new codex.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would be written.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     out: Path,
     dry_run: bool,
     format_: str,
 ) -> int:
-    """Bring standards of another dialect into our format: ids are assigned once, every word is kept.
+    """Convert standards from another dialect to the codexc format, and assign ids. The wording is kept.
 
-    The result is a codex of its own in the folder OUT, with its codex.yaml and its lock of ids.
+    The result is a new codex in the directory OUT, with its codex.yaml and id lock.
     """
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.importing import import_corpus, write_import
 
-    result = import_corpus(open_codex(asked))
+    result = import_corpus(open_codex(source))
     if not dry_run:
         write_import(result, out)
     if format_ == "json":
@@ -37,10 +39,10 @@ def command(
         click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
         return OK
     if dry_run:
-        put("\n".join(str(out / path) for path in sorted(result.files)))
+        print_result("\n".join(str(out / path) for path in sorted(result.files)))
     for path in result.skipped:
-        print_status(f"skipped {path}: it cannot be read", quiet=quiet)
-    verb = "would bring" if dry_run else "brought"
-    print_status(f"{verb} {len(result.ids):,} rules of {result.standards:,} standards into {out}", quiet=quiet)
-    print_status(f"next: name owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
+        print_status(f"skipped {path}: cannot be parsed", quiet=quiet)
+    verb = "would import" if dry_run else "imported"
+    print_status(f"{verb} {len(result.ids):,} rules from {result.standards:,} standards into {out}", quiet=quiet)
+    print_status(f"next: set owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
     return OK

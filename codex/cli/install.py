@@ -12,15 +12,26 @@ from codex.cli._trust import pin_options, trust
 @click.command("install")
 @click.argument("bundle", metavar="BUNDLE|DIR|URL")
 @INTO
-@click.option("--target", "targets", multiple=True, help="Write files for these client families only; repeatable.")
-@click.option("--profile", "words", metavar="NAME|WORDS", help="What the repository is, such as python,docker.")
-@click.option("--as-of", metavar="YYYY-MM-DD", help="The day that counts for waivers. [today]")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="CLIENT",
+    help="Install files for these client families only. Repeatable.",
+)
+@click.option(
+    "--profile",
+    "words",
+    metavar="NAME|WORDS",
+    help="The repository's profile, such as python,docker. [default: detected]",
+)
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Evaluate waivers as of this day. [default: today]")
 @FORCE
 @pin_options
 @DRY_RUN
-@click.option("--diff", "diff", is_flag=True, help="Show the changes as a unified diff; alone, write nothing.")
+@click.option("--diff", "diff", is_flag=True, help="Write nothing; print the changes as a unified diff.")
 @FORMAT
-@click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
+@click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(
     bundle: str,
     into: Path | None,
@@ -33,17 +44,19 @@ def command(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Install a codex in a repository: skills, and a block in AGENTS.md. What people wrote stays.
+    """Install a codex in a repository: skills, and a block in AGENTS.md. Hand-written text is kept.
 
-    Does in one working tree what a merge request of `codexc sync` does. Files that somebody changed or put there are
-    kept, unless --force; what an older release wrote and this one does not is deleted. The bundle has to be believed:
-    by `trust` where it is set, else on first use, and then by what the lock has pinned.
+    Makes the same changes to one working tree as a merge request of `codexc sync`. Files that were edited or added by
+    hand are kept, unless --force; files that only an older release installed are deleted. The bundle must be trusted:
+    by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
     """
     from codex.workflow.install import apply_installation, install, open_working_tree
 
-    made = install(bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of))
-    dry = dry_run or diff
-    code = show_installation(made, dry=dry, diff=diff, as_json=format_ == "json", quiet=quiet)
-    if not dry:
-        apply_installation(made)
+    installation = install(
+        bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of)
+    )
+    writes_nothing = dry_run or diff
+    code = show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)
+    if not writes_nothing:
+        apply_installation(installation)
     return code

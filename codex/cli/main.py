@@ -1,4 +1,4 @@
-"""The top of the command line, and the three endings of every run: diagnostics, a clear error, or a bug report."""
+"""The entry point, and the three ways a run ends: with diagnostics, with a clear error, or with a bug report."""
 
 import gc
 import os
@@ -20,29 +20,29 @@ INCOMPLETE: Final = 4
 INTERRUPTED: Final = 130
 
 COMMANDS: Final = {
-    "init": "Start a new codex: configuration, a first standard, CI.",
-    "new": "Start a new standard, or tell the next free id of one.",
-    "check": "Say what is wrong in the standards, and where.",
-    "fmt": "Save standards the way all are saved; words stay.",
-    "explain": "Explain a lint, or show a rule by its id.",
-    "build": "Make skills and AGENTS.md fragments of the standards.",
-    "diff": "Say what changed in the standards, and what version that needs.",
-    "breaking": "List what needs a major version; for merge requests.",
+    "init": "Create a codex: configuration, a first standard, CI.",
+    "new": "Create a standard, or print the next free rule id.",
+    "check": "Check the standards for errors and questionable wording.",
+    "fmt": "Format standards consistently (wording is never changed).",
+    "explain": "Explain a lint, or show a rule by id.",
+    "build": "Build skills and AGENTS.md fragments from the standards.",
+    "diff": "Show what changed in the standards, and the version it requires.",
+    "breaking": "List breaking changes, for CI on merge requests.",
     "release": "Release the standards: version, changelog, output, bundle.",
-    "bundle": "Make the bundle of the last release again.",
-    "publish": "Bring a bundle to where people install from.",
+    "bundle": "Rebuild the bundle of the last release.",
+    "publish": "Publish a bundle to a registry, a forge or a directory.",
     "trust": "Manage the keys that may sign bundles.",
-    "sync": "Bring a codex to a fleet of repositories, by merge requests.",
-    "verify": "Check a bundle, or what is installed in a repository.",
+    "sync": "Keep a fleet of repositories up to date with merge requests.",
+    "verify": "Verify a bundle, or the codex installed in a repository.",
     "install": "Install a codex in a repository.",
-    "uninstall": "Take a codex out of a repository again.",
-    "stats": "Show sizes, and what each client keeps of the catalogue.",
-    "preview": "Show what an agent in a repository would see.",
-    "profile": "Tell what a repository is, each command with evidence.",
+    "uninstall": "Remove a codex from a repository.",
+    "stats": "Show sizes, and how much of the catalogue each client keeps.",
+    "preview": "Show what an agent sees in a repository of a given profile.",
+    "profile": "Detect a repository's languages, tools and commands.",
     "catalog": "List the repositories of the fleet.",
-    "import": "Bring standards of another dialect into our format.",
+    "import": "Convert standards from another dialect to the codexc format.",
     "schema": "Print a JSON Schema, for completion in editors.",
-    "completion": "Print the completion script of a shell.",
+    "completion": "Print a shell completion script.",
 }
 _MODULES: Final = {"import": "import_"}
 
@@ -81,17 +81,19 @@ class _Lazy(click.Group):
 def cli() -> None:
     """Compile engineering standards into agent skills and AGENTS.md fragments.
 
-    A codex is a folder of Markdown standards with a codex.yaml. Start one with `codexc init`, or read the standards you
-    already have with `codexc check --root DIR --dialect NAME`.
+    A codex is a directory of Markdown standards with a codex.yaml. Create one with `codexc init`, or check existing
+    standards with `codexc check --root DIR --dialect NAME`.
 
-    Exit codes: 0 clean, 1 something was found or failed, 2 cannot run, 3 a bug of codexc, 4 incomplete by choice,
-    130 interrupted.
+    Exit codes: 0 success, 1 findings or failures, 2 cannot run, 3 bug in codexc, 4 incomplete on purpose (something is
+    queued), 130 interrupted.
     """
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run codexc and return its exit code. Never lets an exception out."""
-    gc.set_threshold(100_000, 20, 20)  # a compiler makes many values and few cycles: collecting often costs a fifth
+    """Run codexc and return its exit code. Raises nothing."""
+    gc.set_threshold(
+        100_000, 20, 20
+    )  # a compiler creates many values and few cycles; frequent collections cost a fifth of the time
     try:
         result = cli.main(args=args, prog_name="codexc", standalone_mode=False, color=_color())
         return result if isinstance(result, int) else OK
@@ -101,27 +103,28 @@ def main(args: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except click.ClickException as error:
-        _usage(error)
+        _print_usage_error(error)
         return CANNOT_RUN
     except CodexError as error:
-        _say(error)
+        _print_error(error)
         return CANNOT_RUN
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        _say(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
+        _print_error(CodexError(f"{error.filename or 'the system'}: {error.strerror or error}"))
         return CANNOT_RUN
     except Exception as error:
-        _report(error)
+        _report_bug(error)
         return BUG
 
 
 def run() -> NoReturn:
-    """Run codexc as a program: end the process at once, without taking apart what the system takes back anyway.
+    """Run codexc as a program and exit at once, without an orderly shutdown of the interpreter, which takes time.
 
-    A cancelled pipeline sends SIGTERM, which interrupts like Ctrl-C, whatever was inherited. SIGINT stays ignored where
-    it is at the start: a shell does that for background jobs (POSIX, Shell Command Language, 2.11).
+    SIGTERM, which a cancelled pipeline sends, interrupts like Ctrl-C, whatever was inherited. SIGINT stays ignored if
+    it was ignored at the start: shells do that for background jobs (POSIX.1-2017, Shell Command Language, 2.11,
+    https://pubs.opengroup.org/onlinepubs/9699919799/utilities/V3_chap02.html#tag_18_11).
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -131,17 +134,17 @@ def run() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # as where somebody started us with `>&-`
+        if stream is not None:  # None if the shell started codexc with `>&-`
             stream.flush()
     os._exit(code)
 
 
 def _color() -> bool | None:
-    """No colours where nobody wants them (no-color.org); otherwise a terminal has them and a file has none."""
+    """Return False if colours are off (https://no-color.org), otherwise None: colours on a terminal only."""
     return False if os.environ.get("NO_COLOR") else None
 
 
-def _usage(error: click.ClickException) -> None:
+def _print_usage_error(error: click.ClickException) -> None:
     from skills_build.inert import terminal
 
     safe = type(error)(terminal(error.message)) if type(error) is click.ClickException else error
@@ -150,7 +153,7 @@ def _usage(error: click.ClickException) -> None:
     safe.show()
 
 
-def _say(error: CodexError) -> None:
+def _print_error(error: CodexError) -> None:
     from skills_build.inert import terminal
 
     message = terminal(error.message)
@@ -159,14 +162,14 @@ def _say(error: CodexError) -> None:
         click.echo(f"  = {click.style('help', fg='cyan', bold=True)}: {terminal(error.hint)}", err=True, color=_color())
 
 
-def _report(error: BaseException) -> None:
-    """Say that this is a bug, and keep what is needed to fix it in a file."""
+def _report_bug(error: BaseException) -> None:
+    """Report a bug of codexc, and save the details to a file."""
     from codex.shell.bug_report import redact_report, write_bug_report
     from skills_build.inert import terminal_line
 
     path = write_bug_report(error)
     message = terminal_line(redact_report(f"{type(error).__name__}: {error}"))
     click.echo(f"{click.style('bug', fg='red', bold=True)}: {message}", err=True, color=_color())
-    where = f"the details are in `{path}`" if path else "no report could be written"
-    click.echo(f"  = note: this is a fault of codexc; {where}", err=True)
-    click.echo("  = help: report it with that file and, if you may, the standard that caused it", err=True)
+    where = f"the details are in `{path}`" if path else "the report could not be written"
+    click.echo(f"  = note: this is a bug in codexc; {where}", err=True)
+    click.echo("  = help: report it with that file and, if possible, the standard that caused it", err=True)

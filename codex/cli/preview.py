@@ -5,32 +5,40 @@ from dataclasses import asdict
 
 import click
 
-from codex.cli._options import codex_options, put
+from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("preview")
-@click.option("--profile", "words", required=True, metavar="NAME|WORDS", help="`python,docker`, or a profile's name.")
+@click.option(
+    "--profile",
+    "words",
+    required=True,
+    metavar="NAME|WORDS",
+    help="Languages and technologies, such as python,docker, or the name of a profile in codex.yaml.",
+)
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
     words: str,
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
-    """Show what an agent in a repository of some profile would see: the AGENTS.md block and the catalogue of skills."""
+    """Show what an agent sees in a repository of a given profile: the AGENTS.md block and the skill catalogue."""
     from codex.workflow.codex_folder import open_codex
     from codex.workflow.preview import preview
 
-    shown = preview(open_codex(asked), words)
+    result = preview(open_codex(source), words)
     if format_ == "json":
-        click.echo(json.dumps(asdict(shown), indent=2))
+        click.echo(json.dumps(asdict(result), indent=2))
         return OK
-    for folder, text in sorted(shown.fragments.items()):
-        put(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
-    click.echo("==> the catalogue of skills <==\n")
-    for name, description in shown.skills:
-        put(f"- {name}: {description}")
+    for folder, text in sorted(result.fragments.items()):
+        print_result(f"==> {folder + '/' if folder else ''}AGENTS.md <==\n\n{text}")
+    click.echo("==> skill catalogue <==\n")
+    for name, description in result.skills:
+        print_result(f"- {name}: {description}")
     return OK

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from codex.cli._options import codex_options, color, marked, print_status, progress, put
+from codex.cli._options import codex_options, color, print_labelled, print_result, print_status, progress
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions, open_codex
@@ -15,87 +15,94 @@ from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, d
 
 @click.command("release")
 @codex_options
-@click.option("--version", metavar="X.Y.Z", help="The version to release. [the least that the changes allow]")
-@click.option("--against", metavar="REF|BUNDLE|URL", help="The release to continue from. [the last one's tag]")
+@click.option("--version", metavar="X.Y.Z", help="The version to release. [default: the lowest that the changes allow]")
+@click.option("--against", metavar="REF|BUNDLE|URL", help="The previous release. [default: the last tag]")
 @ALLOWED_SIGNERS
-@click.option("--bundles", type=click.Path(path_type=Path), help="Folder for bundles. [build/bundles]")
-@click.option("--sign", "key", type=click.Path(path_type=Path), help="Sign with this SSH key, or with an agent's.")
-@click.option("--keyless", is_flag=True, help="Sign as the identity of this CI job (extra `sigstore`).")
-@click.option("--commit", is_flag=True, help="Commit what was written.")
-@click.option("--tag", is_flag=True, help="Commit, and tag the commit codex-vX.Y.Z.")
-@click.option("--allow-dirty", is_flag=True, help="Release although files are in no commit.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; show version, changelog and files.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(asked: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
-    """Release the standards: decide the version, write changelog, record and output, and make the bundle.
+@click.option("--bundles", type=click.Path(path_type=Path), help="Directory of bundles. [default: build/bundles]")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path),
+    help="Sign with this SSH key; a public key selects one from ssh-agent.",
+)
+@click.option("--keyless", is_flag=True, help="Sign with the identity of this CI job (needs the extra `sigstore`).")
+@click.option("--commit", is_flag=True, help="Commit the written files.")
+@click.option("--tag", is_flag=True, help="Commit the written files and tag the commit codex-vX.Y.Z.")
+@click.option("--allow-dirty", is_flag=True, help="Release even if there are uncommitted changes.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show the version, changelog and files.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) -> int:
+    """Release the standards: determine the version, write changelog, record and output, and create the bundle.
 
-    The version follows from what changed since the last release (`codexc diff` shows it). A smaller one is refused, and
-    so are a tree with changes that are in no commit and a version that exists. Nothing is published or pushed.
+    The version follows from the changes since the last release (see `codexc diff`). Refused are a lower version, an
+    existing version, and a working tree with uncommitted changes. Nothing is published or pushed.
     """
-    wish = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
+    release_options = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
-        made = draft_release(open_codex(asked), wish, progress=progress(quiet=quiet))
-        if made.built is not None and not made.built.artifacts:
-            return _stopped(made)
+        draft = draft_release(open_codex(source), release_options, progress=progress(quiet=quiet))
+        if draft.built is not None and not draft.built.artifacts:
+            return _stopped(draft)
         if format_ == "text":
-            _show(made, quiet=quiet, dry=wish.dry)
-        if made.version is not None and not wish.dry:
-            written = write_release(made, wish)
-            print_status(f"released {made.version}: the bundle is in {written[0]}", quiet=quiet)
-            if not wish.commit and not wish.tag and made.repository is not None:
-                print_status(f"commit what was written, and tag it codex-v{made.version}", quiet=quiet)
+            _show(draft, quiet=quiet, dry=release_options.dry)
+        if draft.version is not None and not release_options.dry:
+            written = write_release(draft, release_options)
+            print_status(f"released {draft.version}; the bundle is in {written[0]}", quiet=quiet)
+            if not release_options.commit and not release_options.tag and draft.repository is not None:
+                print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
         if format_ == "json":
-            click.echo(json.dumps(_facts(made, dry=wish.dry), indent=2))
+            click.echo(json.dumps(_facts(draft, dry=release_options.dry), indent=2))
     except RefusedError as error:
-        marked("refused", "red", error.message, help_=error.hint)
+        print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
     return OK
 
 
-def _stopped(made: ReleaseDraft) -> int:
+def _stopped(draft: ReleaseDraft) -> int:
     from codex.report import text
 
-    assert made.built is not None
-    click.echo(text.render(made.built.stopped, made.built.sources, color=color()), nl=False, color=color())
-    print_status("nothing was released: mend the errors first")
+    assert draft.built is not None
+    click.echo(text.render(draft.built.stopped, draft.built.sources, color=color()), nl=False, color=color())
+    print_status("release failed; nothing was written")
     return FOUND
 
 
-def _show(made: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
-    """Show what will be, or was found to be nothing."""
-    if made.version is None:
-        print_status(f"nothing that is emitted differs from {made.previous}: there is nothing to release", quiet=quiet)
+def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
+    """Print the version, and with `dry` the changelog and the files that would be written."""
+    if draft.version is None:
+        print_status(f"nothing to release: the output is the same as in {draft.previous}", quiet=quiet)
         return
-    since = f" after {made.previous}, the least is {made.needed}" if made.previous else ", the first"
-    print_status(f"version {made.version}{since}", quiet=quiet)
+    since = f"previous: {draft.previous}; minimum allowed: {draft.needed}" if draft.previous else "first release"
+    print_status(f"releasing {draft.version} ({since})", quiet=quiet)
     if dry:
-        put(made.section, nl=False)
-        for path in _paths(made):
+        print_result(draft.section, nl=False)
+        for path in _paths(draft):
             print_status(f"would write {path}", quiet=quiet)
-        if made.bundle is not None:
-            size = sum(len(data) for data in made.bundle.files.values())
+        if draft.bundle is not None:
+            size = sum(len(data) for data in draft.bundle.files.values())
             print_status(
-                f"would make the bundle {made.bundle.folder}: {len(made.bundle.files)} files, {size:,} bytes",
+                f"would create the bundle {draft.bundle.folder} ({len(draft.bundle.files)} files, {size:,} bytes)",
                 quiet=quiet,
             )
 
 
-def _facts(made: ReleaseDraft, *, dry: bool) -> dict[str, object]:
+def _facts(draft: ReleaseDraft, *, dry: bool) -> dict[str, object]:
     from skills_build.emit.changes import change_data
 
     return {
-        "status": "nothing" if made.version is None else "dry-run" if dry else "released",
-        "version": made.version,
-        "previous": made.previous,
-        "bump": made.diff.bump.word if made.diff else "initial",
-        "changes": [change_data(change) for change in made.diff.changes] if made.diff else [],
-        "section": made.section,
-        "files": [str(path) for path in _paths(made)],
-        "bundle": sorted(made.bundle.files) if made.bundle else [],
+        "status": "nothing" if draft.version is None else "dry-run" if dry else "released",
+        "version": draft.version,
+        "previous": draft.previous,
+        "bump": draft.diff.bump.word if draft.diff else "initial",
+        "changes": [change_data(change) for change in draft.diff.changes] if draft.diff else [],
+        "section": draft.section,
+        "files": [str(path) for path in _paths(draft)],
+        "bundle": sorted(draft.bundle.files) if draft.bundle else [],
     }
 
 
-def _paths(made: ReleaseDraft) -> list[Path]:
-    if made.built is None or made.files is None or made.bundle is None:
+def _paths(draft: ReleaseDraft) -> list[Path]:
+    if draft.built is None or draft.files is None or draft.bundle is None:
         return []
-    return [*made.files, made.built.order.out, *made.built.beside]
+    return [*draft.files, draft.built.order.out, *draft.built.beside]

@@ -10,16 +10,16 @@ from skills_build.errors import CodexError
 @click.command("schema")
 @click.argument("name", required=False)
 def command(name: str | None) -> int:
-    """Print the JSON Schema NAME; without it, list all of them.
+    """Print the JSON Schema NAME. Without NAME, list all schemas.
 
-    An editor completes codex.yaml and front matter with a first line `# yaml-language-server: $schema=FILE`.
+    For completion in an editor, start codex.yaml or front matter with `# yaml-language-server: $schema=FILE`.
     """
     folder = data_root("validators") / "schemas"
-    known = {path.name.removesuffix(".schema.json"): path for path in sorted(folder.glob("*.schema.json"))}
+    schemas = {path.name.removesuffix(".schema.json"): path for path in sorted(folder.glob("*.schema.json"))}
     if name is None:
-        click.echo("\n".join(known))
+        click.echo("\n".join(schemas))
         return OK
-    if name not in known:
-        raise CodexError(f"no schema `{name}`", hint=f"known schemas: {', '.join(known)}")
-    click.echo(known[name].read_text(encoding="utf-8"), nl=False)
+    if name not in schemas:
+        raise CodexError(f"unknown schema `{name}`", hint=f"use one of: {', '.join(schemas)}")
+    click.echo(schemas[name].read_text(encoding="utf-8"), nl=False)
     return OK

@@ -5,32 +5,34 @@ from dataclasses import asdict
 
 import click
 
-from codex.cli._options import codex_options, progress, put
+from codex.cli._options import codex_options, print_result, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
 
 @click.command("stats")
 @codex_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 def command(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     format_: str,
 ) -> int:
-    """Show sizes of skills and fragments, and what each client keeps of the catalogue.
+    """Show the sizes of skills and fragments, and how much of the skill catalogue each client keeps.
 
-    Tokens are estimated at four bytes each. Nothing is written.
+    Token counts are estimates (four bytes per token). Nothing is written.
     """
     from codex.workflow.build import BuildOptions, build, default_out
     from codex.workflow.codex_folder import limits, open_codex
     from codex.workflow.stats import Stats, stats
 
-    place = open_codex(asked)
-    order = BuildOptions(out=default_out(place.root))
-    built = build(place, place.config.lint, order, progress=progress(quiet=quiet))
+    codex_folder = open_codex(source)
+    options = BuildOptions(out=default_out(codex_folder.root))
+    built = build(codex_folder, codex_folder.config.lint, options, progress=progress(quiet=quiet))
     if built.plan is None:
-        click.echo("there are errors: `codexc check` shows them", err=True)
+        click.echo("the standards have errors: run `codexc check` to see them", err=True)
         return FOUND
     figures: Stats = stats(built, limits())
     if format_ == "json":
@@ -38,20 +40,20 @@ def command(
         return OK
     levels = ", ".join(f"{count:,} {level}" for level, count in figures.levels.items())
     rules = sum(figures.levels.values())
-    put(f"{rules:,} rules of {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
-    put(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
+    print_result(f"{rules:,} rules from {figures.standards} standards in {len(figures.skills)} skills: {levels}\n")
+    print_result(f"{'SKILL.md':<34}{'rules':>6}{'bytes':>8}{'lines':>7}{'tokens':>8}{'references':>12}")
     extra = {size.name: size.bytes for size in figures.references}
     for size in figures.skills:
         row = f"{size.name:<34}{size.rules:>6,}{size.bytes:>8,}{size.lines:>7,}{size.tokens:>8,}"
-        put(f"{row}{extra.get(size.name, 0):>12,}")
-    put(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
+        print_result(f"{row}{extra.get(size.name, 0):>12,}")
+    print_result(f"\n{'AGENTS.md fragment':<34}{'bytes':>14}{'lines':>7}{'tokens':>8}")
     for size in figures.fragments:
-        put(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
-    put(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
+        print_result(f"{size.name:<34}{size.bytes:>14,}{size.lines:>7,}{size.tokens:>8,}")
+    print_result(f"\n{'AGENTS.md chain, root and deepest':<34}{'bytes':>14}")
     for size in figures.chain:
-        put(f"{size.name:<34}{size.bytes:>14,}")
-    put(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
-    for one in figures.catalogue:
-        budget = f"{one.limit:,}" if one.limit else "none"
-        put(f"{one.client:<34}{one.chars:>14,}{budget:>9}{one.whole:>5}/{one.skills}")
+        print_result(f"{size.name:<34}{size.bytes:>14,}")
+    print_result(f"\n{'catalogue in':<34}{'characters':>14}{'budget':>9}{'whole':>8}")
+    for catalogue in figures.catalogue:
+        budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
+        print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
     return OK

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, print_status, put
+from codex.cli._options import codex_options, print_result, print_status
 from codex.cli._sync import (
     BUNDLE,
     DASK,
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 @click.group("sync")
 def command() -> None:
-    """Bring a released codex to every repository of the fleet, by merge requests.
+    """Keep every repository of a fleet up to date with a released codex, with merge requests.
 
-    codex.yaml says where repositories come from (`catalog`), where their requests live (`forge`), and how requests are
-    made (`sync`, `waves`). Looking writes nothing; `apply` does what `plan` shows.
+    codex.yaml configures where the list of repositories comes from (`catalog`), which host has their merge requests
+    (`forge`), and how they are made (`sync`, `waves`). Only `apply` and `close` write to repositories.
     """
 
 
@@ -56,11 +56,13 @@ def command() -> None:
 @JOURNAL
 @WORKERS
 @DASK
-@click.option("--out", type=click.Path(path_type=Path), help="Save the plan, for `codexc sync apply --plan`.")
-@click.option("--diff", "diff", is_flag=True, help="Show the changes of each repository as a unified diff.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Save the plan to this file, for `codexc sync apply --plan`."
+)
+@click.option("--diff", "diff", is_flag=True, help="Print the changes of each repository as a unified diff.")
 @FORMAT
 def plan_(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -72,35 +74,35 @@ def plan_(
     diff: bool,
     format_: str,
 ) -> int:
-    """Show what would be done in each repository, and why. Writes nothing to any of them."""
+    """Show what `apply` would do in each repository, and why. Writes to no repository."""
     from codex.rollout.batch import ApplyMode
     from codex.rollout.explain import plan_diff
     from codex.rollout.limits import RunLimits
     from codex.rollout.plan_file import PlannedRepository, plan_row, save_plan
 
     if diff and dask is not None:
-        raise click.UsageError("--diff shows what only this process knows: leave out --dask")
+        raise click.UsageError("--diff cannot be combined with --dask")
     with (
-        open_session(asked, only, journal, shard, quiet=quiet) as found,
-        executor(found, bundle, 1 if diff and found.fleet.on_disk else workers, dask) as who,
+        open_session(source, only, journal, shard, quiet=quiet) as session,
+        executor(session, bundle, 1 if diff and session.fleet.on_disk else workers, dask) as runner,
     ):
-        run = who.run
+        context = runner.context
         rows: list[PlannedRepository] = []
 
-        def then(item: "RepositoryResult") -> None:
+        def on_result(item: "RepositoryResult") -> None:
             if diff:
-                put(plan_diff(run, item), nl=False)
+                print_result(plan_diff(context, item), nl=False)
             if out is not None:
                 rows.append(plan_row(item))
 
-        shown = ResultPrinter(found, format_, quiet, who)
-        shown.all(who.carry(found.targets, ApplyMode(write=False), RunLimits()), then)
+        printer = ResultPrinter(session, format_, quiet, runner)
+        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), RunLimits()), on_result)
         if out is not None:
-            save_plan(rows, run, out)
-            print_status(f"saved to {out}", quiet=quiet)
-        code = shown.ended("Plan")
-        does = "apply" if out is None else f"apply --plan {out}"
-        print_status(f"this is a plan, and nothing was written: `codexc sync {does}` carries it out", quiet=quiet)
+            save_plan(rows, context, out)
+            print_status(f"saved the plan to {out}", quiet=quiet)
+        code = printer.finish("Plan")
+        next_command = "codexc sync apply" if out is None else f"codexc sync apply --plan {out}"
+        print_status(f"dry run: nothing was written; run `{next_command}` to apply it", quiet=quiet)
         return code
 
 
@@ -113,16 +115,16 @@ def plan_(
 @JOURNAL
 @WORKERS
 @DASK
-@click.option("--plan", "planned", type=click.Path(path_type=Path), help="Do just what this plan says.")
-@click.option("--replan", is_flag=True, help="Decide anew where a repository has moved since the plan.")
-@click.option("--max-writes", type=click.IntRange(0), help="Write at most so many repositories; the rest is queued.")
+@click.option("--plan", "plan", type=click.Path(path_type=Path), help="Apply exactly this saved plan.")
+@click.option("--replan", is_flag=True, help="Re-evaluate repositories that changed since the plan was saved.")
+@click.option("--max-writes", type=click.IntRange(0), help="Update at most this many repositories; queue the rest.")
 @click.option(
-    "--until", type=Until(), help="Begin nothing after this: 06:00, 90m, 2026-12-01T06:00; the rest is queued."
+    "--until", type=Until(), help="Start no repository after this time: 06:00, 90m, 2026-12-01T06:00; queue the rest."
 )
-@click.option("--wave", help="Only repositories that the waves of codex.yaml up to this one reach.")
+@click.option("--wave", help="Stop after this wave of codex.yaml.")
 @FORMAT
 def apply_(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -130,38 +132,41 @@ def apply_(
     journal: Path | None,
     workers: int | None,
     dask: str | None,
-    planned: Path | None,
+    plan: Path | None,
     replan: bool,
     max_writes: int | None,
     until: datetime | None,
     wave: str | None,
     format_: str,
 ) -> int:
-    """Do it: commit, open, update and close merge requests. Interrupted, it is just run again."""
+    """Apply the plan: commit, and open, update or close merge requests. Safe to re-run if interrupted."""
     from codex.rollout.limits import RunLimits
     from codex.rollout.plan_file import PlanGuard, load_plan, missing_result
     from codex.rollout.waves import run_waves
 
     if bundle is not None and str(bundle).endswith(".json"):
-        raise click.UsageError(f"`{bundle}` is no bundle; a plan is named by `--plan {bundle}`")
-    with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
-        rows = load_plan(planned, who.run, replan=replan) if planned is not None else None
-        held = PlanGuard(rows=rows, replan=replan)
-        targets = tuple(target for target in found.targets if rows is None or target.id in rows)
-        brakes = RunLimits(most=max_writes, until=until, max_open=found.fleet.max_open, halt=found.fleet.halt)
-        shown = ResultPrinter(found, format_, quiet, who)
-        done = run_waves(
-            who.carry,
+        raise click.UsageError(f"`{bundle}` is not a bundle; to apply a saved plan, use `--plan {bundle}`")
+    with (
+        open_session(source, only, journal, shard, quiet=quiet) as session,
+        executor(session, bundle, workers, dask) as runner,
+    ):
+        rows = load_plan(plan, runner.context, replan=replan) if plan is not None else None
+        guard = PlanGuard(rows=rows, replan=replan)
+        targets = tuple(target for target in session.targets if rows is None or target.id in rows)
+        limits = RunLimits(most=max_writes, until=until, max_open=session.fleet.max_open, halt=session.fleet.halt)
+        printer = ResultPrinter(session, format_, quiet, runner)
+        results = run_waves(
+            runner.carry,
             targets,
-            found.journal,
-            waves=found.fleet.waves,
+            session.journal,
+            waves=session.fleet.waves,
             upto=wave,
-            brakes=brakes,
-            held=held,
+            brakes=limits,
+            held=guard,
         )
-        gone = select_targets(held.gone(found.fleet.targets), only, shard)
-        shown.all(chain(done, map(missing_result, gone)))
-        return shown.ended("Sync")
+        missing = select_targets(guard.gone(session.fleet.targets), only, shard)
+        printer.print_all(chain(results, map(missing_result, missing)))
+        return printer.finish("Sync")
 
 
 @command.command("check")
@@ -175,7 +180,7 @@ def apply_(
 @DASK
 @FORMAT
 def check_(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     bundle: str | None,
     only: tuple[str, ...],
@@ -185,32 +190,35 @@ def check_(
     dask: str | None,
     format_: str,
 ) -> int:
-    """For CI: exit code 1 if any repository is not as this codex wants it. Writes nothing."""
+    """Exit with code 1 if a repository is not up to date, for CI. Writes nothing."""
     from codex.rollout.batch import ApplyMode
     from codex.rollout.limits import RunLimits
 
-    fine = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
-    with open_session(asked, only, journal, shard, quiet=quiet) as found, executor(found, bundle, workers, dask) as who:
-        shown = ResultPrinter(found, format_, quiet, who)
-        shown.all(who.carry(found.targets, ApplyMode(write=False), RunLimits()))
-        shown.ended("Check")
-        return OK if all(outcome in fine for _, outcome, _, _ in shown.rows) else FOUND
+    passing = {Outcome.IN_SYNC, Outcome.MERGED, Outcome.SKIPPED, Outcome.OPTED_OUT}
+    with (
+        open_session(source, only, journal, shard, quiet=quiet) as session,
+        executor(session, bundle, workers, dask) as runner,
+    ):
+        printer = ResultPrinter(session, format_, quiet, runner)
+        printer.print_all(runner.carry(session.targets, ApplyMode(write=False), RunLimits()))
+        printer.finish("Check")
+        return OK if all(outcome in passing for _, outcome, _, _ in printer.rows) else FOUND
 
 
 @command.command("explain")
 @codex_options
 @click.argument("repository")
-@click.option("--bundle", help="The bundle, instead of the last release's.")
+@click.option("--bundle", help="The bundle. [default: the last release]")
 @pin_options
 @JOURNAL
-def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
-    """Show all that is decided about one repository: what was seen, which row applies, the request and the files."""
+def explain_(source: SourceOptions, quiet: bool, repository: str, bundle: str | None, journal: Path | None) -> int:
+    """Explain the decision for one repository: its state, the row that applies, the merge request and the files."""
     from codex.rollout.explain import explanation
 
-    with open_session(asked, (repository,), journal, quiet=quiet) as found:
-        run = sync_context(found, bundle)
-        for target in found.targets:
-            put(explanation(run, target), nl=False)
+    with open_session(source, (repository,), journal, quiet=quiet) as session:
+        context = sync_context(session, bundle)
+        for target in session.targets:
+            print_result(explanation(context, target), nl=False)
         return OK
 
 
@@ -218,31 +226,31 @@ def explain_(asked: SourceOptions, quiet: bool, repository: str, bundle: str | N
 @codex_options
 @ONLY
 @JOURNAL
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the fleet as a page to this file.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page to this file.")
 @FORMAT
 def status_(
-    asked: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
+    source: SourceOptions, quiet: bool, only: tuple[str, ...], journal: Path | None, html: Path | None, format_: str
 ) -> int:
-    """Show what the journals know of the fleet, without asking a forge: versions, outcomes, waivers.
+    """Show versions, outcomes and waivers of the fleet from the journals, without asking a forge.
 
-    The journals of all shards count.
+    Reads the journals of all shards.
     """
     from codex.report.page import fleet_page
     from codex.rollout.status import catalog_repositories, status_rows
     from codex.shell.atomic import write_file
     from codex.workflow.build import templates
 
-    place, targets = catalog_repositories(asked, only)
-    found = list(status_rows(journals(place, journal), targets))
+    codex_folder, targets = catalog_repositories(source, only)
+    rows = list(status_rows(journals(codex_folder, journal), targets))
     if html is not None:
-        text = fleet_page(found, title=place.config.title, day=place.request.as_of, templates=templates())
+        text = fleet_page(rows, title=codex_folder.config.title, day=codex_folder.request.as_of, templates=templates())
         write_file(html, text.encode())
-        print_status(f"written to {html}", quiet=quiet)
+        print_status(f"wrote {html}", quiet=quiet)
     elif format_ == "jsonl":
-        for one in found:
-            click.echo(json.dumps(report.status_row(one)))
+        for row in rows:
+            click.echo(json.dumps(report.status_row(row)))
     else:
-        put(report.status_markdown(found) if format_ == "markdown" else report.status_summary(found), nl=False)
+        print_result(report.status_markdown(rows) if format_ == "markdown" else report.status_summary(rows), nl=False)
     return OK
 
 
@@ -250,11 +258,11 @@ def status_(
 @codex_options
 @ONLY
 @JOURNAL
-@click.option("--reason", required=True, help="What is said on each request.")
-@click.option("--dry-run", is_flag=True, help="Only list what would be closed.")
+@click.option("--reason", required=True, help="Comment to post on each merge request.")
+@click.option("--dry-run", is_flag=True, help="Close nothing; list the merge requests that would be closed.")
 @PLAIN
 def close_(
-    asked: SourceOptions,
+    source: SourceOptions,
     quiet: bool,
     only: tuple[str, ...],
     journal: Path | None,
@@ -262,19 +270,19 @@ def close_(
     dry_run: bool,
     format_: str,
 ) -> int:
-    """Close our open requests and delete their branches, unless somebody else worked on them."""
+    """Close open codexc merge requests and delete their branches, except those with commits by others."""
     from codex.rollout.close import FAILED, close_requests
 
     failed = False
-    with open_session(asked, only, journal, quiet=quiet) as found:
-        fleet = found.fleet
-        for request in close_requests(fleet.forge, fleet.policy, found.targets, reason, dry=dry_run):
+    with open_session(source, only, journal, quiet=quiet) as session:
+        fleet = session.fleet
+        for request in close_requests(fleet.forge, fleet.policy, session.targets, reason, dry=dry_run):
             failed = failed or request.done == FAILED
             if format_ == "jsonl":
                 click.echo(json.dumps(asdict(request)))
             elif not quiet or request.done == FAILED:
-                told = " ".join(part for part in (request.path, request.url, request.reason) if part)
-                put(f"{request.done:<12} {printable_line(told)}")
+                details = " ".join(part for part in (request.path, request.url, request.reason) if part)
+                print_result(f"{request.done:<12} {printable_line(details)}")
         return FOUND if failed else OK
 
 
@@ -282,20 +290,22 @@ def close_(
 @codex_options
 @ALLOWED_SIGNERS
 @PLAIN
-def doctor_(asked: SourceOptions, quiet: bool, format_: str) -> int:
-    """Look whether a sync can work: codex.yaml, the release, the catalog, the host, its token and limits.
+def doctor_(source: SourceOptions, quiet: bool, format_: str) -> int:
+    """Check that a sync can run: codex.yaml, the release, the catalog, the host, its token and limits.
 
-    Writes nothing. Exit code 1 if anything is wrong.
+    Writes nothing. Exits with code 1 if a check fails.
     """
     from codex.rollout.doctor import probe
 
-    wrong = 0
-    for one in probe(asked, allowed_signers()):
-        wrong += not one.ok
+    failures = 0
+    for check in probe(source, allowed_signers()):
+        failures += not check.ok
         if format_ == "jsonl":
-            click.echo(json.dumps({"name": one.name, "ok": one.ok, "found": one.found, "hint": one.hint or None}))
-        elif not one.ok or not quiet:
-            mark = click.style("ok", fg="green") if one.ok else click.style("no", fg="red")
-            help_ = f"\n   help: {printable_line(one.hint)}" if one.hint else ""
-            click.echo(f"{mark} {one.name:<10} {printable_line(one.found)}{help_}")
-    return FOUND if wrong else OK
+            click.echo(
+                json.dumps({"name": check.name, "ok": check.ok, "found": check.found, "hint": check.hint or None})
+            )
+        elif not check.ok or not quiet:
+            mark = click.style("ok", fg="green") if check.ok else click.style("no", fg="red")
+            help_ = f"\n   help: {printable_line(check.hint)}" if check.hint else ""
+            click.echo(f"{mark} {check.name:<10} {printable_line(check.found)}{help_}")
+    return FOUND if failures else OK

@@ -7,35 +7,41 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import day, print_status, put
+from codex.cli._options import day, print_result, print_status
 from codex.cli.main import OK
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
     from codex.workflow.signing_keys import Keyring
 
-_ROOT = click.option("--root", type=click.Path(path_type=Path), help="Folder of the standards. [found upwards]")
-_NAMESPACE = click.option("--namespace", help="The namespace whose bundles it signs. [the codex's]")
-_DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; show the files as they would be.")
-_FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+_ROOT = click.option(
+    "--root", type=click.Path(path_type=Path), help="Directory of the standards. [default: searched upwards]"
+)
+_NAMESPACE = click.option(
+    "--namespace", help="Namespace of the bundles that the key signs. [default: that of the codex]"
+)
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Write nothing; print the changes as a unified diff.")
+_FORMAT = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="Suppress everything except the requested output.")
 _GRACE = 30
-"""Days that a rotated key may still sign, unless a day is named."""
+"""Days that a replaced key stays valid by default."""
 
 
 @click.group("trust")
 def command() -> None:
     """Manage the keys that may sign the bundles of a codex.
 
-    Edits `allowed_signers` and `revoked_keys` beside codex.yaml, and the section `trust` that names them.
+    Edits `allowed_signers` and `revoked_keys` next to codex.yaml, and the section `trust` that refers to them.
     """
 
 
 @command.command("add")
-@click.option("--key", required=True, type=click.Path(path_type=Path), help="The file of the public key.")
-@click.option("--name", required=True, help="Who signs, such as releases@example.org.")
-@click.option("--valid-after", metavar="YYYY-MM-DD", help="The first day of the key.")
-@click.option("--valid-before", metavar="YYYY-MM-DD", help="The day from which on it is not believed.")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="Public key file.")
+@click.option("--name", required=True, help="Name of the signer, such as releases@example.org.")
+@click.option("--valid-after", metavar="YYYY-MM-DD", help="First day on which the key is valid.")
+@click.option("--valid-before", metavar="YYYY-MM-DD", help="Day from which the key is no longer valid.")
 @_NAMESPACE
 @_ROOT
 @_DRY_RUN
@@ -52,19 +58,21 @@ def add_(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Let a key sign bundles."""
+    """Add a key that may sign bundles."""
     from codex.workflow.signing_keys import add_key
 
     limits = {"after": day(valid_after) if valid_after else None, "before": day(valid_before) if valid_before else None}
-    made = add_key(_keyring(root, namespace), _read(key), name, **limits)
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = add_key(_keyring(root, namespace), _read_public_key(key), name, **limits)
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("rotate")
-@click.option("--old", required=True, help="The key that signs now: the file of the public key, or its fingerprint.")
-@click.option("--key", required=True, type=click.Path(path_type=Path), help="The file of the new public key.")
-@click.option("--name", required=True, help="Who signs with the new key.")
-@click.option("--until", metavar="YYYY-MM-DD", help="The day from which on the old key is not believed. [in 30 days]")
+@click.option("--old", required=True, help="The key to replace: public key file or fingerprint.")
+@click.option("--key", required=True, type=click.Path(path_type=Path), help="The new public key file.")
+@click.option("--name", required=True, help="Name of the signer that uses the new key.")
+@click.option(
+    "--until", metavar="YYYY-MM-DD", help="Day from which the old key is no longer valid. [default: in 30 days]"
+)
 @_NAMESPACE
 @_ROOT
 @_DRY_RUN
@@ -81,61 +89,61 @@ def rotate_(
     format_: str,
     quiet: bool,
 ) -> int:
-    """Replace a key by another; the old one is believed for a while, so that bundles it signed can be installed."""
+    """Replace a key with a new one. The old key stays valid until --until, so its bundles can still be installed."""
     from codex.workflow.signing_keys import rotate_key
 
     last = day(until) if until else (date.today() + timedelta(days=_GRACE)).isoformat()
-    made = rotate_key(_keyring(root, namespace), _named(old), _read(key), name, until=last)
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = rotate_key(_keyring(root, namespace), _key_or_fingerprint(old), _read_public_key(key), name, until=last)
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 @command.command("revoke")
-@click.option("--key", required=True, help="The file of the public key, or its fingerprint (SHA256:...).")
+@click.option("--key", required=True, help="Public key file or fingerprint (SHA256:...).")
 @_NAMESPACE
 @_ROOT
 @_DRY_RUN
 @_FORMAT
 @_QUIET
 def revoke_(key: str, namespace: str | None, root: Path | None, dry_run: bool, format_: str, quiet: bool) -> int:
-    """Believe nothing that a key signed: for a key that was stolen or lost."""
+    """Revoke a lost or stolen key: none of its signatures is accepted any more."""
     from codex.workflow.signing_keys import revoke_key
 
-    made = revoke_key(_keyring(root, namespace), _named(key))
-    return _done(made, dry=dry_run, as_json=format_ == "json", quiet=quiet)
+    keyring = revoke_key(_keyring(root, namespace), _key_or_fingerprint(key))
+    return _finish(keyring, dry=dry_run, as_json=format_ == "json", quiet=quiet)
 
 
 def _keyring(root: Path | None, namespace: str | None) -> "Keyring":
     from codex.workflow.codex_folder import SourceOptions, open_codex
     from codex.workflow.signing_keys import Keyring
 
-    place = open_codex(SourceOptions(root=root))
-    if not place.config.declared:
-        raise CodexError(f"there is no codex.yaml in `{place.root}`", hint="run `codexc init`")
-    return Keyring(root=place.root, namespace=namespace or place.config.namespace)
+    codex_folder = open_codex(SourceOptions(root=root))
+    if not codex_folder.config.declared:
+        raise CodexError(f"no codex.yaml in `{codex_folder.root}`", hint="run `codexc init`")
+    return Keyring(root=codex_folder.root, namespace=namespace or codex_folder.config.namespace)
 
 
-def _named(key: str) -> str:
-    return key if key.startswith("SHA256:") else _read(Path(key))
+def _key_or_fingerprint(key: str) -> str:
+    return key if key.startswith("SHA256:") else _read_public_key(Path(key))
 
 
-def _read(path: Path) -> str:
-    """A public key; a private one is never read: its public half is beside it."""
+def _read_public_key(path: Path) -> str:
+    """Return the text of a public key file. Raises `CodexError` if it is a private key or cannot be read."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise CodexError(
-            f"`{path}` cannot be read: {error.strerror}", hint="name a file such as codex.key.pub"
+            f"`{path}` cannot be read: {error.strerror}", hint="pass a public key file, such as codex.key.pub"
         ) from error
     if "PRIVATE KEY" in text:
-        raise CodexError(f"`{path}` is a private key", hint=f"name the public one: {path}.pub")
+        raise CodexError(f"`{path}` is a private key", hint=f"pass the public key: {path}.pub")
     return text
 
 
-def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
+def _finish(keyring: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
     from codex.workflow.build import FileDifference, unified_diff
     from codex.workflow.signing_keys import write_keys
 
-    edits = made.edits()
+    edits = keyring.edits()
     if as_json:
         rows = [{"path": str(edit.path), "action": "add" if edit.old is None else "update"} for edit in edits]
         click.echo(json.dumps({"status": "dry-run" if dry else "done", "changes": rows}, indent=2))
@@ -146,11 +154,11 @@ def _done(made: "Keyring", *, dry: bool, as_json: bool, quiet: bool) -> int:
             )
             for edit in edits
         ]
-        put(unified_diff(changes), nl=False)
+        print_result(unified_diff(changes), nl=False)
     if not dry:
-        write_keys(made)
-    for one in edits:
-        print_status(f"{'would write' if dry else 'wrote'} {one.path}", quiet=quiet or as_json)
+        write_keys(keyring)
+    for edit in edits:
+        print_status(f"{'would write' if dry else 'wrote'} {edit.path}", quiet=quiet or as_json)
     if not edits:
         print_status("nothing to change", quiet=quiet or as_json)
     return OK

@@ -12,13 +12,13 @@ from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 @FORCE
 @DRY_RUN
 @FORMAT
-@click.option("-q", "--quiet", is_flag=True, help="Say only what needs somebody's attention.")
+@click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
-    """Take out what `codexc install` put in: skills, blocks and the lock. What people wrote stays, byte for byte."""
+    """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
     from codex.workflow.install import apply_installation, open_working_tree, uninstall
 
-    made = uninstall(open_working_tree(into), force=force)
-    code = show_installation(made, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
+    installation = uninstall(open_working_tree(into), force=force)
+    code = show_installation(installation, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
     if not dry_run:
-        apply_installation(made)
+        apply_installation(installation)
     return code

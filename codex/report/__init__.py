@@ -1,1 +1,1 @@
-"""One printer per format, all of the same diagnostics. They return text; nothing here prints."""
+"""Report formats: one module per format. They return text and never print."""

@@ -1,4 +1,4 @@
-"""Diagnostics as JSON: one object with a list; lines and columns count from 1, ends are exclusive."""
+"""Diagnostics as JSON: an object with a list; lines and columns count from 1, ends are exclusive."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from skills_build.diagnostics import Diagnostic, Fix, Note, Span
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """The diagnostics as one JSON document."""
+    """Return the diagnostics as a JSON document."""
     return json.dumps({"version": 1, "diagnostics": [_row(d) for d in diagnostics]}, indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What changed between two editions: for people, for machines, and as a comment on a merge request."""
+"""The changes between two versions of a codex: as text, as JSON, and as a merge request comment."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,20 +14,19 @@ _TITLES: Final = {
     Bump.MINOR: "New or changed",
     Bump.PATCH: "Wording",
 }
-_LONGEST: Final = 160
-_MOST: Final = 100
-"""Changes of a size that a comment lists; the forges refuse comments that are too long."""
+_MAX_CHARACTERS: Final = 160
+"""Length at which the old and new text of a change are truncated."""
+_MAX_CHANGES: Final = 100
+"""Number of changes per section of a comment; forges reject comments that are too long."""
 
 
 def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
-    """All changes, one to a line with what was and what is below it, and what they demand at the end."""
+    """Return the changes, one per line with the old and new text below, and the required version at the end."""
     lines = []
     for change in diff.changes:
-        mark = change.bump.word
-        painted = f"\x1b[{_COLORS[change.bump]}m{mark:<5}\x1b[0m" if color else f"{mark:<5}"
-        lines.append(
-            f"{painted} {inert.terminal_line(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}"
-        )
+        word = change.bump.word
+        label = f"\x1b[{_COLORS[change.bump]}m{word:<5}\x1b[0m" if color else f"{word:<5}"
+        lines.append(f"{label} {inert.terminal_line(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}")
         lines += [f"        - {_short(change.old)}"] if change.old and change.kind in _COMPARED else []
         lines += [f"        + {_short(change.new)}"] if change.new and change.kind in _COMPARED else []
     lines += [inert.terminal_line(f"note  {notice.subject}: {notice.message}") for notice in diff.notices]
@@ -53,21 +52,21 @@ _COMPARED: Final = frozenset(
 
 
 def verdict(diff: Diff, *, against: str) -> str:
-    """In a sentence, what the changes demand of the next version."""
+    """Return a sentence on the version that the changes require."""
     counts = ", ".join(
         f"{number:,} {bump.word}"
         for bump in sorted(Bump, reverse=True)
         if (number := sum(1 for change in diff.changes if change.bump is bump))
     )
     if diff.bump is Bump.NONE:
-        return f"nothing that is emitted differs from {against}: there is nothing to release"
+        return f"nothing to release: the output is the same as in {against}"
     if diff.bump is Bump.ERROR:
-        return f"against {against}: {counts}; no version may hold this"
-    return f"against {against}: {counts}; the next version is at least a {diff.bump.word}"
+        return f"since {against}: {counts}; not allowed in any version"
+    return f"since {against}: {counts}; requires a {diff.bump.word} version"
 
 
 def as_json(diff: Diff, *, against: str) -> dict[str, object]:
-    """The same for machines; its changes are as in `changes.schema.json`."""
+    """Return the changes as JSON data, in the form of `changes.schema.json`."""
     return {
         "against": against,
         "old": diff.old,
@@ -82,16 +81,16 @@ def as_json(diff: Diff, *, against: str) -> dict[str, object]:
 
 
 def as_markdown(diff: Diff, *, against: str) -> str:
-    """The same as the body of a comment: most weighty first, wording folded away."""
-    parts = [f"### Changes of the standards against {inert.code(against)}", "", f"**{_headline(diff)}**", ""]
+    """Return the changes as a merge request comment: breaking changes first, wording collapsed."""
+    parts = [f"### Changes to the standards since {inert.code(against)}", "", f"**{_headline(diff)}**", ""]
     for bump in (Bump.ERROR, Bump.MAJOR, Bump.MINOR, Bump.PATCH):
-        chosen = [change for change in diff.changes if change.bump is bump]
-        if chosen:
-            parts += _section(bump, chosen)
+        selected = [change for change in diff.changes if change.bump is bump]
+        if selected:
+            parts += _section(bump, selected)
     if diff.skills:
-        parts += [f"Skills that change: {', '.join(inert.code(name) for name in diff.skills)}.", ""]
+        parts += [f"Changed skills: {', '.join(inert.code(name) for name in diff.skills)}.", ""]
     if diff.notices:
-        parts += ["#### Attestations that do not count", ""]
+        parts += ["#### Ignored `Change: editorial` labels", ""]
         parts += [f"- **{inert.text(notice.subject)}**: {inert.prose(notice.message)}" for notice in diff.notices]
         parts.append("")
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -99,25 +98,25 @@ def as_markdown(diff: Diff, *, against: str) -> str:
 
 def _headline(diff: Diff) -> str:
     if diff.bump is Bump.NONE:
-        return "Nothing that is emitted differs."
+        return "The output does not change."
     if diff.bump is Bump.ERROR:
         return "This cannot be released in any version."
-    return f"The next version is at least a {diff.bump.word}."
+    return f"Requires a {diff.bump.word} version."
 
 
-def _section(bump: Bump, chosen: Sequence[RuleChange]) -> Iterator[str]:
+def _section(bump: Bump, selected: Sequence[RuleChange]) -> Iterator[str]:
     folded = bump is Bump.PATCH
-    yield f"<details><summary>{_TITLES[bump]} ({len(chosen)})</summary>" if folded else f"#### {_TITLES[bump]}"
+    yield f"<details><summary>{_TITLES[bump]} ({len(selected)})</summary>" if folded else f"#### {_TITLES[bump]}"
     yield ""
-    for change in chosen[:_MOST]:
+    for change in selected[:_MAX_CHANGES]:
         yield f"- **{inert.text(change.subject)}** {change.kind}: {inert.prose(change.why)}"
         if change.kind in _COMPARED and change.old and change.new:
             yield f"  - was: {inert.prose(_short(change.old))}"
             yield f"  - is: {inert.prose(_short(change.new))}"
         elif change.kind in _COMPARED and (change.new or change.old):
             yield f"  - {inert.prose(_short(change.new or change.old or ''))}"
-    if len(chosen) > _MOST:
-        yield f"- and {len(chosen) - _MOST:,} more"
+    if len(selected) > _MAX_CHANGES:
+        yield f"- and {len(selected) - _MAX_CHANGES:,} more"
     yield ""
     if folded:
         yield "</details>"
@@ -126,7 +125,7 @@ def _section(bump: Bump, chosen: Sequence[RuleChange]) -> Iterator[str]:
 
 def _short(text: str) -> str:
     line = inert.terminal_line(text)
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+    return line if len(line) <= _MAX_CHARACTERS else f"{line[: _MAX_CHARACTERS - 3]}..."
 
 
 def _place(change: RuleChange) -> str:

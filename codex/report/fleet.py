@@ -1,4 +1,4 @@
-"""What a sync did, repository by repository: for people, for machines, as Markdown."""
+"""The results of a sync by repository: as text, as JSON, as Markdown."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from skills_build import inert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRow:
-    """A rule that somebody waived, and its last day."""
+    """A waived rule, its owner and the last day of the waiver."""
 
     rule: str
     owner: str
@@ -22,10 +22,10 @@ class WaiverRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRow:
-    """What is known of one repository; without an outcome nobody has looked at it yet.
+    """The status of one repository; without an outcome it has not been evaluated yet.
 
-    `version` is that of what it should hold, `adopted` of what its default branch holds. `since` is when it was first
-    seen in this state (RFC 3339), `opened` the day on which its request was opened.
+    `version` is the version it should have, `adopted` the one on its default branch. `since` is when it was first seen
+    in this state (RFC 3339), `opened` the day on which its merge request was opened.
     """
 
     repository: str
@@ -46,11 +46,11 @@ def result_as_json(
     *,
     url: str,
     version: str,
-    work: ChangeSet | None,
-    known: bool,
+    changes: ChangeSet | None,
+    from_journal: bool,
     deletions: Sequence[str] = (),
 ) -> dict[str, object]:
-    """One repository as JSON."""
+    """Return the result of one repository as JSON data."""
     return {
         "repository": path,
         "outcome": decision.outcome,
@@ -61,49 +61,49 @@ def result_as_json(
         "steps": list(decision.steps),
         "deletions": list(deletions),
         "files": [
-            {"path": one.path, "action": one.action, "state": one.state, "why": one.why or None}
-            for one in (work.changes if work else ())
-            if one.action is not Action.NONE
+            {"path": change.path, "action": change.action, "state": change.state, "why": change.why or None}
+            for change in (changes.changes if changes else ())
+            if change.action is not Action.NONE
         ],
-        "from_journal": known,
+        "from_journal": from_journal,
     }
 
 
 def result_line(path: str, decision: Decision, *, url: str, width: int) -> str:
-    """One repository on a line."""
-    where = f" {url}" if url and url not in decision.reason else ""
-    name, why = inert.terminal_line(path), inert.terminal_line(decision.reason + where)
-    return f"{decision.outcome:<16} {name:<{width}}  {why}"
+    """Return the result of one repository as a line, with its path padded to `width` characters."""
+    link = f" {url}" if url and url not in decision.reason else ""
+    name, details = inert.terminal_line(path), inert.terminal_line(decision.reason + link)
+    return f"{decision.outcome:<16} {name:<{width}}  {details}"
 
 
 def deleted(paths: Sequence[str]) -> str:
-    """What a commit would delete, by name, or as many as somebody reads; nothing without any."""
+    """Return a list of the files that a commit deletes, shortened if it is long; empty if there are none."""
     if not paths:
         return ""
-    named = ", ".join(paths[:_MOST_DELETED])
-    more = f" and {len(paths) - _MOST_DELETED:,} more" if len(paths) > _MOST_DELETED else ""
-    return f"deletes {count(len(paths))}: {named}{more}"
+    names = ", ".join(paths[:_MAX_DELETED])
+    more = f" and {len(paths) - _MAX_DELETED:,} more" if len(paths) > _MAX_DELETED else ""
+    return f"deletes {count(len(paths))}: {names}{more}"
 
 
 def count(files: int) -> str:
-    """A number of files."""
+    """Return a number of files in words, such as `2 files`."""
     return f"{files:,} file{'s' if files != 1 else ''}"
 
 
-_MOST_DELETED: Final = 20
-"""Files that are named; `--format jsonl` lists all."""
+_MAX_DELETED: Final = 20
+"""Number of files that are listed; `--format jsonl` lists all."""
 
 
 def outcome_summary(outcomes: Iterable[Outcome]) -> str:
-    """How many repositories had which outcome."""
+    """Return the number of repositories by outcome."""
     counts = Counter(outcomes)
-    told = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
+    text = ", ".join(f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome])
     total = sum(counts.values())
-    return f"{total:,} repositor{'ies' if total != 1 else 'y'}: {told or 'nothing to look at'}"
+    return f"{total:,} repositor{'ies' if total != 1 else 'y'}: {text or 'nothing to do'}"
 
 
 def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) -> str:
-    """A summary for a pipeline's page, of paths, outcomes, reasons and addresses."""
+    """Return a summary for the page of a CI job. `rows` are path, outcome, reason and URL."""
     parts = [f"### {inert.text(title)}", "", outcome_summary(outcome for _, outcome, _, _ in rows) + ".", ""]
     shown = [row for row in rows if row[1] not in (Outcome.IN_SYNC, Outcome.OPEN)]
     if shown:
@@ -116,7 +116,7 @@ def results_markdown(title: str, rows: Sequence[tuple[str, Outcome, str, str]]) 
 
 
 def status_summary(rows: Sequence[StatusRow]) -> str:
-    """How many repositories have which version and outcome, and what is open."""
+    """Return the number of repositories by version and outcome, the open merge requests and the waivers."""
     counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
     lines = [f"{'version':<12} {'outcome':<16} {'repositories':>12}"]
     lines += [
@@ -133,7 +133,7 @@ def status_summary(rows: Sequence[StatusRow]) -> str:
 
 
 def status_markdown(rows: Sequence[StatusRow]) -> str:
-    """The same as Markdown."""
+    """Return the number of repositories by version and outcome, as Markdown."""
     counts = Counter((row.version or "none", row.outcome or "unknown") for row in rows)
     lines = ["### Fleet", "", "| version | outcome | repositories |", "| --- | --- | ---: |"]
     lines += [
@@ -143,6 +143,6 @@ def status_markdown(rows: Sequence[StatusRow]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def status_row(one: StatusRow) -> dict[str, object]:
-    """One repository as JSON."""
-    return {**asdict(one), "outcome": one.outcome or "unknown"}
+def status_row(row: StatusRow) -> dict[str, object]:
+    """Return the status of one repository as JSON data."""
+    return {**asdict(row), "outcome": row.outcome or "unknown"}

@@ -1,6 +1,6 @@
-"""Diagnostics as workflow commands of GitHub Actions, which shows them at the lines of a pull request.
+"""Diagnostics as workflow commands of GitHub Actions, which annotates the lines of a pull request with them.
 
-Source: GitHub documentation, "Workflow commands for GitHub Actions", setting an error, warning or notice message.
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """One command a line."""
+    """Return one command per line."""
     return "".join(_command(d) + "\n" for d in diagnostics)
 
 

@@ -1,7 +1,6 @@
-"""Diagnostics as a GitLab code quality report, the artifact that a merge request shows.
+"""Diagnostics as a GitLab code quality report, an artifact that GitLab shows in the merge request.
 
-Source: GitLab documentation, "Code Quality", implement a custom tool: description, check_name, fingerprint, severity,
-location.path, location.lines.begin.
+Source: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
 
 import hashlib
@@ -16,7 +15,7 @@ _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """A JSON array. A fingerprint does not change when lines move, and is unique even if a message repeats."""
+    """Return a JSON array. A fingerprint does not change when lines move, and is unique even if a message repeats."""
     seen: Counter[str] = Counter()
     rows = []
     for diagnostic in diagnostics:

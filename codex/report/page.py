@@ -1,4 +1,4 @@
-"""The fleet as one page of HTML that needs nothing but itself: adoption, what waits longest, who declined, waivers."""
+"""The status of the fleet as a self-contained HTML page: adoption, oldest merge requests, declines, waivers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,17 +12,17 @@ from skills_build import inert
 from skills_build.emit.render import Renderer
 from skills_build.model.release import Version
 
-SOON: Final = timedelta(days=90)
-"""How long before its end a waiver is shown."""
-MOST: Final = 50
-"""Lines of a table."""
+EXPIRY_NOTICE: Final = timedelta(days=90)
+"""How long before its last day a waiver is shown."""
+MAX_ROWS: Final = 50
+"""Maximum number of rows of a table."""
 _TEMPLATE: Final = "fleet/page.html.j2"
 _WAITING: Final = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A text, where it links to, or a bar of so many percent."""
+    """A cell: a text, optionally with a link or a bar (`share`, in percent)."""
 
     text: str = ""
     link: str = ""
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A row of a table; `late` ones stand out."""
+    """A row of a table; `late` rows are highlighted."""
 
     cells: tuple[Cell, ...]
     late: bool = False
@@ -39,7 +39,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table: its columns, which of them hold numbers, its rows, and what is said where there are none."""
+    """A table. `numbers` are the indexes of numeric columns, `none` the text if there are no rows, `more` the number
+    of rows left out."""
 
     title: str
     columns: tuple[str, ...]
@@ -50,84 +51,84 @@ class Table:
 
 
 def fleet_page(rows: Sequence[StatusRow], *, title: str, day: str, templates: Mapping[str, str]) -> str:
-    """The page of a fleet on `day` (`YYYY-MM-DD`)."""
-    known = [Outcome(row.outcome) for row in rows if row.outcome]
-    unseen = len(rows) - len(known)
-    said = outcome_summary(known) + (f"; {unseen:,} not looked at yet" if unseen else "")
+    """Return the HTML page of a fleet on `day` (`YYYY-MM-DD`)."""
+    outcomes = [Outcome(row.outcome) for row in rows if row.outcome]
+    pending = len(rows) - len(outcomes)
+    summary = outcome_summary(outcomes) + (f"; {pending:,} not evaluated yet" if pending else "")
     tables = [_versions(rows), _outcomes(rows), _open(rows, day), _declined(rows), _failed(rows), _waivers(rows, day)]
-    return Renderer(templates).render(_TEMPLATE, {"title": title, "day": day, "summary": said, "tables": tables})
+    return Renderer(templates).render(_TEMPLATE, {"title": title, "day": day, "summary": summary, "tables": tables})
 
 
 def _versions(rows: Sequence[StatusRow]) -> Table:
-    """Adoption: which release default branches hold, and which one waits in a request to get there."""
-    held = Counter(row.adopted for row in rows)
+    """Count the versions on default branches, and those proposed in open merge requests."""
+    adopted = Counter(row.adopted for row in rows)
     proposed = Counter(row.version for row in rows if row.version and row.outcome in _WAITING)
-    ordered = sorted((one for one in held | proposed if one), key=Version.parse, reverse=True)
-    names = [*ordered, *([""] if held[""] else [])]
+    versions = sorted((version for version in adopted | proposed if version), key=Version.parse, reverse=True)
+    names = [*versions, *([""] if adopted[""] else [])]
     return Table(
         title="Adoption by version",
         columns=("Version", "On the default branch", "Proposed", "Share on the default branch"),
         numbers=(1, 2),
-        rows=tuple(_bar(name or "none", held[name], len(rows), f"{proposed[name]:,}") for name in names),
-        none="No repository is known.",
+        rows=tuple(_bar(name or "none", adopted[name], len(rows), f"{proposed[name]:,}") for name in names),
+        none="No repositories.",
     )
 
 
 def _outcomes(rows: Sequence[StatusRow]) -> Table:
-    counts = Counter(row.outcome or "not looked at" for row in rows)
+    counts = Counter(row.outcome or "not evaluated" for row in rows)
     return Table(
         title="Outcomes of the last run",
         columns=("Outcome", "Repositories", "Share"),
         numbers=(1,),
         rows=tuple(_bar(name, count, len(rows)) for name, count in counts.most_common()),
-        none="No repository is known.",
+        none="No repositories.",
     )
 
 
-def _bar(name: str, count: int, total: int, *more: str) -> Line:
+def _bar(name: str, count: int, total: int, *extra: str) -> Line:
     share = 100 * count / total
-    cells = (Cell(text=name), Cell(text=f"{count:,}"), *(Cell(text=one) for one in more))
+    cells = (Cell(text=name), Cell(text=f"{count:,}"), *(Cell(text=text) for text in extra))
     return Line(cells=(*cells, Cell(text=f"{share:.1f} %", share=share)))
 
 
 def _open(rows: Sequence[StatusRow], day: str) -> Table:
     waiting = [row for row in rows if row.outcome in _WAITING and row.request]
-    found = sorted(waiting, key=lambda one: (one.opened or "9999", one.repository))
+    oldest_first = sorted(waiting, key=lambda row: (row.opened or "9999", row.repository))
     lines = (
         (
-            Cell(text=one.repository),
-            _request(one),
-            Cell(text=one.owner),
-            Cell(text=one.opened or "unknown"),
-            Cell(text=_age(one.opened, day)),
+            Cell(text=row.repository),
+            _request(row),
+            Cell(text=row.owner),
+            Cell(text=row.opened or "unknown"),
+            Cell(text=_age(row.opened, day)),
         )
-        for one in found
+        for row in oldest_first
     )
-    columns = ("Repository", "Request", "Owner", "Opened", "Days")
-    return _table("Oldest open requests", columns, lines, "No request is open.", numbers=(4,))
+    columns = ("Repository", "Merge request", "Owner", "Opened", "Days")
+    return _table("Oldest open merge requests", columns, lines, "No open merge requests.", numbers=(4,))
 
 
 def _declined(rows: Sequence[StatusRow]) -> Table:
-    found = [row for row in rows if row.outcome == Outcome.DECLINED]
-    lines = ((Cell(text=one.repository), Cell(text=one.owner), Cell(text=one.reason)) for one in found)
-    return _table("Declined", ("Repository", "Owner", "Reason"), lines, "Nobody declined.")
+    declined = [row for row in rows if row.outcome == Outcome.DECLINED]
+    lines = ((Cell(text=row.repository), Cell(text=row.owner), Cell(text=row.reason)) for row in declined)
+    return _table("Declined", ("Repository", "Owner", "Reason"), lines, "No declined merge requests.")
 
 
 def _failed(rows: Sequence[StatusRow]) -> Table:
     stuck = {*FAILURES, Outcome.NEEDS_HUMAN, Outcome.HUMAN_EDITED, Outcome.DRIFT}
-    found = [row for row in rows if row.outcome in stuck]
+    stuck_rows = [row for row in rows if row.outcome in stuck]
     lines = (
-        (Cell(text=one.repository), Cell(text=one.outcome), Cell(text=one.owner), Cell(text=one.reason))
-        for one in found
+        (Cell(text=row.repository), Cell(text=row.outcome), Cell(text=row.owner), Cell(text=row.reason))
+        for row in stuck_rows
     )
-    return _table("Needs somebody", ("Repository", "Outcome", "Owner", "Reason"), lines, "Nothing is stuck.")
+    return _table("Needs attention", ("Repository", "Outcome", "Owner", "Reason"), lines, "Nothing needs attention.")
 
 
 def _waivers(rows: Sequence[StatusRow], day: str) -> Table:
-    last = (date.fromisoformat(day) + SOON).isoformat()
-    found = sorted(
-        ((waiver.expires, row.repository, waiver) for row in rows for waiver in row.waivers if waiver.expires <= last),
-        key=lambda one: (one[0], one[1], one[2].rule),
+    until = (date.fromisoformat(day) + EXPIRY_NOTICE).isoformat()
+    waivers = sorted(
+        ((waiver.expires, row.repository, waiver) for row in rows for waiver in row.waivers if waiver.expires <= until),
+        key=lambda entry: (entry[0], entry[1], entry[2].rule),
     )
     lines = tuple(
         Line(
@@ -135,18 +136,18 @@ def _waivers(rows: Sequence[StatusRow], day: str) -> Table:
                 Cell(text=name),
                 Cell(text=waiver.rule),
                 Cell(text=waiver.owner),
-                Cell(text=f"{ends} (over)" if ends < day else ends),
+                Cell(text=f"{ends} (expired)" if ends < day else ends),
             ),
             late=ends < day,
         )
-        for ends, name, waiver in found
+        for ends, name, waiver in waivers
     )
     return Table(
-        title=f"Waivers that have ended or end by {last}",
+        title=f"Waivers expired or expiring by {until}",
         columns=("Repository", "Rule", "Owner", "Last day"),
-        rows=lines[:MOST],
-        none="None.",
-        more=max(len(lines) - MOST, 0),
+        rows=lines[:MAX_ROWS],
+        none="No waivers.",
+        more=max(len(lines) - MAX_ROWS, 0),
     )
 
 
@@ -158,20 +159,20 @@ def _table(
     *,
     numbers: tuple[int, ...] = (),
 ) -> Table:
-    found = tuple(Line(cells=cells) for cells in lines)
+    rows = tuple(Line(cells=cells) for cells in lines)
     return Table(
         title=title,
         columns=columns,
-        rows=found[:MOST],
+        rows=rows[:MAX_ROWS],
         none=none,
         numbers=numbers,
-        more=max(len(found) - MOST, 0),
+        more=max(len(rows) - MAX_ROWS, 0),
     )
 
 
-def _request(one: StatusRow) -> Cell:
-    """A link where the address is one of the web; a forge may call itself anything."""
-    return Cell(text=one.request, link=inert.address(one.request))
+def _request(row: StatusRow) -> Cell:
+    """Return the merge request, with a link if its URL is http or https; a forge may return anything."""
+    return Cell(text=row.request, link=inert.address(row.request))
 
 
 def _age(opened: str, day: str) -> str:

@@ -1,4 +1,4 @@
-"""Prints a profile for people: short, aligned, each fact with its evidence."""
+"""A repository's profile as text: short, aligned, each fact with its evidence."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -15,94 +15,100 @@ SHOWN_NOTES: Final = 10
 SHOWN_FOLDERS: Final = 40
 
 
-def profile_as_text(found: RepositoryProfile, *, every: bool = False) -> str:
-    """The profile as lines of text. With `every`, alternatives and all packages are shown as well."""
-    lines = [line for section in _sections(found, every) for line in section]
+def profile_as_text(profile: RepositoryProfile, *, show_all: bool = False) -> str:
+    """Return the profile as text. With `show_all`, include alternatives and all packages."""
+    lines = [line for section in _sections(profile, show_all) for line in section]
     return "".join(f"{_printable(line)}\n" for line in lines)
 
 
-def _sections(found: RepositoryProfile, every: bool) -> Iterator[list[str]]:
-    yield [f"languages        {_languages(found.languages, every) or 'none'}"]
-    yield _rows("technologies", ((technology.name, technology.evidence) for technology in found.technologies))
-    yield _rows("package manager", ((manager.name, manager.evidence) for manager in found.package_managers))
-    yield _rows("runtimes", ((f"{runtime.name} {runtime.version}", runtime.evidence) for runtime in found.runtimes))
-    yield _rows("ci", ((ci_system.name, ci_system.evidence) for ci_system in found.ci))
-    yield _commands(found.commands, every)
-    yield _packages(found.packages, every)
-    yield _rows("boundaries", _cut([(f"{b.kind} {b.path}", b.evidence) for b in found.boundaries], every))
-    if found.code_owners:
-        count = len(found.code_owners.rules)
-        yield [f"owners           {found.code_owners.path}: {count} rule{'s' if count != 1 else ''}"]
+def _sections(profile: RepositoryProfile, show_all: bool) -> Iterator[list[str]]:
+    yield [f"languages        {_languages(profile.languages, show_all) or 'none'}"]
+    yield _rows("technologies", ((technology.name, technology.evidence) for technology in profile.technologies))
+    yield _rows("package manager", ((manager.name, manager.evidence) for manager in profile.package_managers))
+    yield _rows("runtimes", ((f"{runtime.name} {runtime.version}", runtime.evidence) for runtime in profile.runtimes))
+    yield _rows("ci", ((ci_system.name, ci_system.evidence) for ci_system in profile.ci))
+    yield _commands(profile.commands, show_all)
+    yield _packages(profile.packages, show_all)
+    yield _rows("boundaries", _cut([(f"{b.kind} {b.path}", b.evidence) for b in profile.boundaries], show_all))
+    if profile.code_owners:
+        count = len(profile.code_owners.rules)
+        yield [f"owners           {profile.code_owners.path}: {count} rule{'s' if count != 1 else ''}"]
     yield _rows(
         "components",
-        ((f"{component.name} ({component.type or '?'})", component.evidence) for component in found.components),
+        ((f"{component.name} ({component.type or '?'})", component.evidence) for component in profile.components),
     )
-    if found.layout:
-        yield ["layout           " + ", ".join(_layout(found, every))]
-    notes = found.notes if every else found.notes[:SHOWN_NOTES]
+    if profile.layout:
+        yield ["layout           " + ", ".join(_layout(profile, show_all))]
+    notes = profile.notes if show_all else profile.notes[:SHOWN_NOTES]
     yield [f"note             {f'{note.path}: ' if note.path else ''}{note.message}" for note in notes]
-    if len(notes) < len(found.notes):
-        yield [f"note             and {len(found.notes) - len(notes)} more"]
+    if len(notes) < len(profile.notes):
+        yield [f"note             and {len(profile.notes) - len(notes)} more"]
 
 
-def _layout(found: RepositoryProfile, every: bool) -> list[str]:
-    shown = found.layout if every else found.layout[:SHOWN_FOLDERS]
-    rest = len(found.layout) - len(shown)
-    return [*(f"{one.path}/" for one in shown), *([f"and {rest} more"] if rest else [])]
+def _layout(profile: RepositoryProfile, show_all: bool) -> list[str]:
+    shown = profile.layout if show_all else profile.layout[:SHOWN_FOLDERS]
+    rest = len(profile.layout) - len(shown)
+    return [*(f"{folder.path}/" for folder in shown), *([f"and {rest} more"] if rest else [])]
 
 
-def _languages(several: Iterable[Language], every: bool) -> str:
-    given = list(several)
-    shown = given if every else [one for one in given if one.share >= SMALLEST_SHARE][:SHOWN_LANGUAGES]
-    parts = [f"{one.name} {one.share:.1%}" for one in shown]
-    return ", ".join([*parts, f"and {len(given) - len(shown)} more"] if len(shown) < len(given) else parts)
+def _languages(entries: Iterable[Language], show_all: bool) -> str:
+    languages = list(entries)
+    shown = (
+        languages
+        if show_all
+        else [language for language in languages if language.share >= SMALLEST_SHARE][:SHOWN_LANGUAGES]
+    )
+    parts = [f"{language.name} {language.share:.1%}" for language in shown]
+    return ", ".join([*parts, f"and {len(languages) - len(shown)} more"] if len(shown) < len(languages) else parts)
 
 
 def _rows(title: str, rows: Iterable[tuple[str, str]]) -> list[str]:
-    """One fact a line, the title on the first."""
-    found = list(rows)
-    width = max((len(name) for name, _ in found), default=0)
-    return [f"{title if n == 0 else '':<17}{name:<{width}}  {place}" for n, (name, place) in enumerate(found)]
+    """Return one line per fact, with the title on the first."""
+    facts = list(rows)
+    width = max((len(name) for name, _ in facts), default=0)
+    return [f"{title if n == 0 else '':<17}{name:<{width}}  {evidence}" for n, (name, evidence) in enumerate(facts)]
 
 
-def _cut(rows: list[tuple[str, str]], every: bool) -> list[tuple[str, str]]:
-    if every or len(rows) <= SHOWN_BOUNDARIES:
+def _cut(rows: list[tuple[str, str]], show_all: bool) -> list[tuple[str, str]]:
+    if show_all or len(rows) <= SHOWN_BOUNDARIES:
         return rows
     return [*rows[:SHOWN_BOUNDARIES], (f"and {len(rows) - SHOWN_BOUNDARIES} more", "")]
 
 
-def _commands(several: Iterable[Command], every: bool) -> list[str]:
-    shown = list(_best(several, every))
-    width = max((len(one.line) for one in shown), default=0)
-    return [f"{one.kind:<17}{one.line:<{width}}  {_place(one)}" for one in shown]
+def _commands(items: Iterable[Command], show_all: bool) -> list[str]:
+    shown = list(_best(items, show_all))
+    width = max((len(command.line) for command in shown), default=0)
+    return [f"{command.kind:<17}{command.line:<{width}}  {_place(command)}" for command in shown]
 
 
-def _best(several: Iterable[Command], every: bool) -> Iterator[Command]:
-    for _, group in groupby(several, key=lambda command: command.kind):
-        yield from list(group)[: None if every else 1]
+def _best(items: Iterable[Command], show_all: bool) -> Iterator[Command]:
+    for _, group in groupby(items, key=lambda command: command.kind):
+        yield from list(group)[: None if show_all else 1]
 
 
-def _place(one: Command) -> str:
-    seen = f", run by {one.seen_in[0]}" if one.seen_in else ""
-    return f"{one.evidence}{seen}{' (default)' if one.default else ''}"
+def _place(command: Command) -> str:
+    run_by = f", run by {command.seen_in[0]}" if command.seen_in else ""
+    return f"{command.evidence}{run_by}{' (default)' if command.default else ''}"
 
 
-def _packages(several: tuple[Package, ...], every: bool) -> list[str]:
+def _packages(items: tuple[Package, ...], show_all: bool) -> list[str]:
     lines = []
-    for one in several if every else several[:SHOWN_PACKAGES]:
-        parts = [_languages(one.languages[:3], False), _names(one.technologies)]
-        parts += [f"{command.kind}: {command.line}" for command in _best(one.commands, False) if not command.default]
-        lines.append(f"package          {one.folder} ({one.name}): {'; '.join(part for part in parts if part)}")
-        lines += [f"  {row}" for row in _commands(one.commands, every)] if every else []
-    if len(lines) < len(several):
-        lines.append(f"package          and {len(several) - len(lines)} more")
+    for package in items if show_all else items[:SHOWN_PACKAGES]:
+        parts = [_languages(package.languages[:3], False), _names(package.technologies)]
+        parts += [
+            f"{command.kind}: {command.line}" for command in _best(package.commands, False) if not command.default
+        ]
+        lines.append(f"package          {package.folder} ({package.name}): {'; '.join(part for part in parts if part)}")
+        lines += [f"  {row}" for row in _commands(package.commands, show_all)] if show_all else []
+    if len(lines) < len(items):
+        lines.append(f"package          and {len(items) - len(lines)} more")
     return lines
 
 
-def _names(several: Iterable[Technology]) -> str:
-    return ", ".join(technology.name for technology in several)
+def _names(items: Iterable[Technology]) -> str:
+    return ", ".join(technology.name for technology in items)
 
 
 def _printable(line: str) -> str:
-    """A line without characters that would steer a terminal: names in a repository may hold anything."""
+    """Escape control characters: names in a repository may contain anything."""
     return inert.terminal(line.replace("\n", "<U+000A>").rstrip())

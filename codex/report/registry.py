@@ -1,4 +1,4 @@
-"""The formats diagnostics can be printed in, by the name that `--format` takes."""
+"""The report formats of diagnostics, by their name for `--format`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -12,7 +12,7 @@ FORMATS: Final = ("text", "json", "sarif", "gitlab", "github")
 
 
 def renderer(name: str) -> Render:
-    """The printer of a format; its module is imported only now."""
+    """Return the render function of a format. Imports its module only when called."""
     module = import_module(f"codex.report.{'as_json' if name == 'json' else name}")
     render: Render = module.render
     return render

@@ -18,7 +18,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """One run with the lints that fired as its rules."""
+    """Return a SARIF log with one run, whose rules are the lints with results."""
     codes = sorted({d.code for d in diagnostics})
     driver = {"name": "codexc", "version": __version__, "rules": [_rule(code) for code in codes]}
     results = [_result(d, codes.index(d.code)) for d in diagnostics]
@@ -59,7 +59,7 @@ def _result(diagnostic: Diagnostic, index: int) -> dict[str, Any]:
 
 
 def _text(message: str) -> str:
-    """A message in which brackets make no link (SARIF 2.1.0, 3.11.6), nothing is hidden and no password shows."""
+    """Escape brackets, which SARIF reads as links (2.1.0, 3.11.6), and invisible characters, and redact passwords."""
     lines = (visible(redacted(part)) for part in message.split("\n"))
     return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", "\n".join(lines))
 

@@ -1,4 +1,4 @@
-"""Diagnostics for people, in rustc's shape: code and message, place, the line with a mark under it, notes, help."""
+"""Diagnostics as text, in the form of rustc: code and message, position, the marked line, notes, help."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from skills_build.characters import visible
 from skills_build.diagnostics import Diagnostic, Finding, Note, Severity, Span
 
 WIDTH = 120
-"""The widest excerpt of a line that is shown, in columns of the terminal."""
+"""Maximum width of the excerpt of a line, in terminal columns."""
 _COLORS = {
     "error": "1;31",
     "warning": "1;33",
@@ -21,27 +21,27 @@ _COLORS = {
 
 
 def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, color: bool = False) -> str:
-    """All diagnostics, each followed by an empty line. `sources` maps paths to texts for the excerpts."""
+    """Return all diagnostics, each followed by an empty line. `sources` maps paths to texts for the excerpts."""
     printer = _Printer(sources, color=color)
     return "".join("\n".join(printer.lines(d)) + "\n\n" for d in diagnostics)
 
 
 def findings_summary(diagnostics: Sequence[Diagnostic], *, files: int, color: bool = False) -> str:
-    """One line that counts: `2 errors, 1 warning in 26 files; 1 fixable with codexc check --fix`."""
+    """Return a summary: `2 errors, 1 warning in 26 files; 1 fixable with codexc check --fix`."""
     parts = []
     for severity, name in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "info")):
         count = sum(1 for d in diagnostics if d.severity is severity)
         if count:
-            words = f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}"
-            parts.append(_painted(words, name, color=color))
-    found = ", ".join(parts) or "nothing found"
+            text = f"{count:,} {name}{'s' if count != 1 and name != 'info' else ''}"
+            parts.append(_painted(text, name, color=color))
+    counts = ", ".join(parts) or "no problems found"
     fixable = sum(1 for d in diagnostics if d.finding.fix)
-    more = f"; {fixable:,} fixable with `codexc check --fix`" if fixable else ""
-    return f"{found} in {files:,} file{'' if files == 1 else 's'}{more}\n"
+    fixes = f"; {fixable:,} fixable with `codexc check --fix`" if fixable else ""
+    return f"{counts} in {files:,} file{'' if files == 1 else 's'}{fixes}\n"
 
 
 class _Printer:
-    """Prints one diagnostic after another with excerpts of the same texts."""
+    """Formats diagnostics with excerpts of the sources."""
 
     def __init__(self, sources: Mapping[str, str], *, color: bool) -> None:
         self._sources = sources
@@ -99,24 +99,24 @@ def _painted(text: str, kind: str, *, color: bool) -> str:
 
 
 def printable(text: str) -> str:
-    """Text as a terminal may have it: what is invisible or steers the terminal becomes its code point."""
+    """Return text with invisible and control characters shown as code points."""
     return visible(text, strict=True)
 
 
 def printable_line(text: str) -> str:
-    """Words of others, such as a repository's or a host's, as a line of a report may have them."""
+    """Return untrusted text, such as a name or a message of a host, as a single safe line."""
     return inert.terminal_line(text)
 
 
 def _columns(text: str) -> int:
-    """How wide text is in a terminal: East Asian wide characters take two columns, marks none."""
+    """Return the width of text in a terminal: East Asian wide characters take two columns, combining marks none."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
     )
 
 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
-    """The part of a line to show, the columns before the mark and the mark's width."""
+    """Return the part of a line to show, the columns before the mark and the width of the mark."""
     first, prefix = 0, ""
     if _columns(line) > WIDTH:
         first = max(min(start - 20, len(line) - WIDTH + 10), 0)

@@ -1,1 +1,1 @@
-"""The outside world: folders, atomic writes, the cache. Everything that touches the disk is here or in `codex.cli`."""
+"""File system, git and other programs: everything that touches the disk is in this package or in `codex.cli`."""

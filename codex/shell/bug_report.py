@@ -1,4 +1,4 @@
-"""Writes bug reports: what is needed to fix an unexpected error, in a file of its own, without secrets."""
+"""Writes bug reports: a file per unexpected error, with the traceback and without secrets."""
 
 import os
 import platform
@@ -13,8 +13,8 @@ from codex.shell.directory import report_file
 
 _NAMES: Final = re.compile(r"token|secret|passw|private|credential|apikey|api_key|auth", re.IGNORECASE)
 """Names of environment variables whose values are secrets."""
-_LEAST: Final = 6
-"""Characters of the shortest value that is taken for a secret."""
+_MIN_LENGTH: Final = 6
+"""Minimum length of a secret; shorter values are not replaced."""
 _USER_INFO: Final = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _HEADER: Final = re.compile(
     r"((?:authorization|private-token|job-token|cookie)['\"]?\s*[:=,]\s*['\"]?(?:(?:bearer|token|basic)\s+)?)[^\s'\"]+",
@@ -26,26 +26,26 @@ _lock: Final = threading.Lock()
 
 
 def keep_secret(text: str) -> None:
-    """Leave `text` out of every report from now on."""
-    if len(text) >= _LEAST:
+    """Redact `text` in all reports from now on."""
+    if len(text) >= _MIN_LENGTH:
         with _lock:
             _secrets.add(text)
 
 
 def redact_report(text: str) -> str:
-    """Replace secrets by `***`: tokens in use, values of variables named like secrets, credentials in addresses."""
+    """Replace secrets by `***`: tokens in use, values of secret-looking environment variables, credentials in URLs."""
     with _lock:
         kept = set(_secrets)
-    kept |= {value for name, value in os.environ.items() if _NAMES.search(name) and len(value) >= _LEAST}
+    kept |= {value for name, value in os.environ.items() if _NAMES.search(name) and len(value) >= _MIN_LENGTH}
     for secret in sorted(kept, key=len, reverse=True):
         text = text.replace(secret, "***")
     return _HEADER.sub(r"\1***", _USER_INFO.sub("***", text))
 
 
 def write_bug_report(error: BaseException, *, about: str = "") -> Path | None:
-    """Write a report on an error and return its path; None where it cannot be written.
+    """Write a report on an error and return its path, None if it cannot be written.
 
-    The same error at the same place is reported once: thousands of repositories may fail of one fault.
+    The same error at the same position is reported once, because it may occur in thousands of repositories.
     """
     try:
         frames = traceback.extract_tb(error.__traceback__)

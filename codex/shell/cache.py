@@ -1,6 +1,6 @@
-"""Remembers what parsing a file gave, typed and checked on reading: a damaged entry is as good as none.
+"""Caches the results of parsing files. Entries are typed and validated when read; damaged ones are ignored.
 
-Entries are keyed by everything that they depend on, so nothing is ever stale; old ones go when there are too many.
+Keys cover everything that an entry depends on, so entries are never stale. `save` drops entries that were not used.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ MAX_BYTES: Final = 256 * 1024 * 1024
 
 @lru_cache(maxsize=1)
 def compiler_digest() -> str:
-    """Changes whenever the compiler does: its version, and in a checkout its files' sizes and times."""
+    """Return a digest that changes with the compiler: its version, and the sizes and times of its files."""
     import codex
 
     digest = hashlib.sha256(f"{codex.__version__} {sys.version_info[:2]}".encode())
@@ -37,7 +37,7 @@ def compiler_digest() -> str:
 
 
 def key(*parts: str | bytes) -> str:
-    """A key that names exactly these parts, in this order."""
+    """Return a key for exactly these parts, in this order."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
@@ -47,7 +47,7 @@ def key(*parts: str | bytes) -> str:
 
 
 class ParseCache(Generic[Value]):
-    """One file that maps keys to values of one type. `None` as folder remembers nothing."""
+    """A file that maps keys to values of one type. With `None` as folder, nothing is cached."""
 
     def __init__(self, folder: Path | None, name: str, kind: type[Value]) -> None:
         self._path = folder / f"{name}.msgpack" if folder else None
@@ -66,7 +66,7 @@ class ParseCache(Generic[Value]):
             return {}
 
     def get(self, entry: str) -> Value | None:
-        """The value under a key, or None where there is none that can be read."""
+        """Return the value of a key, None if there is none or it is damaged."""
         data = self._old.get(entry)
         if data is None:
             return None
@@ -79,13 +79,13 @@ class ParseCache(Generic[Value]):
         return value
 
     def put(self, entry: str, value: Value) -> None:
-        """Remember a value; it is written by `save`."""
+        """Add a value; `save` writes it."""
         if self._path is not None:
             with contextlib.suppress(msgspec.MsgspecError, UnicodeEncodeError):
                 self._new[entry] = msgspec.msgpack.encode(value)
 
     def save(self, keep: Iterable[str] = ()) -> None:
-        """Write what this run used or made, and entries in `keep`. A cache that cannot be written is no error."""
+        """Write the entries used or added by this run, and those in `keep`. Errors are ignored."""
         kept = {entry: self._old[entry] for entry in keep if entry in self._old}
         merged = {**kept, **self._new}
         if self._path is None or merged == self._old:

@@ -1,4 +1,4 @@
-"""Says where this user's cached files are. Creates nothing."""
+"""The location of the user's cache. Creates nothing."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """Where this user's cached files are (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
+    """Return the user's cache directory (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
     if configured := os.environ.get("XDG_CACHE_HOME"):
         return Path(configured) / "codexc"
     if sys.platform == "darwin":

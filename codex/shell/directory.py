@@ -1,8 +1,8 @@
 """A directory held open: the only module that creates, renames and deletes files, and never through a link.
 
-Every name is looked up in a directory that is open already (`openat(2)` and its relatives, with O_NOFOLLOW), so that no
-parent can become a link between a check and a write. Where the system has no such calls (Windows), each parent is
-checked before and after; that is weaker, for a link may come and go in between.
+Every name is looked up in an open directory (`openat(2)` and related calls, with O_NOFOLLOW), so that no parent can
+become a link between a check and a write. On systems without these calls (Windows), each parent is checked before and
+after; that is weaker, because a link may appear and disappear in between.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 from skills_build.model.paths import escape_fault
 
 BY_DESCRIPTOR: bool = {os.open, os.rename, os.mkdir, os.unlink, os.rmdir, os.stat} <= os.supports_dir_fd
-"""Whether the system looks names up in an open directory. Read at each call, so that tests can switch it off."""
+"""Whether the system can look up names in an open directory. Read at each call, so that tests can switch it off."""
 FILE_MODE: Final = 0o644
 FOLDER_MODE: Final = 0o755
 _BINARY: Final = getattr(os, "O_BINARY", 0)
@@ -28,16 +28,17 @@ _CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
 _REPARSE_POINT: Final = 0x400
-"""FILE_ATTRIBUTE_REPARSE_POINT: a link, a junction or a mount point of Windows."""
+"""FILE_ATTRIBUTE_REPARSE_POINT: a link, a junction or a mount point on Windows
+(https://learn.microsoft.com/windows/win32/fileio/file-attribute-constants)."""
 _RENAME_EXCHANGE: Final = 2
 
 
 class LinkedError(CodexError):
-    """A path that leads through a symbolic link."""
+    """A path contains a symbolic link."""
 
 
 class Directory:
-    """An open directory. Close it, or use it as a context manager; methods take names of things directly in it."""
+    """An open directory, also a context manager. Methods take the names of entries directly in it."""
 
     def __init__(self, path: str, descriptor: int | None, parent: "Directory | None" = None) -> None:
         self.path = path
@@ -47,7 +48,7 @@ class Directory:
 
     @classmethod
     def open(cls, path: Path | str) -> "Directory":
-        """Open a directory that is trusted: links in its own path are followed."""
+        """Open a trusted directory: links in its own path are followed."""
         where = os.path.realpath(path)
         return cls(where, os.open(where, _FOLDER) if BY_DESCRIPTOR else None)
 
@@ -58,7 +59,7 @@ class Directory:
         self.close()
 
     def close(self) -> None:
-        """Close it; the directories that were opened on the way here are closed by whoever opened them."""
+        """Close the directory, but not its parents, which are closed by their callers."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
@@ -67,7 +68,7 @@ class Directory:
     def descend(
         self, parts: tuple[str, ...], *, create: bool = False, mode: int = FOLDER_MODE
     ) -> "Iterator[Directory]":
-        """Open the directory below this one that `parts` lead to. Raises `LinkedError` where one of them is a link."""
+        """Open the directory at `parts` below this one. Raises `LinkedError` if one of them is a link."""
         with contextlib.ExitStack() as stack:
             folder = self
             for part in parts:
@@ -75,9 +76,9 @@ class Directory:
             yield folder
 
     def child(self, name: str, *, create: bool = False, mode: int = FOLDER_MODE) -> "Directory":
-        """Open a directory in this one; `create` makes it where there is none."""
+        """Open a directory in this one; with `create`, create it if missing."""
         _refuse(name, self.path)
-        made = create and self._mkdir(name)
+        is_new = create and self._mkdir(name)
         path = os.path.join(self.path, name)
         if not self._by_descriptor:
             self._must_be_folder(name)
@@ -88,7 +89,7 @@ class Directory:
             except OSError as error:
                 self._must_be_folder(name)
                 raise error
-        if made:
+        if is_new:
             child._grant(mode)
         return child
 
@@ -97,11 +98,11 @@ class Directory:
             os.mkdir(self._name(name), 0o700, dir_fd=self._descriptor)
         except FileExistsError:
             return False
-        self._look()
+        self._verify_identity()
         return True
 
     def _grant(self, mode: int) -> None:
-        """Give this directory, which was just made, its mode whatever the umask is."""
+        """Set the mode of this new directory, whatever the umask is."""
         if self._descriptor is not None:
             os.fchmod(self._descriptor, mode)
         else:
@@ -112,15 +113,15 @@ class Directory:
         return self._descriptor is not None
 
     def _name(self, name: str) -> str:
-        """What a call gets: the name alone beside the descriptor, else the whole path, whose parents are looked at."""
+        """Return the argument of a system call: the name if there is a descriptor, otherwise the checked full path."""
         _refuse(name, self.path)
         if self._by_descriptor:
             return name
-        self._look()
+        self._verify_identity()
         return os.path.join(self.path, name)
 
-    def _look(self) -> None:
-        """Refuse where this directory or one above it, as far as we opened it, is not the one that was opened."""
+    def _verify_identity(self) -> None:
+        """Raise `LinkedError` if this directory or an opened parent is no longer the one that was opened."""
         if self._by_descriptor:
             return
         folder: Directory | None = self
@@ -131,30 +132,30 @@ class Directory:
             folder = folder._parent
 
     def _must_be_folder(self, name: str) -> None:
-        found = self.lstat(name)
+        status = self.lstat(name)
         path = os.path.join(self.path, name)
-        if found is not None and _is_link(found):
+        if status is not None and _is_link(status):
             raise _linked(path)
-        if found is not None and not stat.S_ISDIR(found.st_mode):
+        if status is not None and not stat.S_ISDIR(status.st_mode):
             raise CodexError(f"`{path}` is not a folder", hint="move it away, then run the command again")
-        if found is None:
+        if status is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
     def lstat(self, name: str) -> os.stat_result | None:
-        """What is at a name, links not followed; None where nothing is."""
+        """Return the status of an entry, without following links; None if it does not exist."""
         try:
             return os.stat(self._name(name), dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def names(self) -> list[str]:
-        """The names in this directory, sorted."""
-        self._look()
+        """Return the names in this directory, sorted."""
+        self._verify_identity()
         with os.scandir(self.path if self._descriptor is None else self._descriptor) as entries:
             return sorted(entry.name for entry in entries)
 
     def create(self, name: str, data: bytes, *, mode: int = FILE_MODE, flush: bool = False) -> None:
-        """Write a new file of exactly this mode. Raises `FileExistsError` where anything, a link too, is there."""
+        """Write a new file with exactly this mode. Raises `FileExistsError` if the name exists, even as a link."""
         with self.created(name, mode=mode) as file:
             left = memoryview(data)
             while left:
@@ -163,31 +164,31 @@ class Directory:
                 os.fsync(file.fileno())
 
     def created(self, name: str, *, mode: int = FILE_MODE) -> io.FileIO:
-        """Open a new file to write; it has its mode from the start, and no other user ever sees more of it."""
+        """Open a new file for writing. It has at most its mode from the start, so others never see more of it."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY
         descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
         if hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)
-        self._look()
+        self._verify_identity()
         return io.FileIO(descriptor, "wb")
 
     def append(self, name: str, *, mode: int = FILE_MODE) -> BinaryIO:
-        """Open a file to append to it, made where there is none."""
+        """Open a file for appending, creating it if missing."""
         return open(self._opened(name, os.O_RDWR | os.O_APPEND | os.O_CREAT, mode), "ab")
 
     def feed(self, name: str, data: bytes) -> None:
-        """Write into a pipe that is there."""
+        """Write to an existing pipe."""
         with open(self._opened(name, os.O_WRONLY, FILE_MODE), "wb") as file:
             file.write(data)
 
     def read(self, name: str) -> BinaryIO:
-        """Open a file to read it."""
+        """Open a file for reading."""
         return open(self._opened(name, os.O_RDONLY, FILE_MODE), "rb", buffering=0)
 
     def _opened(self, name: str, flags: int, mode: int) -> int:
         flags |= _NOFOLLOW | _CLOEXEC | _BINARY
-        found = self.lstat(name)
-        if found is not None and _is_link(found):
+        status = self.lstat(name)
+        if status is not None and _is_link(status):
             raise _linked(os.path.join(self.path, name))
         try:
             descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
@@ -195,18 +196,21 @@ class Directory:
             if error.errno == errno.ELOOP:
                 raise _linked(os.path.join(self.path, name)) from error
             raise
-        if found is None and hasattr(os, "fchmod"):
+        if status is None and hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)
         return descriptor
 
     def rename(self, name: str, other: "Directory", new: str) -> None:
-        """Rename; what is at the new name is replaced, a link there is replaced and not followed."""
+        """Rename an entry. An existing entry with the new name is replaced; a link is replaced, not followed."""
         os.replace(self._name(name), other._name(new), src_dir_fd=self._descriptor, dst_dir_fd=other._descriptor)
-        self._look()
-        other._look()
+        self._verify_identity()
+        other._verify_identity()
 
     def exchange(self, name: str, other: "Directory", new: str) -> bool:
-        """Exchange two names in one step (renameat2(2)); False where the system or the file system cannot."""
+        """Exchange two names atomically. Return False if the system or the file system does not support it.
+
+        Source: https://man7.org/linux/man-pages/man2/rename.2.html, RENAME_EXCHANGE.
+        """
         if sys.platform != "linux" or self._descriptor is None or other._descriptor is None:
             return False
         import ctypes
@@ -224,7 +228,7 @@ class Directory:
         raise CodexError(f"cannot replace `{os.path.join(other.path, new)}`: {os.strerror(code)}")
 
     def unlink(self, name: str) -> bool:
-        """Delete a file or a link itself; False where there is none."""
+        """Delete a file or a link itself. Return False if it does not exist."""
         try:
             os.unlink(self._name(name), dir_fd=self._descriptor)
         except FileNotFoundError:
@@ -232,7 +236,7 @@ class Directory:
         return True
 
     def rmdir(self, name: str) -> bool:
-        """Remove an empty directory; False where it is not empty, or none."""
+        """Remove an empty directory. Return False if it is not empty or does not exist."""
         try:
             os.rmdir(self._name(name), dir_fd=self._descriptor)
         except (FileNotFoundError, NotADirectoryError):
@@ -244,60 +248,60 @@ class Directory:
         return True
 
     def rmtree(self, name: str) -> None:
-        """Remove a directory with all that is in it; links in it are removed and not followed."""
+        """Remove a directory and its content; links in it are removed, not followed."""
         if self._by_descriptor and shutil.rmtree.avoids_symlink_attacks:
             shutil.rmtree(self._name(name), dir_fd=self._descriptor)
             return
         with self.child(name) as folder:
-            for inside in folder.names():
-                found = folder.lstat(inside)
-                if found is not None and stat.S_ISDIR(found.st_mode) and not _is_link(found):
-                    folder.rmtree(inside)
+            for entry in folder.names():
+                status = folder.lstat(entry)
+                if status is not None and stat.S_ISDIR(status.st_mode) and not _is_link(status):
+                    folder.rmtree(entry)
                 else:
-                    folder.unlink(inside)
+                    folder.unlink(entry)
         self.rmdir(name)
 
     def symlink(self, name: str, target: str) -> None:
-        """Make a symbolic link. Raises `FileExistsError` where anything is there."""
+        """Create a symbolic link. Raises `FileExistsError` if the name exists."""
         os.symlink(target, self._name(name), dir_fd=self._descriptor)
 
     def flush(self) -> None:
-        """Have the names in this directory on the disk, where the system can."""
+        """Flush the names in this directory to disk, if the system supports it."""
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.fsync(self._descriptor)
 
 
-def _identity(found: os.stat_result) -> tuple[int, int]:
-    return found.st_dev, found.st_ino
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
-def _is_link(found: os.stat_result) -> bool:
-    return stat.S_ISLNK(found.st_mode) or bool(getattr(found, "st_file_attributes", 0) & _REPARSE_POINT)
+def _is_link(status: os.stat_result) -> bool:
+    return stat.S_ISLNK(status.st_mode) or bool(getattr(status, "st_file_attributes", 0) & _REPARSE_POINT)
 
 
 def _linked(path: str) -> LinkedError:
-    hint = "codexc writes through no link: name the real path, or replace the link"
+    hint = "codexc does not write through links: pass the real path, or replace the link"
     return LinkedError(f"`{path}` is a symbolic link", hint=hint)
 
 
 def _refuse(name: str, folder: str) -> None:
-    """Refuse a name that leads out of its directory, or into git's own."""
-    wrong = "it is a path and no name" if "/" in name or os.sep in name else escape_fault(name)
-    if wrong or (os.sep != "/" and ":" in name):
-        raise CodexError(f"refusing to write `{name}` in `{folder}`: {wrong or 'it names a stream or a drive'}")
+    """Raise `CodexError` for a name that leaves its directory, or is git's own."""
+    fault = "it is a path, not a name" if "/" in name or os.sep in name else escape_fault(name)
+    if fault or (os.sep != "/" and ":" in name):
+        raise CodexError(f"refusing to write `{name}` in `{folder}`: {fault or 'it contains a stream or a drive'}")
 
 
 def anchor(path: Path) -> tuple[Path, tuple[str, ...]]:
-    """The directory from which on no link is followed to `path`, and the names from there.
+    """Return the directory below which no link on the way to `path` is followed, and the names from there to `path`.
 
-    That is the working directory, or the top of the working tree around the path: what is below may come from
-    strangers. Elsewhere it is the deepest directory that exists, for how users arrange their own disks is up to them.
+    It is the working directory, or the top of the git working tree that contains the path: their content may be
+    untrusted. Elsewhere, it is the deepest existing directory, because users may link directories on their own disks.
     """
-    whole = Path(os.path.abspath(path))
-    above = [folder for folder in reversed(whole.parents) if _is_anchor(folder)]
-    base = above[0] if above else next(folder for folder in whole.parents if folder.is_dir())
-    return base, whole.relative_to(base).parts
+    absolute = Path(os.path.abspath(path))
+    anchors = [folder for folder in reversed(absolute.parents) if _is_anchor(folder)]
+    base = anchors[0] if anchors else next(folder for folder in absolute.parents if folder.is_dir())
+    return base, absolute.relative_to(base).parts
 
 
 def _is_anchor(folder: Path) -> bool:
@@ -307,7 +311,7 @@ def _is_anchor(folder: Path) -> bool:
 
 
 def _is_home(folder: Path) -> bool:
-    """Whether somebody's home is here or below: links that they made there are theirs."""
+    """Return whether the user's home is here or below: links there are the user's own."""
     with contextlib.suppress(RuntimeError):  # there is no home directory
         return Path.home().is_relative_to(folder)
     return False
@@ -315,7 +319,7 @@ def _is_home(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """A new directory for this user alone, removed at the end."""
+    """Create a temporary directory for this user only, and remove it at the end."""
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="codexc-") as folder:
@@ -323,14 +327,14 @@ def scratch() -> Iterator[Path]:
 
 
 def spool() -> BinaryIO:
-    """A file without a name, for what another program is to read."""
+    """Return an unnamed temporary file, as input for another program."""
     import tempfile
 
     return cast(BinaryIO, tempfile.TemporaryFile())
 
 
 def read_regular(path: Path | str) -> bytes:
-    """The bytes of a file; of a link, none. Raises `LinkedError` for a link, and `OSError`."""
+    """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -339,18 +343,18 @@ def read_regular(path: Path | str) -> bytes:
         raise
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CodexError(f"`{path}` is no regular file", hint="remove it, then try again")
+            raise CodexError(f"`{path}` is not a regular file", hint="remove it, then run the command again")
         return file.read()
 
 
 def feed_device(path: Path, data: bytes) -> None:
-    """Write into a device as it is; `/dev/stdout` may lead to a file."""
+    """Write to a device directly; `/dev/stdout` may be redirected to a file."""
     with open(path, "wb") as file:
         file.write(data)
 
 
 def report_file(text: str) -> str:
-    """Write a new file that stays in the system's folder for such; returns its path."""
+    """Write a new file to the system's temporary directory, and return its path."""
     import tempfile
 
     with tempfile.NamedTemporaryFile(

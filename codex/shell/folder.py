@@ -1,4 +1,4 @@
-"""Reads a folder that should hold plain files only, all of them, with their modes."""
+"""Reads all files of a directory with their modes. The directory must contain only regular files."""
 
 import os
 import stat
@@ -10,18 +10,20 @@ from skills_build.model.bundle import Artifact
 
 
 def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
-    """All files below `root`, sorted by path. Raises `CodexError` for links and devices, or over `most` bytes."""
+    """Return all files below `root`, sorted by path. Raises `CodexError` for links, devices or over `most` bytes."""
     files: list[Artifact] = []
-    left = most
+    bytes_left = most
     for path in _walk(root):
         name = path.relative_to(root).as_posix()
-        facts = path.lstat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise CodexError(f"`{root}/{name}` is a link or no regular file", hint="bundles hold plain files only")
-        left -= facts.st_size
-        if left < 0:
-            raise CodexError(f"`{root}` holds more than {most:,} bytes", hint="name the folder of a bundle")
-        mode = 0o755 if facts.st_mode & 0o111 else 0o644
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise CodexError(
+                f"`{root}/{name}` is a link or not a regular file", hint="bundles contain only regular files"
+            )
+        bytes_left -= status.st_size
+        if bytes_left < 0:
+            raise CodexError(f"`{root}` contains more than {most:,} bytes", hint="pass the directory of a bundle")
+        mode = 0o755 if status.st_mode & 0o111 else 0o644
         files.append(Artifact(path=name, data=path.read_bytes(), mode=mode))
     return tuple(sorted(files, key=lambda file: file.path))
 

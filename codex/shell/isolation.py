@@ -1,7 +1,7 @@
-"""The boundary around the work on one repository, entity or bundle: what fails inside it fails there alone.
+"""Isolates the work on one repository, catalog entry or bundle, so that a failure affects nothing else.
 
-What is inside has a ration of bytes and seconds. Code that inflates or loops counts against the ration of its thread
-with `spend` and `check_time`; outside a boundary nothing is counted.
+Isolated work has a budget of bytes and seconds. Code that inflates data or loops charges the budget of its thread with
+`spend` and `check_time`; outside of `isolated`, nothing is counted.
 """
 
 import time
@@ -17,26 +17,26 @@ from skills_build.errors import CodexError
 
 Value = TypeVar("Value")
 _SHOWN: Final = 200
-"""Characters of an unexpected error's own message that are shown."""
+"""Number of characters shown of the message of an unexpected error."""
 
 
 class LimitError(CodexError):
-    """More was needed than a limit of docs/limits.md allows."""
+    """A limit of docs/limits.md was exceeded."""
 
 
 class EndingError(CodexError):
-    """An error that ends the whole run, because no other repository can be done either."""
+    """An error that ends the whole run, because it affects all repositories."""
 
 
 @dataclass(slots=True)
-class _Ration:
-    """What is left for the work inside one boundary; `deadline` is an instant of the monotonic clock."""
+class _Budget:
+    """The remaining budget of isolated work; `deadline` is a time of the monotonic clock."""
 
     bytes_left: int
     deadline: float
 
 
-_ration: Final[ContextVar[_Ration | None]] = ContextVar("ration", default=None)
+_budget: Final[ContextVar[_Budget | None]] = ContextVar("budget", default=None)
 
 
 def isolated(
@@ -46,13 +46,13 @@ def isolated(
     most: int = BYTES_PER_REPOSITORY,
     seconds: float = SECONDS_PER_REPOSITORY,
 ) -> Value | CodexError:
-    """Do some work inside a boundary; returns its value, or the error that it failed of.
+    """Run `work` in isolation, and return its value or its error.
 
-    An unexpected exception, lack of memory included, becomes a `CodexError` that names its bug report; `name` is what
-    the report is about. A boundary within another shares its ration. Interruptions and `EndingError` pass through.
+    An unexpected exception, including `MemoryError`, becomes a `CodexError` with the path of its bug report; `name` is
+    the subject of the report. Nested isolation shares the outer budget. Interruptions and `EndingError` are raised.
     """
-    outer = _ration.get()
-    state = _ration.set(outer or _Ration(bytes_left=most, deadline=time.monotonic() + seconds))
+    outer = _budget.get()
+    state = _budget.set(outer or _Budget(bytes_left=most, deadline=time.monotonic() + seconds))
     try:
         return work()
     except EndingError:
@@ -62,11 +62,11 @@ def isolated(
     except Exception as error:
         return unexpected(error, name)
     finally:
-        _ration.reset(state)
+        _budget.reset(state)
 
 
 def unexpected(error: Exception, name: str) -> CodexError:
-    """The error of a row that failed unexpectedly, with the path of the bug report."""
+    """Return an unexpected error as a `CodexError` with the path of its bug report."""
     path = write_bug_report(error, about=name)
     if isinstance(error, MemoryError):
         why = "out of memory"
@@ -75,33 +75,33 @@ def unexpected(error: Exception, name: str) -> CodexError:
     else:
         message = " ".join(redact_report(str(error)[:_SHOWN]).split())
         why = f"unexpected {type(error).__name__}{f': {message}' if message else ''}"
-    return CodexError(why, hint=f"bug report: {path}" if path else "no bug report could be written")
+    return CodexError(why, hint=f"bug report: {path}" if path else "the bug report could not be written")
 
 
 def spend(count: int, *, what: str = "repository") -> None:
-    """Count bytes that are about to be inflated. Raises `LimitError` where that is more than is left."""
-    ration = _ration.get()
-    if ration is None:
+    """Charge bytes that are about to be inflated. Raises `LimitError` if the budget is exceeded."""
+    budget = _budget.get()
+    if budget is None:
         return
-    ration.bytes_left -= count
-    if ration.bytes_left < 0:
+    budget.bytes_left -= count
+    if budget.bytes_left < 0:
         raise LimitError(f"more than {BYTES_PER_REPOSITORY:,} bytes of the {what} would be inflated")
     check_time()
 
 
 def check_time() -> None:
-    """Raise `LimitError` where the time of this boundary is over; cheap enough for loops."""
-    ration = _ration.get()
-    if ration is not None and time.monotonic() > ration.deadline:
+    """Raise `LimitError` if the time budget is exceeded. Cheap enough for loops."""
+    budget = _budget.get()
+    if budget is not None and time.monotonic() > budget.deadline:
         raise LimitError(f"took longer than {SECONDS_PER_REPOSITORY:,.0f} s")
 
 
 @contextmanager
 def off_the_clock() -> Iterator[None]:
-    """Do not count the time of what is inside: a pause that a host asked for is not the repository's doing."""
-    ration, start = _ration.get(), time.monotonic()
+    """Exclude the time of a block from the budget, such as a pause that a host requested."""
+    budget, start = _budget.get(), time.monotonic()
     try:
         yield
     finally:
-        if ration is not None:
-            ration.deadline += time.monotonic() - start
+        if budget is not None:
+            budget.deadline += time.monotonic() - start

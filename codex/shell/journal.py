@@ -1,7 +1,7 @@
-"""What the last sync knew of each repository: an append-only file, a cache and never the truth.
+"""The journal: the state of each repository at the last sync, in an append-only file that is only a cache.
 
-One JSON line a repository and change; the last line of a repository counts. A line that an interrupted run left half is
-ignored, and so is one that this version of codexc does not understand; without the file everything is looked at again.
+One JSON line per repository and change; the last line of a repository is valid. Incomplete lines of an interrupted run
+are ignored, and so are lines that this version of codexc does not understand; without the file, everything is re-read.
 """
 
 import os
@@ -23,17 +23,17 @@ _COMPACT: Final = 4
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What was true of one repository: `head` names its tips and requests, `inputs` what was asked for it.
+    """The state of one repository: `head` identifies its commits and merge requests, `inputs` the configuration.
 
-    `tree` is the digest of the codex it was compared with, `wanted` that of what it should hold by it, and `brief` what
-    this followed from, as JSON: enough to tell whether another release wants anything else. `exact` is the commit on
-    our branch that was found to be exactly what was wanted, or was written. `blobs` are the ids of the
-    files that were read of the commit `base`.
+    `tree` is the digest of the codex it was compared with, `wanted` the digest of its desired content, and `brief` the
+    inputs of that, as JSON: enough to determine whether another release changes the repository. `exact` is the commit
+    on the codexc branch that was written by codexc or found to be exact. `blobs` are the ids of the files that were
+    read from the commit `base`.
 
-    `version` is that of what it should hold, `adopted` of what its default branch holds. `until` is the last day for
-    which all this is known (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state of
-    this version (RFC 3339), `opened` the day on which its request was opened. Each of `waivers` is a rule, who answers
-    for it, and its last day.
+    `version` is the version that it should have, `adopted` the one on its default branch. `until` is the last day on
+    which the entry is valid (`YYYY-MM-DD`), or empty. `since` is when the repository was first seen in this state with
+    this version (RFC 3339), `opened` the day on which its merge request was opened. Each waiver is a rule, its owner,
+    and its last day.
     """
 
     id: str
@@ -57,39 +57,39 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_journal(path: Path) -> dict[str, JournalEntry]:
-    """What a journal knows, by repository, whoever is writing it; a file that is not there knows nothing."""
+    """Return the entries of a journal by repository, without locking it; empty if the file does not exist."""
     return _parsed(path.read_bytes() if path.is_file() else b"")[0]
 
 
 def _parsed(data: bytes) -> tuple[dict[str, JournalEntry], int]:
-    """What is known, and how many lines there are."""
+    """Return the entries by repository, and the number of lines."""
     decoder = msgspec.json.Decoder(JournalEntry)
-    known: dict[str, JournalEntry] = {}
+    entries: dict[str, JournalEntry] = {}
     lines = data.split(b"\n")
     for line in lines:
         try:
-            one = decoder.decode(line)
-            _check(one)
+            entry = decoder.decode(line)
+            _check(entry)
         except (msgspec.MsgspecError, ValueError, CodexError):
             continue
-        known[one.id] = one
-    return known, len(lines)
+        entries[entry.id] = entry
+    return entries, len(lines)
 
 
-def _check(one: JournalEntry) -> None:
+def _check(entry: JournalEntry) -> None:
     """Read its times and its version, which others rely on. Raises `ValueError` or `CodexError`."""
-    for day in (one.until, one.opened, *(last for _, _, last in one.waivers)):
+    for day in (entry.until, entry.opened, *(last for _, _, last in entry.waivers)):
         if day:
             date.fromisoformat(day)
-    if one.since and datetime.fromisoformat(one.since).tzinfo is None:
-        raise ValueError(f"`{one.since}` is of no time zone")
-    for version in (one.version, one.adopted):
+    if entry.since and datetime.fromisoformat(entry.since).tzinfo is None:
+        raise ValueError(f"`{entry.since}` has no time zone")
+    for version in (entry.version, entry.adopted):
         if version:
             Version.parse(version)
 
 
 class Journal:
-    """The journal of one fleet, locked for one run; without a path it knows what it is told, and keeps nothing."""
+    """The journal of one fleet, locked for one run. Without a path, it is kept in memory and starts with `known`."""
 
     def __init__(self, path: Path | None, *, known: Iterable[JournalEntry] = ()) -> None:
         self._path = path
@@ -98,7 +98,7 @@ class Journal:
         self._file: BinaryIO | None = None
         if path is None:
             return
-        with _written(path):
+        with _journal_errors(path):
             self._file = append_to(path)
             data = path.read_bytes() if path.is_file() else b""
             self._known, lines = _parsed(data)
@@ -109,7 +109,7 @@ class Journal:
                 self._file.write(b"\n")
 
     def _guard(self, path: Path) -> None:
-        """Keep other runs of the same fleet away."""
+        """Lock the journal. Raises `CodexError` if another run has the lock."""
         try:
             import fcntl
         except ImportError:
@@ -120,49 +120,49 @@ class Journal:
         except BlockingIOError as error:
             self._file.close()
             raise CodexError(
-                f"another sync is running (`{path}`)", hint="wait for it, or name another --journal"
+                f"another sync is running (`{path}`)", hint="wait for it to finish, or pass another --journal"
             ) from error
 
     def _rewrite(self, path: Path) -> None:
         assert self._file is not None
-        write_file(path, b"".join(msgspec.json.encode(one) + b"\n" for one in self._known.values()))
+        write_file(path, b"".join(msgspec.json.encode(entry) + b"\n" for entry in self._known.values()))
         self._file.close()
         self._file = append_to(path)
         self._guard(path)
 
     @property
     def known(self) -> Mapping[str, JournalEntry]:
-        """What is known, by repository."""
+        """Return the entries by repository."""
         return self._known
 
     def get(self, identity: str) -> JournalEntry | None:
-        """What is known of a repository."""
+        """Return the entry of a repository, None if there is none."""
         return self._known.get(identity)
 
-    def put(self, *several: JournalEntry) -> None:
-        """Remember repositories; on disk before this returns."""
+    def put(self, *entries: JournalEntry) -> None:
+        """Add entries, and flush them to disk."""
         with self._lock:
-            news = [one for one in several if self._known.get(one.id) != one]
-            self._known |= {one.id: one for one in news}
-            if news and self._path is not None and self._file is not None:
-                with _written(self._path):
-                    self._file.write(b"".join(msgspec.json.encode(one) + b"\n" for one in news))
+            changed = [entry for entry in entries if self._known.get(entry.id) != entry]
+            self._known |= {entry.id: entry for entry in changed}
+            if changed and self._path is not None and self._file is not None:
+                with _journal_errors(self._path):
+                    self._file.write(b"".join(msgspec.json.encode(entry) + b"\n" for entry in changed))
                     self._file.flush()
                     os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Let other runs in."""
+        """Close the file and release the lock."""
         if self._path is not None and self._file is not None:
             file, self._file = self._file, None
-            with _written(self._path):
+            with _journal_errors(self._path):
                 file.close()
 
 
 @contextmanager
-def _written(path: Path) -> Iterator[None]:
-    """Say of which file a fault of the disk is, and what can be done."""
+def _journal_errors(path: Path) -> Iterator[None]:
+    """Convert an `OSError` to a `CodexError` with the path and a hint."""
     try:
         yield
     except OSError as error:
-        hint = "nothing is lost: run it again once that is mended, or name another --journal"
+        hint = "nothing is lost: fix the problem and run it again, or pass another --journal"
         raise CodexError(f"the journal `{path}` cannot be written: {error.strerror or error}", hint=hint) from error

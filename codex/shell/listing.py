@@ -1,6 +1,6 @@
-"""Lists the files of a repository and reads some of them: a work tree or a bare repository by git, else a plain folder.
+"""Lists the files of a repository and reads some of them: a work tree, a bare repository or a plain directory.
 
-Nothing of the repository is run: no hook, no filter, no file-system monitor that its configuration names.
+Nothing in the repository is run: no hook, no filter and no file system monitor from its configuration.
 """
 
 import os
@@ -24,46 +24,46 @@ _SAFE: Final = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRepository:
-    """What is in a repository: its files, and a way to read some of them in one go (paths that fail are left out)."""
+    """The files of a repository, and a function that reads some of them at once, without those that fail."""
 
     listing: Listing
     read: Callable[[Iterable[str]], Mapping[str, bytes]]
     unnamed: int = 0
-    """How many files were left out because their paths are not UTF-8."""
+    """Number of files left out because their paths are not UTF-8."""
 
 
-def open_repository(place: Path) -> ListedRepository:
-    """List a folder or a bare repository. Raises `CodexError` where there is nothing to list."""
-    if not place.is_dir():
-        raise CodexError(f"`{place}` is not a folder", hint="name a checkout, a bare repository or a plain folder")
-    if _is_bare(place):
-        return _bare(place)
-    if not _in_work_tree(place):
-        return _plain(place, _walk(place))
-    names = _git(place, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
-    modules = {path for mode, path in _staged(place) if mode == SUBMODULE}
-    return _plain(place, ((path, modules) for path in _split(names)))
+def open_repository(folder: Path) -> ListedRepository:
+    """List a directory or a bare repository. Raises `CodexError` if it cannot be listed."""
+    if not folder.is_dir():
+        raise CodexError(f"`{folder}` is not a folder", hint="pass a checkout, a bare repository or a plain directory")
+    if _is_bare(folder):
+        return _bare(folder)
+    if not _in_work_tree(folder):
+        return _plain(folder, _walk(folder))
+    paths = _git(folder, "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "-z")
+    modules = {path for mode, path in _staged(folder) if mode == SUBMODULE}
+    return _plain(folder, ((path, modules) for path in _split(paths)))
 
 
-def _is_bare(place: Path) -> bool:
-    return (place / "HEAD").is_file() and (place / "objects").is_dir() and (place / "refs").is_dir()
+def _is_bare(folder: Path) -> bool:
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
 
 
-def _in_work_tree(place: Path) -> bool:
+def _in_work_tree(folder: Path) -> bool:
     try:
-        return _git(place, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+        return _git(folder, "rev-parse", "--is-inside-work-tree").strip() == b"true"
     except CodexError:
         return False
 
 
-def _staged(place: Path) -> Iterator[tuple[int, str]]:
-    for row in _split(_git(place, "ls-files", "--stage", "-z")):
+def _staged(folder: Path) -> Iterator[tuple[int, str]]:
+    for row in _split(_git(folder, "ls-files", "--stage", "-z")):
         head, _, path = row.partition("\t")
         yield int(head.split()[0], 8), path
 
 
 def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
-    """The files below a folder that is no git repository, without what tools put there."""
+    """Yield the files below a directory that is not a git repository, without caches and dependencies."""
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if name not in _SKIPPED and not Path(folder, name).is_symlink())
         below = Path(folder).relative_to(root)
@@ -71,17 +71,17 @@ def _walk(root: Path) -> Iterator[tuple[str, frozenset[str]]]:
             yield (below / name).as_posix(), frozenset()
 
 
-def _plain(root: Path, found: Iterable[tuple[str, frozenset[str] | set[str]]]) -> ListedRepository:
+def _plain(root: Path, files: Iterable[tuple[str, frozenset[str] | set[str]]]) -> ListedRepository:
     listing: dict[str, ListingEntry] = {}
     unnamed = 0
-    for path, modules in found:
+    for path, modules in files:
         entry = ListingEntry(mode=SUBMODULE) if path in modules else _entry(root / path)
         if entry is not None and _is_text(path):
             listing[path] = entry
         elif entry is not None:
             unnamed += 1
         if len(listing) > MAX_FILES:
-            raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="name a smaller folder")
+            raise CodexError(f"more than {MAX_FILES:,} files in `{root}`", hint="pass a smaller directory")
     return ListedRepository(listing=listing, read=lambda paths: dict(_contents(root, listing, paths)), unnamed=unnamed)
 
 
@@ -110,79 +110,81 @@ def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tu
             continue
 
 
-def _bare(place: Path) -> ListedRepository:
+def _bare(folder: Path) -> ListedRepository:
     listing: dict[str, ListingEntry] = {}
     unnamed = 0
-    for row in _tree(place):
+    for row in _tree(folder):
         head, _, path = row.partition("\t")
         mode, _, blob, size = [*head.split(), "-"][:4]
         if _is_text(path):
             listing[path] = ListingEntry(size=int(size) if size.isdigit() else None, mode=int(mode, 8), blob=blob)
         else:
             unnamed += 1
-    return ListedRepository(listing=listing, read=lambda paths: dict(_blobs(place, listing, paths)), unnamed=unnamed)
+    return ListedRepository(listing=listing, read=lambda paths: dict(_blobs(folder, listing, paths)), unnamed=unnamed)
 
 
-def _tree(place: Path) -> Iterator[str]:
-    """The rows of the tree; without sizes in a partial clone, which lacks the blobs that would tell."""
+def _tree(folder: Path) -> Iterator[str]:
+    """Return the rows of the tree; without sizes in a partial clone, in which blobs are missing."""
     command = ("ls-tree", "-r", "-z", "--full-tree", "HEAD")
     try:
-        return _split(_git(place, *command[:1], "-l", *command[1:]))
+        return _split(_git(folder, *command[:1], "-l", *command[1:]))
     except CodexError:
-        return _split(_git(place, *command))
+        return _split(_git(folder, *command))
 
 
-def _blobs(place: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Read blobs in one process; of those that are absent (a partial clone) nothing is fetched."""
-    wanted = [path for path in paths if path in listing and listing[path].blob and listing[path].regular]
-    if not wanted:
+def _blobs(folder: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Read blobs in one process. Missing blobs of a partial clone are not fetched."""
+    selected = [path for path in paths if path in listing and listing[path].blob and listing[path].regular]
+    if not selected:
         return
-    asked = "".join(f"{listing[path].blob}\n" for path in wanted).encode()
+    blob_ids = "".join(f"{listing[path].blob}\n" for path in selected).encode()
     try:
-        answer, at = _git(place, "cat-file", "--batch", given=asked), 0
-    except CodexError:  # a partial clone: the first blob that is absent ended it
-        yield from _one_by_one(place, listing, wanted)
+        output, position = _git(folder, "cat-file", "--batch", stdin=blob_ids), 0
+    except CodexError:  # a partial clone: git ends at the first missing blob
+        yield from _blobs_separately(folder, listing, selected)
         return
-    for path in wanted:
-        end = answer.find(b"\n", at)
+    for path in selected:
+        end = output.find(b"\n", position)
         if end < 0:
             return
-        words = answer[at:end].split()
-        at = end + 1
+        words = output[position:end].split()
+        position = end + 1
         if len(words) == 3 and words[1] == b"blob":
             size = int(words[2])
-            yield path, answer[at : at + size]
-            at += size + 1
+            yield path, output[position : position + size]
+            position += size + 1
 
 
-def _one_by_one(place: Path, listing: Listing, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
-    for path in wanted:
+def _blobs_separately(folder: Path, listing: Listing, selected: list[str]) -> Iterator[tuple[str, bytes]]:
+    for path in selected:
         with suppress(CodexError):
-            yield path, _git(place, "cat-file", "blob", listing[path].blob or "")
+            yield path, _git(folder, "cat-file", "blob", listing[path].blob or "")
 
 
-def _git(place: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """Run git in a folder. Raises `CodexError` with what git said."""
-    quiet = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-    quiet |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git before 2.45 knows only the second
-    kept = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
+def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """Run git in a directory. Raises `CodexError` with the message of git."""
+    safe = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    safe |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git < 2.45 only has the second
+    inherited = {n: v for n, v in os.environ.items() if not n.startswith("GIT_") or n.startswith("GIT_CONFIG")}
     try:
         result = subprocess.run(
             ["git", *_SAFE, *arguments],
-            cwd=place,
-            input=given,
+            cwd=folder,
+            input=stdin,
             capture_output=True,
             check=False,
             timeout=TIMEOUT_SECONDS,
-            env={**kept, **quiet},
+            env={**inherited, **safe},
         )
     except FileNotFoundError as error:
-        raise CodexError("git is not installed", hint="install git, or name a folder that is no repository") from error
+        raise CodexError("git is not installed", hint="install git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
-        raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{place}`") from error
+        raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
     if result.returncode != 0:
-        said = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
-        raise CodexError(f"git cannot read `{place}`: {said}", hint="is it a repository with a commit?")
+        message = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
+        raise CodexError(
+            f"git cannot read `{folder}`: {message}", hint="check that it is a repository with at least one commit"
+        )
     return result.stdout
 
 
@@ -193,5 +195,5 @@ def _split(data: bytes) -> Iterator[str]:
 
 
 def _is_text(path: str) -> bool:
-    """Whether a path can be written as UTF-8; what cannot be named cannot be evidence."""
+    """Return whether a path can be encoded as UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in path)

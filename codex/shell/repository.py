@@ -1,4 +1,4 @@
-"""The only importer of GitPython: the git repository that a codex is kept in."""
+"""Git repositories with a codex or a publication. Only this module imports GitPython."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,10 +27,10 @@ class GitRepository:
 
     @classmethod
     def around(cls, folder: Path) -> "GitRepository | None":
-        """The repository that `folder` lies in; None where it lies in none, or git is not installed."""
+        """Return the repository that contains `folder`, None if there is none. Raises `CodexError` without git."""
         try:
             from git import InvalidGitRepositoryError, NoSuchPathError, Repo
-        except ImportError as error:  # GitPython looks for the program when it is imported
+        except ImportError as error:  # GitPython looks for git at import time
             raise CodexError(f"git cannot be run: {error}", hint="install git, or put it on the PATH") from error
         try:
             repo = Repo(folder.resolve(), search_parent_directories=True)
@@ -41,60 +41,60 @@ class GitRepository:
         return cls(root=Path(repo.working_tree_dir), git=repo)
 
     def relative(self, path: Path) -> str:
-        """A path inside the work tree, with forward slashes; `.` is the tree itself."""
-        goal = path.resolve()
-        if not goal.is_relative_to(self.root.resolve()):
+        """Return a path relative to the work tree, with forward slashes; `.` is the tree itself."""
+        resolved = path.resolve()
+        if not resolved.is_relative_to(self.root.resolve()):
             raise CodexError(f"`{path}` is not in the repository `{self.root}`")
-        return goal.relative_to(self.root.resolve()).as_posix()
+        return resolved.relative_to(self.root.resolve()).as_posix()
 
     def commit_of(self, ref: str) -> str:
-        """The id of the commit that a ref names. Raises `CodexError` for what names none."""
-        with _told(
-            f"`{ref}` names no commit here", "fetch it: `git fetch --tags origin`; CI often clones without history"
+        """Return the commit id of a ref. Raises `CodexError` if there is no such commit."""
+        with _git_errors(
+            f"`{ref}` is not a commit here", "run `git fetch --tags origin`: CI often clones without history"
         ):
             return str(self.git.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"))
 
     def head(self) -> str | None:
-        """The id of the commit that is checked out; None before the first."""
+        """Return the id of the current commit, None before the first one."""
         return self.git.head.commit.hexsha if self.git.head.is_valid() else None
 
     def has_tag(self, name: str) -> bool:
-        """Whether there is a tag of that name."""
+        """Return whether a tag exists."""
         return any(tag.name == name for tag in self.git.tags)
 
     def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
-        """Paths that differ from the last commit, files that git does not know among them, sorted.
+        """Return the paths that differ from the last commit, including untracked files, sorted.
 
-        What lies in the folder `but` does not count. Git's index is not refreshed, for asking must not write.
+        Paths in the directory `but` are excluded. The index of git is not refreshed, so that nothing is written.
         """
-        inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
-        apart = f"{self.relative(but)}/" if but is not None and inside else None
-        with _told("git cannot tell what has changed", None):
-            asking = self.git.git(no_optional_locks=True)
-            listing = asking.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+        is_inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
+        excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
+        with _git_errors("git cannot list the changes", None):
+            git = self.git.git(no_optional_locks=True)
+            listing = git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
         paths = sorted(line[3:] for line in listing.split("\0") if line)
-        return tuple(path for path in paths if apart is None or not path.startswith(apart))
+        return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
     def remote(self) -> str | None:
-        """The address of the remote `origin`, without credentials; None where there is none, or only a path."""
+        """Return the URL of the remote `origin` without credentials, None if there is none or it is a path."""
         for remote in self.git.remotes:
             if remote.name == "origin":
                 return _public(next(iter(remote.urls), ""))
         return None
 
     def read(self, ref: str, path: str) -> bytes | None:
-        """The bytes of a file as a commit has it; None where it has no such file."""
+        """Return the bytes of a file in a commit, None if it does not exist."""
         commit = self.git.commit(self.commit_of(ref))
         try:
-            found: Any = commit.tree / path
+            entry: Any = commit.tree / path
         except KeyError:
             return None
-        return bytes(found.data_stream.read()) if found.type == "blob" else None
+        return bytes(entry.data_stream.read()) if entry.type == "blob" else None
 
     def export(self, ref: str, folder: str, into: Path) -> bool:
-        """Write the files below `folder` as a commit has them; False where it has no such folder.
+        """Write the files below `folder` in a commit to `into`. Return False if there is no such directory.
 
-        Submodules are left out; a link is written as a link where it stays inside, else left out.
+        Submodules are left out, and so are links to targets outside of `into`.
         """
         tree: Any = self.git.commit(self.commit_of(ref)).tree
         if folder != ".":
@@ -110,16 +110,16 @@ class GitRepository:
         return True
 
     def commit(self, paths: Sequence[Path], message: str) -> str:
-        """Commit exactly these paths (files, or folders with what is gone from them); returns the commit's id."""
+        """Commit exactly these files and directories, including deletions, and return the commit id."""
         names = [self.relative(path) for path in paths]
-        with _told("git refused the commit", "run `git status`; a hook or a missing identity may be the reason"):
+        with _git_errors("git refused the commit", "run `git status`; the reason may be a hook or a missing identity"):
             self.git.git.add("--all", "--", *names)
             self.git.git.commit("--quiet", "--message", message, "--", *names)
         return self.git.head.commit.hexsha
 
     def tag(self, name: str, message: str) -> None:
-        """Make an annotated tag of what is checked out."""
-        with _told(f"git refused the tag `{name}`", "run `git tag --list`; a missing identity may be the reason"):
+        """Create an annotated tag of the current commit."""
+        with _git_errors(f"git refused the tag `{name}`", "run `git tag --list`; the reason may be a missing identity"):
             self.git.git.tag("--annotate", "--cleanup=verbatim", "--message", message, name)
 
 
@@ -134,7 +134,7 @@ def _write(path: Path, item: Any, into: Path) -> None:
 
 
 def _public(address: str) -> str | None:
-    """An address without the credentials that may stand in it; None for a path, which is none on other machines."""
+    """Return a URL without its credentials, None for a path, which other machines cannot use."""
     from urllib.parse import urlsplit, urlunsplit
 
     if "://" not in address:
@@ -147,22 +147,22 @@ def _public(address: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _told(message: str, hint: str | None) -> Iterator[None]:
-    """Tell a failure of git in a sentence, with what git itself said."""
+def _git_errors(message: str, hint: str | None) -> Iterator[None]:
+    """Convert a failure of git to a `CodexError` with `message` and the message of git."""
     from git import GitCommandError, UnsafeOptionError, UnsafeProtocolError
 
     try:
         yield
     except (UnsafeOptionError, UnsafeProtocolError) as error:
-        raise CodexError(f"{message}: it is no plain address", hint=hint) from error
+        raise CodexError(f"{message}: it is not a plain URL", hint=hint) from error
     except GitCommandError as error:
-        said = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
-        raise CodexError(f"{message}: {said.splitlines()[0]}" if said else message, hint=hint) from error
+        output = str(error.stderr or "").strip().removeprefix("stderr:").strip(" '\n")
+        raise CodexError(f"{message}: {output.splitlines()[0]}" if output else message, hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteRepository:
-    """Another repository, written to without a work tree: objects are made in a scratch one and pushed."""
+    """A remote repository. Objects are created in a temporary bare repository and pushed."""
 
     address: str
     git: "Repo"
@@ -170,71 +170,75 @@ class RemoteRepository:
     @classmethod
     @contextlib.contextmanager
     def opened(cls, address: str) -> "Iterator[RemoteRepository]":
-        """Fetch the tips of all branches and tags. Raises `CodexError` where the repository cannot be reached."""
+        """Fetch the tips of all branches and tags. Raises `CodexError` if the repository cannot be read."""
         from git import Repo
 
         with scratch() as folder, Repo.init(folder, bare=True) as repo:
-            with _told(f"`{address}` cannot be read", "is it a repository, and may you read it?"):
-                if repo.git.ls_remote("--heads", "--tags", "--end-of-options", address):  # one without any is an error
+            with _git_errors(
+                f"`{address}` cannot be read", "check that the repository exists and that you have read access"
+            ):
+                if repo.git.ls_remote(
+                    "--heads", "--tags", "--end-of-options", address
+                ):  # fetching fails if there are none
                     refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
                     repo.git.fetch("--quiet", "--depth=1", "--no-tags", "--end-of-options", address, *refs)
             yield cls(address=address, git=repo)
 
     def commit_of(self, ref: str) -> str | None:
-        """The id of the commit that a full ref names; None where there is no such ref."""
-        found = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
-        return str(found[-1]) if found else None
+        """Return the commit id of a full ref, None if it does not exist."""
+        ids = self.git.git.for_each_ref("--format=%(objectname) %(*objectname)", ref).split()
+        return str(ids[-1]) if ids else None
 
     def tree_of(self, commit: str) -> str:
-        """The id of a commit's tree."""
+        """Return the tree id of a commit."""
         return str(self.git.git.rev_parse(f"{commit}^{{tree}}"))
 
     def holds(self, commit: str, path: str) -> bool:
-        """Whether a commit has a file."""
+        """Return whether a commit contains a file."""
         return bool(self.git.git.ls_tree("--name-only", commit, "--", path))
 
     def read(self, commit: str, path: str) -> bytes:
-        """The bytes of a file that a commit has."""
+        """Return the bytes of a file in a commit."""
         return bytes(self.git.commit(commit).tree[path].data_stream.read())
 
     def files(self, commit: str, *, most: int) -> tuple[Artifact, ...]:
-        """All files that a commit has. Raises `CodexError` for links and submodules, or over `most` bytes."""
-        found: list[Artifact] = []
-        left = most
+        """Return all files in a commit. Raises `CodexError` for links and submodules, or over `most` bytes."""
+        files: list[Artifact] = []
+        bytes_left = most
         for item in self.git.commit(commit).tree.traverse():
             entry: Any = item
             if entry.type == "tree":
                 continue
             if entry.type != "blob" or entry.mode == _LINK:
-                hint = "bundles hold plain files only"
+                hint = "bundles contain only regular files"
                 raise CodexError(f"`{entry.path}` in {self.address} is a link or a submodule", hint=hint)
-            left -= entry.size
-            if left < 0:
+            bytes_left -= entry.size
+            if bytes_left < 0:
                 raise CodexError(
-                    f"{self.address} holds more than {most:,} bytes", hint="name the repository of a bundle"
+                    f"{self.address} contains more than {most:,} bytes", hint="pass the repository of a bundle"
                 )
             mode = 0o755 if entry.mode & 0o111 else 0o644
-            found.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
-        return tuple(sorted(found, key=lambda artifact: artifact.path))
+            files.append(Artifact(path=str(entry.path), data=bytes(entry.data_stream.read()), mode=mode))
+        return tuple(sorted(files, key=lambda artifact: artifact.path))
 
     def tree(self, files: Iterable[Artifact]) -> str:
-        """Make a tree of exactly these files, byte for byte whatever attributes say; returns its id."""
-        folder = Path(self.git.git_dir) / "files-of-publication"
-        listed = list(files)
-        for number, one in enumerate(listed):
-            write_file(folder / str(number), one.data, root=folder.parent, beside=".tmp-")
-        names = "".join(f"{folder / str(number)}\n" for number in range(len(listed)))
+        """Create a tree with exactly these files, byte for byte regardless of gitattributes, and return its id."""
+        folder = Path(self.git.git_dir) / "publication-files"
+        artifacts = list(files)
+        for number, artifact in enumerate(artifacts):
+            write_file(folder / str(number), artifact.data, root=folder.parent, beside=".tmp-")
+        names = "".join(f"{folder / str(number)}\n" for number in range(len(artifacts)))
         blobs = self._fed(["hash-object", "-w", "--no-filters", "--stdin-paths"], names).split()
         rows = [
-            f"{0o100755 if one.mode & 0o111 else 0o100644:o} {blob}\t{one.path}\0"
-            for one, blob in zip(listed, blobs, strict=True)
+            f"{0o100755 if artifact.mode & 0o111 else 0o100644:o} {blob}\t{artifact.path}\0"
+            for artifact, blob in zip(artifacts, blobs, strict=True)
         ]
         index = {"GIT_INDEX_FILE": f"{folder}.index"}
         self._fed(["update-index", "-z", "--index-info"], "".join(rows), index)
         return str(self.git.git.write_tree(env=index))
 
     def _fed(self, arguments: Sequence[str], text: str, env: Mapping[str, str] | None = None) -> str:
-        """Run git with something to read."""
+        """Run git with `text` as standard input."""
         with spool() as file:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.seek(0)
@@ -242,13 +246,15 @@ class RemoteRepository:
             return str(self.git.git.execute(command, istream=file, env=env))
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
-        """Make a commit; returns its id."""
+        """Create a commit and return its id."""
         parents = ("-p", parent) if parent else ()
-        with _told("git refused the commit", "a missing identity may be the reason: git config user.name"):
+        with _git_errors(
+            "git refused the commit", "the reason may be a missing identity: run `git config user.name NAME`"
+        ):
             return str(self.git.git.commit_tree(tree, *parents, "-m", message))
 
     def push(self, refs: Mapping[str, str]) -> None:
-        """Set refs of the other repository, all or none; a ref that moved meanwhile is not overwritten."""
-        with _told(f"`{self.address}` did not take it", "did somebody else push? run it again"):
+        """Set refs of the remote repository atomically. A ref that has moved is not overwritten."""
+        with _git_errors(f"`{self.address}` rejected the push", "run it again: someone else may have pushed"):
             pairs = [f"{commit}:{ref}" for ref, commit in refs.items()]
             self.git.git.push("--quiet", "--atomic", "--end-of-options", self.address, *pairs)

@@ -1,4 +1,7 @@
-"""Detached SSH signatures (OpenSSH PROTOCOL.sshsig), made and checked by `ssh-keygen -Y`."""
+"""Detached SSH signatures, created and verified by `ssh-keygen -Y`.
+
+Source: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig
+"""
 
 import base64
 import binascii
@@ -17,46 +20,48 @@ from codex.sync.trust import AllowedSigners, RevokedKeys
 from skills_build.errors import CodexError
 
 NAMESPACE: Final = "codexc"
-"""What signatures are bound to, so that one made for another purpose is not taken for ours."""
+"""The namespace of signatures, so that a signature for another purpose is not accepted."""
 _SECONDS: Final = 60
 _FINGERPRINT: Final = re.compile(rb"key (SHA256:[A-Za-z0-9+/]+)")
 _ALLOWED: Final = re.compile(r'(?P<names>(?:"[^"]*"|[^\s"])+)\s+(?P<rest>\S.*)')
 _KEY: Final = re.compile(r"(?:^|\s)(?:sk-)?(?:ssh|ecdsa)-[\w@.-]+\s+(?P<key>[A-Za-z0-9+/]+=*)")
-_WHO: Final = "signer"
+_PRINCIPAL: Final = "signer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signer:
-    """Who made a signature: a principal of the allowed signers, and the fingerprint of the key."""
+    """The signer: a principal of the allowed signers, and the fingerprint of the key."""
 
     name: str
     fingerprint: str
 
 
 def sign(data: bytes, key: Path) -> bytes:
-    """Sign `data` with a private key, or with a public one whose private half an agent holds."""
+    """Sign `data` with a private key, or with a public key whose private key is in ssh-agent."""
     if not key.is_file():
-        raise CodexError(f"there is no key `{key}`", hint="make one with `ssh-keygen -t ed25519 -f codex.key`")
+        raise CodexError(f"there is no key `{key}`", hint="create one with `ssh-keygen -t ed25519 -f codex.key`")
     with scratch() as folder:
         message = folder / "message"
         write_file(message, data, root=folder, mode=PRIVATE)
-        done = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
-        if done.returncode != 0:
-            hint = "a key with a passphrase has to be in ssh-agent; name its public half then"
-            raise CodexError(f"`{key}` cannot sign: {_last(done)}", hint=hint)
+        result = _run(["-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(message)])
+        if result.returncode != 0:
+            hint = "a key with a passphrase has to be in ssh-agent: pass its public key"
+            raise CodexError(f"`{key}` cannot sign: {_output_line(result)}", hint=hint)
         return message.with_name("message.sig").read_bytes()
 
 
 def signature_fingerprint(data: bytes, signature: bytes) -> str:
-    """The fingerprint of the key that signed `data`, whoever's it is. Raises `CodexError` for other bytes."""
+    """Return the fingerprint of the key that signed `data`. Raises `CodexError` if the signature does not match."""
     with scratch() as folder:
         path = folder / "signature"
         write_file(path, signature, root=folder, mode=PRIVATE)
-        done = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(path)], data)
-    found = _FINGERPRINT.search(done.stdout)
-    if done.returncode != 0 or found is None:
-        raise CodexError(f"the signature is not of these bytes: {_last(done)}", hint="fetch the bundle again")
-    return found[1].decode()
+        result = _run(["-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(path)], data)
+    match = _FINGERPRINT.search(result.stdout)
+    if result.returncode != 0 or match is None:
+        raise CodexError(
+            f"the signature does not match the content: {_output_line(result)}", hint="download the bundle again"
+        )
+    return match[1].decode()
 
 
 def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tuple[RevokedKeys, ...] = ()) -> Signer:
@@ -72,7 +77,7 @@ def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tupl
         for number, line in _lines(allowed.text, key):
             name, fault = _allowed_by(line, data, folder)
             if name:
-                _refuse_revoked(name if "cert-authority" in line else _WHO, data, folder, revoked, key)
+                _refuse_revoked(name if "cert-authority" in line else _PRINCIPAL, data, folder, revoked, key)
                 return Signer(name=name, fingerprint=key)
             refused.append(f"{allowed.origin}:{number}: {fault}")
     if refused:
@@ -82,40 +87,42 @@ def signer(data: bytes, signature: bytes, allowed: AllowedSigners, revoked: tupl
 
 
 def refuse_revoked(data: bytes, signature: bytes, revoked: tuple[RevokedKeys, ...]) -> None:
-    """Raise `CodexError` where the key that signed `data` is revoked, whoever it belongs to."""
+    """Raise `CodexError` if the key that signed `data` is revoked."""
     if not revoked:
         return
     key = signature_fingerprint(data, signature)
     with scratch() as folder:
         write_file(folder / "signature", signature, root=folder, mode=PRIVATE)
-        _write(folder / "allowed", f"{_WHO} {_signing_key(signature)}\n")
-        _refuse_revoked(_WHO, data, folder, revoked, key)
+        _write(folder / "allowed", f"{_PRINCIPAL} {_signing_key(signature)}\n")
+        _refuse_revoked(_PRINCIPAL, data, folder, revoked, key)
 
 
 def _signing_key(signature: bytes) -> str:
-    """`TYPE KEY` of the key in a signature (PROTOCOL.sshsig: magic, version, public key)."""
+    """Return `TYPE KEY` of the key in a signature (PROTOCOL.sshsig: magic, version, public key)."""
     try:
         body = b"".join(line for line in signature.split(b"\n") if not line.startswith(b"-----"))
         blob = base64.b64decode(body)[10:]
         key = blob[4 : 4 + int.from_bytes(blob[:4], "big")]
         kind = key[4 : 4 + int.from_bytes(key[:4], "big")].decode("ascii")
     except (binascii.Error, ValueError) as error:
-        raise CodexError("the signature cannot be read", hint="fetch the bundle again") from error
+        raise CodexError("the signature cannot be read", hint="download the bundle again") from error
     return f"{kind} {base64.b64encode(key).decode()}"
 
 
 def public_key(line: str) -> str:
-    """`TYPE KEY` of a public key's line. Raises `CodexError` where it is none."""
-    found = _KEY.search(line)
-    if found is None or _digest(found["key"]) is None:
-        raise CodexError(f"`{line.strip()[:60]}` is not a public SSH key", hint="name a file such as codex.key.pub")
-    return " ".join(found[0].split())
+    """Return `TYPE KEY` of the line of a public key. Raises `CodexError` if it has none."""
+    match = _KEY.search(line)
+    if match is None or _digest(match["key"]) is None:
+        raise CodexError(
+            f"`{line.strip()[:60]}` is not a public SSH key", hint="pass a public key file, such as codex.key.pub"
+        )
+    return " ".join(match[0].split())
 
 
 def key_fingerprint(line: str) -> str | None:
-    """The fingerprint of the key in a line, as `ssh-keygen -l` prints it; None where there is no key."""
-    found = _KEY.search(line)
-    return _digest(found["key"]) if found else None
+    """Return the fingerprint of the key in a line, as `ssh-keygen -l` prints it, None if there is no key."""
+    match = _KEY.search(line)
+    return _digest(match["key"]) if match else None
 
 
 def _digest(key: str) -> str | None:
@@ -128,41 +135,46 @@ def _digest(key: str) -> str | None:
 
 def _listed(data: bytes) -> set[str]:
     lines = data.decode("utf-8", "replace").splitlines()
-    return {one for line in lines if not line.startswith("#") and (one := key_fingerprint(line))}
+    return {fingerprint for line in lines if not line.startswith("#") and (fingerprint := key_fingerprint(line))}
 
 
 def _lines(text: str, key: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines, with their numbers, that have this key or are of an authority that certifies keys."""
+    """Yield the numbered lines that contain this key or a certificate authority."""
     for number, line in enumerate(text.splitlines(), 1):
-        bare = line.strip()
-        if bare and not bare.startswith("#") and (key_fingerprint(bare) == key or "cert-authority" in bare):
-            yield number, bare
+        stripped = line.strip()
+        if (
+            stripped
+            and not stripped.startswith("#")
+            and (key_fingerprint(stripped) == key or "cert-authority" in stripped)
+        ):
+            yield number, stripped
 
 
 def _allowed_by(line: str, data: bytes, folder: Path) -> tuple[str, str]:
-    """The principal that a line gives a signature, or why it gives none.
+    """Return the principal for which a line allows a signature, or the reason why it does not.
 
-    `find-principals` names only the first line of a key, whatever its limits are, so each line is tried by itself. Its
-    principals may be patterns, which are no name to verify by: another name stands in for them, except for an
-    authority, whose certificates have to have one of them.
+    `find-principals` only prints the first line of a key, whatever its limits are, so each line is tried separately.
+    Principals may be patterns, which cannot be used for verification: they are replaced by a fixed name, except for a
+    certificate authority, whose certificates must have one of them.
+    See https://man.openbsd.org/ssh-keygen.1#ALLOWED_SIGNERS.
     """
-    found = _ALLOWED.fullmatch(line)
-    if found is None:
+    match = _ALLOWED.fullmatch(line)
+    if match is None:
         return "", "it has no key"
-    names = found["names"].replace('"', "")
+    names = match["names"].replace('"', "")
     path = folder / "allowed"
     if "cert-authority" in line:
         _write(path, f"{line}\n")
-        tried = [part for part in names.split(",") if not set("*?!") & set(part)]
+        principals = [part for part in names.split(",") if not set("*?!") & set(part)]
     else:
-        _write(path, f"{_WHO} {found['rest']}\n")
-        tried = [_WHO]
-    fault = "it has patterns for principals; name them in full"
-    for name in tried:
-        done = _verify(path, name, data, folder)
-        if done.returncode == 0:
-            return (names if name == _WHO else name), ""
-        fault = _last(done, first=True).removeprefix(f"{path}:1: ")
+        _write(path, f"{_PRINCIPAL} {match['rest']}\n")
+        principals = [_PRINCIPAL]
+    fault = "its principals are patterns: write them in full"
+    for name in principals:
+        result = _verify(path, name, data, folder)
+        if result.returncode == 0:
+            return (names if name == _PRINCIPAL else name), ""
+        fault = _output_line(result, first=True).removeprefix(f"{path}:1: ")
     return "", fault
 
 
@@ -170,20 +182,21 @@ def _write(path: Path, text: str) -> None:
     write_file(path, text.encode(), root=path.parent, mode=PRIVATE)
 
 
-def _refuse_revoked(who: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
+def _refuse_revoked(principal: str, data: bytes, folder: Path, revoked: tuple[RevokedKeys, ...], key: str) -> None:
     for revoked_keys in revoked:
         path = folder / "revoked"
         write_file(path, revoked_keys.data, root=folder, mode=PRIVATE)
-        if _verify(folder / "allowed", who, data, folder, "-r", str(path)).returncode != 0:
+        if _verify(folder / "allowed", principal, data, folder, "-r", str(path)).returncode != 0:
             if revoked_keys.data.startswith(b"SSHKRL") or key in _listed(revoked_keys.data):
                 raise _revoked(key, revoked_keys)
             raise CodexError(
-                f"{revoked_keys.origin} is not a list of revoked keys", hint="public keys, one a line, or a KRL"
+                f"{revoked_keys.origin} is not a list of revoked keys",
+                hint="write one public key per line, or use a KRL",
             )
 
 
 def _revoked(key: str, by: RevokedKeys) -> CodexError:
-    return CodexError(f"key {key} is revoked by {by.origin}", hint="do not trust what it signed; ask for a new release")
+    return CodexError(f"key {key} is revoked by {by.origin}", hint="do not trust this bundle; ask for a new release")
 
 
 def _verify(allowed: Path, name: str, data: bytes, folder: Path, *more: str) -> "subprocess.CompletedProcess[bytes]":
@@ -194,16 +207,14 @@ def _verify(allowed: Path, name: str, data: bytes, folder: Path, *more: str) -> 
 def _run(arguments: list[str], data: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     program = shutil.which("ssh-keygen")
     if program is None:
-        raise CodexError(
-            "there is no ssh-keygen, which checks and makes signatures", hint="install OpenSSH 8.2 or newer"
-        )
+        raise CodexError("signatures need ssh-keygen, which is not installed", hint="install OpenSSH 8.2 or newer")
     try:
         return subprocess.run([program, *arguments], input=data, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise CodexError("ssh-keygen did not answer within a minute") from error
+        raise CodexError("ssh-keygen did not finish within a minute") from error
 
 
-def _last(done: "subprocess.CompletedProcess[bytes]", *, first: bool = False) -> str:
-    """What ssh-keygen says, in one line: its last, or its first, which has the reason."""
-    lines = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-    return lines[0 if first else -1].strip() if lines else f"exit code {done.returncode}"
+def _output_line(result: "subprocess.CompletedProcess[bytes]", *, first: bool = False) -> str:
+    """Return the last line of the output of ssh-keygen, or the first, which has the reason."""
+    lines = (result.stderr or result.stdout).decode("utf-8", "replace").strip().splitlines()
+    return lines[0 if first else -1].strip() if lines else f"exit code {result.returncode}"

@@ -1,4 +1,4 @@
-"""Keeps the last good value of something that may be down later, with the time at which it was good."""
+"""Stores the last value from a service that may be unreachable later, with its time."""
 
 import contextlib
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSnapshot(Generic[Value]):
-    """A value, and when it was good (seconds since the epoch)."""
+    """A value and its time (seconds since the epoch)."""
 
     value: Value
     at: float
 
 
 def store_snapshot(name: str, value: object, *, at: float) -> None:
-    """Remember a value under a name, readable for this user alone. One that cannot be written is no error."""
+    """Store a value under a name, readable by this user only. Errors are ignored."""
     path = cache_folder() / "snapshots" / f"{name}.msgpack"
     with contextlib.suppress(OSError, CodexError, UnicodeEncodeError):
         keep_file(path, msgspec.msgpack.encode((at, value)))
 
 
 def last_snapshot(name: str, kind: type[Value]) -> StoredSnapshot[Value] | None:
-    """The value that was kept last; None where there is none, or none that can be read."""
+    """Return the last stored value, None if there is none or it is damaged."""
     path = cache_folder() / "snapshots" / f"{name}.msgpack"
     try:
         at, raw = msgspec.msgpack.decode(path.read_bytes(), type=tuple[float, msgspec.Raw])

@@ -1,4 +1,4 @@
-"""Reads a folder of standards as `{path: bytes}`. Follows no link out of the folder and reads only files."""
+"""Reads a directory of standards as `{path: bytes}`. Reads only regular files, and follows no link out of it."""
 
 import os
 import stat
@@ -14,14 +14,14 @@ from skills_build.model.paths import names_git
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__"})
 UNNAMEABLE: Final = "\N{REPLACEMENT CHARACTER}"
-"""Stands in a path for what is no UTF-8: the file can be read, but not written back under its name."""
+"""Replaces bytes in a path that are not UTF-8: the file can be read, but not written back under its name."""
 MAX_FILES: Final = 200_000
 MAX_DEPTH: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTree:
-    """A folder as read: the bytes of wanted files, the paths of all, and what could not be read."""
+    """A directory: the bytes of selected files, the paths of all files, and findings for unreadable ones."""
 
     files: Mapping[str, bytes]
     names: frozenset[str]
@@ -29,16 +29,16 @@ class SourceTree:
 
 
 def read_tree(root: Path, wanted: Callable[[str], bool], *, limit: int) -> SourceTree:
-    """Read every wanted file below `root`; of a file over `limit` bytes only one byte more than that."""
+    """Read every file below `root` that `wanted` selects, at most `limit` + 1 bytes of each."""
     if not root.is_dir():
-        raise CodexError(f"`{root}` is not a folder", hint="name the folder of the standards with `--root`")
+        raise CodexError(f"`{root}` is not a folder", hint="pass the directory of the standards with `--root`")
     reader = _Reader(root, wanted, limit)
     reader.folder(root, "", 0)
     return SourceTree(files=reader.files, names=frozenset(reader.names), findings=tuple(reader.findings))
 
 
 class _Reader:
-    """Walks a folder and reads what is wanted; what cannot be read becomes a finding."""
+    """Walks a directory and reads the selected files; unreadable ones become findings."""
 
     def __init__(self, root: Path, wanted: Callable[[str], bool], limit: int) -> None:
         self._root = root
@@ -49,7 +49,7 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def folder(self, folder: Path, prefix: str, depth: int) -> None:
-        """Read a folder in order of its names; folders that are links are not entered, so loops end."""
+        """Read a directory in order of names. Links to directories are not followed, so there are no loops."""
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -67,10 +67,10 @@ class _Reader:
 
     def _file(self, path: str, entry: "os.DirEntry[str]") -> None:
         if len(self.names) >= MAX_FILES:
-            hint = "name a smaller folder with `--root`"
+            hint = "pass a smaller directory with `--root`"
             raise CodexError(f"more than {MAX_FILES:,} files below `{self._root}`", hint=hint)
         if path in self.names:
-            self._unreadable(path, "has a name that prints like another file's")
+            self._unreadable(path, "has a name that looks the same as that of another file")
             return
         self.names.add(path)
         if self._wanted(path):
@@ -81,11 +81,11 @@ class _Reader:
             content = _content(self._root, entry, self._limit)
         except OSError as error:
             self._unreadable(path, f"cannot be read: {error.strerror or error}")
-        except RuntimeError:  # before Python 3.13 this is how a loop of links is told
+        except RuntimeError:  # Python < 3.13 raises this for a loop of links (https://docs.python.org/3/library/pathlib.html#pathlib.Path.resolve)
             self._unreadable(path, "is a symbolic link that leads back to itself")
         else:
             if content is None:
-                self._unreadable(path, "is a symbolic link that leaves the codex, or no regular file")
+                self._unreadable(path, "is a symbolic link that leaves the codex, or not a regular file")
             else:
                 self.files[path] = content
 
@@ -95,59 +95,59 @@ class _Reader:
 
 
 def _is_output(folder: str) -> bool:
-    """Whether a folder is one that codexc made: what it holds is not read as standards again."""
+    """Return whether a directory is the output of codexc, which does not contain standards."""
     return all(os.path.isfile(os.path.join(folder, name)) for name in ("manifest.json", "statements.json"))
 
 
 def _printable(name: str) -> str:
-    """A file name as text: bytes that are not UTF-8 become U+FFFD."""
+    """Return a file name as text, in which bytes that are not UTF-8 become U+FFFD."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_inside(root: Path, path: str) -> bytes | None:
-    """The bytes of a file below `root`; None where there is none.
+    """Return the bytes of a file below `root`, None if it does not exist.
 
-    Raises `CodexError`, which never says what is in it, for a link that leaves `root` and for what is no regular file.
+    Raises `CodexError`, without any content, for a link that leaves `root` and for anything but a regular file.
     """
-    whole = root / path
-    if not os.path.lexists(whole):
+    full_path = root / path
+    if not os.path.lexists(full_path):
         return None
     try:
-        goal = whole.resolve(strict=True)
-        inside = _is_inside(goal, root)
+        resolved = full_path.resolve(strict=True)
+        is_inside = _is_inside(resolved, root)
     except (OSError, RuntimeError) as error:
         hint = "put the file itself here"
-        raise CodexError(f"`{whole}` is a symbolic link that leads nowhere, or cannot be read", hint=hint) from error
-    if not inside:
-        raise CodexError(f"`{whole}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
-    if not goal.is_file():
-        raise CodexError(f"`{whole}` is no regular file", hint="put a file here, or remove it")
-    return read_regular(goal)
+        raise CodexError(f"`{full_path}` is a broken symbolic link, or cannot be read", hint=hint) from error
+    if not is_inside:
+        raise CodexError(f"`{full_path}` is a symbolic link that leaves `{root}`", hint="put the file itself here")
+    if not resolved.is_file():
+        raise CodexError(f"`{full_path}` is not a regular file", hint="put a file here, or remove it")
+    return read_regular(resolved)
 
 
 def read_unlinked(root: Path, name: str) -> bytes | None:
-    """The bytes of a file directly in `root`; None where there is none.
+    """Return the bytes of a file directly in `root`, None if it does not exist.
 
-    Raises `CodexError`, which never says what is in it, where it is a link or no regular file.
+    Raises `CodexError`, without any content, if it is a link or not a regular file.
     """
     try:
-        found = (root / name).lstat()
+        status = (root / name).lstat()
     except FileNotFoundError:
         return None
-    if not stat.S_ISREG(found.st_mode):
-        sort = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
-        raise CodexError(f"`{name}` is {sort}", hint="commit the file itself, or remove it")
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file"
+        raise CodexError(f"`{name}` is {kind}", hint="commit the file itself, or remove it")
     return read_regular(root / name)
 
 
-def _is_inside(goal: Path, root: Path) -> bool:
-    """Whether a path without links in it is below `root`, and not below git's own folder there."""
-    top = root.resolve()
-    return goal.is_relative_to(top) and not any(map(names_git, goal.relative_to(top).parts))
+def _is_inside(resolved: Path, root: Path) -> bool:
+    """Return whether a resolved path is below `root`, and not in its `.git` directory."""
+    resolved_root = root.resolve()
+    return resolved.is_relative_to(resolved_root) and not any(map(names_git, resolved.relative_to(resolved_root).parts))
 
 
 def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
-    """The bytes of a regular file; None for anything else, and for a link whose target lies outside `root`."""
+    """Return the bytes of a regular file, None for anything else and for a link to a target outside `root`."""
     path = Path(entry.path)
     if entry.is_symlink() and not _is_inside(path.resolve(), root):
         return None

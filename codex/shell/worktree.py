@@ -1,4 +1,4 @@
-"""Looks at some paths of a working tree and carries out changes in it, never through a symbolic link."""
+"""Reads some paths of a working tree and applies changes to it, never through a symbolic link."""
 
 import os
 import stat
@@ -13,58 +13,58 @@ from skills_build.errors import CodexError
 
 
 def observe_files(root: Path, paths: Iterable[str]) -> dict[str, ObservedFile]:
-    """What stands at each of these paths (relative, with forward slashes); nothing for those where nothing does."""
-    found: dict[str, ObservedFile] = {}
+    """Return the file at each of these paths (relative, with forward slashes) that exists."""
+    observed: dict[str, ObservedFile] = {}
     for path in paths:
-        if any(parent in found and found[parent].sort is not EntryType.FOLDER for parent in _above(path)):
+        if any(parent in observed and observed[parent].sort is not EntryType.FOLDER for parent in _parents(path)):
             continue
-        full = os.path.join(root, *path.split("/"))
+        full_path = os.path.join(root, *path.split("/"))
         try:
-            facts = os.lstat(full)
+            status = os.lstat(full_path)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        found[path] = _seen(full, facts)
-    return found
+        observed[path] = _observe(full_path, status)
+    return observed
 
 
-def _above(path: str) -> Iterator[str]:
+def _parents(path: str) -> Iterator[str]:
     parts = path.split("/")
     return ("/".join(parts[:count]) for count in range(1, len(parts)))
 
 
-def _seen(full: str, facts: os.stat_result) -> ObservedFile:
-    if stat.S_ISLNK(facts.st_mode):
-        return ObservedFile(sort=EntryType.LINK, mode="120000", data=os.fsencode(os.readlink(full)))
-    if stat.S_ISDIR(facts.st_mode):
-        inside = os.path.lexists(os.path.join(full, ".git"))
+def _observe(full_path: str, status: os.stat_result) -> ObservedFile:
+    if stat.S_ISLNK(status.st_mode):
+        return ObservedFile(sort=EntryType.LINK, mode="120000", data=os.fsencode(os.readlink(full_path)))
+    if stat.S_ISDIR(status.st_mode):
+        inside = os.path.lexists(os.path.join(full_path, ".git"))
         return ObservedFile(
             sort=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
         )
-    if not stat.S_ISREG(facts.st_mode):
-        raise CodexError(f"`{full}` is no regular file", hint="remove it, then try again")
-    return ObservedFile.file(read_regular(full), facts.st_mode)
+    if not stat.S_ISREG(status.st_mode):
+        raise CodexError(f"`{full_path}` is not a regular file", hint="remove it, then run the command again")
+    return ObservedFile.file(read_regular(full_path), status.st_mode)
 
 
 def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:
-    """All paths in the folders that these paths lie in, to notice names that differ only in case."""
-    found: set[str] = set()
+    """Return all paths in the directories of these paths, to detect names that differ only in case."""
+    siblings: set[str] = set()
     for folder in {path.rpartition("/")[0] for path in paths}:
-        full = root / folder
-        if full.is_dir():
-            found |= {f"{folder}/{path.name}" if folder else path.name for path in full.iterdir()}
-    return frozenset(found)
+        directory = root / folder
+        if directory.is_dir():
+            siblings |= {f"{folder}/{path.name}" if folder else path.name for path in directory.iterdir()}
+    return frozenset(siblings)
 
 
 def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
-    """Write and delete, each file whole or not at all, in the order given; folders that become empty go too.
+    """Write and delete files atomically, in the given order, and delete directories that become empty.
 
-    Raises `CodexError` for a path that is not ours to write, and where a folder on the way has become a link.
+    Raises `CodexError` for a path that codexc must not write, and if a directory on the way is a link.
     """
     with Writer.at(root) as writer:
         for change in changes:
-            wrong = write_fault(change.path)
-            if wrong:
-                raise CodexError(f"refusing to write `{change.path}`: {wrong}")
+            fault = write_fault(change.path)
+            if fault:
+                raise CodexError(f"refusing to write `{change.path}`: {fault}")
             if change.action is Action.DELETE:
                 writer.delete(change.path)
             elif change.new is not None:
@@ -72,9 +72,9 @@ def apply_changes(root: Path, changes: Iterable[FileChange]) -> None:
 
 
 def _mode(root: Path, change: FileChange) -> int | None:
-    """The mode to give a file; None keeps the one it has, as far as that says the same of running it."""
+    """Return the new mode of a file, None to keep its mode if that is executable to the same extent."""
     try:
-        runs = bool(os.lstat(root / change.path).st_mode & 0o111)
+        is_executable = bool(os.lstat(root / change.path).st_mode & 0o111)
     except OSError:
         return change.mode
-    return None if runs is bool(change.mode & 0o111) else change.mode
+    return None if is_executable is bool(change.mode & 0o111) else change.mode

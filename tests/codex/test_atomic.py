@@ -153,7 +153,7 @@ def crashed(*_: object) -> None:
     raise Crashed
 
 
-def test_what_a_crash_between_two_renames_left_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_two_renames_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
     replace_tree(out, tree("old"))
     with monkeypatch.context() as patch:
@@ -184,7 +184,9 @@ def test_an_interruption_between_two_renames_is_undone_at_once(tmp_path: Path, m
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
-def test_the_next_build_puts_back_what_two_renames_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_build_restores_a_tree_after_an_interrupted_rename(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, out = standards(tmp_path / "standards", seconds=1), tmp_path / "dist"
     assert codexc("build", "--root", root, "--out", out).code == 0
     before = whole(out)
@@ -214,7 +216,7 @@ def test_a_folder_that_a_person_made_survives(name: str, tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
-def test_recovery_leaves_what_another_run_is_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recovery_leaves_files_of_a_running_process_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "dist"
     replace_tree(out, tree("old"))
     exchange = Directory.exchange
@@ -242,8 +244,8 @@ def test_many_writers_in_one_folder_never_clean_up_after_each_other_too_early(tm
     workers = [threading.Thread(target=work, args=(number,)) for number in range(6)]
     for worker in workers:
         worker.start()
-    for one in workers:
-        one.join()
+    for worker in workers:
+        worker.join()
     assert failed == []
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {f"{n}.json": f"{n} 39" for n in range(6)}
 
@@ -286,17 +288,17 @@ def test_a_refused_artifact_leaves_the_old_tree(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["dist"]
 
 
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_of_another_program_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    with pytest.raises(CodexError, match="did not make"):
+    with pytest.raises(CodexError, match="not written by codexc"):
         replace_tree(tmp_path, tree("new"))
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
 
 
-def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> None:
+def test_a_manifest_of_another_program_is_not_ours(tmp_path: Path) -> None:
     (tmp_path / "extension").mkdir()
     (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}', encoding="utf-8")
-    with pytest.raises(CodexError, match="did not make"):
+    with pytest.raises(CodexError, match="not written by codexc"):
         replace_tree(tmp_path / "extension", tree("new"))
     assert (tmp_path / "extension" / "manifest.json").read_text(encoding="utf-8") == '{"manifest_version": 3}'
 
@@ -304,12 +306,12 @@ def test_a_manifest_of_another_program_makes_no_folder_ours(tmp_path: Path) -> N
 def test_a_repository_is_not_replaced_even_by_force(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path / "repository")], check=True)
     (tmp_path / "repository" / "manifest.json").write_bytes(MANIFEST)
-    with pytest.raises(CodexError, match="is a repository of git"):
+    with pytest.raises(CodexError, match="is a git repository"):
         replace_tree(tmp_path / "repository", tree("new"), force=True)
     assert (tmp_path / "repository" / ".git" / "HEAD").is_file()
 
 
-def test_a_file_or_a_link_is_no_output_folder_even_by_force(tmp_path: Path) -> None:
+def test_a_file_or_a_link_is_not_replaced_by_a_folder_even_by_force(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "manifest.json").write_text("theirs", encoding="utf-8")
     (tmp_path / "link").symlink_to(tmp_path / "theirs")
@@ -321,7 +323,7 @@ def test_a_file_or_a_link_is_no_output_folder_even_by_force(tmp_path: Path) -> N
     assert (tmp_path / "theirs" / "manifest.json").read_text(encoding="utf-8") == "theirs"
 
 
-def test_a_folder_of_somebody_else_is_replaced_by_force_and_an_empty_one_without(tmp_path: Path) -> None:
+def test_a_folder_of_another_program_is_replaced_by_force_and_an_empty_one_without(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs" / "old.txt").write_text("old", encoding="utf-8")
@@ -366,7 +368,7 @@ def test_a_file_is_written_whole_and_keeps_its_mode(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
-def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+def test_devices_and_pipes_are_written_to_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     read: list[bytes] = []

@@ -79,10 +79,10 @@ def test_findings_are_shown_with_place_and_help(codex: Path) -> None:
             "unknown lint `missing-rational`\n  = help: did you mean `missing-rationale`",
         ),
         (("--ignore", "CX999"), "unknown lint `CX999`"),
-        (("gone.md",), "no file `gone.md`"),
+        (("gone.md",), "`gone.md` does not exist"),
         (("--root", "nowhere"), "`nowhere` is not a folder"),
         (("--dialect", "klingon"), "no dialect `klingon`"),
-        (("--as-of", "yesterday"), "`yesterday` is not a day"),
+        (("--as-of", "yesterday"), "`yesterday` is not a date"),
         (("--baseline", "gone.json"), "'gone.json' does not exist"),
         (("--baseline", "codex.yaml"), "`codex.yaml` is not a baseline"),
         (("--fail-on", "info"), "'info' is not one of 'error', 'warning'"),
@@ -205,7 +205,7 @@ def test_fixes_change_only_what_is_fixable_and_settle(codex: Path) -> None:
     assert other.read_bytes() == CLEAN.format(id="OTH").encode()
     assert "\u200b" not in page.read_text(encoding="utf-8")
     before = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)}
-    assert "fixed 0 in 0 files" in codexc("check", "--fix", cwd=codex).err
+    assert "fixed 0 findings in 0 files" in codexc("check", "--fix", cwd=codex).err
     assert {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (page, other)} == before
 
 
@@ -230,7 +230,7 @@ def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex
     put(page, WRONG.format(id="SVC"))
     written = codexc("check", "--write-baseline", baseline, cwd=codex)
     assert (written.code, written.out) == (0, "")
-    assert "remembered 1 findings" in written.err
+    assert "recorded 1 finding in" in written.err
     first = baseline.read_bytes()
     put(page, WRONG.format(id="SVC").replace("## Rules\n", "Some words.\n\n## Rules\n"))
     assert check(codex, "--baseline", baseline) == (0, [])
@@ -238,7 +238,9 @@ def test_a_baseline_follows_moved_lines_and_reports_new_and_fixed_findings(codex
     assert check(codex, "--baseline", baseline) == (1, [("CX101", "services.md", 18)])
     put(page, CLEAN.format(id="SVC"))
     clean = codexc("check", "--baseline", baseline, cwd=codex)
-    assert clean == Run(0, "nothing found in 1 file\n", "1 entries of the baseline are mended: write it anew\n")
+    assert clean == Run(
+        0, "no problems found in 1 file\n", "1 baseline entry is fixed: update the baseline with `--write-baseline`\n"
+    )
     put(page, WRONG.format(id="SVC"))
     codexc("check", "--write-baseline", baseline, cwd=codex)
     assert baseline.read_bytes() == first

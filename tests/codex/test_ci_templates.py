@@ -236,17 +236,17 @@ def test_github_signs_what_it_publishes_with_a_secret(origin: Path, tmp_path: Pa
 def test_github_checks_reviews_and_releases(origin: Path) -> None:
     folder = clone(origin, "actions")
     base = change(folder)
-    for name in ("Check the standards", "The committed output is what the standards give"):
+    for name in ("Check the standards", "Check that the committed output is up to date"):
         done = script(step(folder, "check", name), folder)
         assert done.returncode == 0, done.stdout + done.stderr
     summary = folder.parent / "summary.md"
-    said = script(step(folder, "review", "Say what changes"), folder, BASE=base, GITHUB_STEP_SUMMARY=str(summary))
+    said = script(step(folder, "review", "Show the changes"), folder, BASE=base, GITHUB_STEP_SUMMARY=str(summary))
     assert said.returncode == 0, said.stderr
     assert "**WOW-9** added: a new enforced MUST" in summary.read_text()
-    breaking = step(folder, "review", "Nothing breaks, or somebody says that it may")
+    breaking = step(folder, "review", "Check for breaking changes, unless the label `breaking` allows them")
     assert script(breaking, folder, BASE=base).returncode == 1
     (folder / "codex-review.md").unlink()
-    released = script(step(folder, "release", "Release what is new"), folder, GITHUB_REF_NAME="main")
+    released = script(step(folder, "release", "Release new changes"), folder, GITHUB_REF_NAME="main")
     assert released.returncode == 0, released.stdout + released.stderr
     assert git(origin, "tag") == "codex-v1.0.0"
     assert git(origin, "rev-parse", "main") == git(folder, "rev-parse", "HEAD")
@@ -305,7 +305,7 @@ def test_gitlab_plans_a_sync_and_applies_it_wave_by_wave(origin: Path) -> None:
 def test_github_brings_a_release_to_a_wave(origin: Path) -> None:
     folder = fleet(origin)
     summary = folder.parent / "summary.md"
-    text = step(folder, "sync", "Bring the release to a wave")
+    text = step(folder, "sync", "Sync the release to a wave")
     done = script(text, folder, WAVE="pilots", GITHUB_STEP_SUMMARY=str(summary))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 opened, 1 queued" in summary.read_text()

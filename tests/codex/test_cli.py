@@ -35,12 +35,12 @@ def codes(out: str) -> list[str]:
     return [d["code"] for d in json.loads(out)["diagnostics"]]
 
 
-def test_a_clean_codex_is_clean(codex: Path) -> None:
+def test_a_codex_without_problems_passes(codex: Path) -> None:
     run = codexc("check", cwd=codex.parent)
-    assert (run.code, run.out) == (0, "nothing found in 1 file\n")
+    assert (run.code, run.out) == (0, "no problems found in 1 file\n")
 
 
-def test_all_problems_of_a_run_are_shown(codex: Path) -> None:
+def test_all_problems_are_reported_in_one_run(codex: Path) -> None:
     (codex / "services.md").write_text(BAD)
     run = codexc("check", "--format", "json", cwd=codex)
     assert (run.code, codes(run.out)) == (1, ["CX303", "CX301", "CX101"])
@@ -57,7 +57,7 @@ def test_a_file_a_folder_and_standard_input_can_be_checked(codex: Path) -> None:
     assert (codex / "services.md").read_text() == HEAD + RULE
 
 
-def test_lints_are_chosen_by_code_prefix_and_name(codex: Path) -> None:
+def test_lints_are_selected_by_code_prefix_and_name(codex: Path) -> None:
     (codex / "services.md").write_text(BAD)
     assert codes(codexc("check", "--select", "CX30", "--format", "json", cwd=codex).out) == ["CX303", "CX301"]
     chosen = codexc("check", "--ignore", "rule-without-id", "--ignore", "CX301", "--format", "json", cwd=codex)
@@ -73,8 +73,8 @@ def test_settings_change_severity_and_silence_paths(codex: Path) -> None:
     lint = 'lint:\n  severity: {vague-statement: error, CX101: off}\n  per_path: {"serv*": [missing-rationale]}\n'
     (codex / "codex.yaml").write_text(config + lint)
     run = codexc("check", "--format", "json", cwd=codex)
-    found = [(d["code"], d["severity"]) for d in json.loads(run.out)["diagnostics"]]
-    assert (run.code, found) == (1, [("CX301", "error")])
+    diagnostics = [(d["code"], d["severity"]) for d in json.loads(run.out)["diagnostics"]]
+    assert (run.code, diagnostics) == (1, [("CX301", "error")])
 
 
 def test_warnings_fail_a_run_on_request(codex: Path) -> None:
@@ -90,7 +90,7 @@ def test_fixes_are_applied_once_and_a_dry_run_writes_nothing(codex: Path) -> Non
     dry = codexc("check", "--fix", "--dry-run", cwd=codex)
     assert (dry.code, page.read_bytes()) == (0, before)
     assert "+### Services MUST answer" in dry.out
-    assert "fixed 3 in 1 file" in codexc("check", "--fix", cwd=codex).err
+    assert "fixed 3 findings in 1 file" in codexc("check", "--fix", cwd=codex).err
     codexc("check", "--fix", cwd=codex)
     assert page.read_text(encoding="utf-8") == HEAD + RULE
     assert "fixed 0" in codexc("check", "--fix", cwd=codex).err
@@ -101,7 +101,7 @@ def test_a_baseline_lets_an_old_corpus_start_clean(codex: Path, tmp_path: Path) 
     page.write_text(BAD)
     assert codexc("check", "--write-baseline", baseline, cwd=codex).code == 0
     page.write_text(BAD.replace("## Rules\n", "Moved down.\n\n## Rules\n"))
-    assert codexc("check", "--baseline", baseline, cwd=codex).out == "nothing found in 1 file\n"
+    assert codexc("check", "--baseline", baseline, cwd=codex).out == "no problems found in 1 file\n"
     page.write_text(BAD + "\n### Queues MUST end\n")
     run = codexc("check", "--baseline", baseline, "--format", "json", cwd=codex)
     assert (run.code, codes(run.out)) == (1, ["CX101"])
@@ -123,15 +123,17 @@ def test_the_same_standards_give_the_same_bytes_anywhere(codex: Path, tmp_path: 
     other.mkdir(parents=True)
     for path in sorted(codex.iterdir(), reverse=True):
         (other / path.name).write_bytes(path.read_bytes())
-    one, two = tmp_path / "one", tmp_path / "two"
+    first, second = tmp_path / "one", tmp_path / "two"
     same = ("--as-of", "2026-11-23", "--no-cache")
-    codexc("build", "--root", codex, "--out", one, *same, TZ="Asia/Tokyo", PYTHONHASHSEED="1", LC_ALL="C")
+    codexc("build", "--root", codex, "--out", first, *same, TZ="Asia/Tokyo", PYTHONHASHSEED="1", LC_ALL="C")
     mask = os.umask(0o077)
     try:
-        codexc("build", "--root", other, "--out", two, *same, TZ="America/Lima", PYTHONHASHSEED="2", LC_ALL="C.UTF-8")
+        codexc(
+            "build", "--root", other, "--out", second, *same, TZ="America/Lima", PYTHONHASHSEED="2", LC_ALL="C.UTF-8"
+        )
     finally:
         os.umask(mask)
-    assert files(one) == files(two) != {}
+    assert files(first) == files(second) != {}
 
 
 def test_drift_is_found_with_a_diff(codex: Path) -> None:
@@ -145,7 +147,7 @@ def test_drift_is_found_with_a_diff(codex: Path) -> None:
     assert codexc("build", "--check", cwd=codex).code == 1
 
 
-def test_errors_leave_the_output_as_it_was(codex: Path) -> None:
+def test_errors_leave_the_output_unchanged(codex: Path) -> None:
     codexc("build", cwd=codex)
     before = files(codex.parent / "dist")
     (codex / "services.md").write_text(BAD)
@@ -160,7 +162,7 @@ def test_a_dry_run_writes_nothing(codex: Path) -> None:
     assert not (codex / "codex.ids.lock").exists()
 
 
-def test_a_retitled_rule_keeps_its_slug_and_a_vanished_one_is_an_error(codex: Path) -> None:
+def test_a_retitled_rule_keeps_its_slug_and_a_deleted_one_is_an_error(codex: Path) -> None:
     codexc("build", cwd=codex)
     (codex / "services.md").write_text(HEAD + RULE.replace("answer in time", "be quick"))
     codexc("build", cwd=codex)
@@ -171,7 +173,7 @@ def test_a_retitled_rule_keeps_its_slug_and_a_vanished_one_is_an_error(codex: Pa
     assert (run.code, codes(run.out)) == (1, ["CX114"])
 
 
-def test_a_corpus_of_others_is_built_and_nothing_is_written_beside_it(tmp_path: Path) -> None:
+def test_existing_documents_are_built_and_nothing_is_written_next_to_them(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     (corpus / "a.md").write_text("# A\n\n## Log MUST be JSON\n\nSee [x](gone.md).\n\n## Text\n\nMUST\n")
@@ -211,7 +213,7 @@ def test_a_new_codex_checks_and_builds(tmp_path: Path) -> None:
     assert codexc("check", cwd=folder).code == 0
 
 
-def test_formatting_changes_no_word_and_settles(codex: Path) -> None:
+def test_formatting_changes_no_word_and_is_idempotent(codex: Path) -> None:
     page = codex / "services.md"
     page.write_bytes(
         b"\xef\xbb\xbf" + (HEAD + RULE + "\ntext  \nmore   \n\n```sh\nx   \n```\n\n\n").replace("\n", "\r\n").encode()
@@ -229,7 +231,7 @@ def test_lints_and_rules_are_explained(codex: Path) -> None:
     assert len(codexc("explain").out.splitlines()) >= 60
 
 
-def test_stats_and_preview_tell_what_an_agent_gets(codex: Path) -> None:
+def test_stats_and_preview_show_what_an_agent_gets(codex: Path) -> None:
     figures = json.loads(codexc("stats", "--format", "json", cwd=codex).out)
     assert (figures["levels"], len(figures["skills"])) == ({"MUST": 1}, 2)
     (codex / "services.md").write_text(
@@ -269,8 +271,8 @@ def test_a_bug_is_reported_with_a_file_and_no_traceback(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr("codex.cli.schema.data_root", lambda _: 1 / 0)
     assert main(["schema"]) == 3
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
+    printed = capsys.readouterr().err
+    assert "Traceback" not in printed
     (report,) = tmp_path.glob("codexc-bug-*.txt")
     assert "ZeroDivisionError" in report.read_text()
 
@@ -289,8 +291,8 @@ def test_links_that_loop_or_leave_are_findings(codex: Path) -> None:
     (codex / "passwd.md").symlink_to("/etc/passwd")
     os.mkfifo(codex / "pipe.md")
     run = codexc("check", "--format", "json", cwd=codex)
-    found = sorted((d["code"], d["path"]) for d in json.loads(run.out)["diagnostics"])
-    assert found == [("CX409", "passwd.md"), ("CX409", "pipe.md")]
+    diagnostics = sorted((d["code"], d["path"]) for d in json.loads(run.out)["diagnostics"])
+    assert diagnostics == [("CX409", "passwd.md"), ("CX409", "pipe.md")]
 
 
 def test_the_standards_are_never_replaced_by_their_output(codex: Path) -> None:
@@ -304,7 +306,7 @@ def test_standard_input_is_never_fixed_into_its_file(codex: Path) -> None:
     before = (codex / "services.md").read_bytes()
     unsaved = (HEAD + RULE).replace("MUST", "SHALL").encode()
     run = codexc("check", "-", "--stdin-filename", codex / "services.md", "--fix", cwd=codex, stdin=unsaved)
-    assert (run.code, "`--fix` writes files" in run.err) == (2, True)
+    assert (run.code, "`--fix` cannot write" in run.err) == (2, True)
     assert (codex / "services.md").read_bytes() == before
 
 
@@ -319,7 +321,7 @@ def test_a_file_that_is_not_utf8_is_found_and_left_alone_by_fixes(codex: Path) -
     assert (codex / "services.md").read_text() == HEAD + RULE
 
 
-def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Path, tmp_path: Path) -> None:
+def test_a_baseline_applies_to_fixes_and_to_single_files(codex: Path, tmp_path: Path) -> None:
     page, baseline = codex / "services.md", tmp_path / "old.json"
     page.write_text(BAD)
     (codex / "other.md").write_text(BAD.replace("SVC", "OTH"))
@@ -332,7 +334,7 @@ def test_a_baseline_is_kept_in_mind_while_fixing_and_for_single_files(codex: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a shell of Unix")
-def test_a_closed_standard_output_is_no_bug() -> None:
+def test_a_closed_standard_output_is_not_a_bug() -> None:
     command = f"exec '{sys.executable}' -m codex schema codex >&-"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

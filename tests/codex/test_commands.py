@@ -57,7 +57,7 @@ def test_a_new_codex_passes_its_own_check_and_build(tmp_path: Path) -> None:
     run = codexc("init", folder, "--owner", "@acme/core")
     assert (run.code, names(folder)) == (0, SCAFFOLD)
     assert sorted(run.out.split("\n")[:-1]) == sorted(str(folder / name) for name in SCAFFOLD)
-    assert codexc("check", "--fail-on", "warning", cwd=folder) == Run(0, "nothing found in 1 file\n", "")
+    assert codexc("check", "--fail-on", "warning", cwd=folder) == Run(0, "no problems found in 1 file\n", "")
     built = json.loads(codexc("build", "--format", "json", cwd=folder).out)
     assert (built["status"], built["rules"], built["errors"], built["warnings"]) == ("built", 2, 0, 0)
     assert codexc("build", "--check", cwd=folder).code == 0
@@ -68,10 +68,10 @@ TITLES = ("Rules: of #acme", "The \"best\" 'rules'", "\\ns and {braces}", "- 100
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_titles_may_hold_what_means_something_in_yaml(title: str, tmp_path: Path) -> None:
+def test_titles_may_contain_yaml_syntax(title: str, tmp_path: Path) -> None:
     assert codexc("init", tmp_path, "--title", title, "--owner", title).code == 0
     assert codexc("new", "standards/engineering/c.md", "--title", title, cwd=tmp_path).code == 0
-    assert codexc("check", "--select", "CX0", cwd=tmp_path).out == "nothing found in 2 files\n"
+    assert codexc("check", "--select", "CX0", cwd=tmp_path).out == "no problems found in 2 files\n"
     assert codexc("build", "-q", cwd=tmp_path).code == 0
     assert json.loads((tmp_path / "dist" / "manifest.json").read_bytes())["title"] == title
 
@@ -101,28 +101,28 @@ def test_a_new_standard_has_the_domain_of_its_folder_and_next_ids_count_on(stand
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        ((), "no file is named"),
+        ((), "no file given"),
         (("services.md",), "`services.md` exists already"),
         (("x.md", "--id", "SVC"), "the id `SVC` is taken by `services.md`"),
         (("x.md", "--id", "lower"), "`lower` is not a valid id of a standard"),
         (("--next-id", "NON"), "no standard has the id `NON`\n  = help: known ids: `SVC`"),
     ],
 )
-def test_a_new_standard_that_cannot_be_is_refused(standards: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_an_invalid_new_standard_is_refused(standards: Path, arguments: tuple[str, ...], message: str) -> None:
     run = codexc("new", *arguments, cwd=standards)
-    assert (run.code, run.out, said in run.err, names(standards)) == (2, "", True, ["codex.yaml", "services.md"])
+    assert (run.code, run.out, message in run.err, names(standards)) == (2, "", True, ["codex.yaml", "services.md"])
 
 
-def test_an_id_once_given_is_never_next_again(standards: Path) -> None:
+def test_a_used_id_is_never_the_next_id(standards: Path) -> None:
     put(standards / "services.md", HEAD.format(more="") + RULE + "\n" + RULE.replace("SVC-1", "SVC-7"))
     assert codexc("fmt", cwd=standards).code == 0
     put(standards / "services.md", HEAD.format(more="") + RULE)
     assert codexc("new", "--next-id", "SVC", cwd=standards).out == "SVC-8\n"
 
 
-def test_formatting_changes_no_word_and_no_code_and_settles(standards: Path) -> None:
+def test_formatting_changes_no_word_and_no_code_and_is_idempotent(standards: Path) -> None:
     page = standards / "services.md"
     before = (
         HEAD.format(more="") + RULE + "\ntext \t\nbreak   \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n\n\n"
@@ -130,7 +130,7 @@ def test_formatting_changes_no_word_and_no_code_and_settles(standards: Path) -> 
     page.write_bytes(b"\xef\xbb\xbf" + before.replace("\n", "\r\n").encode())
     raw = page.read_bytes()
     check = codexc("fmt", "--check", cwd=standards)
-    assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 files would change\n")
+    assert (check.code, page.read_bytes(), check.err) == (1, raw, "1 file would change\n")
     assert check.out.startswith("--- a/services.md\n+++ b/services.md\n")
     assert codexc("fmt", cwd=standards) == Run(0, "", "changed 1 of 1 files\n")
     after = HEAD.format(more="") + RULE + "\ntext\nbreak  \nnext\n\n```sh\ncode   \n\n\n```\n\n    indented  \n"
@@ -168,7 +168,7 @@ def test_a_lint_is_explained_by_code_and_name_and_a_rule_by_its_id(standards: Pa
     unknown = codexc("explain", "missing-rational", cwd=standards)
     assert (unknown.code, unknown.out) == (2, "")
     assert unknown.err == (
-        "error: neither a lint nor a rule is called `missing-rational`\n  = help: did you mean `missing-rationale`?\n"
+        "error: no lint or rule named `missing-rational`\n  = help: did you mean `missing-rationale`?\n"
     )
 
 
@@ -185,21 +185,21 @@ def test_stats_count_what_a_build_writes(standards: Path) -> None:
     sizes = {figure["name"]: figure["bytes"] for figure in figures["skills"]}
     assert sizes == {p.name: (p / "SKILL.md").stat().st_size for p in skills.iterdir()}
     assert (figures["standards"], figures["levels"]) == (1, {"MUST": 1})
-    said = codexc("stats", cwd=standards)
-    assert (said.code, said.out.split("\n")[0]) == (0, "1 rules of 1 standards in 2 skills: 1 MUST")
+    run = codexc("stats", cwd=standards)
+    assert (run.code, run.out.split("\n")[0]) == (0, "1 rules from 1 standards in 2 skills: 1 MUST")
     assert names(standards.parent / "dist") == sorted(names(standards.parent / "dist"))
 
 
-def test_stats_of_a_codex_with_errors_say_so(standards: Path) -> None:
+def test_stats_report_that_a_codex_has_errors(standards: Path) -> None:
     put(standards / "services.md", "no front matter\n")
-    assert codexc("stats", cwd=standards) == Run(1, "", "there are errors: `codexc check` shows them\n")
+    assert codexc("stats", cwd=standards) == Run(1, "", "the standards have errors: run `codexc check` to see them\n")
 
 
 def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: Path) -> None:
     put(standards / "codex.yaml", CONFIG + "profiles:\n  backend:\n    languages: [go]\n  web:\n    languages: [css]\n")
     by_word = codexc("preview", "--profile", "go", cwd=standards)
     assert "SVC-1: Services MUST answer in time" in by_word.out
-    assert "==> the catalogue of skills <==\n\n- acme-" in by_word.out
+    assert "==> skill catalogue <==\n\n- acme-" in by_word.out
     assert codexc("preview", "--profile", "backend", cwd=standards).out == by_word.out
     assert "SVC-1" not in codexc("preview", "--profile", "web", cwd=standards).out
     facts = json.loads(codexc("preview", "--profile", "go", "--format", "json", cwd=standards).out)
@@ -210,7 +210,7 @@ def test_a_preview_shows_what_an_agent_would_see_and_writes_nothing(standards: P
 @pytest.mark.parametrize(
     ("word", "hint"), [("goo", "did you mean `go`?"), ("cobol", "known terms: go"), ("go,cobol", "known terms: go")]
 )
-def test_a_preview_of_a_word_that_nobody_uses_says_which_there_are(standards: Path, word: str, hint: str) -> None:
+def test_a_preview_with_an_unknown_word_lists_the_known_ones(standards: Path, word: str, hint: str) -> None:
     run = codexc("preview", "--profile", word, cwd=standards)
     assert (run.code, run.out) == (2, "")
     assert run.err == f"error: unknown profile term `{word.split(',')[-1]}`\n  = help: {hint}\n"
@@ -250,7 +250,7 @@ def test_an_import_gives_a_codex_of_the_same_rules_without_errors(tmp_path: Path
     arguments = ("import", "--root", corpus, "--dialect", tmp_path / "guides.toml", "--out", new)
     before = names(corpus)
     dry = codexc(*arguments, "--dry-run")
-    assert (dry.code, new.exists(), "would bring 5 rules of 3 standards" in dry.err) == (0, False, True)
+    assert (dry.code, new.exists(), "would import 5 rules from 3 standards" in dry.err) == (0, False, True)
     result = json.loads(codexc(*arguments, "--format", "json").out)
     assert (len(result["ids"]), result["skipped"], names(new)) == (5, [], result["files"])
     assert names(new) == ["area/other.md", "codex.ids.lock", "codex.yaml", "logging.md", "other.md"]
@@ -287,7 +287,7 @@ def test_schemas_are_printed_and_fit_what_the_program_writes(standards: Path) ->
         assert violations(codexc("schema", name).out, data) == ()
     unknown = codexc("schema", "codxe")
     assert (unknown.code, unknown.out) == (2, "")
-    assert "error: no schema `codxe`\n  = help: known schemas: changes, codex, " in unknown.err
+    assert "error: unknown schema `codxe`\n  = help: use one of: changes, codex, " in unknown.err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -304,8 +304,8 @@ def test_a_shell_completes_commands() -> None:
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for name in COMMANDS:
         assert main([name, "--help"]) == 0
-        said = capsys.readouterr()
-        assert (said.out.startswith(f"Usage: codexc {name} "), said.err) == (True, "")
+        printed = capsys.readouterr()
+        assert (printed.out.startswith(f"Usage: codexc {name} "), printed.err) == (True, "")
     assert main(["--help"]) == 0
     overview = capsys.readouterr().out
     assert [name for name, text in COMMANDS.items() if name in overview and text in overview] == list(COMMANDS)
@@ -314,7 +314,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("biuld",), "No such command 'biuld'. Did you mean 'build'?"),
         (("frobnicate",), "No such command 'frobnicate'. See 'codexc --help'."),
@@ -324,11 +324,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_wrong_usage_ends_with_2_and_a_suggestion(
-    arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(list(arguments)) == 2
     out, err = capsys.readouterr()
-    assert (out, said in err) == ("", True), err
+    assert (out, message in err) == ("", True), err
 
 
 def test_a_bug_ends_with_3_and_a_report_in_a_file(
@@ -343,8 +343,8 @@ def test_a_bug_ends_with_3_and_a_report_in_a_file(
     (report,) = tmp_path.iterdir()
     assert capsys.readouterr().err == (
         "bug: ZeroDivisionError: on purpose\n"
-        f"  = note: this is a fault of codexc; the details are in `{report}`\n"
-        "  = help: report it with that file and, if you may, the standard that caused it\n"
+        f"  = note: this is a bug in codexc; the details are in `{report}`\n"
+        "  = help: report it with that file and, if possible, the standard that caused it\n"
     )
     text = report.read_text(encoding="utf-8")
     assert text.startswith(f"codexc {__version__}, Python ")

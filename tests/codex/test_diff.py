@@ -89,7 +89,7 @@ def changes_of(data: Any) -> list[tuple[str, str, str]]:
 
 def test_nothing_differs_from_the_current_commit(repository: Path) -> None:
     run = diff(repository)
-    assert (run.code, run.out) == (0, "nothing that is emitted differs from main: there is nothing to release\n")
+    assert (run.code, run.out) == (0, "nothing to release: the output is the same as in main\n")
     assert diff(repository, "HEAD").code == 0
 
 
@@ -101,7 +101,7 @@ def test_text_for_people(repository: Path) -> None:
         "major SVC-1 tightened: SHOULD became MUST (services.md:12)\n"
         "        - Calls SHOULD carry a deadline\n"
         "        + Calls MUST carry a deadline\n"
-        "against main: 1 major; the next version is at least a major\n"
+        "since main: 1 major; requires a major version\n"
     )
     assert run.err == ""
 
@@ -135,8 +135,8 @@ def test_json_for_machines(repository: Path) -> None:
 def test_markdown_for_merge_requests(repository: Path) -> None:
     write(repository, TIGHTER.replace("cache answers", "cache <b>answers</b>").replace("Services MAY", "Jobs MAY"))
     assert diff(repository, "main", "--format", "markdown").out == (
-        "### Changes of the standards against `main`\n\n"
-        "**The next version is at least a major.**\n\n"
+        "### Changes to the standards since `main`\n\n"
+        "**Requires a major version.**\n\n"
         "#### Breaking\n\n"
         "- **SVC-1** tightened: SHOULD became MUST\n"
         "  - was: Calls SHOULD carry a deadline\n"
@@ -145,13 +145,13 @@ def test_markdown_for_merge_requests(repository: Path) -> None:
         "- **SVC-2** reworded: the demand is worded differently at the same level\n"
         "  - was: Services MAY cache answers\n"
         "  - is: Jobs MAY cache **answers**\n\n"
-        "Skills that change: `acme-index`, `acme-services`.\n"
+        "Changed skills: `acme-index`, `acme-services`.\n"
     )
     write(repository, EDITED)
     assert diff(repository, "main", "--format", "markdown").out.endswith(
         "<details><summary>Wording (1)</summary>\n\n"
         "- **SVC-1** edited: the text around the demand changed: reason, example or link\n\n</details>\n\n"
-        "Skills that change: `acme-services`.\n"
+        "Changed skills: `acme-services`.\n"
     )
 
 
@@ -162,7 +162,7 @@ def test_any_git_ref_is_accepted(repository: Path) -> None:
     git(repository, "tag", "old", "HEAD~1")
     for ref in ("HEAD~1", "topic", "refs/heads/topic", "old", "main~1"):
         assert changes_of(facts(repository, ref)) == [("SVC-3", "added", "minor")], ref
-    assert diff(repository, "HEAD").out.startswith("nothing that is emitted differs")
+    assert diff(repository, "HEAD").out.startswith("nothing to release: ")
 
 
 def test_a_ref_is_read_from_git_and_leaves_no_trace(repository: Path) -> None:
@@ -193,7 +193,7 @@ def test_against_a_folder_of_standards(repository: Path, tmp_path: Path) -> None
 def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> None:
     out = tmp_path / "built"
     assert codexc("build", "--out", out, *DAY, cwd=repository).code == 0
-    assert diff(repository, out).out.startswith("nothing that is emitted differs")
+    assert diff(repository, out).out.startswith("nothing to release: ")
     write(repository, TIGHTER)
     assert changes_of(facts(repository, out)) == [("SVC-1", "tightened", "major")]
     (out / "statements.json").write_text("{}")
@@ -206,7 +206,7 @@ def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> Non
     bundle = released / "build" / "bundles" / "acme-1.0.0"
     places = (bundle, bundle / "acme-1.0.0.tar.gz", released / "dist", "codex-v1.0.0", None)
     for against in places:
-        assert diff(released, against).out.startswith("nothing that is emitted differs"), against
+        assert diff(released, against).out.startswith("nothing to release: "), against
     write(released, TIGHTER)
     for against in places:
         data = facts(released, against)
@@ -274,7 +274,7 @@ def test_a_codex_that_is_newer_than_the_ref(tmp_path: Path) -> None:
     write(root, FIRST)
     run = diff(root)
     assert run.code == 0
-    assert "main holds no codex yet: there is nothing to compare with" in run.err
+    assert "no codex in main: nothing to compare with" in run.err
     assert facts(root)["bump"] == "none"
     assert diff(root, command="breaking").code == 0
 
@@ -283,7 +283,7 @@ def test_standards_with_errors_are_compared_all_the_same(repository: Path) -> No
     write(repository, MORE + rule("Services MAY sleep", 3) + "\n[broken](missing.md)\n")
     run = diff(repository)
     assert run.code == 0
-    assert "the standards have" in run.err and "`codexc check` shows them" in run.err
+    assert "the standards have" in run.err and "run `codexc check` to see them" in run.err
     assert "minor SVC-3 added: a new advisory MAY" in run.out
     assert diff(repository, "main", "--quiet").err == ""
     commit(repository, "With errors")
@@ -295,7 +295,7 @@ def test_standards_that_cannot_be_read_at_all(repository: Path) -> None:
     (repository / "standards" / "codex.yaml").write_text("namespace: [\n")
     run = diff(repository)
     assert run.code == 0
-    assert "`codexc check` shows them" in run.err
+    assert "run `codexc check` to see them" in run.err
     assert "acme-services skill-r" in run.out
 
 
@@ -304,8 +304,8 @@ def test_changes_that_no_version_allows_exit_with_1(repository: Path) -> None:
     run = diff(repository)
     assert run.code == 1
     assert run.out.startswith("error SVC-2 vanished: the rule was removed without a tombstone")
-    assert run.out.endswith("against main: 1 error; no version may hold this\n")
-    assert "no version may hold" not in diff(repository, "main", "--format", "markdown").out
+    assert run.out.endswith("since main: 1 error; not allowed in any version\n")
+    assert "not allowed in any version\n" not in diff(repository, "main", "--format", "markdown").out
     assert "**This cannot be released in any version.**" in diff(repository, "main", "--format", "markdown").out
 
 
@@ -329,7 +329,7 @@ def test_breaking(repository: Path, text: str, code: int, changes: list[tuple[st
     run = diff(repository, command="breaking")
     assert run.code == code
     if not code:
-        assert (run.out, run.err) == ("", "nothing breaks against main\n")
+        assert (run.out, run.err) == ("", "no breaking changes since main\n")
     data = facts(repository, command="breaking")
     assert changes_of(data) == changes
     assert diff(repository, "main", "--format", "markdown", command="breaking").code == code

@@ -62,10 +62,10 @@ def test_text_has_rustcs_shape_with_tabs_and_wide_characters_under_their_marks()
     assert text.render(BOTH, SOURCES) == TEXT
 
 
-def test_the_summary_counts_and_says_what_can_be_fixed() -> None:
-    said = text.findings_summary(BOTH, files=2)
-    assert said == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
-    assert text.findings_summary((), files=1) == "nothing found in 1 file\n"
+def test_the_summary_counts_findings_and_fixes() -> None:
+    summary = text.findings_summary(BOTH, files=2)
+    assert summary == "1 error, 1 warning in 2 files; 1 fixable with `codexc check --fix`\n"
+    assert text.findings_summary((), files=1) == "no problems found in 1 file\n"
 
 
 def test_colours_change_no_word() -> None:
@@ -76,7 +76,7 @@ def test_colours_change_no_word() -> None:
     assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == TEXT
 
 
-def test_what_steers_a_terminal_is_shown_as_its_code_point() -> None:
+def test_control_characters_are_shown_as_code_points() -> None:
     assert text.printable("a\x1b[31m\u202eb") == "a<U+001B>[31m<U+202E>b"
 
 
@@ -177,7 +177,7 @@ def test_no_finding_is_a_valid_report_in_every_format() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_bears_names_and_messages_of_any_kind(name: str) -> None:
+def test_every_format_handles_any_name_and_message(name: str) -> None:
     finding = Finding(
         code="CX101", message="\x1b[31m \u202e %0A ::error::", path="caf\ufffd:,%.md", span=Span(9, 9, 9, 9)
     )
@@ -215,10 +215,10 @@ def test_gitlab_severities_are_those_of_gitlab() -> None:
     }
 
 
-def test_github_properties_and_messages_are_escaped_each_its_way() -> None:
+def test_github_properties_and_messages_are_escaped_differently() -> None:
     finding = Finding(code="CX101", message="50%: a,b\r\nc ::error::d", path="a,b:c%.md", span=Span(1, 2, 3, 4))
-    said = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
-    assert said == (
+    annotation = github.render([Diagnostic(finding=finding, name="rule-without-id", severity=Severity.INFO)], {})
+    assert annotation == (
         "::notice file=a%2Cb%3Ac%25.md,line=1,endLine=3,col=2,endColumn=4,title=CX101 rule-without-id"
         "::50%25: a,b%0D%0Ac ::error::d\n"
     )
@@ -384,10 +384,10 @@ def test_sarif_keeps_places_notes_and_fixes() -> None:
     }
 
 
-def test_what_every_lint_says_is_valid_sarif() -> None:
+def test_the_findings_of_every_lint_are_valid_sarif() -> None:
     every: dict[str, Diagnostic] = {}
-    for one in map(page, pages()):
-        findings, standards, config = lint_sample(one.example)
+    for lint_page in map(page, pages()):
+        findings, standards, config = lint_sample(lint_page.example)
         every |= {d.code: d for d in to_diagnostics(findings, config.lint, standards)}
     assert len(every) > len(LINTS) / 2
     assert sarif_violations(json.loads(sarif.render(list(every.values()), {}))) == []

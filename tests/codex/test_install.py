@@ -46,7 +46,7 @@ def test_installing_twice_writes_once_and_taking_out_gives_back_every_byte(repos
     assert ".agents/skills/eng-rust/SKILL.md" not in there
     assert there[".agents/skills/eng-python/SKILL.md"][0] == (DIST / "skills/eng-python/SKILL.md").read_bytes()
     assert b"Our own words.\r\n" in there["AGENTS.md"][0]
-    assert "is installed already" in install(repository, "--profile", "python-service")
+    assert "is already installed" in install(repository, "--profile", "python-service")
     assert listing(repository) == there
     assert codexc("verify", "--installed", "--frozen", "--into", repository).code == 0
     assert codexc("uninstall", "--into", repository).code == 0

@@ -128,7 +128,7 @@ def test_a_dry_run_writes_nothing(codex: Codex, keys: Path, capsys: pytest.Captu
         (("add", "--key", "{root}/codex.yaml", "--name", "a"), "is not a public SSH key"),
         (("add", "--key", "{keys}/old.pub", "--name", "a b"), "is not a name of a signer"),
         (("add", "--key", "{keys}/old.pub", "--name", 'a"'), "is not a name of a signer"),
-        (("add", "--key", "{keys}/old.pub", "--name", "a", "--valid-before", "soon"), "is not a day"),
+        (("add", "--key", "{keys}/old.pub", "--name", "a", "--valid-before", "soon"), "is not a date"),
         (("rotate", "--key", "{keys}/new.pub", "--name", "a", "--old", "{keys}/old.pub"), "is not in"),
         (("revoke", "--key", "SHA256:nothing"), "is not in"),
     ],

@@ -42,15 +42,15 @@ class Page(HTMLParser):
 
 
 def read(rows: list[StatusRow], day: str = "2026-11-24") -> Page:
-    found = Page()
-    found.feed(fleet_page(rows, title="Codex <1>", day=day, templates=templates()))
-    found.close()
-    assert found.open == []
-    return found
+    fleet = Page()
+    fleet.feed(fleet_page(rows, title="Codex <1>", day=day, templates=templates()))
+    fleet.close()
+    assert fleet.open == []
+    return fleet
 
 
-def test_all_that_is_known() -> None:
-    found = read(
+def test_a_page_with_all_kinds_of_rows() -> None:
+    fleet = read(
         [
             StatusRow(
                 repository="a",
@@ -77,7 +77,7 @@ def test_all_that_is_known() -> None:
             ),
         ]
     )
-    texts = [row for row in found.rows if row]
+    texts = [row for row in fleet.rows if row]
     start = texts.index(["10.0.0", "0", "1", "0.0 %"])
     assert texts[start + 1 : start + 3] == [["2.0.0", "3", "1", "42.9 %"], ["none", "4", "0", "57.1 %"]]
     assert ["c", "c!1", "", "2026-10-01", "54"] in texts
@@ -86,35 +86,35 @@ def test_all_that_is_known() -> None:
     )
     assert ["d", "", "closed <b>by</b> a person"] in texts
     assert ["e", "failed", "", "no"] in texts
-    assert ["a", "S-1", "@x", "2026-11-23 (over)"] in texts
+    assert ["a", "S-1", "@x", "2026-11-23 (expired)"] in texts
     assert ["f", "S-2", "@y", "2027-02-22"] in texts
     assert not any("S-3" in row for row in texts)
-    assert found.links == ["https://h/b!1"]
-    assert "script" not in found.tags
-    assert found.headings == ["h1", *["h2"] * 6]
+    assert fleet.links == ["https://h/b!1"]
+    assert "script" not in fleet.tags
+    assert fleet.headings == ["h1", *["h2"] * 6]
 
 
 HOSTILE = "\"'><script src=//evil.example/x.js></script><img src=x onerror=alert(1)>&amp;"
 
 
-def test_nothing_that_anybody_wrote_becomes_a_part_of_the_page() -> None:
+def test_untrusted_text_never_becomes_markup() -> None:
     waiver = WaiverRow(rule=HOSTILE, owner=HOSTILE, expires="2026-11-25")
-    found = read(
+    fleet = read(
         [
             StatusRow(
-                repository=HOSTILE, owner=HOSTILE, outcome=one, reason=HOSTILE, request=address, waivers=(waiver,)
+                repository=HOSTILE, owner=HOSTILE, outcome=row, reason=HOSTILE, request=address, waivers=(waiver,)
             )
-            for one in ("open", "declined", "failed")
+            for row in ("open", "declined", "failed")
             for address in (f"https://h/{HOSTILE}", "javascript:alert(1)", "data:text/html,x")
         ]
     )
-    assert found.links == [inert.address(f"https://h/{HOSTILE}")]
-    assert not found.tags & {"script", "img", "iframe", "link"}
-    assert found.events == []
-    assert [HOSTILE, "javascript:alert(1)", HOSTILE, "unknown", ""] in found.rows
+    assert fleet.links == [inert.address(f"https://h/{HOSTILE}")]
+    assert not fleet.tags & {"script", "img", "iframe", "link"}
+    assert fleet.events == []
+    assert [HOSTILE, "javascript:alert(1)", HOSTILE, "unknown", ""] in fleet.rows
 
 
-def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_paper() -> None:
+def test_the_page_loads_nothing_and_supports_dark_mode_and_printing() -> None:
     text = fleet_page([StatusRow(repository="a")], title="C", day="2026-11-24", templates=templates())
     assert "default-src 'none'" in text
     assert "url(" not in text
@@ -123,12 +123,12 @@ def test_the_page_asks_nobody_for_anything_and_reads_well_in_the_dark_and_on_pap
     assert "@media print" in text
 
 
-def test_nothing_is_known() -> None:
-    found = read([])
-    assert "table" not in found.tags
+def test_a_page_without_repositories() -> None:
+    fleet = read([])
+    assert "table" not in fleet.tags
 
 
-def test_long_tables_are_cut_and_say_so() -> None:
+def test_long_tables_are_cut_with_a_note() -> None:
     rows = [StatusRow(repository=f"r{n:03}", outcome="declined", reason="no") for n in range(80)]
     text = fleet_page(rows, title="C", day="2026-11-24", templates=templates())
     assert "and 30 more" in text

@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
 
-def test_how_far_it_is_and_how_long_it_takes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_and_time_left_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressLine(shown=True, clock=Clock()) as live:
         live.begin(1000)
         for number in range(6):
@@ -38,16 +38,16 @@ def test_how_far_it_is_and_how_long_it_takes(capsys: pytest.CaptureFixture[str])
     assert shown.endswith("\r\x1b[K")
 
 
-def test_waits_are_told_in_any_case(capsys: pytest.CaptureFixture[str]) -> None:
+def test_waits_are_always_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ProgressLine(shown=False).waits(WAIT)
     ProgressLine(shown=False).done("x")
-    told = capsys.readouterr().err
-    assert re.fullmatch(r"git\.example\.com: waits 42 s, until \d\d:\d\d:\d\d: the host requested a pause\n", told)
+    printed = capsys.readouterr().err
+    assert re.fullmatch(r"git\.example\.com: waiting 42 s, until \d\d:\d\d:\d\d: the host requested a pause\n", printed)
     ProgressLine(shown=True).waits(WAIT)
-    assert "\r\x1b[K0/0 git.example.com: waits 42 s" in capsys.readouterr().err
+    assert "\r\x1b[K0/0 git.example.com: waiting 42 s" in capsys.readouterr().err
 
 
-def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_is(
+def test_short_waits_for_the_same_reason_are_logged_once_a_minute_with_the_progress(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     live = ProgressLine(shown=False, clock=Clock())
@@ -59,9 +59,9 @@ def test_short_waits_for_the_same_reason_are_told_once_a_minute_with_how_far_it_
         live.waits(short)
     live.waits(WAIT)
     live.waits(WAIT)
-    told = capsys.readouterr().err.splitlines()
-    assert [line.partition(": waits ")[2].partition(" s,")[0] for line in told] == ["2", "2", "42", "42"]
-    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", told[0])
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.partition(": waiting ")[2].partition(" s,")[0] for line in printed] == ["2", "2", "42", "42"]
+    assert re.search(r": the budget of writes \(6/400 done, about \d+ h \d+ min left\)$", printed[0])
 
 
 def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,10 +70,10 @@ def test_the_line_fits_into_a_narrow_terminal(capsys: pytest.CaptureFixture[str]
         live.done("shop/a-repository-with-a-very-long-name")
         live.waits(WAIT)
     drawn = capsys.readouterr().err.split("\r\x1b[K")
-    assert [len(one) for one in drawn if one] == [29, 29]
+    assert [len(line) for line in drawn if line] == [29, 29]
 
 
-def test_no_name_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressLine(shown=True) as live:
         live.begin(1)
         live.done("shop/\x1b[2J\nx")
@@ -81,7 +81,7 @@ def test_no_name_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(("term", "watched"), [("xterm", True), ("dumb", False)])
-def test_a_terminal_that_cannot_draw_over_a_line_gets_none(
+def test_a_terminal_that_cannot_redraw_a_line_gets_no_progress_line(
     monkeypatch: pytest.MonkeyPatch, term: str, watched: bool
 ) -> None:
     monkeypatch.setenv("TERM", term)
@@ -91,7 +91,7 @@ def test_a_terminal_that_cannot_draw_over_a_line_gets_none(
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no such terminals here")
 @pytest.mark.parametrize("unwanted", ["", "1"])
-def test_errors_have_colours_on_a_terminal_unless_nobody_wants_them(tmp_path: Path, unwanted: str) -> None:
+def test_errors_have_colours_on_a_terminal_unless_no_color_is_set(tmp_path: Path, unwanted: str) -> None:
     ours, theirs = os.openpty()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": unwanted}
     subprocess.run([sys.executable, "-m", "codex", "sync", "doctor"], stdout=theirs, cwd=tmp_path, env=env, check=False)

@@ -57,9 +57,9 @@ def refused(codex: Codex, *arguments: str | Path, message: str, **options: Any) 
 def test_the_first_release_is_1_0_0(codex: Codex) -> None:
     run = codex.release()
     assert run.err == (
-        "version 1.0.0, the first\n"
-        f"released 1.0.0: the bundle is in {codex.bundle('1.0.0')}\n"
-        "commit what was written, and tag it codex-v1.0.0\n"
+        "releasing 1.0.0 (first release)\n"
+        f"released 1.0.0; the bundle is in {codex.bundle('1.0.0')}\n"
+        "next: commit the written files and tag the commit codex-v1.0.0\n"
     )
     assert changelog(codex) == (
         "# Changelog\n\nAll changes to the Acme codex, newest first. Versions follow semantic versioning.\n\n"
@@ -81,7 +81,7 @@ def test_the_first_release_is_1_0_0(codex: Codex) -> None:
 
 
 def test_the_first_release_may_be_any_version(codex: Codex) -> None:
-    assert "version 0.1.0, the first" in codex.release("--version", "0.1.0").err
+    assert "releasing 0.1.0 (first release)" in codex.release("--version", "0.1.0").err
     assert versions(codex)["services"] == "0.1.0"
 
 
@@ -91,7 +91,7 @@ def test_before_1_0_0_a_major_change_moves_the_minor(codex: Codex) -> None:
     codex.commit()
     stderr = refused(codex, "--version", "0.1.1", message="0.1.1 is too small: a major change needs at least 0.2.0")
     assert "SVC-3: a new enforced MUST; `codexc diff` lists all" in stderr
-    assert "version 0.2.0 after 0.1.0, the least is 0.2.0" in codex.release().err
+    assert "releasing 0.2.0 (previous: 0.1.0; minimum allowed: 0.2.0)" in codex.release().err
 
 
 def test_json_of_a_release(codex: Codex) -> None:
@@ -140,7 +140,7 @@ def test_untracked_bundles_are_no_changes(codex: Codex) -> None:
 def test_there_is_nothing_to_release_twice(released: Codex) -> None:
     before = listing(released.root / "build"), listing(released.standards), listing(released.out)
     run = released.release()
-    assert run.err == "nothing that is emitted differs from 1.0.0: there is nothing to release\n"
+    assert run.err == "nothing to release: the output is the same as in 1.0.0\n"
     assert (listing(released.root / "build"), listing(released.standards), listing(released.out)) == before
     released.write("LICENSE.txt", "not emitted\n")
     released.commit()
@@ -153,7 +153,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
     archive = "acme-data-1.0.0.tar.gz"
     packed = (released.bundle("1.0.0") / archive).read_bytes()
     released.changed("services.md", "callers give up", "clients give up")
-    assert "version 1.0.1 after 1.0.0, the least is 1.0.1" in released.release("--tag").err
+    assert "releasing 1.0.1 (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--tag").err
     assert versions(released) == {"": "1.0.1", "data": "1.0.0", "index": "1.0.0", "services": "1.0.1"}
     after = contents(released.out)
     touched = {path for path in before if before[path] != after[path]}
@@ -169,7 +169,7 @@ def test_a_reworded_reason_is_a_patch_of_one_skill(released: Codex) -> None:
 def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
     released.write("services.md", (released.standards / "services.md").read_text() + NEW_MUST.format(id="SVC-3"))
     released.commit()
-    assert "version 2.0.0 after 1.0.0, the least is 2.0.0" in released.release().err
+    assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in released.release().err
     text = changelog(released)
     assert "### What you must do\n\n- From now on: **SVC-3** Services MUST log their version.\n" in text
     assert "### Added\n\n- **SVC-3** Services MUST log their version.\n" in text
@@ -199,7 +199,9 @@ def test_a_version_that_hides_a_change_is_refused(released: Codex, version: str,
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0", "1.7.3", "2.0.0"])
 def test_a_version_may_be_bigger_than_it_has_to_be(released: Codex, version: str) -> None:
     released.changed("services.md", "callers", "clients")
-    assert f"version {version} after 1.0.0, the least is 1.0.1" in released.release("--version", version).err
+    assert (
+        f"releasing {version} (previous: 1.0.0; minimum allowed: 1.0.1)" in released.release("--version", version).err
+    )
     assert versions(released)["services"] == version
 
 
@@ -217,7 +219,7 @@ def test_a_tag_that_exists_is_refused(released: Codex) -> None:
     released.changed("services.md", "callers", "clients")
     released.git("tag", "codex-v1.0.1")
     refused(released, message="there is a tag `codex-v1.0.1` already")
-    assert "version 1.0.2" in released.release("--version", "1.0.2").err
+    assert "releasing 1.0.2" in released.release("--version", "1.0.2").err
 
 
 def test_a_bundle_that_exists_with_other_bytes_is_refused_and_stays(released: Codex) -> None:
@@ -255,7 +257,7 @@ def test_a_dry_run_writes_nothing_at_all(released: Codex, own_home: Path, more: 
     else:
         assert run.out.startswith("## [1.0.1] - 2026-11-23\n")
     if more in ((), ("--tag",)):
-        assert "would make the bundle acme-1.0.1: 6 files, " in run.err
+        assert "would create the bundle acme-1.0.1 (6 files, " in run.err
         assert f"would write {released.standards / 'CHANGELOG.md'}" in run.err
 
 
@@ -338,7 +340,7 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     codex.release("--tag")
     assert "nothing to release" in codex.release(as_of="2026-12-31").err
     run = codex.release("--tag", as_of="2027-01-01")
-    assert "version 2.0.0 after 1.0.0, the least is 2.0.0" in run.err
+    assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in run.err
     assert "## [2.0.0] - 2027-01-01\n\n### What you must do\n\n- From now on: **SVC-1** " in changelog(codex)
     assert manifest(codex.out)["as_of"] == "2027-01-01"
     assert codex.run("build", "--check", as_of=None).code == 0
@@ -421,7 +423,7 @@ def test_a_missing_tag_gives_a_hint(released: Codex) -> None:
     assert "the last release was 1.0.0, but there is no tag `codex-v1.0.0`" in run.err
     assert "git fetch --tags" in run.err
     against = released.bundle("1.0.0") / "acme-1.0.0.tar.gz"
-    assert "version 1.0.1 after 1.0.0" in released.release("--against", against).err
+    assert "releasing 1.0.1 (previous: 1.0.0" in released.release("--against", against).err
 
 
 def test_errors_in_the_standards_stop_a_release(released: Codex) -> None:
@@ -440,7 +442,7 @@ def test_errors_stop_the_first_release(codex: Codex) -> None:
     before = listing(codex.root)
     run = codex.run("release")
     assert run.code == 1
-    assert "nothing was released: mend the errors first" in run.err
+    assert "release failed; nothing was written" in run.err
     assert "error[CX1" in run.out
     assert listing(codex.root) == before
 
@@ -474,7 +476,7 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
     run = codex.run("release")
     assert run.code == 2
     assert "name the bundle of 1.0.0 with `--against`" in run.err
-    assert "version 1.0.1 after 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
+    assert "releasing 1.0.1 (previous: 1.0.0" in codex.release("--against", codex.bundle("1.0.0")).err
     assert versions(codex)["data"] == "1.0.0"
 
 

@@ -28,8 +28,8 @@ waves:
 def codex(tmp_path: Path) -> Path:
     """A codex that was released once."""
     folder = tmp_path / "codex"
-    made = codexc("init", folder, "--owner", "@team", "--namespace", "acme")
-    assert made.code == 0, made.err
+    created = codexc("init", folder, "--owner", "@team", "--namespace", "acme")
+    assert created.code == 0, created.err
     with (folder / "standards" / "codex.yaml").open("a") as file:
         file.write(FLEET)
     assert codexc("build", cwd=folder).code == 0
@@ -47,11 +47,11 @@ def codex(tmp_path: Path) -> Path:
 def people(tmp_path: Path) -> People:
     root = tmp_path / "fleet"
     root.mkdir()
-    found = People(root)
-    found.add("shop/payments", PYTHON)
-    found.add("shop/web", {"package.json": '{"name": "web"}\n', "a.ts": "export {};\n"})
-    found.add("legacy/old", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
-    return found
+    fleet = People(root)
+    fleet.add("shop/payments", PYTHON)
+    fleet.add("shop/web", {"package.json": '{"name": "web"}\n', "a.ts": "export {};\n"})
+    fleet.add("legacy/old", {".engineering-codex.yaml": "opt_out: {reason: frozen}\n"})
+    return fleet
 
 
 def sync(codex: Path, *arguments: str | Path) -> Run:
@@ -59,7 +59,7 @@ def sync(codex: Path, *arguments: str | Path) -> Run:
 
 
 def outcomes(run: Run) -> dict[str, str]:
-    return {one["repository"]: one["outcome"] for one in map(json.loads, run.out.splitlines())}
+    return {row["repository"]: row["outcome"] for row in map(json.loads, run.out.splitlines())}
 
 
 def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
@@ -68,8 +68,7 @@ def test_plan_apply_and_a_last_run(codex: Path, people: People) -> None:
     assert "opened           shop/payments  new content\n" in planned.out
     assert "+++ b/shop/payments/AGENTS.md\n" in planned.out
     assert planned.err == (
-        "3 repositories: 1 opted-out, 2 opened\n"
-        "this is a plan, and nothing was written: `codexc sync apply` carries it out\n"
+        "3 repositories: 1 opted-out, 2 opened\ndry run: nothing was written; run `codexc sync apply` to apply it\n"
     )
     assert people.requests("shop/payments") == []
     assert sync(codex, "check", "-q").code == 1
@@ -132,15 +131,15 @@ def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> N
 def test_auto_merge_in_codex_yaml(codex: Path, people: People, value: str, merges: tuple[bool, bool]) -> None:
     config = codex / "standards" / "codex.yaml"
     config.write_text(f"{config.read_text()}sync: {{auto_merge: {value}}}\n")
-    found = load_fleet(open_codex(SourceOptions(root=codex / "standards"))).policy
-    assert (found.auto_merge, found.without_approval) == merges
+    policy = load_fleet(open_codex(SourceOptions(root=codex / "standards"))).policy
+    assert (policy.auto_merge, policy.without_approval) == merges
     config.write_text(config.read_text().replace(value, "always"))
     refused = sync(codex, "plan")
     assert refused.code == 2
     assert "has errors" in refused.err
 
 
-def test_a_saved_plan_is_held_to(codex: Path, people: People, tmp_path: Path) -> None:
+def test_a_saved_plan_is_applied_exactly(codex: Path, people: People, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     assert sync(codex, "plan", "--out", saved).code == 0
     people.commit("shop/web", {"b.ts": "export {};\n"})
@@ -161,7 +160,7 @@ def saved(codex: Path, people: People, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda text: text[: len(text) // 2], "is not a plan: Input data was truncated"),
         (lambda _: "", "is not a plan: "),
@@ -177,21 +176,21 @@ def saved(codex: Path, people: People, tmp_path: Path) -> Path:
         (lambda text: text.replace('"tree": "', '"tree": "0'), "is a plan of another bundle of acme 1.0.0"),
     ],
 )
-def test_what_is_no_plan_of_this_codex_cannot_be_applied(
-    codex: Path, people: People, saved: Path, change: Callable[[str], str], said: str
+def test_only_a_plan_of_this_codex_can_be_applied(
+    codex: Path, people: People, saved: Path, change: Callable[[str], str], message: str
 ) -> None:
     text = saved.read_text()
     saved.write_text(change(text))
     assert saved.read_text() != text
     before = state(people)
     run = sync(codex, "apply", "--plan", saved)
-    assert (run.code, said in run.err, "= help: " in run.err) == (2, True, True), run.err
+    assert (run.code, message in run.err, "= help: " in run.err) == (2, True, True), run.err
     assert state(people) == before
 
 
-def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people: People, saved: Path) -> None:
+def test_an_edited_plan_is_refused_for_the_edited_repository(codex: Path, people: People, saved: Path) -> None:
     data = json.loads(saved.read_text())
-    planned = {one["id"]: one for one in data["repositories"]}
+    planned = {row["id"]: row for row in data["repositories"]}
     planned["shop/payments"]["digest"] = "0" * 64
     saved.write_text(json.dumps(data))
     run = sync(codex, "apply", "--plan", saved)
@@ -202,9 +201,7 @@ def test_a_plan_that_somebody_edited_is_refused_where_it_was(codex: Path, people
     assert (people.tip("shop/payments"), len(people.requests("shop/web"))) == (None, 1)
 
 
-def test_a_plan_for_other_requests_is_refused_unless_they_are_decided_anew(
-    codex: Path, people: People, saved: Path
-) -> None:
+def test_a_plan_for_other_settings_is_refused_unless_it_is_replanned(codex: Path, people: People, saved: Path) -> None:
     with (codex / "standards" / "codex.yaml").open("a") as file:
         file.write("sync: {draft: true}\n")
     before = state(people)
@@ -215,7 +212,7 @@ def test_a_plan_for_other_requests_is_refused_unless_they_are_decided_anew(
     assert people.requests("shop/web")[0]["draft"] is True
 
 
-def test_a_planned_repository_that_is_gone_is_said(codex: Path, people: People, saved: Path) -> None:
+def test_a_planned_repository_that_is_gone_is_reported(codex: Path, people: People, saved: Path) -> None:
     (people.root / "shop" / "web.git").rename(people.root / "shop" / "site.git")
     run = sync(codex, "apply", "--plan", saved)
     assert run.code == 1
@@ -234,7 +231,7 @@ def test_a_plan_is_applied_once_however_often_it_is_applied(codex: Path, people:
     assert state(people) == before
 
 
-def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People) -> None:
+def test_waves_and_budgets_queue_the_rest(codex: Path, people: People) -> None:
     first = sync(codex, "apply", "--wave", "pilots", "--format", "jsonl")
     assert first.code == 4
     assert outcomes(first) == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "queued"}
@@ -247,7 +244,7 @@ def test_waves_and_budgets_leave_the_rest_for_later(codex: Path, people: People)
     assert "known waves: pilots, all" in unknown.err
 
 
-def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: People) -> None:
+def test_status_makes_no_requests_and_close_leaves_branches_of_others_alone(codex: Path, people: People) -> None:
     sync(codex, "apply", "-q")
     people.commit("shop/web", {"b.ts": "export {};\n"}, "codex/sync")
     shown = sync(codex, "status")
@@ -265,21 +262,21 @@ def test_status_asks_nobody_and_close_closes_what_is_ours(codex: Path, people: P
     assert people.tip("shop/web") is not None
 
 
-def test_a_plan_in_the_place_of_a_bundle_is_told(codex: Path, tmp_path: Path) -> None:
+def test_a_plan_instead_of_a_bundle_is_reported(codex: Path, tmp_path: Path) -> None:
     run = sync(codex, "apply", "plan.json")
     assert (run.code, run.out) == (2, "")
-    assert "a plan is named by `--plan plan.json`" in run.err
+    assert "to apply a saved plan, use `--plan plan.json`" in run.err
 
 
 HOSTILE = 'opt_out: {reason: "a | b\\n<script>\\e[2J [x](http://evil.example) *c*"}\n'
 
 
-def test_the_words_of_a_repository_steer_neither_terminal_nor_page(codex: Path, people: People) -> None:
+def test_text_of_a_repository_controls_neither_terminal_nor_page(codex: Path, people: People) -> None:
     people.add("shop/hostile", {".engineering-codex.yaml": HOSTILE})
-    said = "a | b <script><U+001B>[2J [x](http://evil.example) *c*"
+    message = "a | b <script><U+001B>[2J [x](http://evil.example) *c*"
     only = ("--only", "hostile")
-    assert sync(codex, "plan", *only).out == f"opted-out        shop/hostile  {said}\n"
-    assert sync(codex, "explain", "hostile").out.startswith(f"shop/hostile: opted-out (row 2): {said}\n")
+    assert sync(codex, "plan", *only).out == f"opted-out        shop/hostile  {message}\n"
+    assert sync(codex, "explain", "hostile").out.startswith(f"shop/hostile: opted-out (row 2): {message}\n")
     rows = sync(codex, "apply", *only, "--format", "markdown").out.splitlines()[4:]
     assert rows == [
         "| repository | outcome | reason |",
@@ -304,19 +301,19 @@ def test_a_failed_repository_is_exit_code_1_and_the_others_are_done(codex: Path,
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("forge: {kind: local, root: ../../fleet}\n", ""), "codex.yaml has no `forge`"),
         (("path: ../../fleet}", "path: ../nowhere}"), "is not a folder"),
         (("kind: folder", "kind: foldr"), "codex.yaml has errors"),
     ],
 )
-def test_what_is_missing_is_said(codex: Path, people: People, change: tuple[str, str], said: str) -> None:
+def test_missing_configuration_is_reported(codex: Path, people: People, change: tuple[str, str], message: str) -> None:
     settings = codex / "standards" / "codex.yaml"
     settings.write_text(settings.read_text().replace(*change))
     run = sync(codex, "plan")
     assert run.code == 2
-    assert said in run.err
+    assert message in run.err
 
 
 def test_a_glob_that_selects_nothing_is_reported(codex: Path, people: People) -> None:
@@ -353,7 +350,7 @@ def test_repositories_by_name_and_from_an_inventory(codex: Path, people: People)
     assert "repositories.yaml:2:" in wrong.err
 
 
-def test_without_a_release_there_is_nothing_to_bring(tmp_path: Path, people: People) -> None:
+def test_without_a_release_there_is_nothing_to_sync(tmp_path: Path, people: People) -> None:
     folder = tmp_path / "new"
     assert codexc("init", folder, "--owner", "@team", "--namespace", "acme").code == 0
     with (folder / "standards" / "codex.yaml").open("a") as file:
@@ -364,13 +361,13 @@ def test_without_a_release_there_is_nothing_to_bring(tmp_path: Path, people: Peo
 
 
 def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: People, tmp_path: Path) -> None:
-    found: dict[str, str] = {}
+    all_outcomes: dict[str, str] = {}
     for part in (1, 2):
         run = sync(codex, "apply", "--shard", f"{part}/2", "--format", "jsonl")
         assert run.code == 0, run.err
-        assert not found.keys() & outcomes(run).keys()
-        found |= outcomes(run)
-    assert found == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "opened"}
+        assert not all_outcomes.keys() & outcomes(run).keys()
+        all_outcomes |= outcomes(run)
+    assert all_outcomes == {"legacy/old": "opted-out", "shop/payments": "opened", "shop/web": "opened"}
     assert sorted(path.name for path in (codex / "build" / "sync").glob("*.jsonl")) == [
         "journal-1-of-2.jsonl",
         "journal-2-of-2.jsonl",
@@ -387,7 +384,7 @@ def test_shards_have_journals_of_their_own_and_one_status(codex: Path, people: P
     assert "| 1.0.0 | open | 2 |" in sync(codex, "status", "--format", "markdown").out
 
 
-def test_one_run_at_a_time_uses_a_journal_and_status_asks_all_the_same(codex: Path, people: People) -> None:
+def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path, people: People) -> None:
     assert sync(codex, "apply", "-q").code == 0
     journal = Journal(codex / "build" / "sync" / "journal.jsonl")
     second = sync(codex, "apply")
@@ -407,10 +404,10 @@ def test_until(codex: Path, people: People, until: str, code: int) -> None:
         assert people.tip("shop/web") is None
 
 
-def test_the_doctor_finds_what_is_wrong(codex: Path, people: People) -> None:
-    found = sync(codex, "doctor", "--format", "jsonl")
-    assert found.code == 0, found.out
-    rows = {one["name"]: one for one in map(json.loads, found.out.splitlines())}
+def test_the_doctor_finds_problems(codex: Path, people: People) -> None:
+    run = sync(codex, "doctor", "--format", "jsonl")
+    assert run.code == 0, run.out
+    rows = {row["name"]: row for row in map(json.loads, run.out.splitlines())}
     assert list(rows) == ["settings", "release", "catalog", "waves", "host", "token", "reading"]
     assert rows["catalog"]["found"] == "3 repositories"
     assert " 1.0.0, " in rows["release"]["found"]

@@ -106,7 +106,7 @@ def test_who_interrupts_a_pause_of_the_host_waits_for_nobody(fleet: Fleet, end: 
         process.send_signal(end)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert said.count(b": waits 6") <= 1
+    assert said.count(b": waiting 6") <= 1
     assert said.endswith(b"interrupted\n")
     fleet.forge.heal()
     _goes_on(fleet)

@@ -30,11 +30,11 @@ def put(root: Path, **files: bytes) -> Path:
 
 
 def unreadable(path: str) -> Finding:
-    message = "is a symbolic link that leaves the codex, or no regular file"
+    message = "is a symbolic link that leaves the codex, or not a regular file"
     return Finding(code="CX409", message=message, path=path, help="put the file itself here")
 
 
-def test_wanted_files_are_read_and_all_are_named_in_order(tmp_path: Path) -> None:
+def test_selected_files_are_read_and_all_are_listed_in_order(tmp_path: Path) -> None:
     put(tmp_path, b=b"B", a__z=b"Z", a__c=b"\xff\x00")
     (tmp_path / "picture.png").write_bytes(b"PNG")
     read_ = read(tmp_path)
@@ -51,12 +51,12 @@ def test_hidden_folders_those_of_tools_and_our_own_output_are_not_entered(tmp_pa
     assert read(tmp_path).names == {"a.md", "c.md", "half/e.md", "half/manifest.json"}
 
 
-def test_what_is_no_folder_is_an_error_with_help(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_folder_is_an_error_with_help(tmp_path: Path) -> None:
     put(tmp_path, a=b"A")
     for path in (tmp_path / "gone", tmp_path / "a.md"):
         with pytest.raises(CodexError, match="is not a folder") as caught:
             read(path)
-        assert caught.value.hint == "name the folder of the standards with `--root`"
+        assert caught.value.hint == "pass the directory of the standards with `--root`"
 
 
 @posix
@@ -111,14 +111,14 @@ def test_a_root_that_is_a_link_itself_is_read(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_link_that_leads_nowhere_is_a_finding(tmp_path: Path) -> None:
+def test_a_broken_link_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "gone.md").symlink_to("nothing.md")
     finding = Finding(code="CX409", message="cannot be read: No such file or directory", path="gone.md")
     assert (dict(read(tmp_path).files), read(tmp_path).findings) == ({}, (finding,))
 
 
 @posix
-def test_pipes_sockets_and_folders_called_like_standards_do_not_hang(tmp_path: Path) -> None:
+def test_pipes_sockets_and_folders_named_like_standards_do_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
     (tmp_path / "device.md").symlink_to("/dev/zero")
     put(tmp_path / "folder.md", a=b"A")
@@ -141,21 +141,21 @@ def test_names_that_are_not_utf8_are_read_under_a_name_that_can_be_printed(tmp_p
 
 @posix
 @pytest.mark.skipif(sys.platform == "darwin", reason="APFS refuses such names")
-def test_two_names_that_print_alike_are_not_taken_for_one_file(tmp_path: Path) -> None:
+def test_two_names_that_look_the_same_are_not_treated_as_one_file(tmp_path: Path) -> None:
     for name, data in ((b"caf\xe9.md", b"E"), (b"caf\xe8.md", b"F")):
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(data)
     read_ = read(tmp_path)
     assert sorted(read_.files.values()) == [b"E", b"F"] or [f.code for f in read_.findings] == ["CX409"]
 
 
-def test_folders_are_entered_to_a_depth_that_no_codex_needs(tmp_path: Path) -> None:
+def test_folders_are_read_to_a_maximum_depth(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d"] * 64)
     put(deep, a=b"A")
     put(deep / "d", b=b"B")
     assert dict(read(tmp_path).files) == {f"{'d/' * 64}a.md": b"A"}
 
 
-def test_of_a_file_over_the_limit_one_byte_more_is_read(tmp_path: Path) -> None:
+def test_one_byte_more_than_the_limit_is_read_of_a_large_file(tmp_path: Path) -> None:
     put(tmp_path, below=b"x" * 99, exact=b"x" * 100, over=b"x" * 101, far=b"x" * 100_000)
     lengths = {path: len(data) for path, data in read(tmp_path).files.items()}
     assert lengths == {"below.md": 99, "exact.md": 100, "far.md": 101, "over.md": 101}
@@ -172,14 +172,14 @@ def test_too_many_files_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @posix
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_a_finding(tmp_path: Path) -> None:
     put(tmp_path, a=b"A", b=b"B")
     (tmp_path / "b.md").chmod(0)
     finding = Finding(code="CX409", message="cannot be read: Permission denied", path="b.md")
     assert (dict(read(tmp_path).files), read(tmp_path).findings) == ({"a.md": b"A"}, (finding,))
 
 
-def test_a_folder_that_may_not_be_read_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, a=b"A", closed__b=b"B")
     real = os.scandir
 

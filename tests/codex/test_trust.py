@@ -206,8 +206,8 @@ def test_recomputed_digests_do_not_help_an_old_signature(bundle: Path, keys: Pat
     whole = tampered(bundle)
     with served(bundle) as site:
         for where in (bundle, whole, site, f"{site}/{whole.name}"):
-            assert "the signature is not of these bytes" in fault(where), where
-    refused(install(bundle, repository), "the signature is not of these bytes")
+            assert "the signature does not match the content" in fault(where), where
+    refused(install(bundle, repository), "the signature does not match the content")
     (bundle / "manifest.json.sig").unlink()
     (bundle / "provenance.json").unlink()
     ada = allowed(bundle.parent, f"ada {public(keys / 'ada')}")
@@ -276,7 +276,7 @@ def test_keys_expire_are_revoked_are_rotated_and_may_be_listed_often(
 
 
 def test_without_ssh_keygen_a_signature_is_an_error(bundle: Path, repository: Path, tmp_path: Path) -> None:
-    refused(install(bundle, repository, PATH=str(tmp_path)), "there is no ssh-keygen", "install OpenSSH")
+    refused(install(bundle, repository, PATH=str(tmp_path)), "signatures need ssh-keygen", "install OpenSSH")
 
 
 def test_the_repository_may_demand_more_and_never_less(

@@ -63,8 +63,8 @@ def wrong(where: Path, *options: str | Path) -> list[str]:
     lines = run.out.splitlines()
     assert run.code == 1, run.err
     assert lines
-    count = f"{len(lines)} things are" if len(lines) > 1 else "1 thing is"
-    assert run.err == f"{where}: {count} wrong\n"
+    count = f"{len(lines)} problems" if len(lines) > 1 else "1 problem"
+    assert run.err == f"{where}: {count} found\n"
     return lines
 
 
@@ -90,7 +90,7 @@ def test_an_intact_folder_is_verified(codex: Codex, bundle: Path) -> None:
     count = len(contents(codex.out))
     run = verify(bundle)
     assert (run.code, run.out) == (0, "")
-    assert run.err == f"{bundle} is 1.0.0 as it was made: {count} files, 3 archives and provenance\n"
+    assert run.err == f"{bundle}: verified 1.0.0 ({count} files, 3 archives, provenance)\n"
     assert verify(bundle, "--quiet") == Run(0, "", "")
 
 
@@ -98,12 +98,12 @@ def test_an_intact_archive_is_verified(codex: Codex, bundle: Path, tmp_path: Pat
     renamed = tmp_path / "any name"
     shutil.copy(bundle / WHOLE, renamed)
     for path in (bundle / WHOLE, renamed):
-        assert verify(path) == Run(0, "", f"{path} is 1.0.0 as it was made: {len(contents(codex.out))} files\n")
+        assert verify(path) == Run(0, "", f"{path}: verified 1.0.0 ({len(contents(codex.out))} files)\n")
 
 
 def test_an_intact_output_is_verified(codex: Codex, tmp_path: Path) -> None:
     out = Path(shutil.copytree(codex.out, tmp_path / "dist"))
-    assert verify(out).err == f"{out} is 1.0.0 as it was made: {len(contents(out))} files\n"
+    assert verify(out).err == f"{out}: verified 1.0.0 ({len(contents(out))} files)\n"
     extra = out / "skills/acme-data/extra.md"
     extra.write_text("more\n")
     assert wrong(out) == ["manifest.json: tree digest mismatch: the files do not have the digest in the manifest"]
@@ -386,14 +386,14 @@ def test_links_in_a_bundle_are_refused(bundle: Path, tmp_path: Path) -> None:
     (bundle / ARCHIVES[0]).symlink_to(tmp_path / "elsewhere")
     run = verify(bundle)
     assert (run.code, run.out) == (2, "")
-    assert f"`{bundle}/{ARCHIVES[0]}` is a link or no regular file" in run.err
+    assert f"`{bundle}/{ARCHIVES[0]}` is a link or not a regular file" in run.err
     (bundle / ARCHIVES[0]).unlink()
     (tmp_path / "elsewhere").rename(bundle / ARCHIVES[0])
     (bundle / "more").symlink_to(tmp_path)
-    assert f"`{bundle}/more` is a link or no regular file" in verify(bundle).err
+    assert f"`{bundle}/more` is a link or not a regular file" in verify(bundle).err
     (bundle / "more").unlink()
     os.mkfifo(bundle / "pipe")
-    assert f"`{bundle}/pipe` is a link or no regular file" in verify(bundle).err
+    assert f"`{bundle}/pipe` is a link or not a regular file" in verify(bundle).err
 
 
 @pytest.mark.parametrize(
@@ -412,7 +412,7 @@ def test_a_missing_bundle_is_an_error(where: str, message: str, tmp_path: Path) 
 def test_missing_and_extra_arguments_are_errors(bundle: Path) -> None:
     assert "nothing to verify" in codexc("verify").err
     assert codexc("verify").code == 2
-    assert "exclude each other" in verify(bundle, "--installed").err
+    assert "cannot be combined with --installed" in verify(bundle, "--installed").err
 
 
 def test_an_unreachable_address_is_an_error() -> None:
@@ -454,7 +454,7 @@ def test_a_release_signs_its_bundle(codex: Codex, keys: Path, tmp_path: Path) ->
     assert set(contents(bundle)) == {*NAMES, "manifest.json.sig", "provenance.json.sig"}
     result = verify(bundle, "--allowed-signers", keys / "allowed")
     assert result.code == 0, result.out
-    assert result.err.endswith("3 archives and provenance, signed by ada@example.org\n")
+    assert result.err.endswith("3 archives, provenance), signed by ada@example.org\n")
     facts = json.loads(verify(bundle, "--allowed-signers", keys / "allowed", "--format", "json").out)
     assert facts["signers"] == {"manifest.json": "ada@example.org", "provenance.json": "ada@example.org"}
     assert verify(bundle).code == 0
@@ -481,14 +481,14 @@ def test_a_signature_of_other_bytes_is_named(bundle: Path, keys: Path) -> None:
     signed(bundle, keys / "ada")
     shutil.copy(bundle / "manifest.json.sig", bundle / "provenance.json.sig")
     (line,) = wrong(bundle, "--allowed-signers", keys / "allowed")
-    assert line.startswith("provenance.json: the signature is not of these bytes")
+    assert line.startswith("provenance.json: the signature does not match the content")
 
 
 def test_a_manifest_that_was_changed_after_it_was_signed_is_named(bundle: Path, keys: Path) -> None:
     signed(bundle, keys / "ada")
     (bundle / "manifest.json").write_bytes((bundle / "manifest.json").read_bytes() + b"\n")
     lines = wrong(bundle, "--allowed-signers", keys / "allowed")
-    assert any(line.startswith("manifest.json: the signature is not of these") for line in lines)
+    assert any(line.startswith("manifest.json: the signature does not match") for line in lines)
 
 
 def test_a_signature_for_another_purpose_is_named(bundle: Path, keys: Path) -> None:
@@ -518,7 +518,7 @@ def test_missing_and_broken_signatures_are_named(bundle: Path, keys: Path) -> No
     for broken in (b"", b"hello\n", b"-----BEGIN SSH SIGNATURE-----\n", b"\0" * 1000):
         (bundle / "provenance.json.sig").write_bytes(broken)
         (line,) = wrong(bundle, *allowed)
-        assert line.startswith("provenance.json: the signature is not of these bytes: ")
+        assert line.startswith("provenance.json: the signature does not match the content: ")
 
 
 def test_an_unsigned_bundle_is_reported(codex: Codex, bundle: Path, keys: Path, tmp_path: Path) -> None:

@@ -6,33 +6,22 @@ import json
 import os
 import shutil
 import stat
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codex.cli.main import main
-from codex.shell import directory
-from codex.shell.atomic import Writer, append_to, keep_file, recover_interrupted, replace_tree, write_file
-from codex.shell.directory import Directory, LinkedError
 from codex.shell.folder import read_folder
 from codex.sync.lock import LOCK, blob_id
 from codex.sync.settings import SETTINGS
 from skills_build.emit.tree import tree_digest
-from skills_build.errors import CodexError
-from skills_build.model.bundle import Artifact
+from tests.support.attacked_repository import HOOK, create_repository, snapshot
 from tests.support.data import ROOT
 from tests.support.running import Run
 
 DIST = ROOT / "dist"
-STANDARD = "---\nid: SVC\ntitle: Services\ndomain: services\nstatus: approved\n---\r\n\n# Services\n\n## Rules\n\n"
-RULE = "### Services MUST answer in time (SVC-1)\n\n**Why:** callers give up after a second.\n"
-MANIFEST = b'{"$schema": "urn:codexc:schema:manifest:1"}'
-HOOK = "#!/bin/sh\ntouch ran\n"
 
 
 @pytest.fixture(autouse=True)
@@ -41,39 +30,6 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.delenv("GIT_DIR", raising=False)
     monkeypatch.setattr(os, "fsync", lambda _: None)  # what a disk promises is not asked here
-
-
-@pytest.fixture(params=["by descriptor", "by path"])
-def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A system with and one without calls that look names up in an open directory (Windows)."""
-    monkeypatch.setattr(directory, "BY_DESCRIPTOR", request.param == "by descriptor")
-    return str(request.param)
-
-
-def made(folder: Path) -> Path:
-    """A repository with standards in it, hooks, and something outside that nobody may change."""
-    root, outside = folder / "repository", folder / "outside"
-    (root / "standards").mkdir(parents=True)
-    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
-    (root / ".git" / "hooks").mkdir(exist_ok=True)
-    (root / ".git" / "hooks" / "pre-commit").write_text(HOOK, encoding="utf-8")
-    (root / "standards" / "codex.yaml").write_text("namespace: acme\nlint: {ignore: [CX3, CX1]}\n", encoding="utf-8")
-    (root / "standards" / "a.md").write_text(STANDARD + RULE, encoding="utf-8")
-    (outside / "deep").mkdir(parents=True)
-    (outside / "key").write_text("a secret: [of somebody\n", encoding="utf-8")
-    return root
-
-
-def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything below a folder: modes, links' targets, bytes."""
-    found: dict[str, tuple[int, bytes]] = {}
-    for where, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = Path(where, name)
-            mode = path.lstat().st_mode
-            data = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
-            found[path.relative_to(folder).as_posix()] = (mode, data)
-    return found
 
 
 def hostile(folder: Path, **files: str) -> Path:
@@ -190,7 +146,7 @@ def test_no_link_at_any_level_lets_a_byte_outside_or_below_git_change(
     links: dict[str, str], data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("links")
-    root = made(folder)
+    root = create_repository(folder)
     for place, goal in links.items():
         link(root, place, goal)
     before = snapshot(folder / "outside"), snapshot(root / ".git")
@@ -203,7 +159,7 @@ def test_no_link_at_any_level_lets_a_byte_outside_or_below_git_change(
 @pytest.mark.parametrize("goal", ["../outside/key", ".git/hooks/pre-commit", ".git/hooks/post-checkout"])
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[1], COMMANDS[5]])
 def test_a_predictable_temporary_name_is_not_opened(goal: str, command: tuple[str | Path, ...], tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     (root / "AGENTS.md").write_text(HOOK, encoding="utf-8")
     (root / SETTINGS).write_text("place: bottom\n", encoding="utf-8")
     for name in (".AGENTS.md.new", "standards/.a.md.new", "standards/.codex.ids.lock.new"):
@@ -214,8 +170,8 @@ def test_a_predictable_temporary_name_is_not_opened(goal: str, command: tuple[st
     assert os.readlink(root / ".AGENTS.md.new").endswith(goal)
 
 
-def test_what_a_person_called_like_our_old_temporary_files_survives(tmp_path: Path) -> None:
-    root = made(tmp_path)
+def test_files_named_like_old_temporary_files_survive(tmp_path: Path) -> None:
+    root = create_repository(tmp_path)
     for name in (".AGENTS.md.new", ".dist.new/x", ".dist.old/x", "standards/.a.md.new"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text("mine", encoding="utf-8")
@@ -226,7 +182,7 @@ def test_what_a_person_called_like_our_old_temporary_files_survives(tmp_path: Pa
 
 @pytest.mark.parametrize("mode", [0o755, 0o700, 0o744, 0o654])
 def test_an_executable_host_file_is_skipped_with_the_reason(mode: int, tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     (root / "AGENTS.md").write_text(HOOK, encoding="utf-8")
     (root / "AGENTS.md").chmod(mode)
     result = codexc("install", DIST, "--into", root, "--profile", "go")
@@ -239,7 +195,7 @@ def test_an_executable_host_file_is_skipped_with_the_reason(mode: int, tmp_path:
 
 
 def test_a_host_file_keeps_its_mode_and_new_files_are_readable_whatever_the_umask(tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     (root / "AGENTS.md").write_text("# Ours\n", encoding="utf-8")
     (root / "AGENTS.md").chmod(0o640)
     before = os.umask(0o077)
@@ -273,8 +229,8 @@ def test_a_host_file_keeps_its_mode_and_new_files_are_readable_whatever_the_umas
         "targets/vim/.vimrc",
     ],
 )
-def test_a_bundle_that_reaches_beyond_our_folders_is_refused(path: str, tmp_path: Path) -> None:
-    root, bundle = made(tmp_path), hostile(tmp_path, **{path: HOOK})
+def test_a_bundle_with_paths_outside_of_our_folders_is_refused(path: str, tmp_path: Path) -> None:
+    root, bundle = create_repository(tmp_path), hostile(tmp_path, **{path: HOOK})
     before = snapshot(root)
     verified = codexc("verify", bundle)
     assert verified.code == 1
@@ -285,7 +241,7 @@ def test_a_bundle_that_reaches_beyond_our_folders_is_refused(path: str, tmp_path
     assert snapshot(root) == before
 
 
-def test_a_bundle_of_our_own_is_not_refused(tmp_path: Path) -> None:
+def test_an_unmodified_bundle_is_not_refused(tmp_path: Path) -> None:
     bundle = hostile(tmp_path, **{"targets/agents/.agents/skills/eng-go/references/more.md": "more"})
     assert codexc("verify", bundle).code == 0
 
@@ -294,7 +250,7 @@ def test_a_bundle_of_our_own_is_not_refused(tmp_path: Path) -> None:
     "path", ["CODEOWNERS", ".github/workflows/ci.yml", "README.md", ".claude/settings.json", "CLAUDE.md", SETTINGS]
 )
 def test_a_lock_deletes_nothing_that_codexc_cannot_own(path: str, tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     assert run(root, "install", DIST, "--profile", "go", "--target", "agents") == 0
     theirs = root / path
     theirs.parent.mkdir(parents=True, exist_ok=True)
@@ -318,7 +274,7 @@ def test_a_lock_deletes_nothing_that_codexc_cannot_own(path: str, tmp_path: Path
 
 @pytest.mark.parametrize("folder", [".git/hooks", "a//b", "a/", "./a", ".GIT", "git~1", "aux", "a./b", "con.x/y"])
 def test_hosts_that_lead_elsewhere_are_refused_with_their_place(folder: str, tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     (root / SETTINGS).write_text(f"hosts:\n  - apps/web\n  - '{folder}'\n", encoding="utf-8")
     result = codexc("install", DIST, "--into", root, "--profile", "go")
     assert result.code == 2
@@ -329,7 +285,7 @@ def test_hosts_that_lead_elsewhere_are_refused_with_their_place(folder: str, tmp
 @pytest.mark.parametrize("name", [SETTINGS, LOCK])
 @pytest.mark.parametrize("goal", ["../outside/key", ".git/config", "missing"])
 def test_settings_and_locks_that_are_links_are_not_read(name: str, goal: str, tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     link(root, name, goal)
     result = codexc("install", DIST, "--into", root, "--profile", "go")
     assert result.code == 2
@@ -342,112 +298,9 @@ def test_settings_and_locks_that_are_links_are_not_read(name: str, goal: str, tm
 )
 @pytest.mark.parametrize("goal", ["../outside/key", "../repository/.git/config"])
 def test_no_file_of_a_codex_is_read_through_a_link_out_of_it(place: str, goal: str, tmp_path: Path) -> None:
-    root = made(tmp_path)
+    root = create_repository(tmp_path)
     link(root, place, goal)
     result = codexc("check", "--root", root / "standards")
     assert "secret" not in result.out + result.err
     assert "repositoryformatversion" not in result.out + result.err
     assert result.code in (0, 1, 2)
-
-
-# --- the calls themselves, on both kinds of systems
-
-
-def test_a_parent_that_becomes_a_link_between_plan_and_write_is_refused(tmp_path: Path, system: str) -> None:
-    root, outside = tmp_path / "root", tmp_path / "outside"
-    (root / "a" / "b").mkdir(parents=True)
-    outside.mkdir()
-    with Writer.at(root) as writer:
-        writer.write("a/b/first.md", b"1")
-        shutil.rmtree(root / "a")
-        (root / "a").symlink_to(outside)
-        with pytest.raises(CodexError, match="symbolic link"):
-            writer.write("a/b/second.md", b"2")
-        with pytest.raises(CodexError, match="symbolic link"):
-            writer.delete("a/b/first.md")
-    assert snapshot(outside) == {}
-    assert sorted(path.name for path in root.iterdir()) == ["a"]
-
-
-@pytest.mark.parametrize("call", ["create", "rename", "lstat"])
-def test_a_parent_that_is_exchanged_while_a_file_is_written_leads_nowhere(
-    call: str, tmp_path: Path, system: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root, outside = tmp_path / "root", tmp_path / "outside"
-    (root / "a").mkdir(parents=True)
-    outside.mkdir()
-    real: Callable[..., Any] = getattr(Directory, call)
-    done: list[str] = []
-
-    def raced(self: Directory, *arguments: Any, **options: Any) -> Any:
-        if not done and self.path.endswith("a"):
-            done.append(call)
-            (root / "a").rename(root / "moved")
-            (root / "a").symlink_to(outside)
-        return real(self, *arguments, **options)
-
-    monkeypatch.setattr(Directory, call, raced)
-    try:
-        write_file(root / "a" / "file.md", b"text", root=root)
-    except (CodexError, OSError):
-        assert system == "by path" or call == "lstat"
-    assert snapshot(outside) == {}
-
-
-def test_a_tree_is_not_replaced_through_a_link(tmp_path: Path, system: str) -> None:
-    root, outside = made(tmp_path), tmp_path / "outside"
-    before = snapshot(outside)
-    (root / "link").symlink_to(outside)
-    for path in (root / "link" / "dist", root / "link" / "new" / "dist", root / "link"):
-        with pytest.raises(CodexError, match=r"symbolic link|is not a folder"):
-            replace_tree(path, [Artifact(path="manifest.json", data=MANIFEST)], force=True)
-        with contextlib.suppress(CodexError):
-            recover_interrupted(path)
-    assert snapshot(outside) == before
-
-
-@pytest.mark.parametrize("write", [write_file, keep_file])
-def test_files_are_not_written_through_links_of_any_kind(
-    write: Callable[[Path, bytes], None], tmp_path: Path, system: str
-) -> None:
-    root, outside = made(tmp_path), tmp_path / "outside"
-    before = snapshot(outside), snapshot(root / ".git")
-    for number, goal in enumerate(("../outside/key", "../outside/new", "missing", ".git/config", "../outside")):
-        (root / f"file-{number}").symlink_to(goal)
-        with pytest.raises(CodexError, match="symbolic link"):
-            write(root / f"file-{number}", b"x")
-        with pytest.raises(CodexError, match=r"symbolic link|is not a folder"):
-            write(root / f"file-{number}" / "below.md", b"x")
-        with pytest.raises(LinkedError):
-            append_to(root / f"file-{number}")
-    for path in (root / ".git" / "hooks" / "x", root / "sub" / ".GIT" / "x"):
-        with pytest.raises(CodexError, match="refusing to write"):
-            write(path, b"x")
-    assert (snapshot(outside), snapshot(root / ".git")) == before
-
-
-def test_files_and_trees_are_written_alike_on_both_systems(tmp_path: Path, system: str) -> None:
-    out = tmp_path / "dist"
-    for text in (b"old", b"new"):
-        artifacts = [Artifact(path="manifest.json", data=MANIFEST), Artifact(path="a/b.sh", data=text, mode=0o755)]
-        replace_tree(out, artifacts)
-    write_file(tmp_path / "deep" / "file.md", b"1")
-    write_file(tmp_path / "deep" / "file.md", b"2")
-    with append_to(tmp_path / "deep" / "journal") as file:
-        file.write(b"3")
-    recover_interrupted(out)
-    found = {name: data for name, (mode, data) in snapshot(tmp_path).items() if stat.S_ISREG(mode)}
-    assert found == {
-        "dist/manifest.json": MANIFEST,
-        "dist/a/b.sh": b"new",
-        "deep/file.md": b"2",
-        "deep/journal": b"3",
-    }
-    assert os.access(out / "a" / "b.sh", os.X_OK)
-
-
-def test_a_link_out_of_a_user_s_own_folder_is_their_business(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to("real")
-    write_file(tmp_path / "link" / "report.txt", b"x")
-    assert (tmp_path / "real" / "report.txt").read_bytes() == b"x"

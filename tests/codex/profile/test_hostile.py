@@ -102,7 +102,7 @@ def test_every_parser_survives(flood: str) -> None:
         profile = profiled(dict.fromkeys(FILES, FLOODS[flood]) | {"a.py": "x"})
     assert [language.name for language in profile.languages][:1] != []
     json.dumps(profile_as_json(profile)).encode()
-    assert profile_as_text(profile, every=True).encode()
+    assert profile_as_text(profile, show_all=True).encode()
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_terminal_escapes_are_not_printed() -> None:
     profile = profiled(
         {"a\u001b[31m/x.py": "x", "package.json": '{"name": "\\u001b[2J"}', "b\u202e/go.mod": "module m"}
     )
-    assert profile_as_text(profile, every=True).replace("\n", "").isprintable()
+    assert profile_as_text(profile, show_all=True).replace("\n", "").isprintable()
 
 
 def test_a_listing_without_contents_is_enough() -> None:

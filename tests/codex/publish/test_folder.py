@@ -16,7 +16,7 @@ def test_a_folder_with_other_files_is_refused(bundles: Bundles, tmp_path: Path) 
         before = fresh.state()
         run = publish(bundles.first, fresh)
         assert run.code == 2
-        assert "did not make" in run.err
+        assert "not written by codexc" in run.err
         assert fresh.state() == before
 
 

@@ -87,7 +87,7 @@ def test_refs_are_pushed_atomically(repository: Goal, bundles: Bundles, tmp_path
         hook.chmod(0o755)
         run = publish(bundles.second, repository)
         assert run.code == 2
-        assert "did not take it" in run.err
+        assert "rejected the push" in run.err
         assert repository.state() == before
     hook.unlink()
     put(bundles.second, repository)
