@@ -19,7 +19,7 @@ from skills_build.errors import CodexError
 _AGAIN: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
 _REASONS: Final = {
     Outcome.OPEN: (11, "waits to be merged"),
-    Outcome.IN_SYNC: (3, "the default branch has what it should"),
+    Outcome.IN_SYNC: (3, "default branch is up to date"),
 }
 _LATER: Final = {Outcome.OPENED: Outcome.OPEN, Outcome.UPDATED: Outcome.OPEN, Outcome.MERGED: Outcome.IN_SYNC}
 

@@ -22,7 +22,11 @@ _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
-_INVITATION: Final = "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
+_INVITATION: Final = "<!-- Add instructions for this repository here. codexc changes only the block below. -->"
+_OLD_INVITATIONS: Final = (
+    "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->",
+)
+"""Those of earlier releases: a file that has one of them and no word more is still as codexc made it."""
 MAX_BYTES: Final = 1024 * 1024
 """The size of a file that is looked into."""
 
@@ -128,21 +132,19 @@ def new_file(title: str, text: str, *, version: str) -> bytes:
 def is_new_file(rest: bytes) -> bool:
     """Whether what is left of a file without its block is what `new_file` put around it, and no word more."""
     lines = rest.decode("utf-8", "replace").split("\n")
-    return lines[0].startswith("# ") and rest == _page(lines[0][2:]).encode()
+    pages = (_page(lines[0].removeprefix("# "), invitation) for invitation in (_INVITATION, *_OLD_INVITATIONS))
+    return any(rest == page.encode() for page in pages)
 
 
-def _page(title: str) -> str:
-    words = (
-        "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->"
-    )
-    return f"# {title}\n\n{words}\n\n"
+def _page(title: str, invitation: str = _INVITATION) -> str:
+    return f"# {title}\n\n{invitation}\n\n"
 
 
 def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
         return UnusableFile(reason=f"it has more than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
-        return UnusableFile(reason="it is kept in Git LFS")
+        return UnusableFile(reason="it is stored in Git LFS")
     bom = data.startswith(_BOM)
     try:
         text = data[len(_BOM) if bom else 0 :].decode("utf-8")
@@ -175,19 +177,19 @@ def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
         if shown and not (opening and _is_ours(read.text, start, line, opening)):
             continue  # an example of a block, or of half of one
         if opening is None and words != _END:
-            return UnusableFile(reason="a marker of its block is damaged", line=number, markers=True)
+            return UnusableFile(reason="a block marker is damaged", line=number, markers=True)
         if opening is not None and (begin or found):
-            return UnusableFile(reason="it has the start of a block twice", line=number, markers=True)
+            return UnusableFile(reason="it has two block start markers", line=number, markers=True)
         if opening is not None:
             begin = (start, start + len(line), opening)
         elif begin is None:
-            return UnusableFile(reason="it has the end of a block without its start", line=number, markers=True)
+            return UnusableFile(reason="it has a block end marker without a start marker", line=number, markers=True)
         else:
             found = _block(read.text, begin, start, line)
             begin = None
     if begin is not None:
         line_number = read.text[: begin[0]].count("\n") + 1
-        return UnusableFile(reason="it has the start of a block without its end", line=line_number, markers=True)
+        return UnusableFile(reason="it has a block start marker without an end marker", line=line_number, markers=True)
     return found
 
 

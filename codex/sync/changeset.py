@@ -114,9 +114,9 @@ class ChangeSet:
         return tuple(change for change in self.changes if change.state is State.UNUSABLE)
 
 
-_BY_HAND: Final = "it was changed by hand"
-_NOT_OURS: Final = "somebody else put it there"
-_EXECUTABLE: Final = "it is executable, and codexc writes into no program (`chmod -x` it if it is none)"
+_BY_HAND: Final = "it was edited by hand"
+_NOT_OURS: Final = "it was not created by codexc"
+_EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` on it if it is not one)"
 
 
 def paths_of_interest(wanted: Desired, lock: Lock | None) -> tuple[str, ...]:
@@ -149,7 +149,7 @@ def change_set(
     }
     if lock is not None and _only_riding(changes.values(), wanted):
         riding = {
-            path: replace(one, action=Action.NONE, new=None, why="it changes with the next update")
+            path: replace(one, action=Action.NONE, new=None, why="it will change with the next update")
             for path, one in changes.items()
             if one.writes
         }
@@ -234,7 +234,7 @@ class _Scene:
         found = self.seen.get(path)
         if found is None:
             twin = next((name for name in self.names if name.lower() == path.lower() and name != path), None)
-            return self._unusable(path, f"there is a {inert.code(twin)}: rename it") if twin else path
+            return self._unusable(path, f"{inert.code(twin)} exists: rename it") if twin else path
         if found.sort is EntryType.LINK:
             return self._behind(path, found)
         if found.mode == "100755":
@@ -271,7 +271,7 @@ class _Scene:
             where = f" (line {there.line})" if there.line else ""
             return replace(self._unusable(path, f"{there.reason}{where}"), markers=there.markers)
         if there is None and _points_to_agents(path, text, data):
-            why = "it reads AGENTS.md already"
+            why = "it already imports AGENTS.md"
             return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
         if there is None:
             state = State.MISSING if path in self.owned_blocks else State.ABSENT
@@ -372,7 +372,7 @@ class _Scene:
             if (found.blob, found.mode) == (owned.blob, owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
-                why = f"{_BY_HAND}, so it is yours now: no release writes it any more"
+                why = f"{_BY_HAND}, so it is yours now: this release no longer contains it"
                 yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
 
     def new_lock(self, changes: Mapping[str, FileChange]) -> Lock | None:

@@ -104,8 +104,8 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
     """
     damaged = next((conflict for conflict in proposal.work.conflicts if conflict.markers), None)
     if damaged is not None:
-        mend = "restore the markers from git, or take out what is left of them"
-        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {mend}")
+        fix = "restore the markers from git, or delete what is left of them"
+        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {fix}")
     host = next((conflict for conflict in proposal.work.conflicts if conflict.path == AGENTS), None)
     if host is not None:
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{host.path}: {host.why}")
@@ -113,7 +113,7 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
     if request is None and past is not None and not past.merged and proposal.work.writes:
         again = policy.retry in past.labels
         if _proposed(observed, past) == proposal.digest and not again:
-            reason = f"closed by a person: {past.url}; the label {inert.code(policy.retry)} on it asks again"
+            reason = f"closed by a person: {past.url}; add the label {inert.code(policy.retry)} to it to get a new one"
             return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
     if request is not None and policy.hold in request.labels:
         return Decision(row=9, outcome=Outcome.HELD, reason=f"label {inert.code(policy.hold)} on {request.url}")
@@ -142,15 +142,18 @@ def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcom
 def _nothing(
     observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, ours: bool
 ) -> Decision:
-    """Rows 3, 4, 5 and 6: the default branch has what it should."""
+    """Rows 3, 4, 5 and 6: the default branch is up to date."""
     tip, past = observed.tip, observed.past
     if request is not None and ours:
         closing = (Step.NOTE, Step.CLOSE, Step.DELETE_BRANCH)
-        note = "The default branch has all of this already: nothing is left to merge."
-        return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing is left to merge", steps=closing, note=note)
+        note = "The default branch already has all of this, so there is nothing left to merge."
+        return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing left to merge", steps=closing, note=note)
     if request is not None:
-        reason = "the default branch has all of this, and somebody else worked on the branch"
-        note = "The default branch has all that codexc proposed here. What others added is theirs to merge or close."
+        reason = "the default branch already has all of this, and the branch has commits by others"
+        note = (
+            "The default branch already has everything that codexc proposed here. The rest of this branch is by "
+            "others: merge or close it."
+        )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
     steps = (Step.DELETE_BRANCH,) if tip is not None and ours else ()
     edited = [file_change.path for file_change in proposal.work.kept if file_change.state is State.EDITED]
@@ -162,7 +165,7 @@ def _nothing(
         return Decision(row=6, outcome=Outcome.DRIFT, reason=f"changed by hand: {', '.join(edited)}", steps=steps)
     if before in WAITING and past is not None and past.merged:
         return Decision(row=3, outcome=Outcome.MERGED, reason=past.url, steps=steps)
-    return Decision(row=3, outcome=Outcome.IN_SYNC, reason="the default branch has what it should", steps=steps)
+    return Decision(row=3, outcome=Outcome.IN_SYNC, reason="default branch is up to date", steps=steps)
 
 
 def _may_take(request: MergeRequest | None, policy: Policy) -> bool:
@@ -178,9 +181,9 @@ def _above(request: MergeRequest | None, proposal: Proposal) -> Decision | None:
         return None
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
     if not proposal.above.writes:
-        reason = "waits to be merged, with what others added"
+        reason = "waits to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    reason = "the content is new; what others added stays below it"
+    reason = "the content is new; the commits by others are kept below it"
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
@@ -188,17 +191,17 @@ def _touched(request: MergeRequest | None, policy: Policy) -> Decision:
     """Row 10."""
     if request is None:
         branch = inert.code(policy.branch)
-        reason = f"{branch} is the work of somebody else, without a request; rename or delete it to get one"
+        reason = f"{branch} has commits by others and no merge request; rename or delete it to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
-    reason = f"somebody else worked on our branch; merge or close it, or label it {inert.code(policy.takeover)}"
+    reason = f"the branch has commits by others; merge or close it, or add the label {inert.code(policy.takeover)}"
     note = (
-        "Somebody else worked on this branch, so codexc leaves it alone from here on. Merge or close it as you like; "
-        f"with the label {inert.code(policy.takeover)}, codexc writes it anew and what was added is lost."
+        "This branch has commits by others, so codexc no longer updates it. Merge or close it. To let codexc overwrite "
+        f"the branch and discard those commits, add the {inert.code(policy.takeover)} label."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
-_NOT_EXACT: Final = "the branch is not what codexc would write, so it is written again"
+_NOT_EXACT: Final = "the branch differs from what codexc would write, so it is rewritten"
 
 
 def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:
@@ -217,10 +220,10 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
     if request is None:
         keeps = current and based and not merging
         steps = (Step.OPEN,) if keeps else (Step.COMMIT, Step.OPEN, *merging)
-        return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a request", steps=steps)
+        return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
     if current and based:
-        reason = "words of the request" if revise else "waits to be merged"
+        reason = "text of the merge request" if revise else "waits to be merged"
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
     if current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)

@@ -204,13 +204,14 @@ def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> I
     waived = {waiver.rule for waiver in held}
     for one in settings.waivers:
         if one.rule not in codex.shelf.home:
-            yield f"the waiver of {inert.text(one.rule)} names no rule of this codex: remove it"
+            yield f"the waiver for {inert.text(one.rule)} names a rule that is not in this codex: remove it"
         elif one.rule not in waived:
             yield (
-                f"the waiver of {inert.text(one.rule)} ended on {inert.text(one.expires)}: "
-                f"the rule holds again, {inert.text(one.owner)} answers for it"
+                f"the waiver for {inert.text(one.rule)} expired on {inert.text(one.expires)}: "
+                f"the rule applies again (waiver owner: {inert.text(one.owner)})"
             )
     domains = {rule.standard.domain for skill in codex.shelf.skills for rule in skill.rules}
     for domain in settings.profile.domains:
         if domain not in domains:
-            yield f"`domains` names {inert.code(domain)}, which this codex has not: it has {', '.join(sorted(domains))}"
+            available = ", ".join(sorted(domains))
+            yield f"`domains` names {inert.code(domain)}, which is not in this codex: it has {available}"

@@ -107,7 +107,7 @@ def _where(found: RepositoryProfile) -> Iterator[str]:
         if layout_folder.role not in _OBVIOUS
     ]
     if places:
-        yield f"- Where things are: {_some(places)}"
+        yield f"- Layout: {_some(places)}"
     packages = [
         f"{inert.code(package.folder)}{_languages_of(package)}"
         for package in found.packages
@@ -135,7 +135,7 @@ def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:
         if str(kind) in told:
             yield f"- {title}: {_command(told[str(kind)])} (`{SETTINGS}`)"
         elif best is not None:
-            usual = ", the usual one" if best.default else ""
+            usual = ", the default" if best.default else ""
             yield f"- {title}: {_command(best.line)} ({inert.code(best.evidence)}{usual})"
 
 
@@ -158,7 +158,7 @@ def _boundaries(found: RepositoryProfile) -> Iterator[str]:
     for boundary in found.boundaries[:_MOST_BOUNDARIES]:
         yield f"- {inert.code(boundary.path)} is {boundary.kind} ({inert.code(boundary.evidence)})"
     if len(found.boundaries) > _MOST_BOUNDARIES:
-        yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
+        yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more (see `.gitattributes`)"
 
 
 def reasons(codex: LoadedBundle, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
@@ -183,4 +183,4 @@ def _known(word: str, profile: Profile) -> bool:
 def _because(word: str, evidence: Mapping[str, str]) -> str:
     where = evidence.get(word.lower(), "")
     shown = inert.text(word)
-    return f"{shown} ({where})" if where else f"{shown}, as the settings say"
+    return f"{shown} ({where})" if where else f"{shown} (from the settings)"

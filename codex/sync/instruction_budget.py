@@ -22,10 +22,10 @@ def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile])
         chain = [path for path in sizes if _above(path, one.path)]
         total = sum(sizes[path] for path in chain)
         if total > CHAIN and one.path in sizes:
-            files = "" if len(chain) == 1 else f" with the {len(chain) - 1} above it"
+            files = "has" if len(chain) == 1 else f"and the {len(chain) - 1} above it have"
             yield (
-                f"`{one.path}`{files} has {total:,} bytes, of which some agents read {CHAIN:,}: the rest is lost to "
-                "them. Shorten what is yours, or move it into skills"
+                f"`{one.path}` {files} {total:,} bytes, and some agents ignore all after the first {CHAIN:,}: "
+                "shorten your own text, or move it into skills"
             )
 
 

@@ -205,13 +205,13 @@ def _listed(titles: Sequence[str], *, most: int = 110) -> str:
 
 
 def _facts(standard: Standard, source: ReferenceSource) -> str:
-    said = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
+    said = [f"Standard: {standard.id}", f"status: {standard.status.at(source.as_of)}"]
     if standard.owner:
-        said.append(f"owner {standard.owner}")
+        said.append(f"owner: {standard.owner}")
     if standard.reviewed:
-        said.append(f"reviewed {standard.reviewed}")
+        said.append(f"last reviewed: {standard.reviewed}")
     if standard.source:
-        said.append(f"decided in {standard.source}")
+        said.append(f"decided in: {standard.source}")
     url = source.destinations.url(standard.path)
-    said.append(f"written in {url or f'`{standard.path}`'}")
+    said.append(f"source: {url or f'`{standard.path}`'}")
     return ", ".join(said) + "."

@@ -100,11 +100,11 @@ def test_an_edit_by_hand_breaks_the_seal() -> None:
 @pytest.mark.parametrize(
     ("host", "reason", "line"),
     [
-        (f"x\n{BEGIN}\ntext\n", "the start of a block without its end", 2),
-        (f"x\ny\n{END}\n", "the end of a block without its start", 3),
-        (f"{BEGIN}\n{BEGIN}\n{END}\n", "the start of a block twice", 2),
-        (f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n", "the start of a block twice", 3),
-        (f"{BEGIN}\n{END}\n{END}\n", "the end of a block without its start", 3),
+        (f"x\n{BEGIN}\ntext\n", "a block start marker without an end marker", 2),
+        (f"x\ny\n{END}\n", "a block end marker without a start marker", 3),
+        (f"{BEGIN}\n{BEGIN}\n{END}\n", "two block start markers", 2),
+        (f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n", "two block start markers", 3),
+        (f"{BEGIN}\n{END}\n{END}\n", "a block end marker without a start marker", 3),
         ("<!-- codex:begin version=1.2.0 -->\n<!-- codex:end -->\n", "damaged", 1),
         ("<!-- codex:begin version=1.2.0 sha256=zz -->\n", "damaged", 1),
         (f"{BEGIN} trailing\n{END}\n", "damaged", 1),
@@ -146,10 +146,14 @@ def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None
 
 def test_a_new_file_leaves_room_for_people_and_is_known_again() -> None:
     made = new_file("Payments", TEXT, version="1.2.0")
-    assert made.startswith(b"# Payments\n\n<!-- Write here")
+    assert made.startswith(b"# Payments\n\n<!-- Add instructions")
     rest = remove_block(made)
     assert isinstance(rest, bytes)
     assert is_new_file(rest)
+    invitation = (
+        b"<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->"
+    )
+    assert is_new_file(b"# Payments\n\n" + invitation + b"\n\n"), "a file of an earlier release"
     changed = remove_block(made.replace(b"# Payments\n", b"# Payments\n\nOur words.\n"))
     assert isinstance(changed, bytes)
     assert not is_new_file(changed)

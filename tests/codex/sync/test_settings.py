@@ -76,10 +76,10 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
     wanted = desired(codex_of(), Profile(), Settings(waivers=waivers), day=DAY, templates=templates())
     assert wanted.selection.waived == ("SEC-1", "SEC1")
     assert "- SEC1 " not in wanted.blocks["AGENTS.md"]
-    assert wanted.blocks["AGENTS.md"].count("- SEC-1 does not hold here") == 1
+    assert wanted.blocks["AGENTS.md"].count("- SEC-1 is waived until") == 1
     assert wanted.notes == (
-        "the waiver of SEC1 names no rule of this codex: remove it",
-        "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, `@a` answers for it",
+        "the waiver for SEC1 names a rule that is not in this codex: remove it",
+        "the waiver for SEC-2 expired on 2026-01-01: the rule applies again (waiver owner: `@a`)",
     )
 
 
@@ -87,7 +87,7 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     settings = Settings(profile=Profile(domains=("nosuch", "security")))
     wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
     (note,) = wanted.notes
-    assert note.startswith("`domains` names `nosuch`, which this codex has not: it has ")
+    assert note.startswith("`domains` names `nosuch`, which is not in this codex: it has ")
     assert "security" in note
 
 
@@ -96,16 +96,16 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     [
         (("agents",), ("agents",), "`.agents/skills/<name>/SKILL.md`."),
         (("claude",), ("claude",), "`.claude/skills/<name>/SKILL.md`."),
-        (("claude", "agents"), ("agents", "claude"), "`.agents/skills/<name>/SKILL.md`, in Claude Code `.claude/"),
+        (("claude", "agents"), ("agents", "claude"), "`.agents/skills/<name>/SKILL.md` (Claude Code: `.claude/"),
         (("cursor",), ("agents", "cursor"), "`.agents/skills/<name>/SKILL.md`."),
-        (("copilot", "claude"), ("agents", "claude", "copilot"), "`.agents/skills/<name>/SKILL.md`, in Claude Code"),
+        (("copilot", "claude"), ("agents", "claude", "copilot"), "`.agents/skills/<name>/SKILL.md` (Claude Code: "),
         (("codex",), ("agents", "codex"), "`.agents/skills/<name>/SKILL.md`."),
     ],
 )
 def test_every_file_that_is_pointed_to_is_there(asked: tuple[str, ...], given: tuple[str, ...], places: str) -> None:
     wanted = desired(codex_of(), Profile(), Settings(targets=asked), day=DAY, templates=templates())
     assert wanted.selection.targets == given
-    assert f"load the skills below that it touches: {places}" in wanted.blocks["AGENTS.md"]
+    assert f"load the relevant skills listed below: {places}" in wanted.blocks["AGENTS.md"]
     folders = {path.split("/skills/")[0] for path in wanted.files if path.endswith("/SKILL.md")}
     assert folders == {f".{one}" for one in given if one in ("agents", "claude")}
 
