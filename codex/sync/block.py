@@ -88,21 +88,21 @@ def find_block(data: bytes) -> OwnedBlock | UnusableFile | None:
 
 
 def write_block(
-    data: bytes, text: str, *, version: str, spot: BlockPlace = BlockPlace.AFTER_HEADING
+    data: bytes, text: str, *, version: str, place: BlockPlace = BlockPlace.AFTER_HEADING
 ) -> bytes | UnusableFile:
     """The file with `text` (plain line feeds, ending in one) in its block, which is put in where there is none."""
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
-    found = _find(read)
-    if isinstance(found, UnusableFile):
-        return found
+    existing = _find(read)
+    if isinstance(existing, UnusableFile):
+        return existing
     lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
     block = read.newline.join(lines)
-    if found is not None:
-        return read.bytes(read.text[: found.start] + block + read.text[found.end :])
-    place = _place(read.text, spot)
-    before, after = read.text[:place], read.text[place:]
+    if existing is not None:
+        return read.bytes(read.text[: existing.start] + block + read.text[existing.end :])
+    offset = _place(read.text, place)
+    before, after = read.text[:offset], read.text[offset:]
     if before and not before.endswith(("\n", "\r")):
         return read.bytes(before + read.newline + block)
     return read.bytes(before + block + read.newline + after)
@@ -113,10 +113,10 @@ def remove_block(data: bytes) -> bytes | UnusableFile:
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
-    found = _find(read)
-    if found is None or isinstance(found, UnusableFile):
-        return data if found is None else found
-    before, after = read.text[: found.start], read.text[found.end :]
+    existing = _find(read)
+    if existing is None or isinstance(existing, UnusableFile):
+        return data if existing is None else existing
+    before, after = read.text[: existing.start], read.text[existing.end :]
     if not after:
         return read.bytes(re.sub(r"(?:\r\n|\n|\r)\Z", "", before))
     return read.bytes(before + re.sub(r"\A(?:\r\n|\n|\r)", "", after))
@@ -124,9 +124,9 @@ def remove_block(data: bytes) -> bytes | UnusableFile:
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
     """A file for a repository that has none: a heading, a line that invites people to write, and the block."""
-    made = write_block(_page(title).encode(), text, version=version, spot=BlockPlace.BOTTOM)
-    assert isinstance(made, bytes)
-    return made
+    data = write_block(_page(title).encode(), text, version=version, place=BlockPlace.BOTTOM)
+    assert isinstance(data, bytes)
+    return data
 
 
 def is_new_file(rest: bytes) -> bool:
@@ -166,7 +166,7 @@ def _newline(text: str) -> str:
 
 def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
     begin: tuple[int, int, re.Match[str]] | None = None
-    found: OwnedBlock | None = None
+    existing: OwnedBlock | None = None
     fences = _Fences()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
@@ -178,19 +178,19 @@ def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
             continue  # an example of a block, or of half of one
         if opening is None and words != _END:
             return UnusableFile(reason="a block marker is damaged", line=number, markers=True)
-        if opening is not None and (begin or found):
+        if opening is not None and (begin or existing):
             return UnusableFile(reason="it has two block start markers", line=number, markers=True)
         if opening is not None:
             begin = (start, start + len(line), opening)
         elif begin is None:
             return UnusableFile(reason="it has a block end marker without a start marker", line=number, markers=True)
         else:
-            found = _block(read.text, begin, start, line)
+            existing = _block(read.text, begin, start, line)
             begin = None
     if begin is not None:
         line_number = read.text[: begin[0]].count("\n") + 1
         return UnusableFile(reason="it has a block start marker without an end marker", line=line_number, markers=True)
-    return found
+    return existing
 
 
 def _is_ours(text: str, start: int, line: str, opening: re.Match[str]) -> bool:
@@ -236,13 +236,13 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), match[0]
 
 
-def _place(text: str, spot: BlockPlace) -> int:
+def _place(text: str, place: BlockPlace) -> int:
     """Where in a file a new block goes: at the start of a line."""
-    if spot is BlockPlace.BOTTOM:
+    if place is BlockPlace.BOTTOM:
         return len(text)
     lines = list(_lines(text))
     top = _after_front_matter(lines)
-    if spot is BlockPlace.TOP:
+    if place is BlockPlace.TOP:
         return top
     fences = _Fences()
     for number, (start, line) in enumerate(lines):

@@ -283,7 +283,7 @@ class _Scene:
             return FileChange(path=path, state=state, action=Action.NONE)
         if state is State.EDITED and not self.restore:
             return FileChange(path=path, state=state, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
-        new = block.write_block(data, text, version=self.wanted.version, spot=self.wanted.spot)
+        new = block.write_block(data, text, version=self.wanted.version, place=self.wanted.spot)
         if isinstance(new, block.UnusableFile):
             return self._unusable(path, new.reason)
         return FileChange(path=path, state=state, action=Action.UPDATE, new=new)

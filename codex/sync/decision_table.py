@@ -122,11 +122,11 @@ def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision
 
 def _proposed(observed: Observed, past: ClosedRequest) -> str | None:
     """The digest of what an ended request proposed; where people wrote over its words, that of what it left behind."""
-    told = proposed_digest(past.body)
-    if told is not None or observed.tip is None:
-        return told
-    said = trailers(observed.tip.message) if sealed(observed.tip) else None
-    return said.digest if said else None
+    digest = proposed_digest(past.body)
+    if digest is not None or observed.tip is None:
+        return digest
+    claimed = trailers(observed.tip.message) if sealed(observed.tip) else None
+    return claimed.digest if claimed else None
 
 
 def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
@@ -214,7 +214,7 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
     if tip is None:
         steps = (Step.COMMIT, Step.OPEN, *merging)
         return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=steps)
-    said = trailers(tip.message)
+    claimed = trailers(tip.message)
     current = ours and proposal.exact
     based = tip.parent == observed.base
     if request is None:
@@ -227,6 +227,6 @@ def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bo
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
     if current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
-    claims = ours and said is not None and said.digest == proposal.digest
+    claims = ours and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if current else _NOT_EXACT if claims else "the content is new"
     return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *merging, *revise))

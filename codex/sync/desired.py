@@ -74,24 +74,24 @@ def desired(
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _known(chosen, codex)
     waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day)}
-    held = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
-    fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
+    in_force = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
+    fragments = codex.fragments(profile, without=[waiver.rule for waiver in in_force], parts=parts)
     applying = tuple(
         dict.fromkeys(identity for fragment in fragments for line in fragment.index for identity in line.ids)
     )
     skills = frozenset(line.skill for fragment in fragments for line in fragment.index) | {
         fragment.finder for fragment in fragments
     } - {""}
-    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
+    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, in_force, templates))
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
     files: dict[str, Artifact] = {}
     for target in chosen:
-        for path, one in _target(codex, target, skills).items():
+        for path, artifact in _target(codex, target, skills).items():
             if path in HOSTS:
-                blocks[path] = _only(one.data.decode(), codex, skills)
+                blocks[path] = _only(artifact.data.decode(), codex, skills)
             else:
-                files[path] = one
+                files[path] = artifact
     return Desired(
         codex=codex.config.namespace,
         version=codex.version,
@@ -108,7 +108,7 @@ def desired(
         spot=settings.place,
         rules=applying,
         notes=(
-            *_notes(codex, settings, held),
+            *_notes(codex, settings, in_force),
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
@@ -132,14 +132,14 @@ def _fragments(
     fragments: Sequence[Fragment],
     facts: BlockFacts,
     settings: Settings,
-    held: Sequence[Waiver],
+    in_force: Sequence[Waiver],
     templates: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     pages = _pages(tuple(templates.items()))
     for fragment in fragments:
         if fragment.folder and not fragment.index:
             continue
-        values = _of_package(fragment, facts) if fragment.folder else _of_repository(facts, settings, held)
+        values = _of_package(fragment, facts) if fragment.folder else _of_repository(facts, settings, in_force)
         rules = fragment_text(fragment, config, pages).rstrip("\n")
         text = pages.render("repository/block.md.j2", {**values, "rules": rules})
         yield f"{fragment.folder}/{AGENTS}".lstrip("/"), _framed(text)
@@ -151,13 +151,13 @@ def _pages(templates: tuple[tuple[str, str], ...]) -> Renderer:
     return Renderer(dict(templates))
 
 
-def _of_repository(facts: BlockFacts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
-    said = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
+def _of_repository(facts: BlockFacts, settings: Settings, in_force: Sequence[Waiver]) -> dict[str, object]:
+    own_facts = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
     return {
         "title": "This repository",
-        "facts": _flat((*facts.lines, *said)),
+        "facts": _flat((*facts.lines, *own_facts)),
         "boundaries": _flat(facts.boundaries),
-        "waivers": held,
+        "waivers": in_force,
     }
 
 
@@ -184,8 +184,8 @@ def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping
         wrong = bundle_fault(path) if path.startswith(start) else None
         if wrong:
             raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
-    found = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
-    return {path: one for path, one in found.items() if path in HOSTS or _belongs(path, codex, skills)}
+    by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
+    return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
 
 
 def _belongs(path: str, codex: LoadedBundle, skills: frozenset[str]) -> bool:
@@ -200,15 +200,15 @@ def _only(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
     return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
 
 
-def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
-    waived = {waiver.rule for waiver in held}
-    for one in settings.waivers:
-        if one.rule not in codex.shelf.home:
-            yield f"the waiver for {inert.text(one.rule)} names a rule that is not in this codex: remove it"
-        elif one.rule not in waived:
+def _notes(codex: LoadedBundle, settings: Settings, in_force: Sequence[Waiver]) -> Iterator[str]:
+    waived = {waiver.rule for waiver in in_force}
+    for waiver in settings.waivers:
+        if waiver.rule not in codex.shelf.home:
+            yield f"the waiver for {inert.text(waiver.rule)} names a rule that is not in this codex: remove it"
+        elif waiver.rule not in waived:
             yield (
-                f"the waiver for {inert.text(one.rule)} expired on {inert.text(one.expires)}: "
-                f"the rule applies again (waiver owner: {inert.text(one.owner)})"
+                f"the waiver for {inert.text(waiver.rule)} expired on {inert.text(waiver.expires)}: "
+                f"the rule applies again (waiver owner: {inert.text(waiver.owner)})"
             )
     domains = {rule.standard.domain for skill in codex.shelf.skills for rule in skill.rules}
     for domain in settings.profile.domains:

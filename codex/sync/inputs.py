@@ -69,8 +69,8 @@ def content_key(wanted: Desired) -> str:
     parts = [repr(wanted.selection), wanted.spot, *wanted.notes, ""]
     parts += [f"{path}\0{text}" for path, text in sorted(wanted.blocks.items())]
     parts += [
-        f"{path}\0{blob_of(one)}\0{one.mode:o}"
-        for path, one in sorted(wanted.files.items())
+        f"{path}\0{blob_of(file)}\0{file.mode:o}"
+        for path, file in sorted(wanted.files.items())
         if path not in wanted.riding
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -79,5 +79,5 @@ def content_key(wanted: Desired) -> str:
 @lru_cache(maxsize=8)
 def _asked(codex: LoadedBundle) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The lists of globs that rules of a codex apply by, and their digest."""
-    found = sorted({rule.scope.paths for skill in codex.shelf.skills for rule in skill.rules if rule.scope.paths})
-    return tuple(found), hashlib.sha256(repr(found).encode()).hexdigest()
+    globs = sorted({rule.scope.paths for skill in codex.shelf.skills for rule in skill.rules if rule.scope.paths})
+    return tuple(globs), hashlib.sha256(repr(globs).encode()).hexdigest()

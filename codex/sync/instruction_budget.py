@@ -15,16 +15,16 @@ _NAME: Final = "AGENTS.md"
 
 def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
     """Yield a note for each AGENTS.md of ours that ends beyond what is read, the words of its people counted too."""
-    sizes = {path: len(one.data) for path, one in seen.items() if _is_host(path) and one.data is not None}
+    sizes = {path: len(change.data) for path, change in seen.items() if _is_host(path) and change.data is not None}
     ours = [change for change in changes if _is_host(change.path)]
-    sizes |= {one.path: len(one.new or b"") for one in ours if one.writes}
-    for one in ours:
-        chain = [path for path in sizes if _above(path, one.path)]
+    sizes |= {change.path: len(change.new or b"") for change in ours if change.writes}
+    for change in ours:
+        chain = [path for path in sizes if _above(path, change.path)]
         total = sum(sizes[path] for path in chain)
-        if total > CHAIN and one.path in sizes:
+        if total > CHAIN and change.path in sizes:
             files = "has" if len(chain) == 1 else f"and the {len(chain) - 1} above it have"
             yield (
-                f"`{one.path}` {files} {total:,} bytes, and some agents ignore all after the first {CHAIN:,}: "
+                f"`{change.path}` {files} {total:,} bytes, and some agents ignore all after the first {CHAIN:,}: "
                 "shorten your own text, or move it into skills"
             )
 

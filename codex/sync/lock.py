@@ -115,14 +115,14 @@ def load_lock(data: bytes, *, schema: str) -> Lock:
     """
     hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
     try:
-        found: Any = json.loads(data)
+        content: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise CodexError(f"`{LOCK}` is no JSON: {error}", hint=hint) from error
-    wrong = violations(schema, found)
+    wrong = violations(schema, content)
     if wrong:
         place = ".".join(str(part) for part in wrong[0].key) or "its top"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    lock = convert(found, Lock)
+    lock = convert(content, Lock)
     ignored = [(path, why) for path in sorted(lock.blocks) if (why := host_fault(path))]
     ignored += [(path, why) for path in sorted(lock.files) if (why := owned_fault(path))]
     return replace(

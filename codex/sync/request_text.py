@@ -69,8 +69,9 @@ def request_text(
     text = "\n\n".join(part for part in _parts(observed, work, news, policy, before) if part)
     reviewers = _reviewers(observed, policy)
     mark = _sha256("\0".join((title, text, *policy.labels, "", *reviewers)))
-    named = _sha256(title)
-    body = f"{text}\n\n{_provenance(news)}\n\n<!-- codex:request digest={digest} fingerprint={mark} title={named} -->\n"
+    title_mark = _sha256(title)
+    digests = f"digest={digest} fingerprint={mark} title={title_mark}"
+    body = f"{text}\n\n{_provenance(news)}\n\n<!-- codex:request {digests} -->\n"
     return RequestText(
         title=title,
         body=body,
@@ -83,14 +84,14 @@ def request_text(
 
 def proposed_digest(body: str) -> str | None:
     """The digest of what a request proposed, as its body remembers it."""
-    found = _MARK.search(body)
-    return found[1] if found else None
+    match = _MARK.search(body)
+    return match[1] if match else None
 
 
 def fingerprint(body: str) -> str | None:
     """The fingerprint of the words that a request has."""
-    found = _MARK.search(body)
-    return found[2] if found else None
+    match = _MARK.search(body)
+    return match[2] if match else None
 
 
 def revised(request: MergeRequest, new: RequestText) -> RequestText:
@@ -98,11 +99,11 @@ def revised(request: MergeRequest, new: RequestText) -> RequestText:
 
     A title that a person gave it stays, and so does what people wrote below our words.
     """
-    found = _MARK.search(request.body)
-    ours = found is not None and found[3] == _sha256(request.title)
-    below = request.body[found.end() :].strip() if found else ""
+    match = _MARK.search(request.body)
+    title_is_ours = match is not None and match[3] == _sha256(request.title)
+    below = request.body[match.end() :].strip() if match else ""
     body = f"{new.body}\n{below}\n" if below else new.body
-    return replace(new, body=body, title=new.title if ours else request.title)
+    return replace(new, body=body, title=new.title if title_is_ours else request.title)
 
 
 def _sha256(text: str) -> str:
@@ -127,8 +128,8 @@ def _title(before: str | None, news: ReleaseNotes) -> str:
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
     """The catalog's owner first, then those of CODEOWNERS; addresses of mail are nobody's name on a forge."""
-    wanted = (observed.target.owner or "", *observed.owners) if policy.reviewers else ()
-    names = (one.removeprefix("@") for one in wanted)
+    owners = (observed.target.owner or "", *observed.owners) if policy.reviewers else ()
+    names = (owner.removeprefix("@") for owner in owners)
     return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:_MOST_REVIEWERS]
 
 
@@ -177,12 +178,12 @@ _PUT_BACK: Final = (
 
 def _section(title: str, points: Iterable[str], lead: str = "") -> str:
     """A heading and its points, as many as somebody reads; nothing without points."""
-    found = list(points)
-    if not found:
+    lines = list(points)
+    if not lines:
         return ""
-    shown = [f"- {one}" for one in found[:_MOST_POINTS]]
-    if len(found) > _MOST_POINTS:
-        shown.append(f"- and {len(found) - _MOST_POINTS:,} more; see the diff")
+    shown = [f"- {line}" for line in lines[:_MOST_POINTS]]
+    if len(lines) > _MOST_POINTS:
+        shown.append(f"- and {len(lines) - _MOST_POINTS:,} more; see the diff")
     return "\n".join([f"### {title}", "", *([lead, ""] if lead else []), *shown])
 
 
@@ -202,13 +203,13 @@ def _lead(news: ReleaseNotes, before: str | None) -> str:
     return f"This {verb} the {title} in this repository {versions}: {count}{force} apply here."
 
 
-def _duty(one: RuleChange, news: ReleaseNotes) -> str:
+def _duty(change: RuleChange, news: ReleaseNotes) -> str:
     """A new duty, from when it holds if not at once, and why it does here."""
-    since_when = f"From {inert.text(one.on)}: " if one.on else ""
-    reason = news.reasons.get(one.subject)
+    since_when = f"From {inert.text(change.on)}: " if change.on else ""
+    reason = news.reasons.get(change.subject)
     where = f"Applies here because of {inert.prose(reason)}." if reason else "Applies to every repository."
-    words = _short(sentence(news.texts.get(one.subject, one.new or "")))
-    return f"{since_when}**{inert.text(one.subject)}** {words} {where}"
+    words = _short(sentence(news.texts.get(change.subject, change.new or "")))
+    return f"{since_when}**{inert.text(change.subject)}** {words} {where}"
 
 
 def _wording(count: int) -> str:
@@ -244,10 +245,13 @@ def _restored(observed: Observed, work: ChangeSet) -> Iterator[str]:
             yield f"{inert.code(write.path)}{_quoted(_gone(observed, write))}"
 
 
-def _gone(observed: Observed, one: FileChange) -> list[str]:
+def _gone(observed: Observed, change: FileChange) -> list[str]:
     """The lines of a block that are not in the one which takes its place."""
-    seen = observed.seen.get(one.path)
-    old, new = block.find_block(seen.data or b"") if seen else None, block.find_block(one.new or b"")
+    observed_file = observed.seen.get(change.path)
+    old, new = (
+        block.find_block(observed_file.data or b"") if observed_file else None,
+        block.find_block(change.new or b""),
+    )
     if not isinstance(old, block.OwnedBlock) or not isinstance(new, block.OwnedBlock):
         return []
     kept = set(new.text.split("\n"))

@@ -45,8 +45,8 @@ class Trailers:
 
 def trailers(message: str) -> Trailers | None:
     """The trailers of a message, if its last paragraph is these and nothing else, once each and in our order."""
-    found = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
-    return Trailers(**found.groupdict()) if found else None
+    match = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
+    return Trailers(**match.groupdict()) if match else None
 
 
 def words(message: str) -> str:
@@ -56,10 +56,10 @@ def words(message: str) -> str:
 
 def sealed(tip: BranchTip) -> bool:
     """Whether a branch that ends in this commit is untouched: nobody worked on it who did not mean to pass for us."""
-    found = trailers(tip.message)
-    if found is None or not tip.on_base:
+    claimed = trailers(tip.message)
+    if claimed is None or not tip.on_base:
         return False
-    return found.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
+    return claimed.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
 
 
 def exact(tip: BranchTip, work: ChangeSet, message: str) -> bool:
@@ -72,13 +72,13 @@ def seal(changed: Mapping[str, TreeEntry | None], text: str) -> str:
 
     A deletion has `-` for mode and id.
     """
-    lines = (f"{path}\0{f'{one.mode} {one.blob}' if one else '-'}\n" for path, one in changed.items())
+    lines = (f"{path}\0{f'{entry.mode} {entry.blob}' if entry else '-'}\n" for path, entry in changed.items())
     return _digest((f"{text.strip()}\0\n", *sorted(lines)))
 
 
 def _plain_seal(changed: Mapping[str, TreeEntry | None]) -> str:
     """The seal of earlier releases, which covered neither modes nor words."""
-    return _digest(sorted(f"{path}\0{one.blob if one else '-'}\n" for path, one in changed.items()))
+    return _digest(sorted(f"{path}\0{entry.blob if entry else '-'}\n" for path, entry in changed.items()))
 
 
 def _digest(lines: Iterable[str]) -> str:
@@ -95,13 +95,13 @@ def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
     }
 
 
-def message_of(text: str, work: ChangeSet, said: Trailers) -> str:
+def message_of(text: str, work: ChangeSet, claimed: Trailers) -> str:
     """The message of a commit of this work: its words, and its trailers with the seal that belongs to both."""
     ending = Trailers(
-        source=word(said.source),
-        version=said.version,
-        base=said.base,
-        digest=said.digest,
+        source=word(claimed.source),
+        version=claimed.version,
+        base=claimed.base,
+        digest=claimed.digest,
         seal=seal(changes_of(work), text),
     )
     return f"{text.strip()}\n\n{ending.text()}"
@@ -113,15 +113,21 @@ def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, riding: S
     The lock is left out, and so are files that only ride along with others and every word that is not ours: the digest
     stays the same while they change.
     """
-    new = {one.path: one for one in work.changes}
+    by_path = {change.path: change for change in work.changes}
     lines = []
     for path in set(work.lock.files) - riding if work.lock else ():
-        change = new.get(path)
+        change = by_path.get(path)
         written = change.new if change is not None and change.writes else None
         lines.append(f"{path}\0{blob_id(written) if written is not None else seen[path].blob}\n")
     for path, text in (work.lock.blocks if work.lock else {}).items():
-        kept = new.get(path)
-        found = block.find_block(seen[path].data or b"") if kept is not None and kept.action is Action.KEEP else None
-        lines.append(f"{path}\0{block.block_digest(found.text) if isinstance(found, block.OwnedBlock) else text}\n")
-    gone = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
-    return hashlib.sha256("".join(sorted((*lines, *gone))).encode()).hexdigest()
+        kept_change = by_path.get(path)
+        existing = (
+            block.find_block(seen[path].data or b"")
+            if kept_change is not None and kept_change.action is Action.KEEP
+            else None
+        )
+        lines.append(
+            f"{path}\0{block.block_digest(existing.text) if isinstance(existing, block.OwnedBlock) else text}\n"
+        )
+    deletions = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
+    return hashlib.sha256("".join(sorted((*lines, *deletions))).encode()).hexdigest()

@@ -193,16 +193,16 @@ def settings_of(data: bytes | None, *, schema: str, names: Container[str] = ()) 
     Raises `CodexError` with the place where they are wrong, or where another file seems to be meant for them.
     """
     if data is None:
-        wrong = next((one for one in _MISTAKEN if one in names), None)
+        wrong = next((name for name in _MISTAKEN if name in names), None)
         if wrong is not None:
             raise CodexError(f"`{wrong}` is not what settings are called", hint=f"rename it to `{SETTINGS}`")
         return Settings()
-    found, findings = load_settings(_text(data), schema=schema)
+    settings, findings = load_settings(_text(data), schema=schema)
     if findings:
-        one = findings[0]
-        hint = one.help or "`codexc schema repository` prints what may stand there"
-        raise CodexError(f"{SETTINGS}:{one.span.line}:{one.span.column}: {one.message}", hint=hint)
-    return found
+        finding = findings[0]
+        hint = finding.help or "`codexc schema repository` prints what may stand there"
+        raise CodexError(f"{SETTINGS}:{finding.span.line}:{finding.span.column}: {finding.message}", hint=hint)
+    return settings
 
 
 def _text(data: bytes) -> str:

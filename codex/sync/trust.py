@@ -150,14 +150,14 @@ def check_demand(
     if demand.unnamed:
         hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
         raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
-    found = tuple(signed_by(signer) for signer in demand.signers)
+    signed = tuple(signed_by(signer) for signer in demand.signers)
     least = demand.minimum_version
     if least is not None and Version.parse(claim.version) < Version.parse(least):
         raise CodexError(f"{what} is older than the minimum version {least}", hint=f"use {least} or newer")
     if demand.maximum_age is not None and _age(claim, day) > demand.maximum_age:
         hint = "use a newer release, or raise `maximum_age`"
         raise CodexError(f"{what} is of {claim.as_of}, more than {demand.maximum_age} days ago", hint=hint)
-    return found
+    return signed
 
 
 def _age(claim: BundleClaim, day: str) -> int:
@@ -236,7 +236,9 @@ def trust_source(data: Mapping[str, Any], origin: str, *, read: Callable[[str], 
 
     `read` gives the bytes of a file that it names. Raises `CodexError` for files where they cannot be read.
     """
-    terms = {name: _terms(one or {}, origin, name, read) for name, one in (data.get("namespaces") or {}).items()}
+    terms = {
+        name: _terms(section or {}, origin, name, read) for name, section in (data.get("namespaces") or {}).items()
+    }
     return TrustSource(origin=origin, required=bool(data.get("required", False)), namespaces=terms)
 
 
@@ -252,7 +254,7 @@ def _terms(data: Mapping[str, Any], origin: str, name: str, read: Callable[[str]
         allowed.append(AllowedSigners(text=text, origin=data["allowed_signers"]))
     if read is not None and "revoked_keys" in data:
         revoked.append(RevokedKeys(data=read(data["revoked_keys"]), origin=data["revoked_keys"]))
-    identities = tuple(Identity(**one) for one in data.get("identities", ()))
+    identities = tuple(Identity(**identity) for identity in data.get("identities", ()))
     named = bool(allowed or identities) or any(key in data for key in ("signers", "identities"))
     return TrustTerms(
         signers=Signers(allowed=tuple(allowed), identities=identities, origin=where) if named else None,

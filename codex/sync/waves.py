@@ -56,8 +56,8 @@ class Wave:
 
 def share(target: Target) -> float:
     """A number from 0 to 100 that is the repository's for ever."""
-    found = hashlib.sha256(f"codexc wave {target.id}".encode()).digest()
-    return int.from_bytes(found[:8], "big") / 2**64 * 100
+    digest = hashlib.sha256(f"codexc wave {target.id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 * 100
 
 
 def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
@@ -73,9 +73,9 @@ def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
     counted = [result for result in results if result.outcome not in _ASIDE]
     if not counted:
         return None
-    merged = [one for one in counted if one.outcome in ADOPTED]
-    declined = sum(1 for one in counted if one.outcome is Outcome.DECLINED)
-    failed = sum(1 for one in counted if one.outcome in FAILURES)
+    merged = [result for result in counted if result.outcome in ADOPTED]
+    declined = sum(1 for result in counted if result.outcome is Outcome.DECLINED)
+    failed = sum(1 for result in counted if result.outcome in FAILURES)
     total = len(counted)
     if _percent(failed, total) > gate.failed:
         return f"{_percent(failed, total):.0f} % of the waves before failed, and {gate.failed:g} % may"
@@ -100,10 +100,10 @@ def _percent(count: int, total: int) -> float:
 
 def span(text: str) -> timedelta:
     """A span such as `90m`, `36h` or `2d`. Raises `CodexError` for anything else."""
-    found = _SPAN.fullmatch(text)
-    if found is None:
+    match = _SPAN.fullmatch(text)
+    if match is None:
         raise CodexError(f"`{text}` is no span of time", hint="write minutes, hours or days: 90m, 36h, 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _in_words(span: timedelta) -> str:
