@@ -94,7 +94,7 @@ def test_a_template_that_shows_it_raw_is_noticed(tmp_path: Path, monkeypatch: py
 
 
 WRITERS: Final = (
-    "codex/sync/request_text.py", "codex/sync/facts.py", "codex/sync/decision_table.py", "codex/sync/changeset.py", "codex/sync/desired.py",
+    "codex/sync/request_text.py", "codex/sync/facts.py", "codex/sync/decision_table.py", "codex/sync/comparison.py", "codex/sync/desired.py",
     "codex/report/fleet.py", "codex/report/changes.py", "codex/report/page.py", "codex/rollout/close.py",
 )  # fmt: skip
 """The modules that write for merge requests, blocks and reports."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from codex.sync.changeset import blob_of
+from codex.sync.comparison import blob_of
 from codex.sync.desired import BlockFacts, Desired
 from codex.sync.settings import Settings
 from skills_build.compile.select import representative_paths

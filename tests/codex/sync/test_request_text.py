@@ -238,9 +238,9 @@ def test_of_many_files_that_go_the_rest_is_counted() -> None:
     [
         ("a`b", "``a`b``"),
         ("`", "`` ` ``"),
-        ("a\n\n# b\x1b[1m", r"`a\n\n# b\x1b[1m`"),
-        ("@everyone Closes #1", "`@everyone Closes #1`"),
-        ("\u202etxt", r"`\u202etxt`"),
+        ("a\n\n# b\x1b[1m", "`a<U+000A><U+000A># b<U+001B>[1m`"),
+        ("@everyone Closes #1", "`<U+0040>everyone Closes <U+0023>1`"),
+        ("\u202etxt", "`<U+202E>txt`"),
     ],
 )
 def test_names_of_files_that_go_are_inert(path: str, shown: str) -> None:

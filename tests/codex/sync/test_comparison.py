@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from codex.sync import block
-from codex.sync.changeset import Action, ChangeSet, EntryType, ObservedFile, State, change_set, paths_of_interest
+from codex.sync.changeset import Action, ChangeSet, EntryType, ObservedFile, State
+from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import Desired
 from codex.sync.lock import LOCK, Lock, OwnedFile, Selection, blob_id, dump_lock, load_lock
 from codex.workflow.codex_folder import schema
