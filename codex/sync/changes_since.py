@@ -1,4 +1,4 @@
-"""What changed for one repository since the release that it holds: each rule once, from its first state to its last."""
+"""The changes for one repository since its release: each rule once, from its first state to its last."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ _PAIRS: Final = (
     (ChangeKind.WIDENED, ChangeKind.NARROWED),
 )
 _UNDONE: Final = {kind: other for pair in _PAIRS for kind, other in (pair, pair[::-1])}
-"""What a change takes back; only the later one of both is worth a word."""
+"""The change that a change reverts; of the two, only the later one is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesSince:
-    """What people must do that they had not to, what else is new to them, and how many rules differ in wording only."""
+    """New duties, other changes, and the number of rules that changed only in wording."""
 
     duties: tuple[RuleChange, ...] = ()
     others: tuple[RuleChange, ...] = ()
@@ -28,7 +28,7 @@ class ChangesSince:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version as we write it, without anything after it."""
+    """Whether a text is a version in canonical form, with nothing after it."""
     try:
         return str(Version.parse(text)) == text
     except CodexError:
@@ -36,7 +36,7 @@ def is_version(text: str) -> bool:
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Whether a version is newer than another; False where one of them is none."""
+    """Whether `version` is newer than `other`; False if either is not a version."""
     try:
         return Version.parse(version) > Version.parse(other)
     except CodexError:
@@ -44,9 +44,9 @@ def is_newer(version: str, other: str) -> bool:
 
 
 def changes_since(history: Sequence[ReleaseEntry], before: str, *, applies: Set[str], skills: Set[str]) -> ChangesSince:
-    """What changed after the version `before` where these rules apply, and these skills were.
+    """Return the changes after the version `before` for a repository with these rules and, before, these skills.
 
-    A rule that is gone is news only where its skill was; one that came and went in between is none.
+    A removed rule is reported only if its skill was there; one that was added and removed in between is not.
     """
     released = [release_entry for release_entry in history if is_newer(release_entry.version, before)]
     changes = list(_net([change for entry in reversed(released) for change in entry.changes]))
@@ -70,7 +70,7 @@ def _concerns(change: RuleChange, applies: Set[str], skills: Set[str]) -> bool:
 
 
 def _net(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
-    """Yield what is left of changes that follow one another."""
+    """Yield the net changes of each rule."""
     by_rule: dict[str, list[RuleChange]] = {}
     for change in changes:
         by_rule.setdefault(change.subject, []).append(change)
@@ -85,7 +85,7 @@ def _net(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
 
 
 def _as_added(changes: Sequence[RuleChange]) -> RuleChange:
-    """A rule that was added and changed since, as if it had been added as it is."""
+    """A rule that was added and then changed, as one addition in its last state."""
     last = changes[-1]
     from_day = (
         None

@@ -1,4 +1,4 @@
-"""What a block says of the repository itself, each thing with what it was found in. Says nothing that changes daily."""
+"""The facts about the repository in its block, each with its evidence. Leaves out whatever changes often."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,16 +22,16 @@ _KINDS: Final = {
     CommandKind.LINT: "Lint",
     CommandKind.FORMAT: "Format",
 }
-_MAIN: Final = 0.1
-"""The share from which on a language is named; which of two is larger is not said, so that it cannot flip."""
-_MOST_BOUNDARIES: Final = 8
-_MOST_PLACES: Final = 10
+_MINIMUM_SHARE: Final = 0.1
+"""The minimum share of a language that is listed. Languages are not ordered by share, so that the order is stable."""
+_MAX_BOUNDARIES: Final = 8
+_MAX_FOLDERS: Final = 10
 _OBVIOUS: Final = (None, "ci", "vendored")
-"""Roles of folders that need no word; what is vendored stands among the boundaries."""
+"""Roles of folders that are not listed; vendored folders are among the boundaries."""
 
 
 def applying(repository: RepositoryProfile, settings: Settings) -> Profile:
-    """The profile that rules are chosen by: what was found and what the repository's people add, or only that."""
+    """Return the profile that selects rules: what was detected and what the settings add, or only the settings."""
     settings_profile = settings.profile
     if settings.exact:
         return settings_profile
@@ -45,9 +45,9 @@ def applying(repository: RepositoryProfile, settings: Settings) -> Profile:
 
 
 def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings) -> Parts | None:
-    """What the parts of a repository are; None where its people said exactly what it is, and want no more files.
+    """Return the profiles of a repository's packages; None if its settings are exact and list no other folders.
 
-    What its people add to what was found counts for all parts.
+    What the settings add counts for all packages.
     """
     if settings.exact and not settings.hosts:
         return None
@@ -71,7 +71,7 @@ def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings
 
 
 def profile_text(profile: Profile | None) -> str:
-    """A profile in words."""
+    """Describe a profile in words."""
     if profile is None:
         return "every rule"
     parts = (profile.languages, profile.technologies, profile.domains)
@@ -81,17 +81,17 @@ def profile_text(profile: Profile | None) -> str:
 def facts_of(
     repository: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None
 ) -> BlockFacts:
-    """The lines of a block about a repository; `target` is what a catalog says of it."""
+    """Return the lines of a block about a repository; `target` is its entry in the catalog."""
     return BlockFacts(
-        lines=(*_lines(repository, settings), *(_known_of(target) if target else ())),
+        lines=(*_lines(repository, settings), *(_catalog_facts(target) if target else ())),
         boundaries=tuple(_boundaries(repository)),
-        packages={package.folder: tuple(_how(package.commands, {})) for package in repository.packages},
+        packages={package.folder: tuple(_commands(package.commands, {})) for package in repository.packages},
         words=profile_text(profile),
     )
 
 
 def _lines(repository: RepositoryProfile, settings: Settings) -> Iterator[str]:
-    languages = sorted(language.name for language in repository.languages if language.share >= _MAIN)
+    languages = sorted(language.name for language in repository.languages if language.share >= _MINIMUM_SHARE)
     if languages:
         yield f"- Languages: {', '.join(map(inert.text, languages))}"
     if repository.package_managers:
@@ -99,40 +99,40 @@ def _lines(repository: RepositoryProfile, settings: Settings) -> Iterator[str]:
             f"{inert.text(manager.name)} ({inert.code(manager.evidence)})" for manager in repository.package_managers
         ]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
-    yield from _how(repository.commands, settings.commands)
-    yield from _where(repository)
+    yield from _commands(repository.commands, settings.commands)
+    yield from _layout(repository)
 
 
-def _where(repository: RepositoryProfile) -> Iterator[str]:
-    """Yield where things are: folders whose names tell what they are for, and packages."""
+def _layout(repository: RepositoryProfile) -> Iterator[str]:
+    """Yield the layout: folders with a known role, and packages."""
     folders = [
         f"{inert.code(layout_folder.path)} ({layout_folder.role})"
         for layout_folder in repository.layout
         if layout_folder.role not in _OBVIOUS
     ]
     if folders:
-        yield f"- Layout: {_some(folders)}"
+        yield f"- Layout: {_first(folders)}"
     packages = [
         f"{inert.code(package.folder)}{_languages_of(package)}"
         for package in repository.packages
         if not aside(f"{package.folder}/")
     ]
     if packages:
-        yield f"- Packages: {_some(packages)}"
+        yield f"- Packages: {_first(packages)}"
 
 
 def _languages_of(package: Package) -> str:
-    names = sorted(language.name for language in package.languages if language.share >= _MAIN)
+    names = sorted(language.name for language in package.languages if language.share >= _MINIMUM_SHARE)
     return f" ({', '.join(map(inert.text, names))})" if names else ""
 
 
-def _some(words: Sequence[str]) -> str:
-    rest = len(words) - _MOST_PLACES
-    return ", ".join(words[:_MOST_PLACES]) + (f" and {rest:,} more" if rest > 0 else "")
+def _first(words: Sequence[str]) -> str:
+    rest = len(words) - _MAX_FOLDERS
+    return ", ".join(words[:_MAX_FOLDERS]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def _how(commands: Iterable[Command], overrides: Mapping[str, str]) -> Iterator[str]:
-    """Yield how to work in a folder: the best command of each kind, or what its people say instead."""
+def _commands(commands: Iterable[Command], overrides: Mapping[str, str]) -> Iterator[str]:
+    """Yield the commands of a folder: the best one of each kind, or the one in the settings."""
     first = {command.kind: command for command in reversed(tuple(commands))}
     for kind, title in _KINDS.items():
         best = first.get(kind)
@@ -144,43 +144,43 @@ def _how(commands: Iterable[Command], overrides: Mapping[str, str]) -> Iterator[
 
 
 def _command(line: str) -> str:
-    """A command as code; one that was cut would be another command, so there is room for a long one."""
+    """A command as code. The limit is high, because a shortened command is another command."""
     return inert.code(line, most=2000)
 
 
-def _known_of(target: Target) -> Iterator[str]:
-    """Yield what the catalog knows."""
+def _catalog_facts(target: Target) -> Iterator[str]:
+    """Yield the facts from the catalog."""
     if target.owner:
         yield f"- Owner: {inert.text(target.owner)}"
     if target.system:
         yield f"- Part of: {inert.text(target.system)}"
     if target.depends_on:
-        yield f"- Depends on: {', '.join(map(inert.text, sorted(target.depends_on)[:_MOST_BOUNDARIES]))}"
+        yield f"- Depends on: {', '.join(map(inert.text, sorted(target.depends_on)[:_MAX_BOUNDARIES]))}"
 
 
 def _boundaries(repository: RepositoryProfile) -> Iterator[str]:
-    for boundary in repository.boundaries[:_MOST_BOUNDARIES]:
+    for boundary in repository.boundaries[:_MAX_BOUNDARIES]:
         yield f"- {inert.code(boundary.path)} is {boundary.kind} ({inert.code(boundary.evidence)})"
-    if len(repository.boundaries) > _MOST_BOUNDARIES:
-        yield f"- and {len(repository.boundaries) - _MOST_BOUNDARIES} more (see `.gitattributes`)"
+    if len(repository.boundaries) > _MAX_BOUNDARIES:
+        yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more (see `.gitattributes`)"
 
 
 def reasons(codex: LoadedBundle, profile: Profile, repository: RepositoryProfile) -> dict[str, str]:
-    """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
+    """Return by rule id why a rule applies, if not everywhere: a language, a technology or a path, with evidence."""
     evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in repository.technologies}
     for language in repository.languages:
         evidence.setdefault(language.name.lower(), "its files")
     by_rule: dict[str, str] = {}
     for skill in codex.shelf.skills:
         for rule in skill.rules:
-            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _known(word, profile)]
+            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _is_in(word, profile)]
             path = None if words else next((path for path in profile.paths if matches(path, rule.scope.paths)), None)
             if words or path:
                 by_rule[rule.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
     return by_rule
 
 
-def _known(word: str, profile: Profile) -> bool:
+def _is_in(word: str, profile: Profile) -> bool:
     return word.lower() in profile.languages or word.lower() in profile.technologies
 
 

@@ -1,6 +1,7 @@
-"""What decides what a repository should hold, apart from the codex: short enough to remember for a whole fleet.
+"""The inputs of the desired state of a repository, apart from the codex: short enough to record for a whole fleet.
 
-With it a new release is compared with the last one without reading the repository again, as long as it has not moved.
+With them, a new release is compared with the last one without reading a repository that has not changed
+(docs/decisions/0013).
 """
 
 import hashlib
@@ -17,15 +18,15 @@ from skills_build.compile.select import representative_paths
 from skills_build.model.config import Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 
-_MOST: Final = 16_384
-"""Characters of a brief that is worth remembering; a repository that needs more is read again."""
+_MAX_CHARACTERS: Final = 16_384
+"""The longest inputs that are recorded, in characters; a repository with longer ones is read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredInputs:
-    """What a repository is, what its people ask for, and what its block says of it.
+    """The profile and the settings of a repository, and the facts in its block.
 
-    `profile` has just the paths that the globs of one codex ask about; `globs` is the digest of these.
+    `profile` has only the paths that the globs of one codex match; `globs` is the digest of those globs.
     """
 
     profile: Profile
@@ -35,15 +36,15 @@ class DesiredInputs:
     globs: str
 
     def fits(self, codex: LoadedBundle) -> bool:
-        """Whether this codex asks no other globs than that for which the brief was written."""
-        return self.globs == _asked(codex)[1]
+        """Whether this codex has the same globs as the one that the inputs were recorded for."""
+        return self.globs == _globs(codex)[1]
 
 
 def desired_inputs(
     codex: LoadedBundle, profile: Profile, settings: Settings, *, facts: BlockFacts, parts: Parts | None
 ) -> DesiredInputs:
-    """Write the brief of a repository for the rules of a codex."""
-    globs, digest = _asked(codex)
+    """Build the inputs of a repository for the rules of a codex."""
+    globs, digest = _globs(codex)
     paths = representative_paths(profile.paths, globs)
     return DesiredInputs(
         profile=replace(profile, paths=paths), settings=settings, facts=facts, parts=parts, globs=digest
@@ -51,13 +52,13 @@ def desired_inputs(
 
 
 def dump_inputs(brief: DesiredInputs) -> str:
-    """A brief as compact JSON; empty where it would be too long."""
+    """Write inputs as compact JSON; empty if that would be too long."""
     text = msgspec.json.encode(brief).decode()
-    return text if len(text) <= _MOST else ""
+    return text if len(text) <= _MAX_CHARACTERS else ""
 
 
 def load_inputs(text: str) -> DesiredInputs | None:
-    """A brief from its JSON; None where there is none."""
+    """Read inputs from JSON; None if the text is not valid."""
     try:
         return msgspec.json.decode(text, type=DesiredInputs)
     except (msgspec.MsgspecError, ValueError):
@@ -65,7 +66,7 @@ def load_inputs(text: str) -> DesiredInputs | None:
 
 
 def content_key(wanted: Desired) -> str:
-    """A digest of what is wanted, apart from the version it comes from and what rides along with other changes."""
+    """Return a digest of the desired content, without its version and without coalesced files."""
     parts = [repr(wanted.selection), wanted.spot, *wanted.notes, ""]
     parts += [f"{path}\0{text}" for path, text in sorted(wanted.blocks.items())]
     parts += [
@@ -77,7 +78,7 @@ def content_key(wanted: Desired) -> str:
 
 
 @lru_cache(maxsize=8)
-def _asked(codex: LoadedBundle) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """The lists of globs that rules of a codex apply by, and their digest."""
+def _globs(codex: LoadedBundle) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """The globs by which rules of a codex apply, and their digest."""
     globs = sorted({rule.scope.paths for skill in codex.shelf.skills for rule in skill.rules if rule.scope.paths})
     return tuple(globs), hashlib.sha256(repr(globs).encode()).hexdigest()

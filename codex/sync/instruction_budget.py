@@ -1,6 +1,7 @@
-"""What agents read of AGENTS.md: one file a folder from the root down, as one chain, cut where it is too long.
+"""The budget of AGENTS.md: agents read one file per folder from the root down as one chain, and cut a long one.
 
-Source: openai/codex, `codex-rs/core/src/agents_md.rs`: 32 KiB of the chain by default, the root's first.
+Source: https://github.com/openai/codex/blob/main/codex-rs/core/src/agents_md.rs, which reads 32 KiB of the chain by
+default, starting with the root's file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,12 +10,12 @@ from typing import Final
 from codex.sync.changeset import FileChange, ObservedFile
 
 CHAIN: Final = 32 * 1024
-"""Bytes of a chain that are read."""
+"""The bytes of a chain that are read."""
 _NAME: Final = "AGENTS.md"
 
 
 def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
-    """Yield a note for each AGENTS.md of ours that ends beyond what is read, the words of its people counted too."""
+    """Yield a note for each AGENTS.md with a block whose end is beyond the budget, including hand-written text."""
     sizes = {path: len(change.data) for path, change in seen.items() if _is_host(path) and change.data is not None}
     ours = [change for change in changes if _is_host(change.path)]
     sizes |= {change.path: len(change.new or b"") for change in ours if change.writes}
@@ -34,6 +35,6 @@ def _is_host(path: str) -> bool:
 
 
 def _above(path: str, below: str) -> bool:
-    """Whether a file is read before another, or is it."""
+    """Whether a file is read before `below`, or is that file."""
     folder = path.rpartition("/")[0]
     return not folder or below.startswith(f"{folder}/")

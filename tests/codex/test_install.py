@@ -193,7 +193,7 @@ def test_links_in_the_tree_are_never_written_through(repository: Path, tmp_path:
     [
         (["nowhere"], "there is no bundle `nowhere`"),
         ([str(ROOT / "tests")], "holds no manifest.json"),
-        ([str(DIST), "--target", "emacs"], "the codex has nothing for `emacs`"),
+        ([str(DIST), "--target", "emacs"], "the codex was not built for `emacs`"),
         ([str(DIST), "--profile", "pyhton"], "did you mean `python`?"),
     ],
 )

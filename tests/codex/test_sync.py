@@ -367,7 +367,7 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
     [
         ({"archived": True}, "archived"),
         ({"mirror": True}, "mirror"),
-        ({"requests_off": True}, "merge requests are off"),
+        ({"requests_off": True}, "merge requests are disabled"),
         ({"writable": False}, "no permission"),
     ],
 )

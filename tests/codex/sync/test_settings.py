@@ -23,8 +23,8 @@ def test_a_file_without_a_word_asks_for_nothing(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"pin: 1.0.0\nfacts: [caf\xe9]\n", rf"{SETTINGS}:2: it is not UTF-8"),
-        (b"a: " + b"x" * 70_000, rf"{SETTINGS}: it has more than 65,536 bytes"),
+        (b"pin: 1.0.0\nfacts: [caf\xe9]\n", rf"{SETTINGS}:2: not UTF-8"),
+        (b"a: " + b"x" * 70_000, rf"{SETTINGS}: more than 65,536 bytes"),
         (b"pinn: 1.0.0\n", rf"{SETTINGS}:1:1: unknown key `pinn`"),
         (b"pin: 1\n", rf"{SETTINGS}:1:6: "),
         (b"pin: 1.0.0\npin: 1.0.1\n", rf"{SETTINGS}:2:1: "),
@@ -42,7 +42,7 @@ def test_what_is_wrong_is_said_with_its_place(data: bytes, said: str) -> None:
 
 @pytest.mark.parametrize("name", [".engineering-codex.yml", ".engineering-codex.json", ".engineering-codex.yaml.txt"])
 def test_a_file_that_nobody_would_read_is_told(name: str) -> None:
-    with pytest.raises(CodexError, match="is not what settings are called") as caught:
+    with pytest.raises(CodexError, match="is not the name of the settings file") as caught:
         settings_of(None, schema=SCHEMA, names={"README.md", name})
     assert SETTINGS in (caught.value.hint or "")
     assert settings_of(b"", schema=SCHEMA, names={name}) == Settings()
