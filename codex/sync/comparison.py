@@ -189,7 +189,7 @@ class _Comparison:
             return FileChange(path=path, state=state, action=Action.NONE)
         if state is State.EDITED and not self.restore:
             return FileChange(path=path, state=state, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
-        new = block.write_block(data, text, version=self.desired.version, place=self.desired.spot)
+        new = block.write_block(data, text, version=self.desired.version, place=self.desired.place)
         if isinstance(new, block.UnusableFile):
             return self._unusable(path, new.reason)
         return FileChange(path=path, state=state, action=Action.UPDATE, new=new)
@@ -283,18 +283,18 @@ class _Comparison:
 
     def new_lock(self, changes: Mapping[str, FileChange]) -> Lock | None:
         """The lock after the change set is applied. Content that did not change keeps the release it came from."""
-        ours = {
+        owned = {
             path
             for path, change in changes.items()
             if change.state not in (State.UNUSABLE, State.LINKED, State.FOREIGN)
         }
-        ours |= {path for path, change in changes.items() if change.state is State.FOREIGN and change.writes}
+        owned |= {path for path, change in changes.items() if change.state is State.FOREIGN and change.writes}
         texts = self._block_texts()
-        blocks = {path: block.block_digest(text) for path, text in texts.items() if path in ours}
+        blocks = {path: block.block_digest(text) for path, text in texts.items() if path in owned}
         files = {
             path: OwnedFile(blob=blob_of(change), mode=git_mode(change.mode))
             for path, change in self.desired.files.items()
-            if path in ours
+            if path in owned
         }
         if not blocks and not files:
             return None

@@ -137,20 +137,20 @@ def _proposed(observed: Observed, closed: ClosedRequest) -> str | None:
 
 def _rows_3_to_15(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
     tip, request = observed.tip, observed.request
-    ours = tip is not None and sealed(tip)
+    untouched = tip is not None and sealed(tip)
     if not proposal.work.writes:
-        return _rows_3_to_6(observed, proposal, request, before, ours=ours)
-    if tip is not None and not ours and not _may_overwrite(request, policy):
+        return _rows_3_to_6(observed, proposal, request, before, untouched=untouched)
+    if tip is not None and not untouched and not _may_overwrite(request, policy):
         return _row_10_append(request, proposal) or _row_10_leave(request, policy)
-    return _rows_11_to_15(observed, proposal, policy, ours=ours)
+    return _rows_11_to_15(observed, proposal, policy, untouched=untouched)
 
 
 def _rows_3_to_6(
-    observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, ours: bool
+    observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, untouched: bool
 ) -> Decision:
     """Rows 3, 4, 5 and 6: the default branch is up to date."""
     tip, closed = observed.tip, observed.past
-    if request is not None and ours:
+    if request is not None and untouched:
         closing = (Step.NOTE, Step.CLOSE, Step.DELETE_BRANCH)
         note = "The default branch already has all of this, so there is nothing left to merge."
         return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing left to merge", steps=closing, note=note)
@@ -161,7 +161,7 @@ def _rows_3_to_6(
             "others: merge or close it."
         )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
-    steps = (Step.DELETE_BRANCH,) if tip is not None and ours else ()
+    steps = (Step.DELETE_BRANCH,) if tip is not None and untouched else ()
     edited = [file_change.path for file_change in proposal.work.kept if file_change.state is State.EDITED]
     conflicts = proposal.work.conflicts
     if conflicts:
@@ -210,7 +210,7 @@ def _row_10_leave(request: MergeRequest | None, policy: Policy) -> Decision:
 _NOT_EXACT: Final = "the branch differs from what codexc would write, so it is rewritten"
 
 
-def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:
+def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, untouched: bool) -> Decision:
     """Rows 11 to 15: something differs, and the branch is untouched or does not exist.
 
     Only an exact branch is kept. Auto-merge is requested only for a commit of this run.
@@ -221,7 +221,7 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, ou
         steps = (Step.COMMIT, Step.OPEN, *auto_merge)
         return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=steps)
     claimed = trailers(tip.message)
-    is_current = ours and proposal.exact
+    is_current = untouched and proposal.exact
     on_newest_base = tip.parent == observed.base
     if request is None:
         keep_commit = is_current and on_newest_base and not auto_merge
@@ -233,6 +233,6 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, ou
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
     if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
-    same_digest = ours and claimed is not None and claimed.digest == proposal.digest
+    same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
     reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
     return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *auto_merge, *revise))

@@ -32,7 +32,7 @@ class Desired:
     riding: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
-    spot: BlockPlace = BlockPlace.AFTER_HEADING
+    place: BlockPlace = BlockPlace.AFTER_HEADING
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     notes: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ def desired(
         blocks=blocks,
         files=files,
         riding=frozenset(path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])),
-        spot=settings.place,
+        place=settings.place,
         rules=applying,
         notes=(
             *_notes(codex, settings, in_force),

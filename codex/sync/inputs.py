@@ -65,14 +65,14 @@ def load_inputs(text: str) -> DesiredInputs | None:
         return None
 
 
-def content_key(wanted: Desired) -> str:
+def content_key(desired: Desired) -> str:
     """Return a digest of the desired content, without its version and without coalesced files."""
-    parts = [repr(wanted.selection), wanted.spot, *wanted.notes, ""]
-    parts += [f"{path}\0{text}" for path, text in sorted(wanted.blocks.items())]
+    parts = [repr(desired.selection), desired.place, *desired.notes, ""]
+    parts += [f"{path}\0{text}" for path, text in sorted(desired.blocks.items())]
     parts += [
         f"{path}\0{blob_of(file)}\0{file.mode:o}"
-        for path, file in sorted(wanted.files.items())
-        if path not in wanted.riding
+        for path, file in sorted(desired.files.items())
+        if path not in desired.riding
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -16,10 +16,10 @@ _NAME: Final = "AGENTS.md"
 
 def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
     """Yield a note for each AGENTS.md with a block whose end is beyond the budget, including hand-written text."""
-    sizes = {path: len(change.data) for path, change in seen.items() if _is_host(path) and change.data is not None}
-    ours = [change for change in changes if _is_host(change.path)]
-    sizes |= {change.path: len(change.new or b"") for change in ours if change.writes}
-    for change in ours:
+    sizes = {path: len(file.data) for path, file in seen.items() if _is_host(path) and file.data is not None}
+    hosts = [change for change in changes if _is_host(change.path)]
+    sizes |= {change.path: len(change.new or b"") for change in hosts if change.writes}
+    for change in hosts:
         chain = [path for path in sizes if _above(path, change.path)]
         total = sum(sizes[path] for path in chain)
         if total > CHAIN and change.path in sizes:
