@@ -94,7 +94,7 @@ def test_a_template_that_shows_it_raw_is_noticed(tmp_path: Path, monkeypatch: py
 
 
 WRITERS: Final = (
-    "codex/sync/request_text.py", "codex/sync/facts.py", "codex/sync/decision_table.py", "codex/sync/changeset.py", "codex/sync/desired.py",
+    "codex/sync/request_text.py", "codex/sync/facts.py", "codex/sync/decision_table.py", "codex/sync/comparison.py", "codex/sync/desired.py",
     "codex/report/fleet.py", "codex/report/changes.py", "codex/report/page.py", "codex/rollout/close.py",
 )  # fmt: skip
 """The modules that write for merge requests, blocks and reports."""
@@ -147,7 +147,7 @@ def _unsafe_fields(tree: ast.AST) -> Iterator[tuple[int, str]]:
 @pytest.mark.parametrize("path", ["codex/sync/request_text.py", "codex/sync/facts.py"])
 def test_requests_and_facts_show_no_foreign_field_as_it_is(path: str) -> None:
     found = {text for _, text in _unsafe_fields(ast.parse((ROOT / path).read_text(encoding="utf-8")))}
-    raw = {"news.title", "one.folder"}  # a title is made safe as a whole, a folder is only compared
+    raw = {"news.title", "package.folder"}  # a title is made safe as a whole, a folder is only compared
     assert found <= raw, found - raw
 
 

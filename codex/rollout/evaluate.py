@@ -15,7 +15,8 @@ from codex.rollout.freshness import was_exact
 from codex.shell.journal import JournalEntry
 from codex.sync.allowed_paths import AGENTS
 from codex.sync.changes_since import is_version
-from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, State, change_set, paths_of_interest
+from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, State
+from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.decision_table import Decision, Proposal, Step, decide, skipped
 from codex.sync.desired import Desired
 from codex.sync.facts import applying, facts_of, parts_of, reasons

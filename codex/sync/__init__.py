@@ -1,1 +1,1 @@
-"""What a repository gets and what may be written there. Pure: files, git and forges are somebody else's."""
+"""What a repository gets and what may be written there. Pure: reads no file, and calls neither git nor a forge."""

@@ -1,7 +1,7 @@
-"""Which paths of a repository codexc may write or delete: below its targets' folders, its blocks' hosts, and its lock.
+"""The paths of a repository that codexc may write or delete: in its targets' folders, files with a block, and the lock.
 
-The same for a working tree and for a commit on a forge, whatever a bundle, a lock or settings name. Looks at names
-alone; whether something at a path is a link is up to whoever looks there.
+The same for a working tree and for a commit on a forge, whatever a bundle, a lock or settings name. Only names are
+checked; whether a path is a link is checked by the code that reads it.
 """
 
 from typing import Final
@@ -14,13 +14,13 @@ LOCK: Final = ".engineering-codex.lock"
 
 
 def host_fault(path: str) -> str | None:
-    """Why no file at a path can have a block of codexc; None where it can."""
+    """Return why the file at a path cannot have a block; None if it can."""
     wrong = path_fault(path)
     if wrong or path in HOSTS or path.rpartition("/")[2] == AGENTS:
         return wrong
-    return "codexc has no block there"
+    return "codexc never has a block in this file"
 
 
 def write_fault(path: str) -> str | None:
-    """Why a path may not be written or deleted; None where it may."""
+    """Return why a path may not be written or deleted; None if it may."""
     return None if path == LOCK or host_fault(path) is None else owned_fault(path)

@@ -1,8 +1,8 @@
-"""The block in somebody's file that is ours: found, written, replaced and taken out, every other byte left as it is.
+"""Finds, writes, replaces and removes the managed block in a file, and keeps every other byte as it is.
 
 The block starts with a line `<!-- codex:begin version=1.2.0 sha256=... -->` and ends with `<!-- codex:end -->`; the
-digest is that of the text between them, with plain line feeds, so that an edit by hand shows. The file's byte order
-mark, line ends and missing final line break stay. Taking out what was put in gives back the same bytes.
+digest is that of the text between them, with plain line feeds, so that manual edits are detected. The byte order mark,
+the line endings and a missing final line break of the file are kept. Removing a new block restores the same bytes.
 """
 
 import hashlib
@@ -22,13 +22,17 @@ _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
-_INVITATION: Final = "<!-- Write here what is special about this repository; codexc changes only the block below. -->"
+_INVITATION: Final = "<!-- Add instructions for this repository here. codexc changes only the block below. -->"
+_OLD_INVITATIONS: Final = (
+    "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->",
+)
+"""Those of earlier releases: a file with one of them and nothing else is still as codexc created it."""
 MAX_BYTES: Final = 1024 * 1024
-"""The size of a file that is looked into."""
+"""The largest file that is read, in bytes."""
 
 
 class BlockPlace(StrEnum):
-    """Where a block goes into a file that has none."""
+    """Where a block goes in a file that has none."""
 
     AFTER_HEADING = "after-heading"
     TOP = "top"
@@ -37,7 +41,7 @@ class BlockPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedBlock:
-    """A block that was found. `text` has plain line feeds; `start` and `end` are offsets into the decoded file."""
+    """A block in a file. `text` has plain line feeds; `start` and `end` are offsets into the decoded file."""
 
     version: str
     digest: str
@@ -47,13 +51,13 @@ class OwnedBlock:
 
     @property
     def sealed(self) -> bool:
-        """Whether the text is as it was written."""
+        """Whether the text matches the digest, that is, was not edited."""
         return block_digest(self.text) == self.digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusableFile:
-    """Why nothing may be written into a file. `markers` says that it is about what was left of a block."""
+    """Why nothing may be written into a file. `markers` is true if its block markers are damaged."""
 
     reason: str
     line: int | None = None
@@ -62,7 +66,7 @@ class UnusableFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Text:
-    """A file's text without its byte order mark, and how its lines end."""
+    """A file's text without its byte order mark, and its line ending."""
 
     text: str
     bom: bool
@@ -73,76 +77,74 @@ class _Text:
 
 
 def block_digest(text: str) -> str:
-    """The digest of a block's text."""
+    """Return the digest of a block's text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def find_block(data: bytes) -> OwnedBlock | UnusableFile | None:
-    """The block of a file; None where it has none. Two of them, or half of one, make the file unusable."""
+    """Return the block of a file; None if it has none. Two blocks, or half of one, make the file unusable."""
     read = _read(data)
     return read if isinstance(read, UnusableFile) else _find(read)
 
 
 def write_block(
-    data: bytes, text: str, *, version: str, spot: BlockPlace = BlockPlace.AFTER_HEADING
+    data: bytes, text: str, *, version: str, place: BlockPlace = BlockPlace.AFTER_HEADING
 ) -> bytes | UnusableFile:
-    """The file with `text` (plain line feeds, ending in one) in its block, which is put in where there is none."""
+    """Return the file with `text` (plain line feeds, ending in one) in its block, which is added if there is none."""
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
-    found = _find(read)
-    if isinstance(found, UnusableFile):
-        return found
+    existing = _find(read)
+    if isinstance(existing, UnusableFile):
+        return existing
     lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
     block = read.newline.join(lines)
-    if found is not None:
-        return read.bytes(read.text[: found.start] + block + read.text[found.end :])
-    place = _place(read.text, spot)
-    before, after = read.text[:place], read.text[place:]
+    if existing is not None:
+        return read.bytes(read.text[: existing.start] + block + read.text[existing.end :])
+    offset = _place(read.text, place)
+    before, after = read.text[:offset], read.text[offset:]
     if before and not before.endswith(("\n", "\r")):
         return read.bytes(before + read.newline + block)
     return read.bytes(before + block + read.newline + after)
 
 
 def remove_block(data: bytes) -> bytes | UnusableFile:
-    """The file without its block; what was put around it goes too."""
+    """Return the file without its block and without the line break that was added with it."""
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
-    found = _find(read)
-    if found is None or isinstance(found, UnusableFile):
-        return data if found is None else found
-    before, after = read.text[: found.start], read.text[found.end :]
+    existing = _find(read)
+    if existing is None or isinstance(existing, UnusableFile):
+        return data if existing is None else existing
+    before, after = read.text[: existing.start], read.text[existing.end :]
     if not after:
         return read.bytes(re.sub(r"(?:\r\n|\n|\r)\Z", "", before))
     return read.bytes(before + re.sub(r"\A(?:\r\n|\n|\r)", "", after))
 
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
-    """A file for a repository that has none: a heading, a line that invites people to write, and the block."""
-    made = write_block(_page(title).encode(), text, version=version, spot=BlockPlace.BOTTOM)
-    assert isinstance(made, bytes)
-    return made
+    """Return a new file: a heading, an invitation to add instructions, and the block."""
+    data = write_block(_page(title).encode(), text, version=version, place=BlockPlace.BOTTOM)
+    assert isinstance(data, bytes)
+    return data
 
 
 def is_new_file(rest: bytes) -> bool:
-    """Whether what is left of a file without its block is what `new_file` put around it, and no word more."""
+    """Whether the rest of a file without its block is exactly what `new_file` wrote around it."""
     lines = rest.decode("utf-8", "replace").split("\n")
-    return lines[0].startswith("# ") and rest == _page(lines[0][2:]).encode()
+    pages = (_page(lines[0].removeprefix("# "), invitation) for invitation in (_INVITATION, *_OLD_INVITATIONS))
+    return any(rest == page.encode() for page in pages)
 
 
-def _page(title: str) -> str:
-    words = (
-        "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->"
-    )
-    return f"# {title}\n\n{words}\n\n"
+def _page(title: str, invitation: str = _INVITATION) -> str:
+    return f"# {title}\n\n{invitation}\n\n"
 
 
 def _read(data: bytes) -> _Text | UnusableFile:
     if len(data) > MAX_BYTES:
         return UnusableFile(reason=f"it has more than {MAX_BYTES:,} bytes")
     if data.startswith(_LFS):
-        return UnusableFile(reason="it is kept in Git LFS")
+        return UnusableFile(reason="it is stored in Git LFS")
     bom = data.startswith(_BOM)
     try:
         text = data[len(_BOM) if bom else 0 :].decode("utf-8")
@@ -154,7 +156,7 @@ def _read(data: bytes) -> _Text | UnusableFile:
 
 
 def _newline(text: str) -> str:
-    """How most lines of a file end."""
+    """The line ending of most lines of a file."""
     windows, old = text.count("\r\n"), text.count("\r")
     plain = text.count("\n") - windows
     if windows > plain:
@@ -164,35 +166,37 @@ def _newline(text: str) -> str:
 
 def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
     begin: tuple[int, int, re.Match[str]] | None = None
-    found: OwnedBlock | None = None
+    existing: OwnedBlock | None = None
     fences = _Fences()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
-        shown = begin is None and (fences.hold(line) or bool(_INDENTED.match(line)))  # our block opens nothing outside
+        shown = begin is None and (
+            fences.hold(line) or bool(_INDENTED.match(line))
+        )  # the managed block opens no fence outside itself
         if not words.startswith(_MARKS):
             continue
         opening = _BEGIN.fullmatch(words)
         if shown and not (opening and _is_ours(read.text, start, line, opening)):
             continue  # an example of a block, or of half of one
         if opening is None and words != _END:
-            return UnusableFile(reason="a marker of its block is damaged", line=number, markers=True)
-        if opening is not None and (begin or found):
-            return UnusableFile(reason="it has the start of a block twice", line=number, markers=True)
+            return UnusableFile(reason="a block marker is damaged", line=number, markers=True)
+        if opening is not None and (begin or existing):
+            return UnusableFile(reason="it has two block start markers", line=number, markers=True)
         if opening is not None:
             begin = (start, start + len(line), opening)
         elif begin is None:
-            return UnusableFile(reason="it has the end of a block without its start", line=number, markers=True)
+            return UnusableFile(reason="it has a block end marker without a start marker", line=number, markers=True)
         else:
-            found = _block(read.text, begin, start, line)
+            existing = _block(read.text, begin, start, line)
             begin = None
     if begin is not None:
         line_number = read.text[: begin[0]].count("\n") + 1
-        return UnusableFile(reason="it has the start of a block without its end", line=line_number, markers=True)
-    return found
+        return UnusableFile(reason="it has a block start marker without an end marker", line=line_number, markers=True)
+    return existing
 
 
 def _is_ours(text: str, start: int, line: str, opening: re.Match[str]) -> bool:
-    """Whether a block that begins in code is one of ours, as it was written: somebody opened a fence above it."""
+    """Whether a block that begins inside code is an unedited block of codexc, below a fence that was opened later."""
     begin = (start, start + len(line), opening)
     for place, below in _lines(text[begin[1] :]):
         if below.strip() == _END:
@@ -212,7 +216,7 @@ def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: s
 
 
 class _Fences:
-    """Tells of each line in turn whether it stands in a fenced code block (CommonMark 0.31, 4.5)."""
+    """Reports for each line in turn whether it is in a fenced code block (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)."""
 
     def __init__(self) -> None:
         self._open = ""
@@ -228,19 +232,19 @@ class _Fences:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield where each line starts, and the line with its line break."""
+    """Yield the offset of each line, and the line with its line break."""
     for match in _LINE.finditer(text):
         if match[0]:
             yield match.start(), match[0]
 
 
-def _place(text: str, spot: BlockPlace) -> int:
-    """Where in a file a new block goes: at the start of a line."""
-    if spot is BlockPlace.BOTTOM:
+def _place(text: str, place: BlockPlace) -> int:
+    """The offset at which a new block goes: the start of a line."""
+    if place is BlockPlace.BOTTOM:
         return len(text)
     lines = list(_lines(text))
     top = _after_front_matter(lines)
-    if spot is BlockPlace.TOP:
+    if place is BlockPlace.TOP:
         return top
     fences = _Fences()
     for number, (start, line) in enumerate(lines):

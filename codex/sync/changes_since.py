@@ -1,4 +1,4 @@
-"""What changed for one repository since the release that it holds: each rule once, from its first state to its last."""
+"""The changes for one repository since its release: each rule once, from its first state to its last."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ _PAIRS: Final = (
     (ChangeKind.TIGHTENED, ChangeKind.LOOSENED),
     (ChangeKind.WIDENED, ChangeKind.NARROWED),
 )
-_UNDONE: Final = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
-"""What a change takes back; only the later one of both is worth a word."""
+_UNDONE: Final = {kind: other for pair in _PAIRS for kind, other in (pair, pair[::-1])}
+"""The change that a change reverts; of the two, only the later one is reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesSince:
-    """What people must do that they had not to, what else is new to them, and how many rules differ in wording only."""
+    """New duties, other changes, and the number of rules that changed only in wording."""
 
     duties: tuple[RuleChange, ...] = ()
     others: tuple[RuleChange, ...] = ()
@@ -28,39 +28,40 @@ class ChangesSince:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version as we write it, without anything after it."""
+    """Whether a text is a version in canonical form, with nothing after it."""
     try:
         return str(Version.parse(text)) == text
     except CodexError:
         return False
 
 
-def is_newer(one: str, other: str) -> bool:
-    """Whether a version is newer than another; False where one of them is none."""
+def is_newer(version: str, other: str) -> bool:
+    """Whether `version` is newer than `other`; False if either is not a version."""
     try:
-        return Version.parse(one) > Version.parse(other)
+        return Version.parse(version) > Version.parse(other)
     except CodexError:
         return False
 
 
 def changes_since(history: Sequence[ReleaseEntry], before: str, *, applies: Set[str], skills: Set[str]) -> ChangesSince:
-    """What changed after the version `before` where these rules apply, and these skills were.
+    """Return the changes after the version `before` for a repository with these rules and, before, these skills.
 
-    A rule that is gone is news only where its skill was; one that came and went in between is none.
+    A removed rule is reported only if its skill was there; one that was added and removed in between is not.
     """
     released = [release_entry for release_entry in history if is_newer(release_entry.version, before)]
-    changes = list(_net([change for one in reversed(released) for change in one.changes]))
+    changes = list(_net([change for entry in reversed(released) for change in entry.changes]))
     here = [change for change in changes if _concerns(change, applies, skills)]
     duties = sorted(
-        (rule_change for rule_change in duties_in(here) if rule_change.kind not in _GONE), key=lambda one: one.on or ""
+        (rule_change for rule_change in duties_in(here) if rule_change.kind not in _GONE),
+        key=lambda change: change.on or "",
     )
-    told = {duty.subject for duty in duties}
-    others = [one for one in here if one.subject not in told and one.bump >= Bump.MINOR]
-    told |= {one.subject for one in others}
+    reported = {duty.subject for duty in duties}
+    others = [change for change in here if change.subject not in reported and change.bump >= Bump.MINOR]
+    reported |= {change.subject for change in others}
     return ChangesSince(
         duties=tuple({duty.subject: duty for duty in duties}.values()),
         others=tuple(others),
-        wording=len({one.subject for one in here} - told),
+        wording=len({change.subject for change in here} - reported),
     )
 
 
@@ -69,37 +70,37 @@ def _concerns(change: RuleChange, applies: Set[str], skills: Set[str]) -> bool:
 
 
 def _net(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
-    """Yield what is left of changes that follow one another."""
-    of: dict[str, list[RuleChange]] = {}
+    """Yield the net changes of each rule."""
+    by_rule: dict[str, list[RuleChange]] = {}
     for change in changes:
-        of.setdefault(change.subject, []).append(change)
-    for some in of.values():
-        came, last = some[0].kind is ChangeKind.ADDED, some[-1]
+        by_rule.setdefault(change.subject, []).append(change)
+    for same_rule in by_rule.values():
+        added, last = same_rule[0].kind is ChangeKind.ADDED, same_rule[-1]
         if last.kind in _GONE:
-            yield from () if came else (last,)
-        elif came:
-            yield _as_added(some)
+            yield from () if added else (last,)
+        elif added:
+            yield _as_added(same_rule)
         else:
-            yield from _merged(some)
+            yield from _merged(same_rule)
 
 
-def _as_added(some: Sequence[RuleChange]) -> RuleChange:
-    """A rule that was added and changed since, as if it had been added as it is."""
-    last = some[-1]
-    later = (
+def _as_added(changes: Sequence[RuleChange]) -> RuleChange:
+    """A rule that was added and then changed, as one addition in its last state."""
+    last = changes[-1]
+    from_day = (
         None
         if last.kind is ChangeKind.PROMOTED
-        else next((rule_change.on for rule_change in reversed(some) if rule_change.on), None)
+        else next((rule_change.on for rule_change in reversed(changes) if rule_change.on), None)
     )
-    bump = max(rule_change.bump for rule_change in some)
-    return replace(some[0], bump=bump, level=last.level, status=last.status, on=later)
+    bump = max(rule_change.bump for rule_change in changes)
+    return replace(changes[0], bump=bump, level=last.level, status=last.status, on=from_day)
 
 
-def _merged(some: Iterable[RuleChange]) -> Iterator[RuleChange]:
-    found: dict[ChangeKind, RuleChange] = {}
-    for rule_change in some:
-        if rule_change.kind in _UNDONE:
-            found.pop(_UNDONE[rule_change.kind], None)
-        first = found.get(rule_change.kind)
-        found[rule_change.kind] = replace(rule_change, old=first.old) if first else rule_change
-    yield from found.values()
+def _merged(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
+    merged: dict[ChangeKind, RuleChange] = {}
+    for change in changes:
+        if change.kind in _UNDONE:
+            merged.pop(_UNDONE[change.kind], None)
+        first = merged.get(change.kind)
+        merged[change.kind] = replace(change, old=first.old) if first else change
+    yield from merged.values()

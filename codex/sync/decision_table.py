@@ -1,7 +1,7 @@
-"""The decision table: what is done in one repository, by what was observed there. Pure and total.
+"""The decision table: what to do in one repository, given what was observed there. Pure and total.
 
-The rows have the numbers that the design gives them; they are tried in this order: skip, opt-out, damaged markers,
-declined, held, nothing to do, somebody's work on the branch, then what is written.
+The row numbers are those of docs/sync.md. The rows are tried in this order: skipped, opted out, damaged markers,
+declined, held, nothing to do, commits by others on the branch, then what is written.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from skills_build import inert
 
 
 class Step(StrEnum):
-    """One thing that is done on a forge, in this order."""
+    """One action on a forge. Actions are run in this order."""
 
     COMMIT = "commit"
     OPEN = "open"
@@ -33,34 +33,34 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """What would be proposed: the work, the digest of what is ours in it, and the words of the request."""
+    """What would be proposed: the change set, the digest of its managed content, and the text of the merge request."""
 
     work: ChangeSet
     digest: str
     letter: RequestText
     words: str = ""
-    """What the message of its commit says above the trailers."""
+    """The commit message above its trailers."""
     riding: frozenset[str] = frozenset()
-    """Files that are worth no commit by themselves."""
+    """Files that are not worth a commit of their own."""
     above: ChangeSet | None = None
-    """What is to be done on top of what others added to our branch; None where that may not be done."""
+    """The change set on top of the commits by others on the branch; None if codexc may not add to them."""
     exact: bool = False
-    """Whether our branch is what this run would write on the same parent, with the content that is wanted now.
+    """Whether the branch is exactly what this run would write on the same parent, with the content desired now.
 
-    Only then it is kept or a request is opened from it; one that is merely untouched is written again.
+    Only an exact branch is kept, or gets a merge request. One that is merely untouched is rewritten.
     """
     version: str = ""
-    """The release that the work was made from."""
+    """The release that the change set comes from."""
 
     def within(self, tip: BranchTip) -> bool:
-        """Whether a branch changes every file that would be changed now, so that merging it leaves nothing out."""
+        """Whether the branch changes every file that would be changed now, so that merging it is complete."""
         paths = {write.path for write in self.work.writes} - self.riding - {LOCK}
         return paths <= tip.changed.keys()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is done and why. `note` is the text of the one note that is kept up to date on a request."""
+    """What is done and why. `note` is the text of the one comment that codexc maintains on a merge request."""
 
     row: int
     outcome: Outcome
@@ -70,22 +70,22 @@ class Decision:
 
     @property
     def writes(self) -> bool:
-        """Whether anything is done."""
+        """Whether anything is written on the forge."""
         return bool(self.steps)
 
 
 def skipped(observed: Observed) -> Decision | None:
-    """Rows 1 and 2: repositories that nothing is read in. None where the others apply."""
+    """Return the decision of rows 1 and 2, which read no file; None if other rows apply."""
     target = observed.target
     reasons = (
         (target.archived, "archived"),
         (target.mirror, "mirror"),
-        (target.requests_off, "merge requests are off"),
+        (target.requests_off, "merge requests are disabled"),
         (not target.writable, "no permission"),
-        (observed.base is None, "empty, or without a default branch"),
+        (observed.base is None, "empty, or no default branch"),
     )
-    for holds, reason in reasons:
-        if holds:
+    for applies, reason in reasons:
+        if applies:
             return Decision(row=1, outcome=Outcome.SKIPPED, reason=reason)
     if observed.settings.opt_out is not None:
         return Decision(row=2, outcome=Outcome.OPTED_OUT, reason=observed.settings.opt_out.reason)
@@ -93,137 +93,146 @@ def skipped(observed: Observed) -> Decision | None:
 
 
 def decide(observed: Observed, proposal: Proposal, policy: Policy, *, before: Outcome | None = None) -> Decision:
-    """Decide for one repository; `before` is what the last run said of it, if it is known."""
-    return skipped(observed) or _refused(observed, proposal, policy) or _done(observed, proposal, policy, before)
+    """Decide for one repository. `before` is the outcome of the last run, if known."""
+    return (
+        skipped(observed)
+        or _rows_7_to_9(observed, proposal, policy)
+        or _rows_3_to_15(observed, proposal, policy, before)
+    )
 
 
-def _refused(observed: Observed, proposal: Proposal, policy: Policy) -> Decision | None:
-    """Rows 7, 1, 8 and 9: where nothing is written although something differs.
+def _rows_7_to_9(observed: Observed, proposal: Proposal, policy: Policy) -> Decision | None:
+    """Rows 7, 1, 8 and 9: nothing is written although something differs.
 
-    Where AGENTS.md cannot hold the block, skills that nothing points to would be no help.
+    If AGENTS.md cannot have the block, nothing would point to the skills, so they are not written either.
     """
     damaged = next((conflict for conflict in proposal.work.conflicts if conflict.markers), None)
     if damaged is not None:
-        mend = "restore the markers from git, or take out what is left of them"
-        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {mend}")
-    host = next((conflict for conflict in proposal.work.conflicts if conflict.path == AGENTS), None)
-    if host is not None:
-        return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{host.path}: {host.why}")
-    request, past = observed.request, observed.past
-    if request is None and past is not None and not past.merged and proposal.work.writes:
-        again = policy.retry in past.labels
-        if _proposed(observed, past) == proposal.digest and not again:
-            reason = f"closed by a person: {past.url}; the label {inert.code(policy.retry)} on it asks again"
+        fix = "restore the markers from git, or delete what is left of them"
+        return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {fix}")
+    agents_file = next((conflict for conflict in proposal.work.conflicts if conflict.path == AGENTS), None)
+    if agents_file is not None:
+        return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{agents_file.path}: {agents_file.why}")
+    request, closed = observed.request, observed.past
+    if request is None and closed is not None and not closed.merged and proposal.work.writes:
+        retry = policy.retry in closed.labels
+        if _proposed(observed, closed) == proposal.digest and not retry:
+            reason = (
+                f"closed by a person: {closed.url}; add the label {inert.code(policy.retry)} to it to get a new one"
+            )
             return Decision(row=8, outcome=Outcome.DECLINED, reason=reason)
     if request is not None and policy.hold in request.labels:
         return Decision(row=9, outcome=Outcome.HELD, reason=f"label {inert.code(policy.hold)} on {request.url}")
     return None
 
 
-def _proposed(observed: Observed, past: ClosedRequest) -> str | None:
-    """The digest of what an ended request proposed; where people wrote over its words, that of what it left behind."""
-    told = proposed_digest(past.body)
-    if told is not None or observed.tip is None:
-        return told
-    said = trailers(observed.tip.message) if sealed(observed.tip) else None
-    return said.digest if said else None
+def _proposed(observed: Observed, closed: ClosedRequest) -> str | None:
+    """The digest that a closed merge request proposed; that of its branch if the body no longer contains it."""
+    digest = proposed_digest(closed.body)
+    if digest is not None or observed.tip is None:
+        return digest
+    claimed = trailers(observed.tip.message) if sealed(observed.tip) else None
+    return claimed.digest if claimed else None
 
 
-def _done(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
+def _rows_3_to_15(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
     tip, request = observed.tip, observed.request
-    ours = tip is not None and sealed(tip)
+    untouched = tip is not None and sealed(tip)
     if not proposal.work.writes:
-        return _nothing(observed, proposal, request, before, ours=ours)
-    if tip is not None and not ours and not _may_take(request, policy):
-        return _above(request, proposal) or _touched(request, policy)
-    return _written(observed, proposal, policy, ours=ours)
+        return _rows_3_to_6(observed, proposal, request, before, untouched=untouched)
+    if tip is not None and not untouched and not _may_overwrite(request, policy):
+        return _row_10_append(request, proposal) or _row_10_leave(request, policy)
+    return _rows_11_to_15(observed, proposal, policy, untouched=untouched)
 
 
-def _nothing(
-    observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, ours: bool
+def _rows_3_to_6(
+    observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, untouched: bool
 ) -> Decision:
-    """Rows 3, 4, 5 and 6: the default branch has what it should."""
-    tip, past = observed.tip, observed.past
-    if request is not None and ours:
+    """Rows 3, 4, 5 and 6: the default branch is up to date."""
+    tip, closed = observed.tip, observed.past
+    if request is not None and untouched:
         closing = (Step.NOTE, Step.CLOSE, Step.DELETE_BRANCH)
-        note = "The default branch has all of this already: nothing is left to merge."
-        return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing is left to merge", steps=closing, note=note)
+        note = "The default branch already has all of this, so there is nothing left to merge."
+        return Decision(row=4, outcome=Outcome.CLOSED, reason="nothing left to merge", steps=closing, note=note)
     if request is not None:
-        reason = "the default branch has all of this, and somebody else worked on the branch"
-        note = "The default branch has all that codexc proposed here. What others added is theirs to merge or close."
+        reason = "the default branch already has all of this, and the branch has commits by others"
+        note = (
+            "The default branch already has everything that codexc proposed here. The rest of this branch is by "
+            "others: merge or close it."
+        )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
-    steps = (Step.DELETE_BRANCH,) if tip is not None and ours else ()
+    steps = (Step.DELETE_BRANCH,) if tip is not None and untouched else ()
     edited = [file_change.path for file_change in proposal.work.kept if file_change.state is State.EDITED]
-    stuck = proposal.work.conflicts
-    if stuck:
-        reason = f"{stuck[0].path}: {stuck[0].why}"
+    conflicts = proposal.work.conflicts
+    if conflicts:
+        reason = f"{conflicts[0].path}: {conflicts[0].why}"
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=reason, steps=steps)
     if edited:
-        return Decision(row=6, outcome=Outcome.DRIFT, reason=f"changed by hand: {', '.join(edited)}", steps=steps)
-    if before in WAITING and past is not None and past.merged:
-        return Decision(row=3, outcome=Outcome.MERGED, reason=past.url, steps=steps)
-    return Decision(row=3, outcome=Outcome.IN_SYNC, reason="the default branch has what it should", steps=steps)
+        return Decision(row=6, outcome=Outcome.DRIFT, reason=f"edited by hand: {', '.join(edited)}", steps=steps)
+    if before in WAITING and closed is not None and closed.merged:
+        return Decision(row=3, outcome=Outcome.MERGED, reason=closed.url, steps=steps)
+    return Decision(row=3, outcome=Outcome.IN_SYNC, reason="default branch is up to date", steps=steps)
 
 
-def _may_take(request: MergeRequest | None, policy: Policy) -> bool:
-    """Whether somebody said that our branch may be written over, work of others and all."""
+def _may_overwrite(request: MergeRequest | None, policy: Policy) -> bool:
+    """Whether codexc may overwrite the branch, with the commits by others: by the policy or by a label."""
     if policy.touched is Touched.TAKEOVER:
         return True
     return request is not None and policy.takeover in request.labels
 
 
-def _above(request: MergeRequest | None, proposal: Proposal) -> Decision | None:
-    """Row 10, where the policy is to go on upon the work of others, and they left alone what is ours."""
+def _row_10_append(request: MergeRequest | None, proposal: Proposal) -> Decision | None:
+    """Row 10 with `touched: append`: commit on top of the commits by others, if they did not change managed content."""
     if request is None or proposal.above is None:
         return None
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
     if not proposal.above.writes:
-        reason = "waits to be merged, with what others added"
+        reason = "waits to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    reason = "the content is new; what others added stays below it"
+    reason = "the content is new; the commits by others are kept below it"
     return Decision(row=10, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *revise))
 
 
-def _touched(request: MergeRequest | None, policy: Policy) -> Decision:
-    """Row 10."""
+def _row_10_leave(request: MergeRequest | None, policy: Policy) -> Decision:
+    """Row 10: leave the branch alone and explain why."""
     if request is None:
         branch = inert.code(policy.branch)
-        reason = f"{branch} is the work of somebody else, without a request; rename or delete it to get one"
+        reason = f"{branch} has commits by others and no merge request; rename or delete it to get one"
         return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason)
-    reason = f"somebody else worked on our branch; merge or close it, or label it {inert.code(policy.takeover)}"
+    reason = f"the branch has commits by others; merge or close it, or add the label {inert.code(policy.takeover)}"
     note = (
-        "Somebody else worked on this branch, so codexc leaves it alone from here on. Merge or close it as you like; "
-        f"with the label {inert.code(policy.takeover)}, codexc writes it anew and what was added is lost."
+        "This branch has commits by others, so codexc no longer updates it. Merge or close it. To let codexc overwrite "
+        f"the branch and discard those commits, add the {inert.code(policy.takeover)} label."
     )
     return Decision(row=10, outcome=Outcome.HUMAN_EDITED, reason=reason, steps=(Step.NOTE,), note=note)
 
 
-_NOT_EXACT: Final = "the branch is not what codexc would write, so it is written again"
+_NOT_EXACT: Final = "the branch differs from what codexc would write, so it is rewritten"
 
 
-def _written(observed: Observed, proposal: Proposal, policy: Policy, *, ours: bool) -> Decision:
-    """Rows 11 to 15: something differs and the branch is ours to write, or is not there.
+def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, untouched: bool) -> Decision:
+    """Rows 11 to 15: something differs, and the branch is untouched or does not exist.
 
-    What is kept is exact. A merge is asked for only at a commit of this run.
+    Only an exact branch is kept. Auto-merge is requested only for a commit of this run.
     """
     tip, request = observed.tip, observed.request
-    merging = (Step.AUTO_MERGE,) if policy.auto_merge and not policy.draft else ()
+    auto_merge = (Step.AUTO_MERGE,) if policy.auto_merge and not policy.draft else ()
     if tip is None:
-        steps = (Step.COMMIT, Step.OPEN, *merging)
+        steps = (Step.COMMIT, Step.OPEN, *auto_merge)
         return Decision(row=15, outcome=Outcome.OPENED, reason="new content", steps=steps)
-    said = trailers(tip.message)
-    current = ours and proposal.exact
-    based = tip.parent == observed.base
+    claimed = trailers(tip.message)
+    is_current = untouched and proposal.exact
+    on_newest_base = tip.parent == observed.base
     if request is None:
-        keeps = current and based and not merging
-        steps = (Step.OPEN,) if keeps else (Step.COMMIT, Step.OPEN, *merging)
-        return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a request", steps=steps)
+        keep_commit = is_current and on_newest_base and not auto_merge
+        steps = (Step.OPEN,) if keep_commit else (Step.COMMIT, Step.OPEN, *auto_merge)
+        return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
     revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
-    if current and based:
-        reason = "words of the request" if revise else "waits to be merged"
+    if is_current and on_newest_base:
+        reason = "text of the merge request" if revise else "waits to be merged"
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)
-    if current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
+    if is_current and proposal.within(tip) and request.mergeable is not False and not policy.rebase:
         return Decision(row=12, outcome=Outcome.OPEN, reason="waits to be merged; the base has moved", steps=revise)
-    claims = ours and said is not None and said.digest == proposal.digest
-    reason = "the base has moved" if current else _NOT_EXACT if claims else "the content is new"
-    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *merging, *revise))
+    same_digest = untouched and claimed is not None and claimed.digest == proposal.digest
+    reason = "the base has moved" if is_current else _NOT_EXACT if same_digest else "the content is new"
+    return Decision(row=13, outcome=Outcome.UPDATED, reason=reason, steps=(Step.COMMIT, *auto_merge, *revise))

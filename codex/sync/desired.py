@@ -1,4 +1,4 @@
-"""What a repository should hold: the text of our block in each host file, and the files that are ours as a whole."""
+"""The desired content of a repository: the text of the block in each file that has one, and the files codexc owns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ from skills_build.release.loaded_bundle import LoadedBundle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
-    """The content of a repository as far as it is ours. `notes` are what its owners should hear."""
+    """The managed content of a repository. `notes` are for its owners."""
 
     codex: str
     version: str
@@ -30,24 +30,24 @@ class Desired:
     blocks: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Artifact] = field(default_factory=dict)
     riding: frozenset[str] = frozenset()
-    """Files that change with any rule of the codex, applying here or not: they are worth no merge request by themselves
-    and are brought up to date with the next one."""
-    spot: BlockPlace = BlockPlace.AFTER_HEADING
+    """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
+    their own and are updated with the next one (docs/decisions/0011)."""
+    place: BlockPlace = BlockPlace.AFTER_HEADING
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     notes: tuple[str, ...] = ()
     pin: Pin | None = None
-    """What the lock remembers of the bundle; None where nobody looked who signed it."""
+    """What the lock records about the bundle; None if its signature was not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockFacts:
-    """What stands above the rules in a block, as finished lines of Markdown: about the repository, its boundaries."""
+    """The lines above the rules in a block, as finished Markdown: facts about the repository, and its boundaries."""
 
     lines: tuple[str, ...] = ()
     boundaries: tuple[str, ...] = ()
     packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By a package's folder, what stands above its rules."""
+    """By folder of a package, the lines above its rules."""
     words: str = ""
     """The profile in words, for the lock."""
 
@@ -63,35 +63,35 @@ def desired(
     facts: BlockFacts | None = None,
     parts: Parts | None = None,
 ) -> Desired:
-    """Choose what a repository of this profile gets on `day` (`YYYY-MM-DD`); without a profile, every rule.
+    """Select the content of a repository with this profile on `day` (`YYYY-MM-DD`); without a profile, every rule.
 
-    `parts` say what its packages are: those whose rules differ get an AGENTS.md of their own.
+    `parts` are the profiles of its packages: those with other rules get an AGENTS.md of their own.
 
-    Targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a target
-    that the codex was not built for.
+    The targets are those of the repository's settings, else `targets`, else the codex's. Raises `CodexError` for a
+    target that the codex was not built for.
     """
     facts = facts or BlockFacts()
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
-    _known(chosen, codex)
+    _require_targets(chosen, codex)
     waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day)}
-    held = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
-    fragments = codex.fragments(profile, without=[one.rule for one in held], parts=parts)
+    in_force = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
+    fragments = codex.fragments(profile, without=[waiver.rule for waiver in in_force], parts=parts)
     applying = tuple(
         dict.fromkeys(identity for fragment in fragments for line in fragment.index for identity in line.ids)
     )
     skills = frozenset(line.skill for fragment in fragments for line in fragment.index) | {
         fragment.finder for fragment in fragments
     } - {""}
-    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, held, templates))
+    pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, in_force, templates))
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
     files: dict[str, Artifact] = {}
     for target in chosen:
-        for path, one in _target(codex, target, skills).items():
+        for path, artifact in _target(codex, target, skills).items():
             if path in HOSTS:
-                blocks[path] = _only(one.data.decode(), codex, skills)
+                blocks[path] = _without_skills(artifact.data.decode(), codex, skills)
             else:
-                files[path] = one
+                files[path] = artifact
     return Desired(
         codex=codex.config.namespace,
         version=codex.version,
@@ -105,10 +105,10 @@ def desired(
         blocks=blocks,
         files=files,
         riding=frozenset(path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])),
-        spot=settings.place,
+        place=settings.place,
         rules=applying,
         notes=(
-            *_notes(codex, settings, held),
+            *_notes(codex, settings, in_force),
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
@@ -116,15 +116,15 @@ def desired(
 
 
 def desired_nothing(codex: str, version: str, tree: str) -> Desired:
-    """What a repository should hold that wants nothing of ours."""
+    """Return the desired content of a repository that opted out."""
     return Desired(codex=codex, version=version, tree=tree, selection=Selection(profile="", targets=(), skills=()))
 
 
-def _known(chosen: Sequence[str], codex: LoadedBundle) -> None:
+def _require_targets(chosen: Sequence[str], codex: LoadedBundle) -> None:
     for target in chosen:
         if target not in BY_NAME or target not in codex.targets:
-            hint = f"it was built for {', '.join(codex.targets)}; its `targets` say so"
-            raise CodexError(f"the codex has nothing for `{target}`", hint=hint)
+            hint = f"choose from {', '.join(codex.targets)}, or add it to `targets` of the codex and build it again"
+            raise CodexError(f"the codex was not built for `{target}`", hint=hint)
 
 
 def _fragments(
@@ -132,85 +132,86 @@ def _fragments(
     fragments: Sequence[Fragment],
     facts: BlockFacts,
     settings: Settings,
-    held: Sequence[Waiver],
+    in_force: Sequence[Waiver],
     templates: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
-    pages = _pages(tuple(templates.items()))
+    pages = _renderer(tuple(templates.items()))
     for fragment in fragments:
         if fragment.folder and not fragment.index:
             continue
-        values = _of_package(fragment, facts) if fragment.folder else _of_repository(facts, settings, held)
+        values = _package_values(fragment, facts) if fragment.folder else _repository_values(facts, settings, in_force)
         rules = fragment_text(fragment, config, pages).rstrip("\n")
         text = pages.render("repository/block.md.j2", {**values, "rules": rules})
         yield f"{fragment.folder}/{AGENTS}".lstrip("/"), _framed(text)
 
 
 @lru_cache(maxsize=4)
-def _pages(templates: tuple[tuple[str, str], ...]) -> Renderer:
-    """One renderer for all repositories: compiling templates costs more than filling them."""
+def _renderer(templates: tuple[tuple[str, str], ...]) -> Renderer:
+    """Return one renderer for all repositories: compiling templates costs more than filling them."""
     return Renderer(dict(templates))
 
 
-def _of_repository(facts: BlockFacts, settings: Settings, held: Sequence[Waiver]) -> dict[str, object]:
-    said = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
+def _repository_values(facts: BlockFacts, settings: Settings, in_force: Sequence[Waiver]) -> dict[str, object]:
+    own_facts = tuple(f"- {inert.prose(line, most=600)}" for line in settings.facts)
     return {
         "title": "This repository",
-        "facts": _flat((*facts.lines, *said)),
-        "boundaries": _flat(facts.boundaries),
-        "waivers": held,
+        "facts": _single_lines((*facts.lines, *own_facts)),
+        "boundaries": _single_lines(facts.boundaries),
+        "waivers": in_force,
     }
 
 
-def _of_package(fragment: Fragment, facts: BlockFacts) -> dict[str, object]:
+def _package_values(fragment: Fragment, facts: BlockFacts) -> dict[str, object]:
     lines = facts.packages.get(fragment.folder, ())
-    return {"title": "This package", "facts": _flat(lines), "boundaries": (), "waivers": ()}
+    return {"title": "This package", "facts": _single_lines(lines), "boundaries": (), "waivers": ()}
 
 
-def _flat(lines: Sequence[str]) -> tuple[str, ...]:
-    """Each line as one: a name in a catalog, or of a file, may have line breaks, and a marker of ours after them."""
+def _single_lines(lines: Sequence[str]) -> tuple[str, ...]:
+    """Put each fact on one line: names from a catalog, and of files, may have line breaks and a marker after them."""
     return tuple(" ".join(line.splitlines()) for line in lines)
 
 
 def _framed(text: str) -> str:
-    """Text with an empty line around it, so that Markdown on either side is not drawn in."""
+    """Put an empty line before and after a text, so that it does not merge with the Markdown around it."""
     return "\n" + text.strip("\n") + "\n\n"
 
 
 @lru_cache(maxsize=256)
 def _target(codex: LoadedBundle, target: str, skills: frozenset[str]) -> Mapping[str, Artifact]:
-    """The files of a target by where they belong in a repository that gets these skills, the host files among them."""
+    """The files of a target for a repository with these skills, by path, including files that have a block."""
     start = f"targets/{target}/"
     for path in codex.files:
         wrong = bundle_fault(path) if path.startswith(start) else None
         if wrong:
             raise CodexError(f"the codex's `{path}` is refused: {wrong}", hint="do not trust where it is from")
-    found = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
-    return {path: one for path, one in found.items() if path in HOSTS or _belongs(path, codex, skills)}
+    by_path = {path.removeprefix(start): codex.files[path] for path in sorted(codex.files) if path.startswith(start)}
+    return {path: file for path, file in by_path.items() if path in HOSTS or _belongs(path, codex, skills)}
 
 
 def _belongs(path: str, codex: LoadedBundle, skills: frozenset[str]) -> bool:
-    """Whether a file is of a skill that was chosen, or of none in particular."""
+    """Whether a file belongs to a selected skill, or to no skill."""
     names = {part.partition(".")[0] for part in path.split("/")} & codex.skills.keys()
     return not names or bool(names & skills)
 
 
-def _only(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
-    """A page for one client without the lines of skills that were not chosen."""
+def _without_skills(text: str, codex: LoadedBundle, skills: frozenset[str]) -> str:
+    """A page for one client without the lines of skills that are not selected."""
     left_out = tuple(f"- `{name}`:" for name in codex.skills if name not in skills)
     return _framed("\n".join(line for line in text.split("\n") if not line.startswith(left_out)))
 
 
-def _notes(codex: LoadedBundle, settings: Settings, held: Sequence[Waiver]) -> Iterator[str]:
-    waived = {waiver.rule for waiver in held}
-    for one in settings.waivers:
-        if one.rule not in codex.shelf.home:
-            yield f"the waiver of {inert.text(one.rule)} names no rule of this codex: remove it"
-        elif one.rule not in waived:
+def _notes(codex: LoadedBundle, settings: Settings, in_force: Sequence[Waiver]) -> Iterator[str]:
+    waived = {waiver.rule for waiver in in_force}
+    for waiver in settings.waivers:
+        if waiver.rule not in codex.shelf.home:
+            yield f"the waiver for {inert.text(waiver.rule)} names a rule that is not in this codex: remove it"
+        elif waiver.rule not in waived:
             yield (
-                f"the waiver of {inert.text(one.rule)} ended on {inert.text(one.expires)}: "
-                f"the rule holds again, {inert.text(one.owner)} answers for it"
+                f"the waiver for {inert.text(waiver.rule)} expired on {inert.text(waiver.expires)}: "
+                f"the rule applies again (waiver owner: {inert.text(waiver.owner)})"
             )
     domains = {rule.standard.domain for skill in codex.shelf.skills for rule in skill.rules}
     for domain in settings.profile.domains:
         if domain not in domains:
-            yield f"`domains` names {inert.code(domain)}, which this codex has not: it has {', '.join(sorted(domains))}"
+            available = ", ".join(sorted(domains))
+            yield f"`domains` names {inert.code(domain)}, which is not in this codex: it has {available}"

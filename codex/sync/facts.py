@@ -1,4 +1,4 @@
-"""What a block says of the repository itself, each thing with what it was found in. Says nothing that changes daily."""
+"""The facts about the repository in its block, each with its evidence. Leaves out whatever changes often."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,52 +22,56 @@ _KINDS: Final = {
     CommandKind.LINT: "Lint",
     CommandKind.FORMAT: "Format",
 }
-_MAIN: Final = 0.1
-"""The share from which on a language is named; which of two is larger is not said, so that it cannot flip."""
-_MOST_BOUNDARIES: Final = 8
-_MOST_PLACES: Final = 10
+_MINIMUM_SHARE: Final = 0.1
+"""The minimum share of a language that is listed. Languages are not ordered by share, so that the order is stable."""
+_MAX_BOUNDARIES: Final = 8
+_MAX_FOLDERS: Final = 10
 _OBVIOUS: Final = (None, "ci", "vendored")
-"""Roles of folders that need no word; what is vendored stands among the boundaries."""
+"""Roles of folders that are not listed; vendored folders are among the boundaries."""
 
 
-def applying(found: RepositoryProfile, settings: Settings) -> Profile:
-    """The profile that rules are chosen by: what was found and what the repository's people add, or only that."""
-    said = settings.profile
+def applying(repository: RepositoryProfile, settings: Settings) -> Profile:
+    """Return the profile that selects rules: what was detected and what the settings add, or only the settings."""
+    settings_profile = settings.profile
     if settings.exact:
-        return said
-    known = rule_profile(found)
+        return settings_profile
+    detected = rule_profile(repository)
     return Profile(
-        languages=tuple(dict.fromkeys((*known.languages, *said.languages))),
-        technologies=tuple(dict.fromkeys((*known.technologies, *said.technologies))),
-        paths=tuple(dict.fromkeys((*known.paths, *said.paths))),
-        domains=said.domains,
+        languages=tuple(dict.fromkeys((*detected.languages, *settings_profile.languages))),
+        technologies=tuple(dict.fromkeys((*detected.technologies, *settings_profile.technologies))),
+        paths=tuple(dict.fromkeys((*detected.paths, *settings_profile.paths))),
+        domains=settings_profile.domains,
     )
 
 
-def parts_of(found: RepositoryProfile, profile: Profile, settings: Settings) -> Parts | None:
-    """What the parts of a repository are; None where its people said exactly what it is, and want no more files.
+def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings) -> Parts | None:
+    """Return the profiles of a repository's packages; None if its settings are exact and list no other folders.
 
-    What its people add to what was found counts for all parts.
+    What the settings add counts for all packages.
     """
     if settings.exact and not settings.hosts:
         return None
-    known = () if settings.exact else tuple(package for package in found.packages if not aside(f"{package.folder}/"))
-    own = package_rule_profile(found.own)
-    said = settings.profile
+    packages = (
+        () if settings.exact else tuple(package for package in repository.packages if not aside(f"{package.folder}/"))
+    )
+    own = package_rule_profile(repository.own)
+    settings_profile = settings.profile
     return Parts(
         own=replace(
             own,
-            languages=(*own.languages, *said.languages),
-            technologies=(*own.technologies, *said.technologies),
+            languages=(*own.languages, *settings_profile.languages),
+            technologies=(*own.technologies, *settings_profile.technologies),
             domains=profile.domains,
         ),
-        packages={one.folder: replace(package_rule_profile(one), domains=profile.domains) for one in known},
+        packages={
+            package.folder: replace(package_rule_profile(package), domains=profile.domains) for package in packages
+        },
         hosts=settings.hosts,
     )
 
 
 def profile_text(profile: Profile | None) -> str:
-    """A profile in words."""
+    """Describe a profile in words."""
     if profile is None:
         return "every rule"
     parts = (profile.languages, profile.technologies, profile.domains)
@@ -75,112 +79,112 @@ def profile_text(profile: Profile | None) -> str:
 
 
 def facts_of(
-    found: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None
+    repository: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None
 ) -> BlockFacts:
-    """The lines of a block about a repository; `target` is what a catalog says of it."""
+    """Return the lines of a block about a repository; `target` is its entry in the catalog."""
     return BlockFacts(
-        lines=(*_lines(found, settings), *(_known_of(target) if target else ())),
-        boundaries=tuple(_boundaries(found)),
-        packages={package.folder: tuple(_how(package.commands, {})) for package in found.packages},
+        lines=(*_lines(repository, settings), *(_catalog_facts(target) if target else ())),
+        boundaries=tuple(_boundaries(repository)),
+        packages={package.folder: tuple(_commands(package.commands, {})) for package in repository.packages},
         words=profile_text(profile),
     )
 
 
-def _lines(found: RepositoryProfile, settings: Settings) -> Iterator[str]:
-    languages = sorted(language.name for language in found.languages if language.share >= _MAIN)
+def _lines(repository: RepositoryProfile, settings: Settings) -> Iterator[str]:
+    languages = sorted(language.name for language in repository.languages if language.share >= _MINIMUM_SHARE)
     if languages:
         yield f"- Languages: {', '.join(map(inert.text, languages))}"
-    if found.package_managers:
+    if repository.package_managers:
         managers = [
-            f"{inert.text(manager.name)} ({inert.code(manager.evidence)})" for manager in found.package_managers
+            f"{inert.text(manager.name)} ({inert.code(manager.evidence)})" for manager in repository.package_managers
         ]
         yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
-    yield from _how(found.commands, settings.commands)
-    yield from _where(found)
+    yield from _commands(repository.commands, settings.commands)
+    yield from _layout(repository)
 
 
-def _where(found: RepositoryProfile) -> Iterator[str]:
-    """Yield where things are: folders whose names tell what they are for, and packages."""
-    places = [
+def _layout(repository: RepositoryProfile) -> Iterator[str]:
+    """Yield the layout: folders with a known role, and packages."""
+    folders = [
         f"{inert.code(layout_folder.path)} ({layout_folder.role})"
-        for layout_folder in found.layout
+        for layout_folder in repository.layout
         if layout_folder.role not in _OBVIOUS
     ]
-    if places:
-        yield f"- Where things are: {_some(places)}"
+    if folders:
+        yield f"- Layout: {_first(folders)}"
     packages = [
         f"{inert.code(package.folder)}{_languages_of(package)}"
-        for package in found.packages
+        for package in repository.packages
         if not aside(f"{package.folder}/")
     ]
     if packages:
-        yield f"- Packages: {_some(packages)}"
+        yield f"- Packages: {_first(packages)}"
 
 
 def _languages_of(package: Package) -> str:
-    names = sorted(language.name for language in package.languages if language.share >= _MAIN)
+    names = sorted(language.name for language in package.languages if language.share >= _MINIMUM_SHARE)
     return f" ({', '.join(map(inert.text, names))})" if names else ""
 
 
-def _some(words: Sequence[str]) -> str:
-    rest = len(words) - _MOST_PLACES
-    return ", ".join(words[:_MOST_PLACES]) + (f" and {rest:,} more" if rest > 0 else "")
+def _first(words: Sequence[str]) -> str:
+    rest = len(words) - _MAX_FOLDERS
+    return ", ".join(words[:_MAX_FOLDERS]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def _how(commands: Iterable[Command], told: Mapping[str, str]) -> Iterator[str]:
-    """Yield how to work in a folder: the best command of each kind, or what its people say instead."""
+def _commands(commands: Iterable[Command], overrides: Mapping[str, str]) -> Iterator[str]:
+    """Yield the commands of a folder: the best one of each kind, or the one in the settings."""
     first = {command.kind: command for command in reversed(tuple(commands))}
     for kind, title in _KINDS.items():
         best = first.get(kind)
-        if str(kind) in told:
-            yield f"- {title}: {_command(told[str(kind)])} (`{SETTINGS}`)"
+        if str(kind) in overrides:
+            yield f"- {title}: {_command(overrides[str(kind)])} (`{SETTINGS}`)"
         elif best is not None:
-            usual = ", the usual one" if best.default else ""
+            usual = ", the default" if best.default else ""
             yield f"- {title}: {_command(best.line)} ({inert.code(best.evidence)}{usual})"
 
 
 def _command(line: str) -> str:
-    """A command as code; one that was cut would be another command, so there is room for a long one."""
+    """A command as code. The limit is high, because a shortened command is another command."""
     return inert.code(line, most=2000)
 
 
-def _known_of(target: Target) -> Iterator[str]:
-    """Yield what the catalog knows."""
+def _catalog_facts(target: Target) -> Iterator[str]:
+    """Yield the facts from the catalog."""
     if target.owner:
         yield f"- Owner: {inert.text(target.owner)}"
     if target.system:
         yield f"- Part of: {inert.text(target.system)}"
     if target.depends_on:
-        yield f"- Depends on: {', '.join(map(inert.text, sorted(target.depends_on)[:_MOST_BOUNDARIES]))}"
+        yield f"- Depends on: {', '.join(map(inert.text, sorted(target.depends_on)[:_MAX_BOUNDARIES]))}"
 
 
-def _boundaries(found: RepositoryProfile) -> Iterator[str]:
-    for boundary in found.boundaries[:_MOST_BOUNDARIES]:
+def _boundaries(repository: RepositoryProfile) -> Iterator[str]:
+    for boundary in repository.boundaries[:_MAX_BOUNDARIES]:
         yield f"- {inert.code(boundary.path)} is {boundary.kind} ({inert.code(boundary.evidence)})"
-    if len(found.boundaries) > _MOST_BOUNDARIES:
-        yield f"- and {len(found.boundaries) - _MOST_BOUNDARIES} more, as `.gitattributes` says"
+    if len(repository.boundaries) > _MAX_BOUNDARIES:
+        yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more (see `.gitattributes`)"
 
 
-def reasons(codex: LoadedBundle, profile: Profile, found: RepositoryProfile) -> dict[str, str]:
-    """Why each rule applies that does not apply everywhere: a language, a technology or a path, with the evidence."""
-    evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in found.technologies}
-    for language in found.languages:
+def reasons(codex: LoadedBundle, profile: Profile, repository: RepositoryProfile) -> dict[str, str]:
+    """Return by rule id why a rule applies, if not everywhere: a language, a technology or a path, with evidence."""
+    evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in repository.technologies}
+    for language in repository.languages:
         evidence.setdefault(language.name.lower(), "its files")
-    told: dict[str, str] = {}
+    by_rule: dict[str, str] = {}
     for skill in codex.shelf.skills:
         for rule in skill.rules:
-            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _known(word, profile)]
+            words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _is_in(word, profile)]
             path = None if words else next((path for path in profile.paths if matches(path, rule.scope.paths)), None)
             if words or path:
-                told[rule.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
-    return told
+                by_rule[rule.rule.id] = _because(words[0], evidence) if words else inert.code(path or "")
+    return by_rule
 
 
-def _known(word: str, profile: Profile) -> bool:
+def _is_in(word: str, profile: Profile) -> bool:
     return word.lower() in profile.languages or word.lower() in profile.technologies
 
 
 def _because(word: str, evidence: Mapping[str, str]) -> str:
     where = evidence.get(word.lower(), "")
     shown = inert.text(word)
-    return f"{shown} ({where})" if where else f"{shown}, as the settings say"
+    return f"{shown} ({where})" if where else f"{shown} (from the settings)"

@@ -1,6 +1,7 @@
-"""What agents read of AGENTS.md: one file a folder from the root down, as one chain, cut where it is too long.
+"""The budget of AGENTS.md: agents read one file per folder from the root down as one chain, and cut a long one.
 
-Source: openai/codex, `codex-rs/core/src/agents_md.rs`: 32 KiB of the chain by default, the root's first.
+Source: https://github.com/openai/codex/blob/main/codex-rs/core/src/agents_md.rs, which reads 32 KiB of the chain by
+default, starting with the root's file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,23 +10,23 @@ from typing import Final
 from codex.sync.changeset import FileChange, ObservedFile
 
 CHAIN: Final = 32 * 1024
-"""Bytes of a chain that are read."""
+"""The bytes of a chain that are read."""
 _NAME: Final = "AGENTS.md"
 
 
 def chain_notes(changes: Iterable[FileChange], seen: Mapping[str, ObservedFile]) -> Iterator[str]:
-    """Yield a note for each AGENTS.md of ours that ends beyond what is read, the words of its people counted too."""
-    sizes = {path: len(one.data) for path, one in seen.items() if _is_host(path) and one.data is not None}
-    ours = [change for change in changes if _is_host(change.path)]
-    sizes |= {one.path: len(one.new or b"") for one in ours if one.writes}
-    for one in ours:
-        chain = [path for path in sizes if _above(path, one.path)]
+    """Yield a note for each AGENTS.md with a block whose end is beyond the budget, including hand-written text."""
+    sizes = {path: len(file.data) for path, file in seen.items() if _is_host(path) and file.data is not None}
+    hosts = [change for change in changes if _is_host(change.path)]
+    sizes |= {change.path: len(change.new or b"") for change in hosts if change.writes}
+    for change in hosts:
+        chain = [path for path in sizes if _above(path, change.path)]
         total = sum(sizes[path] for path in chain)
-        if total > CHAIN and one.path in sizes:
-            files = "" if len(chain) == 1 else f" with the {len(chain) - 1} above it"
+        if total > CHAIN and change.path in sizes:
+            files = "has" if len(chain) == 1 else f"and the {len(chain) - 1} above it have"
             yield (
-                f"`{one.path}`{files} has {total:,} bytes, of which some agents read {CHAIN:,}: the rest is lost to "
-                "them. Shorten what is yours, or move it into skills"
+                f"`{change.path}` {files} {total:,} bytes, and some agents ignore all after the first {CHAIN:,}: "
+                "shorten your own text, or move it into skills"
             )
 
 
@@ -34,6 +35,6 @@ def _is_host(path: str) -> bool:
 
 
 def _above(path: str, below: str) -> bool:
-    """Whether a file is read before another, or is it."""
+    """Whether a file is read before `below`, or is that file."""
     folder = path.rpartition("/")[0]
     return not folder or below.startswith(f"{folder}/")

@@ -1,6 +1,6 @@
-"""`.engineering-codex.lock`: what in a repository is ours, and which release it came from.
+"""`.engineering-codex.lock`: the managed content of a repository, and the release that it came from.
 
-`Lock` is its contract. It names no time and no machine, so that the same content has the same bytes.
+`Lock` is its contract. It contains no time and no machine, so that the same content has the same bytes.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ PATH: Final = Constraint(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedFile:
-    """A file that is ours: git's id of its bytes, and its mode as git writes it (`100644`)."""
+    """A file that codexc owns: git's id of its bytes, and its mode as git writes it (`100644`)."""
 
     blob: Annotated[str, Constraint(pattern="^[0-9a-f]{40}$")]
     """Git's id of its bytes."""
@@ -39,24 +39,24 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What was chosen for a repository: its profile as words, the targets, the skills, the rules waived."""
+    """The selection for a repository: its profile in words, targets, skills, and waived rules."""
 
     profile: str
-    """What the repository is, in words."""
+    """The profile of the repository, in words."""
     targets: tuple[str, ...]
     """The client families that files are written for."""
     skills: tuple[str, ...]
     """The skills that apply."""
     waived: Annotated[tuple[str, ...], REQUIRED] = ()
-    """Rules that do not hold here."""
+    """Rules that are waived here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lock:
     """What is installed. `version` and `tree` are those of the release in which any of it last changed.
 
-    `blocks` gives the digest of our block in each host file. `ignored` are paths that the file names and codexc cannot
-    own, each with the reason: they are never touched, and the next lock does not name them.
+    `blocks` has the digest of the block in each file with one. `ignored` are paths in the file that codexc cannot own,
+    each with the reason: they are never changed, and the next lock leaves them out.
     """
 
     codex: Text
@@ -64,41 +64,41 @@ class Lock:
     version: Annotated[str, Constraint(min_length=5)]
     """The release in which any of it last changed."""
     tree: Sha256
-    """The digest that release's manifest gives for all its files."""
+    """The digest of all files in the manifest of that release."""
     pin: Pin | None = None
     """The bundle that was installed last: one of another signer, of a lower version, or of the same version with other
     content is refused. Older locks have none, and it changes along with the content only."""
     selection: Selection
-    """What was chosen for this repository."""
+    """The selection for this repository."""
     blocks: Annotated[Mapping[str, Sha256], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
-    """The digest of our block in each file that has one, by path."""
+    """The digest of the block in each file that has one, by path."""
     files: Annotated[Mapping[str, OwnedFile], Constraint(keys=PATH), REQUIRED] = field(default_factory=dict)
-    """Files that are ours as a whole, by path."""
+    """Files that codexc owns as a whole, by path."""
     ignored: Annotated[tuple[tuple[str, str], ...], INTERNAL] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its repository's owners should read about what is ignored."""
+        """Notes for the owners of the repository about ignored paths."""
         return tuple(f"`{LOCK}` names {code(path)}, which is ignored: {why}" for path, why in self.ignored)
 
     @property
     def pinned(self) -> Pin:
-        """What a later bundle is held to; of a lock without a pin, the release that its content came from."""
+        """What a later bundle is checked against; without a pin, the release that the content came from."""
         return self.pin or Pin(signer=UNSIGNED, version=self.version, tree=self.tree)
 
     @property
     def content(self) -> tuple[Selection, Mapping[str, str], Mapping[str, OwnedFile]]:
-        """All but the release that it came from, and its pin: where only these differ, a lock is not rewritten."""
+        """Everything except the release and the pin: if only these differ, the lock is not rewritten."""
         return self.selection, self.blocks, self.files
 
 
 def blob_id(data: bytes) -> str:
-    """Git's id of a file's bytes (SHA-1 object format)."""
+    """Return git's id of a file's bytes (SHA-1 object format)."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def git_mode(mode: int) -> str:
-    """A mode as git writes it."""
+    """Return a mode as git writes it."""
     return "100755" if mode & 0o111 else "100644"
 
 
@@ -111,18 +111,18 @@ def dump_lock(lock: Lock) -> bytes:
 def load_lock(data: bytes, *, schema: str) -> Lock:
     """Read a lock; `schema` is the text of its JSON Schema. Raises `CodexError` where it is damaged.
 
-    Paths that codexc cannot own are left out, and `ignored` names them.
+    Paths that codexc cannot own are left out and listed in `ignored`.
     """
     hint = f"restore `{LOCK}` from git, or remove it and run `codexc install` again"
     try:
-        found: Any = json.loads(data)
+        content: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise CodexError(f"`{LOCK}` is no JSON: {error}", hint=hint) from error
-    wrong = violations(schema, found)
+        raise CodexError(f"`{LOCK}` is not JSON: {error}", hint=hint) from error
+    wrong = violations(schema, content)
     if wrong:
-        place = ".".join(str(part) for part in wrong[0].key) or "its top"
+        place = ".".join(str(part) for part in wrong[0].key) or "the top level"
         raise CodexError(f"`{LOCK}` is damaged at {place}: {wrong[0].message}", hint=hint)
-    lock = convert(found, Lock)
+    lock = convert(content, Lock)
     ignored = [(path, why) for path in sorted(lock.blocks) if (why := host_fault(path))]
     ignored += [(path, why) for path in sorted(lock.files) if (why := owned_fault(path))]
     return replace(

@@ -1,4 +1,4 @@
-"""A repository as a sync sees it: what the catalog and the forge say, and what stands on its branches."""
+"""The observed state of a repository: from the catalog, from the forge, and from its branches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from codex.sync.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryPart:
-    """A piece of software that a catalog knows, in a folder of the repository (`""` is all of it)."""
+    """A component that the catalog lists, in a folder of the repository (`""`: the whole repository)."""
 
     name: str
     folder: str = ""
@@ -18,7 +18,7 @@ class RepositoryPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One repository of the fleet. `id` never changes; `path` is what people call it (`group/name`)."""
+    """One repository of the fleet. `id` never changes; `path` is its name on the forge (`group/name`)."""
 
     id: str
     path: str
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeEntry:
-    """What a commit has at a path: git's id of it, and its mode as git writes it.
+    """An entry of a commit's tree: git's id and mode.
 
     `100644` and `100755` are files, `120000` is a symbolic link, `160000` a submodule.
     """
@@ -55,10 +55,10 @@ class TreeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchTip:
-    """The last commit of our branch. `changed` are the paths in which it differs from its parent, with what it has
-    there (None: deleted). `on_base` says that the parent is on the default branch.
+    """The last commit of the sync branch. `changed` maps each path that differs from the parent to its entry (None:
+    deleted). `on_base` is true if the parent is on the default branch.
 
-    A merge that the forge made to update the branch counts as our commit on top of the newer base.
+    A merge commit by which the forge updated the branch counts as the sync commit on top of the newer base.
     """
 
     commit: str
@@ -70,7 +70,7 @@ class BranchTip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeRequest:
-    """An open merge request from our branch."""
+    """An open merge request from the sync branch."""
 
     number: int
     url: str
@@ -80,12 +80,12 @@ class MergeRequest:
     reviewers: tuple[str, ...] = ()
     mergeable: bool | None = None
     created: str = ""
-    """The day on which it was opened (`YYYY-MM-DD`); empty where that is unknown."""
+    """The day on which it was opened (`YYYY-MM-DD`); empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosedRequest:
-    """The last merge request from our branch that is not open any more."""
+    """The last merge request from the sync branch that is no longer open."""
 
     number: int
     url: str
@@ -96,7 +96,7 @@ class ClosedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """Everything that is decided by, read at one moment. Without a `base` the repository is empty."""
+    """Everything that a decision is based on, read at one moment. Without a `base` the repository is empty."""
 
     target: Target
     base: str | None = None
@@ -105,7 +105,7 @@ class Observed:
     lock: Lock | None = None
     settings: Settings = field(default_factory=Settings)
     owners: tuple[str, ...] = ()
-    """Whom CODEOWNERS names for AGENTS.md."""
+    """The owners of AGENTS.md according to CODEOWNERS."""
     tip: BranchTip | None = None
     request: MergeRequest | None = None
     past: ClosedRequest | None = None

@@ -1,11 +1,11 @@
-"""What happened to one repository in a sync."""
+"""The outcome of a sync for one repository."""
 
 from enum import StrEnum
 from typing import Final
 
 
 class Outcome(StrEnum):
-    """All that can happen; whoever handles one handles all."""
+    """All outcomes; code that handles one handles all."""
 
     SKIPPED = "skipped"
     OPTED_OUT = "opted-out"
@@ -27,6 +27,6 @@ class Outcome(StrEnum):
 
 
 FAILURES: Final = frozenset({Outcome.CONFLICT, Outcome.RACED, Outcome.FAILED})
-"""What makes a run end with exit code 1: something that should have been done was not."""
+"""Outcomes that make a run end with exit code 1."""
 WAITING: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.OPEN})
-"""What a request that waits to be merged went through last."""
+"""Outcomes of a merge request that waits to be merged."""

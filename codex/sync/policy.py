@@ -1,28 +1,28 @@
-"""What an organisation wants of its syncs: the `sync` section of codex.yaml, with its defaults."""
+"""The settings of a sync: the `sync` section of codex.yaml, with its defaults."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Drift(StrEnum):
-    """What is done about our text that somebody changed on the default branch."""
+    """What to do about managed content that was edited on the default branch."""
 
     PROPOSE = "propose"
     LEAVE = "leave"
 
 
 class Touched(StrEnum):
-    """What is done about our branch once somebody else worked on it."""
+    """What to do about the sync branch once it has commits by others."""
 
     LEAVE = "leave"
     APPEND = "append"
-    """Commit on top of their work, where they left alone what is ours."""
+    """Commit on top of them, if they did not change managed content."""
     TAKEOVER = "takeover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How merge requests are made. Labels are names; `hold` and `retry` are set by people."""
+    """How merge requests are made. `hold`, `retry` and `takeover` are labels that people set."""
 
     branch: str = "codex/sync"
     labels: tuple[str, ...] = ("codex",)
@@ -32,15 +32,15 @@ class Policy:
     drift: Drift = Drift.PROPOSE
     touched: Touched = Touched.LEAVE
     rebase: bool = False
-    """Rewrite a request whenever its base has moved, although it can be merged as it is."""
+    """Rewrite a merge request whenever its base has moved, even if it can be merged as it is."""
     reviewers: bool = True
-    """Ask the owners to review: the catalog's, and those whom CODEOWNERS names for AGENTS.md."""
+    """Request reviews from the owners: the catalog's, and those of AGENTS.md in CODEOWNERS."""
     assignee: str = ""
-    """Who is put in charge of a new request; empty is nobody."""
+    """The assignee of a new merge request; empty for none."""
     draft: bool = False
     auto_merge: bool = False
-    """Let the forge merge a request as soon as its rules allow that, where they require a person's approval."""
+    """Enable auto-merge where the forge requires the approval of a person."""
     without_approval: bool = False
-    """Ask for that also where the forge requires nobody's approval."""
+    """Enable auto-merge even where the forge requires no approval."""
     source: str = "codexc"
-    """What commits name as their source: the address of the codex, or its namespace."""
+    """The source that commits name: the address of the codex, or its namespace."""

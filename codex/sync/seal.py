@@ -1,9 +1,9 @@
-"""Tells our commits from everybody else's, without trusting an author's address.
+"""Recognises commits by codexc without trusting author addresses.
 
-Two grades. A commit is *untouched* if its trailers say what it changes and in which words, and it changes just that, on
-top of a commit of the default branch. That notices what people do, and permits to write our own bytes again. Everyone
-can compute it, so it does not permit to keep a commit: for that it must be *exact*, which is to say what this run would
-have written on the same parent. Trailers as git-interpret-trailers(1) has them.
+There are two grades. A commit is *untouched* if its trailers match its changes and its message, and its parent is on
+the default branch. That detects edits by people, and allows codexc to rewrite the commit. Anyone can compute trailers,
+so they do not allow codexc to keep a commit: for that it must be *exact*, that is, what this run would write on the
+same parent. Trailers: https://git-scm.com/docs/git-interpret-trailers.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ _TRAILERS: Final = re.compile("\n".join(rf"Codex-{name}: (?P<{name.lower()}>\S+)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailers:
-    """What a commit of ours says of itself. `version` is that of the release that it was written from.
+    """The trailers of a commit by codexc. `version` is the release that it was written from.
 
-    `digest` is of what is ours in it, `seal` of all that it changes and of the words above.
+    `digest` covers the managed content, `seal` everything that the commit changes and its message.
     """
 
     source: str
@@ -36,7 +36,7 @@ class Trailers:
     seal: str
 
     def text(self) -> str:
-        """The trailers as the last paragraph of a message."""
+        """Write the trailers as the last paragraph of a message."""
         return (
             f"Codex-Source: {self.source}\nCodex-Version: {self.version}\nCodex-Base: {self.base}\n"
             f"Codex-Digest: {self.digest}\nCodex-Seal: {self.seal}\n"
@@ -44,41 +44,41 @@ class Trailers:
 
 
 def trailers(message: str) -> Trailers | None:
-    """The trailers of a message, if its last paragraph is these and nothing else, once each and in our order."""
-    found = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
-    return Trailers(**found.groupdict()) if found else None
+    """Read the trailers of a message, if its last paragraph is exactly these, once each and in this order."""
+    match = _TRAILERS.fullmatch(message.rstrip().rpartition("\n\n")[2])
+    return Trailers(**match.groupdict()) if match else None
 
 
 def words(message: str) -> str:
-    """What a message says above its last paragraph."""
+    """Return a message without its last paragraph."""
     return message.rstrip().rpartition("\n\n")[0].strip()
 
 
 def sealed(tip: BranchTip) -> bool:
-    """Whether a branch that ends in this commit is untouched: nobody worked on it who did not mean to pass for us."""
-    found = trailers(tip.message)
-    if found is None or not tip.on_base:
+    """Whether the branch that ends in this commit is untouched (its trailers may be forged)."""
+    claimed = trailers(tip.message)
+    if claimed is None or not tip.on_base:
         return False
-    return found.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
+    return claimed.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
 
 
 def exact(tip: BranchTip, work: ChangeSet, message: str) -> bool:
-    """Whether a commit is what a work on its own parent writes, with this message, byte for byte."""
+    """Whether a commit is byte for byte what this change set writes on its parent, with this message."""
     return tip.on_base and tip.changed == changes_of(work) and tip.message.strip() == message.strip()
 
 
 def seal(changed: Mapping[str, TreeEntry | None], text: str) -> str:
-    """The digest of a commit: sha256 over the words of its message and the sorted lines `path NUL mode SP blob id`.
+    """Return the digest of a commit: sha256 over its message and the sorted lines `path NUL mode SP blob id`.
 
     A deletion has `-` for mode and id.
     """
-    lines = (f"{path}\0{f'{one.mode} {one.blob}' if one else '-'}\n" for path, one in changed.items())
+    lines = (f"{path}\0{f'{entry.mode} {entry.blob}' if entry else '-'}\n" for path, entry in changed.items())
     return _digest((f"{text.strip()}\0\n", *sorted(lines)))
 
 
 def _plain_seal(changed: Mapping[str, TreeEntry | None]) -> str:
-    """The seal of earlier releases, which covered neither modes nor words."""
-    return _digest(sorted(f"{path}\0{one.blob if one else '-'}\n" for path, one in changed.items()))
+    """The seal of earlier releases, which covered neither modes nor the message."""
+    return _digest(sorted(f"{path}\0{entry.blob if entry else '-'}\n" for path, entry in changed.items()))
 
 
 def _digest(lines: Iterable[str]) -> str:
@@ -86,7 +86,7 @@ def _digest(lines: Iterable[str]) -> str:
 
 
 def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
-    """What a commit of this work changes."""
+    """Return what a commit of this change set changes."""
     return {
         write.path: None
         if write.action is Action.DELETE or write.new is None
@@ -95,33 +95,38 @@ def changes_of(work: ChangeSet) -> dict[str, TreeEntry | None]:
     }
 
 
-def message_of(text: str, work: ChangeSet, said: Trailers) -> str:
-    """The message of a commit of this work: its words, and its trailers with the seal that belongs to both."""
+def message_of(text: str, work: ChangeSet, claimed: Trailers) -> str:
+    """Return the message of a commit: its text, and its trailers with the seal of both."""
     ending = Trailers(
-        source=word(said.source),
-        version=said.version,
-        base=said.base,
-        digest=said.digest,
+        source=word(claimed.source),
+        version=claimed.version,
+        base=claimed.base,
+        digest=claimed.digest,
         seal=seal(changes_of(work), text),
     )
     return f"{text.strip()}\n\n{ending.text()}"
 
 
 def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, riding: Set[str] = frozenset()) -> str:
-    """The digest of what is ours once the work is done: of blocks their text, of files git's ids.
+    """Return the digest of the managed content after the change set: the text of blocks, git's ids of files.
 
-    The lock is left out, and so are files that only ride along with others and every word that is not ours: the digest
-    stays the same while they change.
+    It leaves out the lock, coalesced files and hand-written text, so that changes of these do not change it.
     """
-    new = {one.path: one for one in work.changes}
+    by_path = {change.path: change for change in work.changes}
     lines = []
     for path in set(work.lock.files) - riding if work.lock else ():
-        change = new.get(path)
+        change = by_path.get(path)
         written = change.new if change is not None and change.writes else None
         lines.append(f"{path}\0{blob_id(written) if written is not None else seen[path].blob}\n")
     for path, text in (work.lock.blocks if work.lock else {}).items():
-        kept = new.get(path)
-        found = block.find_block(seen[path].data or b"") if kept is not None and kept.action is Action.KEEP else None
-        lines.append(f"{path}\0{block.block_digest(found.text) if isinstance(found, block.OwnedBlock) else text}\n")
-    gone = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
-    return hashlib.sha256("".join(sorted((*lines, *gone))).encode()).hexdigest()
+        kept_change = by_path.get(path)
+        existing = (
+            block.find_block(seen[path].data or b"")
+            if kept_change is not None and kept_change.action is Action.KEEP
+            else None
+        )
+        lines.append(
+            f"{path}\0{block.block_digest(existing.text) if isinstance(existing, block.OwnedBlock) else text}\n"
+        )
+    deletions = [f"{write.path}\0-\n" for write in work.writes if write.action is Action.DELETE]
+    return hashlib.sha256("".join(sorted((*lines, *deletions))).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""`.engineering-codex.yaml`: what the people of a repository say about what they get.
+"""`.engineering-codex.yaml`: the settings of a repository.
 
 Its contract is `repository.schema.json`.
 """
@@ -23,34 +23,34 @@ from skills_build.source.yaml import YamlValue, load_yaml
 
 SETTINGS: Final = ".engineering-codex.yaml"
 _MISTAKEN: Final = (".engineering-codex.yml", ".engineering-codex.json", f"{SETTINGS}.txt")
-"""Names that people give to a file of settings, which nobody would read."""
-_MOST: Final = 64 * 1024
+"""Mistaken names of the settings file, which would have no effect."""
+_MAX_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """A rule that does not hold here, until the day after `expires` (`YYYY-MM-DD`)."""
+    """A rule that is waived here, up to and including `expires` (`YYYY-MM-DD`)."""
 
     rule: Text
     """The rule's id."""
     reason: Text
-    """Why it cannot hold yet."""
+    """Why the repository cannot comply yet."""
     owner: Text
-    """Who answers for it."""
+    """Who is responsible for the waiver."""
     expires: Annotated[str, Constraint(format="date")]
     """The last day of the waiver."""
 
     def holds(self, day: str) -> bool:
-        """Whether the waiver still holds on `day`."""
+        """Whether the waiver is in force on `day`."""
         return day <= self.expires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptOut:
-    """The whole repository wants nothing."""
+    """The repository opts out entirely."""
 
     reason: Text
-    """Why, for those who ask."""
+    """Why."""
     owner: Text | None = None
     """Who decided it."""
 
@@ -61,26 +61,26 @@ CommandLine: TypeAlias = Annotated[str, Constraint(min_length=1, max_length=300,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSettings:
-    """What the repository is, besides what is found in its files."""
+    """The profile of the repository, in addition to what is detected."""
 
     languages: Words = ()
     """Languages."""
     technologies: Words = ()
     """Technologies."""
     paths: Words = ()
-    """Files or folders that rules about paths should be matched with."""
+    """Files or folders to match with rules about paths."""
     domains: Words = ()
-    """Domains of the codex that apply; without them, all do."""
+    """Domains of the codex that apply; all if empty."""
     exact: bool = False
-    """Nothing but this: what is found in the files does not count."""
+    """Use only these settings and ignore what is detected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """The commands of this repository, where what is found is wrong or missing."""
+    """The commands of this repository, where the detected ones are wrong or missing."""
 
     install: CommandLine | None = None
-    """Install what is needed."""
+    """Install dependencies."""
     build: CommandLine | None = None
     """Build it."""
     test: CommandLine | None = None
@@ -95,35 +95,35 @@ class Commands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFile:
-    """.engineering-codex.yaml: what the people of a repository say about the rules, skills and files it gets."""
+    """.engineering-codex.yaml: the settings of a repository for the rules, skills and files it gets."""
 
     targets: Annotated[tuple[Client, ...], Constraint(min_items=1, unique_items=True)] | None = None
-    """The client families to write files for, instead of those that the codex names."""
+    """The client families to write files for, instead of those of the codex."""
     pin: Release | None = None
-    """Stay on this version of the codex until it is changed or removed."""
+    """Stay on this version of the codex until this setting is changed or removed."""
     opt_out: OptOut | None = None
     """Write nothing into this repository."""
     profile: ProfileSettings = field(default_factory=ProfileSettings)
-    """What the repository is, besides what is found in its files."""
+    """The profile of the repository, in addition to what is detected."""
     waivers: tuple[Waiver, ...] = ()
-    """Rules that do not hold here for a while."""
+    """Rules that are waived here until a day."""
     facts: Annotated[tuple[Fact, ...], Constraint(max_items=20)] = ()
-    """Sentences that agents should read first, in the block that codexc writes."""
+    """Sentences that agents read first, in the block that codexc writes."""
     commands: Commands = field(default_factory=Commands)
-    """The commands of this repository, where what is found is wrong or missing."""
+    """The commands of this repository, where the detected ones are wrong or missing."""
     place: BlockPlace = BlockPlace.AFTER_HEADING
-    """Where the block goes in a file that has none yet."""
+    """Where to put the block in a file that has none yet."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
-    """Folders that want an AGENTS.md of their own."""
+    """Folders that get an AGENTS.md of their own."""
     trust: RepositoryTrust | None = None
-    """Which bundles are trusted. What several files demand is combined, and the strictest value counts."""
+    """Which bundles are trusted. Demands of several files are combined; the strictest value counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a repository asks for; without a file, nothing in particular.
+    """The settings of a repository, or the defaults without a file.
 
-    `profile` is added to what is found, or replaces it where `exact`. `commands` are corrections by kind (`test`).
+    `profile` is added to what is detected, or replaces it if `exact`. `commands` are overrides by kind (`test`).
     """
 
     targets: tuple[str, ...] | None = None
@@ -136,13 +136,13 @@ class Settings:
     commands: Mapping[str, str] = field(default_factory=dict)
     place: BlockPlace = BlockPlace.AFTER_HEADING
     hosts: tuple[str, ...] = ()
-    """Folders that want an AGENTS.md of their own, besides those that have rules of their own."""
+    """Folders that get an AGENTS.md, in addition to those that have rules of their own."""
     trust: TrustSource | None = None
-    """What the repository demands of bundles, on top of what whoever installs them demands."""
+    """What the repository demands of bundles, in addition to the demands of the person or run that installs them."""
 
 
 def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, ...]]:
-    """Read a repository's settings by the text of their JSON Schema; where there are findings, nothing counts."""
+    """Read a repository's settings; `schema` is the text of their JSON Schema. With findings, defaults are returned."""
     value, findings = load_yaml(text, path=SETTINGS)
     if value is None or (value.data is None and not findings):
         return Settings(), findings
@@ -158,12 +158,15 @@ def load_settings(text: str, *, schema: str) -> tuple[Settings, tuple[Finding, .
 
 
 def _hosts(value: YamlValue) -> Iterator[Finding]:
-    """Yield what is wrong with the folders that want an AGENTS.md."""
+    """Yield findings about the folders in `hosts`."""
     hosts = value.data.get("hosts") if isinstance(value.data, dict) else None
     for number, folder in enumerate(hosts if isinstance(hosts, list) else ()):
         wrong = path_fault(str(folder))
         if wrong:
-            message, help_ = f"`hosts.{number}`: `{folder}` is no folder to write in: {wrong}", "write it as `apps/web`"
+            message, help_ = (
+                f"`hosts.{number}`: `{folder}` is not a folder that codexc can write to: {wrong}",
+                "write it as `apps/web`",
+            )
             yield Finding(code="CX007", message=message, path=SETTINGS, span=value.place(("hosts", number)), help=help_)
 
 
@@ -191,30 +194,30 @@ def _settings(file: SettingsFile) -> Settings:
 
 
 def settings_of(data: bytes | None, *, schema: str, names: Container[str] = ()) -> Settings:
-    """The settings of a repository by the bytes of their file; `names` are its files.
+    """Read the settings of a repository from the bytes of their file; `names` are the files next to it.
 
-    Raises `CodexError` with the place where they are wrong, or where another file seems to be meant for them.
+    Raises `CodexError` with the place of the first error, or if the file has a mistaken name.
     """
     if data is None:
-        wrong = next((one for one in _MISTAKEN if one in names), None)
+        wrong = next((name for name in _MISTAKEN if name in names), None)
         if wrong is not None:
-            raise CodexError(f"`{wrong}` is not what settings are called", hint=f"rename it to `{SETTINGS}`")
+            raise CodexError(f"`{wrong}` is not the name of the settings file", hint=f"rename it to `{SETTINGS}`")
         return Settings()
-    found, findings = load_settings(_text(data), schema=schema)
+    settings, findings = load_settings(_text(data), schema=schema)
     if findings:
-        one = findings[0]
-        hint = one.help or "`codexc schema repository` prints what may stand there"
-        raise CodexError(f"{SETTINGS}:{one.span.line}:{one.span.column}: {one.message}", hint=hint)
-    return found
+        finding = findings[0]
+        hint = finding.help or "`codexc schema repository` prints the schema"
+        raise CodexError(f"{SETTINGS}:{finding.span.line}:{finding.span.column}: {finding.message}", hint=hint)
+    return settings
 
 
 def _text(data: bytes) -> str:
-    if len(data) > _MOST:
+    if len(data) > _MAX_BYTES:
         raise CodexError(
-            f"{SETTINGS}: it has more than {_MOST:,} bytes", hint="settings are short: is it another file?"
+            f"{SETTINGS}: more than {_MAX_BYTES:,} bytes", hint="make it smaller, or remove it if it is another file"
         )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise CodexError(f"{SETTINGS}:{line}: it is not UTF-8", hint="save it as UTF-8") from error
+        raise CodexError(f"{SETTINGS}:{line}: not UTF-8", hint="save it as UTF-8") from error

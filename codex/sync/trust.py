@@ -1,7 +1,7 @@
-"""Whom a bundle is believed: what several sources demand of it, taken together, and what a lock has pinned. Pure.
+"""Which bundles are trusted: the combined demands of several sources, and the pin in a lock. Pure.
 
-A source may only add demands. Taken together, the strictest value of each key counts, so that no source of a lower
-precedence allows what another one refuses (docs/decisions/0015).
+A source can only add demands. The strictest value of each key counts, so that no source of a lower precedence allows
+what another one refuses (docs/decisions/0015).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,11 +16,11 @@ from skills_build.model.release import Version
 from skills_build.model.trust import InlineTermsSettings, RepositoryTrust, TermsSettings, TrustSettings
 
 UNSIGNED: Final = "unsigned"
-"""The signer of a bundle that has no signature."""
+"""The signer of a bundle without a signature."""
 
 
 class Allow(StrEnum):
-    """What a lock refuses unless whoever runs the program allows it, as the option is called."""
+    """What a lock refuses unless the user allows it, by the name of the option."""
 
     DOWNGRADE = "--allow-downgrade"
     NAMESPACE = "--allow-namespace-change"
@@ -46,7 +46,7 @@ class RevokedKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who may sign without a key of their own (sigstore), and who has to vouch for them."""
+    """An identity that may sign without a key of its own (sigstore), and the issuer that has to certify it."""
 
     identity: str
     issuer: str | None = None
@@ -54,7 +54,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signers:
-    """Those whom one source lets sign: any of them is enough."""
+    """The signers that one source allows: one of them is enough."""
 
     allowed: tuple[AllowedSigners, ...] = ()
     identities: tuple[Identity, ...] = ()
@@ -73,7 +73,7 @@ class TrustTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustSource:
-    """What one file or option says. `everywhere` holds for every namespace; where any is listed, no other may come."""
+    """The terms of one file or option. `everywhere` applies to every namespace; if it lists any, others are refused."""
 
     origin: str
     required: bool = False
@@ -90,12 +90,12 @@ class TrustSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustDemand:
-    """What all sources together demand of the bundles of a namespace. A signature has to satisfy each of `signers`."""
+    """The combined demands on the bundles of a namespace. A signature has to satisfy each of `signers`."""
 
     refused: str = ""
-    """Why no bundle of this namespace is believed; empty where one may be."""
+    """Why no bundle of this namespace is trusted; empty if one can be."""
     unnamed: str = ""
-    """The source that requires a signer, where neither it nor one that comes before it names any."""
+    """The source that requires a signer, if neither it nor an earlier source names one."""
     signers: tuple[Signers, ...] = ()
     revoked: tuple[RevokedKeys, ...] = ()
     minimum_version: str | None = None
@@ -104,7 +104,7 @@ class TrustDemand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleClaim:
-    """What a bundle's manifest says of itself."""
+    """What the manifest of a bundle claims."""
 
     namespace: str
     version: str
@@ -113,7 +113,7 @@ class BundleClaim:
 
 
 def combine(sources: Sequence[TrustSource], namespace: str) -> TrustDemand:
-    """Take several sources together, the highest precedence first: the strictest value of each key counts."""
+    """Combine sources, the highest precedence first: the strictest value of each key counts."""
     terms = [term for source in sources for term in source.terms(namespace)]
     strange = next((source for source in sources if source.namespaces and namespace not in source.namespaces), None)
     versions = [term.minimum_version for term in terms if term.minimum_version is not None]
@@ -128,7 +128,7 @@ def combine(sources: Sequence[TrustSource], namespace: str) -> TrustDemand:
 
 
 def _unnamed(sources: Sequence[TrustSource], namespace: str) -> Iterator[str]:
-    """Yield the sources that require a signer, and get none: who comes after them may not name it in their place."""
+    """Yield the sources that require a signer without one; later sources cannot name it for them."""
     named = False
     for source in sources:
         named = named or any(terms.signers is not None for terms in source.terms(namespace))
@@ -139,10 +139,10 @@ def _unnamed(sources: Sequence[TrustSource], namespace: str) -> Iterator[str]:
 def check_demand(
     demand: TrustDemand, claim: BundleClaim, *, day: str, signed_by: Callable[[Signers], str]
 ) -> tuple[str, ...]:
-    """Hold a bundle to what is demanded of it on `day` (`YYYY-MM-DD`); returns who signed it, for each of the demands.
+    """Check a bundle against the demands on `day` (`YYYY-MM-DD`) and return its signer for each demand.
 
-    `signed_by` gives the signer among those whom a source allows, and raises `CodexError` where there is none. Raises
-    `CodexError` where a demand is not met.
+    `signed_by` returns the signer among those that a source allows, and raises `CodexError` if there is none. Raises
+    `CodexError` if a demand is not met.
     """
     what = f"{claim.namespace} {claim.version}"
     if demand.refused:
@@ -151,14 +151,14 @@ def check_demand(
     if demand.unnamed:
         hint = f"name its signers: `codexc trust add --namespace {claim.namespace} --key FILE`"
         raise CodexError(f"no signer is trusted for `{claim.namespace}`, and {demand.unnamed} requires one", hint=hint)
-    found = tuple(signed_by(signer) for signer in demand.signers)
+    signed = tuple(signed_by(signer) for signer in demand.signers)
     least = demand.minimum_version
     if least is not None and Version.parse(claim.version) < Version.parse(least):
         raise CodexError(f"{what} is older than the minimum version {least}", hint=f"use {least} or newer")
     if demand.maximum_age is not None and _age(claim, day) > demand.maximum_age:
         hint = "use a newer release, or raise `maximum_age`"
-        raise CodexError(f"{what} is of {claim.as_of}, more than {demand.maximum_age} days ago", hint=hint)
-    return found
+        raise CodexError(f"{what} is from {claim.as_of}, more than {demand.maximum_age} days ago", hint=hint)
+    return signed
 
 
 def _age(claim: BundleClaim, day: str) -> int:
@@ -170,14 +170,14 @@ def _age(claim: BundleClaim, day: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """What a lock records about the bundle that was installed."""
+    """What a lock records about the installed bundle."""
 
     signer: Text
     """The fingerprint of the key that signed it (SHA256:...), `sigstore:` and an identity, or `unsigned`."""
     version: Annotated[str, Constraint(min_length=5)]
     """Its version."""
     tree: Sha256
-    """The digest that its manifest gives for all its files."""
+    """The digest of all files in its manifest."""
 
 
 def check_pin(
@@ -189,27 +189,29 @@ def check_pin(
     allow: frozenset[Allow] = frozenset(),
     named: bool = False,
 ) -> tuple[str, ...]:
-    """Hold a bundle to what a lock has pinned; returns what is done in spite of the pin because it was allowed.
+    """Check a bundle against the pin in a lock and return notes about violations that `allow` permits.
 
-    A pin only refuses: another namespace or signer, a lower version, other bytes of the same version. `named` says that
-    the signers are named by `trust`, which then decides instead of the pin. Raises `CodexError` with the option that
-    would allow it.
+    A pin refuses another namespace or signer, a lower version, and other bytes of the same version. `named` means that
+    `trust` names the signers, which then decides instead of the pin. Raises `CodexError` with the option that allows
+    it.
     """
     notes = []
-    for kind, why in _breaches(pin, namespace, claim, signer, named=named):
+    for kind, why in _violations(pin, namespace, claim, signer, named=named):
         if kind not in allow:
             raise CodexError(why, hint=f"if that is what you want, add `{kind}`")
         notes.append(f"{why}; allowed by {kind}")
     return tuple(notes)
 
 
-def _breaches(pin: Pin, namespace: str, claim: BundleClaim, signer: str, *, named: bool) -> Iterator[tuple[Allow, str]]:
+def _violations(
+    pin: Pin, namespace: str, claim: BundleClaim, signer: str, *, named: bool
+) -> Iterator[tuple[Allow, str]]:
     what = f"{claim.namespace} {claim.version}"
     if claim.namespace != namespace:
         yield Allow.NAMESPACE, f"{what} would replace `{namespace}` {pin.version}, which is another namespace"
         return
     if pin.signer != UNSIGNED and signer != pin.signer and not named:
-        yield Allow.SIGNER, f"{what} is {_by(signer)}, and what is installed is {_by(pin.signer)}"
+        yield Allow.SIGNER, f"{what} is {_signature(signer)}, and what is installed is {_signature(pin.signer)}"
     old, new = _order(pin.version), _order(claim.version)
     if old is None or new is None:
         if claim.version != pin.version:
@@ -221,7 +223,7 @@ def _breaches(pin: Pin, namespace: str, claim: BundleClaim, signer: str, *, name
         yield Allow.CONTENT, f"{what} has other content than the {claim.version} that is installed"
 
 
-def _by(signer: str) -> str:
+def _signature(signer: str) -> str:
     return "not signed" if signer == UNSIGNED else f"signed by {signer}"
 
 
@@ -271,4 +273,4 @@ def _text(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CodexError(f"`{name}` is not UTF-8", hint="one `NAME KEYTYPE KEY` a line") from error
+        raise CodexError(f"`{name}` is not UTF-8", hint="one `NAME KEYTYPE KEY` per line") from error

@@ -1,6 +1,6 @@
-"""Which repositories may be written in which wave, and when a wave may begin.
+"""Waves: which repositories are in which wave, and when a wave starts.
 
-A stable hash decides, so that a larger share holds the smaller. What became of the waves before a wave opens its gate.
+A stable hash assigns them, so that a larger share includes the smaller one. The results of earlier waves open a gate.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What must be true of the waves before one: shares in percent of the repositories that take part.
+    """The conditions on all earlier waves, as shares in percent of the repositories that take part.
 
-    `merged` is the least share that has the release; `declined` and `failed` are the largest that may be so. `soak` is
-    how long the share of merged ones must have been reached.
+    `merged` is the minimum share with the release; `declined` and `failed` are maximum shares. `soak` is how long the
+    share of `merged` must have been reached.
     """
 
     merged: float = 0
@@ -38,7 +38,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one repository, and since when that is so (None: unknown)."""
+    """The outcome of one repository, and since when it has that outcome (None: unknown)."""
 
     outcome: Outcome
     since: datetime | None = None
@@ -46,7 +46,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """A wave: a share of the fleet in percent, waves before it included, and repositories by name (globs)."""
+    """A wave: a share of the fleet in percent, earlier waves included, and repositories by name (globs)."""
 
     name: str
     percent: int = 0
@@ -55,13 +55,13 @@ class Wave:
 
 
 def share(target: Target) -> float:
-    """A number from 0 to 100 that is the repository's for ever."""
-    found = hashlib.sha256(f"codexc wave {target.id}".encode()).digest()
-    return int.from_bytes(found[:8], "big") / 2**64 * 100
+    """Return the number from 0 to 100 that a repository always has."""
+    digest = hashlib.sha256(f"codexc wave {target.id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 * 100
 
 
 def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
-    """The first wave that reaches a repository; None where none does."""
+    """Return the name of the first wave that includes a repository; None if none does."""
     for wave in waves:
         if matches_repository(target.path, wave.names) or share(target) < wave.percent:
             return wave.name
@@ -69,26 +69,26 @@ def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
 
 
 def closed(gate: Gate, results: Iterable[Result], now: datetime) -> str | None:
-    """Why a gate is closed, by what became of the repositories of all waves before; None where it is open."""
+    """Return why a gate is closed, given the results of all earlier waves; None if it is open."""
     counted = [result for result in results if result.outcome not in _ASIDE]
     if not counted:
         return None
-    merged = [one for one in counted if one.outcome in ADOPTED]
-    declined = sum(1 for one in counted if one.outcome is Outcome.DECLINED)
-    failed = sum(1 for one in counted if one.outcome in FAILURES)
+    merged = [result for result in counted if result.outcome in ADOPTED]
+    declined = sum(1 for result in counted if result.outcome is Outcome.DECLINED)
+    failed = sum(1 for result in counted if result.outcome in FAILURES)
     total = len(counted)
     if _percent(failed, total) > gate.failed:
-        return f"{_percent(failed, total):.0f} % of the waves before failed, and {gate.failed:g} % may"
+        return f"{_percent(failed, total):.0f} % of earlier waves failed (allowed: {gate.failed:g} %)"
     if _percent(declined, total) > gate.declined:
-        return f"{_percent(declined, total):.0f} % of the waves before declined, and {gate.declined:g} % may"
+        return f"{_percent(declined, total):.0f} % of earlier waves declined (allowed: {gate.declined:g} %)"
     if _percent(len(merged), total) < gate.merged:
-        return f"{_percent(len(merged), total):.0f} % of the waves before merged, of {gate.merged:g} %"
+        return f"{_percent(len(merged), total):.0f} % of earlier waves merged (required: {gate.merged:g} %)"
     left = gate.soak - (now - _reached(gate, merged, total, now))
     return f"it soaks for another {_in_words(left)}" if left > timedelta(0) else None
 
 
 def _reached(gate: Gate, merged: Sequence[Result], total: int, now: datetime) -> datetime:
-    """Since when the share of merged ones is reached; what is not known is taken for just now."""
+    """Since when the required share is merged; an unknown time counts as now."""
     times = sorted(result.since or now for result in merged)
     needed = max(1, math.ceil(gate.merged * total / 100))
     return times[needed - 1] if len(times) >= needed else now
@@ -99,11 +99,11 @@ def _percent(count: int, total: int) -> float:
 
 
 def span(text: str) -> timedelta:
-    """A span such as `90m`, `36h` or `2d`. Raises `CodexError` for anything else."""
-    found = _SPAN.fullmatch(text)
-    if found is None:
-        raise CodexError(f"`{text}` is no span of time", hint="write minutes, hours or days: 90m, 36h, 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    """Parse a duration such as `90m`, `36h` or `2d`. Raises `CodexError` for anything else."""
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise CodexError(f"`{text}` is not a duration", hint="write minutes, hours or days: 90m, 36h, 2d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 def _in_words(span: timedelta) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
-from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, change_set, paths_of_interest
+from codex.sync.changeset import ChangeSet, EntryType, ObservedFile
+from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing
 from codex.sync.facts import applying, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes

@@ -119,7 +119,7 @@ def index_description(title: str, max_length: int) -> str:
     long = (
         f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
     )
-    return long if len(long) <= max_length else f"{start} Use when a text cites a rule id."
+    return long if len(long) <= max_length else f"{start} Use when a rule id is cited."
 
 
 def overview(key: str, config: Config, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
@@ -129,14 +129,14 @@ def overview(key: str, config: Config, standards: Sequence[Standard], rules: Seq
     blocking = sum(rule.blocks for rule in rules)
     topics = _joined([topic(standard) for standard in standards], max_length=400)
     count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
-    force = f", {_share(blocking, len(rules))}" if blocking else ""
+    force = f" ({_share(blocking, len(rules))})" if blocking else ""
     return f"{start}{count} on {topics}{force}."
 
 
 def _share(part: int, whole: int) -> str:
     if part == whole:
-        return "which blocks" if whole == 1 else "all of which block"
-    return f"{part} of which {'blocks' if part == 1 else 'block'}"
+        return "blocking" if whole == 1 else "all blocking"
+    return f"{part} blocking"
 
 
 def one_line(text: str) -> str:

@@ -18,8 +18,8 @@ _LINK: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"\s*<!--.*?(?:-->|$)")
 _FORCE: Final = {
-    Status.ENFORCED: ("enforced (blocks)", "enforced (advises)"),
-    Status.APPROVED: ("approved (advises)", "approved (advises)"),
+    Status.ENFORCED: ("enforced (blocking)", "enforced (advisory)"),
+    Status.APPROVED: ("approved (advisory)", "approved (advisory)"),
     Status.DEPRECATED: ("deprecated (not for new work)", "deprecated (not for new work)"),
 }
 _NO_LINKS: Final[tuple[Link, ...]] = ()

@@ -211,13 +211,13 @@ def _listed(titles: Sequence[str], *, max_length: int = 110) -> str:
 
 
 def _facts(standard: Standard, source: ReferenceSource) -> str:
-    facts = [f"Standard {standard.id}", f"status {standard.status.at(source.as_of)}"]
+    facts = [f"Standard: {standard.id}", f"status: {standard.status.at(source.as_of)}"]
     if standard.owner:
-        facts.append(f"owner {standard.owner}")
+        facts.append(f"owner: {standard.owner}")
     if standard.reviewed:
-        facts.append(f"reviewed {standard.reviewed}")
+        facts.append(f"last reviewed: {standard.reviewed}")
     if standard.source:
-        facts.append(f"decided in {standard.source}")
+        facts.append(f"decided in: {standard.source}")
     url = source.destinations.url(standard.path)
-    facts.append(f"written in {url or f'`{standard.path}`'}")
+    facts.append(f"source: {url or f'`{standard.path}`'}")
     return ", ".join(facts) + "."

@@ -30,16 +30,18 @@ def _places(config: Config) -> str:
     agents, claude = "`.agents/skills/<name>/SKILL.md`", "`.claude/skills/<name>/SKILL.md`"
     if "claude" not in config.targets:
         return agents
-    return f"{agents}, in Claude Code {claude}" if "agents" in with_needed(config.targets) else claude
+    return f"{agents} (Claude Code: {claude})" if "agents" in with_needed(config.targets) else claude
 
 
 def index_line(line: IndexLine) -> str:
-    """Format a skill as a list item: its topics, id prefixes, rules by level, and the rules that did not fit above."""
-    counts = ", ".join(f"{count} {level}" for level, count in line.counts.items())
+    """Format a skill as a list item: its topics, its id prefixes, and whether more of its rules are blocking.
+
+    It has no counts: those would change this block, and so every repository that has it, with each new rule.
+    """
     about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
-    ids = f"{', '.join(line.beginnings)}: " if line.beginnings else ""
-    folded = f"; {line.folded} always-on not shown above" if line.folded else ""
-    return f"- `{line.skill}`: {about} ({ids}{counts}{folded})"
+    details = (", ".join(line.beginnings), "more blocking rules" if line.folded else "")
+    notes = "; ".join(detail for detail in details if detail)
+    return f"- `{line.skill}`: {about}{f' ({notes})' if notes else ''}"
 
 
 def fragment_path(fragment: Fragment) -> str:

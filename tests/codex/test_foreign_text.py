@@ -8,7 +8,8 @@ from markdown_it import MarkdownIt
 
 from codex.report import fleet as report
 from codex.sync import block
-from codex.sync.changeset import ChangeSet, EntryType, FileChange, ObservedFile, change_set
+from codex.sync.changeset import ChangeSet, EntryType, FileChange, ObservedFile
+from codex.sync.comparison import change_set
 from codex.sync.desired import desired
 from codex.sync.facts import facts_of
 from codex.sync.observed import Observed, Target

@@ -98,12 +98,12 @@ def test_edited_and_foreign_files_are_kept_and_stale_ones_pruned(repository: Pat
     foreign.parent.mkdir(parents=True)
     foreign.write_text("ours\n")
     said = install(repository, "--profile", "go,python")
-    assert "kept: .agents/skills/eng-go/SKILL.md: somebody else put it there" in said
+    assert "kept: .agents/skills/eng-go/SKILL.md: it was not created by codexc" in said
     edited = repository / ".agents/skills/eng-testing/SKILL.md"
     edited.write_bytes(edited.read_bytes() + b"our line\n")
     check = codexc("verify", "--installed", "--into", repository)
     assert (check.code, check.out) == (1, ".agents/skills/eng-testing/SKILL.md: was changed by hand\n")
-    assert "eng-testing/SKILL.md: it was changed by hand" in install(repository, "--profile", "rust")
+    assert "eng-testing/SKILL.md: it was edited by hand" in install(repository, "--profile", "rust")
     assert edited.read_bytes().endswith(b"our line\n")
     assert foreign.read_text() == "ours\n"
     assert not (repository / ".agents/skills/eng-python").exists()
@@ -118,7 +118,7 @@ def test_a_damaged_block_is_a_conflict_that_costs_nothing(repository: Path) -> N
     before = agents.read_bytes()
     run = codexc("install", DIST, "--into", repository, "--profile", "go", "--force")
     assert run.code == 1
-    assert "cannot be written: AGENTS.md: it has the start of a block without its end (line 2)" in run.err
+    assert "cannot be written: AGENTS.md: it has a block start marker without an end marker (line 2)" in run.err
     assert agents.read_bytes() == before
 
 
@@ -135,11 +135,11 @@ def test_settings_choose_targets_waive_rules_and_opt_out(repository: Path) -> No
     said = install(repository, "--profile", "python", "--as-of", "2026-12-01")
     text = (repository / "AGENTS.md").read_text()
     assert "- Deployed by Friday's train" in text
-    assert "- SEC-1 does not hold here until 2027-01-31: legacy parser (`@payments`)" in text
+    assert "- SEC-1 is waived until 2027-01-31: legacy parser (`@payments`)" in text
     assert "- SEC-1: " not in text
     assert "- SEC-2: " in text
-    assert "the waiver of SEC-2 ended on 2026-01-31" in said
-    assert "the waiver of NO-1 names no rule" in said
+    assert "the waiver for SEC-2 expired on 2026-01-31" in said
+    assert "the waiver for NO-1 names a rule that is not in this codex" in said
     assert not (repository / "CLAUDE.md").exists()
     settings.write_text("opt_out: {reason: a fork of somebody else's}\n")
     assert "opted out: a fork of somebody else's" in install(repository)
@@ -193,7 +193,7 @@ def test_links_in_the_tree_are_never_written_through(repository: Path, tmp_path:
     [
         (["nowhere"], "there is no bundle `nowhere`"),
         ([str(ROOT / "tests")], "holds no manifest.json"),
-        ([str(DIST), "--target", "emacs"], "the codex has nothing for `emacs`"),
+        ([str(DIST), "--target", "emacs"], "the codex was not built for `emacs`"),
         ([str(DIST), "--profile", "pyhton"], "did you mean `python`?"),
     ],
 )

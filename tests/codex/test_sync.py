@@ -37,7 +37,7 @@ def test_a_new_repository_gets_one_request_and_then_nothing(people: People, tmp_
     journal = Journal(tmp_path / "journal.jsonl")
     assert decided(sync(people, journal)) == (Outcome.OPENED, 15)
     request = people.requests(REPO)[0]
-    assert request["title"] == "Engineering codex 1.0.0"
+    assert request["title"] == "Add Engineering codex 1.0.0"
     assert "python (its files)" in request["body"]
     assert people.show(REPO, "AGENTS.md", "codex/sync").startswith("# Payments\n<!-- codex:begin version=1.0.0 ")
     assert people.show(REPO, "AGENTS.md", "codex/sync").endswith("\n\nAsk before you touch the ledger.\n")
@@ -100,7 +100,7 @@ def test_after_a_merge_a_release_opens_a_request_that_says_what_changed(people: 
     sync(people)
     assert decided(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
     new = people.requests(REPO)[1]
-    assert new["title"] == "Engineering codex 1.0.0 to 2.0.0"
+    assert new["title"] == "Update Engineering codex from 1.0.0 to 2.0.0"
     changed = git(people.root / f"{REPO}.git", "diff", "--name-only", "main", "codex/sync").split()
     assert changed == [".agents/skills/eng-python/SKILL.md", ".engineering-codex.lock"]
 
@@ -274,7 +274,7 @@ def test_what_people_deleted_and_reverted_is_proposed_again_until_they_decline(p
     sync(people)
     people.commit(REPO, {".agents/skills/eng-python/SKILL.md": None})
     assert decided(sync(people)) == (Outcome.OPENED, 15)
-    assert "- `.agents/skills/eng-python/SKILL.md`: it was deleted\n" in people.requests(REPO)[1]["body"]
+    assert "- `.agents/skills/eng-python/SKILL.md`: deleted\n" in people.requests(REPO)[1]["body"]
     make_main(people, start)
     assert decided(sync(people)) == (Outcome.UPDATED, 13)
     people.change(REPO, 2, state="closed")
@@ -349,7 +349,7 @@ def test_an_edit_inside_the_block_is_proposed_to_be_restored_or_left(people: Peo
     assert decided(sync(people, policy=Policy(source="eng", drift=Drift.LEAVE))) == (Outcome.DRIFT, 6)
     assert state(people) == before
     assert decided(sync(people)) == (Outcome.OPENED, 15)
-    assert "### Changed by hand\n" in people.requests(REPO)[1]["body"]
+    assert "### Manual edits\n" in people.requests(REPO)[1]["body"]
     assert "not for us" not in people.show(REPO, "AGENTS.md", "codex/sync")
 
 
@@ -358,7 +358,7 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
     before = state(people)
     results = sync(people)
     assert decided(results) == (Outcome.CONFLICT, 7)
-    assert "AGENTS.md: it has the end of a block without its start (line 2)" in results[REPO].decision.reason
+    assert "AGENTS.md: it has a block end marker without a start marker (line 2)" in results[REPO].decision.reason
     assert state(people) == before
 
 
@@ -367,7 +367,7 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
     [
         ({"archived": True}, "archived"),
         ({"mirror": True}, "mirror"),
-        ({"requests_off": True}, "merge requests are off"),
+        ({"requests_off": True}, "merge requests are disabled"),
         ({"writable": False}, "no permission"),
     ],
 )
@@ -406,10 +406,10 @@ def test_a_waiver_that_ends_brings_the_rule_back(people: People, tmp_path: Path)
     sync(people, journal)
     people.merge(REPO)
     sync(people, journal)
-    assert "- SEC-1 does not hold here until 2026-12-31" in people.show(REPO, "AGENTS.md")
+    assert "- SEC-1 is waived until 2026-12-31" in people.show(REPO, "AGENTS.md")
     assert decided(sync(people, journal, day="2026-12-31"))[0] is Outcome.IN_SYNC
     assert decided(sync(people, journal, day="2027-01-01"))[0] is Outcome.OPENED
-    assert "the waiver of SEC-1 ended on 2026-12-31" in people.requests(REPO)[1]["body"]
+    assert "the waiver for SEC-1 expired on 2026-12-31" in people.requests(REPO)[1]["body"]
     journal.close()
 
 
@@ -499,10 +499,10 @@ def test_an_agents_file_that_is_longer_than_agents_read_is_reported(people: Peop
     sync(people)
     body = people.requests(REPO)[0]["body"]
     assert "- `AGENTS.md` has 3" in body
-    assert "of which some agents read 32,768" in body
+    assert "and some agents ignore all after the first 32,768" in body
     people.add("shop/short")
     sync(people)
-    assert "some agents read" not in people.requests("shop/short")[0]["body"]
+    assert "some agents ignore" not in people.requests("shop/short")[0]["body"]
 
 
 class Dying(LocalForge):
@@ -713,7 +713,7 @@ def test_changes_go_on_top_of_the_work_of_others_by_policy(people: People, tmp_p
         ".engineering-codex.lock",
     ]
     assert "A word of theirs." in people.show(REPO, "AGENTS.md", "codex/sync")
-    assert people.requests(REPO)[0]["title"] == "Engineering codex 2.0.0"
+    assert people.requests(REPO)[0]["title"] == "Add Engineering codex 2.0.0"
     before = state(people)
     journal = Journal(tmp_path / "journal.jsonl")
     assert decided(sync(people, journal, codex=NEWER, policy=APPEND)) == (Outcome.OPEN, 10)

@@ -41,7 +41,7 @@ def _short(skill: Skill, context: EmitContext) -> str:
 
 def _prompt(skill: Skill) -> str:
     if skill.index:
-        return f"Use ${skill.name} to look up the rules that are cited here."
+        return f"Use ${skill.name} to look up the rules cited here."
     return f"Use ${skill.name} to check this change against our {plain_scalar(skill.title)} rules."
 
 

@@ -89,7 +89,7 @@ def state(stage: Stage) -> dict[str, Any]:
 def test_new_then_nothing_then_newer(people: Stage) -> None:
     assert outcome_of(sync(people)) == (Outcome.OPENED, 15)
     (request,) = people.requests(REPO)
-    assert (request.title, request.labels) == ("Engineering codex 1.0.0", ("codex",))
+    assert (request.title, request.labels) == ("Add Engineering codex 1.0.0", ("codex",))
     assert b"codex:begin version=1.0.0" in people.show(REPO, "AGENTS.md", BRANCH)
     before = state(people)
     assert outcome_of(sync(people)) == (Outcome.OPEN, 11)
@@ -118,7 +118,7 @@ def test_merged(people: Stage, tmp_path: Path) -> None:
     assert outcome_of(sync(people)) == (Outcome.IN_SYNC, 3)
     assert state(people) == before
     assert outcome_of(sync(people, codex=NEWER)) == (Outcome.OPENED, 15)
-    assert people.requests(REPO)[1].title == "Engineering codex 1.0.0 to 2.0.0"
+    assert people.requests(REPO)[1].title == "Update Engineering codex from 1.0.0 to 2.0.0"
     journal.close()
 
 
@@ -206,7 +206,7 @@ def test_draft_requests_keep_our_title(people: Stage) -> None:
     sync(people, policy=policy)
     assert outcome_of(sync(people, codex=NEWER, policy=policy)) == (Outcome.UPDATED, 13)
     (request,) = people.requests(REPO)
-    assert (request.title, request.draft) == ("Engineering codex 2.0.0", True)
+    assert (request.title, request.draft) == ("Add Engineering codex 2.0.0", True)
 
 
 @pytest.mark.slow
@@ -297,7 +297,7 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
     theirs = people.requests(REPO)[1]
     assert (theirs.title, theirs.body, theirs.state) == ("Try it", "On the old line first.", "open")
     ours = [request for request in people.requests(REPO) if "codex:request" in request.body and request.state == "open"]
-    assert [request.title for request in ours] == ["Engineering codex 2.0.0"]
+    assert [request.title for request in ours] == ["Add Engineering codex 2.0.0"]
     before = state(people)
     assert outcome_of(sync(people, codex=NEWER))[0] is Outcome.OPEN
     assert state(people) == before

@@ -23,8 +23,8 @@ BEGIN = f"<!-- codex:begin version=1.2.0 sha256={block_digest(TEXT)} -->"
 END = "<!-- codex:end -->"
 
 
-def put(data: bytes, text: str = TEXT, version: str = "1.2.0", spot: BlockPlace = BlockPlace.AFTER_HEADING) -> bytes:
-    made = write_block(data, text, version=version, spot=spot)
+def put(data: bytes, text: str = TEXT, version: str = "1.2.0", place: BlockPlace = BlockPlace.AFTER_HEADING) -> bytes:
+    made = write_block(data, text, version=version, place=place)
     assert isinstance(made, bytes), made
     return made
 
@@ -42,7 +42,7 @@ def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest()
 
 
 @pytest.mark.parametrize(
-    ("host", "spot", "before"),
+    ("host", "place", "before"),
     [
         ("", BlockPlace.AFTER_HEADING, ""),
         ("no heading\n", BlockPlace.AFTER_HEADING, ""),
@@ -58,8 +58,8 @@ def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest()
         ("# Title", BlockPlace.AFTER_HEADING, "# Title\n"),
     ],
 )
-def test_where_a_new_block_goes(host: str, spot: BlockPlace, before: str) -> None:
-    made = put(host.encode(), spot=spot).decode()
+def test_where_a_new_block_goes(host: str, place: BlockPlace, before: str) -> None:
+    made = put(host.encode(), place=place).decode()
     assert made[: made.index("<!-- codex:begin")] == before
     assert remove_block(made.encode()) == host.encode()
 
@@ -81,7 +81,7 @@ def test_line_ends_marks_and_missing_line_breaks_stay(newline: str, bom: bytes, 
 
 
 def test_a_block_is_replaced_in_its_place_and_everything_else_stays() -> None:
-    host = put(b"# T\nabove\n", spot=BlockPlace.BOTTOM) + b"below \t\n\n\n"
+    host = put(b"# T\nabove\n", place=BlockPlace.BOTTOM) + b"below \t\n\n\n"
     made = put(host, OTHER, "2.0.0")
     start, end = host.index(b"<!-- codex:begin"), host.index(END.encode()) + len(END)
     assert made.startswith(host[:start])
@@ -100,11 +100,11 @@ def test_an_edit_by_hand_breaks_the_seal() -> None:
 @pytest.mark.parametrize(
     ("host", "reason", "line"),
     [
-        (f"x\n{BEGIN}\ntext\n", "the start of a block without its end", 2),
-        (f"x\ny\n{END}\n", "the end of a block without its start", 3),
-        (f"{BEGIN}\n{BEGIN}\n{END}\n", "the start of a block twice", 2),
-        (f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n", "the start of a block twice", 3),
-        (f"{BEGIN}\n{END}\n{END}\n", "the end of a block without its start", 3),
+        (f"x\n{BEGIN}\ntext\n", "a block start marker without an end marker", 2),
+        (f"x\ny\n{END}\n", "a block end marker without a start marker", 3),
+        (f"{BEGIN}\n{BEGIN}\n{END}\n", "two block start markers", 2),
+        (f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n", "two block start markers", 3),
+        (f"{BEGIN}\n{END}\n{END}\n", "a block end marker without a start marker", 3),
         ("<!-- codex:begin version=1.2.0 -->\n<!-- codex:end -->\n", "damaged", 1),
         ("<!-- codex:begin version=1.2.0 sha256=zz -->\n", "damaged", 1),
         (f"{BEGIN} trailing\n{END}\n", "damaged", 1),
@@ -146,10 +146,14 @@ def test_files_that_are_no_text_are_left_alone(data: bytes, reason: str) -> None
 
 def test_a_new_file_leaves_room_for_people_and_is_known_again() -> None:
     made = new_file("Payments", TEXT, version="1.2.0")
-    assert made.startswith(b"# Payments\n\n<!-- Write here")
+    assert made.startswith(b"# Payments\n\n<!-- Add instructions")
     rest = remove_block(made)
     assert isinstance(rest, bytes)
     assert is_new_file(rest)
+    invitation = (
+        b"<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->"
+    )
+    assert is_new_file(b"# Payments\n\n" + invitation + b"\n\n"), "a file of an earlier release"
     changed = remove_block(made.replace(b"# Payments\n", b"# Payments\n\nOur words.\n"))
     assert isinstance(changed, bytes)
     assert not is_new_file(changed)
@@ -172,16 +176,16 @@ NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
 
 
 @settings(max_examples=400, deadline=None)
-@given(lines=LINES, newline=NEWLINES, last=st.booleans(), bom=st.booleans(), spot=st.sampled_from(list(BlockPlace)))
+@given(lines=LINES, newline=NEWLINES, last=st.booleans(), bom=st.booleans(), place=st.sampled_from(list(BlockPlace)))
 def test_what_is_put_in_can_be_taken_out_again(
-    lines: list[str], newline: str, last: bool, bom: bool, spot: BlockPlace
+    lines: list[str], newline: str, last: bool, bom: bool, place: BlockPlace
 ) -> None:
     host = (b"\xef\xbb\xbf" if bom else b"") + (newline.join(lines) + (newline if last and lines else "")).encode()
-    made = put(host, spot=spot)
-    again = put(made, OTHER, "9.0.0", spot)
+    made = put(host, place=place)
+    again = put(made, OTHER, "9.0.0", place)
     assert remove_block(made) == host
     assert remove_block(again) == host
-    assert put(again, TEXT, "1.2.0", spot) == made
+    assert put(again, TEXT, "1.2.0", place) == made
     outside = made.replace(made[made.index(b"<!-- codex:begin") : made.index(END.encode()) + len(END)], b"")
     assert bare(outside.decode()) == bare(host.decode())
 
@@ -228,7 +232,7 @@ def test_a_block_that_somebody_shows_as_code_stays_theirs(example: str, frame: s
 
 
 def test_our_block_stays_ours_where_somebody_opened_a_fence_above_it() -> None:
-    made = put(b"# T\n\nwords\n", spot=BlockPlace.BOTTOM)
+    made = put(b"# T\n\nwords\n", place=BlockPlace.BOTTOM)
     host = made.replace(b"words\n", b"words\n```\n")
     again = put(host, OTHER, "2.0.0")
     assert again.count(b"codex:begin") == 1

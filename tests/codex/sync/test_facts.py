@@ -26,7 +26,7 @@ def test_where_things_are_is_said_with_what_they_are_for(tmp_path: Path) -> None
             "oddities/c.py": "x = 1\n",
         },
     )
-    assert "- Where things are: `src` (source), `tests` (tests)" in found
+    assert "- Layout: `src` (source), `tests` (tests)" in found
     assert not any("oddities" in line or "vendor" in line or ".github" in line for line in found)
 
 

@@ -133,14 +133,18 @@ def written(
 @pytest.mark.parametrize(
     ("before", "title", "lead"),
     [
-        (None, "Acme codex 2.0.0", "This brings the Acme codex into this repository: 2 rules that apply here, 1 of"),
-        ("1.0.0", "Acme codex 1.0.0 to 2.0.0", "This brings this repository from Acme codex 1.0.0 to 2.0.0: 2 rules"),
+        (None, "Add Acme codex 2.0.0", "This adds the Acme codex to this repository: 2 rules (1 blocking) that apply"),
         (
-            "2.0.0",
-            "Acme codex 2.0.0, brought up to date",
-            "This brings what this repository has of the Acme codex 2.0.0",
+            "1.0.0",
+            "Update Acme codex from 1.0.0 to 2.0.0",
+            "This updates the Acme codex in this repository from 1.0.0 to 2.0.0: 2 rules (1 blocking) apply here.",
         ),
-        ("3.0.0", "Acme codex 3.0.0 back to 2.0.0", "This takes this repository back from Acme codex 3.0.0 to 2.0.0: "),
+        ("2.0.0", "Refresh Acme codex 2.0.0", "This updates this repository's copy of the Acme codex 2.0.0: 2 rules"),
+        (
+            "3.0.0",
+            "Downgrade Acme codex from 3.0.0 to 2.0.0",
+            "This downgrades the Acme codex in this repository from 3.0.0 to 2.0.0: ",
+        ),
     ],
 )
 def test_the_title_and_the_first_words_say_which_way_it_goes(before: str | None, title: str, lead: str) -> None:
@@ -159,20 +163,20 @@ def test_a_hundred_new_duties_stay_short_enough_to_read() -> None:
     many = tuple(change(ChangeKind.ADDED, f"PYT-{number}") for number in range(100))
     texts = {one.subject: "a word " * 1000 for one in many}
     words = body("1.0.0", history=history(many), applies=tuple(texts), texts=texts)
-    assert "\n- and 80 more, which the changes show\n" in words
+    assert "\n- and 80 more; see the diff\n" in words
     assert len(words) < 12_000
 
 
 def test_a_pinned_repository_is_told_how_to_leave_its_pin() -> None:
-    assert "- Out of the pin on `2.0.0`: take `pin` out." in body("1.0.0", settings=Settings(pin="2.0.0"))
+    assert "- To get newer versions than `2.0.0`, remove `pin`." in body("1.0.0", settings=Settings(pin="2.0.0"))
 
 
 def test_what_was_chosen_is_told_where_it_differs() -> None:
     chosen = Selection(profile="go", targets=("agents",), skills=("acme-go", "acme-index"), waived=("SEC-1",))
     words = written("2.0.0", selection=chosen)[1]
     assert (
-        "### What applies here now\n\n- the skill `acme-go`\n- no longer the skill `acme-python`\n"
-        "- no longer SEC-1, by a waiver in `.engineering-codex.yaml`\n"
+        "### Changes for this repository\n\n- added skill `acme-go`\n- removed skill `acme-python`\n"
+        "- waived SEC-1 (in `.engineering-codex.yaml`)\n"
     ) in words
 
 
@@ -187,7 +191,7 @@ def edited(*lines: str) -> str:
 def test_the_lines_that_people_wrote_in_our_block_are_quoted() -> None:
     words = edited("Ask @ann, and `run` ```this```.")
     assert (
-        "- `AGENTS.md`, of which these lines go:\n\n  ````diff\n  - Ask @ann, and `run` ```this```.\n  ````\n" in words
+        "- `AGENTS.md`. These lines are removed:\n\n  ````diff\n  - Ask @ann, and `run` ```this```.\n  ````\n" in words
     )
     assert "  Ours." not in words
 
@@ -205,7 +209,7 @@ def test_what_people_deleted_is_said_to_come_back() -> None:
         FileChange(path="a/SKILL.md", state=State.MISSING, action=Action.ADD, new=b""),
     )
     words = body("2.0.0", seen={"AGENTS.md": ObservedFile.file(b"# T\n")}, changes=changes)
-    assert "- `AGENTS.md`: it was left without its block\n- `a/SKILL.md`: it was deleted\n" in words
+    assert "- `AGENTS.md`: the block was removed\n- `a/SKILL.md`: deleted\n" in words
 
 
 def deleting(*paths: str) -> str:
@@ -217,16 +221,16 @@ def deleting(*paths: str) -> str:
 
 def test_every_file_that_goes_is_named() -> None:
     body = deleting(".github/CODEOWNERS", ".github/workflows/ci.yml")
-    assert "### Deleted: 2 files\n\n- `.github/CODEOWNERS`\n- `.github/workflows/ci.yml`\n" in body
-    assert "### Deleted" not in deleting()
-    assert "### Deleted: 1 file\n" in deleting("x")
+    assert "### Deletes 2 files\n\n- `.github/CODEOWNERS`\n- `.github/workflows/ci.yml`\n" in body
+    assert "### Deletes" not in deleting()
+    assert "### Deletes 1 file\n" in deleting("x")
 
 
 def test_of_many_files_that_go_the_rest_is_counted() -> None:
     body = deleting(*(f"f{number:04}" for number in range(1234)))
     command = "git diff --diff-filter=D --name-only origin/HEAD...origin/codex/sync"
-    assert f"- `f0049`\n- and 1,184 more, which `{command}` lists\n" in body
-    assert "### Deleted: 1,234 files" in body
+    assert f"- `f0049`\n- and 1,184 more; to list them all, run `{command}`\n" in body
+    assert "### Deletes 1,234 files" in body
 
 
 @pytest.mark.parametrize(

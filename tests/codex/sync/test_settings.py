@@ -23,8 +23,8 @@ def test_a_file_without_a_word_asks_for_nothing(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"pin: 1.0.0\nfacts: [caf\xe9]\n", rf"{SETTINGS}:2: it is not UTF-8"),
-        (b"a: " + b"x" * 70_000, rf"{SETTINGS}: it has more than 65,536 bytes"),
+        (b"pin: 1.0.0\nfacts: [caf\xe9]\n", rf"{SETTINGS}:2: not UTF-8"),
+        (b"a: " + b"x" * 70_000, rf"{SETTINGS}: more than 65,536 bytes"),
         (b"pinn: 1.0.0\n", rf"{SETTINGS}:1:1: unknown key `pinn`"),
         (b"pin: 1\n", rf"{SETTINGS}:1:6: "),
         (b"pin: 1.0.0\npin: 1.0.1\n", rf"{SETTINGS}:2:1: "),
@@ -42,7 +42,7 @@ def test_what_is_wrong_is_said_with_its_place(data: bytes, said: str) -> None:
 
 @pytest.mark.parametrize("name", [".engineering-codex.yml", ".engineering-codex.json", ".engineering-codex.yaml.txt"])
 def test_a_file_that_nobody_would_read_is_told(name: str) -> None:
-    with pytest.raises(CodexError, match="is not what settings are called") as caught:
+    with pytest.raises(CodexError, match="is not the name of the settings file") as caught:
         settings_of(None, schema=SCHEMA, names={"README.md", name})
     assert SETTINGS in (caught.value.hint or "")
     assert settings_of(b"", schema=SCHEMA, names={name}) == Settings()
@@ -76,10 +76,10 @@ def test_only_rules_of_the_codex_can_be_waived_and_a_longer_waiver_counts() -> N
     wanted = desired(codex_of(), Profile(), Settings(waivers=waivers), day=DAY, templates=templates())
     assert wanted.selection.waived == ("SEC-1", "SEC1")
     assert "- SEC1 " not in wanted.blocks["AGENTS.md"]
-    assert wanted.blocks["AGENTS.md"].count("- SEC-1 does not hold here") == 1
+    assert wanted.blocks["AGENTS.md"].count("- SEC-1 is waived until") == 1
     assert wanted.notes == (
-        "the waiver of SEC1 names no rule of this codex: remove it",
-        "the waiver of SEC-2 ended on 2026-01-01: the rule holds again, `@a` answers for it",
+        "the waiver for SEC1 names a rule that is not in this codex: remove it",
+        "the waiver for SEC-2 expired on 2026-01-01: the rule applies again (waiver owner: `@a`)",
     )
 
 
@@ -87,7 +87,7 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     settings = Settings(profile=Profile(domains=("nosuch", "security")))
     wanted = desired(codex_of(), Profile(domains=("nosuch", "security")), settings, day=DAY, templates=templates())
     (note,) = wanted.notes
-    assert note.startswith("`domains` names `nosuch`, which this codex has not: it has ")
+    assert note.startswith("`domains` names `nosuch`, which is not in this codex: it has ")
     assert "security" in note
 
 
@@ -96,16 +96,16 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
     [
         (("agents",), ("agents",), "`.agents/skills/<name>/SKILL.md`."),
         (("claude",), ("claude",), "`.claude/skills/<name>/SKILL.md`."),
-        (("claude", "agents"), ("agents", "claude"), "`.agents/skills/<name>/SKILL.md`, in Claude Code `.claude/"),
+        (("claude", "agents"), ("agents", "claude"), "`.agents/skills/<name>/SKILL.md` (Claude Code: `.claude/"),
         (("cursor",), ("agents", "cursor"), "`.agents/skills/<name>/SKILL.md`."),
-        (("copilot", "claude"), ("agents", "claude", "copilot"), "`.agents/skills/<name>/SKILL.md`, in Claude Code"),
+        (("copilot", "claude"), ("agents", "claude", "copilot"), "`.agents/skills/<name>/SKILL.md` (Claude Code: "),
         (("codex",), ("agents", "codex"), "`.agents/skills/<name>/SKILL.md`."),
     ],
 )
 def test_every_file_that_is_pointed_to_is_there(asked: tuple[str, ...], given: tuple[str, ...], places: str) -> None:
     wanted = desired(codex_of(), Profile(), Settings(targets=asked), day=DAY, templates=templates())
     assert wanted.selection.targets == given
-    assert f"load the skills below that it touches: {places}" in wanted.blocks["AGENTS.md"]
+    assert f"load the relevant skills listed below: {places}" in wanted.blocks["AGENTS.md"]
     folders = {path.split("/skills/")[0] for path in wanted.files if path.endswith("/SKILL.md")}
     assert folders == {f".{one}" for one in given if one in ("agents", "claude")}
 

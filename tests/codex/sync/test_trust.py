@@ -113,7 +113,7 @@ def test_the_strictest_value_of_each_key_counts(some: list[TrustSource], claim: 
         ),
         (
             TrustSource(origin="x", everywhere=TrustTerms(maximum_age=21)),
-            "acme 2.0.0 is of 2026-11-01, more than 21 days ago",
+            "acme 2.0.0 is from 2026-11-01, more than 21 days ago",
         ),
         (TrustSource(origin="x", everywhere=TrustTerms(signers=signers("eve"))), "not an allowed signer"),
     ],

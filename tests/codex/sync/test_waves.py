@@ -1,4 +1,4 @@
-"""When a wave may begin, by what became of the waves before it."""
+"""When a wave starts, given the results of earlier waves."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,11 +25,11 @@ def results(**counts: int) -> list[Result]:
         (Gate(merged=50), {}, None),
         (Gate(merged=50), {"skipped": 4, "opted_out": 1}, None),
         (Gate(merged=50), {"in_sync": 2, "merged": 2, "closed": 1, "open": 5}, None),
-        (Gate(merged=50), {"in_sync": 4, "open": 5, "skipped": 90}, "44 % of the waves before merged, of 50 %"),
-        (Gate(merged=1), {"queued": 3}, "0 % of the waves before merged, of 1 %"),
+        (Gate(merged=50), {"in_sync": 4, "open": 5, "skipped": 90}, "44 % of earlier waves merged (required: 50 %)"),
+        (Gate(merged=1), {"queued": 3}, "0 % of earlier waves merged (required: 1 %)"),
         (Gate(declined=10), {"declined": 1, "open": 9}, None),
-        (Gate(declined=10), {"declined": 2, "open": 8}, "20 % of the waves before declined, and 10 % may"),
-        (Gate(failed=0), {"conflict": 1, "in_sync": 99}, "1 % of the waves before failed, and 0 % may"),
+        (Gate(declined=10), {"declined": 2, "open": 8}, "20 % of earlier waves declined (allowed: 10 %)"),
+        (Gate(failed=0), {"conflict": 1, "in_sync": 99}, "1 % of earlier waves failed (allowed: 0 %)"),
         (Gate(failed=20), {"raced": 1, "failed": 1, "in_sync": 8}, None),
         (Gate(merged=75, soak=timedelta(hours=2)), {"in_sync": 4}, "it soaks for another 1.0 h"),
         (Gate(merged=50, soak=timedelta(hours=2)), {"in_sync": 6}, None),
@@ -65,5 +65,5 @@ def test_spans(text: str, hours: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "2", "2w", "-1d", "1.5h", "d", "9999999d"])
 def test_what_is_no_span(text: str) -> None:
-    with pytest.raises(CodexError, match="no span of time"):
+    with pytest.raises(CodexError, match="is not a duration"):
         span(text)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from skills_build.emit.agents_md import index_line
 from skills_build.model.config import Budgets, Config, Profile
 from tests.support.compiling import compiled, standard
 from tests.support.generating import standards
@@ -9,7 +10,7 @@ from tests.support.generating import standards
 CONFIG = Config(namespace="acme", title="Acme codex", profiles={"all": Profile()})
 
 
-def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
+def test_skills_with_always_on_rules_that_do_not_fit_are_marked() -> None:
     result = compiled(standards(600, per_file=20, domains=6), CONFIG)
     fragment = result.plan.fragments[0]
     enforced = [rule for skill in result.plan.skills for rule in skill.rules if rule.blocks]
@@ -17,11 +18,11 @@ def test_always_on_rules_that_do_not_fit_are_counted_by_skill() -> None:
     assert fragment.always
     assert sum(line.folded for line in fragment.index) == len(fragment.folded)
     text = result.text("agents-md/all.md")
-    assert f"{len(fragment.folded)} more do too" in text
+    assert "These rules are blocking. The skills below list more.\n" in text
     assert len(text.encode()) <= CONFIG.budgets.fragment
     for line in fragment.index:
-        assert f"`{line.skill}`" in text
-        assert not line.folded or f"{line.folded} always-on not shown above" in text
+        assert index_line(line) in text
+        assert bool(line.folded) == ("more blocking rules)" in index_line(line))
 
 
 def test_rules_of_a_folder_stand_in_that_folders_file_alone() -> None:

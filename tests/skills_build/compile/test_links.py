@@ -22,8 +22,8 @@ def page(body: str, config: Config = PLAIN) -> str:
     files = {"team/a.md": standard(own), "security/b.md": OTHER}
     result = compiled(files, config, others=("team/sample file.txt", "team/picture.svg"))
     text = result.text("skills/acme-services/references/a.md")
-    start = text.index("(SVC-1)\n\n**MUST**, enforced (blocks).\n\n") + len(
-        "(SVC-1)\n\n**MUST**, enforced (blocks).\n\n"
+    start = text.index("(SVC-1)\n\n**MUST**, enforced (blocking).\n\n") + len(
+        "(SVC-1)\n\n**MUST**, enforced (blocking).\n\n"
     )
     return text[start : text.index("\n\n### D MUST")]
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from codex.sync import block
-from codex.sync.changeset import Action, ChangeSet, EntryType, ObservedFile, State, change_set, paths_of_interest
+from codex.sync.changeset import Action, ChangeSet, EntryType, ObservedFile, State
+from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import Desired
 from codex.sync.lock import LOCK, Lock, OwnedFile, Selection, blob_id, dump_lock, load_lock
 from codex.workflow.codex_folder import schema
@@ -165,7 +166,7 @@ def test_a_mode_that_changed_counts_as_an_edit() -> None:
         (ObservedFile(sort=EntryType.FOLDER), "folder"),
         (ObservedFile.file(b"\xff\xfe"), "not UTF-8"),
         (ObservedFile.file(b"version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
-        (ObservedFile.file(b"<!-- codex:end -->\n"), "without its start (line 1)"),
+        (ObservedFile.file(b"<!-- codex:end -->\n"), "without a start marker (line 1)"),
     ],
 )
 def test_host_files_that_cannot_be_written_are_conflicts_with_a_reason(found: ObservedFile, why: str) -> None:
@@ -180,7 +181,7 @@ def test_host_files_that_cannot_be_written_are_conflicts_with_a_reason(found: Ob
 
 def test_a_name_in_another_case_is_never_doubled() -> None:
     made = planned(seen(**{"agents.md": b"# T\n"}))
-    assert "there is a `agents.md`" in made.conflicts[0].why
+    assert "`agents.md` exists: rename it" in made.conflicts[0].why
 
 
 def test_links_between_host_files_take_one_block() -> None:

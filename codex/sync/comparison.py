@@ -1,0 +1,327 @@
+"""Compares the desired content of a repository with its files and computes the change set. Opens no file."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from codex.sync import block
+from codex.sync.allowed_paths import AGENTS
+from codex.sync.changeset import Action, ChangeSet, EntryType, FileChange, ObservedFile, State
+from codex.sync.desired import Desired
+from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
+from skills_build import inert
+from skills_build.model.bundle import Artifact
+
+_BY_HAND: Final = "it was edited by hand"
+_NOT_OURS: Final = "it was not created by codexc"
+_EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` on it if it is not one)"
+
+
+def paths_of_interest(desired: Desired, lock: Lock | None) -> tuple[str, ...]:
+    """Return the paths to read: desired and owned ones, and their parent folders, which may be links."""
+    owned = (*lock.blocks, *lock.files) if lock else ()
+    paths = {*desired.blocks, *desired.files, *owned, LOCK}
+    above = {parent for path in paths for parent in _parents(path)}
+    return tuple(sorted(paths | above))
+
+
+def change_set(
+    desired: Desired,
+    seen: Mapping[str, ObservedFile],
+    lock: Lock | None,
+    *,
+    name: str,
+    names: frozenset[str] = frozenset(),
+    restore: bool = False,
+    take: bool = False,
+) -> ChangeSet:
+    """Compare the desired content with the files in `seen`.
+
+    `name` is the repository's name, for the heading of a new AGENTS.md. `names` are the paths next to the files that
+    have a block, to detect names that differ only in case. Manual edits are kept unless `restore`, files that codexc
+    did not create are kept unless `take`. Files of an older release are deleted unless they were edited.
+    """
+    desired = replace(desired, notes=(*desired.notes, *(lock.notes if lock else ())))
+    comparison = _Comparison(
+        desired=desired, seen=seen, lock=lock, name=name, sibling_paths=names, restore=restore, overwrite_foreign=take
+    )
+    changes = {
+        change.path: change
+        for change in (*comparison.blocks(), *comparison.files(), *comparison.stale_blocks(), *comparison.stale_files())
+    }
+    if lock is not None and _only_coalesced(changes.values(), desired):
+        coalesced = {
+            path: replace(change, action=Action.NONE, new=None, why="it will change with the next update")
+            for path, change in changes.items()
+            if change.writes
+        }
+        return ChangeSet(
+            changes=tuple({**changes, **coalesced}[path] for path in sorted(changes)), lock=lock, notes=desired.notes
+        )
+    new = comparison.new_lock(changes)
+    ordered = [changes[path] for path in sorted(changes)]
+    lock_change = _lock_change(new, seen.get(LOCK))
+    return ChangeSet(changes=(*ordered, *([lock_change] if lock_change else [])), lock=new, notes=desired.notes)
+
+
+def _only_coalesced(changes: Iterable[FileChange], desired: Desired) -> bool:
+    """Whether everything that would be written only goes along with other changes, and there are none."""
+    writes = [change for change in changes if change.writes]
+    return bool(writes) and all(write.path in desired.riding and write.state is State.CLEAN for write in writes)
+
+
+def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | None:
+    if new is None:
+        return FileChange(path=LOCK, state=State.STALE, action=Action.DELETE) if seen else None
+    data = dump_lock(new)
+    if seen is None:
+        return FileChange(path=LOCK, state=State.ABSENT, action=Action.ADD, new=data)
+    if seen.blob == blob_id(data):
+        return FileChange(path=LOCK, state=State.CURRENT, action=Action.NONE)
+    return FileChange(path=LOCK, state=State.CLEAN, action=Action.UPDATE, new=data)
+
+
+def _agents_first(paths: Iterable[str]) -> list[str]:
+    return sorted(paths, key=lambda path: (path != AGENTS, path))
+
+
+@lru_cache(maxsize=16_384)
+def _parents(path: str) -> tuple[str, ...]:
+    """The parent folders of a path, nearest first. Cached: all repositories of a fleet have the same paths."""
+    return tuple(path[:end] for end in range(len(path) - 1, 0, -1) if path[end] == "/")
+
+
+@lru_cache(maxsize=16_384)
+def blob_of(artifact: Artifact) -> str:
+    """Return git's id of a file of the codex; computed once for all repositories."""
+    return blob_id(artifact.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """The comparison of one repository."""
+
+    desired: Desired
+    seen: Mapping[str, ObservedFile]
+    lock: Lock | None
+    name: str
+    sibling_paths: frozenset[str]
+    restore: bool
+    overwrite_foreign: bool
+
+    @property
+    def owned_blocks(self) -> Mapping[str, str]:
+        return self.lock.blocks if self.lock else {}
+
+    @property
+    def owned_files(self) -> Mapping[str, OwnedFile]:
+        return self.lock.files if self.lock else {}
+
+    def blocks(self) -> Iterator[FileChange]:
+        """Yield the changes of files that have a block."""
+        taken: set[str] = set()
+        for path in _agents_first(self.desired.blocks):
+            block_file = self._block_file(path)
+            if isinstance(block_file, FileChange):
+                yield block_file
+            elif block_file not in taken:
+                taken.add(block_file)
+                yield self._block(block_file, self.desired.blocks[path])
+
+    def _block_file(self, path: str) -> str | FileChange:
+        """The file that gets the block for `path`: `path` itself, or the target of the link there."""
+        link = self._link_above(path)
+        if link:
+            return self._unusable(path, f"{inert.code(link)} is a symbolic link")
+        current = self.seen.get(path)
+        if current is None:
+            other_case = next(
+                (name for name in self.sibling_paths if name.lower() == path.lower() and name != path), None
+            )
+            return self._unusable(path, f"{inert.code(other_case)} exists: rename it") if other_case else path
+        if current.sort is EntryType.LINK:
+            return self._linked_block(path, current)
+        if current.mode == "100755":
+            return self._unusable(path, _EXECUTABLE)
+        return path if current.sort is EntryType.FILE else self._unusable(path, f"it is a {current.sort}")
+
+    def _linked_block(self, path: str, link: ObservedFile) -> str | FileChange:
+        target = (link.data or b"").decode("utf-8", "replace")
+        goal = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        if goal in self.desired.blocks and goal != path and not goal.startswith(("../", "/")):
+            why = f"it is a link to {inert.code(goal)}, which has the block"
+            if path == AGENTS:
+                return goal
+            return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
+        return self._unusable(path, f"it is a symbolic link to {inert.code(target)}")
+
+    def _unusable(self, path: str, why: str) -> FileChange:
+        return FileChange(path=path, state=State.UNUSABLE, action=Action.KEEP, why=why)
+
+    def _link_above(self, path: str) -> str | None:
+        for parent in _parents(path):
+            current = self.seen.get(parent)
+            if current is not None and current.sort is not EntryType.FOLDER:
+                return parent
+        return None
+
+    def _block(self, path: str, text: str) -> FileChange:
+        current = self.seen.get(path)
+        if current is None:
+            return self._new_block_file(path, text)
+        data = current.data or b""
+        existing = block.find_block(data)
+        if isinstance(existing, block.UnusableFile):
+            where = f" (line {existing.line})" if existing.line else ""
+            return replace(self._unusable(path, f"{existing.reason}{where}"), markers=existing.markers)
+        if existing is None and _points_to_agents(path, text, data):
+            why = "it already imports AGENTS.md"
+            return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
+        if existing is None:
+            state = State.MISSING if path in self.owned_blocks else State.ABSENT
+        elif existing.sealed:
+            state = State.CURRENT if existing.text == text else State.CLEAN
+        else:
+            state = State.EDITED
+        if state is State.CURRENT:
+            return FileChange(path=path, state=state, action=Action.NONE)
+        if state is State.EDITED and not self.restore:
+            return FileChange(path=path, state=state, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
+        new = block.write_block(data, text, version=self.desired.version, place=self.desired.place)
+        if isinstance(new, block.UnusableFile):
+            return self._unusable(path, new.reason)
+        return FileChange(path=path, state=state, action=Action.UPDATE, new=new)
+
+    def _new_block_file(self, path: str, text: str) -> FileChange:
+        state = State.MISSING if path in self.owned_blocks else State.ABSENT
+        if path.endswith(AGENTS):
+            title = inert.text(self.name if path == AGENTS else path.removesuffix(f"/{AGENTS}"))
+            new: bytes | block.UnusableFile = block.new_file(title, text, version=self.desired.version)
+        else:
+            new = block.write_block(b"", text, version=self.desired.version)
+        assert isinstance(new, bytes)
+        return FileChange(path=path, state=state, action=Action.ADD, new=new)
+
+    def files(self) -> Iterator[FileChange]:
+        """Yield the changes of files that codexc owns as a whole."""
+        for path, artifact in sorted(self.desired.files.items()):
+            yield self._file(path, artifact)
+
+    def _file(self, path: str, artifact: Artifact) -> FileChange:
+        link = self._link_above(path)
+        if link:
+            return self._below_link(path, link)
+        current, owned = self.seen.get(path), self.owned_files.get(path)
+        mode = 0o755 if artifact.mode & 0o111 else 0o644
+        write = FileChange(path=path, state=State.ABSENT, action=Action.ADD, new=artifact.data, mode=mode)
+        if current is None:
+            return replace(write, state=State.MISSING if owned else State.ABSENT)
+        if current.sort is not EntryType.FILE:
+            return self._unusable(path, f"it is a {current.sort}")
+        if (current.blob, current.mode) == (blob_of(artifact), git_mode(mode)):
+            return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
+        if owned and (current.blob, current.mode) == (owned.blob, owned.mode):
+            return replace(write, state=State.CLEAN, action=Action.UPDATE)
+        state = State.EDITED if owned else State.FOREIGN
+        if self.restore if owned else self.overwrite_foreign:
+            return replace(write, state=state, action=Action.UPDATE)
+        return FileChange(path=path, state=state, action=Action.KEEP, why=_BY_HAND if owned else _NOT_OURS)
+
+    def _below_link(self, path: str, parent: str) -> FileChange:
+        """A file below a link, which is fine if the link leads to a folder that gets the same file."""
+        link = self.seen[parent]
+        if link.sort is not EntryType.LINK:
+            return self._unusable(path, f"{inert.code(parent)} is a {link.sort}")
+        target = (link.data or b"").decode("utf-8", "replace")
+        goal = posixpath.normpath(posixpath.join(posixpath.dirname(parent), target))
+        twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
+        if twin is not None and twin.data == self.desired.files[path].data:
+            why = f"{inert.code(parent)} is a link to {inert.code(goal)}, which has it"
+            return FileChange(path=path, state=State.LINKED, action=Action.NONE, why=why)
+        return self._unusable(path, f"{inert.code(parent)} is a symbolic link to {inert.code(target)}")
+
+    def stale_blocks(self) -> Iterator[FileChange]:
+        """Yield the changes of blocks that an older release wrote and this one does not."""
+        for path in sorted(set(self.owned_blocks) - set(self.desired.blocks)):
+            current = self.seen.get(path)
+            if current is None or current.sort is not EntryType.FILE or self._link_above(path):
+                continue
+            yield from self._stale_block(path, current)
+
+    def _stale_block(self, path: str, current: ObservedFile) -> Iterator[FileChange]:
+        data = current.data or b""
+        existing = block.find_block(data)
+        if existing is None:
+            return
+        if current.mode == "100755":
+            yield self._unusable(path, _EXECUTABLE)
+            return
+        rest = block.remove_block(data)
+        if isinstance(existing, block.UnusableFile) or isinstance(rest, block.UnusableFile):
+            reason = existing.reason if isinstance(existing, block.UnusableFile) else "it cannot be read"
+            yield replace(self._unusable(path, reason), markers=True)
+        elif not existing.sealed and not self.restore:
+            yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
+        elif not rest.strip() or block.is_new_file(rest):
+            yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
+        else:
+            yield FileChange(path=path, state=State.STALE, action=Action.UPDATE, new=rest)
+
+    def stale_files(self) -> Iterator[FileChange]:
+        """Yield the changes of files that an older release wrote and this one does not."""
+        for path in sorted(set(self.owned_files) - set(self.desired.files)):
+            current, owned = self.seen.get(path), self.owned_files[path]
+            if current is None or current.sort is not EntryType.FILE or self._link_above(path):
+                continue
+            if (current.blob, current.mode) == (owned.blob, owned.mode) or self.restore:
+                yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
+            else:
+                why = f"{_BY_HAND}, so it is yours now: this release no longer contains it"
+                yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=why)
+
+    def new_lock(self, changes: Mapping[str, FileChange]) -> Lock | None:
+        """The lock after the change set is applied. Content that did not change keeps the release it came from."""
+        owned = {
+            path
+            for path, change in changes.items()
+            if change.state not in (State.UNUSABLE, State.LINKED, State.FOREIGN)
+        }
+        owned |= {path for path, change in changes.items() if change.state is State.FOREIGN and change.writes}
+        texts = self._block_texts()
+        blocks = {path: block.block_digest(text) for path, text in texts.items() if path in owned}
+        files = {
+            path: OwnedFile(blob=blob_of(change), mode=git_mode(change.mode))
+            for path, change in self.desired.files.items()
+            if path in owned
+        }
+        if not blocks and not files:
+            return None
+        desired = self.desired
+        new = Lock(
+            codex=desired.codex,
+            version=desired.version,
+            tree=desired.tree,
+            selection=desired.selection,
+            blocks=blocks,
+            files=files,
+            pin=desired.pin or (self.lock.pin if self.lock else None),
+        )
+        if self.lock is not None and self.lock.content == new.content and self.lock.codex == new.codex:
+            return self.lock
+        return new
+
+    def _block_texts(self) -> Mapping[str, str]:
+        """The text of each block by the file that gets it. If two lead to one file, AGENTS.md wins."""
+        texts: dict[str, str] = {}
+        for path in _agents_first(self.desired.blocks):
+            block_file = self._block_file(path)
+            if isinstance(block_file, str):
+                texts.setdefault(block_file, self.desired.blocks[path])
+        return texts
+
+
+def _points_to_agents(path: str, text: str, data: bytes) -> bool:
+    """Whether a file without a block already imports AGENTS.md, which is all that the block would do."""
+    return text.strip() == f"@{AGENTS}" and any(line.strip() == f"@{AGENTS}".encode() for line in data.splitlines())
