@@ -104,7 +104,7 @@ class BackstageCatalog:
 
 
 def _name(raw: msgspec.Raw) -> str:
-    """Return the name of an entity that cannot be decoded, if it has one."""
+    """Return the name of an entity that cannot be decode_json, if it has one."""
     try:
         return str(msgspec.json.decode(raw)["metadata"]["name"])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, LookupError, TypeError):

@@ -13,7 +13,7 @@ import msgspec
 
 from codex.catalog.model import Unmapped
 from codex.http.errors import HttpError
-from codex.http.response import Response, decoded
+from codex.http.response import Response, decode_json
 
 ATTEMPTS: Final = 3
 """How often a list is read at most."""
@@ -50,9 +50,9 @@ def items_of(response: Response, kind: type[Item], *, name: str) -> tuple[Item |
 def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | Broken:
     data = bytes(row)
     if not data.lstrip().startswith(b"{"):
-        decoded(data, dict, where=where)
+        decode_json(data, dict, where=where)
     try:
-        item: Item = decoded(data, kind, where=where)
+        item: Item = decode_json(data, kind, where=where)
     except HttpError as error:
         number = -1 - int.from_bytes(hashlib.sha256(data).digest()[:8], "big")
         return Broken(id=number, unmapped=Unmapped(name=_name_in(data, name), reason=error.message))
@@ -60,7 +60,7 @@ def _item(row: msgspec.Raw, kind: type[Item], where: str, name: str) -> Item | B
 
 
 def _name_in(data: bytes, key: str) -> str:
-    """Return the name of an item that cannot be decoded, if it has one."""
+    """Return the name of an item that cannot be decode_json, if it has one."""
     try:
         name = msgspec.json.decode(data)[key]
     except (msgspec.MsgspecError, ValueError, RecursionError, LookupError, TypeError):

@@ -15,7 +15,7 @@ from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
 from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.pagination import follow
-from codex.http.response import converted
+from codex.http.response import convert
 from skills_build.errors import CodexError
 
 QUERY: Final = """
@@ -118,7 +118,7 @@ class GitHubCatalog:
     def _read(self, row: dict[str, Any]) -> Repository | Unmapped:
         """Decode one repository; an invalid one is reported alone."""
         try:
-            return _repository(converted(row, _Node, where=f"POST {self.client.base}graphql"))
+            return _repository(convert(row, _Node, where=f"POST {self.client.base}graphql"))
         except (HttpError, ValueError) as error:
             name = row.get("nameWithOwner")
             return Unmapped(name=name if isinstance(name, str) else "an entry without a name", reason=str(error))
@@ -137,7 +137,7 @@ class GitHubCatalog:
     def _requested(self, cursor: str | None) -> _Connection:
         variables: Mapping[str, object] = {"login": self.owner, "first": self.first, "after": cursor}
         response = self.client.graphql("graphql", QUERY, variables)
-        data: _Data = converted(response.data or {}, _Data, where=f"POST {self.client.base}graphql")
+        data: _Data = convert(response.data or {}, _Data, where=f"POST {self.client.base}graphql")
         if data.repository_owner is None:
             raise _refused(self.owner, response.errors)
         return data.repository_owner.repositories

@@ -81,12 +81,12 @@ def command(
         size = 0
         try:
             for step in publish(publication, destination, access, dry=dry_run):
-                counts[step.done] += 1
+                counts[step.status] += 1
                 size += step.bytes
-                rows.append({"to": redacted(destination), "what": step.what, "done": step.done, "bytes": step.bytes})
-                if step.done is not StepStatus.THERE:
+                rows.append({"to": redacted(destination), "what": step.what, "done": step.status, "bytes": step.bytes})
+                if step.status is not StepStatus.THERE:
                     shown = f" ({step.bytes:,} bytes)" if step.bytes else ""
-                    print_status(f"  {step.done}: {step.what}{shown}", quiet=quiet or as_json)
+                    print_status(f"  {step.status}: {step.what}{shown}", quiet=quiet or as_json)
         except PublishedError as error:
             print_labelled("refused", "red", error.message, help_=error.hint)
             rows.append({"to": redacted(destination), "what": publication.version, "done": "refused", "bytes": 0})

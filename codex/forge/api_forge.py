@@ -15,8 +15,10 @@ from codex.forge.git.protocol_v2 import Trees
 from codex.forge.git.push import GitPusher
 from codex.forge.lazy import Memo
 from codex.forge.responses import VersionResponse
-from codex.http.client import Client, Response, UncertainError
+from codex.http.client import Client
+from codex.http.errors import UncertainError
 from codex.http.rate_limit import Clock, SystemClock
+from codex.http.response import Response
 from codex.profile.model import Listing
 from codex.shell.isolation import EndingError, isolated
 from codex.sync.observed import MergeRequest, Target
@@ -155,13 +157,13 @@ class ApiForge(ABC):
 
     # Merge requests.
 
-    def _send(self, method: str, path: str, data: object, *, accept: tuple[int, ...] = ()) -> Response:
+    def _send(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
         """Send a write."""
-        return self._client.send(method, path, data, accept=accept)
+        return self._client.send(method, path, data, ok_statuses=ok_statuses)
 
-    def _send_twice(self, method: str, path: str, data: object, *, accept: tuple[int, ...] = ()) -> Response:
+    def _send_twice(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
         """Send a write that has the same effect when it is sent twice; it is repeated if the response is lost."""
-        return write_once(lambda: self._send(method, path, data, accept=accept))
+        return write_once(lambda: self._send(method, path, data, ok_statuses=ok_statuses))
 
     def _write_comment(
         self,
@@ -198,7 +200,7 @@ class ApiForge(ABC):
         missing = [reviewer for reviewer in reviewers if reviewer.lower() not in requested]
 
         def send(names: Sequence[str]) -> bool:
-            return self._send_twice("POST", place, payload(names), accept=(403, 404, 422)).status < 400
+            return self._send_twice("POST", place, payload(names), ok_statuses=(403, 404, 422)).status < 400
 
         if missing and not send(missing) and len(missing) > 1:
             for reviewer in missing:

@@ -15,7 +15,7 @@ from codex.forge.base import Probe, RacedError
 from codex.forge.gitea_files import API, api_path, get_of
 from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, is_from, open_request
 from codex.forge.responses import CommentResponse, ObjectWithId
-from codex.http.client import HttpError, UncertainError
+from codex.http.errors import HttpError, UncertainError
 from codex.sync.observed import MergeRequest, Target
 from codex.sync.request_text import RequestText
 
@@ -38,7 +38,7 @@ class GiteaForge(GiteaReader):
 
     def probe(self) -> Iterator[Probe]:
         """Check the version and the account; hosts report neither the token's scopes nor their limits."""
-        version = server_version(self._client.get(f"{API}version", accept=(401, 403, 404)))
+        version = server_version(self._client.get(f"{API}version", ok_statuses=(401, 403, 404)))
         name = "Forgejo" if self._variant is FORGEJO else "Gitea"
         yield Probe(name="host", ok=True, found=f"{name} {version} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
@@ -80,7 +80,7 @@ class GiteaForge(GiteaReader):
                 if error.status == 422 and payload["assignees"]:
                     payload = {**payload, "assignees": []}
                 elif error.status == 404 and attempt < _TRIES - 1:
-                    self._client.governor.back_off(attempt, "the host does not see the branch yet")
+                    self._client.rate_limiter.back_off(attempt, "the host does not see the branch yet")
                 else:
                     raise
             else:
@@ -144,11 +144,11 @@ class GiteaForge(GiteaReader):
             "head_commit_id": expected,
         }
         for attempt in range(_LOOKUPS):
-            response = self._send_twice("POST", f"{place}/merge", payload, accept=tuple(_REFUSALS))
+            response = self._send_twice("POST", f"{place}/merge", payload, ok_statuses=tuple(_REFUSALS))
             if response.status != 405 or attempt == _LOOKUPS - 1:
                 return _REFUSALS.get(response.status, "")
             self._client.get(place)
-            self._client.governor.back_off(attempt, "the host checks whether the pull request can be merged")
+            self._client.rate_limiter.back_off(attempt, "the host checks whether the pull request can be merged")
         raise AssertionError
 
     def _merge_method(self, target: Target) -> str:
@@ -162,7 +162,7 @@ class GiteaForge(GiteaReader):
         Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetBranch
         """
         place = f"{api_path(target)}/branches/{quote(target.default_branch or '')}"
-        response = self._client.get(place, accept=(403, 404))
+        response = self._client.get(place, ok_statuses=(403, 404))
         return (response.decode(responses.GiteaBranch).get("required_approvals") or 0) if response.status == 200 else 0
 
     def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
@@ -198,7 +198,7 @@ class GiteaForge(GiteaReader):
     def close_request(self, target: Target, request: MergeRequest) -> None:
         """Close a pull request. Raises `RacedError` where it was merged in the meantime."""
         place = f"{api_path(target)}/pulls/{request.number}"
-        response = self._send_twice("PATCH", place, {"state": "closed"}, accept=(412,))
+        response = self._send_twice("PATCH", place, {"state": "closed"}, ok_statuses=(412,))
         if response.status == 412:
             message = f"{target.path}: pull request {request.number} was merged in the meantime"
             raise RacedError(message, hint="run the sync again")

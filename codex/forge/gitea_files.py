@@ -13,7 +13,9 @@ from codex.forge.git.cache import ALWAYS_READ, RecentValues, is_blob
 from codex.forge.git.inflate import OVERSIZED
 from codex.forge.git.protocol_v2 import ProtocolV2Client
 from codex.forge.gitea_responses import GiteaTree
-from codex.http.client import Client, HttpError, Response
+from codex.http.client import Client
+from codex.http.errors import HttpError
+from codex.http.response import Response
 from codex.limits import BYTES_PER_BLOB, ENTRIES_PER_TREE
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import Listing, ListingEntry

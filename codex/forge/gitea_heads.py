@@ -117,7 +117,7 @@ class GiteaReader(ApiForge):
         Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetPullRequestByBaseHead
         """
         place = f"{api_path(target)}/pulls/{quote(base, safe='')}/{quote(branch)}"
-        response = self._client.get(place, accept=(404,))
+        response = self._client.get(place, ok_statuses=(404,))
         return response.decode(responses.GiteaPullRequest) if response.status == 200 else None
 
     def _open_after(self, target: Target, base: str, branch: str, first: Row | None) -> Row | None:
@@ -152,7 +152,7 @@ class GiteaReader(ApiForge):
             row = self._client.get(place).decode(responses.GiteaPullRequest)
             if row.get("mergeable"):
                 return replace(request, mergeable=True)
-            self._client.governor.back_off(attempt, "the host checks whether a pull request can be merged")
+            self._client.rate_limiter.back_off(attempt, "the host checks whether a pull request can be merged")
         return request
 
     def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:

@@ -18,8 +18,10 @@ from codex.forge.api_forge import COMMENT_MARKER, BatchForge, BatchTooLargeError
 from codex.forge.base import Probe, RepositoryHead, repository_not_found
 from codex.forge.lazy import LazyTip
 from codex.forge.responses import CommentResponse, Message
-from codex.http.client import Client, HttpError, converted
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
+from codex.http.response import convert
 from codex.sync.observed import MergeRequest, Target
 from codex.sync.request_text import RequestText
 
@@ -53,9 +55,9 @@ class GitHubForge(BatchForge):
         """The account of the token; of an App, its bot. REST has no account for an App's token."""
         response = self._client.graphql(self._graphql, queries.VIEWER)
         where = f"POST {self._client.base}{self._graphql}"
-        viewer = converted(response.data or {}, responses.GitHubViewerData, where=where).get("viewer")
+        viewer = convert(response.data or {}, responses.GitHubViewerData, where=where).get("viewer")
         if not viewer:
-            raise HttpError(f"{self._client.base}: GitHub does not return the token's account: {response.said}")
+            raise HttpError(f"{self._client.base}: GitHub does not return the token's account: {response.error_text}")
         return dict(viewer)
 
     def _author(self) -> str:
@@ -76,7 +78,7 @@ class GitHubForge(BatchForge):
         limits = self._client.get("rate_limit")
         yield Probe(name="host", ok=True, found=f"GitHub at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
-        yield self._probe_token(self._client.get("user", accept=(403,)).headers.get("x-oauth-scopes"))
+        yield self._probe_token(self._client.get("user", ok_statuses=(403,)).headers.get("x-oauth-scopes"))
         rates = limits.decode(responses.GitHubRateLimits)["resources"]
         remaining = ", ".join(
             f"{rates[name]['remaining']:,} of {rates[name]['limit']:,} {unit} left"
@@ -109,9 +111,9 @@ class GitHubForge(BatchForge):
             raise
         error_types = {str(error.get("type")) for error in response.errors or ()}
         if response.data is None or error_types - {"NOT_FOUND", "FORBIDDEN"}:
-            if any(word in response.said.lower() for word in _TOO_LARGE):
-                raise BatchTooLargeError(response.said)
-            raise HttpError(f"{self._client.base}: GitHub refuses the query: {response.said}")
+            if any(word in response.error_text.lower() for word in _TOO_LARGE):
+                raise BatchTooLargeError(response.error_text)
+            raise HttpError(f"{self._client.base}: GitHub refuses the query: {response.error_text}")
         return [response.data.get(f"r{number}") or None for number in range(len(targets))]
 
     def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
@@ -122,7 +124,7 @@ class GitHubForge(BatchForge):
         if row is None:
             raise repository_not_found(target)
         where = f"POST {self._client.base}{self._graphql}: {target.path}"
-        return self._head(target, converted(row, responses.GitHubRepositoryNode, where=where))
+        return self._head(target, convert(row, responses.GitHubRepositoryNode, where=where))
 
     def _head(self, target: Target, row: Row) -> RepositoryHead:
         default = row.get("defaultBranchRef") or {}
@@ -184,7 +186,7 @@ class GitHubForge(BatchForge):
         self._add_reviewers(target, request, text.reviewers)
         if text.assignees:
             place = f"{_api_path(target)}/issues/{request.number}/assignees"
-            self._send_twice("POST", place, {"assignees": list(text.assignees)}, accept=(404, 422))
+            self._send_twice("POST", place, {"assignees": list(text.assignees)}, ok_statuses=(404, 422))
         return replace(request, labels=tuple(dict.fromkeys((*request.labels, *text.labels))))
 
     def _create_or_find(self, target: Target, branch: str, payload: Mapping[str, object]) -> Row:
@@ -207,9 +209,9 @@ class GitHubForge(BatchForge):
                 if "draft" in error.body.lower() and payload["draft"]:
                     payload = {**payload, "draft": False}
                 elif attempt < _TRIES - 1 and '"invalid"' in error.body.replace(" ", ""):
-                    self._client.governor.back_off(attempt, "GitHub does not see the branch yet")
+                    self._client.rate_limiter.back_off(attempt, "GitHub does not see the branch yet")
                 elif attempt < _TRIES - 1 and "already exists" in error.body:
-                    self._client.governor.back_off(attempt, "GitHub does not list the pull request yet")
+                    self._client.rate_limiter.back_off(attempt, "GitHub does not list the pull request yet")
                 else:
                     raise
         raise AssertionError
@@ -245,7 +247,7 @@ class GitHubForge(BatchForge):
             )
             if not response.errors:
                 return ""
-            refusal = response.said
+            refusal = response.error_text
             if "clean status" in refusal:
                 return self._merge(target, request, expected)
             if "merge method" not in refusal.lower() and "not allowed on this repository" not in refusal:
@@ -257,7 +259,7 @@ class GitHubForge(BatchForge):
         place = f"{_api_path(target)}/pulls/{request.number}/merge"
         for method in queries.MERGE_METHODS:
             payload = {"sha": expected, "merge_method": method.lower()}
-            response = self._send_twice("PUT", place, payload, accept=(403, 405, 409, 422))
+            response = self._send_twice("PUT", place, payload, ok_statuses=(403, 405, 409, 422))
             if response.status == 200:
                 return ""
             if response.status != 405:
@@ -278,12 +280,14 @@ class GitHubForge(BatchForge):
         https://docs.github.com/rest/branches/branch-protection#get-branch-protection.
         """
         branch = quote(target.default_branch or "")
-        rules = self._client.get(f"{_api_path(target)}/rules/branches/{branch}", {"per_page": 100}, accept=(403, 404))
+        rules = self._client.get(
+            f"{_api_path(target)}/rules/branches/{branch}", {"per_page": 100}, ok_statuses=(403, 404)
+        )
         rows = rules.decode(list[responses.GitHubRule]) if rules.status == 200 else []
         counts = [queries.approvals(row.get("parameters")) for row in rows if row.get("type") == "pull_request"]
         if any(counts):
             return max(counts)
-        protection = self._client.get(f"{_api_path(target)}/branches/{branch}/protection", accept=(403, 404))
+        protection = self._client.get(f"{_api_path(target)}/branches/{branch}/protection", ok_statuses=(403, 404))
         if protection.status != 200:
             return 0
         return queries.approvals(protection.decode(responses.GitHubProtection).get("required_pull_request_reviews"))

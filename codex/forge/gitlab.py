@@ -13,7 +13,8 @@ from codex.forge.api_forge import COMMENT_MARKER, Row, server_version, write_onc
 from codex.forge.base import FileWrite, Probe, branch_moved
 from codex.forge.git.objects import listing_of
 from codex.forge.gitlab_heads import API, GitLabReader, api_path
-from codex.http.client import HttpError, Response
+from codex.http.errors import HttpError
+from codex.http.response import Response
 from codex.profile.model import LINK, SUBMODULE
 from codex.sync.lock import blob_id
 from codex.sync.observed import MergeRequest, Target
@@ -36,21 +37,21 @@ _REFUSALS: Final = {
 class GitLabForge(GitLabReader):
     """One GitLab."""
 
-    def _send(self, method: str, path: str, data: object, *, accept: tuple[int, ...] = ()) -> Response:
+    def _send(self, method: str, path: str, data: object, *, ok_statuses: tuple[int, ...] = ()) -> Response:
         """Send a write; repeat it where GitLab answers that another request holds a lock:
         https://github.com/python-gitlab/python-gitlab/issues/2325."""
         for attempt in range(_TRIES):
             try:
-                return super()._send(method, path, data, accept=accept)
+                return super()._send(method, path, data, ok_statuses=ok_statuses)
             except HttpError as error:
                 if error.status != 409 or "lock" not in error.body.lower() or attempt == _TRIES - 1:
                     raise
-                self._client.governor.back_off(attempt, "GitLab holds a lock")
+                self._client.rate_limiter.back_off(attempt, "GitLab holds a lock")
         raise AssertionError
 
     def probe(self) -> Iterator[Probe]:
         """Check the version, the account and scopes of the token, and what is left of the rate limits."""
-        version = self._client.get(f"{API}version", accept=(401, 403, 404))
+        version = self._client.get(f"{API}version", ok_statuses=(401, 403, 404))
         yield Probe(name="host", ok=True, found=f"GitLab {server_version(version)} at {self._client.base}")
         yield Probe(name="account", ok=True, found=self.whoami())
         yield self._probe_token()
@@ -59,7 +60,7 @@ class GitLabForge(GitLabReader):
         yield Probe(name="limits", ok=remaining != "0", found=text)
 
     def _probe_token(self) -> Probe:
-        response = self._client.get(f"{API}personal_access_tokens/self", accept=(400, 401, 403, 404))
+        response = self._client.get(f"{API}personal_access_tokens/self", ok_statuses=(400, 401, 403, 404))
         if response.status != 200:
             return Probe(name="token", ok=True, found="of a kind that does not report its scopes")
         token = response.decode(responses.GitLabToken)
@@ -168,9 +169,9 @@ class GitLabForge(GitLabReader):
                 if existing is not None:
                     return existing
                 if error.status == 409 and attempt < _LOOKUPS:
-                    self._client.governor.back_off(attempt, "GitLab does not list the merge request yet")
+                    self._client.rate_limiter.back_off(attempt, "GitLab does not list the merge request yet")
                 elif error.status == 400 and "source_branch" in error.body and attempt < _TRIES - 1:
-                    self._client.governor.back_off(attempt, "GitLab does not see the branch yet")
+                    self._client.rate_limiter.back_off(attempt, "GitLab does not see the branch yet")
                 else:
                     raise
         raise AssertionError
@@ -195,7 +196,7 @@ class GitLabForge(GitLabReader):
             except HttpError as error:
                 if error.status == 405 and attempt < _TRIES - 1:
                     self._client.get(place)
-                    self._client.governor.back_off(attempt, "GitLab checks whether the merge request can be merged")
+                    self._client.rate_limiter.back_off(attempt, "GitLab checks whether the merge request can be merged")
                     continue
                 if error.status in _REFUSALS:
                     return _REFUSALS[error.status]
@@ -209,7 +210,7 @@ class GitLabForge(GitLabReader):
         Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
         """
         place = f"{api_path(target)}/merge_requests/{request.number}/approvals"
-        response = self._client.get(place, accept=(401, 403, 404))
+        response = self._client.get(place, ok_statuses=(401, 403, 404))
         if response.status != 200:
             return 0
         return response.decode(responses.GitLabApprovals).get("approvals_required") or 0
@@ -259,6 +260,6 @@ class GitLabForge(GitLabReader):
         return ids
 
     def _read_user_id(self, name: str) -> int | None:
-        response = self._client.get(f"{API}users", {"username": name}, accept=(403, 404))
+        response = self._client.get(f"{API}users", {"username": name}, ok_statuses=(403, 404))
         users = response.decode(list[responses.GitLabUser]) if response.status == 200 else []
         return next((user["id"] for user in users if user["username"].lower() == name.lower()), None)

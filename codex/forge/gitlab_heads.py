@@ -14,9 +14,10 @@ from codex.forge import gitlab_responses as responses
 from codex.forge.api_forge import BatchForge, BatchTooLargeError, Row
 from codex.forge.base import RepositoryHead, repository_not_found
 from codex.forge.lazy import LazyTip
-from codex.http.client import Client, HttpError, converted
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
-from codex.http.response import GraphQLResponse
+from codex.http.response import GraphQLResponse, convert
 from codex.sync.observed import MergeRequest, Target
 
 API: Final = "api/v4/"
@@ -74,8 +75,8 @@ class GitLabReader(BatchForge):
     def _projects(self, response: GraphQLResponse) -> dict[str, Row] | None:
         """The projects of a response, by their paths in lower case."""
         where = f"POST {self._client.base}{_GRAPHQL}"
-        data = converted(response.data or {}, responses.GitLabHeadsData, where=where)
-        nodes, errors = (data.get("projects") or {}).get("nodes"), response.said
+        data = convert(response.data or {}, responses.GitLabHeadsData, where=where)
+        nodes, errors = (data.get("projects") or {}).get("nodes"), response.error_text
         if any(word in errors.lower() for word in _TOO_LARGE):
             raise BatchTooLargeError(errors)
         if nodes is None or response.errors:
@@ -95,7 +96,7 @@ class GitLabReader(BatchForge):
         if target.default_branch not in (None, root):
             return self._read_head(target, branch, None)
         where = f"POST {self._client.base}{_GRAPHQL}: {target.path}"
-        project = converted(row, responses.GitLabProjectNode, where=where)
+        project = convert(row, responses.GitLabProjectNode, where=where)
         repository = project.get("repository") or {}
         updated = replace(
             target,
@@ -120,7 +121,7 @@ class GitLabReader(BatchForge):
         base = self._tip(target, default) if default else None
         tip = self._tip(target, branch) if base else None
         params = {"source_branch": branch, "state": "all", "order_by": "created_at", "sort": "desc", "per_page": 10}
-        response = self._client.get(f"{api_path(target)}/merge_requests", params, accept=(403, 404))
+        response = self._client.get(f"{api_path(target)}/merge_requests", params, ok_statuses=(403, 404))
         rows = response.decode(list[responses.GitLabMergeRequest]) if response.status == 200 else []
         own = [queries.rest_row(row) for row in rows if row.get("source_project_id") == project["id"]]
         return self._head(updated, base, tip, own)
@@ -156,7 +157,7 @@ class GitLabReader(BatchForge):
         return queries.open_request(row)
 
     def _project(self, target: Target) -> Row:
-        response = self._client.get(api_path(target), accept=(404,))
+        response = self._client.get(api_path(target), ok_statuses=(404,))
         if response.status == 404:
             raise repository_not_found(target)
         project: Row = response.decode(responses.GitLabProject)
@@ -165,5 +166,5 @@ class GitLabReader(BatchForge):
     def _tip(self, target: Target, branch: str) -> str | None:
         """The commit of a branch."""
         place = f"{api_path(target)}/repository/branches/{quote(branch, safe='')}"
-        response = self._client.get(place, accept=(404,))
+        response = self._client.get(place, ok_statuses=(404,))
         return str(response.decode(responses.GitLabBranch)["commit"]["id"]) if response.status == 200 else None

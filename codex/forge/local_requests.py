@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from codex.forge.responses import Name, Number, Text
-from codex.http.client import HttpError, decoded
+from codex.http.errors import HttpError
+from codex.http.response import decode_json
 from codex.limits import BYTES_PER_RESPONSE
 from codex.shell.atomic import append_to, write_file
 from codex.shell.isolation import LimitError
@@ -47,7 +48,7 @@ def read_requests(path: Path) -> list[dict[str, Any]]:
             return []
         if path.stat().st_size > BYTES_PER_RESPONSE:
             raise LimitError(f"`{path}` has more than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove it")
-        content = decoded(path.read_bytes(), LocalRequests, where=f"`{path}` is damaged")
+        content = decode_json(path.read_bytes(), LocalRequests, where=f"`{path}` is damaged")
     except OSError as error:
         raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
     except HttpError as error:

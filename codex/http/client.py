@@ -15,18 +15,15 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from codex.http import transport
 from codex.http.credentials import HEADERS, Anonymous, Credential
-from codex.http.errors import HttpError, UnauthorizedError, UncertainError, is_of_host
+from codex.http.errors import HttpError, UnauthorizedError, UncertainError
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
-from codex.http.response import GraphQLResponse, Response, converted, decoded, error_reason
+from codex.http.response import GraphQLResponse, Response, error_reason
 from codex.http.urls import origin, require_secure, resolve_url, without_query
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import check_time
 
-__all__ = ["Client", "HttpError", "Response", "UncertainError", "Usage", "converted", "decoded", "is_of_host"]
-
 READS: Final = frozenset({"GET", "HEAD"})
-MOST: Final = BYTES_PER_RESPONSE
 _MAX_ATTEMPTS: Final = 5
 """How often a request is sent at most, pauses of the rate limit apart."""
 _MAX_PAUSES: Final = 8
@@ -88,7 +85,7 @@ class Client:
         base: str,
         *,
         credential: Credential | None = None,
-        governor: RateLimiter | None = None,
+        rate_limiter: RateLimiter | None = None,
         authorities: Path | None = None,
         insecure: bool = False,
         timeout: float = SECONDS_PER_READ,
@@ -97,13 +94,13 @@ class Client:
         require_secure(base, insecure=insecure)
         self.base = base.rstrip("/") + "/"
         self.credential = credential or Anonymous()
-        self.governor = governor or RateLimiter(urlsplit(base).netloc)
+        self.rate_limiter = rate_limiter or RateLimiter(urlsplit(base).netloc)
         self.usage = Usage()
         self._insecure = insecure
         self._total_timeout = total_timeout
         self._http = transport.open_connections(authorities, timeout)
 
-    def under(self, credential: Credential) -> "Client":
+    def with_credential(self, credential: Credential) -> "Client":
         """Return a client with the same host, connections and rate limiter, but another credential and own usage."""
         other = copy(self)
         other.credential, other.usage = credential, Usage()
@@ -120,18 +117,23 @@ class Client:
         self.close()
 
     def get(
-        self, path: str, params: Mapping[str, object] | None = None, *, accept: tuple[int, ...] = (), most: int = MOST
+        self,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        ok_statuses: tuple[int, ...] = (),
+        max_bytes: int = BYTES_PER_RESPONSE,
     ) -> Response:
-        """Read. Raises `HttpError` for a status of 400 and more that is not in `accept`."""
-        return self.request("GET", path, params=params, accept=accept, most=most)
+        """Read. Raises `HttpError` for a status of 400 and more that is not in `ok_statuses`."""
+        return self.request("GET", path, params=params, ok_statuses=ok_statuses, max_bytes=max_bytes)
 
     def send(
-        self, method: str, path: str, data: object = None, *, accept: tuple[int, ...] = (), write: bool = True
+        self, method: str, path: str, data: object = None, *, ok_statuses: tuple[int, ...] = (), write: bool = True
     ) -> Response:
         """Send JSON. `write=False` is for requests that change nothing, such as a GraphQL query."""
         content = None if data is None else json.dumps(data).encode()
         headers = {"content-type": "application/json"} if content is not None else {}
-        return self.request(method, path, content=content, headers=headers, accept=accept, write=write)
+        return self.request(method, path, content=content, headers=headers, ok_statuses=ok_statuses, write=write)
 
     def graphql(
         self, path: str, query: str, variables: Mapping[str, object] | None = None, *, write: bool = False
@@ -175,14 +177,14 @@ class Client:
         params: Mapping[str, object] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        accept: tuple[int, ...] = (),
-        most: int = MOST,
+        ok_statuses: tuple[int, ...] = (),
+        max_bytes: int = BYTES_PER_RESPONSE,
         write: bool | None = None,
     ) -> Response:
         """Send a request, and retry it where that is safe; `path` is relative to the base or an address on its host.
 
-        Raises `HttpError` for a status of 400 and more that is not in `accept`, where there is no response, and
-        where it has more than `most` bytes; `UncertainError` where a write may have taken effect.
+        Raises `HttpError` for a status of 400 and more that is not in `ok_statuses`, where there is no response, and
+        where it has more than `max_bytes` bytes; `UncertainError` where a write may have taken effect.
         """
         request = _Request(
             method=method,
@@ -191,10 +193,10 @@ class Client:
             content=content,
             headers=dict(headers or {}),
             write=method not in READS if write is None else write,
-            max_bytes=most,
+            max_bytes=max_bytes,
         )
         response = self._with_retries(request)
-        if response.status >= 400 and response.status not in accept:
+        if response.status >= 400 and response.status not in ok_statuses:
             raise self._refused(method, response)
         return response
 
@@ -211,9 +213,9 @@ class Client:
                     raise
                 faults += 1
                 self._require_retry(request, error, faults)
-                self.governor.back_off(faults - 1, transport.fault_message(error))
+                self.rate_limiter.back_off(faults - 1, transport.fault_message(error))
                 continue
-            if self.governor.observe(response.status, response.headers, response.body):
+            if self.rate_limiter.observe(response.status, response.headers, response.body):
                 pauses += 1
                 if pauses >= _MAX_PAUSES:
                     return response
@@ -225,7 +227,7 @@ class Client:
             faults += 1
             if faults >= _MAX_ATTEMPTS:
                 return response
-            self.governor.back_off(faults - 1, f"the host responded with {response.status}")
+            self.rate_limiter.back_off(faults - 1, f"the host responded with {response.status}")
 
     def _require_retry(self, request: _Request, error: Exception, faults: int) -> None:
         """Raise unless a request may be sent again after a fault of the network."""
@@ -234,9 +236,9 @@ class Client:
         if request.write and not never_sent:
             raise UncertainError(message, hint=_CHECK) from None
         is_final = faults >= _MAX_ATTEMPTS or transport.is_overdue(error) or transport.is_untrusted(error)
-        if is_final or self.governor.unreachable:
-            self.governor.unreachable = never_sent
-            raise HttpError(message, hint=transport.fault_hint(error), of_host=True) from None
+        if is_final or self.rate_limiter.unreachable:
+            self.rate_limiter.unreachable = never_sent
+            raise HttpError(message, hint=transport.fault_hint(error), is_host_fault=True) from None
 
     def _redirected(self, request: _Request) -> Response:
         """Send, and follow redirects of a read; the credential is only sent to its own host."""
@@ -265,7 +267,7 @@ class Client:
         from codex.http.deadline import deadline
 
         params: Any = request.params or None
-        with self.governor.slot(write=request.write):
+        with self.rate_limiter.slot(write=request.write):
             secret = self.credential.headers() if origin(request.url) == origin(self.base) else {}
             self.usage.request(len(request.content or b""), write=request.write)
             headers = {**request.headers, **secret}
@@ -284,13 +286,13 @@ class Client:
                 )
 
     def _body(self, chunks: Iterable[bytes], request: _Request, status: int) -> bytes:
-        kept, size, start = [], 0, self.governor.now()
+        kept, size, start = [], 0, self.rate_limiter.now()
         for chunk in chunks:
             size += len(chunk)
             if size > request.max_bytes:
                 message = f"{without_query(request.url)}: the response has more than {request.max_bytes:,} bytes"
                 raise HttpError(message, status=status, hint="is this the right address?")
-            if self.governor.now() - start > self._total_timeout:
+            if self.rate_limiter.now() - start > self._total_timeout:
                 raise transport.too_slow(self._total_timeout)
             kept.append(chunk)
         self.usage.response(size)

@@ -7,17 +7,17 @@ from skills_build.errors import CodexError
 class HttpError(CodexError):
     """A host refused a request or could not be reached. `status` is 0 where there was no response.
 
-    `of_host` means that other requests are likely to fail for the same reason: the host is unreachable, limits
+    `is_host_fault` means that other requests are likely to fail for the same reason: the host is unreachable, limits
     requests, rejects the token or has a fault.
     """
 
     def __init__(
-        self, message: str, *, status: int = 0, body: str = "", hint: str | None = None, of_host: bool = False
+        self, message: str, *, status: int = 0, body: str = "", hint: str | None = None, is_host_fault: bool = False
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.body = body
-        self.of_host = of_host or status in (401, 429) or status >= 500
+        self.is_host_fault = is_host_fault or status in (401, 429) or status >= 500
 
 
 class UnauthorizedError(HttpError, EndingError):
@@ -28,6 +28,6 @@ class UncertainError(HttpError):
     """The response to a write was lost: the write may or may not have taken effect."""
 
 
-def is_of_host(error: Exception) -> bool:
+def is_host_fault(error: Exception) -> bool:
     """Return whether other requests are likely to fail for the same reason: the fault is the host's."""
-    return isinstance(error, HttpError) and error.of_host
+    return isinstance(error, HttpError) and error.is_host_fault

@@ -21,7 +21,7 @@ def fetch_optional(address: str, *, limit: int) -> bytes | None:
     Raises `CodexError` as `fetch` does.
     """
     with _client(address) as client:
-        response = client.get(address, most=limit, accept=_ABSENT)
+        response = client.get(address, max_bytes=limit, ok_statuses=_ABSENT)
     return None if response.status in _ABSENT else response.body
 
 
@@ -32,7 +32,7 @@ def fetch(address: str, *, limit: int) -> bytes:
     trusted, and more bytes than `limit`.
     """
     with _client(address) as client:
-        return client.get(address, most=limit).body
+        return client.get(address, max_bytes=limit).body
 
 
 def _client(address: str) -> Client:

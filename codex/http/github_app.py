@@ -36,7 +36,7 @@ class _AccessToken(msgspec.Struct, frozen=True):
 class GitHubApp:
     """The installation `installation` of the App `app` (its client id or number) on the API at `base`.
 
-    `key` reads the private key as PEM text, once for each new token, one an hour. `governor` must not be that of
+    `key` reads the private key as PEM text, once for each new token, one an hour. `rate_limiter` must not be that of
     the client with this credential: requests that wait for a token may occupy all of its slots.
     """
 
@@ -45,7 +45,7 @@ class GitHubApp:
     installation: int
     key: Callable[[], str] = field(repr=False)
     authorities: Path | None = None
-    governor: RateLimiter | None = None
+    rate_limiter: RateLimiter | None = None
     clock: Callable[[], float] = time.time
     _token: str = field(default="", repr=False)
     _until: float = 0.0
@@ -77,7 +77,9 @@ class GitHubApp:
         keep_secret(signed)
         credential = Token(source=lambda: signed)
         path = f"app/installations/{self.installation}/access_tokens"
-        with Client(self.base, credential=credential, governor=self.governor, authorities=self.authorities) as client:
+        with Client(
+            self.base, credential=credential, rate_limiter=self.rate_limiter, authorities=self.authorities
+        ) as client:
             access = client.send("POST", path, write=False).decode(_AccessToken)
         keep_secret(access.token)
         return access.token, access.expires_at.timestamp()

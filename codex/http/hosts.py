@@ -154,7 +154,7 @@ class Hosts:
         return Client(
             base or site,
             credential=self.credential(kind, section, anonymous=anonymous, job=job),
-            governor=self.limiter(kind, section),
+            rate_limiter=self.limiter(kind, section),
             authorities=self.authorities(section),
         )
 

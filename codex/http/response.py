@@ -35,7 +35,7 @@ class Response:
 
         Raises `HttpError` that names the host, the page and the field.
         """
-        return decoded(self.body, kind, where=self.where, status=self.status)
+        return decode_json(self.body, kind, where=self.where, status=self.status)
 
     @property
     def where(self) -> str:
@@ -54,12 +54,12 @@ class GraphQLResponse(msgspec.Struct, frozen=True):
     errors: list[dict[str, Any]] | None = None
 
     @property
-    def said(self) -> str:
+    def error_text(self) -> str:
         """The messages of its errors."""
         return "; ".join(str(error.get("message", ""))[:_MAX_SHOWN] for error in self.errors or ())
 
 
-def decoded(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
+def decode_json(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
     """Decode JSON as a type. Raises `HttpError`: `GET https://host/pulls: [3].number: expected int, got null`."""
     try:
         return msgspec.json.decode(body, type=kind)
@@ -67,7 +67,7 @@ def decoded(body: bytes, kind: Any, *, where: str, status: int = 0) -> Any:
         raise _unexpected(error, where, status) from error
 
 
-def converted(value: Any, kind: Any, *, where: str, status: int = 200) -> Any:
+def convert(value: Any, kind: Any, *, where: str, status: int = 200) -> Any:
     """Convert a part of a decoded response to a type. Raises `HttpError` as `decoded` does."""
     try:
         return msgspec.convert(value, kind)

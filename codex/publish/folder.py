@@ -26,7 +26,7 @@ class FolderPublisher:
         size = sum(len(artifact.data) for artifact in tree)
         current = self._version()
         if newer(current, offer.version):
-            yield PublishStep(what=f"{self.path}, which has {current}", done=StepStatus.KEPT)
+            yield PublishStep(what=f"{self.path}, which has {current}", status=StepStatus.KEPT)
             return
         if current == offer.version and (self.path / MARK).read_bytes() != _manifest(offer):
             raise differs_error(f"bundle {current}", str(self.path))
@@ -37,7 +37,7 @@ class FolderPublisher:
                 replace_tree(self.path, tree)
         yield PublishStep(
             what=str(self.path),
-            done=StepStatus.THERE if is_same else upload_status(dry=dry),
+            status=StepStatus.THERE if is_same else upload_status(dry=dry),
             bytes=0 if is_same else size,
         )
 

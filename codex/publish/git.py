@@ -46,8 +46,8 @@ class GitPublisher:
                 remote.push({**branch, **({} if tagged else {f"refs/tags/{tag}": commit})})
         done = StepStatus.THERE if tagged is not None else upload_status(dry=dry)
         branch_status = StepStatus.KEPT if is_kept and tagged is None else StepStatus.THERE
-        yield PublishStep(what=f"branch {self.branch}", done=upload_status(dry=dry) if is_behind else branch_status)
-        yield PublishStep(what=f"tag {tag}", done=done)
+        yield PublishStep(what=f"branch {self.branch}", status=upload_status(dry=dry) if is_behind else branch_status)
+        yield PublishStep(what=f"tag {tag}", status=done)
 
 
 def _version(manifest: bytes) -> object:

@@ -47,20 +47,22 @@ class GitHubPublisher:
                 self._upload(release, name, data)
             yield upload_step(name, data, exists=exists, dry=dry)
         if release is not None and not release["draft"]:
-            yield PublishStep(what=f"release {offer.tag}", done=StepStatus.THERE)
+            yield PublishStep(what=f"release {offer.tag}", status=StepStatus.THERE)
             return
         if release is not None and not dry:
             change = {"draft": False, "make_latest": "false" if self._has_newer(offer) else "true"}
             path = f"repos/{self.repository}/releases/{release['id']}"
             as_object(self.client.send("PATCH", path, change), draft=bool)
-        yield PublishStep(what=f"release {offer.tag}", done=upload_status(dry=dry))
+        yield PublishStep(what=f"release {offer.tag}", status=upload_status(dry=dry))
 
     def _release(self, offer: Publication) -> Mapping[str, Any] | None:
         """Return the release of the tag, or its draft, which the API does not find by tag.
 
         https://docs.github.com/rest/releases/releases#get-a-release-by-tag-name
         """
-        response = self.client.get(f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", accept=(404,))
+        response = self.client.get(
+            f"repos/{self.repository}/releases/tags/{quote(offer.tag, safe='')}", ok_statuses=(404,)
+        )
         if response.status != 404:
             return as_object(response, **_RELEASE)
         return next((release for release in self._releases() if release["tag_name"] == offer.tag), None)

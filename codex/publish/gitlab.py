@@ -72,10 +72,10 @@ class GitLabPublisher:
 
     def _release(self, offer: Publication, package: str, *, dry: bool) -> PublishStep:
         address = f"{self._base}/releases/{quote(offer.tag, safe='')}"
-        response = self.client.get(address, accept=(404,))
+        response = self.client.get(address, ok_statuses=(404,))
         if response.status != 404:
             as_object(response, tag_name=str)
-            return PublishStep(what=f"release {offer.tag}", done=StepStatus.THERE)
+            return PublishStep(what=f"release {offer.tag}", status=StepStatus.THERE)
         if not dry:
             links = [
                 {"name": name, "url": f"{self.client.base}{package}/{quote(name)}", "link_type": "package"}
@@ -91,7 +91,7 @@ class GitLabPublisher:
                 data["ref"] = offer.commit
             data |= self._released_at(offer)
             as_object(self.client.send("POST", f"{self._base}/releases", data), tag_name=str)
-        return PublishStep(what=f"release {offer.tag}", done=upload_status(dry=dry))
+        return PublishStep(what=f"release {offer.tag}", status=upload_status(dry=dry))
 
     def _released_at(self, offer: Publication) -> dict[str, object]:
         """Return a date before that of every newer version: the latest release is the one with the last date.

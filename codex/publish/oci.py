@@ -107,7 +107,7 @@ class OciLayoutPublisher:
             write_file(self.path / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}\n', root=self.path)
             data = dumps({**index, "manifests": [*index["manifests"], entry]}, depth=2)
             write_file(self.path / "index.json", data, root=self.path)
-        yield PublishStep(what=f"tag {offer.version}", done=StepStatus.THERE if tagged else upload_status(dry=dry))
+        yield PublishStep(what=f"tag {offer.version}", status=StepStatus.THERE if tagged else upload_status(dry=dry))
 
     def files(self, tag: str | None) -> dict[str, bytes]:
         """Return the files of an artifact by name; without a tag, of the highest version.
@@ -196,7 +196,9 @@ class OciRegistryPublisher:
     def publish(self, offer: Publication, *, dry: bool) -> Iterator[PublishStep]:
         """Upload the missing blobs, then the manifest under its tag."""
         manifest, tag = oci_manifest(offer), self.tag or offer.version
-        current = self._request("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        current = self._request(
+            "GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, ok_statuses=(404,)
+        )
         if current.status == 200 and current.body != manifest:
             raise differs_error(f"artifact {tag}", f"{self.client.base}{self.name}")
         for digest, data in sorted(blobs(offer).items()):
@@ -207,7 +209,9 @@ class OciRegistryPublisher:
         if current.status != 200 and not dry:
             headers = {"content-type": _MANIFEST}
             self._request("PUT", f"v2/{self.name}/manifests/{tag}", content=manifest, headers=headers)
-        yield PublishStep(what=f"tag {tag}", done=StepStatus.THERE if current.status == 200 else upload_status(dry=dry))
+        yield PublishStep(
+            what=f"tag {tag}", status=StepStatus.THERE if current.status == 200 else upload_status(dry=dry)
+        )
 
     def files(self) -> dict[str, bytes]:
         """Return the files of an artifact by name; without a tag, of the highest version.
@@ -216,13 +220,15 @@ class OciRegistryPublisher:
         """
         where = f"{self.client.base}{self.name}"
         tag = self.tag or _highest(self._tags(), where)
-        manifest = self._request("GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, accept=(404,))
+        manifest = self._request(
+            "GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, ok_statuses=(404,)
+        )
         if manifest.status == 404:
             raise CodexError(f"{where} has no artifact `{tag}`", hint="name another tag")
         return _layers(manifest.body, self._blob, where)
 
     def _tags(self) -> list[str]:
-        response = self._request("GET", f"v2/{self.name}/tags/list", accept=(404,))
+        response = self._request("GET", f"v2/{self.name}/tags/list", ok_statuses=(404,))
         tags = as_object(response, tags=list)["tags"] if response.status != 404 else []
         return [tag for tag in tags if isinstance(tag, str)]
 
@@ -231,7 +237,7 @@ class OciRegistryPublisher:
         return _verified(response.body, digest, f"{self.client.base}{self.name}")
 
     def _has(self, digest: str) -> bool:
-        return self._request("HEAD", f"v2/{self.name}/blobs/{digest}", accept=(404,)).status == 200
+        return self._request("HEAD", f"v2/{self.name}/blobs/{digest}", ok_statuses=(404,)).status == 200
 
     def _upload(self, digest: str, data: bytes) -> None:
         """Upload a blob to the location that the registry returns, which may be relative and have a query.
@@ -253,16 +259,16 @@ class OciRegistryPublisher:
         *,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        accept: tuple[int, ...] = (),
+        ok_statuses: tuple[int, ...] = (),
     ) -> Response:
         """Send a request, and once more with the credential that a 401 challenges for.
 
         A token is for one scope, pull or push, and expires soon, so that any request may be challenged:
         https://distribution.github.io/distribution/spec/auth/token/.
         """
-        response = self.client.request(method, path, content=content, headers=headers, accept=(*accept, 401))
+        response = self.client.request(method, path, content=content, headers=headers, ok_statuses=(*ok_statuses, 401))
         if response.status == 401 and self._authorize(response):
-            return self.client.request(method, path, content=content, headers=headers, accept=accept)
+            return self.client.request(method, path, content=content, headers=headers, ok_statuses=ok_statuses)
         if response.status == 401:
             hint = "set CODEXC_OCI_USER and CODEXC_OCI_PASSWORD"
             raise HttpError(f"{method} {self.client.base}: 401", status=401, hint=hint)

@@ -52,7 +52,7 @@ class PublishStep:
     """One part of a publication: a file, a tag, a release."""
 
     what: str
-    done: StepStatus
+    status: StepStatus
     bytes: int = 0
 
 
@@ -77,7 +77,7 @@ def newer(version: object, than: str) -> bool:
 def upload_step(what: str, data: bytes, *, exists: bool, dry: bool) -> PublishStep:
     """Return the step for a file that exists, or that is, or would be, uploaded."""
     return PublishStep(
-        what=what, done=StepStatus.THERE if exists else upload_status(dry=dry), bytes=0 if exists else len(data)
+        what=what, status=StepStatus.THERE if exists else upload_status(dry=dry), bytes=0 if exists else len(data)
     )
 
 

@@ -61,7 +61,7 @@ def open_publisher(destination: str, context: PublishContext) -> Iterator[Publis
         yield _MAKERS[kind](where, context, stack)
 
 
-def fetched(source: str) -> dict[str, bytes]:
+def fetch_artifact(source: str) -> dict[str, bytes]:
     """Return the files of a bundle that is published as an OCI artifact, by name.
 
     `source` is `oci:PATH[#VERSION]` or `oci://HOST/NAME[:TAG]`. Requests to a registry use `CODEXC_OCI_USER` and

@@ -111,10 +111,10 @@ def _write(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     if path.is_file():
         if path.read_bytes() != data:
             raise differs_error(name, str(path.parent))
-        return PublishStep(what=name, done=StepStatus.THERE)
+        return PublishStep(what=name, status=StepStatus.THERE)
     if not dry:
         write_file(path, data, root=_top(path, name))
-    return PublishStep(what=name, done=upload_status(dry=dry), bytes=len(data))
+    return PublishStep(what=name, status=upload_status(dry=dry), bytes=len(data))
 
 
 def _top(path: Path, name: str) -> Path:
@@ -125,8 +125,8 @@ def _top(path: Path, name: str) -> Path:
 def _update(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     """Write a file that names the newest version."""
     if path.is_file() and path.read_bytes() == data:
-        return PublishStep(what=name, done=StepStatus.THERE)
+        return PublishStep(what=name, status=StepStatus.THERE)
     done = upload_status(dry=dry) if dry or not path.is_file() else StepStatus.REPLACED
     if not dry:
         write_file(path, data, root=_top(path, name))
-    return PublishStep(what=name, done=done, bytes=len(data))
+    return PublishStep(what=name, status=done, bytes=len(data))

@@ -8,7 +8,8 @@ from typing import Any
 from codex.catalog.model import CatalogResult
 from codex.catalog.registry import CatalogContext, make_catalog
 from codex.catalog.select import Selected, select_repositories
-from codex.http.client import Client, HttpError
+from codex.http.client import Client
+from codex.http.errors import HttpError
 from codex.http.hosts import BACKSTAGE, HOST_KINDS, Hosts, HostSection, token_source
 from codex.http.rate_limit import Clock, SystemClock, Wait
 from codex.shell.cache import key

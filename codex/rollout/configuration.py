@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.base import Forge
-from codex.http.client import HttpError
+from codex.http.errors import HttpError
 from codex.http.hosts import HOST_KINDS, Hosts, host_section
 from codex.http.rate_limit import Wait
 from codex.limits import MEBIBYTES_PER_WORKER

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from codex.forge.base import Forge, RepositoryHead
-from codex.http.client import is_of_host
+from codex.http.errors import is_host_fault
 from codex.limits import BYTES_PER_BLOB
 from codex.shell.isolation import LimitError
 from codex.sync.decision_table import Decision, Proposal, Step
@@ -120,4 +120,4 @@ class RepositoryResult:
 def failed_result(target: Target, error: CodexError) -> RepositoryResult:
     """The result of a repository that could not be read or written."""
     decision = Decision(row=0, outcome=Outcome.FAILED, reason=error.summary)
-    return RepositoryResult(target=target, decision=decision, host_failed=is_of_host(error))
+    return RepositoryResult(target=target, decision=decision, host_failed=is_host_fault(error))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from codex.forge.base import FileWrite, RacedError, RepositoryHead
-from codex.http.client import is_of_host
+from codex.http.errors import is_host_fault
 from codex.limits import SECONDS_PER_REPOSITORY
 from codex.rollout.context import RepositoryResult, SyncContext, failed_result
 from codex.rollout.evaluate import evaluate
@@ -56,7 +56,7 @@ def _record(context: SyncContext, result: RepositoryResult, journal: Journal) ->
 
 def _failed(result: RepositoryResult, error: CodexError) -> RepositoryResult:
     decision = replace(result.decision, outcome=Outcome.FAILED, reason=error.summary, steps=())
-    return replace(result, decision=decision, host_failed=is_of_host(error))
+    return replace(result, decision=decision, host_failed=is_host_fault(error))
 
 
 def record_results(context: SyncContext, results: Sequence[RepositoryResult], journal: Journal) -> None:

@@ -324,9 +324,9 @@ def _git(where: str, rest: str) -> _Source:
 
 def _oci(where: str, rest: str) -> _Source:
     """An artifact of an OCI registry (`oci://HOST/NAME[:TAG]`) or of an image layout (`oci:PATH[#VERSION]`)."""
-    from codex.publish.registry import fetched
+    from codex.publish.registry import fetch_artifact
 
-    files = fetched(where)
+    files = fetch_artifact(where)
     if MANIFEST not in files:
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc publish --to oci:...` writes one")
     return _Source(name=where, outer=files)

@@ -144,7 +144,7 @@ def test_gitlab_writes_the_report_into_the_merge_request_if_it_may(origin: Path)
         )
     assert done.returncode == 0, done.stderr
     assert "glpat-secret" not in done.stdout + done.stderr
-    asked = server.asked[0]
+    asked = server.requests[0]
     assert (asked.method, asked.path) == ("POST", "/api/v4/projects/7/merge_requests/3/notes")
     assert asked.headers["private-token"] == "glpat-secret"
     assert b"WOW-9" in asked.body

@@ -301,12 +301,12 @@ def test_limits_of_bytes_and_seconds() -> None:
 
 
 def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People) -> None:
-    from codex.http.client import HttpError
+    from codex.http.errors import HttpError
 
     def saw(limits: RunLimits, error: CodexError) -> None:
         limits.record(failed_result(Target(id="x", path="x"), error))
 
-    host, own = HttpError("down", of_host=True), HttpError("GET x: 404", status=404)
+    host, own = HttpError("down", is_host_fault=True), HttpError("GET x: 404", status=404)
     limits = RunLimits()
     for _ in range(HOST_FAILURES - 1):
         saw(limits, host)
@@ -326,7 +326,7 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
 
 
 def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
-    from codex.http.client import HttpError
+    from codex.http.errors import HttpError
     from codex.rollout.batch import ApplyMode, process
     from codex.rollout.context import ReleaseSource, SyncContext
     from codex.sync.policy import Policy
@@ -338,7 +338,7 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     class Down(LocalForge):
         def listing(self, target: Any, *_: Any) -> Any:
             read_paths.append(target.path)
-            raise HttpError("nobody answers", of_host=True)
+            raise HttpError("nobody answers", is_host_fault=True)
 
     source = ReleaseSource(codex=codex_of(), origin=None, releases=lambda _: None)
     run = SyncContext(

@@ -21,10 +21,10 @@ from tests.support.listings import (
     inventory_text,
     repositories_on_disk,
 )
-from tests.support.scripted import Asked, Reply, Scripted, scripted
+from tests.support.scripted import RecordedRequest, Reply, Scripted, scripted
 
 SECRET = "tok-verysecret-123"
-Answer = Callable[[Asked, int], Reply]
+Answer = Callable[[RecordedRequest, int], Reply]
 
 
 @dataclass

@@ -286,8 +286,8 @@ class Served:
 
 def client_of(fake: Fake, clock: FakeClock, *, header: str = "bearer") -> Client:
     """A client that never really waits."""
-    governor = RateLimiter("fake", clock=clock)
-    return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), governor=governor)
+    rate_limiter = RateLimiter("fake", clock=clock)
+    return Client(fake.url, credential=Token(source=lambda: fake.token, kind=header), rate_limiter=rate_limiter)
 
 
 Begin = Callable[[Path], AbstractContextManager[Stage]]

@@ -152,7 +152,7 @@ def goal(kind: str, root: Path) -> Iterator[Goal]:
 
 def client(base: str, credential: Credential | None = None) -> Client:
     """A client that never waits for real."""
-    return Client(base, credential=credential, governor=RateLimiter("h", clock=FakeClock()))
+    return Client(base, credential=credential, rate_limiter=RateLimiter("h", clock=FakeClock()))
 
 
 def _folder(path: Path) -> Goal:

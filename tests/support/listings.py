@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +86,11 @@ def github_node(repo: Repo, host: str) -> dict[str, Any]:
     }
 
 
-def _query(request: Asked) -> dict[str, list[str]]:
+def _query(request: RecordedRequest) -> dict[str, list[str]]:
     return parse_qs(urlsplit(request.path).query)
 
 
-def _path(request: Asked) -> str:
+def _path(request: RecordedRequest) -> str:
     return unquote(urlsplit(request.path).path)
 
 
@@ -104,7 +104,7 @@ class GitLabList:
     token: str | None = None
     most: int = 100
 
-    def __call__(self, request: Asked, _: int) -> Reply:
+    def __call__(self, request: RecordedRequest, _: int) -> Reply:
         if self.token and request.headers.get("private-token") != self.token:
             return Reply(status=401, body=b'{"message": "401 Unauthorized"}')
         if _path(request) != f"/api/v4/groups/{self.group}/projects":
@@ -134,7 +134,7 @@ class GiteaList:
     most: int = 50
     total: bool = True
 
-    def __call__(self, request: Asked, _: int) -> Reply:
+    def __call__(self, request: RecordedRequest, _: int) -> Reply:
         if self.token and request.headers.get("authorization") != f"token {self.token}":
             return Reply(status=401, body=b'{"message": "token is required"}')
         if _path(request) != f"/api/v1/{self.kind}/{self.owner}/repos":
@@ -156,7 +156,7 @@ class GitHubList:
     token: str | None = None
     most: int = 100
 
-    def __call__(self, request: Asked, _: int) -> Reply:
+    def __call__(self, request: RecordedRequest, _: int) -> Reply:
         if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(status=401, body=b'{"message": "Bad credentials"}')
         variables = json.loads(request.body)["variables"]
@@ -208,7 +208,7 @@ class BackstageList:
     entities: list[dict[str, Any]]
     token: str | None = None
 
-    def __call__(self, request: Asked, _: int) -> Reply:
+    def __call__(self, request: RecordedRequest, _: int) -> Reply:
         if self.token and request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(
                 status=401, body=b'{"error": {"name": "AuthenticationError", "message": "Missing credentials"}}'

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tests.support.publish_host import Host, paged, query_of, refusal, reply
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 
 @dataclass(slots=True)
@@ -39,13 +39,13 @@ class GitHubHost(Host):
         """Return the tags of the published releases."""
         return [release["tag_name"] for release in self.releases if not release["draft"]]
 
-    def cut(self, request: Asked) -> None:
+    def cut(self, request: RecordedRequest) -> None:
         """Leave an asset in the state `starter`, as GitHub does when an upload fails on its side."""
         number = re.search(r"/uploads/.*/releases/(\d+)/assets$", urlsplit(request.path).path)
         if number and request.method == "POST":
             self._asset(int(number[1]), query_of(request)["name"], b"", state="starter")
 
-    def route(self, request: Asked) -> Reply:
+    def route(self, request: RecordedRequest) -> Reply:
         """Check the token, then do the work."""
         path = urlsplit(request.path).path
         authorization = request.headers.get("authorization")
@@ -124,7 +124,7 @@ class GitHubHost(Host):
         self.contents[asset["id"]] = data
         return asset
 
-    def _upload(self, release: int, name: str, request: Asked) -> Reply:
+    def _upload(self, release: int, name: str, request: RecordedRequest) -> Reply:
         if release not in self.assets or "content-type" not in request.headers:
             return refusal("Not Found", 404)
         if any(asset["name"] == name for asset in self.assets[release]):

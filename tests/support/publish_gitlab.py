@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tests.support.publish_host import Host, paged, query_of, refusal, reply
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class GitLabHost(Host):
         self.files[package["id"]] = []
         return package
 
-    def route(self, request: Asked) -> Reply:
+    def route(self, request: RecordedRequest) -> Reply:
         """Check the token, then do the work."""
         tokens = {request.headers.get("private-token"): self.token, request.headers.get("job-token"): self.job_token}
         sent = {token: expected for token, expected in tokens.items() if token is not None}
@@ -88,7 +88,7 @@ class GitLabHost(Host):
                 return self._release(json.loads(request.body))
         return refusal("404 Not Found", 404)
 
-    def _list(self, request: Asked) -> Reply:
+    def _list(self, request: RecordedRequest) -> Reply:
         """Names are searched for, as the documentation says, and versions are exact."""
         query = query_of(request)
         matching = [
@@ -100,7 +100,7 @@ class GitLabHost(Host):
         ]
         return paged(request, self.url, matching, most=self.page)
 
-    def _files_of(self, request: Asked, number: int) -> Reply:
+    def _files_of(self, request: RecordedRequest, number: int) -> Reply:
         if number not in self.files:
             return refusal("404 Not Found", 404)
         return paged(request, self.url, self.files[number], most=self.page)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 TOKEN: Final = "glpat-0123456789abcdefghij"
 READS: Final = ("GET", "HEAD")
@@ -32,8 +32,8 @@ class Host:
 
     url: str = ""
     token: str = TOKEN
-    asked: list[Asked] = field(default_factory=list)
-    bend: Callable[[Asked, Reply], Reply] | None = None
+    requests: list[RecordedRequest] = field(default_factory=list)
+    bend: Callable[[RecordedRequest, Reply], Reply] | None = None
     _fault: Fault | None = None
     _counted: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -42,23 +42,23 @@ class Host:
     @property
     def writes(self) -> list[str]:
         """The requests that create or change something, as `METHOD path`."""
-        return [f"{sent.method} {urlsplit(sent.path).path}" for sent in self.asked if sent.method not in READS]
+        return [f"{sent.method} {urlsplit(sent.path).path}" for sent in self.requests if sent.method not in READS]
 
     def fail(self, fault: Fault | None) -> None:
         """Set a fault, or none, and forget the requests."""
         with self._lock:
             self._fault, self._counted = fault, 0
-            self.asked.clear()
+            self.requests.clear()
 
     def next(self) -> int:
         """Return a new number."""
         self._number += 1
         return self._number
 
-    def answer(self, request: Asked, _: int) -> Reply:
+    def answer(self, request: RecordedRequest, _: int) -> Reply:
         """Respond to one request."""
         with self._lock:
-            self.asked.append(request)
+            self.requests.append(request)
             fault = self._due(request)
             if fault is not None and not fault.after:
                 if fault.kind != "429":  # says that nothing was done
@@ -69,17 +69,17 @@ class Host:
                 return _failure(fault)
             return self.bend(request, reply) if self.bend else reply
 
-    def _due(self, request: Asked) -> Fault | None:
+    def _due(self, request: RecordedRequest) -> Fault | None:
         fault = self._fault
         if fault is None or (fault.writes and request.method in READS):
             return None
         self._counted += 1
         return fault if self._counted - 1 == fault.at else None
 
-    def cut(self, request: Asked) -> None:
+    def cut(self, request: RecordedRequest) -> None:
         """Keep what a request leaves behind if it fails before the work is done."""
 
-    def route(self, request: Asked) -> Reply:
+    def route(self, request: RecordedRequest) -> Reply:
         """Do the work."""
         raise NotImplementedError
 
@@ -104,12 +104,12 @@ def refusal(message: str, status: int) -> Reply:
     return reply(status, {"message": message})
 
 
-def query_of(request: Asked) -> dict[str, str]:
+def query_of(request: RecordedRequest) -> dict[str, str]:
     """Return the parameters of a request's query."""
     return dict(parse_qsl(urlsplit(request.path).query))
 
 
-def paged(request: Asked, url: str, items: list[dict[str, Any]], *, most: int) -> Reply:
+def paged(request: RecordedRequest, url: str, items: list[dict[str, Any]], *, most: int) -> Reply:
     """Return a page of a list, with the Link header to the next; `most` is the default size of a page."""
     query = query_of(request)
     page, size = int(query.get("page", 1)), min(int(query.get("per_page", most)), 100)
@@ -126,5 +126,5 @@ def words(host: Host) -> Mapping[str, str]:
     secret = ("authorization", "private-token", "job-token")
     return {
         f"{number} {sent.method} {sent.path}": " ".join(v for k, v in sent.headers.items() if k not in secret)
-        for number, sent in enumerate(host.asked)
+        for number, sent in enumerate(host.requests)
     }

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tests.support.publish_host import READS, Host, query_of, reply
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 
@@ -42,7 +42,7 @@ class OciHost(Host):
         """Return the tags of a repository."""
         return sorted(tag for tag in self.manifests.get(name, {}) if not tag.startswith("sha256:"))
 
-    def route(self, request: Asked) -> Reply:
+    def route(self, request: RecordedRequest) -> Reply:
         """Check the token, then do the work."""
         path = urlsplit(request.path).path
         if path == "/token":
@@ -72,14 +72,14 @@ class OciHost(Host):
             return reply(200, {"name": match[1], "tags": self.tags(match[1])})
         return _errors(404, "NAME_UNKNOWN")
 
-    def _token(self, request: Asked) -> Reply:
+    def _token(self, request: RecordedRequest) -> Reply:
         expected = "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
         if request.headers.get("authorization") != expected or query_of(request).get("service") != "registry":
             return _errors(401, "UNAUTHORIZED")
         scope = query_of(request)["scope"].rpartition(":")[2]
         return reply(200, {"token": self.token if "push" in scope else f"pull-{self.token}", "expires_in": 300})
 
-    def _start(self, request: Asked, name: str) -> Reply:
+    def _start(self, request: RecordedRequest, name: str) -> Reply:
         if request.method != "POST":
             return _errors(405, "UNSUPPORTED")
         number = f"upload-{self.next()}"
@@ -87,7 +87,7 @@ class OciHost(Host):
         location = f"/v2/{name}/blobs/uploads/{number}?_state=a%2Bb"
         return Reply(202, b"", {"Location": location if self.relative else self.url + location, "Range": "0-0"})
 
-    def _finish(self, request: Asked, name: str, number: str) -> Reply:
+    def _finish(self, request: RecordedRequest, name: str, number: str) -> Reply:
         query = query_of(request)
         if request.method != "PUT" or self.uploads.get(number) != name or query.get("_state") != "a+b":
             return _errors(404, "BLOB_UPLOAD_UNKNOWN")
@@ -98,13 +98,13 @@ class OciHost(Host):
         self.blobs.setdefault(name, {})[digest] = request.body
         return Reply(201, b"", {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest})
 
-    def _blob(self, request: Asked, name: str, digest: str) -> Reply:
+    def _blob(self, request: RecordedRequest, name: str, digest: str) -> Reply:
         data = self.blobs.get(name, {}).get(digest)
         if request.method not in READS or data is None:
             return _errors(404, "BLOB_UNKNOWN")
         return Reply(200, data, {"Docker-Content-Digest": digest})
 
-    def _manifest(self, request: Asked, name: str, reference: str) -> Reply:
+    def _manifest(self, request: RecordedRequest, name: str, reference: str) -> Reply:
         kept = self.manifests.get(name, {})
         if request.method in READS:
             data = kept.get(reference)

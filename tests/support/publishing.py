@@ -31,7 +31,7 @@ def put(what: Path, to: Goal) -> None:
 
 def steps(what: Publication, destination: Publisher, *, dry: bool = False) -> list[str]:
     """Publish to an open destination; return the status of each step."""
-    return [step.done.value for step in destination.publish(what, dry=dry)]
+    return [step.status.value for step in destination.publish(what, dry=dry)]
 
 
 def fails(what: Publication, to: Goal) -> bool:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordedRequest:
     """One recorded request."""
 
     method: str
@@ -33,11 +33,11 @@ class Scripted:
     """A running server."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
 
 
 @contextmanager
-def scripted(respond: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
+def scripted(respond: Callable[[RecordedRequest, int], Reply]) -> Iterator[Scripted]:
     """Serve `respond(request, number of the request from 0)` until the block ends."""
     lock = threading.Lock()
 
@@ -53,10 +53,10 @@ def scripted(respond: Callable[[Asked, int], Reply]) -> Iterator[Scripted]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            request = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            request = RecordedRequest(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
             with lock:
-                number = len(scripted_server.asked)
-                scripted_server.asked.append(request)
+                number = len(scripted_server.requests)
+                scripted_server.requests.append(request)
             reply = respond(request, number)
             if reply.drop:
                 self.close_connection = True

@@ -12,7 +12,7 @@ from dulwich.objects import Commit, ObjectID
 
 from codex.forge.git.objects import changes_in, commit_in, listing_of
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees, blobs_in, has_commit
-from codex.http.client import HttpError
+from codex.http.errors import HttpError
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import SUBMODULE, Listing, ListingEntry
 from codex.sync.lock import LOCK

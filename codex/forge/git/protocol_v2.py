@@ -17,8 +17,9 @@ from dulwich.objects import Blob, ObjectID
 
 from codex.forge.base import repository_not_found
 from codex.forge.git.inflate import objects_in
-from codex.http.client import Client, HttpError, Usage
+from codex.http.client import Client, Usage
 from codex.http.credentials import Basic
+from codex.http.errors import HttpError
 from codex.limits import BYTES_PER_PACK
 from codex.sync.observed import Target
 
@@ -46,7 +47,7 @@ class ProtocolV2Client:
     """Reads the git of one host, with the same credential as its API."""
 
     def __init__(self, client: Client) -> None:
-        self._client = client.under(Basic(token=client.credential))
+        self._client = client.with_credential(Basic(token=client.credential))
 
     @property
     def usage(self) -> Usage:
@@ -113,7 +114,7 @@ class ProtocolV2Client:
         place = f"{quote(target.path)}.git/git-upload-pack"
         try:
             return self._client.request(
-                "POST", place, content=body, headers=headers, write=False, most=BYTES_PER_PACK
+                "POST", place, content=body, headers=headers, write=False, max_bytes=BYTES_PER_PACK
             ).body
         except HttpError as error:
             if error.status == 404:

@@ -29,8 +29,9 @@ from dulwich.refs import Ref
 from codex.forge.base import FileWrite, RacedError, branch_moved, branch_name_conflict, repository_not_found
 from codex.forge.git.objects import commit_objects
 from codex.forge.git.protocol_v2 import ProtocolV2Client, Trees
-from codex.http.client import Client, HttpError, UncertainError
+from codex.http.client import Client
 from codex.http.credentials import Basic
+from codex.http.errors import HttpError, UncertainError
 from codex.http.rate_limit import RateLimiter
 from codex.sync.observed import Target
 
@@ -108,7 +109,7 @@ class GitPusher:
             except UncertainError:
                 if attempt == _TRIES - 1:
                     raise
-                self._client.governor.back_off(attempt, "the response to a push was lost")
+                self._client.rate_limiter.back_off(attempt, "the response to a push was lost")
             now = self.reader.refs(target, branch).heads.get(branch)
             if now == (None if new == _ZERO else new.decode()):
                 return
@@ -147,7 +148,7 @@ class GitPusher:
     @contextmanager
     def _session(self, target: Target) -> Iterator[HttpGitClient]:
         """A client for one push, which counts as a request; raises dulwich's errors as our own."""
-        pool = _Pool(self._client.governor, self._client.base, self._config, self._credential.headers())
+        pool = _Pool(self._client.rate_limiter, self._client.base, self._config, self._credential.headers())
         remote = HttpGitClient(
             self._client.base,
             pool_manager=cast("Any", pool),
@@ -155,7 +156,7 @@ class GitPusher:
             timeout=_TIMEOUT,
             quiet=True,
         )
-        with self._client.governor.slot(write=True):
+        with self._client.rate_limiter.slot(write=True):
             with self._lock:
                 self.pushes += 1
             try:
@@ -194,8 +195,8 @@ class _Pool:
     dulwich does neither, so its urllib3 pool is wrapped.
     """
 
-    def __init__(self, governor: RateLimiter, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:
-        self._governor = governor
+    def __init__(self, rate_limiter: RateLimiter, base: str, config: ConfigDict, headers: Mapping[str, str]) -> None:
+        self._rate_limiter = rate_limiter
         self._inner = default_urllib3_manager(config, base_url=base, timeout=_TIMEOUT)
         self._responses: list[Any] = []
         self.headers = {**self._inner.headers, **headers}
@@ -205,7 +206,7 @@ class _Pool:
         response = self._inner.request(*args, **kwargs)
         self._responses.append(response)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        self._governor.observe(response.status, headers, b"")
+        self._rate_limiter.observe(response.status, headers, b"")
         return response
 
     def close(self) -> None:

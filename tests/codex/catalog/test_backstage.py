@@ -14,7 +14,7 @@ from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 from tests.codex.http.test_rate_limit import FakeClock
 from tests.support.listings import BackstageList, component, group
-from tests.support.scripted import Asked, Reply, scripted
+from tests.support.scripted import RecordedRequest, Reply, scripted
 
 SOURCE, MANAGED = "backstage.io/source-location", "backstage.io/managed-by-location"
 GITLAB, GITHUB = "gitlab.com/project-slug", "github.com/project-slug"
@@ -245,10 +245,10 @@ def test_fields_go_along_with_every_cursor(tmp_path: Path) -> None:
     with scripted(BackstageList(many(1200))) as server:
         settings = CatalogSettings(kind="backstage", url=f"{server.url}/", hosts={})
         assert len(read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found.repositories) == 1200
-    assert len(server.asked) == 3
-    assert all("fields=kind" in request.path and "limit=500" in request.path for request in server.asked)
-    assert "filter=kind%3Dcomponent&filter=kind%3Dgroup" in server.asked[0].path
-    assert "orderField=metadata.uid" in server.asked[0].path
+    assert len(server.requests) == 3
+    assert all("fields=kind" in request.path and "limit=500" in request.path for request in server.requests)
+    assert "filter=kind%3Dcomponent&filter=kind%3Dgroup" in server.requests[0].path
+    assert "orderField=metadata.uid" in server.requests[0].path
 
 
 def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -> None:
@@ -260,13 +260,13 @@ def test_a_cursor_that_the_catalog_forgot_begins_the_list_anew(tmp_path: Path) -
     with scripted(lambda request, n: malformed if "cursor" in request.path else catalog(request, n)) as server:
         with pytest.raises(CodexError, match="400"):
             read_catalog(CatalogSettings(kind="backstage", url=server.url), Wanting(root=tmp_path, clock=FakeClock()))
-    assert len(server.asked) == 6
+    assert len(server.requests) == 6
 
 
 def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: Path) -> None:
     catalog = BackstageList(many(1200))
 
-    def shrinking(request: Asked, number: int) -> Reply:
+    def shrinking(request: RecordedRequest, number: int) -> Reply:
         reply = catalog(request, number)
         if number != 1:
             return reply

@@ -180,7 +180,7 @@ def test_the_token_is_neither_kept_nor_shown(
     setting = listing(kind, list(FLEET), stack, tmp_path)
     setting.read()
     assert setting.server is not None
-    assert all(SECRET not in request.path for request in setting.server.asked)
+    assert all(SECRET not in request.path for request in setting.server.requests)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []

@@ -25,7 +25,7 @@ from tests.support.listings import (
     gitlab_project,
     repositories_on_disk,
 )
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 
 def test_a_self_managed_gitlab_lists_subgroups_under_their_paths(stack: ExitStack, tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_nested_group_is_requested_by_its_full_path(stack: ExitStack, tmp_path
     server = GitLabList([Repo(path="a/b/c")], group="a/b")
     setting = on_server(stack, tmp_path, "gitlab", server, group="a/b")
     assert len(setting.result.repositories) == 1
-    assert setting.server is not None and "/groups/a%2Fb/projects" in setting.server.asked[0].path
+    assert setting.server is not None and "/groups/a%2Fb/projects" in setting.server.requests[0].path
 
 
 @pytest.mark.parametrize("kind", ["gitlab", "gitea"])
@@ -48,7 +48,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(kind: str, stack: Ex
     fleet = [Repo(path=f"acme/svc-{n:03}") for n in range(150)]
     inner: Answer = GitLabList(fleet) if kind == "gitlab" else GiteaList(fleet)
 
-    def shrinking(request: Asked, number: int) -> Reply:
+    def shrinking(request: RecordedRequest, number: int) -> Reply:
         reply = inner(request, number)
         if number == 0:
             del fleet[0]
@@ -62,7 +62,7 @@ def test_a_list_that_shrinks_while_it_is_read_is_read_again(kind: str, stack: Ex
 def test_a_list_that_keeps_changing_has_a_note(stack: ExitStack, tmp_path: Path) -> None:
     server = GiteaList([Repo(path=f"acme/svc-{n:03}") for n in range(60)])
 
-    def restless(request: Asked, number: int) -> Reply:
+    def restless(request: RecordedRequest, number: int) -> Reply:
         return replace(server(request, number), headers={"X-Total-Count": "61"})
 
     result = on_server(stack, tmp_path, "gitea", restless).result
@@ -81,7 +81,7 @@ def test_a_gitea_without_a_total_and_with_small_pages_is_read_to_the_end(stack: 
 def test_a_gitea_user_is_listed_where_there_is_no_organisation(status: int, stack: ExitStack, tmp_path: Path) -> None:
     server = GiteaList(list(FLEET), kind="users")
 
-    def respond(request: Asked, number: int) -> Reply:
+    def respond(request: RecordedRequest, number: int) -> Reply:
         return Reply(status=status) if "/orgs/" in request.path else server(request, number)
 
     assert len(on_server(stack, tmp_path, "gitea", respond).result.repositories) == 3
@@ -92,7 +92,7 @@ def test_github_pages_get_smaller_after_timeouts(stack: ExitStack, tmp_path: Pat
     setting = on_server(stack, tmp_path, "github", server)
     assert len(setting.result.repositories) == 120
     assert setting.server is not None
-    assert json.loads(setting.server.asked[-1].body)["variables"]["first"] == 25
+    assert json.loads(setting.server.requests[-1].body)["variables"]["first"] == 25
 
 
 def test_an_unknown_github_owner_is_reported(stack: ExitStack, tmp_path: Path) -> None:

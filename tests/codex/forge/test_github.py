@@ -9,7 +9,7 @@ import pytest
 from codex.forge.base import FileWrite, GoneError, RepositoryHead
 from codex.forge.github import GitHubForge
 from codex.forge.registry import make_forge as forge_of
-from codex.http.client import HttpError
+from codex.http.errors import HttpError
 from codex.http.hosts import Hosts, github_clients, host_section
 from codex.shell.journal import Journal
 from codex.sync.observed import Target
@@ -243,7 +243,7 @@ def test_addresses(tmp_path: Path) -> None:
     ):
         client, git = github_clients(hosts, host_section(ForgeSettings(kind="github", url=url)))
         assert (client.base, git.base) == expected
-        assert client.governor is git.governor
+        assert client.rate_limiter is git.rate_limiter
         client.close()
         git.close()
 

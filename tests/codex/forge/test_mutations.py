@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from codex.http.client import Client, Response
+from codex.http.client import Client
+from codex.http.response import Response
 from codex.sync.outcome import Outcome
 from tests.codex.forge.test_scenarios import NEWER, sync
 from tests.support.contract import ROWS, Row, Stage

@@ -11,7 +11,7 @@ from codex.http.rate_limit import RateLimiter
 from codex.sync.observed import Target
 from skills_build.errors import CodexError
 from tests.support.contract import FakeClock
-from tests.support.scripted import Asked, Reply, scripted
+from tests.support.scripted import RecordedRequest, Reply, scripted
 
 SECRET = "glpat-verysecret123"
 WORDS = base64.b64encode(f"{GIT_USER}:{SECRET}".encode()).decode()
@@ -25,7 +25,7 @@ def packet(line: bytes) -> bytes:
 
 
 def deleted(url: str) -> None:
-    client = Client(url, credential=Token(source=lambda: SECRET), governor=RateLimiter("h", clock=FakeClock()))
+    client = Client(url, credential=Token(source=lambda: SECRET), rate_limiter=RateLimiter("h", clock=FakeClock()))
     with client:
         GitPusher(client).delete(TARGET, "codex/sync", expected=OLD)
 
@@ -34,18 +34,18 @@ def test_the_token_stays_with_its_host_when_a_push_is_redirected() -> None:
     with scripted(lambda *_: Reply(status=404)) as elsewhere:
         goal = elsewhere.url.replace("127.0.0.1", "localhost")
 
-        def answer(request: Asked, _: int) -> Reply:
+        def answer(request: RecordedRequest, _: int) -> Reply:
             return Reply(status=302, headers={"Location": f"{goal}{request.path}"})
 
         with scripted(answer) as server, pytest.raises(CodexError) as caught:
             deleted(server.url)
-    assert server.asked[0].headers["authorization"] == f"Basic {WORDS}"
-    assert all("authorization" not in request.headers for request in elsewhere.asked)
+    assert server.requests[0].headers["authorization"] == f"Basic {WORDS}"
+    assert all("authorization" not in request.headers for request in elsewhere.requests)
     assert SECRET not in repr(caught.value) + caught.value.message
 
 
 def test_a_refusal_that_quotes_the_token_is_shown_without_it() -> None:
-    def answer(request: Asked, _: int) -> Reply:
+    def answer(request: RecordedRequest, _: int) -> Reply:
         if request.method == "GET":
             body = packet(b"# service=git-receive-pack\n") + b"0000" + packet(ADVERTISED) + b"0000"
             return Reply(body=body, headers={"Content-Type": "application/x-git-receive-pack-advertisement"})

@@ -14,20 +14,20 @@ from codex.http.fetch import fetch
 from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
 from tests.codex.http.test_rate_limit import FakeClock
-from tests.support.scripted import Asked, Reply, scripted
+from tests.support.scripted import RecordedRequest, Reply, scripted
 
 SECRET = "glpat-verysecret123"
 
 
 def make_client(url: str, *, source: Callable[[], str] = lambda: SECRET, kind: str = "bearer") -> Client:
-    return Client(url, credential=Token(source=source, kind=kind), governor=RateLimiter("h", clock=FakeClock()))
+    return Client(url, credential=Token(source=source, kind=kind), rate_limiter=RateLimiter("h", clock=FakeClock()))
 
 
 @pytest.mark.parametrize("fault", [Reply(status=502), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
 def test_reads_are_retried_after_a_fault(fault: Reply) -> None:
     with scripted(lambda _, n: fault if n < 2 else Reply(body=b"good")) as server, make_client(server.url) as client:
         assert client.get("x").body == b"good"
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
     assert client.usage.requests == 3
 
 
@@ -40,7 +40,7 @@ def test_reads_fail_with_the_reason_of_the_host() -> None:
             client.get("x?token=a")
         assert caught.value.status == 503
         assert "?" not in caught.value.message
-    assert len(server.asked) == 5
+    assert len(server.requests) == 5
 
 
 @pytest.mark.parametrize("fault", [Reply(status=500), Reply(drop=True), Reply(body=b"x" * 99, cut=True)])
@@ -48,7 +48,7 @@ def test_a_write_is_never_retried_where_it_may_have_taken_effect(fault: Reply) -
     with scripted(lambda *_: fault) as server, make_client(server.url) as client:
         with pytest.raises(UncertainError):
             client.send("POST", "x", {"a": 1})
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_rate_limited_write_is_retried_after_the_pause() -> None:
@@ -56,7 +56,7 @@ def test_a_rate_limited_write_is_retried_after_the_pause() -> None:
     clock = FakeClock()
     with (
         scripted(lambda _, n: limit if n == 0 else Reply(status=201, body=b"{}")) as server,
-        Client(server.url, governor=RateLimiter("h", clock=clock)) as client,
+        Client(server.url, rate_limiter=RateLimiter("h", clock=clock)) as client,
     ):
         start = clock.time
         assert client.send("POST", "x", {}).status == 201
@@ -67,7 +67,7 @@ def test_a_host_that_always_limits_ends_the_request() -> None:
     with scripted(lambda *_: Reply(status=429)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="429"):
             client.get("x")
-    assert len(server.asked) == 8
+    assert len(server.requests) == 8
 
 
 def test_the_token_is_in_one_header_and_nowhere_else() -> None:
@@ -78,22 +78,22 @@ def test_the_token_is_in_one_header_and_nowhere_else() -> None:
         shown = f"{caught.value} {caught.value.message} {caught.value.body} {caught.value.hint} {client.credential!r}"
     assert SECRET not in shown
     assert "bad ***" in shown
-    assert server.asked[0].headers["private-token"] == SECRET
-    assert "authorization" not in server.asked[0].headers
-    assert SECRET not in server.asked[0].path
+    assert server.requests[0].headers["private-token"] == SECRET
+    assert "authorization" not in server.requests[0].headers
+    assert SECRET not in server.requests[0].path
 
 
 def test_a_renewed_token_is_tried_once() -> None:
     tokens = iter(["old", "new", "newer"])
 
-    def respond(request: Asked, _: int) -> Reply:
+    def respond(request: RecordedRequest, _: int) -> Reply:
         return Reply(status=200 if request.headers["authorization"] == "Bearer new" else 401)
 
     with scripted(respond) as server:
         client = Client(server.url, credential=Token(source=lambda: next(tokens), lifetime=1e9))
         assert client.get("x").status == 200
         client.close()
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_redirections_never_take_the_token_to_another_host() -> None:
@@ -103,8 +103,8 @@ def test_redirections_never_take_the_token_to_another_host() -> None:
             assert client.get("x").body == b"file"
             with pytest.raises(HttpError, match="redirects to another address"):
                 client.send("POST", "x", {})
-    assert "authorization" in server.asked[0].headers
-    assert "authorization" not in other.asked[0].headers
+    assert "authorization" in server.requests[0].headers
+    assert "authorization" not in other.requests[0].headers
 
 
 def test_secret_headers_are_not_sent_to_another_host() -> None:
@@ -113,9 +113,9 @@ def test_secret_headers_are_not_sent_to_another_host() -> None:
         redirect = {"Location": f"{other.url}/blob"}
         with scripted(lambda *_: Reply(status=307, headers=redirect)) as server, Client(server.url) as client:
             assert client.request("GET", "x", headers=headers).body == b"blob"
-    assert server.asked[0].headers["authorization"] == f"Bearer {SECRET}"
-    assert SECRET not in str(other.asked)
-    assert other.asked[0].headers["accept"] == "text/plain"
+    assert server.requests[0].headers["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in str(other.requests)
+    assert other.requests[0].headers["accept"] == "text/plain"
 
 
 def test_all_threads_with_a_rejected_token_get_the_new_one() -> None:
@@ -134,8 +134,8 @@ def test_a_response_that_takes_too_long_is_given_up() -> None:
             return self.time
 
     with scripted(lambda *_: Reply(body=b"x" * 1000)) as server:
-        governor = RateLimiter("h", clock=Hurried())
-        with Client(server.url, governor=governor, total_timeout=0.5) as client:
+        rate_limiter = RateLimiter("h", clock=Hurried())
+        with Client(server.url, rate_limiter=rate_limiter, total_timeout=0.5) as client:
             with pytest.raises(HttpError, match="takes longer than 0 s"):
                 client.get("x")
             with pytest.raises(UncertainError):
@@ -145,7 +145,7 @@ def test_a_response_that_takes_too_long_is_given_up() -> None:
 def test_a_silent_host_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Client(url, governor=RateLimiter("h", clock=FakeClock()), timeout=0.05) as client:
+        with Client(url, rate_limiter=RateLimiter("h", clock=FakeClock()), timeout=0.05) as client:
             with pytest.raises(HttpError, match=r"no response in time|timed out"):
                 client.get("x")
             with pytest.raises(UncertainError):
@@ -157,7 +157,7 @@ def test_an_unresolvable_name_is_reported(monkeypatch: pytest.MonkeyPatch) -> No
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with Client("https://nowhere.example/", governor=RateLimiter("h", clock=FakeClock())) as client:
+    with Client("https://nowhere.example/", rate_limiter=RateLimiter("h", clock=FakeClock())) as client:
         with pytest.raises(HttpError) as caught:
             client.get("x")
     assert caught.value.hint is not None and "cannot be resolved" in caught.value.hint
@@ -209,11 +209,11 @@ def test_redirections_in_a_circle_end() -> None:
 def test_a_response_that_is_too_long_is_an_error() -> None:
     with scripted(lambda *_: Reply(body=b"x" * 100_000)) as server, make_client(server.url) as client:
         with pytest.raises(HttpError, match="more than 1,000 bytes"):
-            client.get("x", most=1000)
+            client.get("x", max_bytes=1000)
 
 
 def test_pages_follow_next_links_on_the_same_host_only() -> None:
-    def respond(request: Asked, _: int) -> Reply:
+    def respond(request: RecordedRequest, _: int) -> Reply:
         number = int(request.path.rpartition("=")[2])
         link = f'<{request.path.rpartition("=")[0]}={number + 1}>; rel="next"'
         return Reply(body=str(number).encode(), headers={"Link": link} if number < 3 else {})
@@ -231,7 +231,7 @@ def test_endless_pages_are_an_error_and_not_a_short_list() -> None:
     with scripted(lambda *_: itself) as server, make_client(server.url) as client:
         with pytest.raises(CodexError, match="repeat without end"):
             list(client.pages("x"))
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_the_next_page_keeps_the_scheme_of_the_base() -> None:
@@ -258,7 +258,7 @@ def test_an_unreachable_host_is_reported() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Client(f"http://127.0.0.1:{port}", governor=RateLimiter("h", clock=FakeClock())) as client:
+    with Client(f"http://127.0.0.1:{port}", rate_limiter=RateLimiter("h", clock=FakeClock())) as client:
         with pytest.raises(HttpError, match=r"refused|connect"):
             client.get("x")
         with pytest.raises(HttpError):
@@ -268,9 +268,9 @@ def test_an_unreachable_host_is_reported() -> None:
 def test_an_unreachable_host_is_waited_for_once() -> None:
     clock = FakeClock()
     with scripted(lambda *_: Reply(body=b"up")) as server:
-        up = Client(server.url, governor=RateLimiter("h", clock=clock))
+        up = Client(server.url, rate_limiter=RateLimiter("h", clock=clock))
         url = server.url
-    down = Client(url, governor=up.governor)
+    down = Client(url, rate_limiter=up.rate_limiter)
     begun = clock.time
     with down, up:
         with pytest.raises(HttpError, match="refused"):
@@ -280,7 +280,7 @@ def test_an_unreachable_host_is_waited_for_once() -> None:
             with pytest.raises(HttpError, match="refused"):
                 down.get("x")
         assert (given_up > begun, clock.time == given_up) == (True, True)
-        up.governor.observe(200, {}, b"")
+        up.rate_limiter.observe(200, {}, b"")
         with pytest.raises(HttpError, match="refused"):
             down.get("x")
         assert clock.time > given_up

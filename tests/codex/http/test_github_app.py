@@ -11,7 +11,7 @@ from codex.http.github_app import GitHubApp
 from codex.http.rate_limit import RateLimiter
 from skills_build.errors import CodexError
 from tests.codex.http.test_rate_limit import FakeClock
-from tests.support.scripted import Asked, Reply, scripted
+from tests.support.scripted import RecordedRequest, Reply, scripted
 
 jwt = pytest.importorskip("jwt", reason="the extra github-app is not installed")
 pytest.importorskip("cryptography", reason="the extra github-app is not installed")
@@ -40,7 +40,7 @@ class Hub:
         self.granted: list[str] = []
         self.revoked: set[str] = set()
 
-    def __call__(self, request: Asked, _: int) -> Reply:
+    def __call__(self, request: RecordedRequest, _: int) -> Reply:
         token = request.headers["authorization"].removeprefix("Bearer ")
         if request.path != "/app/installations/42/access_tokens":
             return Reply(status=401 if token in self.revoked else 200, body=b"{}")
@@ -55,8 +55,10 @@ class Hub:
 
 
 def app(url: str, key: str, clock: FakeClock) -> GitHubApp:
-    governor = RateLimiter("h", clock=clock)
-    return GitHubApp(base=url, app="Iv1.app", installation=42, key=lambda: key, governor=governor, clock=clock.now)
+    rate_limiter = RateLimiter("h", clock=clock)
+    return GitHubApp(
+        base=url, app="Iv1.app", installation=42, key=lambda: key, rate_limiter=rate_limiter, clock=clock.now
+    )
 
 
 def test_a_token_is_kept_until_a_minute_before_its_end(key: str) -> None:
@@ -85,7 +87,7 @@ def test_neither_key_nor_claim_nor_token_is_shown(key: str) -> None:
     clock = FakeClock()
     with scripted(Hub(key, clock)) as server:
         credential = app(server.url, key, clock)
-        claim = server.asked[0].headers["authorization"].split()[1] if credential.headers() else ""
+        claim = server.requests[0].headers["authorization"].split()[1] if credential.headers() else ""
         assert claim.count(".") == 2
         assert credential.redact(f"{claim} ghs_1") == "*** ***"
         assert not {key[40:80], claim, "ghs_1"} & set(repr(credential).split("'"))

@@ -89,16 +89,16 @@ def test_sections_on_one_host_share_its_limiter_and_its_limits(tmp_path: Path) -
     catalog = hosts.client(GITEA, HostSection(url="https://git.example.com"), anonymous=True)
     forge = hosts.client(GITEA, HostSection(url="https://git.example.com/", token={"env": "X"}))
     other = hosts.client(GITEA, HostSection(url="https://git.example.org"), anonymous=True)
-    assert catalog.governor is forge.governor
-    assert (catalog.governor.limits.per_minute, catalog.governor.limits.concurrency) == (60, 2)
-    assert other.governor is not forge.governor
-    assert other.governor.limits.per_minute == 0
+    assert catalog.rate_limiter is forge.rate_limiter
+    assert (catalog.rate_limiter.limits.per_minute, catalog.rate_limiter.limits.concurrency) == (60, 2)
+    assert other.rate_limiter is not forge.rate_limiter
+    assert other.rate_limiter.limits.per_minute == 0
 
 
 def test_the_api_of_github_shares_the_limiter_of_its_site(tmp_path: Path) -> None:
     hosts = Hosts(root=tmp_path)
     api = hosts.client(GITHUB, HostSection(), base=GITHUB.rest(None), anonymous=True)
-    assert (api.base, api.governor.host) == ("https://api.github.com/", "github.com")
+    assert (api.base, api.rate_limiter.host) == ("https://api.github.com/", "github.com")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codex.http.client import Client
-from codex.http.errors import HttpError, UnauthorizedError, UncertainError, is_of_host
+from codex.http.errors import HttpError, UnauthorizedError, UncertainError, is_host_fault
 from codex.http.pagination import follow
 from codex.http.rate_limit import RateLimiter
 from codex.limits import PAGES_PER_LIST, REDIRECTS
@@ -89,7 +89,7 @@ def test_an_exchange_ends_in_every_phase(pieces: Callable[[], Iterator[bytes]]) 
     with dripping(pieces) as (url, requests), Client(url, total_timeout=0.5) as client:
         with pytest.raises(HttpError, match="takes too long") as caught:
             client.get("x")
-        assert is_of_host(caught.value)
+        assert is_host_fault(caught.value)
         assert len(requests) == 1, "an exchange that used up its time is not retried"
         with pytest.raises(UncertainError, match="takes too long"):
             client.send("POST", "x", {})
@@ -112,7 +112,7 @@ def test_redirects_end() -> None:
         with scripted(respond) as server, Client(server.url) as client:
             with pytest.raises(HttpError, match=f"redirected more than {REDIRECTS} times"):
                 client.get("x")
-            assert len(server.asked) == REDIRECTS + 1
+            assert len(server.requests) == REDIRECTS + 1
 
 
 def test_pages_end() -> None:
@@ -134,7 +134,7 @@ def test_pages_in_a_circle_end() -> None:
     with scripted(respond) as server, Client(server.url) as client:
         with pytest.raises(CodexError, match="repeat"):
             list(client.pages("x"))
-        assert len(server.asked) <= 5
+        assert len(server.requests) <= 5
 
 
 def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,17 +146,17 @@ def test_endless_pages_on_a_host_end(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted(respond) as server, Client(server.url) as client:
         with pytest.raises(LimitError, match="more than 20 pages"):
             list(client.pages("x"))
-        assert len(server.asked) == 20
+        assert len(server.requests) == 20
 
 
 def test_a_rejected_token_ends_the_run_and_a_rejected_repository_does_not() -> None:
     for status, ends in ((401, True), (403, False), (404, False), (500, False)):
         with scripted(lambda *_, status=status: Reply(status=status)) as server:
-            with Client(server.url, governor=RateLimiter("h", clock=_Clock())) as client:
+            with Client(server.url, rate_limiter=RateLimiter("h", clock=_Clock())) as client:
                 with pytest.raises(HttpError) as caught:
                     client.get("x")
         assert isinstance(caught.value, UnauthorizedError) is ends
-        assert is_of_host(caught.value) is (status in (401, 500))
+        assert is_host_fault(caught.value) is (status in (401, 500))
 
 
 class _Clock:

@@ -31,32 +31,32 @@ def limiter_with(**limits: int) -> tuple[RateLimiter, FakeClock, list[Wait]]:
     return RateLimiter("h", RateLimits(**limits), clock=clock, on_wait=waits.append, jitter=lambda: 1.0), clock, waits
 
 
-def take(governor: RateLimiter, count: int, *, write: bool = False) -> None:
+def take(rate_limiter: RateLimiter, count: int, *, write: bool = False) -> None:
     for _ in range(count):
-        with governor.slot(write=write):
+        with rate_limiter.slot(write=write):
             pass
 
 
 def test_without_limits_there_is_no_wait() -> None:
-    governor, clock, _ = limiter_with()
-    take(governor, 1000)
+    rate_limiter, clock, _ = limiter_with()
+    take(rate_limiter, 1000)
     assert clock.time == START
 
 
 def test_a_budget_is_used_at_once_and_then_evenly() -> None:
-    governor, clock, waits = limiter_with(per_minute=60)
-    take(governor, 60)
+    rate_limiter, clock, waits = limiter_with(per_minute=60)
+    take(rate_limiter, 60)
     assert clock.time == START
-    take(governor, 30)
+    take(rate_limiter, 30)
     assert clock.time == pytest.approx(START + 30)
     assert {wait.reason for wait in waits} <= {"the budget of requests"}
 
 
 def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
-    governor, clock, waits = limiter_with(writes_per_minute=80, writes_per_hour=500)
-    take(governor, 400)
+    rate_limiter, clock, waits = limiter_with(writes_per_minute=80, writes_per_hour=500)
+    take(rate_limiter, 400)
     assert clock.time == START
-    take(governor, 560, write=True)
+    take(rate_limiter, 560, write=True)
     assert clock.time - START == pytest.approx(max(480 / 80 * 60, 60 / 500 * 3600), rel=0.01)
     assert {wait.reason for wait in waits} == {"the budget of writes"}
 
@@ -78,9 +78,9 @@ def test_writes_have_separate_budgets_by_minute_and_hour() -> None:
     ],
 )
 def test_a_limit_pauses_the_host_for_the_requested_seconds(headers: dict[str, str], seconds: float) -> None:
-    governor, clock, waits = limiter_with()
-    assert governor.observe(429, headers, b"")
-    take(governor, 1)
+    rate_limiter, clock, waits = limiter_with()
+    assert rate_limiter.observe(429, headers, b"")
+    take(rate_limiter, 1)
     assert clock.time - START == pytest.approx(seconds)
     if seconds:
         assert waits[-1].host == "h"
@@ -88,18 +88,18 @@ def test_a_limit_pauses_the_host_for_the_requested_seconds(headers: dict[str, st
 
 
 def test_unspecified_pauses_double_up_to_a_quarter_of_an_hour() -> None:
-    governor, clock, _ = limiter_with()
+    rate_limiter, clock, _ = limiter_with()
     pauses = []
     for _ in range(6):
         before = clock.time
-        governor.observe(429, {}, b"")
-        take(governor, 1)
+        rate_limiter.observe(429, {}, b"")
+        take(rate_limiter, 1)
         pauses.append(clock.time - before)
     assert pauses == pytest.approx([60, 120, 240, 480, 900, 900])
-    governor.observe(200, {}, b"")
+    rate_limiter.observe(200, {}, b"")
     before = clock.time
-    governor.observe(429, {}, b"")
-    take(governor, 1)
+    rate_limiter.observe(429, {}, b"")
+    take(rate_limiter, 1)
     assert clock.time - before == pytest.approx(60)
 
 
@@ -125,34 +125,34 @@ def test_what_counts_as_a_limit(status: int, headers: dict[str, str], body: byte
 
 
 def test_the_last_requests_of_a_budget_are_spread_until_its_reset() -> None:
-    governor, clock, _ = limiter_with()
+    rate_limiter, clock, _ = limiter_with()
     reset = str(int(START) + 100)
-    governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "50", "ratelimit-reset": reset}, b"")
-    take(governor, 10)
+    rate_limiter.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "50", "ratelimit-reset": reset}, b"")
+    take(rate_limiter, 10)
     assert clock.time - START == pytest.approx(18, abs=3)
-    governor.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "0", "ratelimit-reset": reset}, b"")
-    take(governor, 1)
+    rate_limiter.observe(200, {"ratelimit-limit": "1000", "ratelimit-remaining": "0", "ratelimit-reset": reset}, b"")
+    take(rate_limiter, 1)
     assert clock.time >= START + 100
 
 
 def test_backing_off_doubles_up_to_half_a_minute() -> None:
-    governor, clock, _ = limiter_with()
+    rate_limiter, clock, _ = limiter_with()
     waits = []
     for attempt in range(7):
         before = clock.time
-        governor.back_off(attempt, "reset")
+        rate_limiter.back_off(attempt, "reset")
         waits.append(clock.time - before)
     assert waits == pytest.approx([1, 2, 4, 8, 16, 30, 30])
 
 
 def test_concurrent_requests_are_limited() -> None:
-    governor = RateLimiter("h", RateLimits(concurrency=3))
+    rate_limiter = RateLimiter("h", RateLimits(concurrency=3))
     running, highest, lock = 0, 0, threading.Lock()
     gate = threading.Barrier(3)
 
     def work() -> None:
         nonlocal running, highest
-        with governor.slot(write=False):
+        with rate_limiter.slot(write=False):
             with lock:
                 running += 1
                 highest = max(highest, running)
@@ -181,9 +181,9 @@ class Together(FakeClock):
 
 def test_a_wait_of_all_workers_is_reported_once() -> None:
     waits = list[Wait]()
-    governor = RateLimiter("h", clock=Together(), on_wait=waits.append)
-    governor.observe(429, {"retry-after": "40"}, b"")
-    workers = [threading.Thread(target=take, args=(governor, 1)) for _ in range(8)]
+    rate_limiter = RateLimiter("h", clock=Together(), on_wait=waits.append)
+    rate_limiter.observe(429, {"retry-after": "40"}, b"")
+    workers = [threading.Thread(target=take, args=(rate_limiter, 1)) for _ in range(8)]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -21,14 +21,14 @@ from tests.support.goals import (
 from tests.support.publishing import offered
 from tests.support.registries import TOKEN, GitLabHost, words
 from tests.support.running import codexc
-from tests.support.scripted import Asked, Reply
+from tests.support.scripted import RecordedRequest, Reply
 
 
 @pytest.mark.parametrize("failing", [False, True])
 def test_credentials_are_shown_nowhere(hosted: Goal, bundles: Bundles, failing: bool, tmp_path: Path) -> None:
     assert hosted.host
 
-    def echo(request: Asked, reply: Reply) -> Reply:
+    def echo(request: RecordedRequest, reply: Reply) -> Reply:
         """Fail with a message that repeats every credential."""
         if request.method in registries.READS and "/blobs/" not in request.path:
             return reply
@@ -45,7 +45,7 @@ def test_credentials_are_shown_nowhere(hosted: Goal, bundles: Bundles, failing: 
     shown += log.read_text() if log.exists() else ""
     for secret in (TOKEN, PASSWORD):
         assert secret not in shown
-    assert any(TOKEN in " ".join(request.headers.values()) for request in hosted.host.asked)
+    assert any(TOKEN in " ".join(request.headers.values()) for request in hosted.host.requests)
 
 
 def _logged_git(folder: Path, log: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_job_token_is_sufficient(bundles: Bundles, tmp_path: Path) -> None:
 
 
 def _token_headers(host: GitLabHost) -> set[str]:
-    return {name for request in host.asked for name in request.headers if name.endswith("-token")}
+    return {name for request in host.requests for name in request.headers if name.endswith("-token")}
 
 
 @pytest.mark.parametrize(("kind", "name"), [("gitlab", "GITLAB_TOKEN"), ("github", "GITHUB_TOKEN")])
@@ -104,7 +104,7 @@ def test_without_a_token_no_request_is_sent(kind: str, name: str, bundles: Bundl
         assert run.code == 2
         assert f"the environment variable `{name}` is not set" in run.err
         assert "help" in run.err
-        assert fresh.host and fresh.host.asked == []
+        assert fresh.host and fresh.host.requests == []
         wrong: dict[str, Any] = {**NO_TOKENS, name: "wrong"}
         run = codexc("publish", bundles.first, "--to", fresh.to, **wrong)
         assert run.code == 2

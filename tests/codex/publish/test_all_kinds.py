@@ -27,7 +27,7 @@ def test_the_first_run_uploads_and_the_second_one_nothing(destination: Goal, bun
     destination.check(offered(bundles.first))
     before = destination.state()
     if destination.host:
-        destination.host.asked.clear()
+        destination.host.requests.clear()
     run = publish(bundles.first, destination)
     assert run.code == 0, run.err
     assert "uploaded" not in run.out + run.err
@@ -51,7 +51,7 @@ def test_a_dry_run_changes_nothing_and_reports_what_it_would_do(destination: Goa
         assert destination.host is None or destination.host.writes == []
         put(bundles.first, destination)
         if destination.host:
-            destination.host.asked.clear()
+            destination.host.requests.clear()
 
 
 def test_an_older_version_that_comes_later_does_not_become_the_newest(destination: Goal, bundles: Bundles) -> None:
@@ -71,7 +71,7 @@ def test_a_version_with_different_content_is_refused_and_changes_nothing(destina
     put(bundles.first, destination)
     before = destination.state()
     if destination.host:
-        destination.host.asked.clear()
+        destination.host.requests.clear()
     for dry in (True, False):
         with pytest.raises(PublishedError) as caught:
             steps(offered(bundles.other), destination.open(), dry=dry)

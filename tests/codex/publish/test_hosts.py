@@ -22,7 +22,7 @@ def test_a_package_is_found_among_many_with_similar_names(bundles: Bundles, tmp_
         for number in range(45):
             fresh.host.add_package(f"acme-{number}", "1.0.0")
         put(bundles.first, fresh)
-        fresh.host.asked.clear()
+        fresh.host.requests.clear()
         put(bundles.first, fresh)
         assert fresh.host.writes == []
         fresh.check(offered(bundles.first))

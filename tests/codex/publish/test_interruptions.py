@@ -74,8 +74,8 @@ def test_a_read_that_fails_once_is_retried(hosted: Goal, bundles: Bundles, fault
     what = offered(bundles.first)
     assert hosted.host
     steps(what, hosted.open())
-    for number in range(len(hosted.host.asked)):
-        if fault == "429" or hosted.host.asked[number].method in registries.READS:
+    for number in range(len(hosted.host.requests)):
+        if fault == "429" or hosted.host.requests[number].method in registries.READS:
             with goal(hosted.kind, tmp_path) as fresh:
                 assert fresh.host
                 fresh.host.fail(Fault(number, fault, writes=False))

@@ -49,9 +49,9 @@ def test_unexpected_responses_are_errors(hosted: Goal, odd: bytes, bundles: Bund
     what = offered(bundles.first)
     assert hosted.host
     steps(what, hosted.open())
-    first = len(hosted.host.asked)
+    first = len(hosted.host.requests)
     steps(what, hosted.open())
-    total = len(hosted.host.asked)
+    total = len(hosted.host.requests)
     for number in range(total):
         with goal(hosted.kind, tmp_path) as fresh:
             if number >= first:
@@ -102,9 +102,9 @@ def _changed(body: bytes, name: str, value: object) -> bytes:
 def _bent(to: Goal, number: int, change: Callable[[Reply], Reply]) -> None:
     """Change the response to request `number` from now."""
     assert to.host
-    to.host.asked.clear()
+    to.host.requests.clear()
     host = to.host
-    to.host.bend = lambda _, reply: change(reply) if len(host.asked) == number + 1 and reply.status < 400 else reply
+    to.host.bend = lambda _, reply: change(reply) if len(host.requests) == number + 1 and reply.status < 400 else reply
 
 
 def _survives(what: Publication, to: Goal) -> None:

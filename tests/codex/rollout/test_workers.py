@@ -156,7 +156,7 @@ def test_workers_share_what_a_host_allows(tmp_path: Path, monkeypatch: pytest.Mo
     whole = Hosts(root=tmp_path).client(GITHUB, HostSection())
     part = Hosts(root=tmp_path, share=4).client(GITHUB, HostSection())
     limited = Hosts(root=tmp_path, share=4).client(GITLAB, HostSection(limits={"writes_per_minute": 6}))
-    limits = [client.governor.limits for client in (whole, part, limited)]
+    limits = [client.rate_limiter.limits for client in (whole, part, limited)]
     assert [(limit.concurrency, limit.writes_per_minute, limit.writes_per_hour) for limit in limits] == [
         (8, 60, 450),
         (2, 15, 112),
