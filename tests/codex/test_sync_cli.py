@@ -113,7 +113,7 @@ def test_a_plan_names_what_would_be_deleted(codex: Path, people: People, tmp_pat
     assert "  deletes 1 file, which the merge request lists\n" in explained
     assert f"  delete {gone}\n" in explained
     assert sync(codex, "apply", *only).code == 0
-    assert f"### Deleted: 1 file\n\n- `{gone}`\n" in people.requests("shop/payments")[1]["body"]
+    assert f"### Deletes 1 file\n\n- `{gone}`\n" in people.requests("shop/payments")[1]["body"]
 
 
 def test_explain_shows_the_grade_of_our_branch(codex: Path, people: People) -> None:
