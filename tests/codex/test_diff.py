@@ -374,4 +374,4 @@ def test_colours_only_where_they_are_wanted(repository: Path) -> None:
 def test_kinds_are_spelled_as_in_the_schema() -> None:
     root = Path(__file__).resolve().parents[2]
     schema = json.loads((root / "validators" / "schemas" / "changes.schema.json").read_text())
-    assert schema["$defs"]["Kind"]["enum"] == [str(kind) for kind in ChangeKind]
+    assert schema["$defs"]["ChangeKind"]["enum"] == [str(kind) for kind in ChangeKind]
