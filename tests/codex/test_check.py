@@ -72,7 +72,7 @@ def test_findings_are_shown_with_place_and_help(codex: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ("--select", "missing-rational"),

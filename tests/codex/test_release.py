@@ -180,7 +180,7 @@ def test_a_new_enforced_must_is_a_major(released: Codex) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "message"),
     [
         ("1.0.1", "1.0.1 is too small: a minor change needs at least 1.1.0"),
         ("1.0.99", "1.0.99 is too small: a minor change needs at least 1.1.0"),
@@ -386,7 +386,7 @@ def test_a_changelog_that_has_the_version_stops_the_release(codex: Codex) -> Non
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         ("{", "is not JSON"),
         ("[]", "is damaged at its top"),

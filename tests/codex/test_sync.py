@@ -363,7 +363,7 @@ def test_damaged_markers_are_a_conflict_and_nothing_is_written(people: People) -
 
 
 @pytest.mark.parametrize(
-    ("known", "reason"),
+    ("attributes", "reason"),
     [
         ({"archived": True}, "archived"),
         ({"mirror": True}, "mirror"),

@@ -276,7 +276,7 @@ def test_the_digests_of_skills_expose_a_forged_one(bundle: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "message"),
     [
         (("_type",), "https://in-toto.io/Statement/v0.1", "is not an in-toto statement with a SLSA v1 predicate"),
         (
@@ -397,7 +397,7 @@ def test_links_in_a_bundle_are_refused(bundle: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "said"),
+    ("where", "message"),
     [
         ("nowhere", "there is no bundle `nowhere`"),
         ("/dev/null", "there is no bundle `/dev/null`"),
