@@ -34,7 +34,7 @@ class Glob:
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Return whether a pattern matches the whole `path` (relative, `/`). An invalid pattern matches nothing."""
     names = path.split("/")
-    return any(fits(runs, names) for pattern in patterns for runs in _runs(pattern))
+    return any(runs_match(runs, names) for pattern in patterns for runs in _runs(pattern))
 
 
 def matches_repository(path: str, patterns: Sequence[str]) -> bool:
@@ -49,7 +49,7 @@ def matches_plain(path: str, pattern: str) -> bool:
     This is wildmatch with WM_PATHNAME (https://git-scm.com/docs/gitignore, "Pattern format") and glob(7).
     """
     glob = compile_glob(pattern, plain=True)
-    return isinstance(glob, Glob) and any(fits(runs, path.split("/")) for runs in glob.runs)
+    return isinstance(glob, Glob) and any(runs_match(runs, path.split("/")) for runs in glob.runs)
 
 
 def unmatched(patterns: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def _closes(text: str, at: int) -> bool:
     return text.find("}", at) > 0
 
 
-def fits(runs: Sequence[Run], names: Sequence[str]) -> bool:
+def runs_match(runs: Sequence[Run], names: Sequence[str]) -> bool:
     """Return whether names match `runs` in order, with any number of names between two runs.
 
     The first run is at the start and the last at the end. Each run between them is taken at its first match: a run has

@@ -30,19 +30,19 @@ def show_installation(installation: Installation, *, dry: bool, diff: bool, as_j
     elif diff:
         print_result(_differences(installation), nl=False)
     elif dry:
-        for write in installation.work.writes:
+        for write in installation.changes.writes:
             print_result(f"{write.action:>6} {write.path}")
-    for file_change in installation.work.kept:
-        mark = "cannot be written" if file_change in installation.work.conflicts else "kept"
+    for file_change in installation.changes.kept:
+        mark = "cannot be written" if file_change in installation.changes.conflicts else "kept"
         print_status(f"{mark}: {file_change.path}: {file_change.why}")
-    for note in installation.work.notes:
+    for note in installation.changes.notes:
         print_status(f"note: {note}")
-    print_status(installation.said or _sentence(installation, dry=dry), quiet=quiet or as_json)
-    return FOUND if installation.work.conflicts else OK
+    print_status(installation.reason or _sentence(installation, dry=dry), quiet=quiet or as_json)
+    return FOUND if installation.changes.conflicts else OK
 
 
 def _sentence(installation: Installation, *, dry: bool) -> str:
-    counts = Counter(write.action for write in installation.work.writes)
+    counts = Counter(write.action for write in installation.changes.writes)
     verbs = {Action.ADD: "added", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     done = ", ".join(f"{counts[action]:,} {word}" for action, word in verbs.items() if counts[action])
     name = f"{installation.codex} {installation.version}"
@@ -57,12 +57,12 @@ def _facts(installation: Installation, *, dry: bool) -> dict[str, object]:
         "status": "dry-run" if dry else "done",
         "codex": installation.codex,
         "version": installation.version,
-        "said": installation.said or None,
+        "said": installation.reason or None,
         "changes": [
             {"path": change.path, "state": change.state, "action": change.action, "why": change.why or None}
-            for change in installation.work.changes
+            for change in installation.changes.changes
         ],
-        "notes": list(installation.work.notes),
+        "notes": list(installation.changes.notes),
     }
 
 
@@ -72,6 +72,6 @@ def _differences(installation: Installation) -> str:
     return unified_diff(
         [
             FileDifference(path=write.path, old=installation.before.get(write.path), new=write.new)
-            for write in installation.work.writes
+            for write in installation.changes.writes
         ]
     )

@@ -215,7 +215,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
             yield Executor(
                 context=context,
                 carry=lambda targets, mode, limits: process(
-                    context, targets, journal, order=mode, brakes=limits, workers=threads
+                    context, targets, journal, mode=mode, limits=limits, workers=threads
                 ),
                 usage=fleet.forge.usage,
             )
@@ -226,7 +226,7 @@ def executor(session: Session, bundle: str | None, workers: int | None, dask: st
         coordinator = Coordinator(stack.enter_context(backend), context)
         yield Executor(
             context=context,
-            carry=lambda targets, mode, limits: coordinator.carry(targets, journal, order=mode, brakes=limits),
+            carry=lambda targets, mode, limits: coordinator.process(targets, journal, order=mode, brakes=limits),
             usage=coordinator.usage,
         )
 
@@ -266,14 +266,14 @@ class ResultPrinter:
     def _print_result(self, result: "RepositoryResult", width: int) -> None:
         path, decision = result.target.path, result.decision
         if self.format_ == "jsonl":
-            changes = result.proposal.work if result.proposal else None
+            changes = result.proposal.change_set if result.proposal else None
             data = report.result_as_json(
                 path,
                 decision,
                 url=result.url,
                 version=result.version,
                 changes=changes,
-                from_journal=result.known,
+                from_journal=result.from_journal,
                 deletions=result.deletions,
             )
             click.echo(json.dumps(data))

@@ -186,7 +186,7 @@ class _Run:
         """Print the diagnostics of the generated files, which `check` does not see."""
         from codex.report import text
 
-        shown = [d for d in built.of_output if d.severity != "info"]
+        shown = [d for d in built.output_diagnostics if d.severity != "info"]
         if shown and not self.as_json and not self.quiet:
             click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
 
@@ -199,14 +199,14 @@ class _Run:
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))
-        print_status(f"build failed; {built.order.out} was not changed", quiet=self.quiet)
+        print_status(f"build failed; {built.options.out} was not changed", quiet=self.quiet)
         return FOUND
 
     def _facts(self, built: BuildResult) -> dict[str, object]:
         """Return the totals of a build, as reported in JSON."""
         skills = built.plan.skills if built.plan else ()
         return {
-            "out": str(built.order.out),
+            "out": str(built.options.out),
             "files": len(built.artifacts),
             "skills": len(skills),
             "rules": sum(len(skill.rules) for skill in skills),

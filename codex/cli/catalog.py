@@ -49,8 +49,8 @@ def command(source: SourceOptions, quiet: bool, format_: str, **filters: Any) ->
     catalog_filter = _filter(settings.select, filters)
     hosts = hosts_of(codex_folder, on_wait=lambda wait: _waiting(wait, quiet=quiet))
     reading = read_catalog(settings, CatalogQuery(root=codex_folder.root, hosts=hosts), catalog_filter)
-    if reading.why:
-        print_labelled("warning", "yellow", reading.why)
+    if reading.error:
+        print_labelled("warning", "yellow", reading.error)
         print_status(f"  = note: using the catalog's response from {_age(reading.age)} ago")
     if format_ == "json":
         facts = {"age_seconds": round(reading.age), **catalog_as_json(reading.found, reading.selected)}

@@ -73,7 +73,7 @@ def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
     if draft.version is None:
         print_status(f"nothing to release: the output is the same as in {draft.previous}", quiet=quiet)
         return
-    since = f"previous: {draft.previous}; minimum allowed: {draft.needed}" if draft.previous else "first release"
+    since = f"previous: {draft.previous}; minimum allowed: {draft.minimum}" if draft.previous else "first release"
     print_status(f"releasing {draft.version} ({since})", quiet=quiet)
     if dry:
         print_result(draft.section, nl=False)
@@ -105,4 +105,4 @@ def _facts(draft: ReleaseDraft, *, dry: bool) -> dict[str, object]:
 def _paths(draft: ReleaseDraft) -> list[Path]:
     if draft.built is None or draft.files is None or draft.bundle is None:
         return []
-    return [*draft.files, draft.built.order.out, *draft.built.beside]
+    return [*draft.files, draft.built.options.out, *draft.built.files_outside]

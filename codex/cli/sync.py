@@ -153,18 +153,20 @@ def apply_(
         rows = load_plan(plan, runner.context, replan=replan) if plan is not None else None
         guard = PlanGuard(rows=rows, replan=replan)
         targets = tuple(target for target in session.targets if rows is None or target.id in rows)
-        limits = RunLimits(most=max_writes, until=until, max_open=session.fleet.max_open, halt=session.fleet.halt)
+        limits = RunLimits(
+            max_writes=max_writes, deadline=until, max_open=session.fleet.max_open, thresholds=session.fleet.halt
+        )
         printer = ResultPrinter(session, format_, quiet, runner)
         results = run_waves(
             runner.carry,
             targets,
             session.journal,
             waves=session.fleet.waves,
-            upto=wave,
-            brakes=limits,
-            held=guard,
+            last_wave=wave,
+            limits=limits,
+            guard=guard,
         )
-        missing = select_targets(guard.gone(session.fleet.targets), only, shard)
+        missing = select_targets(guard.missing_targets(session.fleet.targets), only, shard)
         printer.print_all(chain(results, map(missing_result, missing)))
         return printer.finish("Sync")
 
@@ -302,10 +304,10 @@ def doctor_(source: SourceOptions, quiet: bool, format_: str) -> int:
         failures += not check.ok
         if format_ == "jsonl":
             click.echo(
-                json.dumps({"name": check.name, "ok": check.ok, "found": check.found, "hint": check.hint or None})
+                json.dumps({"name": check.name, "ok": check.ok, "found": check.details, "hint": check.hint or None})
             )
         elif not check.ok or not quiet:
             mark = click.style("ok", fg="green") if check.ok else click.style("no", fg="red")
             help_ = f"\n   help: {printable_line(check.hint)}" if check.hint else ""
-            click.echo(f"{mark} {check.name:<10} {printable_line(check.found)}{help_}")
+            click.echo(f"{mark} {check.name:<10} {printable_line(check.details)}{help_}")
     return FOUND if failures else OK

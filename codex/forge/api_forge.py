@@ -106,13 +106,13 @@ class ApiForge(ABC):
             "git": self._pusher.count,
         }
 
-    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched with them."""
-        return self._cache.listing(target, commit, prefetch)
+        return self._cache.list_files(target, commit, prefetch)
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one exchange with git."""
-        return self._cache.read(target, commit, paths)
+        return self._cache.read_files(target, commit, paths)
 
     def commit(
         self,

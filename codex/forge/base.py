@@ -74,7 +74,7 @@ class Probe:
 
     name: str
     ok: bool
-    found: str
+    details: str
     hint: str = ""
 
 
@@ -91,10 +91,10 @@ class Forge(Protocol):
     def heads(self, targets: Sequence[Target], branch: str) -> Iterable[RepositoryHead | tuple[Target, CodexError]]:
         """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch."""
 
-    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit. `prefetch` are ids of blobs that will be read: they may come with the list."""
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit; absent ones are left out. The bytes of a link are its target."""
 
     def commit(

@@ -40,9 +40,9 @@ class GiteaForge(GiteaReader):
         """Check the version and the account; hosts report neither the token's scopes nor their limits."""
         version = server_version(self._client.get(f"{API}version", ok_statuses=(401, 403, 404)))
         name = "Forgejo" if self._variant is FORGEJO else "Gitea"
-        yield Probe(name="host", ok=True, found=f"{name} {version} at {self._client.base}")
-        yield Probe(name="account", ok=True, found=self.whoami())
-        yield Probe(name="token", ok=True, found="accepted; the host does not report its scopes")
+        yield Probe(name="host", ok=True, details=f"{name} {version} at {self._client.base}")
+        yield Probe(name="account", ok=True, details=self.whoami())
+        yield Probe(name="token", ok=True, details="accepted; the host does not report its scopes")
 
     # Pull requests.
 

@@ -51,14 +51,14 @@ class GiteaFiles:
         self._listings: RecentValues[tuple[str, str], Listing] = RecentValues(_KEPT, lock)
         self._files: RecentValues[tuple[str, str], dict[str, bytes]] = RecentValues(_KEPT, lock)
 
-    def listing(self, target: Target, commit: str) -> Listing:
+    def list_files(self, target: Target, commit: str) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched with them."""
         key = target.path, commit
         listing = self._listings.get(key)
         if listing is None:
             listing = dict(self._entries(target, commit))
             self._listings.put(key, listing)
-            self.read(target, commit, (*ALWAYS_READ, *evidence_paths(listing)))
+            self.read_files(target, commit, (*ALWAYS_READ, *evidence_paths(listing)))
         return listing
 
     def _entries(self, target: Target, commit: str) -> Iterator[tuple[str, ListingEntry]]:
@@ -82,12 +82,12 @@ class GiteaFiles:
             if not rows or not (tree.get("truncated") or seen < (tree.get("total_count") or 0)):
                 return
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one request; one that is too large is `OVERSIZED`."""
         key, wanted_paths = (target.path, commit), list(dict.fromkeys(paths))
         if not wanted_paths:
             return {}
-        listing = self.listing(target, commit)
+        listing = self.list_files(target, commit)
         blobs = {path: listing[path].blob or "" for path in wanted_paths if is_blob(listing.get(path))}
         files = dict(self._files.get(key) or {})
         oversized = [path for path in blobs if (listing[path].size or 0) > BYTES_PER_BLOB]

@@ -155,13 +155,13 @@ class GiteaReader(ApiForge):
             self._client.rate_limiter.back_off(attempt, "the host checks whether a pull request can be merged")
         return request
 
-    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit, with their sizes."""
-        return self._files.listing(target, commit)
+        return self._files.list_files(target, commit)
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one request."""
-        return self._files.read(target, commit, paths)
+        return self._files.read_files(target, commit, paths)
 
     def commit(
         self,

@@ -76,15 +76,15 @@ class GitHubForge(BatchForge):
     def probe(self) -> Iterator[Probe]:
         """Check the host, the account, the scopes of the token, and what is left of the rate limits."""
         limits = self._client.get("rate_limit")
-        yield Probe(name="host", ok=True, found=f"GitHub at {self._client.base}")
-        yield Probe(name="account", ok=True, found=self.whoami())
+        yield Probe(name="host", ok=True, details=f"GitHub at {self._client.base}")
+        yield Probe(name="account", ok=True, details=self.whoami())
         yield self._probe_token(self._client.get("user", ok_statuses=(403,)).headers.get("x-oauth-scopes"))
         rates = limits.decode(responses.GitHubRateLimits)["resources"]
         remaining = ", ".join(
             f"{rates[name]['remaining']:,} of {rates[name]['limit']:,} {unit} left"
             for name, unit in (("core", "requests"), ("graphql", "points"))
         )
-        yield Probe(name="limits", ok=all(rates[name]["remaining"] for name in ("core", "graphql")), found=remaining)
+        yield Probe(name="limits", ok=all(rates[name]["remaining"] for name in ("core", "graphql")), details=remaining)
 
     @staticmethod
     def _probe_token(header: str | None) -> Probe:
@@ -92,11 +92,11 @@ class GitHubForge(BatchForge):
             header is None
         ):  # https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
             text = "fine-grained or of an App; GitHub does not report its permissions"
-            return Probe(name="token", ok=True, found=text)
+            return Probe(name="token", ok=True, details=text)
         scopes = [scope.strip() for scope in header.split(",")]
         can_write = bool({"repo", "public_repo"} & set(scopes))
         hint = "" if can_write else "give it the scope `repo`"
-        return Probe(name="token", ok=can_write, found=f"scopes {header or 'none'}", hint=hint)
+        return Probe(name="token", ok=can_write, details=f"scopes {header or 'none'}", hint=hint)
 
     # Heads.
 

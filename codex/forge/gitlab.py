@@ -52,22 +52,22 @@ class GitLabForge(GitLabReader):
     def probe(self) -> Iterator[Probe]:
         """Check the version, the account and scopes of the token, and what is left of the rate limits."""
         version = self._client.get(f"{API}version", ok_statuses=(401, 403, 404))
-        yield Probe(name="host", ok=True, found=f"GitLab {server_version(version)} at {self._client.base}")
-        yield Probe(name="account", ok=True, found=self.whoami())
+        yield Probe(name="host", ok=True, details=f"GitLab {server_version(version)} at {self._client.base}")
+        yield Probe(name="account", ok=True, details=self.whoami())
         yield self._probe_token()
         remaining, limit = (version.headers.get(f"ratelimit-{key}", "") for key in ("remaining", "limit"))
         text = f"{remaining} of {limit} requests left" if limit else "the host reports none"
-        yield Probe(name="limits", ok=remaining != "0", found=text)
+        yield Probe(name="limits", ok=remaining != "0", details=text)
 
     def _probe_token(self) -> Probe:
         response = self._client.get(f"{API}personal_access_tokens/self", ok_statuses=(400, 401, 403, 404))
         if response.status != 200:
-            return Probe(name="token", ok=True, found="of a kind that does not report its scopes")
+            return Probe(name="token", ok=True, details="of a kind that does not report its scopes")
         token = response.decode(responses.GitLabToken)
         scopes, expiry = list(token.get("scopes") or ()), token.get("expires_at") or "never"
         can_write = "api" in scopes and token.get("active", True)
         hint = "" if can_write else "give it the scope `api`"
-        return Probe(name="token", ok=can_write, found=f"scopes {', '.join(scopes)}; expires {expiry}", hint=hint)
+        return Probe(name="token", ok=can_write, details=f"scopes {', '.join(scopes)}; expires {expiry}", hint=hint)
 
     # Commits.
 

@@ -117,12 +117,12 @@ class LocalForge:
         with self._open(target) as repo:
             return changes_in(repo.objects, before, after)
 
-    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit, without sizes."""
         with self._open(target) as repo:
             return listing_of(repo.objects, commit)
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit; absent ones are left out."""
         with self._open(target) as repo:
             root = commit_in(repo.objects, commit).tree
@@ -227,10 +227,10 @@ class LocalForge:
 
     def probe(self) -> Iterator[Probe]:
         """Check that the folder is writable."""
-        yield Probe(name="host", ok=True, found=f"`{self._root}`")
+        yield Probe(name="host", ok=True, details=f"`{self._root}`")
         writable = os.access(self._root, os.W_OK)
         hint = "" if writable else f"make `{self._root}` writable"
-        yield Probe(name="token", ok=writable, found="writable" if writable else "not writable", hint=hint)
+        yield Probe(name="token", ok=writable, details="writable" if writable else "not writable", hint=hint)
 
     def _change(self, target: Target, number: int, change: Callable[[dict[str, Any]], None]) -> None:
         change_request(self._file(target), number, change)

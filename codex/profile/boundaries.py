@@ -44,12 +44,12 @@ def _boundaries_of(
         elif attribute_set is None and matched and not paths.is_test_data(path):
             yield Boundary(kind=kind, path=_as_glob(matched), evidence=path)
     name = path.rpartition("/")[2]
-    if (name in paths.LOCK_FILES and not paths.aside(path)) or (
+    if (name in paths.LOCK_FILES and not paths.is_auxiliary(path)) or (
         entry.regular and paths.HEADER.search(contents.get(path, b"")[:HEADER_BYTES])
     ):
         yield Boundary(kind="generated", path=path, evidence=path)
     migrations_folder = paths.migrations_folder(path)
-    if migrations_folder and not paths.aside(path):
+    if migrations_folder and not paths.is_auxiliary(path):
         yield Boundary(kind="migrations", path=migrations_folder, evidence=path)
 
 

@@ -82,7 +82,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
     ci_lines = sources.attempt("CI commands", lambda: _lines_by_folder(ci.lines(sources, names)), no_lines)
     counted = sources.attempt("languages", lambda: counted_files(listing, contents, attributes_by_path), ())
     technology_paths = [
-        path for path in names if listing[path].regular and not paths.aside(path) and path[:8] != ".github/"
+        path for path in names if listing[path].regular and not paths.is_auxiliary(path) and path[:8] != ".github/"
     ]
     files_by_package = _by_package(counted, package_facts, lambda file: file.path)
     paths_by_package = _by_package(technology_paths, package_facts, str)
@@ -90,7 +90,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
         _package(sources, facts, files_by_package[facts.folder], paths_by_package[facts.folder], ci_lines)
         for facts in package_facts
     ]
-    own_packages = [facts for facts in package_facts if not paths.aside(f"{facts.folder}/")]
+    own_packages = [facts for facts in package_facts if not paths.is_auxiliary(f"{facts.folder}/")]
     found_technologies = [*of_paths(technology_paths), *root.of(Technology), *_facts_of_kind(Technology, own_packages)]
     owners = sources.attempt("code owners", lambda: code_owners(sources), None)
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
@@ -181,7 +181,7 @@ def _package_folders(sources: EvidenceFiles, root: _FolderFacts) -> list[str]:
         is_member = any(matches_plain(folder, glob) for glob in included if glob)
         if any(matches_plain(folder, glob) for glob in excluded if glob):
             continue
-        if not paths.aside(path) or (is_member and not paths.is_test_data(path)):
+        if not paths.is_auxiliary(path) or (is_member and not paths.is_test_data(path)):
             folders[folder] = None
     return list(folders)
 

@@ -102,7 +102,7 @@ def _priority(path: str, entry: ListingEntry) -> int | None:
         return 1
     if ci.is_evidence(path):
         return _CI
-    if paths.aside(path):
+    if paths.is_auxiliary(path):
         return 6 if name in PACKAGE_FILES and _may_be_member(path) else None
     if name in _NAMES or _CARGO_CONFIG.fullmatch(path) or _REQUIREMENTS.fullmatch(name):
         return 1 if path.startswith(".cargo/") else 3

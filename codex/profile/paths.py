@@ -146,7 +146,7 @@ def is_test_data(path: str) -> bool:
     return any(name.lower() in _TEST_FOLDERS for name in folder_names(path))
 
 
-def aside(path: str) -> bool:
+def is_auxiliary(path: str) -> bool:
     """Return whether a file says nothing about the repository's stack: vendored, generated, test data, examples."""
     return bool(
         is_fixture(path)

@@ -42,28 +42,28 @@ def process(
     targets: Sequence[Target],
     journal: Journal,
     *,
-    order: ApplyMode,
-    brakes: RunLimits,
+    mode: ApplyMode,
+    limits: RunLimits,
     workers: int,
 ) -> Iterator[RepositoryResult]:
     """Evaluate repositories, and write those that may be written; yields each as it is done, in order."""
-    if not order.write:
+    if not mode.write:
         return evaluate_all(
             context,
             targets,
             journal,
             workers=workers,
-            then=_counting(brakes),
-            stopped=lambda: brakes.host_failure,
+            then=_counting(limits),
+            stopped=lambda: limits.host_failure,
         )
     return evaluate_all(
         context,
         targets,
         journal,
         workers=workers,
-        then=_executing(context, journal, order, brakes),
+        then=_executing(context, journal, mode, limits),
         after=lambda results: record_results(context, results, journal),
-        stopped=lambda: brakes.past_deadline,
+        stopped=lambda: limits.past_deadline,
     )
 
 

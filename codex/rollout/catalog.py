@@ -30,7 +30,7 @@ class CatalogReading:
     found: CatalogResult
     selected: Selected
     age: float = 0.0
-    why: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def read_catalog(
             raise
         age = max(query.clock.now() - snapshot.at, 0.0)
         selected = select_repositories(snapshot.value.repositories, catalog_filter)
-        return CatalogReading(found=snapshot.value, selected=selected, age=age, why=error.message)
+        return CatalogReading(found=snapshot.value, selected=selected, age=age, error=error.message)
     finally:
         for client in clients:
             client.close()

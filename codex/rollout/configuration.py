@@ -137,8 +137,8 @@ def _target(repository: Repository) -> Target:
 
 
 def _notes(reading: CatalogReading) -> Iterator[str]:
-    if reading.why:
-        yield f"the catalog is down ({reading.why}): using its data from {reading.age / 3600:,.1f} hours ago"
+    if reading.error:
+        yield f"the catalog is down ({reading.error}): using its data from {reading.age / 3600:,.1f} hours ago"
     yield from reading.found.notes
     yield from reading.selected.notes
     yield from (f"{entry.name}: {entry.reason}" for entry in reading.found.unmapped)

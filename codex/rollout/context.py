@@ -52,7 +52,7 @@ class SyncContext:
 
         Raises `LimitError` for a file that is too large, which must not be taken for one that does not exist.
         """
-        files = self.forge.read(target, commit, paths)
+        files = self.forge.read_files(target, commit, paths)
         for path, data in files.items():
             if len(data) > BYTES_PER_BLOB:
                 raise LimitError(f"`{path}` has more than {BYTES_PER_BLOB:,} bytes", hint="make it smaller")
@@ -90,7 +90,7 @@ class RepositoryResult:
     adopted: str = ""
     """The version on its default branch; empty if nothing is installed there."""
     waivers: tuple[Waiver, ...] = ()
-    known: bool = False
+    from_journal: bool = False
     """Whether this is the result in the journal, because nothing has changed since. The row may be 0 then."""
     inputs: str = ""
     """The inputs of the desired state as JSON; empty if they were not worked out, or are too long to store."""
@@ -108,8 +108,8 @@ class RepositoryResult:
         """The files that the planned commit deletes."""
         if self.proposal is None or Step.COMMIT not in self.decision.steps:
             return ()
-        above = self.proposal.above if self.decision.row == 10 else None
-        return (above or self.proposal.work).deletions
+        above = self.proposal.rebased_on if self.decision.row == 10 else None
+        return (above or self.proposal.change_set).deletions
 
     @property
     def url(self) -> str:

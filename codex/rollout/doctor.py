@@ -18,12 +18,12 @@ def probe(options: SourceOptions, allowed_signers: Path | None = None) -> Iterat
     except CodexError as error:
         yield _failed_probe("settings", error)
         return
-    yield Probe(name="settings", ok=True, found=f"`{place.root / CONFIG}`")
+    yield Probe(name="settings", ok=True, details=f"`{place.root / CONFIG}`")
     yield _release(place, allowed_signers)
     yield Probe(
         name="catalog",
         ok=bool(fleet.targets),
-        found=f"{len(fleet.targets):,} repositories" + "".join(f"; {note}" for note in fleet.notes[:3]),
+        details=f"{len(fleet.targets):,} repositories" + "".join(f"; {note}" for note in fleet.notes[:3]),
         hint="" if fleet.targets else "`codexc catalog` shows what was left out, and why",
     )
     yield _waves(fleet)
@@ -35,7 +35,7 @@ def probe(options: SourceOptions, allowed_signers: Path | None = None) -> Iterat
 
 
 def _failed_probe(name: str, error: CodexError) -> Probe:
-    return Probe(name=name, ok=False, found=error.message, hint=error.hint or "")
+    return Probe(name=name, ok=False, details=error.message, hint=error.hint or "")
 
 
 def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
@@ -44,16 +44,16 @@ def _release(place: CodexFolder, allowed_signers: Path | None) -> Probe:
     except CodexError as error:
         return _failed_probe("release", error)
     codex = source.codex
-    return Probe(name="release", ok=True, found=f"{codex.config.title} {codex.version}, {len(codex.skills):,} skills")
+    return Probe(name="release", ok=True, details=f"{codex.config.title} {codex.version}, {len(codex.skills):,} skills")
 
 
 def _waves(fleet: Fleet) -> Probe:
     if not fleet.waves:
-        return Probe(name="waves", ok=True, found="none: a release goes to all repositories at once")
+        return Probe(name="waves", ok=True, details="none: a release goes to all repositories at once")
     reach = max(wave.percent for wave in fleet.waves)
     names = ", ".join(wave.name for wave in fleet.waves)
     hint = "" if reach == 100 else "no wave has 100 percent: repositories that none reaches are never written"
-    return Probe(name="waves", ok=True, found=names, hint=hint)
+    return Probe(name="waves", ok=True, details=names, hint=hint)
 
 
 def _reading(fleet: Fleet) -> Iterator[Probe]:
@@ -63,8 +63,8 @@ def _reading(fleet: Fleet) -> Iterator[Probe]:
         return
     head = next(iter(fleet.forge.heads([target], fleet.policy.branch)))
     if not isinstance(head, RepositoryHead):
-        yield Probe(name="reading", ok=False, found=head[1].message, hint=head[1].hint or "")
+        yield Probe(name="reading", ok=False, details=head[1].message, hint=head[1].hint or "")
         return
-    files = len(fleet.forge.listing(head.target, head.base)) if head.base else 0
+    files = len(fleet.forge.list_files(head.target, head.base)) if head.base else 0
     read_only = "" if head.target.writable else "; the token may not write to it"
-    yield Probe(name="reading", ok=head.target.writable, found=f"{target.path}: {files:,} files{read_only}")
+    yield Probe(name="reading", ok=head.target.writable, details=f"{target.path}: {files:,} files{read_only}")

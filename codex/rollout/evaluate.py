@@ -19,7 +19,7 @@ from codex.sync.changeset import ChangeSet, EntryType, ObservedFile, State
 from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.decision_table import Decision, Proposal, Step, decide, skipped
 from codex.sync.desired import Desired
-from codex.sync.facts import applying, facts_of, parts_of, reasons
+from codex.sync.facts import applied_profile, facts_of, parts_of, reasons_to_apply
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
@@ -42,13 +42,13 @@ _ENTRY_TYPES: Final = {0o120000: EntryType.LINK, 0o160000: EntryType.MODULE, 0o0
 
 def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry | None = None) -> RepositoryResult:
     """Evaluate one repository; `before` is its journal entry. Raises `CodexError` if it cannot be read or decided."""
-    bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, past=head.past)
+    bare = Observed(target=head.target, base=head.base, tip=head.tip, request=head.request, closed_request=head.past)
     skip = skipped(bare)
     if skip is not None or head.base is None:
         assert skip is not None
         return RepositoryResult(target=head.target, decision=skip, head=head)
     known_blobs = before.blobs if before is not None and before.base == head.base else ()
-    listing = context.forge.listing(head.target, head.base, known_blobs)
+    listing = context.forge.list_files(head.target, head.base, known_blobs)
     own = _read_own_files(context, head.target, head.base, listing)
     settings, lock = _parsed(own, listing)
     skip = skipped(replace(bare, settings=settings))
@@ -126,7 +126,7 @@ def _candidate(
     observed, desired = observation.observed, observation.desired
     changes = _change_set(observed, desired, restore=context.policy.drift is Drift.PROPOSE)
     changes = replace(changes, notes=(*notes, *changes.notes, *chain_notes(changes.changes, observed.seen)))
-    digest = owned_digest(changes, observed.seen, riding=desired.riding)
+    digest = owned_digest(changes, observed.seen, coalesced=desired.coalesced)
     return _Candidate(source=source, observation=observation, changes=changes, digest=digest)
 
 
@@ -138,18 +138,20 @@ def _decided(
     observed = observation.observed
     last = before.outcome if before else None
     proposal = Proposal(
-        work=changes,
+        change_set=changes,
         digest=digest,
-        letter=request_text(observed, changes, observation.notes, context.policy, digest=digest),
+        request_text=request_text(observed, changes, observation.notes, context.policy, digest=digest),
         words=candidate.words,
         version=candidate.source.version,
-        riding=observation.desired.riding,
-        above=_changes_on_top(context, observation, changes) if context.policy.touched is Touched.APPEND else None,
+        coalesced=observation.desired.coalesced,
+        rebased_on=_changes_on_top(context, observation, changes) if context.policy.touched is Touched.APPEND else None,
         exact=exact,
     )
     notes = _notes_as_proposed(observation.notes, observed.tip, digest, exact=exact)
     if notes is not observation.notes:
-        same_text = replace(proposal, letter=request_text(observed, changes, notes, context.policy, digest=digest))
+        same_text = replace(
+            proposal, request_text=request_text(observed, changes, notes, context.policy, digest=digest)
+        )
         decision = decide(observed, same_text, context.policy, before=last)
         if Step.COMMIT not in decision.steps:
             return same_text, decision
@@ -195,7 +197,7 @@ def _candidate_at_parent(
     observed = candidate.observation.observed
     target, parent = observed.target, tip.parent
     assert parent is not None
-    listing = context.forge.listing(target, parent)
+    listing = context.forge.list_files(target, parent)
     try:
         own = _read_own_files(context, target, parent, listing)
         settings, lock = _parsed(own, listing)
@@ -226,8 +228,8 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     assert bare.base is not None
     own_listing = _without_installed(listing, bare.lock)
     read = evidence(own_listing)
-    profile = build_profile(own_listing, context.forge.read(bare.target, bare.base, read))
-    rule_profile = applying(profile, bare.settings)
+    profile = build_profile(own_listing, context.forge.read_files(bare.target, bare.base, read))
+    rule_profile = applied_profile(profile, bare.settings)
     facts = facts_of(profile, rule_profile, bare.settings, bare.target)
     parts = parts_of(profile, rule_profile, bare.settings)
     inputs = desired_inputs(source, rule_profile, bare.settings, facts=facts, parts=parts)
@@ -241,8 +243,8 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
     desired = replace(desired, blocks=blocks)
     owners = owners_of(profile.code_owners, AGENTS)
     seen = _observed_files(context, bare, listing, desired)
-    observed = replace(bare, seen=seen, names=frozenset(listing), owners=owners)
-    placed, applied = [rule for skill in source.shelf.skills for rule in skill.rules], set(desired.rules)
+    observed = replace(bare, seen=seen, sibling_paths=frozenset(listing), owners=owners)
+    placed, applied = [rule for skill in source.skill_index.skills for rule in skill.rules], set(desired.rules)
     texts = {placement.rule.id: placement.rule.statement for placement in placed}
     notes = ReleaseNotes(
         title=source.config.title,
@@ -251,7 +253,7 @@ def _observe(context: SyncContext, bare: Observed, source: LoadedBundle, listing
         texts=texts,
         applies=desired.rules,
         blocking=sum(placement.blocks for placement in placed if placement.rule.id in applied),
-        reasons=reasons(source, inputs.profile, profile),
+        reasons=reasons_to_apply(source, inputs.profile, profile),
         origin=context.source.origin if source is context.source.codex else None,
         tree=source.tree,
     )
@@ -268,13 +270,13 @@ def _changes_on_top(context: SyncContext, observation: _Observation, changes: Ch
     if tip is None or observation.observed.request is None or sealed(tip):
         return None
     target = observation.observed.target
-    listing = context.forge.listing(target, tip.commit)
+    listing = context.forge.list_files(target, tip.commit)
     try:
         own = _read_own_files(context, target, tip.commit, listing)
         lock = load_lock(own.get(LOCK, b""), schema=schema("lock"))
     except CodexError:
         return None
-    branch = replace(observation.observed, base=tip.commit, lock=lock, names=frozenset(listing))
+    branch = replace(observation.observed, base=tip.commit, lock=lock, sibling_paths=frozenset(listing))
     branch = replace(branch, seen=_observed_files(context, branch, listing, observation.desired))
     on_top = _change_set(branch, observation.desired, restore=False)
     left_alone = {change.path for change in (*changes.kept, *changes.conflicts)}
@@ -318,7 +320,7 @@ def _observed_files(
     with_bytes = [path for path in present if path in hosts or _entry_type(listing[path]) is EntryType.LINK]
     data = context.read(bare.target, bare.base, with_bytes)
     files = {path: _observed_file(listing[path], data.get(path)) for path in present}
-    return files | {path: ObservedFile(sort=EntryType.FOLDER) for path in paths if path in folders}
+    return files | {path: ObservedFile(entry_type=EntryType.FOLDER) for path in paths if path in folders}
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -334,7 +336,7 @@ def _entry_type(entry: ListingEntry) -> EntryType:
 def _observed_file(entry: ListingEntry, data: bytes | None) -> ObservedFile:
     mode = "100755" if entry.mode & 0o111 and _entry_type(entry) is EntryType.FILE else f"{entry.mode:06o}"
     return ObservedFile(
-        sort=_entry_type(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data
+        entry_type=_entry_type(entry), blob=entry.blob or "", mode="100644" if mode == "100664" else mode, data=data
     )
 
 
@@ -344,6 +346,6 @@ def _change_set(observed: Observed, desired: Desired, *, restore: bool) -> Chang
         observed.seen,
         observed.lock,
         name=observed.target.name,
-        names=observed.names,
+        sibling_paths=observed.sibling_paths,
         restore=restore,
     )

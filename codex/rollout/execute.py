@@ -42,7 +42,7 @@ def execute(
         else:
             written = isolated(result.target.path, lambda: _executed(context, result, retry=True))
             executed = written if isinstance(written, RepositoryResult) else _failed(result, written)
-    if not executed.known and executed.head is not None and not executed.decision.steps:
+    if not executed.from_journal and executed.head is not None and not executed.decision.steps:
         _record(context, executed, journal)
     return executed
 
@@ -127,14 +127,15 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
         elif step is Step.OPEN:
             assert result.proposal is not None
             head = replace(
-                head, request=forge.open_request(target, policy.branch, result.proposal.letter, draft=policy.draft)
+                head,
+                request=forge.open_request(target, policy.branch, result.proposal.request_text, draft=policy.draft),
             )
         elif step is Step.AUTO_MERGE and request is not None:
             refused = _enable_auto_merge(context, target, request, written)
             decision = replace(decision, reason=f"{decision.reason}; no auto-merge: {refused}") if refused else decision
         elif step is Step.REVISE and request is not None:
             assert result.proposal is not None
-            forge.update_request(target, request, revised(request, result.proposal.letter))
+            forge.update_request(target, request, revised(request, result.proposal.request_text))
         elif step is Step.NOTE and request is not None:
             forge.comment(target, request, result.decision.note)
         elif step is Step.CLOSE and request is not None:
@@ -168,8 +169,8 @@ def _commit(context: SyncContext, result: RepositoryResult, head: RepositoryHead
     """Commit what was decided; returns the commit's id."""
     assert result.proposal is not None
     assert head.base is not None
-    above = result.proposal.above if result.decision.row == 10 else None
-    changes, parent = result.proposal.work, head.base
+    above = result.proposal.rebased_on if result.decision.row == 10 else None
+    changes, parent = result.proposal.change_set, head.base
     if above is not None and head.tip is not None:
         changes, parent = above, head.tip.commit
     proposal = result.proposal

@@ -15,7 +15,7 @@ def plan_diff(context: SyncContext, result: RepositoryResult) -> str:
     """The changes that would be written to one repository, as a unified diff."""
     if result.proposal is None or not result.decision.writes or result.head is None or result.head.base is None:
         return ""
-    writes = result.proposal.work.writes
+    writes = result.proposal.change_set.writes
     before = context.read(result.target, result.head.base, [write.path for write in writes])
     changes = [
         FileDifference(
@@ -49,10 +49,12 @@ def explanation(context: SyncContext, target: Target) -> str:
     if result.deletions:
         lines.append(f"  deletes {report.count(len(result.deletions))}, which the merge request lists")
     if result.proposal is not None:
-        lines += [_change_line(change) for change in result.proposal.work.changes if change.action is not Action.NONE]
+        lines += [
+            _change_line(change) for change in result.proposal.change_set.changes if change.action is not Action.NONE
+        ]
         if result.decision.writes:
-            body = result.proposal.letter.body.rstrip("\n").split("\n")
-            lines += ["", f"  {result.proposal.letter.title}", "", *(f"  {line}".rstrip() for line in body)]
+            body = result.proposal.request_text.body.rstrip("\n").split("\n")
+            lines += ["", f"  {result.proposal.request_text.title}", "", *(f"  {line}".rstrip() for line in body)]
     return "".join(f"{printable(line)}\n" for text in lines for line in text.split("\n"))
 
 

@@ -66,7 +66,12 @@ def recorded_result(head: RepositoryHead, before: JournalEntry) -> RepositoryRes
     row, reason = _REASONS.get(now, (0, before.reason))
     decision = Decision(row=row, outcome=now, reason=reason)
     return RepositoryResult(
-        target=head.target, decision=decision, head=head, version=before.version, adopted=before.adopted, known=True
+        target=head.target,
+        decision=decision,
+        head=head,
+        version=before.version,
+        adopted=before.adopted,
+        from_journal=True,
     )
 
 
@@ -102,7 +107,7 @@ def refreshed_entries(
     """Yield the journal entries of repositories that were not read, as valid for this release too."""
     tree = context.source.codex.tree
     for result in results:
-        before = journal.get(result.target.id) if result.known else None
+        before = journal.get(result.target.id) if result.from_journal else None
         if before is not None and before.tree != tree:
             yield msgspec.structs.replace(before, tree=tree)
 

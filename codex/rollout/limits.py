@@ -32,12 +32,12 @@ class FailureThresholds:
 class RemainingLimits:
     """What is left of the limits of a run, as plain values for a worker in another process."""
 
-    most: int | None
+    max_writes: int | None
     max_open: int | None
     open_requests: int
     """The number of open merge requests."""
-    until: datetime | None
-    halt: FailureThresholds
+    deadline: datetime | None
+    thresholds: FailureThresholds
     outcomes: Mapping[Outcome, int]
     """The number of results by outcome."""
 
@@ -46,12 +46,12 @@ class RemainingLimits:
 class RunLimits:
     """Decides for each repository whether it may be written now. Safe to use from several threads."""
 
-    most: int | None = None
+    max_writes: int | None = None
     """The number of repositories that may still be written in this run."""
-    until: datetime | None = None
+    deadline: datetime | None = None
     max_open: int | None = None
     """The number of merge requests that may be open in the fleet at a time."""
-    halt: FailureThresholds = field(default_factory=FailureThresholds)
+    thresholds: FailureThresholds = field(default_factory=FailureThresholds)
     now: Callable[[], datetime] = _now
     _open: set[str] = field(default_factory=set)
     _open_elsewhere: int = 0
@@ -66,10 +66,10 @@ class RunLimits:
         """The limits of a part of a run, from what is left for it and the journal entries of its repositories."""
         open_ids = {entry.id for entry in entries if entry.outcome in _OPEN}
         return cls(
-            most=remaining.most,
-            until=remaining.until,
+            max_writes=remaining.max_writes,
+            deadline=remaining.deadline,
             max_open=remaining.max_open,
-            halt=remaining.halt,
+            thresholds=remaining.thresholds,
             _open=open_ids,
             _open_elsewhere=max(0, remaining.open_requests - len(open_ids)),
             _outcomes=dict(remaining.outcomes),
@@ -79,11 +79,11 @@ class RunLimits:
         """What is left of each limit."""
         with self._lock:
             return RemainingLimits(
-                most=self.most,
+                max_writes=self.max_writes,
                 max_open=self.max_open,
                 open_requests=len(self._open) + self._open_elsewhere,
-                until=self.until,
-                halt=self.halt,
+                deadline=self.deadline,
+                thresholds=self.thresholds,
                 outcomes=dict(self._outcomes),
             )
 
@@ -91,7 +91,7 @@ class RunLimits:
         """Whether the limits allow writing `count` repositories, whatever their outcomes."""
         left = self.remaining()
         room = None if left.max_open is None else left.max_open - left.open_requests
-        return all(number is None or number >= count for number in (left.most, room))
+        return all(number is None or number >= count for number in (left.max_writes, room))
 
     def seed(self, entries: Iterable[JournalEntry]) -> None:
         """Count the merge requests that are open by the journal."""
@@ -110,9 +110,9 @@ class RunLimits:
         """Why no more repositories are started: the deadline has passed, or the host failed."""
         if self.host_failure is not None:
             return self.host_failure
-        if self.until is None or self.now() < self.until:
+        if self.deadline is None or self.now() < self.deadline:
             return None
-        return f"it is past {self.until:%Y-%m-%d %H:%M}"
+        return f"it is past {self.deadline:%Y-%m-%d %H:%M}"
 
     def refusal(self, result: RepositoryResult) -> str | None:
         """Why a repository may not be written now; None if it may, which then counts as a write."""
@@ -123,7 +123,7 @@ class RunLimits:
         """Count the result of a repository."""
         with self._lock:
             outcome = result.decision.outcome
-            if outcome is not Outcome.QUEUED and not result.known:
+            if outcome is not Outcome.QUEUED and not result.from_journal:
                 self._host_failures = self._host_failures + 1 if result.host_failed else 0
             self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
             if outcome is not Outcome.QUEUED:
@@ -132,8 +132,8 @@ class RunLimits:
     def consume(self, remaining: RemainingLimits, left: int | None) -> None:
         """Subtract what a part of the run has written: the writes it was given without the `left` ones."""
         with self._lock:
-            if self.most is not None and remaining.most is not None and left is not None:
-                self.most -= remaining.most - max(0, left)
+            if self.max_writes is not None and remaining.max_writes is not None and left is not None:
+                self.max_writes -= remaining.max_writes - max(0, left)
 
     def _full(self, result: RepositoryResult) -> str | None:
         if self.max_open is None or Step.OPEN not in result.decision.steps or result.target.id in self._open:
@@ -144,10 +144,10 @@ class RunLimits:
         return None
 
     def _spent(self) -> str | None:
-        if self.most is None:
+        if self.max_writes is None:
             return None
-        self.most -= 1
-        return None if self.most >= 0 else "the budget of writes is spent"
+        self.max_writes -= 1
+        return None if self.max_writes >= 0 else "the budget of writes is spent"
 
     def _halted(self) -> str | None:
         total = sum(self._outcomes.values())
@@ -155,8 +155,8 @@ class RunLimits:
             return None
         failed = 100 * sum(self._outcomes.get(failure, 0) for failure in FAILURES) / total
         declined = 100 * self._outcomes.get(Outcome.DECLINED, 0) / total
-        if failed > self.halt.failed:
-            return f"halted: {failed:.0f} % failed, and {self.halt.failed:g} % may"
-        if declined > self.halt.declined:
-            return f"halted: {declined:.0f} % declined, and {self.halt.declined:g} % may"
+        if failed > self.thresholds.failed:
+            return f"halted: {failed:.0f} % failed, and {self.thresholds.failed:g} % may"
+        if declined > self.thresholds.declined:
+            return f"halted: {declined:.0f} % declined, and {self.thresholds.declined:g} % may"
         return None

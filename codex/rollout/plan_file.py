@@ -93,7 +93,7 @@ def plan_row(result: RepositoryResult) -> PlannedRepository:
         reason=result.decision.reason,
         steps=result.decision.steps,
         digest=result.proposal.digest if result.proposal else None,
-        title=result.proposal.letter.title if result.proposal and result.decision.writes else None,
+        title=result.proposal.request_text.title if result.proposal and result.decision.writes else None,
         deletions=result.deletions,
     )
 
@@ -162,7 +162,7 @@ class PlanGuard:
             return self
         return replace(self, rows={target.id: self.rows[target.id] for target in targets})
 
-    def gone(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
+    def missing_targets(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
         """The repositories that the plan would write and that are no longer in the catalog."""
         catalog_ids = {target.id for target in catalog}
         planned = [row for row in (self.rows or {}).values() if row.steps]

@@ -24,9 +24,9 @@ def run_waves(
     journal: Journal,
     *,
     waves: Sequence[Wave] = (),
-    upto: str | None = None,
-    brakes: RunLimits | None = None,
-    held: PlanGuard = ANY,
+    last_wave: str | None = None,
+    limits: RunLimits | None = None,
+    guard: PlanGuard = ANY,
 ) -> Iterator[RepositoryResult]:
     """Evaluate every repository and write those that may be written; yields a result for each, wave after wave.
 
@@ -34,21 +34,21 @@ def run_waves(
     Repositories that no wave reaches are queued; without waves, none is. Only proposed content waits for a wave:
     closing merge requests and deleting branches does not. Raises `CodexError` for a wave that does not exist.
     """
-    _require_wave(waves, upto)
-    brakes = brakes or RunLimits()
-    brakes.seed(journal.known.values())
+    _require_wave(waves, last_wave)
+    limits = limits or RunLimits()
+    limits.seed(journal.entries.values())
     results: list[Result] = []
     stop_reason: str | None = None
     for wave, members in _grouped(targets, waves):
         if wave is None:
             stop_reason = "no wave reaches it"
-        elif stop_reason is None and (reason := closed(wave.after, results, brakes.now())):
+        elif stop_reason is None and (reason := closed(wave.after, results, limits.now())):
             stop_reason = f"wave `{wave.name}` waits: {reason}"
-        for result in process(members, ApplyMode(stop_reason=stop_reason, guard=held), brakes):
+        for result in process(members, ApplyMode(stop_reason=stop_reason, guard=guard), limits):
             results.append(Result(outcome=result.decision.outcome, since=_since(journal, result)))
             yield result
-        if wave is not None and wave.name == upto and stop_reason is None:
-            stop_reason = f"wave `{upto}` does not reach it"
+        if wave is not None and wave.name == last_wave and stop_reason is None:
+            stop_reason = f"wave `{last_wave}` does not reach it"
 
 
 def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple[Wave | None, list[Target]]]:

@@ -111,7 +111,7 @@ class Coordinator:
         """What all workers have used of the forge, as `Forge.usage` returns it."""
         return sum(map(Counter, self._used.values()), Counter())
 
-    def carry(
+    def process(
         self, targets: Sequence[Target], journal: Journal, *, order: ApplyMode, brakes: RunLimits
     ) -> Iterator[RepositoryResult]:
         """Yield a result for each repository, in order.
@@ -154,7 +154,7 @@ class Coordinator:
         journal.put(*(entry for entry in done.entries if entry.id not in local_ids))
         for result in done.results:
             if result.target.id in local_ids:
-                yield from process(self._local, [result.target], journal, order=chunk.mode, brakes=brakes, workers=1)
+                yield from process(self._local, [result.target], journal, mode=chunk.mode, limits=brakes, workers=1)
             else:
                 brakes.record(result)
                 yield result
@@ -166,12 +166,12 @@ def run_chunk(job: JobSpec, chunk: WorkChunk) -> WorkChunkResult:
         context = _context_of(job)
     journal = Journal(None, known=chunk.entries)
     limits = RunLimits.from_remaining(chunk.limits, chunk.entries)
-    results = process(context, chunk.targets, journal, order=chunk.mode, brakes=limits, workers=job.threads)
+    results = process(context, chunk.targets, journal, mode=chunk.mode, limits=limits, workers=job.threads)
     plain = tuple(_plain_result(result) for result in results)
     return WorkChunkResult(
         results=plain,
-        entries=tuple(entry for entry in journal.known.values() if entry not in chunk.entries),
-        writes_left=limits.most,
+        entries=tuple(entry for entry in journal.entries.values() if entry not in chunk.entries),
+        writes_left=limits.max_writes,
         worker=f"{socket.gethostname()} {os.getpid()}",
         used=context.forge.usage(),
     )
@@ -224,8 +224,10 @@ def _plain_result(result: RepositoryResult) -> RepositoryResult:
         bare = BranchTip(commit=tip.commit, parent=None, message="", changed={}, on_base=False) if tip else None
         head = RepositoryHead(target=head.target, base=head.base, tip=bare, request=head.request, past=head.past)
     if proposal is not None:
-        changes = tuple(replace(change, new=None) for change in proposal.work.changes)
-        proposal = replace(proposal, work=ChangeSet(changes=changes, lock=None, notes=proposal.work.notes), above=None)
+        changes = tuple(replace(change, new=None) for change in proposal.change_set.changes)
+        proposal = replace(
+            proposal, change_set=ChangeSet(changes=changes, lock=None, notes=proposal.change_set.notes), rebased_on=None
+        )
     return replace(result, head=head, proposal=proposal, inputs="", blobs=())
 
 

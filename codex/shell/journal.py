@@ -131,7 +131,7 @@ class Journal:
         self._guard(path)
 
     @property
-    def known(self) -> Mapping[str, JournalEntry]:
+    def entries(self) -> Mapping[str, JournalEntry]:
         """Return the entries by repository."""
         return self._known
 

@@ -16,7 +16,7 @@ def observe_files(root: Path, paths: Iterable[str]) -> dict[str, ObservedFile]:
     """Return the file at each of these paths (relative, with forward slashes) that exists."""
     observed: dict[str, ObservedFile] = {}
     for path in paths:
-        if any(parent in observed and observed[parent].sort is not EntryType.FOLDER for parent in _parents(path)):
+        if any(parent in observed and observed[parent].entry_type is not EntryType.FOLDER for parent in _parents(path)):
             continue
         full_path = os.path.join(root, *path.split("/"))
         try:
@@ -34,11 +34,11 @@ def _parents(path: str) -> Iterator[str]:
 
 def _observe(full_path: str, status: os.stat_result) -> ObservedFile:
     if stat.S_ISLNK(status.st_mode):
-        return ObservedFile(sort=EntryType.LINK, mode="120000", data=os.fsencode(os.readlink(full_path)))
+        return ObservedFile(entry_type=EntryType.LINK, mode="120000", data=os.fsencode(os.readlink(full_path)))
     if stat.S_ISDIR(status.st_mode):
         inside = os.path.lexists(os.path.join(full_path, ".git"))
         return ObservedFile(
-            sort=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
+            entry_type=EntryType.MODULE if inside else EntryType.FOLDER, mode="160000" if inside else "040000"
         )
     if not stat.S_ISREG(status.st_mode):
         raise CodexError(f"`{full_path}` is not a regular file", hint="remove it, then run the command again")

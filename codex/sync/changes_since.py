@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.errors import CodexError
 from skills_build.model.release import Bump, ChangeKind, ReleaseEntry, RuleChange, Version
-from skills_build.release.changelog import duties_in
+from skills_build.release.changelog import obligations_in
 
 _GONE: Final = frozenset({ChangeKind.WITHDRAWN, ChangeKind.VANISHED})
 _PAIRS: Final = (
@@ -52,7 +52,7 @@ def changes_since(history: Sequence[ReleaseEntry], before: str, *, applies: Set[
     changes = list(_net([change for entry in reversed(released) for change in entry.changes]))
     here = [change for change in changes if _concerns(change, applies, skills)]
     duties = sorted(
-        (rule_change for rule_change in duties_in(here) if rule_change.kind not in _GONE),
+        (rule_change for rule_change in obligations_in(here) if rule_change.kind not in _GONE),
         key=lambda change: change.on or "",
     )
     reported = {duty.subject for duty in duties}

@@ -22,7 +22,7 @@ class ObservedFile:
     The bytes of a symbolic link are its target.
     """
 
-    sort: EntryType = EntryType.FILE
+    entry_type: EntryType = EntryType.FILE
     blob: str = ""
     mode: str = "100644"
     data: bytes | None = None

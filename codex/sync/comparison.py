@@ -33,9 +33,9 @@ def change_set(
     lock: Lock | None,
     *,
     name: str,
-    names: frozenset[str] = frozenset(),
+    sibling_paths: frozenset[str] = frozenset(),
     restore: bool = False,
-    take: bool = False,
+    overwrite_foreign: bool = False,
 ) -> ChangeSet:
     """Compare the desired content with the files in `seen`.
 
@@ -45,7 +45,13 @@ def change_set(
     """
     desired = replace(desired, notes=(*desired.notes, *(lock.notes if lock else ())))
     comparison = _Comparison(
-        desired=desired, seen=seen, lock=lock, name=name, sibling_paths=names, restore=restore, overwrite_foreign=take
+        desired=desired,
+        seen=seen,
+        lock=lock,
+        name=name,
+        sibling_paths=sibling_paths,
+        restore=restore,
+        overwrite_foreign=overwrite_foreign,
     )
     changes = {
         change.path: change
@@ -69,7 +75,7 @@ def change_set(
 def _only_coalesced(changes: Iterable[FileChange], desired: Desired) -> bool:
     """Whether everything that would be written only goes along with other changes, and there are none."""
     writes = [change for change in changes if change.writes]
-    return bool(writes) and all(write.path in desired.riding and write.state is State.CLEAN for write in writes)
+    return bool(writes) and all(write.path in desired.coalesced and write.state is State.CLEAN for write in writes)
 
 
 def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | None:
@@ -141,11 +147,11 @@ class _Comparison:
                 (name for name in self.sibling_paths if name.lower() == path.lower() and name != path), None
             )
             return self._unusable(path, f"{inert.code(other_case)} exists: rename it") if other_case else path
-        if current.sort is EntryType.LINK:
+        if current.entry_type is EntryType.LINK:
             return self._linked_block(path, current)
         if current.mode == "100755":
             return self._unusable(path, _EXECUTABLE)
-        return path if current.sort is EntryType.FILE else self._unusable(path, f"it is a {current.sort}")
+        return path if current.entry_type is EntryType.FILE else self._unusable(path, f"it is a {current.entry_type}")
 
     def _linked_block(self, path: str, link: ObservedFile) -> str | FileChange:
         target = (link.data or b"").decode("utf-8", "replace")
@@ -163,7 +169,7 @@ class _Comparison:
     def _link_above(self, path: str) -> str | None:
         for parent in _parents(path):
             current = self.seen.get(parent)
-            if current is not None and current.sort is not EntryType.FOLDER:
+            if current is not None and current.entry_type is not EntryType.FOLDER:
                 return parent
         return None
 
@@ -218,8 +224,8 @@ class _Comparison:
         write = FileChange(path=path, state=State.ABSENT, action=Action.ADD, new=artifact.data, mode=mode)
         if current is None:
             return replace(write, state=State.MISSING if owned else State.ABSENT)
-        if current.sort is not EntryType.FILE:
-            return self._unusable(path, f"it is a {current.sort}")
+        if current.entry_type is not EntryType.FILE:
+            return self._unusable(path, f"it is a {current.entry_type}")
         if (current.blob, current.mode) == (blob_of(artifact), git_mode(mode)):
             return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
         if owned and (current.blob, current.mode) == (owned.blob, owned.mode):
@@ -232,8 +238,8 @@ class _Comparison:
     def _below_link(self, path: str, parent: str) -> FileChange:
         """A file below a link, which is fine if the link leads to a folder that gets the same file."""
         link = self.seen[parent]
-        if link.sort is not EntryType.LINK:
-            return self._unusable(path, f"{inert.code(parent)} is a {link.sort}")
+        if link.entry_type is not EntryType.LINK:
+            return self._unusable(path, f"{inert.code(parent)} is a {link.entry_type}")
         target = (link.data or b"").decode("utf-8", "replace")
         goal = posixpath.normpath(posixpath.join(posixpath.dirname(parent), target))
         twin = self.desired.files.get(f"{goal}{path.removeprefix(parent)}")
@@ -246,7 +252,7 @@ class _Comparison:
         """Yield the changes of blocks that an older release wrote and this one does not."""
         for path in sorted(set(self.owned_blocks) - set(self.desired.blocks)):
             current = self.seen.get(path)
-            if current is None or current.sort is not EntryType.FILE or self._link_above(path):
+            if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
             yield from self._stale_block(path, current)
 
@@ -273,7 +279,7 @@ class _Comparison:
         """Yield the changes of files that an older release wrote and this one does not."""
         for path in sorted(set(self.owned_files) - set(self.desired.files)):
             current, owned = self.seen.get(path), self.owned_files[path]
-            if current is None or current.sort is not EntryType.FILE or self._link_above(path):
+            if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
             if (current.blob, current.mode) == (owned.blob, owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)

@@ -35,14 +35,14 @@ class Step(StrEnum):
 class Proposal:
     """What would be proposed: the change set, the digest of its managed content, and the text of the merge request."""
 
-    work: ChangeSet
+    change_set: ChangeSet
     digest: str
-    letter: RequestText
+    request_text: RequestText
     words: str = ""
     """The commit message above its trailers."""
-    riding: frozenset[str] = frozenset()
+    coalesced: frozenset[str] = frozenset()
     """Files that are not worth a commit of their own."""
-    above: ChangeSet | None = None
+    rebased_on: ChangeSet | None = None
     """The change set on top of the commits by others on the branch; None if codexc may not add to them."""
     exact: bool = False
     """Whether the branch is exactly what this run would write on the same parent, with the content desired now.
@@ -54,7 +54,7 @@ class Proposal:
 
     def within(self, tip: BranchTip) -> bool:
         """Whether the branch changes every file that would be changed now, so that merging it is complete."""
-        paths = {write.path for write in self.work.writes} - self.riding - {LOCK}
+        paths = {write.path for write in self.change_set.writes} - self.coalesced - {LOCK}
         return paths <= tip.changed.keys()
 
 
@@ -106,15 +106,15 @@ def _rows_7_to_9(observed: Observed, proposal: Proposal, policy: Policy) -> Deci
 
     If AGENTS.md cannot have the block, nothing would point to the skills, so they are not written either.
     """
-    damaged = next((conflict for conflict in proposal.work.conflicts if conflict.markers), None)
+    damaged = next((conflict for conflict in proposal.change_set.conflicts if conflict.markers), None)
     if damaged is not None:
         fix = "restore the markers from git, or delete what is left of them"
         return Decision(row=7, outcome=Outcome.CONFLICT, reason=f"markers: {damaged.path}: {damaged.why}; {fix}")
-    agents_file = next((conflict for conflict in proposal.work.conflicts if conflict.path == AGENTS), None)
+    agents_file = next((conflict for conflict in proposal.change_set.conflicts if conflict.path == AGENTS), None)
     if agents_file is not None:
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=f"{agents_file.path}: {agents_file.why}")
-    request, closed = observed.request, observed.past
-    if request is None and closed is not None and not closed.merged and proposal.work.writes:
+    request, closed = observed.request, observed.closed_request
+    if request is None and closed is not None and not closed.merged and proposal.change_set.writes:
         retry = policy.retry in closed.labels
         if _proposed(observed, closed) == proposal.digest and not retry:
             reason = (
@@ -138,7 +138,7 @@ def _proposed(observed: Observed, closed: ClosedRequest) -> str | None:
 def _rows_3_to_15(observed: Observed, proposal: Proposal, policy: Policy, before: Outcome | None) -> Decision:
     tip, request = observed.tip, observed.request
     untouched = tip is not None and sealed(tip)
-    if not proposal.work.writes:
+    if not proposal.change_set.writes:
         return _rows_3_to_6(observed, proposal, request, before, untouched=untouched)
     if tip is not None and not untouched and not _may_overwrite(request, policy):
         return _row_10_append(request, proposal) or _row_10_leave(request, policy)
@@ -149,7 +149,7 @@ def _rows_3_to_6(
     observed: Observed, proposal: Proposal, request: MergeRequest | None, before: Outcome | None, *, untouched: bool
 ) -> Decision:
     """Rows 3, 4, 5 and 6: the default branch is up to date."""
-    tip, closed = observed.tip, observed.past
+    tip, closed = observed.tip, observed.closed_request
     if request is not None and untouched:
         closing = (Step.NOTE, Step.CLOSE, Step.DELETE_BRANCH)
         note = "The default branch already has all of this, so there is nothing left to merge."
@@ -162,8 +162,8 @@ def _rows_3_to_6(
         )
         return Decision(row=5, outcome=Outcome.NEEDS_HUMAN, reason=reason, steps=(Step.NOTE,), note=note)
     steps = (Step.DELETE_BRANCH,) if tip is not None and untouched else ()
-    edited = [file_change.path for file_change in proposal.work.kept if file_change.state is State.EDITED]
-    conflicts = proposal.work.conflicts
+    edited = [file_change.path for file_change in proposal.change_set.kept if file_change.state is State.EDITED]
+    conflicts = proposal.change_set.conflicts
     if conflicts:
         reason = f"{conflicts[0].path}: {conflicts[0].why}"
         return Decision(row=1, outcome=Outcome.SKIPPED, reason=reason, steps=steps)
@@ -183,10 +183,10 @@ def _may_overwrite(request: MergeRequest | None, policy: Policy) -> bool:
 
 def _row_10_append(request: MergeRequest | None, proposal: Proposal) -> Decision | None:
     """Row 10 with `touched: append`: commit on top of the commits by others, if they did not change managed content."""
-    if request is None or proposal.above is None:
+    if request is None or proposal.rebased_on is None:
         return None
-    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
-    if not proposal.above.writes:
+    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
+    if not proposal.rebased_on.writes:
         reason = "waits to be merged, with commits by others"
         return Decision(row=10, outcome=Outcome.OPEN, reason=reason, steps=revise)
     reason = "the content is new; the commits by others are kept below it"
@@ -227,7 +227,7 @@ def _rows_11_to_15(observed: Observed, proposal: Proposal, policy: Policy, *, un
         keep_commit = is_current and on_newest_base and not auto_merge
         steps = (Step.OPEN,) if keep_commit else (Step.COMMIT, Step.OPEN, *auto_merge)
         return Decision(row=14, outcome=Outcome.OPENED, reason="a branch without a merge request", steps=steps)
-    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.letter.fingerprint else ()
+    revise = (Step.REVISE,) if fingerprint(request.body) != proposal.request_text.fingerprint else ()
     if is_current and on_newest_base:
         reason = "text of the merge request" if revise else "waits to be merged"
         return Decision(row=11, outcome=Outcome.OPEN, reason=reason, steps=revise)

@@ -29,7 +29,7 @@ class Desired:
     selection: Selection
     blocks: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Artifact] = field(default_factory=dict)
-    riding: frozenset[str] = frozenset()
+    coalesced: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
     place: BlockPlace = BlockPlace.AFTER_HEADING
@@ -74,7 +74,9 @@ def desired(
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _require_targets(chosen, codex)
     waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day)}
-    in_force = tuple(waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.shelf.home)
+    in_force = tuple(
+        waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.skill_index.home
+    )
     fragments = codex.fragments(profile, without=[waiver.rule for waiver in in_force], parts=parts)
     applying = tuple(
         dict.fromkeys(identity for fragment in fragments for line in fragment.index for identity in line.ids)
@@ -104,7 +106,9 @@ def desired(
         ),
         blocks=blocks,
         files=files,
-        riding=frozenset(path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])),
+        coalesced=frozenset(
+            path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])
+        ),
         place=settings.place,
         rules=applying,
         notes=(
@@ -203,14 +207,14 @@ def _without_skills(text: str, codex: LoadedBundle, skills: frozenset[str]) -> s
 def _notes(codex: LoadedBundle, settings: Settings, in_force: Sequence[Waiver]) -> Iterator[str]:
     waived = {waiver.rule for waiver in in_force}
     for waiver in settings.waivers:
-        if waiver.rule not in codex.shelf.home:
+        if waiver.rule not in codex.skill_index.home:
             yield f"the waiver for {inert.text(waiver.rule)} names a rule that is not in this codex: remove it"
         elif waiver.rule not in waived:
             yield (
                 f"the waiver for {inert.text(waiver.rule)} expired on {inert.text(waiver.expires)}: "
                 f"the rule applies again (waiver owner: {inert.text(waiver.owner)})"
             )
-    domains = {rule.standard.domain for skill in codex.shelf.skills for rule in skill.rules}
+    domains = {rule.standard.domain for skill in codex.skill_index.skills for rule in skill.rules}
     for domain in settings.profile.domains:
         if domain not in domains:
             available = ", ".join(sorted(domains))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from codex.profile.model import Command, CommandKind, Package, RepositoryProfile
-from codex.profile.paths import aside
+from codex.profile.paths import is_auxiliary
 from codex.profile.rule_profile import package_rule_profile, rule_profile
 from codex.sync.desired import BlockFacts
 from codex.sync.observed import Target
@@ -30,7 +30,7 @@ _OBVIOUS: Final = (None, "ci", "vendored")
 """Roles of folders that are not listed; vendored folders are among the boundaries."""
 
 
-def applying(repository: RepositoryProfile, settings: Settings) -> Profile:
+def applied_profile(repository: RepositoryProfile, settings: Settings) -> Profile:
     """Return the profile that selects rules: what was detected and what the settings add, or only the settings."""
     settings_profile = settings.profile
     if settings.exact:
@@ -52,7 +52,9 @@ def parts_of(repository: RepositoryProfile, profile: Profile, settings: Settings
     if settings.exact and not settings.hosts:
         return None
     packages = (
-        () if settings.exact else tuple(package for package in repository.packages if not aside(f"{package.folder}/"))
+        ()
+        if settings.exact
+        else tuple(package for package in repository.packages if not is_auxiliary(f"{package.folder}/"))
     )
     own = package_rule_profile(repository.own)
     settings_profile = settings.profile
@@ -115,7 +117,7 @@ def _layout(repository: RepositoryProfile) -> Iterator[str]:
     packages = [
         f"{inert.code(package.folder)}{_languages_of(package)}"
         for package in repository.packages
-        if not aside(f"{package.folder}/")
+        if not is_auxiliary(f"{package.folder}/")
     ]
     if packages:
         yield f"- Packages: {_first(packages)}"
@@ -165,13 +167,13 @@ def _boundaries(repository: RepositoryProfile) -> Iterator[str]:
         yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more (see `.gitattributes`)"
 
 
-def reasons(codex: LoadedBundle, profile: Profile, repository: RepositoryProfile) -> dict[str, str]:
+def reasons_to_apply(codex: LoadedBundle, profile: Profile, repository: RepositoryProfile) -> dict[str, str]:
     """Return by rule id why a rule applies, if not everywhere: a language, a technology or a path, with evidence."""
     evidence = {technology.name.lower(): inert.code(technology.evidence) for technology in repository.technologies}
     for language in repository.languages:
         evidence.setdefault(language.name.lower(), "its files")
     by_rule: dict[str, str] = {}
-    for skill in codex.shelf.skills:
+    for skill in codex.skill_index.skills:
         for rule in skill.rules:
             words = [word for word in (*rule.scope.technologies, *rule.scope.languages) if _is_in(word, profile)]
             path = None if words else next((path for path in profile.paths if matches(path, rule.scope.paths)), None)

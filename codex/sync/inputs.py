@@ -72,7 +72,7 @@ def content_key(desired: Desired) -> str:
     parts += [
         f"{path}\0{blob_of(file)}\0{file.mode:o}"
         for path, file in sorted(desired.files.items())
-        if path not in desired.riding
+        if path not in desired.coalesced
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -80,5 +80,5 @@ def content_key(desired: Desired) -> str:
 @lru_cache(maxsize=8)
 def _globs(codex: LoadedBundle) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The globs by which rules of a codex apply, and their digest."""
-    globs = sorted({rule.scope.paths for skill in codex.shelf.skills for rule in skill.rules if rule.scope.paths})
+    globs = sorted({rule.scope.paths for skill in codex.skill_index.skills for rule in skill.rules if rule.scope.paths})
     return tuple(globs), hashlib.sha256(repr(globs).encode()).hexdigest()

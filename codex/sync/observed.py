@@ -101,11 +101,11 @@ class Observed:
     target: Target
     base: str | None = None
     seen: Mapping[str, ObservedFile] = field(default_factory=dict)
-    names: frozenset[str] = frozenset()
+    sibling_paths: frozenset[str] = frozenset()
     lock: Lock | None = None
     settings: Settings = field(default_factory=Settings)
     owners: tuple[str, ...] = ()
     """The owners of AGENTS.md according to CODEOWNERS."""
     tip: BranchTip | None = None
     request: MergeRequest | None = None
-    past: ClosedRequest | None = None
+    closed_request: ClosedRequest | None = None

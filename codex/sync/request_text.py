@@ -14,7 +14,7 @@ from codex.sync.policy import Policy
 from codex.sync.settings import SETTINGS
 from skills_build import inert
 from skills_build.model.release import ReleaseEntry, RuleChange
-from skills_build.release.changelog import explained_rule_change, sentence
+from skills_build.release.changelog import describe_change, sentence
 
 _MARK: Final = re.compile(
     r"<!-- codex:request digest=([0-9a-f]{64}) fingerprint=([0-9a-f]{64}) title=([0-9a-f]{64}) -->"
@@ -145,7 +145,7 @@ def _parts(
     yield _lead(news, before)
     yield _section("What you must do", (_duty(duty, news) for duty in changed.duties))
     yield _section(
-        "What else changed", (_short(explained_rule_change(rule_change, news.texts)) for rule_change in changed.others)
+        "What else changed", (_short(describe_change(rule_change, news.texts)) for rule_change in changed.others)
     )
     yield _wording(changed.wording)
     yield _section("Why these rules apply", _evidence(news), "Detected in this repository:") if before is None else ""

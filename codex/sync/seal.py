@@ -49,7 +49,7 @@ def trailers(message: str) -> Trailers | None:
     return Trailers(**match.groupdict()) if match else None
 
 
-def words(message: str) -> str:
+def message_text(message: str) -> str:
     """Return a message without its last paragraph."""
     return message.rstrip().rpartition("\n\n")[0].strip()
 
@@ -59,7 +59,7 @@ def sealed(tip: BranchTip) -> bool:
     claimed = trailers(tip.message)
     if claimed is None or not tip.on_base:
         return False
-    return claimed.seal in (seal(tip.changed, words(tip.message)), _plain_seal(tip.changed))
+    return claimed.seal in (seal(tip.changed, message_text(tip.message)), _plain_seal(tip.changed))
 
 
 def exact(tip: BranchTip, work: ChangeSet, message: str) -> bool:
@@ -107,14 +107,14 @@ def message_of(text: str, work: ChangeSet, claimed: Trailers) -> str:
     return f"{text.strip()}\n\n{ending.text()}"
 
 
-def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, riding: Set[str] = frozenset()) -> str:
+def owned_digest(work: ChangeSet, seen: Mapping[str, ObservedFile], *, coalesced: Set[str] = frozenset()) -> str:
     """Return the digest of the managed content after the change set: the text of blocks, git's ids of files.
 
     It leaves out the lock, coalesced files and hand-written text, so that changes of these do not change it.
     """
     by_path = {change.path: change for change in work.changes}
     lines = []
-    for path in set(work.lock.files) - riding if work.lock else ():
+    for path in set(work.lock.files) - coalesced if work.lock else ():
         change = by_path.get(path)
         written = change.new if change is not None and change.writes else None
         lines.append(f"{path}\0{blob_id(written) if written is not None else seen[path].blob}\n")

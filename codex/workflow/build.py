@@ -39,7 +39,7 @@ class BuildOptions:
     force: bool = False
     released: Released | None = None
     entry: ReleaseEntry | None = None
-    to_look: bool = False
+    ignore_errors: bool = False
     """Build in spite of errors, to compare the output and never to write it."""
 
 
@@ -48,10 +48,10 @@ class BuildResult:
     """The result of a build in memory. Without artifacts, there were errors."""
 
     place: CodexFolder
-    order: BuildOptions
+    options: BuildOptions
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
-    of_output: tuple[Diagnostic, ...] = ()
+    output_diagnostics: tuple[Diagnostic, ...] = ()
     """The diagnostics of the output."""
     stopped: tuple[Diagnostic, ...] = ()
     """The diagnostics that stopped the build."""
@@ -61,13 +61,13 @@ class BuildResult:
     marketplace: bytes | None = None
 
     @property
-    def beside(self) -> dict[Path, bytes]:
+    def files_outside(self) -> dict[Path, bytes]:
         """Files outside the output folder: the lock of ids, and the marketplace file in the repository's root."""
         files: dict[Path, bytes] = {}
         if self.place.config.declared or self.place.request.lock:
             files[self.place.lock_path] = self.lock.encode()
-        if self.marketplace is not None and self.order.out.resolve() == default_out(self.place.root).resolve():
-            files[self.order.out.parent / ".claude-plugin" / "marketplace.json"] = self.marketplace
+        if self.marketplace is not None and self.options.out.resolve() == default_out(self.place.root).resolve():
+            files[self.options.out.parent / ".claude-plugin" / "marketplace.json"] = self.marketplace
         return files
 
 
@@ -79,7 +79,7 @@ def build(
     In a codex, any error stops a build; in a corpus without a codex.yaml, only what must not reach an agent.
     """
     checked = check(place, settings, progress=progress)
-    unbuilt = BuildResult(place=place, order=options, diagnostics=checked.diagnostics, sources=checked.sources)
+    unbuilt = BuildResult(place=place, options=options, diagnostics=checked.diagnostics, sources=checked.sources)
     stopped = tuple(d for d in checked.diagnostics if _stops(d, place, options))
     if stopped:
         return replace(unbuilt, stopped=stopped)
@@ -92,7 +92,7 @@ def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult)
     from skills_build.emit.plugin import marketplace
     from skills_build.emit.registry import with_needed
 
-    place, codex, options = unbuilt.place, disambiguated(checked.loaded.codex), unbuilt.order
+    place, codex, options = unbuilt.place, disambiguated(checked.loaded.codex), unbuilt.options
     config = replace(place.config, targets=options.targets or with_needed(place.config.targets))
     as_of = place.request.as_of
     plan = make_plan(codex, config, as_of=as_of, limits=limits())
@@ -122,12 +122,12 @@ def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult)
     diagnostics = (*checked.diagnostics, *output_diagnostics)
     stopped = tuple(d for d in output_diagnostics if _stops(d, place, options))
     if stopped:
-        return replace(unbuilt, diagnostics=diagnostics, of_output=output_diagnostics, stopped=stopped)
+        return replace(unbuilt, diagnostics=diagnostics, output_diagnostics=output_diagnostics, stopped=stopped)
     _validate(files)
     return replace(
         unbuilt,
         diagnostics=diagnostics,
-        of_output=output_diagnostics,
+        output_diagnostics=output_diagnostics,
         plan=plan,
         artifacts=files,
         lock=dump_id_lock(codex.ids),
@@ -142,7 +142,7 @@ def _version(files: Sequence[Artifact]) -> str:
 
 
 def _stops(diagnostic: Diagnostic, place: CodexFolder, options: BuildOptions) -> bool:
-    error = diagnostic.severity is Severity.ERROR and not options.to_look
+    error = diagnostic.severity is Severity.ERROR and not options.ignore_errors
     return error and (place.config.declared or diagnostic.code.startswith(ALWAYS))
 
 
@@ -166,19 +166,19 @@ def _validate(files: Sequence[Artifact]) -> None:
 
 def write_build(built: BuildResult) -> tuple[Path, ...]:
     """Write a build; returns the changed files outside the output folder."""
-    _refuse_sources(built.order.out, built.place)
-    with locked(built.order.out):
-        recover_interrupted(built.order.out)
-        replace_tree(built.order.out, built.artifacts, force=built.order.force)
-        changed = tuple(path for path, data in built.beside.items() if _differs(path, data))
+    _refuse_sources(built.options.out, built.place)
+    with locked(built.options.out):
+        recover_interrupted(built.options.out)
+        replace_tree(built.options.out, built.artifacts, force=built.options.force)
+        changed = tuple(path for path, data in built.files_outside.items() if _differs(path, data))
         for path in changed:
-            write_file(path, built.beside[path], root=_root_of(path, built))
+            write_file(path, built.files_outside[path], root=_root_of(path, built))
     return changed
 
 
 def _root_of(path: Path, built: BuildResult) -> Path:
     """The folder in which no link on the path of a file is followed."""
-    out = built.order.out.parent
+    out = built.options.out.parent
     return out if path.is_relative_to(out) else path.parent
 
 
@@ -205,11 +205,11 @@ class FileDifference:
 
 def drift(built: BuildResult) -> tuple[FileDifference, ...]:
     """The differences between a build and the output, lock and marketplace file on disk."""
-    out = built.order.out
+    out = built.options.out
     new = {a.path: a.data for a in built.artifacts}
     old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
     changes = [FileDifference(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
-    for path, data in built.beside.items():
+    for path, data in built.files_outside.items():
         on_disk = path.read_bytes() if path.is_file() else None
         changes.append(FileDifference(path=path.name, old=on_disk, new=data))
     return tuple(c for c in changes if c.old != c.new)

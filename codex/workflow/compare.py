@@ -77,7 +77,7 @@ def last_release(place: CodexFolder) -> EarlierEdition:
 def compare(place: CodexFolder, earlier: EarlierEdition, *, progress: Progress = iter) -> Comparison:
     """Build the current standards, in spite of errors, and compare them with an earlier edition."""
     released = earlier.snapshot.released if earlier.snapshot else None
-    options = BuildOptions(out=default_out(place.root), to_look=True, released=released)
+    options = BuildOptions(out=default_out(place.root), ignore_errors=True, released=released)
     built = build(place, place.config.lint, options, progress=progress)
     new = _read(built.artifacts, "the standards")
     if earlier.snapshot is None:
@@ -118,6 +118,6 @@ def _compiled(name: str, source: SourceOptions, place: CodexFolder, progress: Pr
     other = open_codex(source)
     if not place.config.declared:
         other = replace(other, config=replace(other.config, namespace=place.config.namespace))
-    options = BuildOptions(out=default_out(other.root), to_look=True)
+    options = BuildOptions(out=default_out(other.root), ignore_errors=True)
     built = build(other, other.config.lint, options, progress=progress)
     return EarlierEdition(name=name, snapshot=_read(built.artifacts, f"`{name}`"))

@@ -5,7 +5,7 @@ from codex.shell.tree import UNNAMEABLE
 from codex.workflow.codex_folder import CodexFolder, parse_all
 from skills_build.source.idlock import dump_id_lock
 from skills_build.source.preprocess import fenced_lines
-from skills_build.source.text import rewritten
+from skills_build.source.text import normalised_text
 
 
 def formatted(place: CodexFolder) -> dict[str, bytes]:
@@ -29,7 +29,7 @@ def formatted(place: CodexFolder) -> dict[str, bytes]:
 def tidy(text: str) -> str:
     """Format one text. Two spaces at the end of a line are a line break in Markdown and stay:
     https://spec.commonmark.org/0.31.2/#hard-line-breaks."""
-    lines = rewritten(text).split("\n")
+    lines = normalised_text(text).split("\n")
     codes = fenced_lines(lines)
     kept = [line if code else _stripped(line) for line, code in zip(lines, codes, strict=True)]
     body = "\n".join(kept).strip("\n")

@@ -11,7 +11,7 @@ from codex.sync import block
 from codex.sync.changeset import ChangeSet, EntryType, ObservedFile
 from codex.sync.comparison import change_set, paths_of_interest
 from codex.sync.desired import BlockFacts, Desired, desired, desired_nothing
-from codex.sync.facts import applying, facts_of, parts_of
+from codex.sync.facts import applied_profile, facts_of, parts_of
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
 from codex.sync.settings import SETTINGS, Settings, settings_of
@@ -44,11 +44,11 @@ class Installation:
     tree: WorkingTree
     codex: str
     version: str
-    work: ChangeSet
+    changes: ChangeSet
     before: dict[str, bytes]
     skills: int = 0
     rules: int = 0
-    said: str = ""
+    reason: str = ""
     """Why nothing is done, if the repository opted out."""
 
 
@@ -93,8 +93,8 @@ def install(
     if settings.opt_out is not None:
         said = f"this repository opted out: {settings.opt_out.reason}"
         bare = ChangeSet(changes=(), lock=tree.lock)
-        return Installation(tree=tree, codex="", version="", work=bare, before={}, said=said)
-    codex = open_bundle(where, trust.and_of(settings.trust)).codex
+        return Installation(tree=tree, codex="", version="", changes=bare, before={}, reason=said)
+    codex = open_bundle(where, trust.with_source(settings.trust)).codex
     notes = (
         *check_repository_trust(codex, tree.lock, settings, trust),
         *first_use_notes(codex, tree.lock, settings, trust),
@@ -112,7 +112,7 @@ def install(
         parts=parts,
     )
     installation = _planned(tree, _where_folders_are(desired_state, tree.root), force=force)
-    return replace(installation, work=replace(installation.work, notes=(*notes, *installation.work.notes)))
+    return replace(installation, changes=replace(installation.changes, notes=(*notes, *installation.changes.notes)))
 
 
 def _pinned(codex: LoadedBundle, settings: Settings, *, force: bool) -> None:
@@ -128,12 +128,12 @@ def _profile(tree: WorkingTree, codex: LoadedBundle, words: str | None) -> tuple
     profile = profile_of(tree.root, without=(LOCK, *(tree.lock.files if tree.lock else ())))
     parts = None
     if words is None:
-        rule_profile = applying(profile, tree.settings)
+        rule_profile = applied_profile(profile, tree.settings)
         parts = parts_of(profile, rule_profile, tree.settings)
     elif words in codex.config.profiles:
         rule_profile = codex.config.profiles[words]
     else:
-        scopes = [rule.scope for skill in codex.shelf.skills for rule in skill.rules]
+        scopes = [rule.scope for skill in codex.skill_index.skills for rule in skill.rules]
         languages = frozenset(word.lower() for scope in scopes for word in scope.languages)
         technologies = frozenset(word.lower() for scope in scopes for word in scope.technologies)
         rule_profile = profile_of_words(words, (languages, technologies), codex.config.profiles)
@@ -163,14 +163,16 @@ def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Insta
     paths = paths_of_interest(desired_state, tree.lock)
     observed = observe_files(tree.root, paths)
     names = sibling_paths(tree.root, desired_state.blocks)
-    changes = change_set(desired_state, observed, tree.lock, name=tree.name, names=names, restore=force, take=force)
+    changes = change_set(
+        desired_state, observed, tree.lock, name=tree.name, sibling_paths=names, restore=force, overwrite_foreign=force
+    )
     changes = replace(changes, notes=(*changes.notes, *chain_notes(changes.changes, observed)))
     before = {write.path: observed[write.path].data or b"" for write in changes.writes if write.path in observed}
     return Installation(
         tree=tree,
         codex=desired_state.codex,
         version=desired_state.version,
-        work=changes,
+        changes=changes,
         before=before,
         skills=len(desired_state.selection.skills),
         rules=len(desired_state.rules),
@@ -186,7 +188,7 @@ def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:
 
 def apply_installation(installation: Installation) -> None:
     """Apply a planned installation. The lock is written last, so that the next run continues an interrupted one."""
-    apply_changes(installation.tree.root, installation.work.writes)
+    apply_changes(installation.tree.root, installation.changes.writes)
 
 
 def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Iterator[Fault]:
@@ -202,8 +204,8 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
         file = observed.get(path)
         if file is None:
             yield Fault(path=path, message="is missing")
-        elif file.sort is not EntryType.FILE:
-            yield Fault(path=path, message=f"is a {file.sort}")
+        elif file.entry_type is not EntryType.FILE:
+            yield Fault(path=path, message=f"is a {file.entry_type}")
         elif file.blob != owned.blob:
             yield Fault(path=path, message="was changed by hand")
         elif file.mode != owned.mode:
@@ -215,8 +217,8 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
 
 
 def _block_faults(path: str, file: ObservedFile | None, digest: str) -> Iterator[Fault]:
-    if file is None or file.sort is not EntryType.FILE:
-        yield Fault(path=path, message="is missing" if file is None else f"is a {file.sort}")
+    if file is None or file.entry_type is not EntryType.FILE:
+        yield Fault(path=path, message="is missing" if file is None else f"is a {file.entry_type}")
         return
     managed = block.find_block(file.data or b"")
     if managed is None:

@@ -20,7 +20,7 @@ from skills_build.errors import CodexError
 from skills_build.inert import page
 from skills_build.model.bundle import Artifact
 from skills_build.release.bundle import MANIFEST, folder_name
-from skills_build.release.changelog import explained_change
+from skills_build.release.changelog import describe_release
 
 
 def last_bundle(place: CodexFolder, bundles: Path | None) -> str:
@@ -45,7 +45,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     config = replace(codex.config, description=description)
     market = marketplace(config, codex.version, source="./")
     history = entries(json.loads(codex.files["changes.json"].data)["releases"])
-    texts = {rule.rule.id: rule.rule.statement for skill in codex.shelf.skills for rule in skill.rules}
+    texts = {rule.rule.id: rule.rule.statement for skill in codex.skill_index.skills for rule in skill.rules}
     signatures = [Artifact(path=MANIFEST + ending, data=data) for ending, data in bundle.signatures.items()]
     return Publication(
         namespace=manifest["namespace"],
@@ -53,7 +53,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
         version=manifest["version"],
         tag=f"{TAG}{manifest['version']}",
         commit=manifest["release"]["commit"],
-        notes=page(explained_change(history[0], texts)) if history else "",
+        notes=page(describe_release(history[0], texts)) if history else "",
         files=dict(bundle.outer),
         tree=(*checked.files, Artifact(path=MARKETPLACE, data=market), *signatures),
         manifest=manifest,

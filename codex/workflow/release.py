@@ -18,7 +18,7 @@ from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import RECORD, Bump, Diff, Released, ReleaseEntry, Version
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle
-from skills_build.release.changelog import inserted, section, unreleased
+from skills_build.release.changelog import insert_section, release_section, unreleased_text
 from skills_build.release.provenance import Origin
 from skills_build.release.record import dump_record
 from skills_build.release.snapshot import PARTS, codex_snapshot
@@ -49,7 +49,7 @@ class ReleaseDraft:
 
     place: CodexFolder
     version: str | None
-    needed: str | None
+    minimum: str | None
     previous: str | None
     diff: Diff | None
     built: BuildResult | None = None
@@ -76,7 +76,9 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
         first = diff.errors[0]
         raise RefusedError(f"{first.subject}: {first.why}", hint="`codexc diff` shows all; no version may hold it")
     if diff is not None and diff.bump is Bump.NONE:
-        return ReleaseDraft(place=place, version=None, needed=None, previous=diff.old, diff=diff, repository=repository)
+        return ReleaseDraft(
+            place=place, version=None, minimum=None, previous=diff.old, diff=diff, repository=repository
+        )
     version, minimum = _version(options, diff)
     if repository is not None and repository.has_tag(f"{TAG}{version}"):
         raise RefusedError(
@@ -137,7 +139,7 @@ def _draft(
     released = before.snapshot.released if before and before.snapshot else None
     build_options = BuildOptions(out=default_out(place.root), released=released, entry=entry)
     built = build(place, place.config.lint, build_options, progress=progress)
-    draft = ReleaseDraft(place=place, version=version, needed=minimum, previous=diff.old if diff else None, diff=diff)
+    draft = ReleaseDraft(place=place, version=version, minimum=minimum, previous=diff.old if diff else None, diff=diff)
     if not built.artifacts:
         return replace(draft, built=built)
     files = {artifact.path: artifact.data for artifact in built.artifacts}
@@ -147,9 +149,9 @@ def _draft(
     changelog = place.root / CHANGELOG
     existing = _read(changelog) if changelog.is_file() else ""
     texts = {rule.id: rule.text for rule in snapshot.rules.values()}
-    text = section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased(existing))
+    text = release_section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased_text(existing))
     files_beside = {
-        changelog: inserted(existing, text, version=version, title=place.config.title).encode(),
+        changelog: insert_section(existing, text, version=version, title=place.config.title).encode(),
         place.root / RECORD: dump_record(record),
     }
     origin = _origin(commit, repository)
@@ -194,7 +196,7 @@ def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, .
         write_file(path, data, root=draft.place.root)
     paths = (*draft.files, *files_beside)
     if draft.repository is not None and (options.commit or options.tag):
-        own = [draft.built.order.out, *draft.files, *draft.built.beside]
+        own = [draft.built.options.out, *draft.files, *draft.built.files_outside]
         title = f"Release {draft.place.config.title} {draft.version}"
         draft.repository.commit([path for path in own if path.exists()], f"{title}\n\n{_message_body(draft)}")
         if options.tag:

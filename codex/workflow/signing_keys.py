@@ -11,7 +11,7 @@ from codex.shell.signing import key_fingerprint, public_key
 from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
 from skills_build.source.configuration import load_config
-from skills_build.source.yaml import with_value
+from skills_build.source.yaml import set_value
 
 ALLOWED: Final = "allowed_signers"
 REVOKED: Final = "revoked_keys"
@@ -59,7 +59,7 @@ class Keyring:
         if self._named_file(setting) is not None:
             return self
         path, text = self.root / CONFIG, self.read(self.root / CONFIG)
-        return self.edited(path, with_value(text, ("trust", "namespaces", self.namespace, setting), setting))
+        return self.edited(path, set_value(text, ("trust", "namespaces", self.namespace, setting), setting))
 
     def _named_file(self, setting: str) -> str | None:
         _, fleet, _ = load_config(self.read(self.root / CONFIG), path=CONFIG, schema=schema("codex"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codex.workflow.build import BuildResult
-from skills_build.compile.catalogue import Survival, survival
+from skills_build.compile.catalogue import CatalogueCoverage, catalogue_coverage
 from skills_build.model.bundle import ClientLimits
 
 BYTES_PER_TOKEN = 4
@@ -31,7 +31,7 @@ class Stats:
     skills: tuple[Size, ...]
     references: tuple[Size, ...]
     fragments: tuple[Size, ...]
-    catalogue: tuple[Survival, ...]
+    catalogue: tuple[CatalogueCoverage, ...]
     chain: tuple[Size, ...]
 
 
@@ -53,7 +53,7 @@ def stats(built: BuildResult, limits: Sequence[ClientLimits]) -> Stats:
         skills=tuple(_size(s.name, files[f"skills/{s.name}/SKILL.md"], rules=len(s.rules)) for s in skills),
         references=tuple(_size(name, b"".join(parts)) for name, parts in sorted(in_references.items())),
         fragments=tuple(_size(p.removeprefix("agents-md/"), d) for p, d in sorted(fragments.items())),
-        catalogue=tuple(survival(skills, limit) for limit in limits),
+        catalogue=tuple(catalogue_coverage(skills, limit) for limit in limits),
         chain=tuple(_chain(fragments)),
     )
 

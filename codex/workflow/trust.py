@@ -56,7 +56,7 @@ class Trust:
     allow: frozenset[Allow] = frozenset()
     day: str = ""
 
-    def and_of(self, source: TrustSource | None) -> "Trust":
+    def with_source(self, source: TrustSource | None) -> "Trust":
         """The same with one more source of demands."""
         return self if source is None else replace(self, sources=(*self.sources, source))
 
@@ -219,10 +219,10 @@ def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Set
         tree=codex.tree,
     )
     if settings.trust is not None:
-        verify_trust(claim, manifest, codex.signatures, trust.and_of(settings.trust))
+        verify_trust(claim, manifest, codex.signatures, trust.with_source(settings.trust))
     if lock is None or not codex.signer:
         return ()
-    named = bool(combine(trust.and_of(settings.trust).sources, claim.namespace).signers)
+    named = bool(combine(trust.with_source(settings.trust).sources, claim.namespace).signers)
     allow = trust.allow | ({Allow.DOWNGRADE} if settings.pin == claim.version else frozenset())
     return check_pin(lock.pinned, lock.codex, claim, codex.signer, allow=allow, named=named)
 
@@ -232,7 +232,7 @@ def first_use_notes(codex: LoadedBundle, lock: Lock | None, settings: Settings, 
     if (
         not codex.signer
         or lock is not None
-        or combine(trust.and_of(settings.trust).sources, codex.config.namespace).signers
+        or combine(trust.with_source(settings.trust).sources, codex.config.namespace).signers
     ):
         return ()
     signed = "is not signed" if codex.signer == UNSIGNED else f"is signed by {codex.signer}"

@@ -10,7 +10,7 @@ _ENTRY_OVERHEAD = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survival:
+class CatalogueCoverage:
     """How much of the catalogue one client shows: skills listed, and skills listed with their whole description."""
 
     client: str
@@ -28,7 +28,7 @@ def entry_chars(skill: Skill) -> int:
     return len(skill.name) + len(skill.description) + _ENTRY_OVERHEAD
 
 
-def survival(skills: Sequence[Skill], limits: ClientLimits) -> Survival:
+def catalogue_coverage(skills: Sequence[Skill], limits: ClientLimits) -> CatalogueCoverage:
     """Measure how much of the catalogue fits in `limits`, in order of the skills' names."""
     chars = listed = whole = 0
     for skill in sorted(skills, key=lambda skill: skill.name):
@@ -40,7 +40,7 @@ def survival(skills: Sequence[Skill], limits: ClientLimits) -> Survival:
         )
         listed += fits
         whole += fits and untruncated
-    return Survival(
+    return CatalogueCoverage(
         client=limits.name, skills=len(skills), listed=listed, whole=whole, chars=chars, limit=limits.catalogue_chars
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from skills_build.compile.catalogue import survival
+from skills_build.compile.catalogue import catalogue_coverage
 from skills_build.compile.ranking import id_key
 from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
@@ -65,7 +65,7 @@ def build_manifest(
 
 def _client(context: EmitContext, number: int) -> ClientRow:
     limits = context.plan.limits[number]
-    coverage = survival(context.plan.skills, limits)
+    coverage = catalogue_coverage(context.plan.skills, limits)
     return ClientRow(
         client=coverage.client,
         skills=coverage.skills,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from skills_build.diagnostics import Diagnostic, Edit, Span
-from skills_build.source.text import rewritten
+from skills_build.source.text import normalised_text
 
 WHOLE_FILE = ("CX002", "CX003")
 """Lints whose fix is to rewrite the whole file with normalised encoding and line endings."""
@@ -21,7 +21,7 @@ def apply_fixes(text: str, diagnostics: Iterable[Diagnostic]) -> tuple[str, int]
             whole_file_fixes += 1
         elif fix.edits:
             edits.append(fix.edits)
-    text = rewritten(text)
+    text = normalised_text(text)
     chosen = _without_overlaps(edits)
     for edit in sorted((e for group in chosen for e in group), key=lambda e: e.span, reverse=True):
         start, end = _offsets(text, edit.span)

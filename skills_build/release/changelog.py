@@ -42,7 +42,7 @@ def header(title: str) -> str:
     return f"# Changelog\n\nAll changes to the {title}, newest first. Versions follow semantic versioning.\n"
 
 
-def section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, str], notes: str = "") -> str:
+def release_section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, str], notes: str = "") -> str:
     """Write the section of one release; the first release has no diff. `texts` has the sentence of each rule by id.
 
     `notes` are the authors' own text, which comes first.
@@ -56,7 +56,7 @@ def section(diff: Diff | None, *, version: str, as_of: str, texts: Mapping[str, 
     return "\n".join([*parts, *_body(diff.changes, texts)])
 
 
-def explained_change(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
+def describe_release(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
     """Describe a past release in the same words."""
     if not entry.changes:
         return f"First release: {len(texts):,} rules."
@@ -64,7 +64,7 @@ def explained_change(entry: ReleaseEntry, texts: Mapping[str, str]) -> str:
 
 
 def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[str]:
-    obligations = sorted(duties_in(changes), key=lambda change: change.on or "")
+    obligations = sorted(obligations_in(changes), key=lambda change: change.on or "")
     if obligations:
         yield from ("### What you must do", "")
         for change in obligations:
@@ -73,10 +73,10 @@ def _body(changes: Sequence[RuleChange], texts: Mapping[str, str]) -> Iterator[s
     for title, kinds in _SECTIONS.items():
         chosen = [change for change in changes if change.kind in kinds]
         if chosen:
-            yield from (f"### {title}", "", *(f"- {explained_rule_change(change, texts)}" for change in chosen), "")
+            yield from (f"### {title}", "", *(f"- {describe_change(change, texts)}" for change in chosen), "")
 
 
-def duties_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
+def obligations_in(changes: Iterable[RuleChange]) -> Iterator[RuleChange]:
     """Yield the changes that readers must act on: rules that are newly blocking, or will be from a future day."""
     for change in changes:
         binding = (change.level or "").startswith("MUST")
@@ -90,7 +90,7 @@ def _when(change: RuleChange) -> str:
     return f"From {change.on}" if change.on else "From now on"
 
 
-def explained_rule_change(change: RuleChange, texts: Mapping[str, str]) -> str:
+def describe_change(change: RuleChange, texts: Mapping[str, str]) -> str:
     """Describe a change in one sentence for a reader who follows the rules."""
     text = sentence(texts.get(change.subject, change.new or change.old or ""))
     name = f"**{change.subject}**"
@@ -120,21 +120,21 @@ def sentence(text: str) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 
-def unreleased(existing: str) -> str:
+def unreleased_text(existing: str) -> str:
     """Return the text under `## [Unreleased]` with `\\n` line ends; empty if there is none."""
     plain = existing.replace("\r\n", "\n")
     offsets = _unreleased_offsets(plain)
     return plain[offsets[1] : offsets[2]].strip() if offsets else ""
 
 
-def inserted(existing: str, new: str, *, version: str, title: str) -> str:
+def insert_section(existing: str, new: str, *, version: str, title: str) -> str:
     """Add the section of one release to a changelog; the text under `## [Unreleased]` moves into it.
 
     All other lines are kept, including their line ends. Raises `CodexError` if the version already has a section.
     """
     if "\r\n" in existing:
         plain = existing.replace("\r\n", "\n")
-        changelog = inserted(plain, new.replace("\r\n", "\n"), version=version, title=title)
+        changelog = insert_section(plain, new.replace("\r\n", "\n"), version=version, title=title)
         return changelog.replace("\n", "\r\n")
     existing = existing or header(title)
     headings = _headings(existing)

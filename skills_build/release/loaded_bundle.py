@@ -30,7 +30,7 @@ class LoadedBundle:
     version: str
     tree: str
     config: Config
-    shelf: SkillIndex
+    skill_index: SkillIndex
     targets: tuple[str, ...]
     skills: Mapping[str, str]
     """The version in which each skill last changed, by skill name."""
@@ -50,7 +50,7 @@ class LoadedBundle:
 
         With `parts`, packages have fragments where their rules differ.
         """
-        index = self.shelf
+        index = self.skill_index
         if without:
             index = SkillIndex.of([_without_rules(skill, frozenset(without)) for skill in index.skills])
         return fragments("repository", profile, index, self.config, parts)
@@ -67,7 +67,7 @@ def load_bundle(files: Sequence[Artifact]) -> LoadedBundle:
             version=manifest["version"],
             tree=manifest["tree"],
             config=_config(manifest),
-            shelf=_skill_index(manifest, statements),
+            skill_index=_skill_index(manifest, statements),
             targets=tuple(manifest["targets"]),
             skills={skill["name"]: skill["version"] for skill in manifest["skills"]},
             aliases={alias: skill["name"] for skill in manifest["skills"] for alias in skill["formerly"]},

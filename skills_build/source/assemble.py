@@ -15,7 +15,7 @@ from skills_build.source.document import Block
 from skills_build.source.markdown import ParsedMarkdown
 from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
 from skills_build.source.rules import RuleReader
-from skills_build.source.slug import SLUGGERS, numbered
+from skills_build.source.slug import SLUGGERS, number_duplicates
 
 _MARKED: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$")
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
@@ -32,7 +32,9 @@ class Assembler:
         headings = [b for top in parsed.blocks for b in top.walk() if b.kind == "heading" and b.inline]
         slugger = SLUGGERS[dialect.links.slugger]
         joiner = "_" if dialect.links.slugger == "mkdocs" else "-"
-        fragments = numbered((slugger(visible_text(b.inline.text)) for b in headings if b.inline), joiner=joiner)
+        fragments = number_duplicates(
+            (slugger(visible_text(b.inline.text)) for b in headings if b.inline), joiner=joiner
+        )
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._html_ids())
         links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)

@@ -54,7 +54,7 @@ SLUGGERS: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def numbered(fragments: Iterable[str], *, joiner: str = "-") -> tuple[str, ...]:
+def number_duplicates(fragments: Iterable[str], *, joiner: str = "-") -> tuple[str, ...]:
     """Number repeated fragments as site generators do: `a`, `a-1`, `a-2`."""
     seen: dict[str, int] = {}
     result = []

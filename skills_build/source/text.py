@@ -93,6 +93,6 @@ def _controls(path: str, text: str) -> Iterator[Finding]:
                 return
 
 
-def rewritten(text: str) -> str:
+def normalised_text(text: str) -> str:
     """Return a text without byte-order mark and with LF line endings. This is the fix of CX002 and CX003."""
     return text.removeprefix(BOM).replace("\r\n", "\n").replace("\r", "\n")

@@ -98,7 +98,7 @@ def load_yaml(text: str, *, path: str, first_line: int = 1) -> tuple[YamlValue |
     return YamlValue(data=data, values=reader.values, keys=reader.keys), tuple(reader.findings)
 
 
-def with_value(text: str, key: tuple[str, ...], value: str) -> str:
+def set_value(text: str, key: tuple[str, ...], value: str) -> str:
     """Set a value in nested mappings and create missing ones. Comments, order and quotes are kept.
 
     If the first key is new, the lines are appended to the text.

@@ -45,7 +45,7 @@ def _harmless(words: str) -> None:
 def _kept(target: str) -> tuple[FileChange, ...]:
     """What is left alone where AGENTS.md is a link to this target."""
     wanted = desired(codex_of(), Profile(), Settings(), day=DAY, templates=templates())
-    link = ObservedFile(sort=EntryType.LINK, blob="0" * 40, mode="120000", data=target.encode())
+    link = ObservedFile(entry_type=EntryType.LINK, blob="0" * 40, mode="120000", data=target.encode())
     return change_set(wanted, {"AGENTS.md": link}, None, name="x").kept
 
 

@@ -247,7 +247,7 @@ ERRORS = (
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-@pytest.mark.parametrize("place", ["listing", "read", "commit", "open_request", "heads"])
+@pytest.mark.parametrize("place", ["list_files", "read_files", "commit", "open_request", "heads"])
 def test_a_bug_is_reported_in_a_file_and_fails_one_repository(
     people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
@@ -352,7 +352,7 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     targets = list(people.targets.values()) * 4
     for write in (True, False):
         read_paths.clear()
-        items = list(process(run, targets, Journal(None), order=ApplyMode(write=write), brakes=RunLimits(), workers=1))
+        items = list(process(run, targets, Journal(None), mode=ApplyMode(write=write), limits=RunLimits(), workers=1))
         outcomes = [item.decision.outcome for item in items]
         assert outcomes == [Outcome.FAILED] * HOST_FAILURES + [Outcome.QUEUED] * (len(targets) - HOST_FAILURES)
         assert len(read_paths) == HOST_FAILURES

@@ -39,13 +39,13 @@ class Counting(LocalForge):
         super().__init__(root, clock=lambda: 1_790_000_000)
         self.seen: set[str] = set()
 
-    def listing(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
         self.seen.add(target.path)
-        return super().listing(target, commit, along)
+        return super().list_files(target, commit, along)
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         self.seen.add(target.path)
-        return super().read(target, commit, paths)
+        return super().read_files(target, commit, paths)
 
 
 @pytest.fixture
@@ -73,12 +73,12 @@ def test_only_repositories_that_a_release_changes_are_read(people: People, journ
     forge = Counting(people.root)
     done = sync(people, journal, codex=NEWER, forge=forge)
     assert outcomes(done) == {"shop/payments": (Outcome.UPDATED, "2.0.0"), "shop/go": (Outcome.OPEN, "1.0.0")}
-    assert done["shop/go"].known
+    assert done["shop/go"].from_journal
     assert forge.seen == {"shop/payments"}
     journal.close()
     last = Counting(people.root)
     with closing(Journal(tmp_path / "journal.jsonl")) as again:
-        assert {entry.tree for entry in again.known.values()} == {NEWER.tree}
+        assert {entry.tree for entry in again.entries.values()} == {NEWER.tree}
         sync(people, again, codex=NEWER, forge=last)
     assert last.seen == set()
 
@@ -101,21 +101,22 @@ def test_a_release_with_other_globs_reads_everything_once(people: People, journa
 
 def _with_globs(codex: LoadedBundle, *globs: str) -> LoadedBundle:
     """The same codex with one rule that asks other paths, as another release."""
-    changed = next(skill for skill in codex.shelf.skills if skill.rules)
+    changed = next(skill for skill in codex.skill_index.skills if skill.rules)
     first = replace(changed.rules[0], scope=replace(changed.rules[0].scope, paths=globs))
     skills = [
-        replace(skill, rules=(first, *skill.rules[1:])) if skill is changed else skill for skill in codex.shelf.skills
+        replace(skill, rules=(first, *skill.rules[1:])) if skill is changed else skill
+        for skill in codex.skill_index.skills
     ]
-    return replace(codex, version="3.0.0", tree="f" * 64, shelf=type(codex.shelf).of(skills))
+    return replace(codex, version="3.0.0", tree="f" * 64, skill_index=type(codex.skill_index).of(skills))
 
 
 def test_a_journal_entry_ends_with_a_waiver(people: People, journal: Journal) -> None:
     people.commit("shop/payments", {".engineering-codex.yaml": f"waivers: [{WAIVER}]\n"})
     sync(people, journal, codex=NEWER)
     before = sync(people, journal, codex=codex_of("2.0.1", "\nA newer word.\n"), day="2026-12-31")
-    assert before["shop/payments"].known
+    assert before["shop/payments"].from_journal
     after = sync(people, journal, codex=codex_of("2.0.2", "\nA newer word.\n"), day="2027-01-01")
-    assert not after["shop/payments"].known
+    assert not after["shop/payments"].from_journal
 
 
 def test_a_run_with_a_journal_gives_what_one_without_gives(people: People, journal: Journal) -> None:
@@ -204,7 +205,7 @@ def test_representative_paths_stand_for_all_paths(paths: list[str], globs_of_rul
 
 
 def _rule(globs: tuple[str, ...]) -> PlacedRule:
-    rule = next(rule for skill in FIRST.shelf.skills for rule in skill.rules)
+    rule = next(rule for skill in FIRST.skill_index.skills for rule in skill.rules)
     return replace(rule, scope=replace(rule.scope, languages=(), technologies=(), paths=globs))
 
 

@@ -675,9 +675,9 @@ def test_an_unchanged_repository_is_not_read_again(people: People, tmp_path: Pat
     class Counting(LocalForge):
         reads = 0
 
-        def listing(self, *arguments: Any) -> Any:
+        def list_files(self, *arguments: Any) -> Any:
             Counting.reads += 1
-            return super().listing(*arguments)
+            return super().list_files(*arguments)
 
     journal = Journal(tmp_path / "journal.jsonl")
     sync(people, journal)

@@ -40,7 +40,7 @@ def test_a_lock_that_names_files_of_others_deletes_none_of_them(people: People) 
     assert people.show("shop/payments", ".github/workflows/ci.yml", "codex/sync") == "on: push\n"
     assert "CODEOWNERS" not in json.loads(people.show("shop/payments", LOCK, "codex/sync"))["files"]
     assert item.proposal is not None
-    assert any("`CODEOWNERS`, which is ignored" in note for note in item.proposal.work.notes)
+    assert any("`CODEOWNERS`, which is ignored" in note for note in item.proposal.change_set.notes)
 
 
 @pytest.mark.parametrize("name", [SETTINGS, LOCK])
@@ -87,6 +87,6 @@ def test_an_executable_host_file_is_named_in_the_merge_request_and_left(people: 
     git(work, "push", "--quiet", "origin", "HEAD:refs/heads/main")
     item = sync(people)["shop/payments"]
     assert item.proposal is not None
-    why = {conflict.path: conflict.why for conflict in item.proposal.work.conflicts}
+    why = {conflict.path: conflict.why for conflict in item.proposal.change_set.conflicts}
     assert why["AGENTS.md"].startswith("it is executable")
     assert people.tip("shop/payments") is None or people.show("shop/payments", "AGENTS.md", "codex/sync") == HOOK

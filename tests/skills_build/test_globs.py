@@ -17,13 +17,13 @@ from skills_build.globs import (
     compile_glob,
     expanded,
     fault,
-    fits,
     is_literal,
     literal,
     matches,
     matches_plain,
     matches_repository,
     require_valid,
+    runs_match,
     split,
     unmatched,
 )
@@ -170,7 +170,7 @@ def _comparisons(pattern: str, path: str) -> int:
     assert isinstance(glob, Glob)
     names = path.split("/")
     for runs in glob.runs:
-        assert not fits(tuple(tuple(counting(test) for test in run) for run in runs), names)
+        assert not runs_match(tuple(tuple(counting(test) for test in run) for run in runs), names)
     return count
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.sync.observed import TreeEntry
-from codex.sync.seal import seal, trailers, words
+from codex.sync.seal import message_text, seal, trailers
 from tests.support.fleet import git
 
 _ME: Final = ("-c", "user.name=codexc", "-c", "user.email=codexc@localhost")
@@ -65,7 +65,7 @@ def changes(bare: Path, before: str, after: str) -> dict[str, TreeEntry | None]:
 
 
 def _resealed(bare: Path, parent: str, tree: str, message: str, forgery: Forgery) -> str:
-    text = words(message) if forgery.text is None else forgery.text
+    text = message_text(message) if forgery.text is None else forgery.text
     said = trailers(message)
     assert said is not None
     said = replace(said, **dict(forgery.said))

@@ -62,7 +62,7 @@ def _phase(name: str, stage: Stage, journal: Journal, codex: LoadedBundle) -> Co
         targets=("agents",),
     )
     targets = list(stage.targets.values())
-    done = list(process(run, targets, journal, order=ApplyMode(), brakes=RunLimits(), workers=4))
+    done = list(process(run, targets, journal, mode=ApplyMode(), limits=RunLimits(), workers=4))
     (outcome,) = {result.decision.outcome for result in done}
     api = sum(not entry.is_git for entry in stage.fake.log)
     pushes = sum(entry.is_git and entry.request.path.endswith("receive-pack") for entry in stage.fake.log)

@@ -99,7 +99,7 @@ class GitCache:
         store = self.trees(target, after)
         return changes_in(store if has_commit(store, before) else self._fetch(target, (after, before)), before, after)
 
-    def listing(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched too.
 
         That is the same exchange if the ids of their blobs are in `prefetch`.
@@ -109,12 +109,12 @@ class GitCache:
             self._read(target, commit, listing, (*ALWAYS_READ, *evidence_paths(listing)))
         return listing
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one exchange; absent ones are left out."""
         distinct = list(dict.fromkeys(paths))
         if not distinct:
             return {}
-        files = self._read(target, commit, self.listing(target, commit), distinct)
+        files = self._read(target, commit, self.list_files(target, commit), distinct)
         return {path: files[path] for path in distinct if path in files}
 
     def trees(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Trees:

@@ -114,13 +114,13 @@ def test_a_catalog_that_is_down_gives_its_last_result_and_age(kind: str, stack: 
     setting = on_server(stack, tmp_path, kind, answer)
     clock = FakeClock()
     before = read_catalog(setting.settings, Wanting(root=tmp_path, clock=clock))
-    assert (before.age, before.why) == (0.0, "")
+    assert (before.age, before.error) == (0.0, "")
     down = True
     clock.time += 7200
     after = read_catalog(setting.settings, Wanting(root=tmp_path, clock=clock))
     assert after.found == before.found
     assert after.age == pytest.approx(7200, abs=60)
-    assert "503" in after.why
+    assert "503" in after.error
     elsewhere = replace(setting.settings, group="other")
     with pytest.raises(CodexError, match="503"):
         read_catalog(elsewhere, Wanting(root=tmp_path, clock=clock))

@@ -52,16 +52,16 @@ def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Tar
 def test_listing_and_read(stage: Stage) -> None:
     target = stage.add(REPO, {"a b/ü.txt": "ü\r\n", "deep/er/x.py": "", "c.txt": "c\n"})
     base = stage.tip(REPO, "main") or ""
-    listing = stage.port.listing(target, base)
+    listing = stage.port.list_files(target, base)
     assert {path: entry.blob for path, entry in listing.items()} == {
         "a b/ü.txt": blob_id("ü\r\n".encode()),
         "deep/er/x.py": blob_id(b""),
         "c.txt": blob_id(b"c\n"),
     }
     assert {entry.mode for entry in listing.values()} == {0o100644}
-    contents = stage.fresh().read(target, base, ["a b/ü.txt", "deep/er/x.py", "no.txt", "deep", "c.txt"])
+    contents = stage.fresh().read_files(target, base, ["a b/ü.txt", "deep/er/x.py", "no.txt", "deep", "c.txt"])
     assert contents == {"a b/ü.txt": "ü\r\n".encode(), "deep/er/x.py": b"", "c.txt": b"c\n"}
-    assert stage.port.read(target, base, []) == {}
+    assert stage.port.read_files(target, base, []) == {}
 
 
 def test_bytes_links_and_long_listings(stage: Stage, target: Target) -> None:
@@ -78,11 +78,11 @@ def test_bytes_links_and_long_listings(stage: Stage, target: Target) -> None:
     rows += [f"100644 {latin}\tmany/f{number:03}" for number in range(230)]
     rows += [f"160000 {'1' * 40}\tmodule"]
     commit = _tree(bare, rows, index)
-    listing = stage.port.listing(target, commit)
+    listing = stage.port.list_files(target, commit)
     assert len(listing) == 235
     assert (listing["link"].mode, listing["run"].mode, listing["module"].mode) == (LINK, 0o100755, 0o160000)
     for port in (stage.port, stage.fresh()):
-        contents = port.read(
+        contents = port.read_files(
             target, commit, ["bin", "latin", "link", "module", *(f"many/f{number:03}" for number in range(120))]
         )
         assert (contents["bin"], contents["latin"], contents["link"]) == (data, b"caf\xe9\n", b"src/a.py")

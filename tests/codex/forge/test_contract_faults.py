@@ -175,7 +175,7 @@ def test_a_deleted_branch_does_not_prevent_reading_the_base(stage: Stage, target
     git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
     git(stage.git(REPO), "reflog", "expire", "--expire=now", "--all")
     git(stage.git(REPO), "gc", "--quiet", "--prune=now")
-    assert stage.port.listing(target, base).keys() == {"README.md", "src/a.py"}
+    assert stage.port.list_files(target, base).keys() == {"README.md", "src/a.py"}
 
 
 @networked
@@ -197,7 +197,7 @@ def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
     repository_head = head(stage.port, target)
     assert repository_head.base == stage.tip(REPO, "main")
     stage.fake.fail("* *", faults.reset_connection(), times=1)
-    assert stage.port.listing(target, repository_head.base or "").keys() == {"README.md", "src/a.py"}
+    assert stage.port.list_files(target, repository_head.base or "").keys() == {"README.md", "src/a.py"}
 
 
 @networked

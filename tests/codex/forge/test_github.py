@@ -230,7 +230,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
         assert forge.whoami() == "codex-bot"
         target = Target(id="1", path="shop/a")
         base = head(forge, target).base or ""
-        assert forge.read(target, base, ["src/a.py"]) == {"src/a.py": b"def f() -> None: ...\n"}
+        assert forge.read_files(target, base, ["src/a.py"]) == {"src/a.py": b"def f() -> None: ...\n"}
         forge.close()
 
 
@@ -267,9 +267,9 @@ def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):
-        stage.port.listing(target, "a" * 40)
+        stage.port.list_files(target, "a" * 40)
     with pytest.raises(GoneError):
-        stage.port.read(target, "a" * 40, ["x"])
+        stage.port.read_files(target, "a" * 40, ["x"])
     (result,) = stage.port.heads([target], BRANCH)
     assert isinstance(result, tuple)
     assert isinstance(result[1], GoneError)

@@ -228,8 +228,8 @@ def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
     target = Target(id="1", path="shop/hidden")
     with pytest.raises(GoneError):
-        stage.port.listing(target, "a" * 40)
+        stage.port.list_files(target, "a" * 40)
     with pytest.raises(GoneError):
-        stage.port.read(target, "a" * 40, ["x"])
+        stage.port.read_files(target, "a" * 40, ["x"])
     with pytest.raises(GoneError):
         stage.port.delete_branch(target, BRANCH, expected="a" * 40)

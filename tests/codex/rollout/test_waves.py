@@ -70,7 +70,7 @@ def roll(
     more.setdefault("brakes", RunLimits(now=clock))
 
     def carried(targets: Sequence[Target], order: ApplyMode, brakes: RunLimits) -> Iterator[RepositoryResult]:
-        return process(run, targets, journal, order=order, brakes=brakes, workers=1)
+        return process(run, targets, journal, mode=order, limits=brakes, workers=1)
 
     done = run_waves(carried, list(people.targets.values()), journal, **more)
     return {result.target.path: (result.decision.outcome, result.decision.reason) for result in done}
@@ -148,10 +148,10 @@ def test_a_limit_of_open_merge_requests(people: People, journal: Journal) -> Non
 
 def test_nothing_is_written_after_the_deadline(people: People, journal: Journal) -> None:
     clock = Time()
-    brakes = RunLimits(until=clock.at, now=clock)
+    brakes = RunLimits(deadline=clock.at, now=clock)
     results = roll(people, journal, clock, brakes=brakes)
     assert set(results.values()) == {(Outcome.QUEUED, f"it is past {clock.at:%Y-%m-%d} 09:00")}
-    assert journal.known == {}
+    assert journal.entries == {}
     assert people.tip("shop/a") is None
     clock.at -= timedelta(minutes=1)
     assert outcomes(roll(people, journal, clock, brakes=brakes)) == "a:opened b:opened c:opened d:opened"
@@ -162,7 +162,7 @@ def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> N
         people.add(f"bad/r{number}", {".engineering-codex.lock": "{"})
     people.targets = {path: people.targets[path] for path in sorted(people.targets)}
     clock = Time()
-    results = roll(people, journal, clock, brakes=RunLimits(halt=FailureThresholds(failed=50), now=clock))
+    results = roll(people, journal, clock, brakes=RunLimits(thresholds=FailureThresholds(failed=50), now=clock))
     assert results["shop/a"] == (Outcome.QUEUED, "halted: 100 % failed, and 50 % may")
     assert people.tip("shop/a") is None
 

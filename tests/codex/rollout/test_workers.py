@@ -93,10 +93,10 @@ class Serial:
 def rolled(people: People, run: SyncContext, journal: Journal, coordinator: Coordinator | None, **brakes: Any) -> Told:
     def carried(targets: Any, order: ApplyMode, held_back: RunLimits) -> Iterator[RepositoryResult]:
         if coordinator is not None:
-            return coordinator.carry(targets, journal, order=order, brakes=held_back)
-        return process(run, targets, journal, order=order, brakes=held_back, workers=1)
+            return coordinator.process(targets, journal, order=order, brakes=held_back)
+        return process(run, targets, journal, mode=order, limits=held_back, workers=1)
 
-    done = run_waves(carried, list(people.targets.values()), journal, brakes=RunLimits(**brakes))
+    done = run_waves(carried, list(people.targets.values()), journal, limits=RunLimits(**brakes))
     return [
         (result.target.path, result.decision.outcome, result.decision.row, result.decision.reason, result.url)
         for result in done
@@ -135,7 +135,7 @@ def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: in
         expected = rolled(people, local, local_journal, None, **brakes)
         assert rolled(people, remote, remote_journal, Coordinator(backend, remote), **brakes) == expected
         assert state(people, other) == state(people, people.root)
-        assert remembered(remote_journal.known) == remembered(local_journal.known)
+        assert remembered(remote_journal.entries) == remembered(local_journal.entries)
         for fleet in (people, People(other, dict(people.targets))):
             fleet.commit("shop/r1", {"AGENTS.md": "# Payments\n\nAsk twice.\n"})
     if not brakes:

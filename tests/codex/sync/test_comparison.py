@@ -56,7 +56,13 @@ def planned(
     there: dict[str, ObservedFile], before: Lock | None = None, *, force: bool = False, what: Desired | None = None
 ) -> ChangeSet:
     return change_set(
-        what or wanted(), there, before, name="Payments", restore=force, take=force, names=frozenset(there)
+        what or wanted(),
+        there,
+        before,
+        name="Payments",
+        restore=force,
+        overwrite_foreign=force,
+        sibling_paths=frozenset(there),
     )
 
 
@@ -160,10 +166,10 @@ def test_a_mode_that_changed_counts_as_an_edit() -> None:
 @pytest.mark.parametrize(
     ("found", "why"),
     [
-        (ObservedFile(sort=EntryType.LINK, data=b"docs/AGENTS.md"), "symbolic link to `docs/AGENTS.md`"),
-        (ObservedFile(sort=EntryType.LINK, data=b"../../etc/passwd"), "symbolic link"),
-        (ObservedFile(sort=EntryType.MODULE), "submodule"),
-        (ObservedFile(sort=EntryType.FOLDER), "folder"),
+        (ObservedFile(entry_type=EntryType.LINK, data=b"docs/AGENTS.md"), "symbolic link to `docs/AGENTS.md`"),
+        (ObservedFile(entry_type=EntryType.LINK, data=b"../../etc/passwd"), "symbolic link"),
+        (ObservedFile(entry_type=EntryType.MODULE), "submodule"),
+        (ObservedFile(entry_type=EntryType.FOLDER), "folder"),
         (ObservedFile.file(b"\xff\xfe"), "not UTF-8"),
         (ObservedFile.file(b"version https://git-lfs.github.com/spec/v1\n"), "Git LFS"),
         (ObservedFile.file(b"<!-- codex:end -->\n"), "without a start marker (line 1)"),
@@ -192,13 +198,13 @@ def test_links_between_host_files_take_one_block() -> None:
         selection=CHOSEN,
         blocks={"AGENTS.md": TEXT, "CLAUDE.md": "\n@AGENTS.md\n\n"},
     )
-    link = ObservedFile(sort=EntryType.LINK, data=b"AGENTS.md")
+    link = ObservedFile(entry_type=EntryType.LINK, data=b"AGENTS.md")
     made = planned({**seen(**{"AGENTS.md": b"# T\n"}), "CLAUDE.md": link}, what=both)
     assert states(made)["CLAUDE.md"] == (State.LINKED, Action.NONE)
     assert made.lock is not None
     assert set(made.lock.blocks) == {"AGENTS.md"}
     swapped = planned(
-        {**seen(**{"CLAUDE.md": b"# T\n"}), "AGENTS.md": ObservedFile(sort=EntryType.LINK, data=b"CLAUDE.md")},
+        {**seen(**{"CLAUDE.md": b"# T\n"}), "AGENTS.md": ObservedFile(entry_type=EntryType.LINK, data=b"CLAUDE.md")},
         what=both,
     )
     assert states(swapped)["CLAUDE.md"] == (State.ABSENT, Action.UPDATE)
@@ -208,7 +214,8 @@ def test_links_between_host_files_take_one_block() -> None:
     assert swapped.lock is not None
     assert swapped.lock.blocks == {"CLAUDE.md": block.block_digest(TEXT)}
     there = after(
-        {"AGENTS.md": ObservedFile(sort=EntryType.LINK, data=b"CLAUDE.md"), **seen(**{"CLAUDE.md": b"# T\n"})}, swapped
+        {"AGENTS.md": ObservedFile(entry_type=EntryType.LINK, data=b"CLAUDE.md"), **seen(**{"CLAUDE.md": b"# T\n"})},
+        swapped,
     )
     assert planned(there, swapped.lock, what=both).writes == ()
 
@@ -228,12 +235,12 @@ def test_a_claude_file_that_reads_agents_md_already_is_left_alone() -> None:
 def test_a_folder_that_is_a_link_is_never_written_through() -> None:
     claude = ".claude/skills/eng-a/SKILL.md"
     what = wanted(**{claude: b"skill\n"})
-    twin = ObservedFile(sort=EntryType.LINK, data=b"../.agents/skills")
+    twin = ObservedFile(entry_type=EntryType.LINK, data=b"../.agents/skills")
     made = planned({".claude/skills": twin}, what=what)
     assert states(made)[claude] == (State.LINKED, Action.NONE)
-    outside = planned({".claude/skills": ObservedFile(sort=EntryType.LINK, data=b"../../elsewhere")}, what=what)
+    outside = planned({".claude/skills": ObservedFile(entry_type=EntryType.LINK, data=b"../../elsewhere")}, what=what)
     assert states(outside)[claude] == (State.UNUSABLE, Action.KEEP)
-    module = planned({".claude": ObservedFile(sort=EntryType.MODULE)}, what=what)
+    module = planned({".claude": ObservedFile(entry_type=EntryType.MODULE)}, what=what)
     assert states(module)[claude] == (State.UNUSABLE, Action.KEEP)
 
 
@@ -288,11 +295,11 @@ def test_what_rides_along_is_worth_no_write_of_its_own() -> None:
     index = ".agents/skills/eng-index/SKILL.md"
     made = planned({}, what=wanted(**{index: b"one\n"}))
     there = after({}, made)
-    newer = replace(wanted(**{index: b"two\n"}), version="3.0.0", riding=frozenset({index}))
+    newer = replace(wanted(**{index: b"two\n"}), version="3.0.0", coalesced=frozenset({index}))
     again = planned(there, made.lock, what=newer)
     assert again.writes == ()
     assert again.lock == made.lock
-    more = replace(wanted(**{index: b"two\n", SKILL: b"newer\n"}), version="3.0.0", riding=frozenset({index}))
+    more = replace(wanted(**{index: b"two\n", SKILL: b"newer\n"}), version="3.0.0", coalesced=frozenset({index}))
     assert {write.path for write in planned(there, made.lock, what=more).writes} == {index, SKILL, LOCK}
     gone = {path: one for path, one in there.items() if path != index}
     assert {write.path for write in planned(gone, made.lock, what=newer).writes} >= {index}

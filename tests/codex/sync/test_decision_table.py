@@ -68,13 +68,13 @@ class Case:
             settings=self.settings,
             tip=self.tip,
             request=self.request,
-            past=self.past,
+            closed_request=self.past,
         )
         work = ChangeSet(changes=(self.change,) if self.change else (), lock=None)
         letter = RequestText(title="T", body=body(), fingerprint=WORDS)
         said = trailers(self.tip.message) if self.tip else None
         exact = self.exact and said is not None and said.digest == DIGEST
-        proposal = Proposal(work=work, digest=DIGEST, letter=letter, exact=exact)
+        proposal = Proposal(change_set=work, digest=DIGEST, request_text=letter, exact=exact)
         return decide(observed, proposal, self.policy, before=self.before)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from codex.sync.changeset import Action, ChangeSet, FileChange, State
 from codex.sync.observed import BranchTip, TreeEntry
-from codex.sync.seal import Trailers, changes_of, exact, message_of, sealed, trailers, words
+from codex.sync.seal import Trailers, changes_of, exact, message_of, message_text, sealed, trailers
 
 SAID: Final = Trailers(source="eng", version="1.0.0", base="b" * 40, digest="d" * 64, seal="")
 WORK: Final = ChangeSet(
@@ -26,7 +26,7 @@ TIP: Final = BranchTip(commit="c" * 40, parent="b" * 40, message=MESSAGE, change
 
 
 def test_a_commit_of_ours_is_untouched_and_exact() -> None:
-    assert words(MESSAGE) == TEXT
+    assert message_text(MESSAGE) == TEXT
     assert replace(trailers(MESSAGE) or SAID, seal="") == SAID
     assert sealed(TIP)
     assert exact(TIP, WORK, MESSAGE)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from skills_build.errors import CodexError
 from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
-from skills_build.release.changelog import header, inserted, section, unreleased
+from skills_build.release.changelog import header, insert_section, release_section, unreleased_text
 from tests.support.compiling import standard
 from tests.support.editions import changed
 
@@ -16,7 +16,7 @@ NEW = "## [2.0.0] - 2027-01-01\n\n### Changed\n\n- Something.\n"
 
 def section_of(*changes: RuleChange) -> str:
     diff = Diff(old="1.0.0", new="2.0.0", bump=max(change.bump for change in changes), changes=changes)
-    return section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
+    return release_section(diff, version="2.0.0", as_of="2027-01-01", texts=TEXTS)
 
 
 def of(
@@ -46,13 +46,13 @@ def parts(text: str) -> dict[str, list[str]]:
 
 
 def test_the_first_release_counts_its_rules() -> None:
-    text = section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
+    text = release_section(None, version="1.0.0", as_of="2026-11-23", texts=TEXTS, notes="\nWe are live.\n")
     assert text == "## [1.0.0] - 2026-11-23\n\nWe are live.\n\nFirst release: 2 rules.\n"
 
 
 def test_authors_words_come_first() -> None:
     diff = Diff(old="1.0.0", new="1.0.1", bump=Bump.PATCH, changes=(of(ChangeKind.EDITED, Bump.PATCH),))
-    text = section(diff, version="1.0.1", as_of="2026-11-23", texts=TEXTS, notes="  Mind the gap.\n\n")
+    text = release_section(diff, version="1.0.1", as_of="2026-11-23", texts=TEXTS, notes="  Mind the gap.\n\n")
     assert text.startswith("## [1.0.1] - 2026-11-23\n\nMind the gap.\n\n### Fixed\n")
 
 
@@ -174,7 +174,7 @@ def test_a_rule_that_ends_on_a_day_is_no_duty_from_that_day() -> None:
     old = {"a.md": standard("### A MUST hold (SVC-2)\n")}
     rule = "### B MUST hold (SVC-1)\n\n**Status:** enforced, deprecated from 2027-01-01\n"
     diff = changed(old, {"a.md": standard(f"### A MUST hold (SVC-2)\n\n{rule}")})
-    text = section(diff, version="2.0.0", as_of="2026-11-23", texts={"SVC-1": "B MUST hold"})
+    text = release_section(diff, version="2.0.0", as_of="2026-11-23", texts={"SVC-1": "B MUST hold"})
     assert parts(text)["What you must do"] == ["- From now on: **SVC-1** B MUST hold."]
     assert parts(text)["Added"] == ["- **SVC-1** B MUST hold."]
 
@@ -194,7 +194,7 @@ def test_headings_stand_in_the_order_of_the_convention() -> None:
 
 
 def put(existing: str, new: str = NEW, version: str = "2.0.0") -> str:
-    return inserted(existing, new, version=version, title="Acme codex")
+    return insert_section(existing, new, version=version, title="Acme codex")
 
 
 def test_an_empty_file_gets_a_head() -> None:
@@ -215,8 +215,10 @@ def test_a_file_without_sections_keeps_its_words() -> None:
 def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
     """The heading stays, for what comes next."""
     old = f"# Changes\n\n{heading}\n\n- Ours.\n\n### Notes\n\nMore.\n\n## [1.0.0]\n\n- First.\n"
-    assert unreleased(old) == "- Ours.\n\n### Notes\n\nMore."
-    changelog = put(old, section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased(old)))
+    assert unreleased_text(old) == "- Ours.\n\n### Notes\n\nMore."
+    changelog = put(
+        old, release_section(None, version="2.0.0", as_of="2027-01-01", texts=TEXTS, notes=unreleased_text(old))
+    )
     assert changelog == (
         f"# Changes\n\n{heading}\n\n## [2.0.0] - 2027-01-01\n\n- Ours.\n\n### Notes\n\nMore.\n\n"
         "First release: 2 rules.\n\n## [1.0.0]\n\n- First.\n"
@@ -224,9 +226,9 @@ def test_what_is_unreleased_moves_into_the_release(heading: str) -> None:
 
 
 def test_nothing_is_unreleased_where_nothing_stands() -> None:
-    assert unreleased("") == ""
-    assert unreleased("# Changes\n\n## [1.0.0]\n\n- First.\n") == ""
-    assert unreleased("# Changes\n\n## [Unreleased]\n\n## [1.0.0]\n") == ""
+    assert unreleased_text("") == ""
+    assert unreleased_text("# Changes\n\n## [1.0.0]\n\n- First.\n") == ""
+    assert unreleased_text("# Changes\n\n## [Unreleased]\n\n## [1.0.0]\n") == ""
 
 
 @pytest.mark.parametrize("heading", ["## [2.0.0] - 2027-01-01", "## 2.0.0", "## v2.0.0 (yesterday)", "##  [v2.0.0]"])
@@ -239,7 +241,7 @@ def test_a_version_is_never_told_twice(heading: str) -> None:
 
 def test_a_heading_inside_a_code_fence_is_no_section() -> None:
     old = "# Changes\n\nWrite it so:\n\n```markdown\n## [2.0.0] - 2020-01-01\n\n## [Unreleased]\n```\n\n## [1.0.0]\n\n- First.\n"
-    assert unreleased(old) == ""
+    assert unreleased_text(old) == ""
     assert put(old) == old.replace("## [1.0.0]", f"{NEW}\n## [1.0.0]")
 
 
@@ -279,8 +281,8 @@ lines = st.lists(
 def test_every_line_survives_in_its_order(old: list[str], ended: bool, ending: str) -> None:
     """All but blank lines; and the section is there, once, on lines of its own."""
     existing = ending.join(old) + (ending if ended and old else "")
-    notes = unreleased(existing)
-    changelog = put(existing, section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
+    notes = unreleased_text(existing)
+    changelog = put(existing, release_section(None, version="2.0.0", as_of="2027-01-01", texts={}, notes=notes))
     kept = [line.strip() for line in changelog.splitlines() if line.strip()]
     expected = [line.strip() for line in existing.splitlines() if line.strip()]
     if "## [2.0.0] - 2027-01-01" not in existing:

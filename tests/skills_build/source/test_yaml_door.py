@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skills_build.diagnostics import Span
-from skills_build.source.yaml import load_yaml, with_value
+from skills_build.source.yaml import load_yaml, set_value
 
 
 def test_values_and_keys_have_their_places() -> None:
@@ -92,7 +92,7 @@ KEY = ("trust", "namespaces", "acme", "file")
     ],
 )
 def test_a_value_is_set_and_everything_else_stays(text: str) -> None:
-    edited = with_value(text, KEY, "new")
+    edited = set_value(text, KEY, "new")
     before, after = (load_yaml(document, path="x.yaml")[0] for document in (text, edited))
     assert after is not None
     assert isinstance(after.data, dict)
