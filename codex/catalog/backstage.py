@@ -90,7 +90,7 @@ class BackstageCatalog:
         result = repositories_of(reader.grouped())
         if reader.count >= total:
             return result
-        note = f"the catalog changed while it was read: {reader.count:,} of {total:,} entities are listed"
+        note = f"the catalog changed while being read: only {reader.count:,} of {total:,} entities are listed"
         return replace(result, notes=(note, *result.notes))
 
     def _page(self, cursor: str | None) -> tuple[_Page, str | None]:

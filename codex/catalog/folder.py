@@ -29,7 +29,9 @@ class FolderCatalog:
     def read(self) -> CatalogResult:
         """Return every repository. Raises `CodexError` where there is no folder."""
         if not self.path.is_dir():
-            raise CodexError(f"`{self.path}` is not a folder", hint="name a folder of repositories as `catalog.path`")
+            raise CodexError(
+                f"`{self.path}` is not a folder", hint="set `catalog.path` to a folder that contains repositories"
+            )
         results = [_repository(folder, git, self._name_of(folder)) for folder, git in _git_folders(self.path, DEPTH)]
         return merge_by_id(
             (result for result in results if isinstance(result, Repository)),

@@ -112,7 +112,7 @@ class GitHubCatalog:
         notes = [f"{hidden:,} repositories of {self.owner} are hidden from this token"] if hidden else []
         count = len(repositories)
         if count + len(broken) + hidden < total:
-            notes.append(f"{self.owner} changed while it was read: {count:,} of {total:,} repositories are listed")
+            notes.append(f"{self.owner} changed while being read: only {count:,} of {total:,} repositories are listed")
         return merge_by_id(repositories, broken, notes)
 
     def _read(self, row: dict[str, Any]) -> Repository | Unmapped:

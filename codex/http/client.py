@@ -145,7 +145,9 @@ class Client:
         response = self.send("POST", path, {"query": query, "variables": dict(variables or {})}, write=write)
         result: GraphQLResponse = response.decode(GraphQLResponse)
         if result.data is None and not result.errors:
-            raise HttpError(f"{response.where}: neither `data` nor `errors`", status=response.status)
+            raise HttpError(
+                f"{response.where}: the response contains neither `data` nor `errors`", status=response.status
+            )
         return result
 
     def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Response]:

@@ -14,7 +14,9 @@ def require_secure(address: str, *, insecure: bool = False) -> str:
     except ValueError as error:
         raise HttpError(f"`{address}` is not a valid address") from error
     if parts.username or parts.password:
-        raise HttpError("an address contains a credential", hint="name the token's variable, file or command instead")
+        raise HttpError(
+            "an address contains a credential", hint="set the variable, file or command that provides the token instead"
+        )
     if parts.scheme == "https" or (parts.scheme == "http" and (insecure or _is_local(host))):
         return address
     if parts.scheme == "http":

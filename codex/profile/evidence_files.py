@@ -271,7 +271,7 @@ def _end_of_piece(text: str, at: int) -> int:
 
 def _yaml(text: str) -> tuple[object, ...]:
     if len(text) > MAX_YAML_BYTES:
-        raise _RefusedError(f"larger than {MAX_YAML_BYTES // 1024} KiB, too much for YAML")
+        raise _RefusedError(f"exceeds the limit of {MAX_YAML_BYTES // 1024} KiB for YAML files")
     return _cached_yaml(text) if len(text) <= _CACHED_YAML else _parsed_yaml(text)
 
 

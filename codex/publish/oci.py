@@ -135,7 +135,7 @@ class OciLayoutPublisher:
             index: dict[str, Any] = json.loads(path.read_bytes())
             _ = [(entry["digest"], _tag(entry)) for entry in index["manifests"]]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise CodexError(f"`{path}` is not the index of an image layout", hint="name another folder") from error
+            raise CodexError(f"`{path}` is not the index of an image layout", hint="use another folder") from error
         return index
 
 
@@ -170,7 +170,7 @@ def _layers(manifest: bytes, read_blob: Callable[[str], bytes], where: str) -> d
 def _highest(tags: Iterable[str], where: str) -> str:
     versions = [tag for tag in tags if re.fullmatch(r"\d+\.\d+\.\d+", tag)]
     if not versions:
-        raise CodexError(f"{where} has no version", hint="name a tag")
+        raise CodexError(f"{where} has no version", hint="specify a tag")
     return max(versions, key=Version.parse)
 
 
@@ -224,7 +224,7 @@ class OciRegistryPublisher:
             "GET", f"v2/{self.name}/manifests/{tag}", headers={"accept": _MANIFEST}, ok_statuses=(404,)
         )
         if manifest.status == 404:
-            raise CodexError(f"{where} has no artifact `{tag}`", hint="name another tag")
+            raise CodexError(f"{where} has no artifact `{tag}`", hint="use another tag")
         return _layers(manifest.body, self._blob, where)
 
     def _tags(self) -> list[str]:

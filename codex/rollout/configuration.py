@@ -68,7 +68,7 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
     settings = place.fleet
     if settings.catalog is None or settings.forge is None:
         section = "catalog" if settings.catalog is None else "forge"
-        hint = "docs/sync.md shows both: where repositories come from, and where their merge requests live"
+        hint = "see docs/sync.md for how to configure `catalog` and `forge`"
         raise CodexError(f"{CONFIG} has no `{section}`", hint=hint)
     sync = settings.sync
     hosts = hosts_of(place, on_wait=on_wait)

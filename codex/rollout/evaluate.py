@@ -56,13 +56,13 @@ def evaluate(context: SyncContext, head: RepositoryHead, *, before: JournalEntry
         return RepositoryResult(target=head.target, decision=skip, head=head)
     source = context.source_for(settings)
     if source is None:
-        return _without_bundle(head, f"pinned to {settings.pin}, whose bundle is not here")
+        return _without_bundle(head, f"pinned to {settings.pin}, but its bundle was not found")
     trust = (source, lock, settings, context.trust)
     trust_notes = (*check_repository_trust(*trust), *first_use_notes(*trust))
     candidate = _candidate(context, replace(bare, settings=settings, lock=lock), source, listing, trust_notes)
     release = _proposed_by(context, candidate)
     if release is None and context.source.elsewhere:
-        return _without_bundle(head, "its branch was written from a release whose bundle is not here")
+        return _without_bundle(head, "its branch was written from a release whose bundle was not found")
     known_exact = was_exact(context, head, before)
     is_exact = release is not None and _is_exact(context, candidate, release, known_exact=known_exact)
     proposal, decision = _decided(context, candidate, before, exact=is_exact)

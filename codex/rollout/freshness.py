@@ -121,7 +121,7 @@ def unchanged_since(journal: Journal, result: RepositoryResult) -> str:
 
 
 def lacks_bundle(result: RepositoryResult) -> bool:
-    """Whether a repository needs a version whose bundle is not here."""
+    """Whether a repository needs a version whose bundle was not found."""
     return result.decision.row == 2 and result.decision.outcome is Outcome.SKIPPED
 
 

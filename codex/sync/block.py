@@ -151,7 +151,7 @@ def _read(data: bytes) -> _Text | UnusableFile:
     except UnicodeDecodeError:
         return UnusableFile(reason="it is not UTF-8")
     if "\0" in text:
-        return UnusableFile(reason="it is not text")
+        return UnusableFile(reason="it is not a text file")
     return _Text(text=text, bom=bom, newline=_newline(text))
 
 

@@ -195,7 +195,7 @@ def _locate(where: str) -> _Source:
     if path.is_file():
         return _archive(where, path)
     if not path.is_dir():
-        raise CodexError(f"there is no bundle `{where}`", hint="name a released folder, an archive or an address")
+        raise CodexError(f"there is no bundle `{where}`", hint="specify a released folder, an archive or a URL")
     if not (path / MANIFEST).is_file():
         raise CodexError(f"`{where}` holds no {MANIFEST}", hint="`codexc release` writes bundles to build/bundles")
     return _of_files(where, read_folder(path, most=_MAX_BYTES))
@@ -204,7 +204,7 @@ def _locate(where: str) -> _Source:
 def _archive(where: str, path: Path) -> _Source:
     """An archive, with the manifest and the signatures in the same folder if they belong to it."""
     if path.stat().st_size > _MAX_BYTES:
-        raise CodexError(f"`{where}` has more than {_MAX_BYTES:,} bytes", hint="name the archive of a bundle")
+        raise CodexError(f"`{where}` has more than {_MAX_BYTES:,} bytes", hint="use the archive of a bundle")
     signed_files = {
         name: file.read_bytes()
         for name in sorted(_SIGNED)
@@ -260,7 +260,7 @@ def _fetched(address: str) -> _Source:
         signed_files = {MANIFEST: fetch(base, limit=_MAX_MANIFEST_BYTES), **_fetch_signed(base)}
     archive = _archive_name(signed_files[MANIFEST])
     if archive is None:
-        raise CodexError(f"{base} is not the manifest of a bundle", hint="name the bundle's folder or archive")
+        raise CodexError(f"{base} is not the manifest of a bundle", hint="use the folder or the archive of a bundle")
     data = fetch(urljoin(base, archive), limit=_MAX_BYTES)
     return _Source(name=address, outer={archive: data}, single_archive=True, signed_files=signed_files)
 

@@ -104,7 +104,7 @@ def _at_ref(place: CodexFolder, ref: str, progress: Progress) -> EarlierEdition:
     """Compile the standards of a commit with the current program and for the same day."""
     repository = GitRepository.around(place.root)
     if repository is None:
-        hint = "name a git ref inside a repository, a folder, a bundle or an address"
+        hint = "specify a folder, a bundle, a URL, or (inside a repository) a git ref"
         raise CodexError(f"there is no `{ref}`", hint=hint)
     with scratch() as folder:
         root = folder / place.root.resolve().name

@@ -109,7 +109,7 @@ def write_import(result: ImportResult, out: Path) -> None:
     existing = [path for path in result.files if os.path.lexists(out / path)]
     if existing:
         names = ", ".join(f"`{path}`" for path in existing[:3])
-        raise CodexError(f"{names} exist already in `{out}`", hint="name an empty folder with `--out`")
+        raise CodexError(f"{names} exist already in `{out}`", hint="use an empty folder with `--out`")
     for path, text in result.files.items():
         write_file(out / path, text.encode(), root=out)
 

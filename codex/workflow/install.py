@@ -59,7 +59,7 @@ def open_working_tree(folder: Path | None) -> WorkingTree:
     """
     root = _top(Path()) if folder is None else folder
     if not root.is_dir():
-        raise CodexError(f"`{root}` is not a folder", hint="name the folder of a repository with `--into`")
+        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
     data, lock = read_unlinked(root, SETTINGS), read_unlinked(root, LOCK)
     return WorkingTree(
         root=root,
@@ -182,7 +182,7 @@ def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Insta
 def uninstall(tree: WorkingTree, *, force: bool = False) -> Installation:
     """Plan the removal of everything that is installed. Raises `CodexError` if nothing is."""
     if tree.lock is None:
-        raise CodexError(f"nothing is installed: there is no {LOCK}", hint="name the repository with `--into`")
+        raise CodexError(f"nothing is installed: there is no {LOCK}", hint="set the repository with `--into`")
     return _planned(tree, desired_nothing(tree.lock.codex, tree.lock.version, tree.lock.tree), force=force)
 
 

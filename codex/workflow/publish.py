@@ -39,7 +39,7 @@ def open_publication(where: str, trust: Trust) -> Publication:
     bundle = open_bundle(where, trust)
     checked, manifest = bundle.checked, bundle.checked.manifest
     if not bundle.released or manifest is None:
-        raise CodexError(f"`{where}` is not the folder of a bundle", hint="name a folder in build/bundles")
+        raise CodexError(f"`{where}` is not the folder of a bundle", hint="use a folder in build/bundles")
     codex = bundle.codex
     description = json.loads(codex.files["plugin.json"].data)["description"]
     config = replace(codex.config, description=description)

@@ -91,7 +91,7 @@ def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today:
     Raises `CodexError` if the file exists, or if the id is invalid or taken.
     """
     if os.path.lexists(path):
-        raise CodexError(f"`{path}` exists already", hint="name another file; nothing was written")
+        raise CodexError(f"`{path}` exists already", hint="use another file; nothing was written")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
         raise CodexError(
             f"`{id_}` is not a valid id of a standard", hint="use upper-case letters and digits, such as `CTR`"

@@ -185,7 +185,7 @@ def _distinct(paths: Sequence[str], name: str) -> None:
         key = folded(path)
         if key in seen:
             raise CodexError(
-                f"{name} contains `{path}` twice, or in two spellings that differ in case",
+                f"{name} contains `{path}` more than once (case is ignored)",
                 hint="do not trust its source",
             )
         seen[key] = path

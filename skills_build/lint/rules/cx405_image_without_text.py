@@ -17,7 +17,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 message="image has no alternative text",
                 path=document.path,
                 span=link.span,
-                help="describe the image between the brackets",
+                help="add alt text between the square brackets",
             )
 
 

@@ -277,7 +277,7 @@ def test_a_catalog_that_shrinks_while_it_is_read_is_given_with_a_note(tmp_path: 
         settings = CatalogSettings(kind="backstage", url=server.url)
         result = read_catalog(settings, Wanting(root=tmp_path, clock=FakeClock())).found
     assert len(result.repositories) == 1190
-    assert result.notes == ("the catalog changed while it was read: 1,190 of 1,200 entities are listed",)
+    assert result.notes == ("the catalog changed while being read: only 1,190 of 1,200 entities are listed",)
 
 
 def test_a_catalog_that_gives_the_same_cursor_for_ever_is_an_error(tmp_path: Path) -> None:
