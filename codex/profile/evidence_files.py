@@ -306,7 +306,7 @@ def _python(text: str) -> ast.Module:
     import warnings
 
     if len(text) > MAX_PYTHON_BYTES:
-        raise _RefusedError(f"larger than {MAX_PYTHON_BYTES // 1024} KiB, too much for Python")
+        raise _RefusedError(f"exceeds the limit of {MAX_PYTHON_BYTES // 1024} KiB for Python files")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
