@@ -163,11 +163,13 @@ def test_the_command_line_prints_through_one_door() -> None:
 
 SAFE_CALLS: Final = {
     "json.dumps", "text", "terminal", "terminal_line", "on_one_line", "text.render", "changes.as_text", "click.style", "_color",
-    "self._so_far", "self._left", "type", "known[name].read_text", "made(cli, {}, 'codexc', '_CODEXC_COMPLETE').source",
+    "self._so_far", "self._left", "type", "schemas[name].read_text", "printable_line", "profile_as_text",
+    "completion(cli, {}, 'codexc', '_CODEXC_COMPLETE').source",
     "'\\n'.join", "len",
 }  # fmt: skip
 SAFE_NAMES: Final = {
     "mark",
+    "check.name",
     "message",
     "where",
     "line",

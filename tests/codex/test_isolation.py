@@ -284,7 +284,7 @@ def test_interruptions_and_a_lost_token_end_the_run(people: People) -> None:
     for error in (KeyboardInterrupt(), SystemExit(3), EndingError("401")):
 
         class Ending(LocalForge):
-            def listing(self, *_: Any, error: BaseException = error) -> Any:
+            def list_files(self, *_: Any, error: BaseException = error) -> Any:
                 raise error
 
         with pytest.raises(type(error)):
@@ -336,7 +336,7 @@ def test_what_is_left_after_a_broken_host_is_queued(people: People) -> None:
     read_paths: list[str] = []
 
     class Down(LocalForge):
-        def listing(self, target: Any, *_: Any) -> Any:
+        def list_files(self, target: Any, *_: Any) -> Any:
             read_paths.append(target.path)
             raise HttpError("nobody answers", is_host_fault=True)
 

@@ -564,7 +564,7 @@ def test_signatures_of_others_stay_with_a_bundle(released: Codex) -> None:
     assert signature.read_text() == "{}"
     run = codexc("verify", released.bundle("1.0.0"))
     assert run.code == 1
-    assert "manifest.json: the sigstore signature does not hold" in run.out
+    assert "manifest.json: the sigstore signature is invalid" in run.out
 
 
 @pytest.mark.parametrize(

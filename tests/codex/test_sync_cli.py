@@ -389,7 +389,9 @@ def test_one_run_at_a_time_uses_a_journal_and_status_still_reads_it(codex: Path,
     journal = Journal(codex / "build" / "sync" / "journal.jsonl")
     second = sync(codex, "apply")
     assert second.code == 2
-    assert re.match(r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for it, or", second.err)
+    assert re.match(
+        r"error: another sync is running \(`.*journal\.jsonl`\)\n  = help: wait for it to finish, or", second.err
+    )
     assert sync(codex, "status").code == 0
     journal.close()
     assert sync(codex, "apply").code == 0
@@ -416,7 +418,7 @@ def test_the_doctor_finds_problems(codex: Path, people: People) -> None:
     wrong = sync(codex, "doctor")
     assert wrong.code == 1
     assert "no settings" in wrong.out
-    assert "help: name the folder of the bare repositories" in wrong.out
+    assert "help: set `forge.root` to the folder of the bare repositories" in wrong.out
     settings.write_text(settings.read_text().replace("forge:", "forgery:"))
     broken = sync(codex, "doctor")
     assert (broken.code, "no settings" in broken.out) == (1, True)

@@ -432,7 +432,7 @@ LOW = {
     "skills_build.release": {"verify", "archive", "loaded_bundle"},
     "codex.workflow.bundles": {"_locate", "_fetched", "_archive", "_checked", "_Source", "inspect_bundle"},
     "codex.http.fetch": {"fetch_optional"},
-    "codex.publish.registry": {"fetched"},
+    "codex.publish.registry": {"fetch_artifact"},
     "codex.workflow.trust": {"verify_trust"},
 }
 """What bundles are read and judged with, by the module that has it."""
@@ -471,7 +471,7 @@ def test_nothing_but_one_module_reads_bundles() -> None:
         "member",
         "load_bundle",
         "fetch_optional",
-        "fetched",
+        "fetch_artifact",
         "verify_trust",
     }
     assert users == {

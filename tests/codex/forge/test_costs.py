@@ -71,4 +71,4 @@ def test_what_a_moved_base_costs_more_without_a_journal(row: Row, tmp_path: Path
                 (sum(not entry.is_git for entry in stage.fake.log), sum(entry.is_git for entry in stage.fake.log))
             )
         (api, git), (cold_api, cold_git) = spent
-        assert (cold_api - api, cold_git - git) == (1 if row.name in ("gitea", "forgejo") else 0, 1)
+        assert (cold_api - api, cold_git - git) == (1 if LIVES[row.name] is _BY_GIT else 0, 1)

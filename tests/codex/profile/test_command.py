@@ -213,11 +213,11 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     run = codexc("profile", tmp_path / "missing")
     assert run.code == 2
     assert run.err == (
-        f"error: `{tmp_path}/missing` is not a folder\n  = help: name a checkout, a bare repository or a plain folder\n"
+        f"error: `{tmp_path}/missing` is not a folder\n  = help: pass a checkout, a bare repository or a plain directory\n"
     )
     git(tmp_path, "init", "-q", "--bare", "empty.git")
     run = codexc("profile", tmp_path / "empty.git")
-    assert (run.code, run.err.split(": ")[-1]) == (2, "is it a repository with a commit?\n")
+    assert (run.code, run.err.split(": ")[-1]) == (2, "check that it is a repository with at least one commit\n")
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:

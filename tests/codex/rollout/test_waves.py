@@ -67,10 +67,10 @@ def roll(
         targets=("agents",),
         now=clock,
     )
-    more.setdefault("brakes", RunLimits(now=clock))
+    more.setdefault("limits", RunLimits(now=clock))
 
-    def carried(targets: Sequence[Target], order: ApplyMode, brakes: RunLimits) -> Iterator[RepositoryResult]:
-        return process(run, targets, journal, mode=order, limits=brakes, workers=1)
+    def carried(targets: Sequence[Target], mode: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
+        return process(run, targets, journal, mode=mode, limits=limits, workers=1)
 
     done = run_waves(carried, list(people.targets.values()), journal, **more)
     return {result.target.path: (result.decision.outcome, result.decision.reason) for result in done}
@@ -126,16 +126,18 @@ def test_repositories_that_no_wave_reaches_wait(people: People, journal: Journal
 
 def test_up_to_a_wave(people: People, journal: Journal) -> None:
     waves = (Wave(name="one", names=("shop/a",)), Wave(name="two", names=("shop/b",)), Wave(name="all", percent=100))
-    assert outcomes(roll(people, journal, Time(), waves=waves, upto="two")) == "a:opened b:opened c:queued d:queued"
+    assert (
+        outcomes(roll(people, journal, Time(), waves=waves, last_wave="two")) == "a:opened b:opened c:queued d:queued"
+    )
     with pytest.raises(CodexError, match="there is no wave `three`"):
-        roll(people, journal, Time(), waves=waves, upto="three")
+        roll(people, journal, Time(), waves=waves, last_wave="three")
 
 
 def test_a_limit_of_open_merge_requests(people: People, journal: Journal) -> None:
     clock = Time()
 
     def two() -> dict[str, tuple[Outcome, str]]:
-        return roll(people, journal, clock, brakes=RunLimits(max_open=2, now=clock))
+        return roll(people, journal, clock, limits=RunLimits(max_open=2, now=clock))
 
     results = two()
     assert outcomes(results) == "a:opened b:opened c:queued d:queued"
@@ -148,13 +150,13 @@ def test_a_limit_of_open_merge_requests(people: People, journal: Journal) -> Non
 
 def test_nothing_is_written_after_the_deadline(people: People, journal: Journal) -> None:
     clock = Time()
-    brakes = RunLimits(deadline=clock.at, now=clock)
-    results = roll(people, journal, clock, brakes=brakes)
+    limits = RunLimits(deadline=clock.at, now=clock)
+    results = roll(people, journal, clock, limits=limits)
     assert set(results.values()) == {(Outcome.QUEUED, f"it is past {clock.at:%Y-%m-%d} 09:00")}
     assert journal.entries == {}
     assert people.tip("shop/a") is None
     clock.at -= timedelta(minutes=1)
-    assert outcomes(roll(people, journal, clock, brakes=brakes)) == "a:opened b:opened c:opened d:opened"
+    assert outcomes(roll(people, journal, clock, limits=limits)) == "a:opened b:opened c:opened d:opened"
 
 
 def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> None:
@@ -162,7 +164,7 @@ def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> N
         people.add(f"bad/r{number}", {".engineering-codex.lock": "{"})
     people.targets = {path: people.targets[path] for path in sorted(people.targets)}
     clock = Time()
-    results = roll(people, journal, clock, brakes=RunLimits(thresholds=FailureThresholds(failed=50), now=clock))
+    results = roll(people, journal, clock, limits=RunLimits(thresholds=FailureThresholds(failed=50), now=clock))
     assert results["shop/a"] == (Outcome.QUEUED, "halted: 100 % failed, and 50 % may")
     assert people.tip("shop/a") is None
 

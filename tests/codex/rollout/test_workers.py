@@ -123,7 +123,7 @@ def remembered(entries: Mapping[str, JournalEntry]) -> dict[str, JournalEntry]:
 
 @pytest.mark.parametrize("size", [1, 3])
 @pytest.mark.parametrize(
-    "brakes", [{}, {"most": 3}, {"max_open": 2}, {"most": 0}], ids=["free", "most", "open", "nothing"]
+    "brakes", [{}, {"max_writes": 3}, {"max_open": 2}, {"max_writes": 0}], ids=["free", "most", "open", "nothing"]
 )
 def test_chunks_give_what_one_run_gives(people: People, tmp_path: Path, size: int, brakes: dict[str, Any]) -> None:
     other = tmp_path / "other"

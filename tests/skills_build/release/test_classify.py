@@ -369,7 +369,7 @@ def test_an_attestation_counts_once() -> None:
     only_change(diff, ChangeKind.REWORDED, Bump.MINOR)
     [notice] = diff.notices
     assert (notice.subject, notice.source) == ("SVC-1", "a.md")
-    assert "spent" in notice.message and "1.0.0" in notice.message
+    assert "already used" in notice.message and "1.0.0" in notice.message
 
 
 def test_a_spent_attestation_that_hides_nothing_yet_is_told_as_well() -> None:
