@@ -333,8 +333,11 @@ def spool() -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile())
 
 
-def read_regular(path: Path | str) -> bytes:
-    """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`."""
+def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
+    """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`.
+
+    With `max_bytes`, a larger file is a `CodexError`; its size is checked before it is read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -344,7 +347,12 @@ def read_regular(path: Path | str) -> bytes:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise CodexError(f"`{path}` is not a regular file", hint="remove it, then run the command again")
-        return file.read()
+        if max_bytes is None:
+            return file.read()
+        data = file.read(max_bytes + 1) if os.fstat(descriptor).st_size <= max_bytes else b""
+        if len(data) > max_bytes or (not data and os.fstat(descriptor).st_size):
+            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="the limits are in docs/limits.md")
+        return data
 
 
 def feed_device(path: Path, data: bytes) -> None:

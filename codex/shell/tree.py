@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from codex.limits import BYTES_PER_BLOB
 from codex.shell.directory import read_regular
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
@@ -137,7 +138,7 @@ def read_unlinked(root: Path, name: str) -> bytes | None:
     if not stat.S_ISREG(status.st_mode):
         kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file"
         raise CodexError(f"`{name}` is {kind}", hint="commit the file itself, or remove it")
-    return read_regular(root / name)
+    return read_regular(root / name, max_bytes=BYTES_PER_BLOB)
 
 
 def _is_inside(resolved: Path, root: Path) -> bool:

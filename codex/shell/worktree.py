@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from codex.limits import BYTES_PER_BLOB
 from codex.shell.atomic import Writer
 from codex.shell.directory import read_regular
 from codex.sync.allowed_paths import write_fault
@@ -42,7 +43,7 @@ def _observe(full_path: str, status: os.stat_result) -> ObservedFile:
         )
     if not stat.S_ISREG(status.st_mode):
         raise CodexError(f"`{full_path}` is not a regular file", hint="remove it, then run the command again")
-    return ObservedFile.file(read_regular(full_path), status.st_mode)
+    return ObservedFile.file(read_regular(full_path, max_bytes=BYTES_PER_BLOB), status.st_mode)
 
 
 def sibling_paths(root: Path, paths: Iterable[str]) -> frozenset[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from skills_build.errors import CodexError
+
 _BEGIN: Final = re.compile(r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64}) -->")
 _END: Final = "<!-- codex:end -->"
 _MARKS: Final = ("<!-- codex:begin", "<!-- codex:end", "<!--codex:begin", "<!--codex:end")
@@ -90,13 +92,24 @@ def find_block(data: bytes) -> OwnedBlock | UnusableFile | None:
 def write_block(
     data: bytes, text: str, *, version: str, place: BlockPlace = BlockPlace.AFTER_HEADING
 ) -> bytes | UnusableFile:
-    """Return the file with `text` (plain line feeds, ending in one) in its block, which is added if there is none."""
+    """Return the file with `text` (plain line feeds, ending in one) in its block, which is added if there is none.
+
+    Raises `CodexError` if the block could not be found again: for a text with a marker in it, or an invalid version.
+    """
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
     existing = _find(read)
     if isinstance(existing, UnusableFile):
         return existing
+    written = _with_block(read, existing, text, version, place)
+    block = find_block(written)
+    if not isinstance(block, OwnedBlock) or block.text != text:
+        raise CodexError("the text for the block contains a block marker", hint="do not trust the source of the bundle")
+    return written
+
+
+def _with_block(read: _Text, existing: OwnedBlock | None, text: str, version: str, place: BlockPlace) -> bytes:
     lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
     block = read.newline.join(lines)
     if existing is not None:

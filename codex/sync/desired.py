@@ -91,7 +91,7 @@ def desired(
     for target in chosen:
         for path, artifact in _target(codex, target, skills).items():
             if path in HOSTS:
-                blocks[path] = _without_skills(artifact.data.decode(), codex, skills)
+                blocks[path] = _without_skills(_text_of(artifact), codex, skills)
             else:
                 files[path] = artifact
     return Desired(
@@ -117,6 +117,14 @@ def desired(
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
     )
+
+
+def _text_of(artifact: Artifact) -> str:
+    try:
+        return artifact.data.decode()
+    except UnicodeDecodeError as error:
+        message = f"`{artifact.path}` of the bundle is not UTF-8"
+        raise CodexError(message, hint="do not trust the source of the bundle") from error
 
 
 def desired_nothing(codex: str, version: str, tree: str) -> Desired:

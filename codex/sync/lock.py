@@ -15,7 +15,7 @@ from skills_build.emit.json import document, dumps
 from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
 from skills_build.inert import code
-from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Sha256, Text
+from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Sha256, Text
 from skills_build.schema import convert, violations
 
 SCHEMA: Final = "urn:codexc:schema:lock:1"
@@ -61,7 +61,7 @@ class Lock:
 
     codex: Text
     """The codex's namespace."""
-    version: Annotated[str, Constraint(min_length=5)]
+    version: BuildVersion
     """The release in which any of it last changed."""
     tree: Sha256
     """The digest of all files in the manifest of that release."""

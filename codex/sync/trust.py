@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
 from skills_build.errors import CodexError
-from skills_build.model.contract import Constraint, Sha256, Text
+from skills_build.model.contract import BuildVersion, Sha256, Text
 from skills_build.model.release import Version
 from skills_build.model.trust import InlineTermsSettings, RepositoryTrust, TermsSettings, TrustSettings
 
@@ -174,7 +174,7 @@ class Pin:
 
     signer: Text
     """The fingerprint of the key that signed it (SHA256:...), `sigstore:` and an identity, or `unsigned`."""
-    version: Annotated[str, Constraint(min_length=5)]
+    version: BuildVersion
     """Its version."""
     tree: Sha256
     """The digest of all files in its manifest."""

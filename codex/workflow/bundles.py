@@ -7,7 +7,7 @@ first; nothing else is unpacked before they are trusted.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from skills_build.release.archive import member
 from skills_build.release.bundle import SIGNATURE, folder_name
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from skills_build.release.verify import BundleCheck, Fault, check_bundle, check_files, read_manifest
+from skills_build.schema import violations
 
 _MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_MANIFEST_BYTES: Final = 64 * 1024 * 1024
@@ -103,9 +104,27 @@ def open_bundle(where: str, trust: Trust) -> OpenedBundle:
         raise _invalid(source, faults)
     proof = _proof(source, manifest, data, trust)
     checked = _checked(source)
-    if checked.faults:
-        raise _invalid(source, checked.faults)
+    faults = checked.faults or tuple(_data_faults(checked))
+    if faults:
+        raise _invalid(source, faults)
     return _opened(source, checked, proof)
+
+
+def _data_faults(checked: BundleCheck) -> Iterator[Fault]:
+    """Yield how the data of a bundle breaks its schemas: checksums alone do not make it well formed."""
+    for name in ("statements", "changes"):
+        path = f"{name}.json"
+        data = next((file.data for file in checked.files if file.path == path), None)
+        if data is None:
+            continue
+        try:
+            broken = violations(schema(name), json.loads(data))
+        except (ValueError, RecursionError):
+            yield Fault(path=path, message="is not valid JSON")
+            continue
+        if broken:
+            place = ".".join(str(part) for part in broken[0].key)
+            yield Fault(path=path, message=f"is invalid at `{place}`: {broken[0].message[:200]}")
 
 
 def inspect_bundle(where: str, trust: Trust) -> OpenedBundle:

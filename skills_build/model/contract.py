@@ -99,5 +99,11 @@ Positive: TypeAlias = Annotated[int, Constraint(minimum=1)]
 Percent: TypeAlias = Annotated[float, Constraint(minimum=0, maximum=100)]
 Sha256: TypeAlias = Annotated[str, Constraint(pattern="^[0-9a-f]{64}$")]
 Day: TypeAlias = Annotated[str, Constraint(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Release: TypeAlias = Annotated[str, Constraint(pattern=r"^\d+\.\d+\.\d+$")]
+Release: TypeAlias = Annotated[str, Constraint(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}$")]
+BuildVersion: TypeAlias = Annotated[
+    str, Constraint(pattern=r"^\d{1,9}\.\d{1,9}\.\d{1,9}(\+[0-9A-Za-z.-]{1,64})?$", max_length=100)
+]
+"""A release, or a build after one, such as `1.2.0+unreleased`."""
+Line: TypeAlias = Annotated[str, Constraint(pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""Text on one line, without control characters."""
 Client: TypeAlias = Annotated[str, Constraint(registry="targets")]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from skills_build.model.contract import Constraint, Count, Day, Positive, Sha256, Text
+from skills_build.model.contract import BuildVersion, Constraint, Count, Day, Line, Positive, Sha256, Text
 from skills_build.model.standard import LevelWord
 
 
@@ -65,7 +65,7 @@ class SkillRow:
     """Its name and folder."""
     key: str
     """The domain or `skill:` key it is made from."""
-    title: str
+    title: Line
     """Its title."""
     description: str
     """What it is for and when to use it."""
@@ -213,11 +213,11 @@ class ReleaseRow:
 class Manifest:
     """What one build made and from what, so that others can check, compare and select."""
 
-    namespace: Text
+    namespace: Annotated[str, Constraint(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=24)]
     """The codex's namespace, with which its skills' names start."""
-    title: str
+    title: Line
     """The codex's title."""
-    version: Annotated[str, Constraint(min_length=5)]
+    version: BuildVersion
     """The codex's version; 0.0.0 before its first release."""
     as_of: Day
     """The day for which dated statuses were read."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from dulwich.diff_tree import tree_changes
 from dulwich.errors import ChecksumMismatch, ObjectFormatException
 from dulwich.object_store import BaseObjectStore
-from dulwich.objects import Blob, Commit, ObjectID, RawObjectID, ShaFile, Tree
+from dulwich.objects import Blob, Commit, ObjectID, RawObjectID, ShaFile, Tree, parse_tree
 
 from codex.forge.base import FileWrite, GoneError
 from codex.forge.git.inflate import DamagedError
@@ -19,6 +19,7 @@ from codex.sync.observed import TreeEntry
 _FOLDER: Final = 0o040000
 _GROUP_WRITABLE: Final = 0o100664
 _KIND: Final = 0o170000
+_NOT_NAMES: Final = frozenset({b"", b".", b".."})
 _SHARED: Final = 64 * 1024
 """Bytes of the largest file that is kept for the next repository."""
 
@@ -93,15 +94,28 @@ def file_in(store: BaseObjectStore, blob: ObjectID) -> bytes:
 
 
 def folder_in(store: BaseObjectStore, tree: ObjectID) -> Tree:
-    """Return a folder of a store. Raises `DamagedError` where it is missing, or cannot be read."""
+    """Return a folder of a store. Raises `DamagedError` where it is missing, cannot be read, or is malformed."""
     try:
         read = store[tree]
         if isinstance(read, Tree):
-            read.items()
+            _require_well_formed(read)
             return read
     except (KeyError, ValueError, ObjectFormatException, ChecksumMismatch) as error:
         raise DamagedError(f"folder {tree.decode()} is missing") from error
     raise DamagedError(f"{tree.decode()} is not a folder")
+
+
+def _require_well_formed(tree: Tree) -> None:
+    """Raise `DamagedError` for a folder with two entries of one name, or with a name that is not one.
+
+    dulwich keeps the last of two entries and git checks out both: whoever pushes such a folder could hide a file from
+    a comparison. git-fsck calls it `duplicateEntries` (git-scm.com/docs/git-fsck); hosts need not run it on a push.
+    """
+    names = [name for name, _, _ in parse_tree(tree.as_raw_string(), 20)]
+    if len(set(names)) < len(names):
+        raise DamagedError(f"folder {tree.id.decode()} has two entries with the same name")
+    if any(name in _NOT_NAMES or b"/" in name for name in names):
+        raise DamagedError(f"folder {tree.id.decode()} has an entry whose name is not valid")
 
 
 def changes_in(store: BaseObjectStore, before: str, after: str) -> dict[str, TreeEntry | None]:
