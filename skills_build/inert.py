@@ -64,7 +64,7 @@ _MARKS: Final = {"!": "\\!", "`": "\\`", "<": "&lt;", "\\<": "&lt;", "[": "\\[",
 _ESCAPED: Final = re.compile(r"[\\`*\[\]<~|$]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
 _START: Final = re.compile(r"(?=#{1,6}(?:\s|$)|[>=~|/:]|[-+*](?:\s|$)|(?:[-*_]\s*){3,}$)")
 _NUMBERED: Final = re.compile(r"(?P<digits>\d{1,9})(?=[.)](?:\s|$))")
-_STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/", re.IGNORECASE)
+_STATE: Final = re.compile(r"[\[(]?(?:draft|wip)(?:[\]):]| -)|fixup!|squash!|amend!|/|---", re.IGNORECASE)
 """Titles that make a merge request a draft, or a commit part of another one."""
 _ITEM: Final = re.compile(r"(?P<lead> *(?:[-*+] +|#{1,6} +|\d{1,9}[.)] +)?)(?P<rest>[^\n]*)")
 

@@ -31,11 +31,19 @@ MAY_CONTAIN_HTML: Final = re.compile(
     re.IGNORECASE,
 )
 """A quick test for text that may contain HTML or a link that needs a closer look."""
+_BLOCK_START: Final = (
+    r"[ \t>*+.)\d-]*<(?:[?!]|/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd"
+    r"|details"
+    r"|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li"
+    r"|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|pre|script|search|section|style|summary|table|tbody|td"
+    r"|textarea|tfoot|th|thead|title|tr|track|ul)(?![\w-]))"
+)
+"""What starts an HTML block that ends a paragraph, and so any code span in it (CommonMark 0.31.2, 4.6)."""
 TOKEN: Final = re.compile(
-    r"(?P<kept>(?<!`)(?P<ticks>`+)(?!`)(?:.|\n(?![ \t]*\n)){1,4000}?(?<!`)(?P=ticks)(?!`)"
+    r"(?P<kept>(?<!`)(?P<ticks>`+)(?!`)(?:[^\n]|\n(?![ \t]*\n|" + _BLOCK_START + r")){1,4000}?(?<!`)(?P=ticks)(?!`)"
     r"|<!--.*?(?:-->|\Z)|\\[<>\\`]|<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)"
     r"|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:-]*)(?P<rest>(?:[\s/](?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}'){0,2000})?)>",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 """A tag (groups `end`, `name`, `rest`), or what is kept unchanged (group `kept`): code, a comment, an escape."""
 _END: Final = re.compile(r"</([A-Za-z][A-Za-z0-9:-]*)[^<>]{0,200}>")
