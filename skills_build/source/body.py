@@ -10,29 +10,12 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.globs import fault, split
 from skills_build.model.standard import Example, Label, Part, Scope
 from skills_build.source.candidates import visible_text
-from skills_build.source.dialect import PartRules
+from skills_build.source.dialect import LABELS, PartRules
 from skills_build.source.document import Block
 from skills_build.source.glob_findings import invalid_glob
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.schema_findings import nearest
 
-LABELS: Final = (
-    "when",
-    "use",
-    "instead of",
-    "applies to",
-    "why",
-    "except",
-    "how",
-    "check",
-    "see",
-    "bad",
-    "good",
-    "withdrawn",
-    "use instead",
-    "status",
-    "change",
-)
 _ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
