@@ -464,7 +464,7 @@ def test_outside_of_git_all_but_commits_work(tmp_path: Path) -> None:
         assert "the standards are not in a git repository" in run.err
     assert not (codex.root / "build").exists()
     run = codex.release()
-    assert "tag it" not in run.err
+    assert "tag the commit" not in run.err
     assert manifest(codex.bundle("1.0.0"))["release"]["commit"] is None
     assert (
         json.loads((codex.bundle("1.0.0") / "provenance.json").read_bytes())["predicate"]["buildDefinition"][
