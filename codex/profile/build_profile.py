@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from codex.profile import attributes, paths
 from codex.profile.boundaries import boundaries
 from codex.profile.ecosystems import ci
-from codex.profile.ecosystems.registry import READERS, is_package_file
+from codex.profile.ecosystems.registry import READERS, is_package_file, manifest_languages
 from codex.profile.evidence import oversized_evidence
 from codex.profile.evidence_files import EvidenceFiles, EvidenceFolder
 from codex.profile.languages import CountedFile, count_languages, counted_files
@@ -96,7 +96,7 @@ def build_profile(listing: Listing, contents: Mapping[str, bytes]) -> Repository
     catalog_components = sources.attempt("components", lambda: tuple(components(sources)), ())
     found_boundaries = sources.attempt("boundaries", lambda: boundaries(listing, contents, attributes_by_path), ())
     return RepositoryProfile(
-        languages=count_languages(counted),
+        languages=count_languages(counted, _manifests(names)),
         technologies=_unique_technologies(found_technologies),
         package_managers=_unique_managers(_facts_of_kind(PackageManager, (root, *own_packages))),
         commands=_commands(sources, root, ci_lines),
@@ -204,7 +204,7 @@ def _package(
     return Package(
         folder=folder_facts.folder,
         name=next((title.name for title in folder_facts.of(Title)), folder_facts.folder),
-        languages=count_languages(files),
+        languages=count_languages(files, _manifests(own_paths)),
         technologies=_unique_technologies((*of_paths(own_paths), *folder_facts.of(Technology))),
         package_manager=next(iter(folder_facts.of(PackageManager)), None),
         commands=_commands(sources, folder_facts, ci_lines),
@@ -230,6 +230,16 @@ def _lines_by_folder(lines: Iterable[CiCommand]) -> dict[str, tuple[CiCommand, .
 def _facts_of_kind(kind: type[Kind], folders: Iterable[_FolderFacts]) -> Iterator[Kind]:
     for folder_facts in folders:
         yield from folder_facts.of(kind)
+
+
+def _manifests(names: Iterable[str]) -> dict[str, str]:
+    """Return the languages that manifests declare, each with the file that is nearest to the root."""
+    by_language: dict[str, str] = {}
+    for path in sorted(names, key=lambda path: (path.count("/"), path)):
+        declared = manifest_languages(path.rpartition("/")[2])
+        for language in declared if declared and not paths.is_auxiliary(path) else ():
+            by_language.setdefault(language, path)
+    return by_language
 
 
 def _unique_technologies(technologies: Iterable[Technology]) -> tuple[Technology, ...]:

@@ -11,7 +11,7 @@ from typing import Final
 from skills_build.languages import LANGUAGES
 
 _COUNTED_TOO: Final = frozenset(
-    {"Astro", "CSS", "HTML", "HTML+ERB", "Jinja", "Less", "SCSS", "SQL", "Sass", "Svelte", "Vue"}
+    {"Astro", "CSS", "HTML", "HTML+ERB", "Jinja", "Jupyter Notebook", "Less", "SCSS", "SQL", "Sass", "Svelte", "Vue"}
 )
 """Languages that count although linguist classifies them as markup or data."""
 
@@ -136,6 +136,7 @@ GROUPS: Final = {
     "Svelte": ("javascript", "html"),
     "Astro": ("html",),
     "Jinja": ("html",),
+    "Jupyter Notebook": ("python",),
     "Cython": ("python",),
 }
 """Further terms of standards that apply to a language."""

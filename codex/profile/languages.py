@@ -4,6 +4,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from codex.profile import paths
@@ -21,6 +22,9 @@ from codex.profile.language_table import (
 from codex.profile.model import EXECUTABLE, Language, Listing, ListingEntry
 
 SHEBANG_BYTES: Final = 256
+MAX_WEIGHT: Final = 64 * 1024
+"""The most bytes of one file that count for a language's share: larger files are mostly reports, dumps and bundles."""
+NO_MANIFESTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +56,18 @@ def counted_files(
     return tuple(counted)
 
 
-def count_languages(files: Iterable[CountedFile]) -> tuple[Language, ...]:
-    """Return languages with their shares, largest first. Test data and examples count only if there is nothing else."""
+def count_languages(files: Iterable[CountedFile], manifests: Mapping[str, str] = NO_MANIFESTS) -> tuple[Language, ...]:
+    """Return languages with their shares, largest first. Test data and examples count only if there is nothing else.
+
+    `manifests` maps languages to the files that declare them.
+    """
     all_files = tuple(files)
     own_files = tuple(file for file in all_files if not file.fixture) or all_files
     has_sizes = all(file.size is not None for file in own_files)
     by_name: dict[str, list[int]] = defaultdict(list)
     for file in own_files:
         by_name[file.language].append(file.size or 0)
-    weight_of = sum if has_sizes and any(file.size for file in own_files) else len
+    weight_of = _capped_sum if has_sizes and any(file.size for file in own_files) else len
     total = sum(weight_of(sizes) for sizes in by_name.values())
     counted = [
         Language(
@@ -68,10 +75,15 @@ def count_languages(files: Iterable[CountedFile]) -> tuple[Language, ...]:
             bytes=sum(sizes) if has_sizes else None,
             files=len(sizes),
             share=round(weight_of(sizes) / total, 4),
+            manifest=manifests.get(name),
         )
         for name, sizes in by_name.items()
     ]
     return tuple(sorted(counted, key=lambda file: (-file.share, -file.files, file.name)))
+
+
+def _capped_sum(sizes: list[int]) -> int:
+    return sum(min(size, MAX_WEIGHT) for size in sizes)
 
 
 def _is_fixture(path: str, attributes: Attributes) -> bool:

@@ -79,8 +79,8 @@ class Command:
 class Language:
     """A language and its files, without vendored and generated ones.
 
-    `share` is a fraction of 1, rounded to four digits: of bytes, or of files where any size is unknown (then `bytes`
-    is None).
+    `share` is a fraction of 1, rounded to four digits: of bytes, of which at most 64 KiB of each file count, or of
+    files where any size is unknown (then `bytes` is None).
     """
 
     name: Text
@@ -90,7 +90,9 @@ class Language:
     files: Positive
     """The number of files."""
     share: Annotated[float, Constraint(minimum=0, maximum=1)]
-    """Its share of all bytes (of all files, where sizes are unknown), from 0 to 1."""
+    """Its share of all bytes, at most 64 KiB of each file (of all files, where sizes are unknown), from 0 to 1."""
+    manifest: str | None = None
+    """The file that declares it, such as pyproject.toml; absent if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

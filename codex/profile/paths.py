@@ -28,17 +28,20 @@ _VENDORED_FOLDERS: Final = frozenset(
         "elm-stuff",
     }
 )
-_GENERATED_FOLDERS: Final = frozenset({"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"})
+_GENERATED_FOLDERS: Final = frozenset(
+    {"gen", "generated", "__generated__", "_generated", "autogen", "__pycache__"}
+    | {"htmlcov", "lcov-report", "coverage-report", "coverage_html", "_build", "storybook-static", "__reports__"}
+)
 _DOCUMENTATION_FOLDERS: Final = frozenset({"doc", "docs", "documentation", "man", "javadoc"})
 _TEST_FOLDERS: Final = frozenset(
     {"test", "tests", "__tests__", "spec", "specs", "testdata", "test-data", "test_data", "fixtures", "fixture"}
     | {"__fixtures__", "__snapshots__", "snapshots", "golden", "goldens"}
 )
 _FIXTURE_FOLDER: Final = re.compile(
-    r"test[-_]?data|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
+    r"test[-_]?data|bench(?:mark(?:ing)?)?s?|__(?:fixtures|snapshots)__|snapshots|goldens?|playground"
     r"|(?:fixture|example|sample|template)s?(?:[-_].*)?|.*[-_](?:fixture|example|sample|template)s?"
 )
-"""Folders of test data, examples and templates, in lower case."""
+"""Folders of test data, examples, benchmarks and templates, in lower case."""
 
 LOCK_FILES: Final = frozenset(
     {
@@ -75,7 +78,7 @@ LOCK_FILES: Final = frozenset(
 _GENERATED_FILE: Final = re.compile(
     r".*(\.pb\.(?:go|cc|h|swift|gw\.go)|_pb2(?:_grpc)?\.pyi?|_pb\.(?:js|ts|d\.ts)|_grpc\.pb\.go|\.connect\.go"
     r"|[._]generated\.[a-z]+|_gen\.go|\.gen\.(?:go|ts|tsx|js|rs)|\.g\.(?:dart|cs)|\.freezed\.dart|\.designer\.cs"
-    r"|\.min\.(?:js|css)|[-.]bundle\.js|\.(?:js|css)\.map)",
+    r"|\.min\.(?:js|css)|(?:[-.]|^)bundle\.js|\.(?:js|css)\.map)",
     re.IGNORECASE,
 )
 _GENERATED_GO: Final = re.compile(r"(?:zz_generated|mock_|bindata).*\.go")

@@ -10,7 +10,7 @@ from typing import Final
 from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarget
 from codex.profile.runners import called_targets
 from codex.profile.shell_lines import simple_commands, stages, unwrapped
-from codex.profile.tools import CONTENT_FIT, VARIANT_FIT, kind_of, kinds_of, primary_kind, purposes
+from codex.profile.tools import CONTENT_FIT, VARIANT_FIT, kind_of, kinds_of, only_prints, primary_kind, purposes
 
 MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160
@@ -91,7 +91,10 @@ def _target_commands(targets: tuple[TaskTarget, ...], ci_evidence: dict[_Call, t
     by_call = {_Call(runner=task_target.runner, name=task_target.name): task_target for task_target in targets}
     for call, target in by_call.items():
         steps = ci_evidence.get(call, ())
-        body_kinds = kinds_of(_expanded_body(target, by_call))
+        body = _expanded_body(target, by_call)
+        if only_prints(body):
+            continue
+        body_kinds = kinds_of(body)
         if target.runner in _SYSTEM_RUNNERS and target.name == "install" and CommandKind.INSTALL not in body_kinds:
             # By GNU's convention `install` copies the product into the system:
             # https://www.gnu.org/prep/standards/html_node/Standard-Targets.html

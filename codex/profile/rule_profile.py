@@ -1,6 +1,5 @@
 """Converts a `RepositoryProfile` into the compiler's `Profile`, by which rules are selected."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from codex.profile.language_table import GROUPS
@@ -8,31 +7,40 @@ from codex.profile.model import Language, Package, RepositoryProfile
 from skills_build.model.config import Profile
 
 SMALLEST_SHARE: Final = 0.01
-"""The smallest share of bytes (or files) at which the rules of a language apply."""
+"""The smallest share of bytes at which the rules of a language apply."""
+SMALLEST_PART_OF_FILES: Final = 0.05
+"""The smallest share of files at which they apply although the share of bytes is smaller."""
 
 
-def rule_profile(profile: RepositoryProfile, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
-    """Return the languages with at least `smallest_share` of the tree in lower case, the technologies and the paths."""
+def rule_profile(profile: RepositoryProfile) -> Profile:
+    """Return the languages whose rules apply to the whole tree in lower case, the technologies and the paths."""
     return Profile(
-        languages=_languages(profile.languages, smallest_share),
+        languages=_languages(profile.languages),
         technologies=tuple(technology.name for technology in profile.technologies),
         paths=profile.paths,
     )
 
 
-def package_rule_profile(package: Package, *, smallest_share: float = SMALLEST_SHARE) -> Profile:
+def package_rule_profile(package: Package) -> Profile:
     """Return the same for one package, without paths, so that no rule is excluded by its globs."""
     return Profile(
-        languages=_languages(package.languages, smallest_share),
+        languages=_languages(package.languages),
         technologies=tuple(technology.name for technology in package.technologies),
     )
 
 
-def _languages(languages: Iterable[Language], smallest_share: float) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(
-            term for language in languages if language.share >= smallest_share for term in _rule_terms(language)
-        )
+def _languages(languages: tuple[Language, ...]) -> tuple[str, ...]:
+    files = sum(language.files for language in languages)
+    applicable = (language for language in languages if _applies(language, files))
+    return tuple(dict.fromkeys(term for language in applicable for term in _rule_terms(language)))
+
+
+def _applies(language: Language, all_files: int) -> bool:
+    """Return whether the rules of a language apply. Bytes alone do not decide: one large report outweighs a service."""
+    return (
+        language.manifest is not None
+        or language.share >= SMALLEST_SHARE
+        or language.files >= SMALLEST_PART_OF_FILES * all_files
     )
 
 

@@ -166,6 +166,13 @@ CONTENT_FIT: Final = 4
 OTHER_FIT: Final = 10
 
 
+_WITHOUT_EFFECT: Final = frozenset(
+    {("echo",), ("printf",), ("print",), ("true",), ("false",), (":",), ("exit",), ("sleep",), ("cat",), ("date",)}
+    | {("git", "diff"), ("git", "status"), ("git", "log"), ("cd",), ("set",), ("export",)}
+)
+"""Commands that neither test nor build anything; `npm init` writes `echo "Error: no test specified" && exit 1`."""
+
+
 def kind_of(words: tuple[str, ...]) -> CommandKind | None:
     """Return what a simple command does, by its program and flags; None where the table does not list it."""
     kind = primary_kind(words)
@@ -187,6 +194,12 @@ def kinds_of(lines: Iterable[str]) -> tuple[CommandKind, ...]:
     """Return what the lines of a body do, each kind once, in order."""
     kinds = (kind_of(words) for line in lines for words in simple_commands(line))
     return tuple(dict.fromkeys(kind for kind in kinds if kind is not None))
+
+
+def only_prints(lines: Iterable[str]) -> bool:
+    """Return whether a body has commands, and all of them only print, exit or compare: `echo "no tests yet"`."""
+    commands = [unwrapped(words) for line in lines for words in simple_commands(line)]
+    return bool(commands) and all(words[:1] in _WITHOUT_EFFECT or words[:2] in _WITHOUT_EFFECT for words in commands)
 
 
 def purposes(name: str, body_kinds: tuple[CommandKind, ...]) -> Iterator[tuple[CommandKind, int]]:

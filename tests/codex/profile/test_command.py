@@ -81,7 +81,7 @@ def test_a_partial_clone_is_counted_by_files_and_fetches_nothing(checkout: Path,
     makefile = git(checkout, "rev-parse", "HEAD:Makefile").strip()
     data = as_data(tmp_path / "partial.git")
     assert data["languages"] == [
-        {"name": "Python", "bytes": None, "files": 1, "share": 0.5},
+        {"name": "Python", "bytes": None, "files": 1, "share": 0.5, "manifest": "pyproject.toml"},
         {"name": "Shell", "bytes": None, "files": 1, "share": 0.5},
     ]
     assert data["commands"] == []
@@ -163,7 +163,13 @@ def test_json_follows_its_schema(checkout: Path) -> None:
         "default": False,
         "seen_in": [".github/workflows/ci.yml#jobs.a.steps[0]"],
     }
-    assert data["languages"][0] == {"name": "Python", "bytes": 90, "files": 1, "share": 0.9}
+    assert data["languages"][0] == {
+        "name": "Python",
+        "bytes": 90,
+        "files": 1,
+        "share": 0.9,
+        "manifest": "pyproject.toml",
+    }
     assert violations(SCHEMA, as_data(ROOT)) == ()
 
 

@@ -179,12 +179,56 @@ def test_executables_without_a_language(first: bytes) -> None:
 
 
 def test_small_languages_select_no_rules() -> None:
-    files = {"a.ts": "x" * 900, "b.scss": "x" * 95, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
+    files = {"b.scss": "x" * 950, "c.sh": "x" * 5, "Dockerfile": "FROM scratch\n"}
+    files |= {f"{number:02}.ts": "x" * 300 for number in range(30)}
     profile = rule_profile(profiled(files))
     assert profile.languages == ("typescript", "scss", "css")
     assert profile.technologies == ("docker",)
-    assert profile.paths == ("Dockerfile", "a.ts", "b.scss", "c.sh")
-    assert rule_profile(profiled(files), smallest_share=0.0).languages == ("typescript", "scss", "css", "shell")
+    assert {"Dockerfile", "00.ts", "b.scss", "c.sh"} <= set(profile.paths)
+
+
+SERVICE = {f"app/{name}.py": "def f(x):\n    return x\n" * 100 for name in "abcde"}
+
+
+@pytest.mark.parametrize(
+    "big",
+    [
+        {"report.html": "<p>row</p>\n" * 200_000},
+        {"static/bundle.js": "var a=1;\n" * 200_000},
+        {"dump.sql": "INSERT INTO a VALUES (1);\n" * 80_000},
+        {f"htmlcov/{number}.html": "<p>row</p>\n" * 9_000 for number in range(60)},
+        {f"site/{number}.html": "<p>row</p>\n" * 9_000 for number in range(60)},
+        {f"public/{number}.css": "a {}\n" * 20_000 for number in range(9)},
+    ],
+    ids=["report", "bundle", "dump", "coverage", "site", "styles"],
+)
+@pytest.mark.parametrize("manifest", ["pyproject.toml", "requirements.txt", "setup.cfg"])
+def test_large_files_of_other_languages_hide_no_rules(big: dict[str, str], manifest: str) -> None:
+    assert "python" in rule_profile(profiled({**SERVICE, **big, manifest: ""})).languages
+
+
+def test_without_a_manifest_the_number_of_files_counts_too() -> None:
+    files = {"report.html": "<p>row</p>\n" * 200_000, "a.py": "x = 1\n", "b.py": "y = 2\n"}
+    assert "python" in rule_profile(profiled(files)).languages
+
+
+def test_one_large_file_counts_like_one_of_64_kib() -> None:
+    assert shares(profiled({"a.py": "x" * 65_536, "report.html": "x" * 3_000_000})) == {"HTML": 0.5, "Python": 0.5}
+
+
+def test_notebooks_are_python() -> None:
+    assert rule_profile(profiled({"a.ipynb": "{}", "README.md": ""})).languages == ("jupyter notebook", "python")
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "bench", "fixtures", "examples", "src/benchmark"])
+def test_benchmarks_and_examples_do_not_count(folder: str) -> None:
+    files = {"go.mod": "module example.com/a\n", "main.go": "x" * 20, f"{folder}/a.py": "x" * 9_000}
+    assert rule_profile(profiled({**files, f"{folder}/requirements.txt": ""})).languages == ("go",)
+
+
+def test_a_manifest_is_the_evidence_of_its_language() -> None:
+    profile = profiled({"b/go.mod": "module b\n", "go.mod": "module a\n", "b/b.go": "x", "c.sh": "x"})
+    assert {language.name: language.manifest for language in profile.languages} == {"Go": "go.mod", "Shell": None}
 
 
 def test_deep_paths_are_shortened() -> None:

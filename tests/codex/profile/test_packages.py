@@ -61,7 +61,7 @@ def test_packages_of_different_stacks() -> None:
         ("tools", "tools"),
     ]
     api, web, tools = profile.packages
-    assert api.languages == (Language(name="Go", bytes=300, files=1, share=1.0),)
+    assert api.languages == (Language(name="Go", bytes=300, files=1, share=1.0, manifest="services/api/go.mod"),)
     assert api.package_manager == PackageManager(name="go", evidence="services/api/go.mod")
     assert [(technology.name, technology.evidence) for technology in api.technologies] == [
         ("docker", "services/api/Dockerfile"),

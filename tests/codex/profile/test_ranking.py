@@ -280,3 +280,34 @@ def test_circular_targets_all_run_in_ci() -> None:
         profile = profiled(files)
     assert ranked(profile, "test") == [("make test", "Makefile#test", "TARGET_IN_CI")]
     assert ranked(profile, "lint") == [("make lint", "Makefile#lint", "TARGET_IN_CI")]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "@echo 'no tests yet'",
+        "@echo no tests yet && exit 1",
+        "@printf 'run pytest\\n'",
+        "@true",
+        "@:",
+        "git diff --exit-code",
+        "exit 0",
+        "@echo a\n\t@echo b; false",
+    ],
+)
+def test_a_target_that_only_prints_is_no_test(recipe: str) -> None:
+    assert ranked(profiled({"Makefile": f"test:\n\t{recipe}\n"}), "test") == []
+
+
+def test_the_placeholder_of_npm_init_is_no_test() -> None:
+    files = {"package.json": '{"scripts": {"test": "echo \\"Error: no test specified\\" && exit 1"}}'}
+    assert ranked(profiled(files), "test") == []
+
+
+def test_a_target_that_prints_and_then_tests_is_a_test() -> None:
+    files = {"Makefile": "test:\n\t@echo testing\n\t./run-tests.sh\n"}
+    assert ranked(profiled(files), "test") == [("make test", "Makefile#test", "TARGET")]
+
+
+def test_a_target_that_calls_one_that_only_prints_is_no_test() -> None:
+    assert ranked(profiled({"Makefile": "test: hint\nhint:\n\t@echo soon\n"}), "test") == []
