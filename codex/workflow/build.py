@@ -204,7 +204,10 @@ class FileDifference:
 
 
 def drift(built: BuildResult) -> tuple[FileDifference, ...]:
-    """The differences between a build and the output, lock and marketplace file on disk."""
+    """The differences between a build and the output, lock and marketplace file on disk.
+
+    Git may have converted line ends when it checked the files out, so those of text files do not count.
+    """
     out = built.options.out
     new = {a.path: a.data for a in built.artifacts}
     old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
@@ -212,7 +215,12 @@ def drift(built: BuildResult) -> tuple[FileDifference, ...]:
     for path, data in built.files_outside.items():
         on_disk = path.read_bytes() if path.is_file() else None
         changes.append(FileDifference(path=path.name, old=on_disk, new=data))
-    return tuple(c for c in changes if c.old != c.new)
+    return tuple(c for c in changes if _with_lf(c.old) != _with_lf(c.new))
+
+
+def _with_lf(data: bytes | None) -> bytes | None:
+    """The content as git has it after converting CRLF to LF. A file with a NUL byte is binary, as it is to git."""
+    return data if data is None or b"\r" not in data or b"\0" in data else data.replace(b"\r\n", b"\n")
 
 
 def _files(folder: Path) -> Iterator[Path]:

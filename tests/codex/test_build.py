@@ -178,6 +178,25 @@ def test_a_check_prints_a_diff_and_fails_on_drift_and_writes_nothing(codex: Path
     }
 
 
+def test_line_ends_that_git_converted_are_no_drift(codex: Path) -> None:
+    build(codex)
+    out = codex.parent / "dist"
+    for path in (*out.rglob("*"), codex / "codex.ids.lock", codex / "services.md", codex / "codex.yaml"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert build(codex, "--check").code == 0
+    page = next(out.rglob("SKILL.md"))
+    page.write_bytes(page.read_bytes().replace(b"\r\n", b" \r\n", 1))
+    assert build(codex, "--check").code == 1
+
+
+def test_a_binary_file_drifts_by_every_byte(codex: Path) -> None:
+    build(codex)
+    page = next((codex.parent / "dist").rglob("SKILL.md"))
+    page.write_bytes(page.read_bytes() + b"\0\r\n")
+    assert build(codex, "--check").code == 1
+
+
 def test_a_check_does_not_drift_overnight_unless_a_day_is_named(codex: Path) -> None:
     put(codex / "services.md", standard("SVC").replace("enforced", "approved, enforced from 2027-01-01"))
     build(codex, *DAY)
