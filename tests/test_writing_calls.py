@@ -12,6 +12,7 @@ from tests.support.data import ROOT
 THE_MODULE: Final = "codex/shell/directory.py"
 ALLOWED: Final[dict[tuple[str, str], str]] = {
     ("codex/cli/main.py", "os.open"): "opens os.devnull, so that a closed pipe gets no traceback at exit",
+    ("codex/shell/reading.py", "os.open"): "opens for reading only",
     ("skills_build/release/archive.py", ".open"): "packs an archive into memory: `tarfile.open(fileobj=...)`",
 }
 """Calls outside of it, each with the reason why it creates and replaces no file."""

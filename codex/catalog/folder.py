@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
+from codex.shell.reading import read_text
 from skills_build.errors import CodexError
 
 DEPTH: Final = 6
@@ -76,7 +77,7 @@ def _repository(folder: Path, git: Path, name: str) -> Repository | Unmapped:
             return Unmapped(name=name, reason="stores its refs as reftables, which are not supported")
         branch = _branch(head)
         empty = not _has_commits(git)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, CodexError) as error:
         return Unmapped(name=name, reason=f"cannot be read: {error}")
     path = str(folder.resolve())
     identity = name.removesuffix(".git")
@@ -115,6 +116,6 @@ def _as_text(path: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return read_text(path).strip()
     except (FileNotFoundError, NotADirectoryError):
         return ""

@@ -14,6 +14,7 @@ from codex.catalog.inventory import InventoryCatalog
 from codex.catalog.model import Catalog
 from codex.http.client import Client
 from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
+from codex.shell.reading import read_text
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 
@@ -41,7 +42,7 @@ def _inventory(settings: CatalogSettings, context: CatalogContext) -> Catalog:
         try:
             if path.stat().st_size > MAX_INVENTORY_BYTES:
                 raise CodexError(f"`{path}` has more than {MAX_INVENTORY_BYTES:,} bytes", hint="is it an inventory?")
-            return path.read_text(encoding="utf-8-sig")
+            return read_text(path, encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             hint = "name a YAML file as `catalog.path`, relative to codex.yaml"
             reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror

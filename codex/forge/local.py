@@ -7,7 +7,6 @@ and written in this process by dulwich, refs are moved by compare and swap.
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,19 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from dulwich.errors import NotGitRepository
 from dulwich.file import FileLocked
 from dulwich.graph import can_fast_forward
 from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
-from dulwich.refs import Ref
-from dulwich.repo import Repo
 
-from codex.forge.base import FileWrite, GoneError, Probe, RepositoryHead, branch_moved, branch_name_conflict
-from codex.forge.git.inflate import Bounded
+from codex.forge.base import FileWrite, Probe, RepositoryHead, branch_moved, branch_name_conflict
 from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
+from codex.forge.local_repository import OpenedRepository, ref_name
 from codex.forge.local_requests import (
     change_request,
     closed_request,
@@ -42,6 +38,8 @@ from codex.sync.observed import BranchTip, MergeRequest, Target, TreeEntry
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
+LOCK_SECONDS: Final = 60.0
+"""Seconds after which the lock of a ref is treated as left over."""
 _AUTHOR: Final = "codexc <codexc@localhost>"
 
 
@@ -78,10 +76,10 @@ class LocalForge:
 
     def _head(self, target: Target, branch: str) -> RepositoryHead:
         with self._open(target) as repo:
-            default = target.default_branch or _default(repo.git)
-            base = _ref(repo.git, default) if default else None
+            default = target.default_branch or repo.default_branch()
+            base = repo.ref(default) if default else None
             updated = replace(target, default_branch=default)
-            commit = _ref(repo.git, branch)
+            commit = repo.ref(branch)
         tip = LazyTip(self, updated, commit.decode(), base.decode()) if commit and base else None
         ours = [row for row in read_requests(self._file(target)) if row["branch"] == branch]
         opened = next((row for row in ours if row["state"] == "open"), None)
@@ -141,7 +139,7 @@ class LocalForge:
     ) -> str:
         """Set `branch` to a commit on top of `parent`."""
         with self._open(target) as repo:
-            ref = _ref_name(branch)
+            ref = ref_name(branch)
             with _write_errors(target, branch):
                 objects = commit_objects(repo.objects, parent, files, message, author=_AUTHOR, when=int(self._clock()))
                 commit = ObjectID(objects[-1].id)
@@ -151,7 +149,7 @@ class LocalForge:
                 else:
                     moved = repo.git.refs.set_if_equals(ref, _id(expected), commit)
                 if not moved:
-                    conflict = expected is None and _ref(repo.git, branch) is None
+                    conflict = expected is None and repo.ref(branch) is None
                     raise branch_name_conflict(target, branch) if conflict else branch_moved(target, branch)
             self._writes += 1
             return commit.decode()
@@ -185,7 +183,7 @@ class LocalForge:
     def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
         """Record that a merge request may be merged; a person has to merge it."""
         with self._open(target) as repo:
-            if _ref(repo.git, self._branch_of(target, request)) != _id(expected):
+            if repo.ref(self._branch_of(target, request)) != _id(expected):
                 return "the branch has moved"
         self._change(target, request.number, lambda row: row.__setitem__("auto_merge", True))
         return ""
@@ -221,7 +219,7 @@ class LocalForge:
         """Delete our branch, if it is at `expected`."""
         with self._open(target) as repo:
             with _write_errors(target, branch):
-                if not repo.git.refs.remove_if_equals(_ref_name(branch), _id(expected)):
+                if not repo.git.refs.remove_if_equals(ref_name(branch), _id(expected)):
                     raise branch_moved(target, branch)
             self._writes += 1
 
@@ -237,33 +235,17 @@ class LocalForge:
         self._writes += 1
 
     @contextmanager
-    def _open(self, target: Target) -> "Iterator[_Opened]":
+    def _open(self, target: Target) -> Iterator[OpenedRepository]:
         """Open a repository; each thread keeps its last one open, since it makes several calls for each."""
         path = str(self._root / f"{target.path}.git")
         self._git += 1
-        last: _Opened | None = getattr(self._last, "opened", None)
+        last: OpenedRepository | None = getattr(self._last, "opened", None)
         if last is None or last.path != path:
-            try:
-                self._last.opened = last = _Opened(path)
-            except NotGitRepository as error:
-                hint = "check the path in the catalog, and `forge.root`"
-                raise GoneError(f"repository `{path}` does not exist", hint=hint) from error
-            except Exception as error:  # dulwich parses the configuration, and raises any exception for a bad one
-                raise CodexError(f"`{path}` cannot be opened: {str(error)[:200] or type(error).__name__}") from error
+            self._last.opened = last = OpenedRepository(path)
         yield last
 
     def _file(self, target: Target) -> Path:
         return self._root / f"{target.path}.requests.json"
-
-
-class _Opened:
-    """A repository, and its objects within limits; closed when nothing refers to it any more."""
-
-    def __init__(self, path: str) -> None:
-        self.path, self.git = path, Repo(path)
-        self.objects = Bounded(self.git.object_store)
-        weakref.finalize(self, self.git.close)
-        weakref.finalize(self, self.objects.close)
 
 
 def _file_at(store: BaseObjectStore, root: ObjectID, path: str) -> bytes | None:
@@ -298,32 +280,29 @@ def _write_errors(target: Target, branch: str) -> Iterator[None]:
     try:
         yield
     except FileLocked as error:
-        raise branch_moved(target, branch) from error
+        raise _stale(os.fsdecode(error.lockfilename)) or branch_moved(target, branch) from error
     except NotADirectoryError as error:
         raise branch_name_conflict(target, branch) from error
     except OSError as error:
         raise CodexError(f"`{branch}` of {target.path} cannot be written: {error.strerror}") from error
 
 
+def _stale(lock: str) -> CodexError | None:
+    """The error of a lock that is left over from a process that was killed; None for one in use.
+
+    A ref is locked for milliseconds, and whoever is stopped for longer would write what others have replaced.
+    """
+    try:
+        age = abs(time.time() - os.lstat(lock).st_mtime)
+    except OSError:  # it has been released
+        return None
+    if age < LOCK_SECONDS:
+        return None
+    return CodexError(
+        f"`{lock}` is left over from an interrupted process ({age / 60:,.0f} minutes old)",
+        hint="remove that file, then run it again",
+    )
+
+
 def _id(commit: str) -> ObjectID:
     return ObjectID(commit.encode())
-
-
-def _ref_name(branch: str) -> Ref:
-    return Ref(f"refs/heads/{branch}".encode())
-
-
-def _ref(repo: Repo, branch: str) -> ObjectID | None:
-    try:
-        return repo.refs[_ref_name(branch)]
-    except KeyError:
-        return None
-
-
-def _default(repo: Repo) -> str | None:
-    """The branch to which HEAD points."""
-    try:
-        chain, _ = repo.refs.follow(Ref(b"HEAD"))
-    except KeyError:
-        return None
-    return chain[-1].decode().removeprefix("refs/heads/") if len(chain) > 1 else None

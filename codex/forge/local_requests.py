@@ -1,5 +1,6 @@
 """Merge requests of a bare repository, in a JSON file next to it; people may write there too."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from codex.http.response import decode_json
 from codex.limits import BYTES_PER_RESPONSE
 from codex.shell.atomic import append_to, write_file
 from codex.shell.isolation import LimitError
+from codex.shell.reading import read_file
 from codex.sync.observed import ClosedRequest, MergeRequest
 from skills_build.emit.json import dumps
 from skills_build.errors import CodexError
@@ -44,11 +46,11 @@ class LocalRequests(TypedDict):
 def read_requests(path: Path) -> list[dict[str, Any]]:
     """Read the merge requests of a file; none where there is no file. Raises `CodexError` for a damaged one."""
     try:
-        if not path.is_file():
+        if not os.path.lexists(path):
             return []
         if path.stat().st_size > BYTES_PER_RESPONSE:
             raise LimitError(f"`{path}` has more than {BYTES_PER_RESPONSE:,} bytes", hint="restore or remove it")
-        content = decode_json(path.read_bytes(), LocalRequests, where=f"`{path}` is damaged")
+        content = decode_json(read_file(path), LocalRequests, where=f"`{path}` is damaged")
     except OSError as error:
         raise CodexError(f"`{path}` cannot be read: {error.strerror}") from error
     except HttpError as error:

@@ -9,6 +9,7 @@ from typing import Final
 from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, newer, upload_status
 from codex.shell.atomic import MARK, locked, recover_interrupted, replace_tree
 from codex.shell.folder import read_folder
+from codex.shell.reading import read_file
 
 _MAX_BYTES: Final = 512 * 1024 * 1024
 """Bytes of the folder's files that are compared."""
@@ -28,7 +29,7 @@ class FolderPublisher:
         if newer(current, offer.version):
             yield PublishStep(what=f"{self.path}, which has {current}", status=StepStatus.KEPT)
             return
-        if current == offer.version and (self.path / MARK).read_bytes() != _manifest(offer):
+        if current == offer.version and read_file(self.path / MARK) != _manifest(offer):
             raise differs_error(f"bundle {current}", str(self.path))
         is_same = self.path.is_dir() and any(self.path.iterdir()) and read_folder(self.path, most=_MAX_BYTES) == tree
         if not is_same and not dry:
@@ -44,7 +45,7 @@ class FolderPublisher:
     def _version(self) -> object:
         """Return the version in the folder's manifest; None if there is none."""
         try:
-            manifest = json.loads((self.path / MARK).read_bytes())
+            manifest = json.loads(read_file(self.path / MARK))
         except (OSError, ValueError, RecursionError):
             return None
         return manifest.get("version") if isinstance(manifest, dict) else None

@@ -28,6 +28,7 @@ from codex.publish.publication import (
 )
 from codex.publish.responses import as_object
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_file
 from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
@@ -97,7 +98,7 @@ class OciLayoutPublisher:
             raise differs_error(f"artifact {offer.version}", str(self.path))
         for digest, data in sorted((blobs(offer) | {_digest(manifest): manifest}).items()):
             path = self.path / "blobs" / "sha256" / digest.removeprefix("sha256:")
-            exists = path.is_file() and path.read_bytes() == data
+            exists = path.is_file() and read_file(path) == data
             if not exists and not dry:
                 write_file(path, data, root=self.path)
             yield upload_step(digest, data, exists=exists, dry=dry)
@@ -123,7 +124,7 @@ class OciLayoutPublisher:
     def _blob(self, digest: str) -> bytes:
         path = self.path / "blobs" / "sha256" / _checked_digest(digest, str(self.path)).removeprefix("sha256:")
         try:
-            return _verified(path.read_bytes(), digest, str(self.path))
+            return _verified(read_file(path), digest, str(self.path))
         except OSError as error:
             raise CodexError(f"`{self.path}` has no blob {digest}: {error.strerror}", hint="copy it again") from error
 
@@ -132,7 +133,7 @@ class OciLayoutPublisher:
         if not path.is_file():
             return {"schemaVersion": 2, "mediaType": _INDEX, "manifests": []}
         try:
-            index: dict[str, Any] = json.loads(path.read_bytes())
+            index: dict[str, Any] = json.loads(read_file(path))
             _ = [(entry["digest"], _tag(entry)) for entry in index["manifests"]]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CodexError(f"`{path}` is not the index of an image layout", hint="use another folder") from error

@@ -12,6 +12,7 @@ from typing import Final
 
 from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, upload_status
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_file
 from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
@@ -99,7 +100,7 @@ def _versions(path: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        versions = json.loads(path.read_bytes())["versions"]
+        versions = json.loads(read_file(path))["versions"]
         return [str(Version.parse(version)) for version in versions]
     except (ValueError, LookupError, TypeError, RecursionError, CodexError) as error:
         hint = "restore it, or remove it to start a new list"
@@ -109,7 +110,7 @@ def _versions(path: Path) -> list[str]:
 def _write(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     """Write a file that never changes."""
     if path.is_file():
-        if path.read_bytes() != data:
+        if read_file(path) != data:
             raise differs_error(name, str(path.parent))
         return PublishStep(what=name, status=StepStatus.THERE)
     if not dry:
@@ -124,7 +125,7 @@ def _top(path: Path, name: str) -> Path:
 
 def _update(path: Path, name: str, data: bytes, *, dry: bool) -> PublishStep:
     """Write a file that names the newest version."""
-    if path.is_file() and path.read_bytes() == data:
+    if path.is_file() and read_file(path) == data:
         return PublishStep(what=name, status=StepStatus.THERE)
     done = upload_status(dry=dry) if dry or not path.is_file() else StepStatus.REPLACED
     if not dry:

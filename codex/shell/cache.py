@@ -15,6 +15,7 @@ import msgspec
 
 from codex.shell.atomic import keep_file
 from codex.shell.cache_folder import cache_folder
+from codex.shell.reading import read_file
 from skills_build.errors import CodexError
 
 Value = TypeVar("Value")
@@ -60,9 +61,9 @@ class ParseCache(Generic[Value]):
         if self._path is None:
             return {}
         try:
-            data = self._path.read_bytes()
+            data = read_file(self._path)
             return msgspec.msgpack.decode(data, type=dict[str, bytes]) if len(data) <= MAX_BYTES else {}
-        except (OSError, msgspec.MsgspecError, RecursionError, ValueError):
+        except (OSError, CodexError, msgspec.MsgspecError, RecursionError, ValueError):
             return {}
 
     def get(self, entry: str) -> Value | None:

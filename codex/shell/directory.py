@@ -25,6 +25,7 @@ FILE_MODE: Final = 0o644
 FOLDER_MODE: Final = 0o755
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 _CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
+_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOEXEC
 _REPARSE_POINT: Final = 0x400
@@ -128,14 +129,14 @@ class Directory:
         while folder is not None:
             now = os.lstat(folder.path)
             if _is_link(now) or _identity(now) != folder._identity:
-                raise _linked(folder.path)
+                raise linked_error(folder.path)
             folder = folder._parent
 
     def _must_be_folder(self, name: str) -> None:
         status = self.lstat(name)
         path = os.path.join(self.path, name)
         if status is not None and _is_link(status):
-            raise _linked(path)
+            raise linked_error(path)
         if status is not None and not stat.S_ISDIR(status.st_mode):
             raise CodexError(f"`{path}` is not a folder", hint="move it away, then run the command again")
         if status is None:
@@ -182,19 +183,19 @@ class Directory:
             file.write(data)
 
     def read(self, name: str) -> BinaryIO:
-        """Open a file for reading."""
-        return open(self._opened(name, os.O_RDONLY, FILE_MODE), "rb", buffering=0)
+        """Open a file for reading, without waiting for the other end of a pipe."""
+        return open(self._opened(name, os.O_RDONLY | _NONBLOCK, FILE_MODE), "rb", buffering=0)
 
     def _opened(self, name: str, flags: int, mode: int) -> int:
         flags |= _NOFOLLOW | _CLOEXEC | _BINARY
         status = self.lstat(name)
         if status is not None and _is_link(status):
-            raise _linked(os.path.join(self.path, name))
+            raise linked_error(os.path.join(self.path, name))
         try:
             descriptor = os.open(self._name(name), flags, mode & 0o700, dir_fd=self._descriptor)
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise _linked(os.path.join(self.path, name)) from error
+                raise linked_error(os.path.join(self.path, name)) from error
             raise
         if status is None and hasattr(os, "fchmod"):
             os.fchmod(descriptor, mode)
@@ -280,7 +281,8 @@ def _is_link(status: os.stat_result) -> bool:
     return stat.S_ISLNK(status.st_mode) or bool(getattr(status, "st_file_attributes", 0) & _REPARSE_POINT)
 
 
-def _linked(path: str) -> LinkedError:
+def linked_error(path: str) -> LinkedError:
+    """Return the error of a path that is a link."""
     hint = "codexc does not write through links: pass the real path, or replace the link"
     return LinkedError(f"`{path}` is a symbolic link", hint=hint)
 
@@ -331,28 +333,6 @@ def spool() -> BinaryIO:
     import tempfile
 
     return cast(BinaryIO, tempfile.TemporaryFile())
-
-
-def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
-    """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`.
-
-    With `max_bytes`, a larger file is a `CodexError`; its size is checked before it is read.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | _NOFOLLOW | _CLOEXEC | _BINARY | getattr(os, "O_NONBLOCK", 0))
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise _linked(str(path)) from error
-        raise
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CodexError(f"`{path}` is not a regular file", hint="remove it, then run the command again")
-        if max_bytes is None:
-            return file.read()
-        data = file.read(max_bytes + 1) if os.fstat(descriptor).st_size <= max_bytes else b""
-        if len(data) > max_bytes or (not data and os.fstat(descriptor).st_size):
-            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="the limits are in docs/limits.md")
-        return data
 
 
 def feed_device(path: Path, data: bytes) -> None:

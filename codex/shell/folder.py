@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from codex.shell.reading import read_file
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 
@@ -24,7 +25,7 @@ def read_folder(root: Path, *, most: int) -> tuple[Artifact, ...]:
         if bytes_left < 0:
             raise CodexError(f"`{root}` contains more than {most:,} bytes", hint="pass the directory of a bundle")
         mode = 0o755 if status.st_mode & 0o111 else 0o644
-        files.append(Artifact(path=name, data=path.read_bytes(), mode=mode))
+        files.append(Artifact(path=name, data=read_file(path), mode=mode))
     return tuple(sorted(files, key=lambda file: file.path))
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from codex.shell.atomic import append_to, write_file
+from codex.shell.reading import read_file
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 from skills_build.model.release import Version
@@ -58,7 +59,7 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_journal(path: Path) -> dict[str, JournalEntry]:
     """Return the entries of a journal by repository, without locking it; empty if the file does not exist."""
-    return _parsed(path.read_bytes() if path.is_file() else b"")[0]
+    return _parsed(read_file(path) if path.is_file() else b"")[0]
 
 
 def _parsed(data: bytes) -> tuple[dict[str, JournalEntry], int]:
@@ -100,7 +101,7 @@ class Journal:
             return
         with _journal_errors(path):
             self._file = append_to(path)
-            data = path.read_bytes() if path.is_file() else b""
+            data = read_file(path) if path.is_file() else b""
             self._known, lines = _parsed(data)
             self._guard(path)
             if lines > _COMPACT * max(len(self._known), 100):

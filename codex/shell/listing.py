@@ -14,6 +14,7 @@ from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
+from codex.shell.reading import read_start
 from skills_build.errors import CodexError
 
 MAX_FILES: Final = 200_000
@@ -104,9 +105,8 @@ def _contents(root: Path, listing: Listing, paths: Iterable[str]) -> Iterator[tu
             continue
         try:
             if (root / path).resolve().is_relative_to(base):
-                with (root / path).open("rb") as file:
-                    yield path, file.read(BYTES_PER_BLOB + 1)
-        except OSError:
+                yield path, read_start(root / path, BYTES_PER_BLOB + 1)
+        except (OSError, CodexError):
             continue
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from codex.shell.atomic import keep_file
 from codex.shell.cache_folder import cache_folder
+from codex.shell.reading import read_file
 from skills_build.errors import CodexError
 
 Value = TypeVar("Value")
@@ -32,7 +33,7 @@ def last_snapshot(name: str, kind: type[Value]) -> StoredSnapshot[Value] | None:
     """Return the last stored value, None if there is none or it is damaged."""
     path = cache_folder() / "snapshots" / f"{name}.msgpack"
     try:
-        at, raw = msgspec.msgpack.decode(path.read_bytes(), type=tuple[float, msgspec.Raw])
+        at, raw = msgspec.msgpack.decode(read_file(path), type=tuple[float, msgspec.Raw])
         return StoredSnapshot(value=msgspec.msgpack.decode(raw, type=kind), at=at)
-    except (OSError, msgspec.MsgspecError, RecursionError, ValueError):
+    except (OSError, CodexError, msgspec.MsgspecError, RecursionError, ValueError):
         return None

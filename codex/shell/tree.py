@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.limits import BYTES_PER_BLOB
-from codex.shell.directory import read_regular
+from codex.shell.reading import read_regular, read_start
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
 from skills_build.model.paths import names_git
@@ -154,5 +154,4 @@ def _content(root: Path, entry: "os.DirEntry[str]", limit: int) -> bytes | None:
         return None
     if not stat.S_ISREG(path.stat().st_mode):
         return None
-    with path.open("rb") as file:
-        return file.read(limit + 1)
+    return read_start(path, limit + 1)

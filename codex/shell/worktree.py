@@ -7,7 +7,7 @@ from pathlib import Path
 
 from codex.limits import BYTES_PER_BLOB
 from codex.shell.atomic import Writer
-from codex.shell.directory import read_regular
+from codex.shell.reading import read_regular
 from codex.sync.allowed_paths import write_fault
 from codex.sync.changeset import Action, EntryType, FileChange, ObservedFile
 from skills_build.errors import CodexError

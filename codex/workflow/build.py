@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from codex.resources import data_root
 from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
+from codex.shell.reading import read_file
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
@@ -191,7 +192,7 @@ def _refuse_sources(out: Path, place: CodexFolder) -> None:
 
 
 def _differs(path: Path, data: bytes) -> bool:
-    return not path.is_file() or path.read_bytes() != data
+    return not path.is_file() or read_file(path) != data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,10 +211,10 @@ def drift(built: BuildResult) -> tuple[FileDifference, ...]:
     """
     out = built.options.out
     new = {a.path: a.data for a in built.artifacts}
-    old = {p.relative_to(out).as_posix(): p.read_bytes() for p in _files(out)}
+    old = {p.relative_to(out).as_posix(): read_file(p) for p in _files(out)}
     changes = [FileDifference(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
     for path, data in built.files_outside.items():
-        on_disk = path.read_bytes() if path.is_file() else None
+        on_disk = read_file(path) if path.is_file() else None
         changes.append(FileDifference(path=path.name, old=on_disk, new=data))
     return tuple(c for c in changes if _with_lf(c.old) != _with_lf(c.new))
 
@@ -254,8 +255,8 @@ def recorded_as_of(out: Path) -> str | None:
 def read_output_manifest(out: Path) -> dict[str, Any] | None:
     """The manifest of an output folder; None if it is missing or damaged."""
     try:
-        data = json.loads((out / "manifest.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
+        data = json.loads(read_file(out / "manifest.json"))
+    except (OSError, CodexError, ValueError, RecursionError):
         return None
     return data if isinstance(data, dict) else None
 

@@ -11,6 +11,7 @@ import msgspec
 from codex.resources import data_root
 from codex.shell.atomic import keep_file
 from codex.shell.cache import cache_folder, compiler_digest, key
+from codex.shell.reading import read_file
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
 
@@ -46,8 +47,8 @@ def current_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> Bu
     if not place.request.cache or place.findings:
         return None
     try:
-        stamp = msgspec.msgpack.decode(_file(out).read_bytes(), type=BuildStamp)
-    except (OSError, msgspec.MsgspecError, ValueError):
+        stamp = msgspec.msgpack.decode(read_file(_file(out)), type=BuildStamp)
+    except (OSError, CodexError, msgspec.MsgspecError, ValueError):
         return None
     same = stamp.inputs == inputs_digest(place, out, targets) and stamp.output == _output(out, place)
     return stamp if same else None

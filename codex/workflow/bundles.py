@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from codex.shell.folder import read_folder
 from codex.shell.keyless import ENDING
+from codex.shell.reading import read_file
 from codex.sync.trust import BundleClaim
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import Proof, Trust, verify_trust
@@ -225,13 +226,13 @@ def _archive(where: str, path: Path) -> _Source:
     if path.stat().st_size > _MAX_BYTES:
         raise CodexError(f"`{where}` has more than {_MAX_BYTES:,} bytes", hint="use the archive of a bundle")
     signed_files = {
-        name: file.read_bytes()
+        name: read_file(file)
         for name in sorted(_SIGNED)
         if (file := path.with_name(name)).is_file() and file.stat().st_size <= _MAX_MANIFEST_BYTES
     }
     own = MANIFEST in signed_files and _archive_name(signed_files[MANIFEST]) == path.name
     return _Source(
-        name=where, outer={path.name: path.read_bytes()}, single_archive=True, signed_files=signed_files if own else {}
+        name=where, outer={path.name: read_file(path)}, single_archive=True, signed_files=signed_files if own else {}
     )
 
 
@@ -311,12 +312,12 @@ def _well_known(where: str, rest: str) -> _Source:
         return replace(_fetched(f"{rest.rstrip('/')}/{_SITE}"), name=where)
     root = Path(rest) / _SITE
     try:
-        latest = _latest((root / "versions.json").read_bytes(), rest)
+        latest = _latest(read_file(root / "versions.json"), rest)
     except OSError as error:
         raise CodexError(f"`{rest}` is not a site with skills: {error.strerror}", hint="name its root") from error
     folder = root / "releases" / latest / "bundle"
     manifest = folder / MANIFEST
-    archive = _archive_name(manifest.read_bytes()) if manifest.is_file() else None
+    archive = _archive_name(read_file(manifest)) if manifest.is_file() else None
     if archive is None or not (folder / archive).is_file():
         raise CodexError(f"`{folder}` holds no bundle", hint="publish the release again: older ones have none")
     return _archive(where, folder / archive)

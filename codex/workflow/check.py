@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_file, read_text
 from codex.shell.tree import UNNAMEABLE
 from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
@@ -48,7 +49,7 @@ def only_files(checked: CheckResult, paths: Sequence[str]) -> CheckResult:
 def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
     """The diagnostics that are not in a baseline. Raises `CodexError` if the file is not a baseline."""
     try:
-        text = baseline.read_text(encoding="utf-8", errors="replace")
+        text = read_text(baseline, errors="replace")
     except OSError as error:
         raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
     entries = baselines.load_baseline(text, path=str(baseline))
@@ -77,7 +78,7 @@ def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
         if UNNAMEABLE in path or (checked.loaded.place.root / path).is_symlink():
             continue
         try:
-            old = (checked.loaded.place.root / path).read_bytes().decode()
+            old = read_file(checked.loaded.place.root / path).decode()
         except UnicodeDecodeError:
             continue
         new, count = apply_fixes(old, diagnostics)

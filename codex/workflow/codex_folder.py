@@ -8,6 +8,7 @@ from typing import Final
 
 from codex.resources import data_root
 from codex.shell.cache import ParseCache, cache_folder, compiler_digest, key
+from codex.shell.reading import read_text
 from codex.shell.tree import SourceTree, read_inside, read_tree
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
@@ -244,12 +245,12 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
     config = place.config
     globs = (*config.exclude, *(glob for use in config.dialects for glob in use.paths))
     if unmatched(globs, place.tree.names):
-        text = (place.root / CONFIG).read_text(encoding="utf-8-sig", errors="replace")
+        text = read_text(place.root / CONFIG, encoding="utf-8-sig", errors="replace")
         yield from unmatched_globs(text, place.tree.names, path=CONFIG)
     for use in config.dialects:
         path = place.root / use.use
         if use.use.endswith(".toml") and path.is_file():
-            text = path.read_text(encoding="utf-8")
+            text = read_text(path)
             yield from unmatched_in_dialect(text, place.tree.names, path=use.use)
 
 

@@ -1,6 +1,7 @@
 """Formats standards. Only invisible characters change: line ends, spaces, the byte-order mark."""
 
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_file
 from codex.shell.tree import UNNAMEABLE
 from codex.workflow.codex_folder import CodexFolder, parse_all
 from skills_build.source.idlock import dump_id_lock
@@ -48,5 +49,5 @@ def write_formatted(place: CodexFolder, changed: dict[str, bytes]) -> None:
     if place.config.declared:
         codex = parse_all(place).codex
         text = dump_id_lock(codex.ids).encode()
-        if not place.lock_path.is_file() or place.lock_path.read_bytes() != text:
+        if not place.lock_path.is_file() or read_file(place.lock_path) != text:
             write_file(place.lock_path, text, root=place.lock_path.parent)

@@ -9,6 +9,7 @@ from typing import Final
 import codex
 from codex.shell.atomic import replace_tree, write_file
 from codex.shell.keyless import ENDING, sign_keyless
+from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
 from codex.shell.signing import sign
 from codex.workflow.build import BuildOptions, BuildResult, build, default_out, write_build
@@ -168,7 +169,7 @@ def _draft(
 def _read(path: Path) -> str:
     """The text of a file with its line ends. Raises `CodexError` if it cannot be read."""
     try:
-        return path.read_bytes().decode()
+        return read_file(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
 
@@ -220,7 +221,7 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     """
     folder = into / new.folder
     files = dict(new.files)
-    existing = {name: (folder / name).read_bytes() for name in files if (folder / name).is_file()}
+    existing = {name: read_file(folder / name) for name in files if (folder / name).is_file()}
     for name, data in existing.items():
         if name != PROVENANCE and files[name] != data:
             hint = "a released version never changes: release another, or remove the folder if it was never published"
@@ -228,7 +229,7 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     files |= existing  # the provenance of the first build is kept
     for name in (MANIFEST, PROVENANCE):
         signatures = (folder / (name + ending) for ending in SIGNATURES)
-        files |= {path.name: path.read_bytes() for path in signatures if path.is_file()}
+        files |= {path.name: read_file(path) for path in signatures if path.is_file()}
         if key is not None:
             files[name + SIGNATURE] = sign(files[name], key)
         if keyless and name + ENDING not in files:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.atomic import write_file
+from codex.shell.reading import read_text
 from codex.shell.signing import key_fingerprint, public_key
 from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
@@ -46,7 +47,7 @@ class Keyring:
         if path in self.texts:
             return self.texts[path]
         try:
-            return path.read_text(encoding="utf-8") if path.is_file() else ""
+            return read_text(path) if path.is_file() else ""
         except (OSError, UnicodeDecodeError) as error:
             raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
 
@@ -71,7 +72,7 @@ class Keyring:
     def edits(self) -> tuple[FileEdit, ...]:
         """The edits that change a file on disk."""
         edits = (
-            FileEdit(path=path, old=path.read_text(encoding="utf-8") if path.is_file() else None, new=text)
+            FileEdit(path=path, old=read_text(path) if path.is_file() else None, new=text)
             for path, text in self.texts.items()
         )
         return tuple(edit for edit in edits if edit.old != edit.new)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from codex.shell.keyless import ENDING, identity_of, keyless_signer
+from codex.shell.reading import read_file, read_text
 from codex.shell.signing import refuse_revoked, signature_fingerprint, signer
 from codex.sync.lock import LOCK, Lock
 from codex.sync.settings import Settings
@@ -105,7 +106,7 @@ def _command_line(path: Path | None, identity: Identity | None) -> TrustSource |
         hint = "one `NAME KEYTYPE KEY` a line; `codexc trust add` writes it"
         if not path.is_file():
             raise CodexError(f"there is no file `{path}` of allowed signers", hint=hint)
-        allowed = (AllowedSigners(text=path.read_text(encoding="utf-8", errors="replace"), origin=str(path)),)
+        allowed = (AllowedSigners(text=read_text(path, errors="replace"), origin=str(path)),)
     name = "--allowed-signers" if path is not None else "--identity"
     signers = Signers(allowed=allowed, identities=(identity,) if identity else (), origin=name)
     return TrustSource(origin=name, required=True, everywhere=TrustTerms(signers=signers))
@@ -121,7 +122,7 @@ def _machine_source() -> TrustSource | None:
             )
         return None
     try:
-        value, findings = load_yaml(path.read_text(encoding="utf-8-sig"), path=path.name)
+        value, findings = load_yaml(read_text(path, encoding="utf-8-sig"), path=path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if value is not None:
@@ -152,7 +153,7 @@ def _invalid(path: Path, findings: Sequence[Finding]) -> CodexError:
 def _read_named_file(path: Path, name: str) -> bytes:
     """Read a file that a setting names, relative to the file with the setting."""
     try:
-        return (path.parent / name).read_bytes()
+        return read_file(path.parent / name)
     except OSError as error:
         hint = "the file is relative to the file that names it"
         raise CodexError(f"`{path}` names `{name}`, which cannot be read: {error.strerror}", hint=hint) from error

@@ -11,7 +11,7 @@ from dulwich.objects import Blob, ObjectID, ShaFile
 
 from codex.forge.git.inflate import DamagedError
 from codex.forge.git.objects import folder_in
-from codex.shell.directory import read_regular
+from codex.shell.reading import read_regular
 from codex.sync.block import write_block
 from skills_build.errors import CodexError
 from skills_build.schema import violations

@@ -26,6 +26,7 @@ from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
 from tests.support.fleet import PYTHON, People, git, sync
+from tests.support.special import place
 
 GOOD = ("shop/a", "shop/b", "shop/y", "shop/z")
 BAD = "shop/m"
@@ -174,6 +175,32 @@ def no_repository(people: People) -> None:
     (people.root / f"{BAD}.git" / "config").write_bytes(b"[core\xff\xfe\n\trepositoryformatversion = 99\n")
 
 
+def special(name: str, kind: str) -> Callable[[People], None]:
+    def write(people: People) -> None:
+        place(people.root / name.format(BAD), kind)
+
+    return write
+
+
+def damaged_refs(people: People) -> None:
+    (people.root / f"{BAD}.git" / "packed-refs").write_bytes(b"# pack-refs with: peeled\nsecret-canary \xff\n^zz\n")
+
+
+def including(people: People) -> None:
+    secret = people.root / "secret"
+    secret.write_bytes(b"secret-canary = [\n")
+    with (people.root / f"{BAD}.git" / "config").open("a") as file:
+        file.write(f"[include\n\tpath = {secret}\n")
+
+
+def ref_of_nonsense(people: People) -> None:
+    (people.root / f"{BAD}.git" / "refs" / "heads" / "main").write_bytes(b"secret-canary\n\xff")
+
+
+def head_in_a_circle(people: People) -> None:
+    (people.root / f"{BAD}.git" / "refs" / "heads" / "main").write_bytes(b"ref: refs/heads/main\n")
+
+
 REQUEST = {
     "repository": BAD, "number": 1, "state": "open", "branch": "codex/sync", "title": "t", "body": "b",
     "labels": [], "reviewers": [], "notes": [],
@@ -184,6 +211,7 @@ POISONS: dict[str, Callable[[People], None]] = {
     for error in (
         large_agents, huge_agents, huge_settings, packed_settings, lying_size, lying_manifest, no_object, other_object,
         nested, many_entries, wide_tree, damaged_tree, no_tree, tree_that_is_a_file, damaged_pack, no_repository,
+        damaged_refs, including, ref_of_nonsense, head_in_a_circle,
     )
 }  # fmt: skip
 POISONS |= {
@@ -195,6 +223,13 @@ POISONS |= {
     "a body is a list": wrong_requests({"requests": [REQUEST | {"body": []}]}),
 }
 
+POISONS |= {
+    f"{name} is a {kind}": special(name, kind)
+    for name in ("{}.requests.json", "{}.git/HEAD", "{}.git/config", "{}.git/packed-refs", "{}.git/refs/heads/main",
+                 "{}.git/objects/pack/pack-1.idx", "{}.git/objects/info/alternates", "{}.git/commondir")
+    for kind in ("pipe", "socket", "endless")
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("poison", POISONS)
 def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +239,7 @@ def test_a_poisoned_repository_fails_alone(people: People, poison: str, monkeypa
     assert {path: first[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPENED)
     assert first[BAD].decision.outcome is Outcome.FAILED, first[BAD].decision.reason
     assert "unexpected" not in first[BAD].decision.reason
+    assert "canary" not in first[BAD].decision.reason
     again = sync(people)
     assert {path: again[path].decision.outcome for path in GOOD} == dict.fromkeys(GOOD, Outcome.OPEN)
     assert again[BAD].decision.reason == first[BAD].decision.reason

@@ -1,0 +1,83 @@
+"""Reads files that someone else may have created: the only module that opens them.
+
+Everything but a regular file is refused, and nothing waits for the other end of a pipe.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from codex.shell.directory import linked_error
+from skills_build.errors import CodexError
+
+_FLAGS: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+class NotRegularError(CodexError):
+    """A path is a directory, pipe, socket or device, not a regular file."""
+
+
+def read_regular(path: Path | str, *, max_bytes: int | None = None) -> bytes:
+    """Return the bytes of a regular file. Raises `LinkedError` for a link, `CodexError` or `OSError`.
+
+    With `max_bytes`, a larger file is a `CodexError`; its size is checked before it is read.
+    """
+    try:
+        return _read(path, _FLAGS | _NOFOLLOW, max_bytes)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise linked_error(str(path)) from error
+        raise
+
+
+def read_file(path: Path | str, *, max_bytes: int | None = None) -> bytes:
+    """Return the bytes of a regular file, also through a link. Raises `NotRegularError`, `CodexError` or `OSError`."""
+    return _read(path, _FLAGS, max_bytes)
+
+
+def read_text(path: Path | str, *, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """Return the text of a regular file, also through a link, with `\\n` at the end of each line."""
+    text = read_file(path).decode(encoding, errors)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_start(path: Path | str, count: int) -> bytes:
+    """Return the first `count` bytes of a regular file, also through a link."""
+    return _read(path, _FLAGS, None, count)
+
+
+def must_be_regular(path: Path | str) -> None:
+    """Raise `NotRegularError` for a path that another library would open and wait for; a missing one is fine."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
+        raise _not_regular(path)
+
+
+def _read(path: Path | str, flags: int, max_bytes: int | None, count: int = -1) -> bytes:
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket, or a device without a driver
+            raise _not_regular(path) from error
+        raise
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise _not_regular(path)
+    with open(descriptor, "rb") as file:
+        if max_bytes is None:
+            return file.read(count)
+        data = file.read(max_bytes + 1) if status.st_size <= max_bytes else b""
+        if len(data) > max_bytes or (not data and status.st_size):
+            raise CodexError(f"`{path}` is larger than {max_bytes:,} bytes", hint="the limits are in docs/limits.md")
+        return data
+
+
+def _not_regular(path: Path | str) -> NotRegularError:
+    return NotRegularError(f"`{path}` is not a regular file", hint="remove it, then run the command again")
