@@ -141,6 +141,14 @@ def read_unlinked(root: Path, name: str) -> bytes | None:
     return read_regular(root / name, max_bytes=BYTES_PER_BLOB)
 
 
+def exists_inside(root: Path, path: str) -> bool:
+    """Return whether a file or directory exists below `root`, without following a link that leaves it."""
+    try:
+        return _is_inside((root / path).resolve(strict=True), root)
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
 def _is_inside(resolved: Path, root: Path) -> bool:
     """Return whether a resolved path is below `root`, and not in its `.git` directory."""
     resolved_root = root.resolve()

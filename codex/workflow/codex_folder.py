@@ -256,10 +256,13 @@ def _unmatched(place: CodexFolder) -> Iterator[Finding]:
 
 def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
     """The standards with their ids resolved against the lock."""
+    from codex.workflow.linked_files import linked_hidden_files
     from skills_build.source.resolve import resolve
 
     forms = {dialect.name: dialect.id.form for dialect, _ in place.dialects}
-    return resolve(standards, locked=place.locked, files=place.tree.names, forms=forms)
+    read = tuple(standards)
+    files = place.tree.names | linked_hidden_files(place.root, read)
+    return resolve(read, locked=place.locked, files=files, forms=forms)
 
 
 def _cache_name(place: CodexFolder) -> str:

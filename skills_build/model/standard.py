@@ -221,6 +221,8 @@ class Standard:
     domain: str
     status: DatedStatus
     dialect: str = "canonical"
+    id_derived: bool = False
+    """Whether the id comes from the path, because the document gives none."""
     owner: str | None = None
     reviewed: str | None = None
     review_every: str | None = None

@@ -9,6 +9,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
+from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
@@ -30,23 +31,36 @@ class Assembler:
         self._front_last = front_last
         self._dialect = dialect
         headings = [b for top in parsed.blocks for b in top.walk() if b.kind == "heading" and b.inline]
-        slugger = SLUGGERS[dialect.links.slugger]
-        joiner = "_" if dialect.links.slugger == "mkdocs" else "-"
-        fragments = number_duplicates(
-            (slugger(visible_text(b.inline.text)) for b in headings if b.inline), joiner=joiner
-        )
+        self._attributes = dialect.document.front_matter != "strict"
+        fragments = self._heading_fragments(headings)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
-        self.anchors = (*fragments, *self._html_ids())
+        self.anchors = (*fragments, *self._written_ids())
         links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
         self.links = tuple(_on_site(link, dialect) for link in links)
 
-    def _html_ids(self) -> list[str]:
+    def _heading_fragments(self, headings: Sequence[Block]) -> list[str]:
+        """Return the fragment of each heading: the id that it gives itself, otherwise the one its site makes."""
+        slugger = SLUGGERS[self._dialect.links.slugger]
+        joiner = "_" if self._dialect.links.slugger == "mkdocs" else "-"
+        titles = [self._title(block) for block in headings]
+        made = number_duplicates((slugger(title) for title in titles), joiner=joiner)
+        own = (anchor_ids(b.inline.text)[-1:] if self._attributes and b.inline else () for b in headings)
+        return [ids[0] if ids else fragment for ids, fragment in zip(own, made, strict=True)]
+
+    def _title(self, heading: Block) -> str:
+        text = heading.inline.text if heading.inline else ""
+        return visible_text(without_attributes(text) if self._attributes else text)
+
+    def _written_ids(self) -> list[str]:
+        """Return the ids that HTML, and in other dialects attribute lists, give to places of the file."""
         ids: list[str] = []
         for top in self._blocks:
             for block in top.walk():
                 text = block.text if block.kind == "html" else block.inline.text if block.inline else ""
                 if "<" in text:
                     ids.extend(_HTML_ID.findall(text))
+                if self._attributes and block.inline and block.kind != "heading":
+                    ids.extend(anchor_ids(block.inline.plain))
         return ids
 
     def assemble(
@@ -110,7 +124,7 @@ class Assembler:
             stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
             begin = heading.last + 1 if heading else first
             text, line = self._cut(begin, stop - 1, -1, owner)
-            title = visible_text(heading.inline.text) if heading and heading.inline else ""
+            title = self._title(heading) if heading else ""
             anchor = self._fragments.get(heading.first, "") if heading else ""
             depth = heading.depth if heading else 1
             sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line))

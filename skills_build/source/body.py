@@ -19,6 +19,8 @@ from skills_build.source.schema_findings import nearest
 _ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
+_COMMENT_DEPTH: Final = 7
+"""A comment is below every heading."""
 _BOLD: Final = re.compile(r"\*\*([A-Za-z][A-Za-z ]{1,24}?)(?::\*\*|\*\*:)")
 _PART_ID: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z])\)$")
 _SCOPE_KEYS: Final = ("languages", "technologies", "paths")
@@ -43,7 +45,11 @@ def read_body(blocks: Sequence[Block], lines: Sequence[str], rules: PartRules, *
 
 
 class _Reader:
-    """Reads blocks one by one. A block without a label continues the label before it, if that can have more text."""
+    """Reads blocks one by one. A block without a label continues the label before it, if that can have more text.
+
+    A label that is a heading or a comment has all the blocks below it, up to the next label or heading. Headings below
+    it that are no label and deeper belong to it.
+    """
 
     def __init__(self, lines: Sequence[str], rules: PartRules) -> None:
         self._lines = lines
@@ -51,6 +57,8 @@ class _Reader:
         self._names = {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}
         self._labels: list[Label] = []
         self._open: Label | None = None
+        self._depth = 0
+        """The level of the heading that is the open label, 7 for a comment; 0 for a bold word."""
         self._columns = _HtmlColumns(rules.tables)
         self.examples: list[Example] = []
 
@@ -78,7 +86,7 @@ class _Reader:
         labels = [m for m in _BOLD.finditer(inline.text) if m[1].lower() in self._names]
         starts_here = [m for m in labels if m.start() == 0 or inline.text[m.start() - 1] == "\n"]
         if not starts_here:
-            self._close() if self._columns.current is None else self._continue(block)
+            self._close() if self._columns.current is None and not self._depth else self._continue(block)
             return
         labels = [m for m in labels if m.start() >= starts_here[0].start()]
         for number, match in enumerate(labels):
@@ -90,10 +98,14 @@ class _Reader:
 
     def _heading(self, block: Block) -> None:
         assert block.inline is not None
-        self._close()
         name = _find_name(self._rules.headings, visible_text(block.inline.text))
+        if not name and block.depth > self._depth > 0:
+            self._continue(block)
+            return
+        self._close()
         if name:
             self._open = Label(name=name, text="", span=block.inline.span(0, len(block.inline.text)))
+            self._depth = block.depth
 
     def _html(self, block: Block) -> None:
         self._columns.read(block.text)
@@ -102,6 +114,7 @@ class _Reader:
         if name:
             self._close()
             self._open = Label(name=name, text="", span=Span(block.first, block.column, block.last, block.column + 4))
+            self._depth = _COMMENT_DEPTH
 
     def _fence(self, block: Block) -> None:
         side = self._columns.current or (self._open.name if self._open else "")
@@ -109,11 +122,11 @@ class _Reader:
             language = block.info.split()[0].lower() if block.info.split() else ""
             span = Span(block.first, block.column, block.last, len(self._lines[block.last - 1]) + 1)
             self.examples.append(Example(good=side == "good", language=language, code=block.text, span=span))
-        if self._open is not None and self._open.name in _WITH_CODE:
+        if self._open is not None and (self._depth or self._open.name in _WITH_CODE):
             self._continue(block)
 
     def _continue(self, block: Block) -> None:
-        if self._open is None or self._open.name in _ONE_LINE:
+        if self._open is None or (self._open.name in _ONE_LINE and self._open.text):
             return
         source = "\n".join(self._lines[block.first - 1 : block.last])
         joined = f"{self._open.text}\n\n{source}".strip()
@@ -123,6 +136,7 @@ class _Reader:
         if self._open is not None:
             self._labels.append(self._open)
             self._open = None
+        self._depth = 0
 
 
 class _HtmlColumns:

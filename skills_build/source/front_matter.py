@@ -17,6 +17,9 @@ from skills_build.source.slug import slug
 from skills_build.source.yaml import Data, YamlValue, load_yaml
 
 _DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2}))?")
+_LONGEST_ID: Final = 64
+"""The longest id of a standard (`model.front_matter`)."""
+_LONGEST_NAME: Final = _LONGEST_ID - len("doc-")
 _FROM: Final = re.compile(r"(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2})")
 
 
@@ -63,11 +66,12 @@ def check_strict(front: FrontMatter, schema: str, *, path: str) -> tuple[Finding
 class FrontMatterFacts:
     """The facts of a document, as written; empty if not given.
 
-    `id_span` is None if the document gives no id and the id is derived from its path.
+    `id_span` is None if the dialect's sources give no id. `id_derived` says that the id is made from the path.
     """
 
     id: str
     id_span: Span | None
+    id_derived: bool
     title: str
     domain: str
     status: DatedStatus
@@ -88,9 +92,11 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
     sources = _Sources(path, data, heading, text)
     rules = dialect.document
     written = sources.first(rules.id)
+    named = sources.first([source for source in rules.id if not source.startswith(("path", "file-name"))])
     return FrontMatterFacts(
-        id=_identifier(written or sources.first(("path",))),
+        id=_identifier(written or sources.first(("path",)), joiners="-_." if named else "-"),
         id_span=front.root.place(("id",)) if written and front.root else FILE_START if written else None,
+        id_derived=not named,
         title=sources.first(rules.title) or path,
         domain=_applied_domain(path, dialect) or sources.first(rules.domain) or "general",
         status=dated_status(sources.first(rules.status), rules.statuses, rules.default_status),
@@ -148,11 +154,37 @@ def _group(match: re.Match[str] | None) -> str:
     return "" if match is None else match[match.lastindex or 0].strip()
 
 
-def _identifier(text: str) -> str:
-    """Return a text in the form of a document id: `rails/ai-rules` becomes `RAILS-AI-RULES`."""
-    if re.fullmatch(r"[A-Z][A-Z0-9]*(?:[-_.][A-Z0-9]+)*", text):
+def _identifier(text: str, *, joiners: str) -> str:
+    """Return a text in the form of a document id: `rails/ai-rules` becomes `RAILS-AI-RULES`, `2024` `DOC-2024`.
+
+    A text that is too long, or has letters that an id cannot have, ends in six digits of its checksum, which tell it
+    apart from its like.
+    """
+    if re.fullmatch(rf"[A-Z][A-Z0-9]*(?:[{joiners}][A-Z0-9]+)*", text) and len(text) <= _LONGEST_ID:
         return text
-    return slug(text, most=80).upper() or f"X{hashlib.sha256(text.encode()).hexdigest()[:6].upper()}"
+    name = slug(text, most=len(text) + 1)
+    if not name:
+        return f"X{checksum(text)}".upper()
+    if len(name) > _LONGEST_NAME or _loses_letters(text):
+        name = f"{_last_words(name)}-{checksum(text)}"
+    return (name if name[0].isalpha() else f"doc-{name}").upper()
+
+
+def _last_words(name: str) -> str:
+    words = name.split("-")
+    while len("-".join(words)) > _LONGEST_NAME - 7 and len(words) > 1:
+        del words[0]
+    return "-".join(words)[: _LONGEST_NAME - 7]
+
+
+def _loses_letters(text: str) -> bool:
+    """Return whether a letter or digit of a text has no ASCII form."""
+    return not text.isascii() and any(c.isalnum() and not slug(c) for c in text)
+
+
+def checksum(text: str) -> str:
+    """Return six hexadecimal digits that tell a text apart from similar ones."""
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def _text(value: Data) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Span
 from skills_build.model.standard import Form, Level
+from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import KEYWORD, Candidate, compile_pattern, visible_text
 from skills_build.source.dialect import Dialect, level_named
 from skills_build.source.front_matter import FrontMatterFacts
@@ -78,6 +79,8 @@ class MarkReader:
         elif match and groups.get("id") is not None and match.end("id") >= len(candidate.text.rstrip(" )")):
             end = match.start("id")
         text = candidate.text[start:end]
+        if candidate.form is Form.HEADING and self._dialect.document.front_matter != "strict":
+            text = without_attributes(text)
         start += len(text) - len(text.lstrip())
         text = text.strip()
         return Words(

@@ -84,6 +84,7 @@ def _without_text(path: str, facts: front_matter.FrontMatterFacts, dialect: Dial
         domain=facts.domain,
         status=facts.status,
         dialect=dialect.name,
+        id_derived=facts.id_derived,
         owner=facts.owner,
         reviewed=facts.reviewed,
         review_every=facts.review_every,

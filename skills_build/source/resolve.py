@@ -12,6 +12,7 @@ from typing import Final
 
 from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
+from skills_build.source.front_matter import checksum
 from skills_build.source.slug import slug
 
 MIN_SIMILARITY: Final = 0.6
@@ -72,7 +73,7 @@ def resolve(
     forms: dict[str, str] | None = None,
 ) -> Codex:
     """Assign ids and slugs. `forms` maps the name of a dialect to the form of its derived ids."""
-    ordered = sorted(standards, key=lambda s: s.path)
+    ordered = _told_apart(sorted(standards, key=lambda s: s.path))
     registry = _IdRegistry()
     for entry in locked:
         registry.note(entry.id)
@@ -85,6 +86,18 @@ def resolve(
     by_id = {entry.id: entry for entry in locked}
     result = [replace(s, rules=tuple(_slugged(r, by_id, registry) for r in s.rules)) for s in settled]
     return Codex(standards=tuple(result), ids=_lock(result, locked), locked=tuple(locked), files=files)
+
+
+def _told_apart(standards: Sequence[Standard]) -> list[Standard]:
+    """Add a checksum of their path to ids that were derived from paths and that an earlier standard has."""
+    taken = {s.id for s in standards if not s.id_derived}
+    result = []
+    for standard in standards:
+        if standard.id_derived and standard.id in taken:
+            standard = replace(standard, id=f"{standard.id[:57]}-{checksum(standard.path).upper()}")
+        taken.add(standard.id)
+        result.append(standard)
+    return result
 
 
 def _derived(
