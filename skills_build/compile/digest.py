@@ -41,7 +41,7 @@ def digests(placed: PlacedRule) -> Digests:
     }
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
     return Digests(
-        norm=_digest([rule.level, normalised(demand(rule)), scope]),
+        norm=_digest([rule.level, normalised(f"{rule.lead_in} {demand(rule)}"), scope]),
         contract=_digest([rule.id, placed.status, rule.anchor]),
         text=_digest([rule.level, rule.statement, rule.body, labels]),
     )

@@ -3,43 +3,78 @@
 A piece has its rendered Markdown, so that its size is known before a file is chosen for it. Chooses no file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from skills_build.compile.flow import Step, flow
 from skills_build.compile.prose import RuleRenderer
 from skills_build.model.bundle import Passage, PlacedRule, SourcePlace
-from skills_build.model.standard import Section, Standard
+from skills_build.model.standard import Rule, Section, Standard
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.slug import slug
 
 _RULE_DEPTH: Final = 3
+_DIVIDER: Final = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One text of a piece: of a rule, of a section (`placed` is None), or more of a rule's body (`continues`)."""
+
+    text: str
+    placed: PlacedRule | None = None
+    continues: bool = False
+
+    @property
+    def defines(self) -> bool:
+        """Whether it starts with the heading of a rule."""
+        return self.placed is not None and not self.continues
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A heading with the context and rules below it. `slug` names it; a cut before it costs `weight`."""
+    """A heading with the text and rules below it. `slug` names it; a cut before it costs `weight`."""
 
     standard: Standard
     number: int
     slug: str
     weight: int
     heading: str
-    context: str
-    rules: tuple[tuple[PlacedRule, str], ...] = ()
+    units: tuple[Unit, ...] = ()
     opens: bool = field(default=True)
     """False for the second and later pieces of one section."""
+    follows_rule: bool = False
+    """Whether the piece before it ends in a rule of the same section."""
 
     @cached_property
     def text(self) -> str:
         """The piece's Markdown, without a final line break."""
-        return "\n\n".join(part for part in (self.heading, self.context, *(text for _, text in self.rules)) if part)
+        return "\n\n".join((*([self.heading] if self.heading else []), *(text for text, _ in self._parts())))
+
+    def _parts(self) -> Iterator[tuple[str, Unit]]:
+        """Yield the text of each unit. A divider ends the rule above a text, which would look like a part of it."""
+        below_rule = self.follows_rule
+        for unit in self.units:
+            more = f"*{unit.placed.rule.id}, continued:*\n\n" if unit.placed and unit.continues else ""
+            yield (f"{_DIVIDER}\n\n" if below_rule and not unit.defines else "") + more + unit.text, unit
+            below_rule = unit.defines or unit.continues
 
     @cached_property
     def size(self) -> int:
         """Size in bytes, with the blank line that follows."""
         return len(self.text.encode()) + 2
+
+    @property
+    def rules(self) -> tuple[PlacedRule, ...]:
+        """The rules that it defines."""
+        return tuple(unit.placed for unit in self.units if unit.placed and not unit.continues)
+
+    @property
+    def opens_with_text(self) -> bool:
+        """Whether a text that belongs to no rule comes first."""
+        return bool(self.units) and self.units[0].placed is None
 
     @property
     def section(self) -> Section:
@@ -48,15 +83,14 @@ class Piece:
 
     def passage(self) -> Passage:
         """Return the piece as data."""
-        return Passage(
-            standard=self.standard, section=self.section, rules=tuple(placed.rule for placed, _ in self.rules)
-        )
+        return Passage(standard=self.standard, section=self.section, rules=tuple(placed.rule for placed in self.rules))
 
     def places(self, first: int) -> Iterator[SourcePlace]:
         """Yield the lines of the piece's rules if its first line is line `first`."""
-        line = first + sum(part.count("\n") + 2 for part in (self.heading, self.context) if part)
-        for placed, text in self.rules:
-            yield SourcePlace(placed=placed, line=line)
+        line = first + (self.heading.count("\n") + 2 if self.heading else 0)
+        for text, unit in self._parts():
+            if unit.placed and unit.defines:
+                yield SourcePlace(placed=unit.placed, line=line)
             line += text.count("\n") + 2
 
 
@@ -65,41 +99,45 @@ def pieces(
 ) -> tuple[Piece, ...]:
     """Cut a standard into its sections that are not empty. `context` is False if only the rules ship, not the text."""
     by_section: dict[int, list[PlacedRule]] = {}
-    for rule in rules:
-        by_section.setdefault(rule.rule.section, []).append(rule)
+    every: dict[int, list[Rule]] = {}
+    for rule in standard.rules:
+        every.setdefault(rule.section, []).append(rule)
+    for placed in rules:
+        by_section.setdefault(placed.rule.section, []).append(placed)
     result: list[Piece] = []
     above: list[Section] = []
     for number, section in enumerate(standard.sections or (_whole(standard),)):
-        text = renderer.section(section) if context else ""
-        inside = by_section.get(number, [])
+        steps = flow(section if context else None, every.get(number, ()), by_section.get(number, ()))
+        units = tuple(unit for unit in _units(section, steps, renderer) if unit.text)
         above = [parent for parent in above if parent.depth < section.depth]
-        if text or inside:
-            result.append(
-                _piece(standard, number, section, _headings(above, section, number), (text, inside, renderer))
-            )
+        if units:
+            result.append(_piece(standard, number, _headings(above, section, number), units))
             above = []
         elif number:
             above.append(section)
     return tuple(result)
 
 
-def _piece(
-    standard: Standard,
-    number: int,
-    section: Section,
-    heading: str,
-    content: tuple[str, Sequence[PlacedRule], RuleRenderer],
-) -> Piece:
-    text, inside, renderer = content
+def _units(section: Section, steps: Iterable[Step], renderer: RuleRenderer) -> Iterator[Unit]:
     depth = max(_RULE_DEPTH, min(section.depth + 1, 6))
+    for step in steps:
+        if step.placed is None:
+            yield Unit(renderer.section(section, step.stretch))
+        elif step.continues:
+            yield Unit(renderer.body(step.placed.rule, step.stretch, depth), step.placed, continues=True)
+        else:
+            yield Unit(renderer.rule(step.placed, depth=depth, stretch=step.stretch), step.placed)
+
+
+def _piece(standard: Standard, number: int, heading: str, units: tuple[Unit, ...]) -> Piece:
+    section = standard.sections[number] if standard.sections else _whole(standard)
     return Piece(
         standard=standard,
         number=number,
         slug=slug(section.title, most=40) or slug(section.anchor, most=40) or "part",
         weight=section.depth,
         heading=heading,
-        context=text,
-        rules=tuple((placed, renderer.rule(placed, depth=depth)) for placed in inside),
+        units=units,
     )
 
 
@@ -114,14 +152,18 @@ def _whole(standard: Standard) -> Section:
 
 
 def split_piece(piece: Piece) -> tuple[Piece, ...]:
-    """Cut a piece into single rules and paragraphs, with the heading in the first; an indivisible piece is kept."""
-    parts: list[tuple[str, tuple[PlacedRule, str] | None]] = [(text, None) for text in _paragraphs(piece.context)]
-    parts += [("", rule) for rule in piece.rules]
-    if len(parts) < 2:
+    """Cut a piece into single rules and paragraphs, with the heading in the first; an indivisible piece is kept.
+
+    A paragraph that introduces a rule stays with it.
+    """
+    groups = list(_groups(piece.units))
+    if len(groups) < 2:
         return (piece,)
     result = []
-    for number, (text, rule) in enumerate(parts):
-        own = rule[0].rule.slug or slug(rule[0].rule.id) if rule else slug(text, most=24)
+    below_rule = False
+    for number, group in enumerate(groups):
+        rule = next((unit.placed.rule for unit in group if unit.placed), None)
+        own = rule.slug or slug(rule.id) if rule else slug(group[0].text, most=24)
         result.append(
             Piece(
                 standard=piece.standard,
@@ -129,12 +171,31 @@ def split_piece(piece: Piece) -> tuple[Piece, ...]:
                 slug=piece.slug if number == 0 else f"{piece.slug}-{own}",
                 weight=piece.weight if number == 0 else 9,
                 heading=piece.heading if number == 0 else "",
-                context=text,
-                rules=(rule,) if rule else (),
+                units=group,
                 opens=number == 0,
+                follows_rule=below_rule,
             )
         )
+        below_rule = group[-1].placed is not None
     return tuple(result)
+
+
+def _groups(units: Iterable[Unit]) -> Iterator[tuple[Unit, ...]]:
+    """Yield the units that must stay together, texts cut into paragraphs."""
+    waiting: tuple[Unit, ...] = ()
+    for unit in units:
+        for text in _paragraphs(unit.text) if unit.placed is None else (unit.text,):
+            part = Unit(text, unit.placed, unit.continues)
+            if waiting and unit.placed is None:
+                yield waiting
+                waiting = ()
+            if unit.placed is None and text.rstrip("*_ ").endswith(":"):
+                waiting = (part,)
+                continue
+            yield (*waiting, part)
+            waiting = ()
+    if waiting:
+        yield waiting
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from skills_build.compile.link_index import LinkIndex
@@ -25,6 +25,19 @@ _FORCE: Final = {
 _NO_LINKS: Final[tuple[Link, ...]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of an author's text, whole lines, and the line of the file that it starts on."""
+
+    line: int
+    text: str
+
+
+def whole_body(rule: Rule) -> Stretch:
+    """Return the whole body of a rule."""
+    return Stretch(rule.body_line, rule.body)
+
+
 class RuleRenderer:
     """Renders the rules and sections of one standard. Links to the sections in `anchors` stay links for now."""
 
@@ -33,15 +46,19 @@ class RuleRenderer:
         self._links = LinkWriter(standard, destinations, anchors)
         self._labels = tuple(label for label, _ in standard.definitions)
 
-    def rule(self, placed: PlacedRule, *, depth: int) -> str:
-        """Render a rule as a heading of `depth`, a line of facts, and its body verbatim."""
-        heading = f"{'#' * depth} {self.statement(placed.rule)} ({placed.rule.id})"
-        parts = (heading, facts(placed), self._body(placed.rule, depth))
+    def rule(self, placed: PlacedRule, *, depth: int, stretch: Stretch | None = None) -> str:
+        """Render a rule as a heading of `depth`, a line of facts, and its body verbatim, or only a stretch of it."""
+        number = f"{placed.rule.number} " if placed.rule.number else ""
+        heading = f"{'#' * depth} {number}{self.statement(placed.rule)} ({placed.rule.id})"
+        introduced = f"**Introduced by:** {introduction(placed.rule)}" if placed.rule.lead_in else ""
+        parts = (heading, facts(placed), introduced, self.body(placed.rule, stretch or whole_body(placed.rule), depth))
         return "\n\n".join(part for part in parts if part)
 
     def demand(self, rule: Rule) -> str:
         """Render a rule's sentence with its parts, links rewritten."""
-        return self.statement(replace(rule, statement=demand(rule))) if rule.parts else self.statement(rule)
+        return (
+            self.statement(replace(rule, statement=demand(rule, numbers=True))) if rule.parts else self.statement(rule)
+        )
 
     def statement(self, rule: Rule) -> str:
         """Render a rule's sentence, links rewritten."""
@@ -57,27 +74,28 @@ class RuleRenderer:
             return None
         return sanitized(self._links.by_search(text, rule.links), below=6, definitions=self._labels)
 
-    def section(self, section: Section) -> str:
-        """Render the text of a section that belongs to no rule, verbatim."""
-        if not section.text.strip():
+    def section(self, section: Section, stretch: Stretch) -> str:
+        """Render a stretch of a section's text that belongs to no rule, verbatim."""
+        if not stretch.text.strip():
             return ""
-        last = section.line + section.text.count("\n")
-        inside = [link for link in self._standard.links if section.line <= link.span.line <= last]
-        kept = section.text.split("\n")
-        own = [link for link in inside if kept[link.span.line - section.line].strip()]
-        text = self._links.by_position(section.text, own, line=section.line)
+        kept = stretch.text.split("\n")
+        inside = [link for link in self._standard.links if 0 <= link.span.line - stretch.line < len(kept)]
+        own = [link for link in inside if kept[link.span.line - stretch.line].strip()]
+        text = self._links.by_position(stretch.text, own, line=stretch.line)
         if any(rule.form is Form.ROW for rule in self._standard.rules):
             text = without_empty_tables(text)
         return sanitized(text, below=min(section.depth, 5), definitions=self._labels)
 
-    def _body(self, rule: Rule, depth: int) -> str:
+    def body(self, rule: Rule, stretch: Stretch, depth: int) -> str:
+        """Render a stretch of a rule's body, verbatim."""
         if rule.form is Form.ROW:
             return "\n\n".join(self._cells(rule))
-        body = rule.body
-        if not body:
+        text = stretch.text
+        if not text:
             return ""
-        inside = [link for link in rule.links if link.span.line >= rule.body_line] if rule.links else _NO_LINKS
-        text = self._links.by_position(body, inside, line=rule.body_line, column=rule.body_column) if inside else body
+        last = stretch.line + text.count("\n")
+        inside = [link for link in rule.links if stretch.line <= link.span.line <= last] if rule.links else _NO_LINKS
+        text = self._links.by_position(text, inside, line=stretch.line, column=rule.body_column) if inside else text
         return sanitized(text, below=depth, definitions=self._labels)
 
     def _cells(self, rule: Rule) -> Iterator[str]:
@@ -115,22 +133,33 @@ def applicability(scope: Scope) -> Iterator[str]:
         yield f"When: {scope.when.rstrip('.')}"
 
 
-def demand(rule: Rule) -> str:
+def demand(rule: Rule, *, numbers: bool = False) -> str:
     """Return all that a rule demands, on one line: its sentence, and its parts if the sentence ends in a colon."""
     if not rule.parts or not rule.statement.endswith(":"):
         return rule.statement
-    return f"{rule.statement} " + "; ".join(part.text.rstrip(" .;,") for part in rule.parts)
+    marks = [f"{part.number} " if numbers and part.number else "" for part in rule.parts]
+    texts = [part.text.rstrip(" .;,") for part in rule.parts]
+    return f"{rule.statement} " + "; ".join(mark + text for mark, text in zip(marks, texts, strict=True))
+
+
+def introduction(rule: Rule) -> str:
+    """Return the line that introduces the list or table of a rule, without links; the empty string if there is none."""
+    text = rule.lead_in
+    if "[" in text:
+        for _ in range(2):
+            text = _LINK.sub(r"\1", text)
+    return inline(_COMMENT.sub("", text) if "<!--" in text else text) if text else ""
 
 
 def rule_sentence(rule: Rule, *, max_length: int = 0) -> str:
     """Return a rule's sentence on one line without links; cut to `max_length` characters (0 is no limit) with `...`."""
-    text = demand(rule)
+    text = demand(rule, numbers=True)
     if "[" in text:
         for _ in range(2):
             text = _LINK.sub(r"\1", text)
     if "<!--" in text:
         text = _COMMENT.sub("", text)
-    text = inline(text)
+    text = inline(f"{introduction(rule)} {text}" if rule.lead_in else text)
     if not max_length or len(text) <= max_length:
         return text
     return _without_open_code(text[: max_length - 4].rsplit(" ", 1)[0]) + " ..."

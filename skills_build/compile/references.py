@@ -105,7 +105,7 @@ def _contents_room(volumes: Sequence[Volume], limit: int) -> int:
 
 def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
     first = chunk.pieces[0]
-    line = first.rules[0][0].rule.span.line if first.rules else first.section.line
+    line = first.rules[0].rule.span.line if first.rules else first.section.line
     return first.standard.path, first.number, line
 
 
@@ -152,7 +152,7 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
     line = 0
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
-        if chunk.shared and (len(run) > 1 or run[0].context or len(run[0].rules) > 1):
+        if chunk.shared and (len(run) > 1 or run[0].opens_with_text or len(run[0].rules) > 1):
             volume = next(volume for volume in chunk.volumes if volume.standard.path == path)
             texts.append(f"## {visible_text(volume.standard.title)}")
             line += 2
@@ -166,7 +166,7 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
 def _contents(chunk: FileChunk) -> Iterator[str]:
     """Yield a line for each section: its title and the ids it contains."""
     for piece in chunk.pieces:
-        ids = ", ".join(placed.rule.id for placed, _ in piece.rules)
+        ids = ", ".join(placed.rule.id for placed in piece.rules)
         title = visible_text(piece.section.title)
         if ids or piece.heading:
             yield f"- {title}: {ids}" if ids else f"- {title}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from skills_build.compile.digest import Digests
-from skills_build.compile.prose import RuleRenderer
+from skills_build.compile.prose import RuleRenderer, introduction
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
@@ -101,6 +101,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         see=renderer.label(rule, "see"),
         href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
         digest=placement.digests.norm,
+        lead_in=introduction(rule) or None,
     )
 
 

@@ -119,6 +119,8 @@ class Part:
     id: str | None
     text: str
     span: Span
+    number: str = ""
+    """Its number as written (`2.`), in a numbered list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,12 @@ class Rule:
     body_column: int = 1
     """The column of the file at which column 1 of the body is: the content of a list item is dedented."""
     end_line: int = 0
+    cut_line: int = 0
+    """The line before which the text above the rule ends: its first, or for a row the one after its table."""
+    lead_in: str = ""
+    """The paragraph with a colon at its end that introduces the list or table it is in, on one line."""
+    number: str = ""
+    """Its number as written (`2.`), if it is an item of a numbered list."""
     labels: tuple[Label, ...] = ()
     examples: tuple[Example, ...] = ()
     scope: Scope = field(default_factory=Scope)

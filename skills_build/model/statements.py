@@ -76,6 +76,8 @@ class StatementRow:
     """Where to read it: an address if the codex has one, else file and line in the output."""
     digest: Sha256
     """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
+    lead_in: str | None = None
+    """The line with a colon that introduces the list or table it is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

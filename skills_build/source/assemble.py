@@ -18,7 +18,6 @@ from skills_build.source.marks import Mark, MarkReader, end_at_next_rule
 from skills_build.source.rules import RuleReader
 from skills_build.source.slug import SLUGGERS, number_duplicates
 
-_MARKED: Final = re.compile(r"\(([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?)\)\s*$")
 _HTML_ID: Final = re.compile(r"<[^<>]*?\s(?:id|name)\s*=\s*[\"']([^\"'<>]+)[\"']")
 
 
@@ -69,7 +68,8 @@ class Assembler:
         """Read the rules of the file, and its sections without them."""
         candidates = find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines))
         marks = end_at_next_rule(self._marks(candidates, mark_reader))
-        pairs = [(mark.candidate, rule_reader.rule(mark)) for mark in marks]
+        inside = _lines_of_nested(marks)
+        pairs = [(mark.candidate, rule_reader.rule(mark, inside[number])) for number, mark in enumerate(marks)]
         owner = [-1] * (len(self._lines) + 2)
         for number, (candidate, _) in enumerate(pairs):
             for line in range(candidate.first, max(candidate.last, candidate.reach) + 1):
@@ -85,7 +85,7 @@ class Assembler:
         return rules, self._section_texts(starts, owner)
 
     def _marks(self, candidates: Iterable[Candidate], reader: MarkReader) -> list[Mark]:
-        """Read the mark of each candidate. A list item in the body of a rule is a rule only if it has an id."""
+        """Read the mark of each candidate. A list item in the body of a rule may be only a part of it."""
         marks: list[Mark] = []
         enclosing: list[Mark] = []
         seen: set[tuple[int, Span]] = set()
@@ -93,7 +93,7 @@ class Assembler:
             while enclosing and enclosing[-1].candidate.reach < candidate.first:
                 enclosing.pop()
             place = (candidate.first, candidate.inline.span(candidate.start, candidate.start))
-            if place in seen or _part_of(candidate, enclosing):
+            if place in seen or _part_of(candidate, enclosing, reader):
                 continue
             mark = reader.mark(candidate)
             if mark is None:
@@ -146,6 +146,9 @@ class Assembler:
             body_line=line,
             body_column=candidate.column,
             end_line=max(candidate.last, candidate.reach),
+            cut_line=candidate.table_last + 1 if candidate.table_last else candidate.first,
+            lead_in=candidate.lead_in,
+            number=candidate.number,
         )
 
     def _cut(self, first: int, last: int, number: int, owner: list[int], *, column: int = 1) -> tuple[str, int]:
@@ -175,9 +178,30 @@ def _dedented(line: str, width: int) -> str:
     return line[width:] if not line[:width].strip() else line.lstrip()
 
 
-def _part_of(candidate: Candidate, enclosing: Sequence[Mark]) -> bool:
-    """Return whether a list item is only a part of a rule: it has no id, or a lettered one (`SVC-3a`)."""
+def _part_of(candidate: Candidate, enclosing: Sequence[Mark], reader: MarkReader) -> bool:
+    """Return whether a list item is only a part of the rule around it.
+
+    It is a rule of its own if it has an id other than a lettered one (`SVC-3a` in `SVC-3`), or if its dialect derives
+    ids and its text states a level.
+    """
     if not enclosing or candidate.form is not Form.LIST_ITEM:
         return False
-    marked = _MARKED.search(candidate.text)
-    return marked is None or any(outer.id == marked[1][:-1] and marked[1][-1].islower() for outer in enclosing)
+    id_ = reader.written_id(candidate)
+    if id_:
+        return id_[-1].islower() and any(outer.id == id_[:-1] for outer in enclosing)
+    return not reader.derives_ids or not reader.states_level(candidate)
+
+
+def _lines_of_nested(marks: Sequence[Mark]) -> list[frozenset[int]]:
+    """Return for each mark the lines of its body that belong to rules inside it; `marks` are in order of the file."""
+    result = []
+    for number, mark in enumerate(marks):
+        lines: set[int] = set()
+        for place in range(number + 1, len(marks)):
+            other = marks[place]
+            if other.candidate.first > mark.candidate.reach:
+                break
+            if other.candidate.first > mark.candidate.last:
+                lines.update(range(other.candidate.first, max(other.candidate.last, other.candidate.reach) + 1))
+        result.append(frozenset(lines))
+    return result

@@ -35,12 +35,23 @@ class Body:
     parts: tuple[Part, ...]
 
 
-def read_body(blocks: Sequence[Block], lines: Sequence[str], rules: PartRules, *, lettered: bool) -> Body:
-    """Read the blocks that belong to a rule. If `lettered`, the items of lists are parts of the rule."""
-    reader = _Reader(lines, rules)
+def read_body(
+    blocks: Sequence[Block],
+    lines: Sequence[str],
+    rules: PartRules,
+    *,
+    lettered: bool,
+    others: frozenset[int] = frozenset(),
+) -> Body:
+    """Read the blocks that belong to a rule. If `lettered`, the items of lists are parts of the rule.
+
+    `others` are lines that belong to rules inside the body.
+    """
+    reader = _Reader(lines, rules, others)
     for block in blocks:
-        reader.read(block)
-    parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b)) if lettered else ()
+        if block.first not in others or block.kind == "list":
+            reader.read(block)
+    parts = tuple(p for b in blocks if b.kind == "list" for p in _parts(b, others)) if lettered else ()
     return Body(labels=reader.finished(), examples=tuple(reader.examples), parts=parts)
 
 
@@ -51,8 +62,9 @@ class _Reader:
     it that are no label and deeper belong to it.
     """
 
-    def __init__(self, lines: Sequence[str], rules: PartRules) -> None:
+    def __init__(self, lines: Sequence[str], rules: PartRules, others: frozenset[int]) -> None:
         self._lines = lines
+        self._others = others
         self._rules = rules
         self._names = {**{name: name for name in LABELS}, **{k.lower(): v for k, v in rules.labels.items()}}
         self._labels: list[Label] = []
@@ -128,7 +140,8 @@ class _Reader:
     def _continue(self, block: Block) -> None:
         if self._open is None or (self._open.name in _ONE_LINE and self._open.text):
             return
-        source = "\n".join(self._lines[block.first - 1 : block.last])
+        lines = range(block.first, block.last + 1)
+        source = "\n".join(self._lines[n - 1] for n in lines if n not in self._others)
         joined = f"{self._open.text}\n\n{source}".strip()
         self._open = Label(name=self._open.name, text=joined, span=self._open.span)
 
@@ -177,15 +190,33 @@ def _find_name(names: Mapping[str, str], words: str) -> str | None:
     return next((name for key, name in names.items() if key.lower() == lowered), None)
 
 
-def _parts(block: Block) -> Iterator[Part]:
+def _parts(block: Block, others: frozenset[int]) -> Iterator[Part]:
     for item in block.children:
         lead = item.children[0] if item.children else None
-        if lead is None or lead.inline is None:
+        if lead is None or lead.inline is None or item.first in others:
             continue
         text = lead.inline.text.replace("\n", " ")
         match = _PART_ID.search(text)
         words = text[: match.start()].rstrip() if match else text
-        yield Part(id=match[1] if match else None, text=words, span=lead.inline.span(0, len(text)))
+        more = [words, *(_below(child, others) for child in item.children[1:])]
+        yield Part(
+            id=match[1] if match else None,
+            text=" ".join(part for part in more if part),
+            span=lead.inline.span(0, len(text)),
+            number=item.text,
+        )
+
+
+def _below(block: Block, others: frozenset[int]) -> str:
+    """Return what is below the first paragraph of a part, on one line; the items of a list in brackets."""
+    if block.inline is not None:
+        return " ".join(block.inline.text.split())
+    items = [
+        " ".join(_below(child, others) for child in item.children)
+        for item in block.children
+        if block.kind == "list" and item.first not in others
+    ]
+    return f"({'; '.join(items)})" if items else ""
 
 
 def unknown_labels(blocks: Sequence[Block], rules: PartRules, *, path: str) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ Only the structure counts: a block is marked as a rule, or it is not one. No lev
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -36,7 +36,9 @@ class Candidate:
     """A part of a leaf block that may be a rule, `inline.text[start:end]`, and the blocks that belong to it.
 
     `first` to `last` are the lines of the mark itself; `siblings` are the blocks below it that are its body, down to
-    line `reach`. For a row, `cells` maps the pattern's column names to cells.
+    line `reach`. For a row, `cells` maps the pattern's column names to cells, and `table_last` is the last line of the
+    table. `lead_in` is the paragraph with a colon at its end that introduces the list or table, `number` an item's
+    number.
     """
 
     pattern: RulePattern
@@ -52,6 +54,9 @@ class Candidate:
     siblings: tuple[Block, ...] = ()
     above: tuple[Heading, ...] = ()
     cells: tuple[tuple[str, Block], ...] = ()
+    table_last: int = 0
+    lead_in: str = ""
+    number: str = ""
 
     @property
     def text(self) -> str:
@@ -132,20 +137,23 @@ class _Walker:
             end = below[-1].last if below else block.last
             for pattern in patterns:
                 yield from self._split(pattern, block, block, below, end)
-        elif block.kind == "item":
-            yield from self._item(block)
         elif block.kind == "table":
-            yield from self._table(block)
-        elif block.kind in ("list", "quote"):
+            yield from self._table(block, lead_in(blocks, place))
+        elif block.kind == "list":
+            introduced = lead_in(blocks, place)
+            for item in block.children:
+                yield from self._item(item, introduced)
+        elif block.kind == "quote":
             for number in range(len(block.children)):
                 yield from self._inner(block.children, number, reach, nested=True)
 
-    def _item(self, item: Block) -> Iterator[Candidate]:
+    def _item(self, item: Block, introduced: str) -> Iterator[Candidate]:
         lead = item.children[0] if item.children and item.children[0].kind == "paragraph" else None
         if lead is not None:
             for pattern in self._at["list-item"]:
                 if pattern.at == "list-item" and (not pattern.depth or item.depth in pattern.depth):
-                    yield from self._split(pattern, item, lead, item.children[1:], item.last)
+                    for candidate in self._split(pattern, item, lead, item.children[1:], item.last):
+                        yield replace(candidate, lead_in=introduced, number=item.text)
         for number in range(len(item.children)):
             yield from self._inner(item.children, number, item.last, nested=True)
 
@@ -176,7 +184,7 @@ class _Walker:
                 above=tuple(self._above),
             )
 
-    def _table(self, table: Block) -> Iterator[Candidate]:
+    def _table(self, table: Block, introduced: str) -> Iterator[Candidate]:
         head = next((row for row in table.children if row.info == "head"), None)
         for pattern in self._rows:
             places = _columns(pattern, head) if pattern.at == "row" else {}
@@ -185,9 +193,11 @@ class _Walker:
                     continue
                 if pattern.at == "block":
                     for cell in row.children:
-                        yield from self._split(pattern, cell, cell, (), cell.last)
+                        for candidate in self._split(pattern, cell, cell, (), cell.last):
+                            yield replace(candidate, table_last=table.last, lead_in=introduced)
                 elif places:
-                    yield from self._row(pattern, row, places)
+                    for candidate in self._row(pattern, row, places):
+                        yield replace(candidate, table_last=table.last, lead_in=introduced)
 
     def _row(self, pattern: RulePattern, row: Block, places: dict[str, int]) -> Iterator[Candidate]:
         cells = tuple((name, row.children[at]) for name, at in places.items() if at < len(row.children))
@@ -213,6 +223,15 @@ class _Walker:
         if pattern.within and not any(compile_pattern(pattern.within).search(h.text) for h in self._above):
             return False
         return not (pattern.not_within and any(compile_pattern(pattern.not_within).search(h.text) for h in self._above))
+
+
+def lead_in(blocks: Sequence[Block], place: int) -> str:
+    """Return the paragraph that introduces the list or table at `place`: the block above it, if it ends in a colon."""
+    above = next((blocks[n] for n in range(place - 1, -1, -1) if blocks[n].kind != "html"), None)
+    if above is None or above.kind != "paragraph" or above.inline is None:
+        return ""
+    text = " ".join(above.inline.text.split())
+    return text if visible_text(text).endswith((":", "\N{FULLWIDTH COLON}")) else ""
 
 
 def _until_heading(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -39,7 +39,8 @@ class Block:
 
     `kind` is heading, paragraph, list, item, quote, fence, code, table, row, html, rule-off. `depth` is a heading's
     level or an item's nesting (1 is outermost). `info` is a fence's info string, an item's marker or a row's `head`
-    or `body`; `text` is a fence's, code block's or HTML block's content. A row's children are its cells (kind `cell`).
+    or `body`; `text` is a fence's, code block's or HTML block's content, or an item's number as written (`2.`). A row's
+    children are its cells (kind `cell`).
     """
 
     kind: str

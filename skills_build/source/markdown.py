@@ -248,6 +248,7 @@ class _Builder:
             column=column,
             depth=depth,
             info=info,
+            text=f"{opening.info}{opening.markup}" if name == "list_item" and opening.info else "",
             inline=inline,
             children=tuple(children),
         )

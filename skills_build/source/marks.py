@@ -51,6 +51,28 @@ class MarkReader:
         self._lines = lines
         self.findings: list[Finding] = []
 
+    @property
+    def derives_ids(self) -> bool:
+        """Whether a rule without a written id gets one."""
+        return self._dialect.id.mode != "explicit"
+
+    def written_id(self, candidate: Candidate) -> str:
+        """Return the id that a candidate's text has by its pattern; the empty string if it has none."""
+        pattern = candidate.pattern.match
+        match = compile_pattern(pattern).search(candidate.text) if "(?P<id>" in pattern else None
+        id_ = (match["id"] or "").strip(_STRIP) if match else ""
+        return self._dialect.id.prefix + id_ if compile_pattern(self._dialect.id.pattern).fullmatch(id_) else ""
+
+    def states_level(self, candidate: Candidate) -> bool:
+        """Return whether the text of a candidate states a level itself, not only a heading or a default."""
+        pattern = candidate.pattern.match
+        match = compile_pattern(pattern).search(candidate.text) if pattern else None
+        if pattern and match is None:
+            return False
+        level = match.groupdict().get("level") if match else None
+        keyword = self._dialect.level.keywords and KEYWORD.search(candidate.plain)
+        return bool(level or keyword or self._by_verb(self._statement(candidate, match).text))
+
     def mark(self, candidate: Candidate) -> Mark | None:
         """Return the mark of a candidate; None if it is not a rule."""
         if candidate.pattern.skip and compile_pattern(candidate.pattern.skip).search(candidate.text):

@@ -32,11 +32,11 @@ class RuleReader:
         self._lines = lines
         self.findings: list[Finding] = []
 
-    def rule(self, mark: Mark) -> Rule:
-        """Read the rule of a mark, with its body."""
+    def rule(self, mark: Mark, others: frozenset[int] = frozenset()) -> Rule:
+        """Read the rule of a mark, with its body. `others` are the lines in its body that belong to other rules."""
         candidate, statement = mark.candidate, mark.statement
         lettered = statement.text.rstrip().endswith(":")
-        body = read_body(candidate.siblings, self._lines, self._dialect.parts, lettered=lettered)
+        body = read_body(candidate.siblings, self._lines, self._dialect.parts, lettered=lettered, others=others)
         if self._dialect.document.front_matter == "strict":
             self.findings.extend(unknown_labels(candidate.siblings, self._dialect.parts, path=self._path))
         rule = Rule(

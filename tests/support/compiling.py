@@ -60,10 +60,12 @@ def templates() -> Mapping[str, str]:
     return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in root.rglob("*.j2")}
 
 
-def codex_of(files: Mapping[str, str], config: Config, *, others: Sequence[str] = ()) -> Codex:
+def codex_of(
+    files: Mapping[str, str], config: Config, *, others: Sequence[str] = (), by: Dialect | None = None
+) -> Codex:
     """Parse and resolve standards, given by path; a finding fails the test. `others` are files that are no standards."""
     readings = [
-        parse_standard(path, text.encode(), canonical(), config, schema=schema("front-matter"))
+        parse_standard(path, text.encode(), by or canonical(), config, schema=schema("front-matter"))
         for path, text in files.items()
     ]
     assert [finding for reading in readings for finding in reading.findings] == []
@@ -78,10 +80,11 @@ def compiled(
     as_of: str = DAY,
     limits: Sequence[ClientLimits] = (),
     others: Sequence[str] = (),
+    by: Dialect | None = None,
 ) -> Compiled:
-    """Compile standards by path."""
+    """Compile standards by path, of the canonical dialect unless another is given."""
     config = config or Config(namespace="acme", title="Acme codex")
-    codex = codex_of(files, config, others=others)
+    codex = codex_of(files, config, others=others, by=by)
     plan = make_plan(codex, config, as_of=as_of, limits=limits)
     artifacts = emit(plan, codex, config, as_of=as_of, version="0.0.0", templates=templates())
     return Compiled(codex=codex, config=config, plan=plan, artifacts=artifacts)

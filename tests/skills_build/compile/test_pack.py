@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.pack import Volume, pack_items, split_volume
-from skills_build.compile.pieces import Piece
+from skills_build.compile.pieces import Piece, Unit
 from tests.support.linting import FRONT, linted
 
 
@@ -45,9 +45,8 @@ def test_a_new_piece_moves_few_others() -> None:
 def test_a_section_that_is_too_long_alone_is_cut_between_its_paragraphs() -> None:
     _, (standard,) = linted({"a.md": FRONT})
     paragraphs = [f"Paragraph {number} says something that takes a line of its own." for number in range(20)]
-    piece = Piece(
-        standard=standard, number=0, slug="rules", weight=2, heading="## Rules", context="\n\n".join(paragraphs)
-    )
+    units = (Unit("\n\n".join(paragraphs)),)
+    piece = Piece(standard=standard, number=0, slug="rules", weight=2, heading="## Rules", units=units)
     chunks = list(split_volume(Volume(standard=standard, pieces=(piece,), slug="services"), 300))
     assert len(chunks) > 1
     assert all(sum(part.size for part in chunk.pieces) <= 300 for chunk in chunks)
