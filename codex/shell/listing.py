@@ -15,6 +15,7 @@ from typing import Final
 from codex.limits import BYTES_PER_BLOB
 from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, ListingEntry
 from codex.shell.reading import read_start
+from skills_build import inert
 from skills_build.errors import CodexError
 
 MAX_FILES: Final = 200_000
@@ -161,7 +162,35 @@ def _blobs_separately(folder: Path, listing: Listing, selected: list[str]) -> It
             yield path, _git(folder, "cat-file", "blob", listing[path].blob or "")
 
 
-def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+def ignored_paths(folder: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the untracked paths that git ignores, each with the pattern that matches (`.claude/` in `.gitignore:3`).
+
+    Outside of a git working tree nothing is ignored.
+    """
+    # git refuses paths beyond symbolic links and in submodules, in which codexc writes nothing anyway.
+    names = "\0".join(path for path in paths if not _leaves_tree(folder, path.rpartition("/")[0])).encode()
+    if not names or not _in_work_tree(folder):
+        return {}
+    # Exit code 1 means that no path is ignored: https://git-scm.com/docs/git-check-ignore#_exit_status
+    output = _git(folder, "check-ignore", "-z", "--stdin", "--verbose", stdin=names, accepted=(0, 1))
+    rows = zip(*[iter(output.decode("utf-8", "surrogateescape").split("\0"))] * 4, strict=False)
+    return {
+        path: f"{inert.code(pattern)} in {inert.code(f'{source}:{line}')}"
+        for source, line, pattern, path in rows
+        if not pattern.startswith("!")
+    }
+
+
+def _leaves_tree(root: Path, folder: str) -> bool:
+    """Return whether a folder is a symbolic link, a submodule, or below one."""
+    if not folder:
+        return False
+    path = os.path.join(root, folder)
+    is_border = os.path.islink(path) or os.path.lexists(os.path.join(path, ".git"))
+    return is_border or _leaves_tree(root, folder.rpartition("/")[0])
+
+
+def _git(folder: Path, *arguments: str, stdin: bytes = b"", accepted: tuple[int, ...] = (0,)) -> bytes:
     """Run git in a directory. Raises `CodexError` with the message of git."""
     safe = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     safe |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}  # git < 2.45 only has the second
@@ -180,7 +209,7 @@ def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         raise CodexError("git is not installed", hint="install git, or pass a plain directory") from error
     except subprocess.TimeoutExpired as error:
         raise CodexError(f"git took longer than {TIMEOUT_SECONDS} s in `{folder}`") from error
-    if result.returncode != 0:
+    if result.returncode not in accepted:
         message = result.stderr.decode(errors="replace").strip().split("\n")[0].removeprefix("fatal: ")
         raise CodexError(
             f"git cannot read `{folder}`: {message}", hint="check that it is a repository with at least one commit"

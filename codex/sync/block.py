@@ -21,7 +21,20 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HTML: Final = tuple(
+    (re.compile(rf" {{0,3}}{start}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for start, end in (
+        (r"<(?:pre|script|style|textarea)(?=[\s>])", r"</(?:pre|script|style|textarea)>"),
+        (r"<!--", r"-->"),
+        (r"<\?", r"\?>"),
+        (r"<![a-z]", r">"),
+        (r"<!\[CDATA\[", r"\]\]>"),
+    )
+)
+"""The start and the end of HTML that blank lines do not end."""
+_OPEN_AT_END: Final = "code or a comment is not closed, so that the block would be part of it"
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")
+_CODE_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
 _INVITATION: Final = "<!-- Add instructions for this repository here. codexc changes only the block below. -->"
@@ -103,18 +116,26 @@ def write_block(
     if isinstance(existing, UnusableFile):
         return existing
     written = _with_block(read, existing, text, version, place)
+    if isinstance(written, UnusableFile):
+        return written
     block = find_block(written)
     if not isinstance(block, OwnedBlock) or block.text != text:
         raise CodexError("the text for the block contains a block marker", hint="do not trust the source of the bundle")
     return written
 
 
-def _with_block(read: _Text, existing: OwnedBlock | None, text: str, version: str, place: BlockPlace) -> bytes:
+def _with_block(
+    read: _Text, existing: OwnedBlock | None, text: str, version: str, place: BlockPlace
+) -> bytes | UnusableFile:
     lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
     block = read.newline.join(lines)
     if existing is not None:
         return read.bytes(read.text[: existing.start] + block + read.text[existing.end :])
+    if not read.text:
+        return read.bytes(block)  # without a line break at the end, unlike a file that codexc creates
     offset = _place(read.text, place)
+    if offset is None:
+        return UnusableFile(reason=f"{_OPEN_AT_END}: close it, or choose another `place`")
     before, after = read.text[:offset], read.text[offset:]
     if before and not before.endswith(("\n", "\r")):
         return read.bytes(before + read.newline + block)
@@ -135,6 +156,14 @@ def remove_block(data: bytes) -> bytes | UnusableFile:
     return read.bytes(before + re.sub(r"\A(?:\r\n|\n|\r)", "", after))
 
 
+def prose_lines(data: bytes) -> Iterator[str]:
+    """Yield the lines of a file outside of code blocks and comments, without code spans and the spaces around them."""
+    literal = _Literal()
+    for _, line in _lines(data.decode("utf-8", "replace").removeprefix("\ufeff")):
+        if not literal.hold(line) and not _FENCE.match(line) and not _INDENTED.match(line):
+            yield _CODE_SPAN.sub("``", line).strip()
+
+
 def new_file(title: str, text: str, *, version: str) -> bytes:
     """Return a new file: a heading, an invitation to add instructions, and the block."""
     data = write_block(_page(title).encode(), text, version=version, place=BlockPlace.BOTTOM)
@@ -142,11 +171,23 @@ def new_file(title: str, text: str, *, version: str) -> bytes:
     return data
 
 
+def new_page(text: str, *, version: str) -> bytes:
+    """Return a new file that has only the block, for a client that reads nothing else from it."""
+    data = write_block(b"", text, version=version)
+    assert isinstance(data, bytes)
+    return data + b"\n"
+
+
+def is_new_page(data: bytes, rest: bytes) -> bool:
+    """Whether a file with a block, `rest` without it, is as `new_page` wrote it. One that was empty before is not."""
+    return not rest and data.endswith(b"\n")
+
+
 def is_new_file(rest: bytes) -> bool:
     """Whether the rest of a file without its block is exactly what `new_file` wrote around it."""
-    lines = rest.decode("utf-8", "replace").split("\n")
-    pages = (_page(lines[0].removeprefix("# "), invitation) for invitation in (_INVITATION, *_OLD_INVITATIONS))
-    return any(rest == page.encode() for page in pages)
+    text = rest.decode("utf-8", "replace").replace("\r\n", "\n")
+    title = text.partition("\n")[0].removeprefix("# ")
+    return any(text == _page(title, invitation) for invitation in (_INVITATION, *_OLD_INVITATIONS))
 
 
 def _page(title: str, invitation: str = _INVITATION) -> str:
@@ -180,11 +221,11 @@ def _newline(text: str) -> str:
 def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
     begin: tuple[int, int, re.Match[str]] | None = None
     existing: OwnedBlock | None = None
-    fences = _Fences()
+    literal = _Literal()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
         shown = begin is None and (
-            fences.hold(line) or bool(_INDENTED.match(line))
+            literal.hold(line) or bool(_INDENTED.match(line))
         )  # the managed block opens no fence outside itself
         if not words.startswith(_MARKS):
             continue
@@ -228,20 +269,44 @@ def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: s
     )
 
 
-class _Fences:
-    """Reports for each line in turn whether it is in a fenced code block (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)."""
+class _Literal:
+    """Reports for each line in turn whether it is inside a block of code or HTML, in which Markdown is not read.
+
+    Fenced code: https://spec.commonmark.org/0.31.2/#fenced-code-blocks; HTML, such as a comment of several lines:
+    https://spec.commonmark.org/0.31.2/#html-blocks (conditions 1 to 5).
+    """
 
     def __init__(self) -> None:
-        self._open = ""
+        self._fence = ""
+        self._html_end: re.Pattern[str] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a block is still open, so that the next line is inside it."""
+        return bool(self._fence) or self._html_end is not None
 
     def hold(self, line: str) -> bool:
         """Whether `line` is inside; the line that opens a block is not, the one that closes it is."""
-        mark, inside = _FENCE.match(line), bool(self._open)
+        if self._html_end is not None:
+            self._html_end = None if self._html_end.search(line) else self._html_end
+            return True
+        mark, inside = _FENCE.match(line), bool(self._fence)
         if mark and not inside:
-            self._open = mark[1]
-        elif mark and mark[1].startswith(self._open) and not line.strip().strip(self._open[0]):
-            self._open = ""
+            self._fence = mark[1]
+        elif mark and mark[1].startswith(self._fence) and not line.strip().strip(self._fence[0]):
+            self._fence = ""
+        elif not inside:
+            self._html_end = _html_end(line)
         return inside
+
+
+def _html_end(line: str) -> re.Pattern[str] | None:
+    """Return what ends the HTML that starts on a line, if it does not end there."""
+    for start, end in _HTML:
+        match = start.match(line)
+        if match:
+            return None if end.search(line, match.end()) else end
+    return None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -251,24 +316,32 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), match[0]
 
 
-def _place(text: str, place: BlockPlace) -> int:
-    """The offset at which a new block goes: the start of a line."""
-    if place is BlockPlace.BOTTOM:
-        return len(text)
+def _place(text: str, place: BlockPlace) -> int | None:
+    """The offset at which a new block goes: the start of a line. None if it would be inside code or a comment."""
     lines = list(_lines(text))
     top = _after_front_matter(lines)
+    if place is BlockPlace.BOTTOM:
+        return None if _is_open_at_end(lines, top) else len(text)
     if place is BlockPlace.TOP:
         return top
-    fences = _Fences()
+    literal = _Literal()
     for number, (start, line) in enumerate(lines):
-        if start < top or fences.hold(line):
+        if start < top or literal.hold(line):
             continue
         if _HEADING.match(line):
             return start + len(line)
         below = lines[number + 1] if number + 1 < len(lines) else None
-        if below and line.strip() and _UNDERLINE.fullmatch(below[1].rstrip("\r\n")) and not _FENCE.match(line):
+        if below and line.strip() and not literal.is_open and _UNDERLINE.fullmatch(below[1].rstrip("\r\n")):
             return below[0] + len(below[1])
     return top
+
+
+def _is_open_at_end(lines: list[tuple[int, str]], top: int) -> bool:
+    literal = _Literal()
+    for start, line in lines:
+        if start >= top:
+            literal.hold(line)
+    return literal.is_open
 
 
 def _after_front_matter(lines: list[tuple[int, str]]) -> int:

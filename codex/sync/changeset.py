@@ -32,6 +32,17 @@ class ObservedFile:
         """A regular file."""
         return cls(blob=blob_id(data), mode=git_mode(mode), data=data)
 
+    def holds(self, blob: str) -> bool:
+        """Whether this is the blob, also if git checked it out with CRLF line endings.
+
+        Git does so for text (`core.autocrlf`, `eol=crlf`), and compares contents with plain line feeds:
+        https://git-scm.com/docs/gitattributes#_end_of_line_conversion
+        """
+        if self.blob == blob:
+            return True
+        data = self.data or b""
+        return b"\r\n" in data and b"\0" not in data and blob_id(data.replace(b"\r\n", b"\n")) == blob
+
 
 class State(StrEnum):
     """How a file compares with the desired content, and with what codexc wrote last."""

@@ -1,6 +1,7 @@
 """Compares the desired content of a repository with its files and computes the change set. Opens no file."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +15,7 @@ from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
 from skills_build import inert
 from skills_build.model.bundle import Artifact
 
+_IMPORT: Final = re.compile(rf"(?:^|(?<=\s))@(?:\./)?{re.escape(AGENTS)}(?![\w/-])")
 _BY_HAND: Final = "it was edited by hand"
 _NOT_OURS: Final = "it was not created by codexc"
 _EXECUTABLE: Final = "it is executable, and codexc does not edit programs (run `chmod -x` on it if it is not one)"
@@ -84,7 +86,7 @@ def _lock_change(new: Lock | None, seen: ObservedFile | None) -> FileChange | No
     data = dump_lock(new)
     if seen is None:
         return FileChange(path=LOCK, state=State.ABSENT, action=Action.ADD, new=data)
-    if seen.blob == blob_id(data):
+    if seen.holds(blob_id(data)):
         return FileChange(path=LOCK, state=State.CURRENT, action=Action.NONE)
     return FileChange(path=LOCK, state=State.CLEAN, action=Action.UPDATE, new=data)
 
@@ -206,7 +208,7 @@ class _Comparison:
             title = inert.text(self.name if path == AGENTS else path.removesuffix(f"/{AGENTS}"))
             new: bytes | block.UnusableFile = block.new_file(title, text, version=self.desired.version)
         else:
-            new = block.write_block(b"", text, version=self.desired.version)
+            new = block.new_page(text, version=self.desired.version)
         assert isinstance(new, bytes)
         return FileChange(path=path, state=state, action=Action.ADD, new=new)
 
@@ -226,9 +228,9 @@ class _Comparison:
             return replace(write, state=State.MISSING if owned else State.ABSENT)
         if current.entry_type is not EntryType.FILE:
             return self._unusable(path, f"it is a {current.entry_type}")
-        if (current.blob, current.mode) == (blob_of(artifact), git_mode(mode)):
+        if current.holds(blob_of(artifact)) and current.mode == git_mode(mode):
             return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
-        if owned and (current.blob, current.mode) == (owned.blob, owned.mode):
+        if owned and current.holds(owned.blob) and current.mode == owned.mode:
             return replace(write, state=State.CLEAN, action=Action.UPDATE)
         state = State.EDITED if owned else State.FOREIGN
         if self.restore if owned else self.overwrite_foreign:
@@ -270,7 +272,7 @@ class _Comparison:
             yield replace(self._unusable(path, reason), markers=True)
         elif not existing.sealed and not self.restore:
             yield FileChange(path=path, state=State.EDITED, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
-        elif not rest.strip() or block.is_new_file(rest):
+        elif block.is_new_page(data, rest) or block.is_new_file(rest):
             yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
         else:
             yield FileChange(path=path, state=State.STALE, action=Action.UPDATE, new=rest)
@@ -281,7 +283,7 @@ class _Comparison:
             current, owned = self.seen.get(path), self.owned_files[path]
             if current is None or current.entry_type is not EntryType.FILE or self._link_above(path):
                 continue
-            if (current.blob, current.mode) == (owned.blob, owned.mode) or self.restore:
+            if (current.holds(owned.blob) and current.mode == owned.mode) or self.restore:
                 yield FileChange(path=path, state=State.STALE, action=Action.DELETE)
             else:
                 why = f"{_BY_HAND}, so it is yours now: this release no longer contains it"
@@ -329,5 +331,8 @@ class _Comparison:
 
 
 def _points_to_agents(path: str, text: str, data: bytes) -> bool:
-    """Whether a file without a block already imports AGENTS.md, which is all that the block would do."""
-    return text.strip() == f"@{AGENTS}" and any(line.strip() == f"@{AGENTS}".encode() for line in data.splitlines())
+    """Whether a file without a block already imports AGENTS.md, which is all that the block would do.
+
+    An import in a code span or code block does nothing: https://code.claude.com/docs/en/memory#import-additional-files
+    """
+    return text.strip() == f"@{AGENTS}" and any(map(_IMPORT.search, block.prose_lines(data)))

@@ -1,10 +1,12 @@
 """Installs a codex in one working tree, verifies what is installed, and removes it."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from codex.shell.listing import ignored_paths
 from codex.shell.tree import read_unlinked
 from codex.shell.worktree import apply_changes, observe_files, sibling_paths
 from codex.sync import block
@@ -160,6 +162,8 @@ def _is_folder(root: Path, folder: str) -> bool:
 
 
 def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Installation:
+    ignored = ignored_paths(tree.root, (*desired_state.blocks, *desired_state.files))
+    desired_state = _without_ignored(desired_state, ignored)
     paths = paths_of_interest(desired_state, tree.lock)
     observed = observe_files(tree.root, paths)
     names = sibling_paths(tree.root, desired_state.blocks)
@@ -176,6 +180,24 @@ def _planned(tree: WorkingTree, desired_state: Desired, *, force: bool) -> Insta
         before=before,
         skills=len(desired_state.selection.skills),
         rules=len(desired_state.rules),
+    )
+
+
+def _without_ignored(desired_state: Desired, ignored: Mapping[str, str]) -> Desired:
+    """The desired state without the paths that git ignores: they would be missing in every clone."""
+    if not ignored:
+        return desired_state
+    notes = (
+        f"{count} {'file is' if count == 1 else 'files are'} left out, because git ignores "
+        f"{'it' if count == 1 else 'them'} ({pattern}): "
+        f"remove the pattern, or list only the other `targets` in {SETTINGS}"
+        for pattern, count in Counter(ignored.values()).items()
+    )
+    return replace(
+        desired_state,
+        blocks={path: text for path, text in desired_state.blocks.items() if path not in ignored},
+        files={path: file for path, file in desired_state.files.items() if path not in ignored},
+        notes=(*desired_state.notes, *notes),
     )
 
 
@@ -206,7 +228,7 @@ def installed_faults(tree: WorkingTree, *, frozen: bool, day: str = "") -> Itera
             yield Fault(path=path, message="is missing")
         elif file.entry_type is not EntryType.FILE:
             yield Fault(path=path, message=f"is a {file.entry_type}")
-        elif file.blob != owned.blob:
+        elif not file.holds(owned.blob):
             yield Fault(path=path, message="was changed by hand")
         elif file.mode != owned.mode:
             yield Fault(path=path, message=f"has mode {file.mode}, not {owned.mode}")

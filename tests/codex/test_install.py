@@ -216,3 +216,46 @@ def test_a_damaged_bundle_is_not_installed(repository: Path, tmp_path: Path) -> 
     assert run.code == 2
     assert "skills/eng-go/SKILL.md: checksum mismatch" in run.err
     assert listing(repository) == before
+
+
+def test_files_that_git_ignores_are_left_out_with_the_pattern_that_does_so(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.log\n.claude/\n!.claude/skills/\n")
+    text = install(repository, "--profile", "python-service")
+    assert "because git ignores them (`.claude/` in `.gitignore:2`)" in text
+    assert not (repository / ".claude").exists()
+    assert ".claude/" not in (repository / LOCK).read_text()
+    assert codexc("verify", "--installed", "--frozen", "--into", repository).code == 0
+    assert "is already installed" in install(repository, "--profile", "python-service")
+
+
+def test_files_that_git_tracks_are_not_left_out(repository: Path) -> None:
+    install(repository, "--profile", "python-service")
+    subprocess.run(["git", "-C", repository, "add", "--all"], check=True)
+    (repository / ".gitignore").write_text(".claude/\n.agents/\n")
+    assert "is already installed" in install(repository, "--profile", "python-service")
+
+
+def test_an_empty_file_of_a_person_is_still_there_after_uninstalling(repository: Path) -> None:
+    for host, text in {"AGENTS.md": b"", "CLAUDE.md": b"\n"}.items():
+        (repository / host).write_bytes(text)
+    before = listing(repository)
+    install(repository, "--profile", "python-service")
+    assert codexc("uninstall", "--into", repository).code == 0
+    assert listing(repository) == before
+
+
+def test_a_checkout_with_crlf_is_clean_and_needs_no_update(repository: Path, tmp_path: Path) -> None:
+    install(repository, "--profile", "python-service")
+    commit = ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "a"]
+    subprocess.run(["git", "-C", repository, "add", "--all"], check=True)
+    subprocess.run(["git", "-C", repository, *commit], check=True)
+    work = tmp_path / "crlf"
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", repository, work], check=True)
+    before = listing(work)
+    assert b"\r\n" in before[LOCK][0] and b"\r\n" in before[".agents/skills/eng-python/SKILL.md"][0]
+    assert codexc("verify", "--installed", "--frozen", "--into", work).code == 0
+    assert "is already installed" in install(work, "--profile", "python-service")
+    assert listing(work) == before
+    assert codexc("uninstall", "--into", work).code == 0
+    left = {path for path in listing(work) if path not in ("AGENTS.md", "main.py")}
+    assert left == set()

@@ -1,8 +1,12 @@
 """The owned block: whatever the host file looks like, no byte outside the block is lost or changed."""
 
+import re
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from codex.sync import block
 from codex.sync.block import (
@@ -12,7 +16,9 @@ from codex.sync.block import (
     block_digest,
     find_block,
     is_new_file,
+    is_new_page,
     new_file,
+    new_page,
     remove_block,
     write_block,
 )
@@ -170,7 +176,73 @@ def test_a_file_as_large_as_may_be_keeps_every_byte(newline: str, mark: bytes) -
     assert remove_block(made) == host
 
 
-PIECES = "# Title|## Two|===|---|a: b|text||  |\u2028x|é|\tindented|> quote|- item|```|~~~|<!-- note -->|codex:begin"
+def is_read_as_markdown(data: bytes) -> bool:
+    """Whether the heading inside the block is a heading of the page, and not part of code, a comment or a list."""
+    text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r"\A---\n(?:.*?\n)??(?:---|\.\.\.)(?:\n|\Z)", "", text, flags=re.DOTALL)
+    tokens = MarkdownIt("commonmark").parse(text)
+    headings = (after for token, after in pairwise(tokens) if token.type == "heading_open" and token.level == 0)
+    return any(heading.content == "Rules" for heading in headings)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "# T\n\n```sh\nmake test\n",
+        "# T\n\n~~~\n```\n",
+        "# T\n<!--\nold rules\n",
+        "# T\n<pre>\nx\n\ny\n",
+        "# T\n<?php\n",
+        "# T\n<script>\n",
+        "````\n```\n",
+        "---\na: b\n---\n```\n",
+    ],
+)
+def test_at_the_bottom_of_code_that_is_not_closed_nothing_is_written(host: str) -> None:
+    made = write_block(host.encode(), TEXT, version="1.2.0", place=BlockPlace.BOTTOM)
+    assert isinstance(made, UnusableFile) and "not closed" in made.reason
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "# T\n\n```sh\nmake test\n```\n",
+        "# T\n<!-- one line -->\n",
+        "# T\n<!--\ntwo\n-->\n",
+        "# T\n<pre>x</pre>\n",
+        "---\na: '```'\n```: b\n---\ntext\n",
+        "a `code span that is not closed\n",
+    ],
+)
+def test_at_the_bottom_of_closed_code_the_block_is_written(host: str) -> None:
+    made = put(host.encode(), place=BlockPlace.BOTTOM)
+    assert made.startswith(host.encode()) and is_read_as_markdown(made)
+
+
+@pytest.mark.parametrize("wrapper", ["<!--\n{}-->\n", "<pre>\n{}</pre>\n", "```\n{}```\n", "<script>\n{}</script>\n"])
+def test_a_heading_in_a_comment_or_in_code_is_not_the_heading_of_the_page(wrapper: str) -> None:
+    host = wrapper.format("# not a heading\n\ntext\n") + "# Title\ntext\n"
+    made = put(host.encode())
+    assert made.decode().index("# Title") < made.decode().index("<!-- codex:begin")
+    assert is_read_as_markdown(made)
+
+
+@pytest.mark.parametrize("host", [b"", b"\n", b"\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n", b"  \n", b"\n\n"])
+def test_a_file_without_text_is_not_taken_for_one_that_codexc_created(host: bytes) -> None:
+    made = put(host)
+    rest = remove_block(made)
+    assert rest == host
+    assert not is_new_page(made, rest)
+
+
+def test_a_page_that_only_has_the_block_is_one_that_codexc_created() -> None:
+    made = new_page(TEXT, version="1.2.0")
+    rest = remove_block(made)
+    assert rest == b"" and is_new_page(made, rest)
+    assert is_new_page(made.replace(b"\n", b"\r\n"), b"")
+
+
+PIECES = "# Title|## Two|===|---|a: b|text||  |\u2028x|é|\tindented|> quote|- item|```|~~~|<!-- note -->|<!--|-->|<pre>|</pre>|<!X|codex:begin"
 LINES = st.lists(st.sampled_from(PIECES.split("|")), max_size=12)
 NEWLINES = st.sampled_from(["\n", "\r\n", "\r"])
 
@@ -181,7 +253,11 @@ def test_what_is_put_in_can_be_taken_out_again(
     lines: list[str], newline: str, last: bool, bom: bool, place: BlockPlace
 ) -> None:
     host = (b"\xef\xbb\xbf" if bom else b"") + (newline.join(lines) + (newline if last and lines else "")).encode()
-    made = put(host, place=place)
+    made = write_block(host, TEXT, version="1.2.0", place=place)
+    if isinstance(made, UnusableFile):
+        assert place is BlockPlace.BOTTOM and "not closed" in made.reason
+        return
+    assert is_read_as_markdown(made)
     again = put(made, OTHER, "9.0.0", place)
     assert remove_block(made) == host
     assert remove_block(again) == host

@@ -7,7 +7,7 @@ import pytest
 from codex.sync import block
 from codex.sync.changeset import Action, ChangeSet, EntryType, ObservedFile, State
 from codex.sync.comparison import change_set, paths_of_interest
-from codex.sync.desired import Desired
+from codex.sync.desired import Desired, desired_nothing
 from codex.sync.lock import LOCK, Lock, OwnedFile, Selection, blob_id, dump_lock, load_lock
 from codex.workflow.codex_folder import schema
 from skills_build.errors import CodexError
@@ -228,8 +228,35 @@ def test_a_claude_file_that_reads_agents_md_already_is_left_alone() -> None:
         selection=CHOSEN,
         blocks={"AGENTS.md": TEXT, "CLAUDE.md": "\n@AGENTS.md\n\n"},
     )
-    made = planned(seen(**{"CLAUDE.md": b"# Ours\n\n@AGENTS.md\n"}), what=both)
-    assert states(made)["CLAUDE.md"] == (State.LINKED, Action.NONE)
+    for host in (
+        b"# Ours\n\n@AGENTS.md\n",
+        b"Read @AGENTS.md first.\n",
+        b"- @./AGENTS.md\r\n",
+        b"\xef\xbb\xbf@AGENTS.md",
+    ):
+        assert states(planned(seen(**{"CLAUDE.md": host}), what=both))["CLAUDE.md"] == (State.LINKED, Action.NONE)
+    in_code = (b"```\n@AGENTS.md\n```\n", b"Write `@AGENTS.md`.\n", b"    @AGENTS.md\n", b"<!--\n@AGENTS.md\n-->\n")
+    for host in (*in_code, b"mail@AGENTS.md\n", b"@AGENTS.md/x\n", b"@docs/AGENTS.md\n", b"@AGENTS.mdx\n"):
+        assert states(planned(seen(**{"CLAUDE.md": host}), what=both))["CLAUDE.md"] == (State.ABSENT, Action.UPDATE)
+
+
+def test_files_that_git_checked_out_with_crlf_are_current_and_clean() -> None:
+    first = planned({})
+    there = {
+        path: ObservedFile.file((file.data or b"").replace(b"\n", b"\r\n")) for path, file in after({}, first).items()
+    }
+    again = planned(there, first.lock)
+    assert again.writes == () and again.kept == ()
+    assert {
+        change.action for change in planned(there, first.lock, what=desired_nothing("eng", "2.0.0", "2" * 64)).writes
+    } == {Action.DELETE}
+    edited = {**there, **{path: ObservedFile.file((there[path].data or b"") + b"\r\nmine") for path in wanted().files}}
+    assert {change.path for change in planned(edited, first.lock).kept} == set(wanted().files)
+
+
+def test_a_line_end_in_a_binary_file_is_content() -> None:
+    assert not ObservedFile.file(b"\0a\r\n").holds(ObservedFile.file(b"\0a\n").blob)
+    assert ObservedFile.file(b"a\r\n").holds(ObservedFile.file(b"a\n").blob)
 
 
 def test_a_folder_that_is_a_link_is_never_written_through() -> None:
@@ -257,8 +284,6 @@ def test_a_release_that_changes_nothing_here_keeps_the_version_it_came_from() ->
 
 
 def test_nothing_wanted_takes_everything_out_again() -> None:
-    from codex.sync.desired import desired_nothing
-
     for start in ({}, seen(**{"AGENTS.md": b"# T\r\n\r\nours"})):
         made = planned(start)
         there = after(start, made)
