@@ -66,6 +66,18 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The lines where the cause of a finding is: a finding there is reported in its place.
+
+    `help` replaces that of the cause, for a finding that knows better what to write.
+    """
+
+    first: int
+    last: int
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One problem that a stage found. `path` is relative to the codex's root, with forward slashes."""
 
@@ -76,15 +88,20 @@ class Finding:
     notes: tuple[Note, ...] = ()
     help: str | None = None
     fix: Fix | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """A finding with the name and severity that the registry and the settings give it."""
+    """A finding with the name and severity that the registry and the settings give it.
+
+    `consequences` are diagnostics that go away when this one is fixed; they are not reported on their own.
+    """
 
     finding: Finding
     name: str
     severity: Severity
+    consequences: tuple["Diagnostic", ...] = ()
 
     @property
     def code(self) -> str:

@@ -24,6 +24,7 @@ def _row(diagnostic: Diagnostic) -> dict[str, Any]:
         "notes": [_note(note) for note in finding.notes],
         "help": finding.help,
         "fix": _fix(finding.fix) if finding.fix else None,
+        "consequences": [{"code": c.code, "message": c.finding.message} for c in diagnostic.consequences],
     }
 
 

@@ -59,6 +59,8 @@ class _Printer:
         yield from self._excerpt(finding, width)
         for note in finding.notes:
             yield from self._note(note, width)
+        for consequence in diagnostic.consequences:
+            yield f"{self._paint('note', 'note')}: because of this, {printable(consequence.finding.message)}"
         if finding.help:
             label = f"{self._paint('=', 'dim')} {self._paint('help', 'help')}"
             yield f"{' ' * (width + 1)}{label}: {printable(finding.help)}"

@@ -16,6 +16,7 @@ from skills_build.lint.base import Context
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.run import check_codex
 from skills_build.model.config import LintSettings
+from skills_build.source.text import decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def write_baseline(checked: CheckResult, path: Path) -> int:
 def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
     """The texts of files that safe fixes change, by path, and the number of fixes.
 
-    A file that is not UTF-8 is left alone, because it could not be written back unchanged.
+    A file that is neither UTF-8 nor UTF-16 is left alone, because it could not be written back unchanged.
     """
     by_path: dict[str, list[Diagnostic]] = {}
     for diagnostic in checked.diagnostics:
@@ -78,7 +79,7 @@ def fixed_texts(checked: CheckResult) -> tuple[dict[str, str], int]:
         if UNNAMEABLE in path or (checked.loaded.place.root / path).is_symlink():
             continue
         try:
-            old = read_file(checked.loaded.place.root / path).decode()
+            old = decoded(read_file(checked.loaded.place.root / path))
         except UnicodeDecodeError:
             continue
         new, count = apply_fixes(old, diagnostics)

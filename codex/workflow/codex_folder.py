@@ -21,6 +21,7 @@ from skills_build.model.standard import Codex, LockedId, Standard
 from skills_build.source.configuration import load_config, unmatched_globs
 from skills_build.source.dialect import Dialect, load_dialect, unmatched_in_dialect
 from skills_build.source.idlock import load_id_lock
+from skills_build.source.text import excerpt
 
 CONFIG: Final = "codex.yaml"
 ID_LOCK: Final = "codex.ids.lock"
@@ -67,7 +68,7 @@ class CodexFolder:
     @cached_property
     def texts(self) -> Mapping[str, str]:
         """The texts of all files that were read, for excerpts."""
-        return {path: data.decode("utf-8", "replace").removeprefix("\ufeff") for path, data in self.tree.files.items()}
+        return {path: excerpt(data) for path, data in self.tree.files.items()}
 
     @cached_property
     def record(self) -> bytes | None:
@@ -262,7 +263,7 @@ def resolved(place: CodexFolder, standards: Iterable[Standard]) -> Codex:
     forms = {dialect.name: dialect.id.form for dialect, _ in place.dialects}
     read = tuple(standards)
     files = place.tree.names | linked_hidden_files(place.root, read)
-    return resolve(read, locked=place.locked, files=files, forms=forms)
+    return resolve(read, locked=place.locked, files=files, forms=forms, texts=place.texts)
 
 
 def _cache_name(place: CodexFolder) -> str:

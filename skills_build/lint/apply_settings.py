@@ -8,6 +8,7 @@ from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
 from skills_build.errors import CodexError
 from skills_build.globs import matches
 from skills_build.lint.base import Lint, Stage
+from skills_build.lint.consequences import fold
 from skills_build.lint.registry import BY_CODE, LINTS
 from skills_build.model.config import LintSettings
 from skills_build.model.standard import Standard, Suppression
@@ -62,7 +63,7 @@ def to_diagnostics(
         if not silencing:
             kept.append(finding)
     kept.extend(_about_suppressions(allowed, used))
-    return tuple(d for f in in_order(kept) if (d := policy.diagnostic(f)) is not None)
+    return fold([d for f in in_order(kept) if (d := policy.diagnostic(f)) is not None])
 
 
 class LintPolicy:

@@ -18,7 +18,7 @@ VERSION = 1
 def dump_baseline(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """Write a baseline of these diagnostics, sorted, one line an entry."""
     keyed = _Keys(sources)
-    entries = sorted(Counter(keyed.key(d) for d in diagnostics if BY_CODE[d.code].suppressible).items())
+    entries = sorted(Counter(keyed.key(d) for d in diagnostics if _recordable(d)).items())
     rows = ",\n".join(
         f"    {json.dumps({'path': path, 'code': code, 'digest': digest, 'count': count})}"
         for (path, code, digest), count in entries
@@ -51,11 +51,16 @@ def not_in_baseline(
     new = []
     for diagnostic in diagnostics:
         key = keyed.key(diagnostic)
-        if left[key] > 0 and BY_CODE[diagnostic.code].suppressible:
+        if left[key] > 0 and _recordable(diagnostic):
             left[key] -= 1
         else:
             new.append(diagnostic)
     return tuple(new), sum((+left).values())
+
+
+def _recordable(diagnostic: Diagnostic) -> bool:
+    """Return whether a baseline may hide a diagnostic and all that follows from it."""
+    return all(BY_CODE[d.code].suppressible for d in (diagnostic, *diagnostic.consequences))
 
 
 class _Keys:

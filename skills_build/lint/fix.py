@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from skills_build.diagnostics import Diagnostic, Edit, Span
 from skills_build.source.text import normalised_text
 
-WHOLE_FILE = ("CX002", "CX003")
+WHOLE_FILE = ("CX001", "CX002", "CX003")
 """Lints whose fix is to rewrite the whole file with normalised encoding and line endings."""
 
 

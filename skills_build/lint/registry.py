@@ -7,7 +7,7 @@ from skills_build.diagnostics import Severity
 from skills_build.lint.base import Lint, Stage
 
 PARSE: Final[tuple[Lint, ...]] = (
-    Lint(code="CX001", name="not-utf8", severity=Severity.ERROR),
+    Lint(code="CX001", name="not-utf8", severity=Severity.ERROR, fixable=True),
     Lint(code="CX002", name="byte-order-mark", severity=Severity.WARNING, fixable=True),
     Lint(code="CX003", name="line-ends", severity=Severity.WARNING, fixable=True),
     Lint(code="CX004", name="invalid-yaml", severity=Severity.ERROR),

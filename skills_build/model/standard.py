@@ -1,5 +1,6 @@
 """The types of standards and rules, every part with its place in the file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, TypeAlias
@@ -300,3 +301,5 @@ class Codex:
     """The lock as it was read."""
     files: frozenset[str] = frozenset()
     """Every file under the root, for checking links to images and other files."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the standards as read, to find what is left of a vanished rule."""

@@ -6,8 +6,9 @@ then by the most similar title in the same file. Written ids are never changed.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
@@ -71,6 +72,7 @@ def resolve(
     locked: Sequence[LockedId] = (),
     files: frozenset[str] = frozenset(),
     forms: dict[str, str] | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> Codex:
     """Assign ids and slugs. `forms` maps the name of a dialect to the form of its derived ids."""
     ordered = _told_apart(sorted(standards, key=lambda s: s.path))
@@ -85,7 +87,7 @@ def resolve(
     settled = _derived(ordered, locked, registry, forms or {})
     by_id = {entry.id: entry for entry in locked}
     result = [replace(s, rules=tuple(_slugged(r, by_id, registry) for r in s.rules)) for s in settled]
-    return Codex(standards=tuple(result), ids=_lock(result, locked), locked=tuple(locked), files=files)
+    return Codex(standards=tuple(result), ids=_lock(result, locked), locked=tuple(locked), files=files, texts=texts)
 
 
 def _told_apart(standards: Sequence[Standard]) -> list[Standard]:

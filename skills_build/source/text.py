@@ -1,5 +1,6 @@
 """Decodes files and reports problems with encoding, byte-order mark, line endings and control characters."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -9,6 +10,14 @@ from skills_build.diagnostics import Finding, Fix, Span
 BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _MAX_REPORTED: Final = 20
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE: Final = 4096
+"""Bytes that are looked at to recognise UTF-16 without a mark."""
 
 
 def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Finding, ...]]:
@@ -23,8 +32,12 @@ def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Fin
         )
         return None, (too_large,)
     findings: list[Finding] = []
+    encoding = other_encoding(data)
     try:
-        text = data.decode("utf-8")
+        text = data.decode(encoding or "utf-8")
+        if encoding:
+            findings.append(_other_encoding(path, encoding))
+            text = normalised_text(text)
     except UnicodeDecodeError as error:
         text = data.decode("utf-8", errors="replace")
         findings.append(_not_utf8(path, data, error))
@@ -35,6 +48,25 @@ def decode(path: str, data: bytes, *, limit: int) -> tuple[str | None, tuple[Fin
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     findings.extend(_controls(path, text))
     return text, tuple(findings)
+
+
+def other_encoding(data: bytes) -> str | None:
+    """Return the encoding of a file in UTF-16 or UTF-32, by its mark or by the zero bytes of its ASCII characters."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    sample = data[:_SAMPLE]
+    if sample.count(0) * 3 < len(sample) or len(sample) < 4:
+        return None
+    return "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+
+
+def _other_encoding(path: str, encoding: str) -> Finding:
+    name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+    fix = Fix(title="save the file as UTF-8", edits=())
+    return Finding(
+        code="CX001", message=f"file is {name}, not UTF-8", path=path, help="save the file as UTF-8", fix=fix
+    )
 
 
 def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
@@ -91,6 +123,16 @@ def _controls(path: str, text: str) -> Iterator[Finding]:
             reported += 1
             if reported == _MAX_REPORTED:
                 return
+
+
+def excerpt(data: bytes) -> str:
+    """Return the text of a file as it is shown: without byte-order mark, with U+FFFD for what cannot be decoded."""
+    return data.decode(other_encoding(data) or "utf-8", "replace").removeprefix(BOM)
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file for fixes. Raises `UnicodeDecodeError` for other bytes than UTF-8 or -16."""
+    return data.decode(other_encoding(data) or "utf-8")
 
 
 def normalised_text(text: str) -> str:

@@ -153,6 +153,7 @@ def test_json_is_exactly_this() -> None:
                 ],
                 "help": "write `MUST`\nalways",
                 "fix": {"title": "write `MUST`", "edits": [{"span": span(3, 10, 3, 15), "text": "MUST"}]},
+                "consequences": [],
             },
             {
                 "code": "CX101",
@@ -164,6 +165,7 @@ def test_json_is_exactly_this() -> None:
                 "notes": [],
                 "help": None,
                 "fix": None,
+                "consequences": [],
             },
         ],
     }

@@ -1,6 +1,6 @@
 """Parses, lints and resolves a few files, for tests of single lints. Lint pages are parsed by `pages`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from codex.workflow.codex_folder import named_dialect, schema
@@ -19,9 +19,17 @@ CONFIG = Config(domains={"services": Domain(title="Services", owner="@services")
 
 
 def linted(
-    files: Mapping[str, str], *, config: Config = CONFIG, as_of: str = AS_OF, locked: tuple[LockedId, ...] = ()
+    files: Mapping[str, str],
+    *,
+    config: Config = CONFIG,
+    as_of: str = AS_OF,
+    locked: tuple[LockedId, ...] = (),
+    names: Iterable[str] = (),
 ) -> tuple[tuple[Finding, ...], tuple[Standard, ...]]:
-    """Run every stage up to the codex on these files; return the findings and the standards."""
+    """Run every stage up to the codex on these files; return the findings and the standards.
+
+    `names` are other files of the codex that are not read.
+    """
     context = Context(config=config, as_of=as_of)
     canonical = named_dialect("canonical", Path())
     findings: list[Finding] = []
@@ -32,7 +40,7 @@ def linted(
         if reading.document:
             findings += check_document(reading.document, context)
             standards.append(reading.document.standard)
-    codex = resolve(standards, locked=locked, files=frozenset(files))
+    codex = resolve(standards, locked=locked, files=frozenset((*files, *names)), texts=files)
     return (*findings, *check_codex(codex, context)), codex.standards
 
 

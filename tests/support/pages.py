@@ -25,6 +25,7 @@ from skills_build.source.configuration import load_config, unmatched_globs
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
+from skills_build.source.text import excerpt
 
 AS_OF = "2026-11-23"
 BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL)
@@ -93,7 +94,7 @@ def _sample(text: str) -> Sample:
             content = content.encode().decode("unicode_escape").encode("utf-16", "surrogatepass").decode("utf-16")
         content *= int(options.get("times", 1))
         if "file" in options:
-            data = content.encode("latin-1") if "bytes" in words else content.encode()
+            data = content.encode("latin-1" if "bytes" in words else "utf-16" if "utf-16" in words else "utf-8")
             files[options["file"]] = data
         elif "artifact" in options:
             count = int(options.get("count", 1))
@@ -110,9 +111,7 @@ def rendered_findings(sample: Sample, code: str) -> str:
     findings, standards, config = lint_sample(sample)
     diagnostics = to_diagnostics(findings, config.lint, standards)
     chosen: list[Diagnostic] = [d for d in diagnostics if d.code == code]
-    sources = {
-        p: d.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff") for p, d in sample.files.items()
-    }
+    sources = {p: excerpt(d).replace("\r\n", "\n") for p, d in sample.files.items()}
     return render(chosen, sources)
 
 
@@ -141,7 +140,8 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
         if reading.document:
             findings += check_document(reading.document, context)
             standards.append(reading.document.standard)
-    codex = resolve(standards, locked=locked, files=frozenset(sample.files))
+    texts = {path: excerpt(data) for path, data in sample.files.items() if path.endswith(".md")}
+    codex = resolve(standards, locked=locked, files=frozenset(sample.files), texts=texts)
     findings += check_codex(codex, context)
     findings += check_output(_output(sample, codex, config), context)
     findings += [*_unreadable(sample), *_planned(sample, codex, config).findings]

@@ -8,6 +8,7 @@ import pytest
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
 from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.source.text import decoded
 from tests.support.pages import Page, lint_sample, page, pages, rendered_findings
 from tools.lint_pages import facts, refreshed
 
@@ -59,7 +60,7 @@ def test_the_fix_gives_the_text_on_the_page(path: Path) -> None:
     findings, standards, config = lint_sample(lint_page.example)
     chosen = [d for d in to_diagnostics(findings, config.lint, standards) if d.code == path.stem]
     (name,) = {d.finding.path for d in chosen}
-    text, count = apply_fixes(lint_page.example.files[name].decode(), chosen)
+    text, count = apply_fixes(decoded(lint_page.example.files[name]), chosen)
     assert count == len(chosen)
     expected = lint_page.fixed or lint_page.right
     assert text == expected.files[name].decode()
