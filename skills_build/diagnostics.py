@@ -5,9 +5,10 @@ Stages yield `Finding`s, which do not depend on settings. `skills_build.lint` ad
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import total_ordering
+
+from skills_build.frozen import dataclass
 
 
 class Severity(StrEnum):

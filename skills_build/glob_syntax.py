@@ -5,9 +5,10 @@ Faults are returned as values: a caller reports them with the place where the gl
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
+
+from skills_build.frozen import dataclass
 
 MAX_LENGTH: Final = 1000
 """Characters of a glob."""

@@ -6,11 +6,11 @@ what is between two `**` is always good enough: nothing is tried twice, so time 
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.glob_syntax import ANY_DEPTH, STAR, GlobFault, Name, Names, name_text, parse_glob
 
 NameTest: TypeAlias = Callable[[str], object]

@@ -5,7 +5,6 @@ The schemas under `validators/schemas/` are generated from types. `convert` turn
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ import jsonschema_rs
 import msgspec
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 Value = TypeVar("Value")
 

@@ -5,7 +5,7 @@ https://backstage.io/docs/features/software-catalog/software-catalog-api#get-ent
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -28,6 +28,7 @@ from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.shell.isolation import isolated
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 FIELDS: Final = (
     "kind",

@@ -6,7 +6,6 @@ list is read again until it has as many items as the host reports.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from codex.catalog.model import Unmapped
 from codex.http.errors import HttpError
 from codex.http.response import Response, decode_json
+from skills_build.frozen import dataclass
 
 ATTEMPTS: Final = 3
 """How often a list is read at most."""

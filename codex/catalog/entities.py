@@ -8,7 +8,7 @@ https://backstage.io/docs/features/software-catalog/well-known-annotations. A re
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ import msgspec
 
 from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
 from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from skills_build.frozen import dataclass
 
 _SOURCE: Final = "backstage.io/source-location"
 _MANAGED: Final = "backstage.io/managed-by-location"

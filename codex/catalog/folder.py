@@ -6,13 +6,13 @@ another repository and is left out.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
 from codex.shell.reading import read_text
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 DEPTH: Final = 6
 """Levels of folders that are searched."""

@@ -8,7 +8,6 @@ itself is never null: `listUserRepos` allocates it first, so null does not mean 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -19,6 +18,7 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
+from skills_build.frozen import dataclass
 
 
 class Repo(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ API: https://docs.github.com/graphql/reference/interfaces#repositoryowner. GitHu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.http.response import convert
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 QUERY: Final = """
 query($login: String!, $first: Int!, $after: String) {

@@ -6,7 +6,6 @@ no languages.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
 from codex.catalog.model import CatalogResult, Repository, merge_by_id
 from codex.http.client import Client
+from skills_build.frozen import dataclass
 
 
 class Project(msgspec.Struct, frozen=True):

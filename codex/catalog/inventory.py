@@ -5,12 +5,13 @@ JSON is also YAML and is parsed faster: 16,000 entries take a fraction of a seco
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any
 
 from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
 from codex.catalog.repository_url import KNOWN_HOSTS, RepositoryUrl, parse_repository_url
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Text, Words
 from skills_build.schema import convert, violations
 from skills_build.source.schema_findings import schema_findings

@@ -1,9 +1,9 @@
 """The values that every catalog returns. None and empty mean that the catalog does not contain the property."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import Text, Words
 
 

@@ -1,7 +1,6 @@
 """The kinds of catalogs, and how each is created from the section `catalog` of codex.yaml."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from codex.http.client import Client
 from codex.http.hosts import BACKSTAGE, GITEA, GITHUB, GITLAB
 from codex.shell.reading import read_text
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import CatalogSettings
 
 MAX_INVENTORY_BYTES: Final = 64 * 1024 * 1024

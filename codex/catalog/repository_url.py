@@ -6,9 +6,10 @@ ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
+
+from skills_build.frozen import dataclass
 
 KNOWN_HOSTS: Final[Mapping[str, str]] = {"github.com": "github", "gitlab.com": "gitlab", "codeberg.org": "gitea"}
 """Public hosts and their forges."""

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from codex.catalog.model import Repository
+from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository, require_valid
 from skills_build.model.config import CatalogFilter
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from codex.report.text import printable_line
 from codex.sync.outcome import FAILURES, Outcome
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 if TYPE_CHECKING:
     from codex.rollout.configuration import Fleet

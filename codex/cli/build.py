@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +12,7 @@ from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 
 @click.command("build")

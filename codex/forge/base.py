@@ -1,13 +1,13 @@
 """The port to a forge: the methods a sync needs, each of which a forge implements in its cheapest exact way."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from codex.profile.model import Listing
 from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Target
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.paths import path_fault
 
 

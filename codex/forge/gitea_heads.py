@@ -6,7 +6,7 @@ Source: https://docs.gitea.com/api/, https://forgejo.org/docs/latest/user/api-us
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from codex.profile.model import Listing
 from codex.shell.isolation import isolated
 from codex.sync.observed import ClosedRequest, MergeRequest, Target
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 PER_PAGE: Final = 50
 """The longest page of pull requests and labels that hosts give by default:

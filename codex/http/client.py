@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -22,6 +22,7 @@ from codex.http.response import GraphQLResponse, Response, error_reason
 from codex.http.urls import origin, require_secure, resolve_url, without_query
 from codex.limits import BYTES_PER_RESPONSE, REDIRECTS, SECONDS_PER_EXCHANGE, SECONDS_PER_READ
 from codex.shell.isolation import check_time
+from skills_build.frozen import dataclass
 
 READS: Final = frozenset({"GET", "HEAD"})
 _MAX_ATTEMPTS: Final = 5

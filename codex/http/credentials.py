@@ -7,12 +7,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final, Protocol
 
 from codex.shell.bug_report import keep_secret
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 HEADERS: Final = {
     "bearer": ("Authorization", "Bearer "),

@@ -8,7 +8,7 @@ Needs the extra `github-app`.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from codex.http.credentials import Token, redact
 from codex.http.rate_limit import RateLimiter
 from codex.shell.bug_report import keep_secret
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 _MARGIN: Final = 60.0
 """Seconds before its end from which a token is no longer used, and by which clocks may differ."""

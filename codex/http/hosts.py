@@ -7,7 +7,7 @@ sections that name the same token share the credential, so that a token command 
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -16,6 +16,7 @@ from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
 from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import TokenSource
 from skills_build.model.fleet import ForgeSettings, given_values
 

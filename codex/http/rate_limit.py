@@ -12,11 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
 from codex.shell.isolation import off_the_clock
+from skills_build.frozen import dataclass
 
 LONGEST: Final = 3600.0
 """The longest pause; a host that requests a longer one gets the next request after it."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from codex.http.errors import HttpError
 from codex.http.pagination import parse_link_header
 from codex.http.urls import without_query
+from skills_build.frozen import dataclass
 
 _MAX_SHOWN: Final = 300
 """Characters of an error from a host or decoder that are shown."""

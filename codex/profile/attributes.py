@@ -7,9 +7,10 @@ matching line wins, and a file deeper in the tree wins over one above it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.globs import matches_plain
 
 NAMES: Final = ("vendored", "generated", "documentation", "detectable", "language")

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
@@ -32,6 +31,7 @@ from codex.profile.model import (
 from codex.profile.owners import code_owners, components
 from codex.profile.ranking import commands
 from codex.profile.technologies import of_paths
+from skills_build.frozen import dataclass
 from skills_build.globs import matches_plain
 
 MAX_PACKAGES: Final = 100

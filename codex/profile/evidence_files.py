@@ -9,12 +9,12 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 from xml.etree import ElementTree
 
 from codex.profile.model import Listing, ProfileNote
+from skills_build.frozen import dataclass
 
 MAX_BYTES: Final = 256 * 1024
 """A file larger than this gives no fact."""

@@ -3,7 +3,6 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +19,7 @@ from codex.profile.language_table import (
     NOT_COUNTED,
 )
 from codex.profile.model import EXECUTABLE, Language, Listing, ListingEntry
+from skills_build.frozen import dataclass
 
 SHEBANG_BYTES: Final = 256
 MAX_WEIGHT: Final = 64 * 1024

@@ -1,10 +1,10 @@
 """The types of a profile, and the facts that ecosystems yield. Every fact names its evidence as `path#key`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Annotated, TypeAlias
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Count, Positive, Text, Words
 
 REGULAR = 0o100644

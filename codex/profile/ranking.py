@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -11,6 +11,7 @@ from codex.profile.model import CiCommand, Command, CommandKind, Rank, TaskTarge
 from codex.profile.runners import called_targets
 from codex.profile.shell_lines import simple_commands, stages, unwrapped
 from codex.profile.tools import CONTENT_FIT, VARIANT_FIT, kind_of, kinds_of, only_prints, primary_kind, purposes
+from skills_build.frozen import dataclass
 
 MAX_ALTERNATIVES: Final = 8
 MAX_LENGTH: Final = 160

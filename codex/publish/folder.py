@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from codex.publish.publication import Publication, PublishStep, StepStatus, diff
 from codex.shell.atomic import MARK, locked, recover_interrupted, replace_tree
 from codex.shell.folder import read_folder
 from codex.shell.reading import read_file
+from skills_build.frozen import dataclass
 
 _MAX_BYTES: Final = 512 * 1024 * 1024
 """Bytes of the folder's files that are compared."""

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, newer, upload_status
 from codex.shell.repository import RemoteRepository
 from skills_build import inert
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 BRANCH: Final = "main"
 

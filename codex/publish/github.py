@@ -4,7 +4,6 @@ API: https://docs.github.com/rest/releases.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -23,6 +22,7 @@ from codex.publish.publication import (
 )
 from codex.publish.responses import as_list, as_object
 from skills_build.emit.tree import sha256
+from skills_build.frozen import dataclass
 
 _RELEASE: Final = {"id": int, "tag_name": str, "draft": bool, "upload_url": str}
 

@@ -6,7 +6,6 @@ https://docs.gitlab.com/api/releases/.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from codex.publish.publication import (
 )
 from codex.publish.responses import as_list, as_object
 from skills_build.emit.tree import sha256
+from skills_build.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -32,6 +31,7 @@ from codex.shell.reading import read_file
 from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.release import Version
 
 ARTIFACT: Final = "application/vnd.codexc.bundle.v1"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from codex.publish.oci import OciLayoutPublisher, OciRegistryPublisher
 from codex.publish.publication import Publisher
 from codex.publish.well_known import WellKnownPublisher
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 PUBLISHER_KINDS: Final[Mapping[str, str]] = {
     "folder": "folder:PATH, the unpacked bundle",

@@ -6,7 +6,6 @@ written last. `versions.json` lists all versions.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from codex.shell.reading import read_file
 from skills_build.emit.json import dumps
 from skills_build.emit.tree import sha256
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.release import Version
 
 FOLDER: Final = ".well-known/agent-skills"

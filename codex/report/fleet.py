@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from codex.sync.changeset import Action, ChangeSet
 from codex.sync.decision_table import Decision
 from codex.sync.outcome import Outcome
 from skills_build import inert
+from skills_build.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,6 +9,7 @@ from codex.report.fleet import StatusRow, outcome_summary
 from codex.sync.outcome import FAILURES, WAITING, Outcome
 from skills_build import inert
 from skills_build.emit.render import Renderer
+from skills_build.frozen import dataclass
 from skills_build.model.release import Version
 
 EXPIRY_NOTICE: Final = timedelta(days=90)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from typing import TYPE_CHECKING, Any
 
 from codex.rollout.workers import JobSpec, WorkChunk, WorkChunkResult, WorkerBackend, run_chunk
 from codex.shell.isolation import EndingError
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess

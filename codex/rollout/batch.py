@@ -1,7 +1,7 @@
 """Runs repositories through evaluation and execution, batch by batch: the work of one process, or of one worker."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from codex.forge.base import Forge, RepositoryHead
@@ -19,6 +19,7 @@ from codex.sync.decision_table import Decision, Step
 from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 ANY = PlanGuard()
 """Allows every decision: there is no saved plan to compare with."""

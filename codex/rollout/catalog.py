@@ -1,7 +1,7 @@
 """Reads the catalog of codex.yaml; if it is down, its last snapshot."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from codex.shell.cache import key
 from codex.shell.snapshot import last_snapshot, store_snapshot
 from codex.workflow.codex_folder import CONFIG, CodexFolder, schema
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import AppSettings, CatalogFilter, CatalogSettings
 
 

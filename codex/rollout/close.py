@@ -1,7 +1,6 @@
 """Closes the open merge requests of a fleet."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from codex.forge.base import Forge, RepositoryHead
 from codex.rollout.batch import batches, read_heads
@@ -11,6 +10,7 @@ from codex.sync.policy import Policy
 from codex.sync.seal import sealed
 from skills_build import inert
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 FAILED = "failed"
 

@@ -1,7 +1,6 @@
 """Sets up the fleet that codex.yaml describes for a sync: catalog, forge, policy and waves."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from codex.workflow.codex_folder import CONFIG, CodexFolder
 from codex.workflow.release import ReleaseOptions, bundles_of
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository, require_valid
 from skills_build.model.fleet import ForgeSettings, SyncSettings, WaveSettings, given_values
 from skills_build.release.bundle import folder_name

@@ -1,7 +1,7 @@
 """The context of one sync and the result for one repository: values that evaluation and execution share."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from codex.forge.base import Forge, RepositoryHead
@@ -17,6 +17,7 @@ from codex.sync.policy import Policy
 from codex.sync.settings import Settings, Waiver
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.release.loaded_bundle import LoadedBundle
 
 

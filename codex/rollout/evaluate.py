@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from codex.forge.base import RepositoryHead
@@ -32,6 +32,7 @@ from codex.sync.settings import SETTINGS, Settings, settings_of
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import check_repository_trust, first_use_notes
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.release import Version
 from skills_build.release.loaded_bundle import LoadedBundle
 

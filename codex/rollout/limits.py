@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from codex.limits import HOST_FAILURES
@@ -10,6 +10,7 @@ from codex.rollout.context import RepositoryResult
 from codex.shell.journal import JournalEntry
 from codex.sync.decision_table import Step
 from codex.sync.outcome import FAILURES, WAITING, Outcome
+from skills_build.frozen import dataclass
 
 _OPEN = WAITING | {Outcome.HELD, Outcome.HUMAN_EDITED, Outcome.NEEDS_HUMAN}
 _MINIMUM_SAMPLE = 10

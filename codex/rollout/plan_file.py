@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from skills_build.emit.json import dumps
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 SCHEMA: Final = "urn:codexc:schema:plan:1"
 _SAVE_HINT: Final = "`codexc sync plan --out FILE` saves one"

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -31,6 +31,7 @@ from codex.sync.observed import BranchTip, Target
 from codex.sync.policy import Policy
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.fleet import ForgeSettings
 from skills_build.release.loaded_bundle import load_bundle

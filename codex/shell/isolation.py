@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from codex.limits import BYTES_PER_REPOSITORY, SECONDS_PER_REPOSITORY
 from codex.shell.bug_report import redact_report, write_bug_report
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 Value = TypeVar("Value")
 _SHOWN: Final = 200

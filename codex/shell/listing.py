@@ -8,7 +8,6 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +16,7 @@ from codex.profile.model import EXECUTABLE, LINK, REGULAR, SUBMODULE, Listing, L
 from codex.shell.reading import read_start
 from skills_build import inert
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 MAX_FILES: Final = 200_000
 TIMEOUT_SECONDS: Final = 120

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex.shell.atomic import write_file, write_link
 from codex.shell.directory import scratch, spool
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 
 if TYPE_CHECKING:

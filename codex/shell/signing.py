@@ -10,7 +10,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from codex.shell.atomic import PRIVATE, write_file
 from codex.shell.directory import scratch
 from codex.sync.trust import AllowedSigners, RevokedKeys
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 NAMESPACE: Final = "codexc"
 """The namespace of signatures, so that a signature for another purpose is not accepted."""

@@ -1,7 +1,6 @@
 """Stores the last value from a service that may be unreachable later, with its time."""
 
 import contextlib
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
@@ -10,6 +9,7 @@ from codex.shell.atomic import keep_file
 from codex.shell.cache_folder import cache_folder
 from codex.shell.reading import read_file
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 Value = TypeVar("Value")
 

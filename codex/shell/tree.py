@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +10,7 @@ from codex.limits import BYTES_PER_BLOB
 from codex.shell.reading import read_regular, read_start
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.paths import names_git
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__"})

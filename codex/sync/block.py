@@ -8,11 +8,11 @@ the line endings and a missing final line break of the file are kept. Removing a
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 _BEGIN: Final = re.compile(r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64}) -->")
 _END: Final = "<!-- codex:end -->"

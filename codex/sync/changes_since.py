@@ -1,10 +1,11 @@
 """The changes for one repository since its release: each rule once, from its first state to its last."""
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.release import Bump, ChangeKind, ReleaseEntry, RuleChange, Version
 from skills_build.release.changelog import obligations_in
 

@@ -1,9 +1,9 @@
 """What is observed at a path of a repository, and the change set: what to write or delete, file by file."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from codex.sync.lock import Lock, blob_id, git_mode
+from skills_build.frozen import dataclass
 
 
 class EntryType(StrEnum):

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +13,7 @@ from codex.sync.changeset import Action, ChangeSet, EntryType, FileChange, Obser
 from codex.sync.desired import Desired
 from codex.sync.lock import LOCK, Lock, OwnedFile, blob_id, dump_lock, git_mode
 from skills_build import inert
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 
 _IMPORT: Final = re.compile(rf"(?:^|(?<=\s))@(?:\./)?{re.escape(AGENTS)}(?![\w/-])")

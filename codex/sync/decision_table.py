@@ -4,7 +4,6 @@ The row numbers are those of docs/sync.md. The rows are tried in this order: ski
 declined, held, nothing to do, commits by others on the branch, then what is written.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +16,7 @@ from codex.sync.policy import Policy, Touched
 from codex.sync.request_text import RequestText, fingerprint, proposed_digest
 from codex.sync.seal import sealed, trailers
 from skills_build import inert
+from skills_build.frozen import dataclass
 
 
 class Step(StrEnum):

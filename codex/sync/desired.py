@@ -1,7 +1,7 @@
 """The desired content of a repository: the text of the block in each file that has one, and the files codexc owns."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 from codex.sync.allowed_paths import AGENTS, host_fault
@@ -14,6 +14,7 @@ from skills_build.emit.agents_md import fragment_text
 from skills_build.emit.registry import BY_NAME, HOSTS, bundle_fault, with_needed
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment
 from skills_build.model.config import Config, Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle

@@ -5,7 +5,7 @@ With them, a new release is compared with the last one without reading a reposit
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -15,6 +15,7 @@ from codex.sync.comparison import blob_of
 from codex.sync.desired import BlockFacts, Desired
 from codex.sync.settings import Settings
 from skills_build.compile.select import representative_paths
+from skills_build.frozen import dataclass
 from skills_build.model.config import Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 

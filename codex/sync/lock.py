@@ -6,7 +6,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Any, Final
 
 from codex.sync.allowed_paths import LOCK, host_fault
@@ -14,6 +14,7 @@ from codex.sync.trust import UNSIGNED, Pin
 from skills_build.emit.json import document, dumps
 from skills_build.emit.registry import owned_fault
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.inert import code
 from skills_build.model.contract import INTERNAL, REQUIRED, BuildVersion, Constraint, Sha256, Text
 from skills_build.schema import convert, violations

@@ -1,11 +1,12 @@
 """The observed state of a repository: from the catalog, from the forge, and from its branches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codex.sync.changeset import ObservedFile
 from codex.sync.lock import Lock
 from codex.sync.settings import Settings
+from skills_build.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

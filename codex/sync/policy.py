@@ -1,7 +1,8 @@
 """The settings of a sync: the `sync` section of codex.yaml, with its defaults."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from skills_build.frozen import dataclass
 
 
 class Drift(StrEnum):

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from codex.sync import block
@@ -13,6 +13,7 @@ from codex.sync.observed import MergeRequest, Observed
 from codex.sync.policy import Policy
 from codex.sync.settings import SETTINGS
 from skills_build import inert
+from skills_build.frozen import dataclass
 from skills_build.model.release import ReleaseEntry, RuleChange
 from skills_build.release.changelog import describe_change, sentence
 

@@ -9,13 +9,13 @@ same parent. Trailers: https://git-scm.com/docs/git-interpret-trailers.
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
 from typing import Final
 
 from codex.sync import block
 from codex.sync.changeset import Action, ChangeSet, ObservedFile
 from codex.sync.lock import blob_id, git_mode
 from codex.sync.observed import BranchTip, TreeEntry
+from skills_build.frozen import dataclass
 from skills_build.inert import word
 
 _NAMES: Final = ("Source", "Version", "Base", "Digest", "Seal")

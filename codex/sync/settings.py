@@ -4,7 +4,7 @@ Its contract is `repository.schema.json`.
 """
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Annotated, Final, TypeAlias
 
 from codex.sync.block import BlockPlace
@@ -12,6 +12,7 @@ from codex.sync.trust import TrustSource, trust_source
 from skills_build.compile.describe import one_line
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
 from skills_build.model.contract import Client, Constraint, Release, Text, Words
 from skills_build.model.paths import path_fault

@@ -5,12 +5,13 @@ what another one refuses (docs/decisions/0015).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.contract import BuildVersion, Sha256, Text
 from skills_build.model.release import Version
 from skills_build.model.trust import InlineTermsSettings, RepositoryTrust, TermsSettings, TrustSettings

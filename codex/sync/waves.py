@@ -7,13 +7,14 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
 from codex.sync.observed import Target
 from codex.sync.outcome import FAILURES, Outcome
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository
 
 ADOPTED: Final = frozenset({Outcome.IN_SYNC, Outcome.MERGED, Outcome.CLOSED})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.base import Context, Stage
 from skills_build.lint.run import check_output

@@ -8,7 +8,7 @@ first; nothing else is unpacked before they are trusted.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -21,6 +21,7 @@ from codex.workflow.codex_folder import schema
 from codex.workflow.trust import Proof, Trust, verify_trust
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import Version
 from skills_build.release.archive import member

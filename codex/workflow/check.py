@@ -1,7 +1,6 @@
 """Checks a codex: all findings about its configuration, files and rules, as diagnostics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from codex.shell.atomic import write_file
@@ -10,6 +9,7 @@ from codex.shell.tree import UNNAMEABLE
 from codex.workflow.codex_folder import CodexFolder, ParsedCodex, Progress, parse_all
 from skills_build.diagnostics import Diagnostic, Finding, Severity
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.lint import baseline as baselines
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.base import Context

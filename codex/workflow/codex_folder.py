@@ -1,7 +1,7 @@
 """Finds a codex and reads it: configuration, dialects, lock and standards. Every command on a codex starts here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from codex.shell.reading import read_text
 from codex.shell.tree import SourceTree, read_inside, read_tree
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.globs import matches, unmatched
 from skills_build.model.bundle import ClientLimits
 from skills_build.model.config import Config

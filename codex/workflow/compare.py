@@ -1,7 +1,7 @@
 """Compares the standards with an earlier edition: a git ref, a folder, a bundle or an address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from codex.workflow.bundles import is_address, open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder, Progress, SourceOptions, open_codex, schema
 from codex.workflow.trust import gather_trust
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import UNRELEASED, Bump, Diff
 from skills_build.release.classify import classify

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from codex.shell.atomic import write_file
 from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, named_dialect, resolved, schema
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import Config
 from skills_build.model.standard import LockedId, Standard
 from skills_build.source.convert import convert_standard, moved_anchors, relinked, with_canonical_ids

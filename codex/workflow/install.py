@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from codex.workflow.preview import profile_of_words
 from codex.workflow.trust import Trust, check_repository_trust, first_use_notes
 from skills_build.emit.registry import with_needed
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import Parts, Profile
 from skills_build.release.loaded_bundle import LoadedBundle
 from skills_build.release.verify import Fault

@@ -1,11 +1,12 @@
 """Previews what an agent in a repository of a profile reads, without writing anything."""
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codex.workflow.build import BuildOptions, build, default_out
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.config import Profile
 from skills_build.source.schema_findings import nearest
 

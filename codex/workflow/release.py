@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from codex.workflow.build import BuildOptions, BuildResult, build, default_out, 
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import RECORD, Bump, Diff, Released, ReleaseEntry, Version
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle

@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from codex.shell.atomic import write_file
 from codex.workflow.codex_folder import CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.source.slug import slug
 
 SCAFFOLD_FILES: Final = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from codex.shell.reading import read_text
 from codex.shell.signing import key_fingerprint, public_key
 from codex.workflow.codex_folder import CONFIG, schema
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.source.configuration import load_config
 from skills_build.source.yaml import set_value
 

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from codex.workflow.build import BuildResult
 from skills_build.compile.catalogue import CatalogueCoverage, catalogue_coverage
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits
 
 BYTES_PER_TOKEN = 4

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from codex.sync.trust import (
 from codex.workflow.codex_folder import CONFIG, find_codex_root, read_config, schema
 from skills_build.diagnostics import Finding
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.trust import TrustSettings
 from skills_build.release.bundle import MANIFEST, SIGNATURE
 from skills_build.release.loaded_bundle import LoadedBundle

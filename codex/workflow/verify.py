@@ -1,13 +1,13 @@
 """Verifies a bundle: schema, checksums, provenance and signatures, without the network once it is fetched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from codex.shell.keyless import ENDING
 from codex.sync.trust import combine
 from codex.workflow.bundles import MANIFEST, OpenedBundle, claim_of, inspect_bundle
 from codex.workflow.trust import Trust, find_signer
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.release.bundle import PROVENANCE, SIGNATURE
 from skills_build.release.verify import Fault
 

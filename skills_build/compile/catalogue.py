@@ -1,8 +1,8 @@
 """How much of the skill catalogue each client shows to its model. Measures; changes nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits, Skill
 
 _ENTRY_OVERHEAD = 4

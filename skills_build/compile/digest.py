@@ -9,10 +9,10 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.compile.prose import demand
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")

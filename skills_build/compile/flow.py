@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from skills_build.compile.prose import Stretch, whole_body
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import Form, Rule, Section
 

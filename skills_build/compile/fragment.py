@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +11,7 @@ from skills_build.compile.prose import always_line
 from skills_build.compile.ranking import always_on
 from skills_build.compile.references import topic
 from skills_build.compile.select import applicable_rules
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Fragment, IndexLine, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.standard import Level

@@ -1,12 +1,12 @@
 """Groups standards into skills: one for each domain, or for the `skill:` key of a standard."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from skills_build.compile.describe import description, overview, skill_title
 from skills_build.compile.highlights import TEMPLATE_BYTES, checks, highlights, highlights_size, routes, routes_size
 from skills_build.compile.names import portable_name, skill_name
 from skills_build.compile.references import ReferenceSource, references
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Skill
 from skills_build.model.config import Config
 from skills_build.model.standard import Standard

@@ -1,7 +1,7 @@
 """The index skill, which lists every rule by id. It defines none, so that every rule is defined once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -13,6 +13,7 @@ from skills_build.compile.pack import pack_items
 from skills_build.compile.prose import rule_sentence, table_cell
 from skills_build.compile.ranking import id_key
 from skills_build.compile.references import CONTENTS_FROM, TEMPLATE_BYTES
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Reference, Skill
 from skills_build.model.config import Config
 

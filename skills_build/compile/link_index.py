@@ -3,10 +3,10 @@
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import Codex, Form, Standard
 

@@ -6,10 +6,10 @@ with the path. A link to a section is kept if that section is in the same file.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.compile.link_index import LinkDestination, LinkIndex, external
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Link, Standard
 from skills_build.source.hypertext import harm
 

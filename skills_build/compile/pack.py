@@ -7,11 +7,11 @@ a quarter on each side. A new piece seldom changes which one that is, so other f
 import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, Protocol, TypeVar
 
 from skills_build.compile.pieces import Piece, split_piece
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Standard
 
 MAX_SEPARATE_FILES: Final = 12

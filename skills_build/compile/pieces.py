@@ -4,12 +4,13 @@ A piece has its rendered Markdown, so that its size is known before a file is ch
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final
 
 from skills_build.compile.flow import Step, flow
 from skills_build.compile.prose import RuleRenderer
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Passage, PlacedRule, SourcePlace
 from skills_build.model.standard import Rule, Section, Standard
 from skills_build.source.preprocess import fenced_lines

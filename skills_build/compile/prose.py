@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from skills_build.compile.link_index import LinkIndex
 from skills_build.compile.links import LinkWriter
 from skills_build.compile.sanitize import sanitized
 from skills_build.compile.tables import without_empty_tables
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
 from skills_build.source.hypertext import inline

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -14,6 +13,7 @@ from skills_build.compile.pack import FileChunk, Volume, chunks
 from skills_build.compile.pieces import pieces
 from skills_build.compile.prose import RuleRenderer, applicability
 from skills_build.diagnostics import Finding, Span
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
 from skills_build.model.standard import Standard
 from skills_build.source.candidates import visible_text

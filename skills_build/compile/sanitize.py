@@ -7,9 +7,10 @@ rule's own, an open fence or HTML block is closed.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.source.hypertext import markdown
 from skills_build.source.markdown import parse_markdown
 

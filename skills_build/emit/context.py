@@ -1,11 +1,11 @@
 """The input of every target: the plan, and the canonical files of its skills. Decides nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from skills_build.characters import shown
 from skills_build.compile.link_index import LinkIndex
 from skills_build.emit.render import Renderer
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Plan, SourceLine
 from skills_build.model.config import Config
 from skills_build.model.release import ReleaseEntry

@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.emit.context import EmitContext
 from skills_build.emit.targets import agents, claude, codex, copilot, cursor
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import path_fault
 

@@ -4,12 +4,12 @@ Its contract is `skills_build.model.statements`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import RuleRenderer, introduction
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, PlacedRule, Skill, SourceLine
 from skills_build.model.standard import Scope, Standard
 from skills_build.model.statements import DocumentRow, NextStatus, ScopeRow, StatementRow, Statements

@@ -1,11 +1,12 @@
 """Turns findings into diagnostics: adds names and severities, applies settings and suppressions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Diagnostic, Finding, Severity, in_order
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.lint.base import Lint, Stage
 from skills_build.lint.consequences import fold

@@ -1,11 +1,11 @@
 """The type of a lint: a row of the registry with a function that checks the result of one stage."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from skills_build.diagnostics import Finding, Severity
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import ClientLimits, Output
 from skills_build.model.config import Config
 from skills_build.model.standard import Codex

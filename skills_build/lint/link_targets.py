@@ -3,10 +3,10 @@
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, Link, Standard
 
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|~/|#?$")

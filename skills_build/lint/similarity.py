@@ -3,12 +3,12 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import Final, Protocol
 
 from skills_build.diagnostics import Finding, Note, Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, Level, Rule, Standard
 from skills_build.source.candidates import KEYWORD, visible_text
 

@@ -6,9 +6,9 @@ Works on the lines of the texts: what is not a rule any more may be in any kind 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, LockedId
 
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w.:-]*[^\W_])?")

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from skills_build.diagnostics import Finding
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Rule, Scope, Section, Standard, Status
 
 

@@ -1,9 +1,10 @@
 """The settings of `codex.yaml` with their defaults; `codex.schema.json` is generated from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, TypeAlias
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import (
     DEPRECATED,
     INTERNAL,

@@ -6,8 +6,9 @@ and may be null.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias
+
+from skills_build.frozen import dataclass
 
 MARK: Final = "x-codexc-"
 """What the generator's own keywords start with; it resolves them, so that no published schema holds one."""

@@ -1,8 +1,9 @@
 """The sections of codex.yaml that only fleet commands read, as types, and the whole file as its schema has it."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Annotated, Any, Final, Literal
 
+from skills_build.frozen import dataclass
 from skills_build.model.config import CatalogSettings, Config, Token
 from skills_build.model.contract import INTERNAL, Client, Constraint, Percent, Positive, Text, Words
 from skills_build.model.trust import TrustSettings

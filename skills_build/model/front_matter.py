@@ -3,9 +3,9 @@
 These are written and never compared or printed; without the methods for that, importing them costs a third less.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Slug, Text, Words
 
 Term: TypeAlias = Annotated[str, Constraint(pattern="^[a-z0-9][a-z0-9.+#-]*$")]

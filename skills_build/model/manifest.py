@@ -4,9 +4,9 @@ These are written and never compared or printed; without the methods for that, i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import BuildVersion, Constraint, Count, Day, Line, Positive, Sha256, Text
 from skills_build.model.standard import LevelWord
 

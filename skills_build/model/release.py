@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from functools import total_ordering
 from typing import Annotated, Final
 
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.contract import REQUIRED, Constraint, Day, Positive, Release, Sha256, Text
 from skills_build.model.standard import LevelWord
 

@@ -1,11 +1,12 @@
 """The types of standards and rules, every part with its place in the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Text
 
 

@@ -3,9 +3,9 @@
 These are written and never compared or printed; without the methods for that, importing them costs a third less.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Day, Sha256, Text
 from skills_build.model.standard import LevelWord, StatusWord
 

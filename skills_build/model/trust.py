@@ -1,9 +1,10 @@
 """The section `trust` of codex.yaml, `.engineering-codex.yaml` and a machine's trust.yaml, as types."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, TypeAlias
 
+from skills_build.frozen import dataclass
 from skills_build.model.contract import NAME, Constraint, Text
 
 KeyLine: TypeAlias = Annotated[str, Constraint(min_length=1, pattern=r"^[^\n\r]+$")]

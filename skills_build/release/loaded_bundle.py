@@ -5,13 +5,14 @@ The sources are not needed: the manifest and the statements determine the output
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from skills_build.compile.fragment import SkillIndex, fragments
 from skills_build.diagnostics import Span
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact, Fragment, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
 from skills_build.model.release import ReleaseEntry

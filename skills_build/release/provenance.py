@@ -5,10 +5,10 @@ Provenance v1 (slsa.dev/spec/v1.0/provenance). It contains no time, so that the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from skills_build.emit.json import dumps
+from skills_build.frozen import dataclass
 
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 PREDICATE: Final = "https://slsa.dev/provenance/v1"

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.release import Released, ReleasedSkill
 from skills_build.model.standard import Level, Scope, Status
 from skills_build.schema import violations

@@ -5,12 +5,12 @@ Works on bytes and needs no network. Signatures are verified by the caller, who 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.release.archive import read_damaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
+from skills_build.frozen import dataclass
 from skills_build.globs import fault, split
 from skills_build.model.standard import Example, Label, Part, Scope
 from skills_build.source.candidates import visible_text

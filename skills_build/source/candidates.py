@@ -5,10 +5,11 @@ Only the structure counts: a block is marked as a rule, or it is not one. No lev
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, RulePattern

@@ -5,11 +5,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Final, TypeAlias
 
 from skills_build.diagnostics import FILE_START, Finding, Span
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 from skills_build.globs import fault, unmatched
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
 from skills_build.model.standard import Level, LevelWord, StatusWord

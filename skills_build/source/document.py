@@ -1,9 +1,9 @@
 """The types of a parsed Markdown file: a tree of blocks with exact places, before rules are recognised."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Link, Standard
 from skills_build.source.yaml import YamlValue
 

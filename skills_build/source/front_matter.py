@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import FILE_START, Finding, Span
+from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.model.standard import DatedStatus, Scope, Status
 from skills_build.source.dialect import Dialect

@@ -3,9 +3,9 @@
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.source.html_tags import (
     ACTIVE,
     DROPPED,

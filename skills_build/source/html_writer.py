@@ -3,10 +3,11 @@
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from skills_build import inert
+from skills_build.frozen import dataclass
 from skills_build.source.html_safety import harm
 from skills_build.source.html_tags import BLOCKS, CODE, CONTAINERS, VOID
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import LockedId
 from skills_build.schema import convert, violations
 

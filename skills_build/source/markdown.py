@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Link
 from skills_build.source.document import Block, HtmlComment, Inline
 

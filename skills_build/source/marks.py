@@ -3,10 +3,11 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding, Span
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
 from skills_build.source.candidates import KEYWORD, Candidate, compile_pattern, visible_text

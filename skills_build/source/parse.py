@@ -1,9 +1,10 @@
 """Parses one file into a document and its standard. The result depends on no other file, so it can be cached."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from skills_build.diagnostics import Finding
+from skills_build.frozen import dataclass
 from skills_build.model.config import Config
 from skills_build.model.standard import Section, Standard
 from skills_build.source import front_matter

@@ -7,10 +7,11 @@ then by the most similar title in the same file. Written ids are never changed.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Final
 
+from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
 from skills_build.source.front_matter import checksum

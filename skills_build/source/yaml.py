@@ -9,7 +9,6 @@ YAML 1.2 core schema (section 10.3.2); what looks like a date stays a string, an
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import StringIO
 from typing import Final, TypeAlias
 
@@ -37,6 +36,7 @@ from ruamel.yaml.tokens import (
 )
 
 from skills_build.diagnostics import FILE_START, Finding, Note, Span
+from skills_build.frozen import dataclass
 
 Scalar: TypeAlias = str | int | float | bool | None
 Data: TypeAlias = "Scalar | list[Data] | dict[str, Data]"

@@ -8,7 +8,6 @@ import hashlib
 import mmap
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -19,6 +18,7 @@ from dulwich.pack import Pack
 from codex.limits import BYTES_PER_BLOB, BYTES_PER_GIT_OBJECT, DELTA_CHAIN
 from codex.shell.isolation import LimitError, check_time, spend
 from skills_build.errors import CodexError
+from skills_build.frozen import dataclass
 
 Bytes: TypeAlias = bytes | mmap.mmap
 

@@ -8,7 +8,6 @@ Source: https://git-scm.com/docs/protocol-v2, https://git-scm.com/docs/gitprotoc
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from codex.http.credentials import Basic
 from codex.http.errors import HttpError
 from codex.limits import BYTES_PER_PACK
 from codex.sync.observed import Target
+from skills_build.frozen import dataclass
 
 _FLUSH: Final = b"0000"
 _DELIMITER: Final = b"0001"

@@ -8,7 +8,7 @@ workflows of `.gitea/` (https://docs.gitea.com/usage/actions/quickstart) and `.f
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -16,6 +16,7 @@ from codex.profile.ecosystems import jenkins, pipelines, scripts
 from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand, CiSystem
 from codex.profile.untyped import as_rows, as_str, as_strs, as_table, get
+from skills_build.frozen import dataclass
 
 MAX_FILES: Final = 40
 MAX_LINES: Final = 600

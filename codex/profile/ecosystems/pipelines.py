@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from codex.profile.ecosystems import scripts
 from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand
 from codex.profile.untyped import as_str, as_strs, as_table
+from skills_build.frozen import dataclass
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 4000

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sized
-from dataclasses import dataclass
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFiles
 from codex.profile.model import CiCommand
 from codex.profile.untyped import MAX_ITEMS
+from skills_build.frozen import dataclass
 
 _VARIANT_TITLE: Final = re.compile(
     r"windows|macos|fuzz|bench|nightly|release|publish|deploy|docs?\b|codeql|scorecard|stale|ecosystem|wasm|msrv",

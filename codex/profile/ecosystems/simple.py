@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from codex.profile.evidence_files import EvidenceFolder
 from codex.profile.model import Command, CommandKind, Fact, PackageManager, Rank, TaskTarget, Technology
+from skills_build.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

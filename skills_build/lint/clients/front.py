@@ -2,8 +2,9 @@
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from skills_build.frozen import dataclass
 
 _ROW: Final = re.compile(r'( *)([A-Za-z-]+):(?: ("(?:[^"\\]|\\.)*"))?')
 

@@ -3,10 +3,10 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
+from skills_build.frozen import dataclass
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.similarity import pair_finding
 from skills_build.model.standard import Codex, Rule, Standard
