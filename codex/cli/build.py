@@ -185,18 +185,18 @@ class _Run:
 
     def _show_outprint_result(self, built: BuildResult) -> None:
         """Print the diagnostics of the generated files, which `check` does not see."""
-        from codex.report import text
+        from codex.cli._report import of_build
 
         shown = [d for d in built.output_diagnostics if d.severity != "info"]
         if shown and not self.as_json and not self.quiet:
-            click.echo(text.render(shown, built.sources, color=color()), nl=False, color=color())
+            click.echo(of_build(shown, built, color=color()), nl=False, color=color())
 
     def _failed(self, built: BuildResult) -> int:
         """Print the errors that stopped the build."""
-        from codex.report import text
+        from codex.cli._report import of_build
 
         if not self.as_json:
-            click.echo(text.render(built.stopped, built.sources, color=color()), nl=False)
+            click.echo(of_build(built.stopped, built, color=color()), nl=False)
         if self.as_json:
             rows = [{"code": d.code, "message": d.finding.message, "path": d.finding.path} for d in built.stopped]
             click.echo(json.dumps({"status": "failed", "diagnostics": rows}, indent=2))

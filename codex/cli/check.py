@@ -9,8 +9,10 @@ import click
 
 from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
-from codex.report.registry import FORMATS, renderer
+from codex.report.registry import FORMATS, FROM_REPOSITORY, renderer
+from codex.report.relocate import relocated
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, find_codex_root, open_codex
+from codex.workflow.report_paths import from_repository, from_working_directory, named_file
 from skills_build.errors import CodexError
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--ignore", multiple=True, metavar="LINT", help="Skip these lints. Repeatable.")
 @click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
+@click.option("--diff", is_flag=True, help="Print the fixes as a diff, write nothing: the same as --fix --dry-run.")
 @click.option(
     "--baseline", type=click.Path(path_type=Path, exists=True), help="Hide the findings recorded in this baseline."
 )
@@ -57,6 +60,7 @@ def command(
     ignore: tuple[str, ...],
     fix: bool,
     dry_run: bool,
+    diff: bool,
     baseline: Path | None,
     write_baseline: Path | None,
     fail_on: str,
@@ -71,6 +75,7 @@ def command(
     from skills_build.diagnostics import Severity
     from skills_build.lint.apply_settings import overridden
 
+    fix, dry_run = fix or diff, dry_run or diff
     if source.root is None and files:
         source = replace(source, root=_root_of(files, stdin_filename))
     codex_folder = open_codex(source)
@@ -119,6 +124,7 @@ def _root_of(files: tuple[Path, ...], stdin_filename: str | None) -> Path | None
     first = Path(stdin_filename) if str(files[0]) == "-" and stdin_filename else files[0]
     if str(first) == "-":
         return None
+    first = named_file(first, Path.cwd())
     return find_codex_root(first.resolve() if first.is_dir() else first.resolve().parent)
 
 
@@ -128,14 +134,14 @@ def _selected(
     """Return the paths inside the codex that FILES name; standard input replaces the text of its file."""
     paths: list[str] = []
     for file in files:
-        named = Path(stdin_filename or "stdin.md") if str(file) == "-" else file
+        named = Path(stdin_filename or "stdin.md") if str(file) == "-" else named_file(file, codex_folder.root)
         path = _inside(codex_folder.root, named)
         if str(file) == "-":
             tree = replace(codex_folder.tree, files={**codex_folder.tree.files, path: sys.stdin.buffer.read()})
             codex_folder = replace(codex_folder, tree=tree)
-        elif not file.exists():
+        elif not named.exists():
             raise CodexError(f"`{file}` does not exist")
-        elif file.is_dir():
+        elif named.is_dir():
             prefix = "" if path == "." else f"{path}/"
             paths.extend(p for p in codex_folder.tree.files if p.startswith(prefix))
             continue
@@ -151,13 +157,18 @@ def _inside(root: Path, file: Path) -> str:
 
 
 def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: int, quiet: bool) -> None:
-    from codex.report import text
     from codex.shell.atomic import write_file
 
+    root = checked.loaded.place.root
     if format_ == "text":
+        from codex.cli._report import as_text
+        from codex.report.text import findings_summary
+
         painted = color() and output is None
-        report = text.render(checked.diagnostics, checked.sources, color=painted)
-        report += "" if quiet else text.findings_summary(checked.diagnostics, files=files, color=painted)
+        report = as_text(checked.diagnostics, checked.sources, root=root, color=painted)
+        report += "" if quiet else findings_summary(checked.diagnostics, files=files, color=painted)
+    elif format_ in FROM_REPOSITORY:
+        report = renderer(format_)(*relocated(checked.diagnostics, checked.sources, from_repository(root)))
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
     if output:
@@ -176,5 +187,6 @@ def _counted(count: int, noun: str) -> str:
 def _show_fixes(codex_folder: CodexFolder, texts: dict[str, str]) -> None:
     from codex.workflow.build import FileDifference, unified_diff
 
-    changes = [FileDifference(path=p, old=codex_folder.tree.files[p], new=t.encode()) for p, t in sorted(texts.items())]
+    shown, old = from_working_directory(codex_folder.root), codex_folder.tree.files
+    changes = [FileDifference(path=shown(p), old=old[p], new=t.encode()) for p, t in sorted(texts.items())]
     print_result(unified_diff(changes), nl=False)

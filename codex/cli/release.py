@@ -60,10 +60,10 @@ def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) ->
 
 
 def _stopped(draft: ReleaseDraft) -> int:
-    from codex.report import text
+    from codex.cli._report import of_build
 
     assert draft.built is not None
-    click.echo(text.render(draft.built.stopped, draft.built.sources, color=color()), nl=False, color=color())
+    click.echo(of_build(draft.built.stopped, draft.built, color=color()), nl=False, color=color())
     print_status("release failed; nothing was written")
     return FOUND
 

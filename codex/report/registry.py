@@ -9,6 +9,8 @@ from skills_build.diagnostics import Diagnostic
 Render: TypeAlias = Callable[[Sequence[Diagnostic], Mapping[str, str]], str]
 
 FORMATS: Final = ("text", "json", "sarif", "gitlab", "github")
+FROM_REPOSITORY: Final = frozenset({"sarif", "gitlab", "github"})
+"""Formats for forges, whose paths are from the root of the repository. In JSON they are from that of codex.yaml."""
 
 
 def renderer(name: str) -> Render:

@@ -30,7 +30,7 @@ class CheckResult:
     @property
     def sources(self) -> Mapping[str, str]:
         """The texts for excerpts."""
-        return self.loaded.place.texts
+        return self.loaded.place.sources
 
 
 def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = iter) -> CheckResult:

@@ -68,8 +68,16 @@ class CodexFolder:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """The texts of all files that were read, for excerpts."""
+        """The texts of all standards that were read."""
         return {path: excerpt(data) for path, data in self.tree.files.items()}
+
+    @cached_property
+    def sources(self) -> Mapping[str, str]:
+        """The texts of all files that findings are about, for excerpts: standards and configuration."""
+        own = (use.use for use in self.config.dialects if use.use.endswith(".toml"))
+        paths = {**{name: self.root / name for name in (CONFIG, *own)}, self.lock_path.name: self.lock_path}
+        data = {name: read_inside(path.parent, path.name) for name, path in paths.items() if path.parent.is_dir()}
+        return {**self.texts, **{name: excerpt(content) for name, content in data.items() if content is not None}}
 
     @cached_property
     def record(self) -> bytes | None:

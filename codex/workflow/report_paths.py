@@ -1,0 +1,53 @@
+"""The paths that reports show: from the working directory for people, from the root of the repository for machines."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+_PLACED: Final = re.compile(r"(?P<path>.+?):\d+(?::\d+)?")
+"""A path with line and column, as reports print it."""
+
+
+def from_working_directory(root: Path) -> Callable[[str], str]:
+    """Return a function that gives a path inside `root` as it is from the working directory."""
+    return _from(root, Path.cwd())
+
+
+def from_repository(root: Path) -> Callable[[str], str]:
+    """Return a function that gives a path inside `root` as it is from the root of its repository.
+
+    Without a repository, that is the working directory, in which a CI job runs.
+    """
+    return _from(root, repository_around(root) or Path.cwd())
+
+
+def repository_around(folder: Path) -> Path | None:
+    """Return the root of the git repository around a folder, without opening it."""
+    here = folder.resolve()
+    return next((parent for parent in (here, *here.parents) if (parent / ".git").exists()), None)
+
+
+def _from(root: Path, base: Path) -> Callable[[str], str]:
+    try:
+        prefix = Path(os.path.relpath(root.resolve(), base.resolve())).as_posix()
+    except ValueError:
+        prefix = root.resolve().as_posix()
+    return (
+        (lambda path: path) if prefix == "." else (lambda path: os.path.normpath(f"{prefix}/{path}").replace("\\", "/"))
+    )
+
+
+def named_file(file: Path, root: Path) -> Path:
+    """Return the file that an argument names: as it is, or as a report prints it.
+
+    A report may print it from the root of the repository or of the codex, with a line and a column at its end.
+    """
+    match = _PLACED.fullmatch(str(file))
+    bases = (Path(), repository_around(root) or Path(), root)
+    for name in (file, Path(match["path"])) if match else (file,):
+        for base in bases:
+            if (base / name).exists():
+                return base / name
+    return file
