@@ -141,7 +141,7 @@ class Boundary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnerRule:
-    """One line of CODEOWNERS; later lines win."""
+    """One line of CODEOWNERS; later lines of a section win. A pattern that starts with `!` excludes files."""
 
     pattern: Text
     """The files it applies to."""
@@ -149,6 +149,7 @@ class OwnerRule:
     """Users and teams; empty where the files have no owner."""
     line: Positive
     """The line, from 1."""
+    section: Annotated[str, INTERNAL] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

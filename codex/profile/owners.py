@@ -1,5 +1,6 @@
 """Reads CODEOWNERS and the components of catalog-info.yaml."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +20,12 @@ PLACES: Final = (
     "docs/CODEOWNERS",
 )
 MAX_RULES: Final = 1000
+_SECTION: Final = re.compile(r"\^?\[([^\]]+)\](?:\[\d+\])?(?=\s|$)(.*)")
+"""The heading of a section of GitLab: `^` marks an optional one, and lines without owners get those of the heading.
+
+Names are compared without case, and sections of one name are one:
+https://docs.gitlab.com/user/project/codeowners/reference/#section-headings
+"""
 
 
 def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
@@ -33,11 +40,22 @@ def code_owners(sources: EvidenceFiles) -> CodeOwners | None:
 
 
 def owners_of(code_owners: CodeOwners | None, path: str) -> tuple[str, ...]:
-    """Return the owners of a path: those of the last line that matches it."""
-    for rule in reversed(code_owners.rules if code_owners else ()):
-        if _matches(rule.pattern, path):
-            return rule.owners
-    return ()
+    """Return the owners of a path, each once: in each section of the file, those of the last line that matches.
+
+    In a section of GitLab, a path that matches an exclusion (`!pattern`) has no owners, whatever other lines match:
+    https://docs.gitlab.com/user/project/codeowners/reference/#exclusion-patterns. Only GitLab has sections: elsewhere
+    the whole file is one.
+    """
+    by_section: dict[str, tuple[str, ...]] = {}
+    excluded: set[str] = set()
+    for rule in code_owners.rules if code_owners else ():
+        if not _matches(rule.pattern.removeprefix("!"), path):
+            continue
+        if rule.pattern.startswith("!"):
+            excluded.add(rule.section)
+        by_section[rule.section] = rule.owners
+    found = (owner for section, owners in by_section.items() if section not in excluded for owner in owners)
+    return tuple(dict.fromkeys(found))
 
 
 def _matches(pattern: str, path: str) -> bool:
@@ -54,18 +72,19 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def _rules(text: str) -> Iterator[OwnerRule]:
-    section: tuple[str, ...] = ()
+    section = ""
+    default_owners: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n")[:MAX_RULES], start=1):
         words = line.split(" #")[0].strip().replace("\\ ", "\0").split()
         if not words or words[0].startswith("#"):
             continue
-        # Lines of a GitLab section without owners get those of its heading; `^` marks an optional section:
-        # https://docs.gitlab.com/user/project/codeowners/reference/
-        if words[0].startswith(("[", "^[")):
-            section = tuple(word for word in line.partition("]")[2].split() if "@" in word)
+        heading = _SECTION.match(line.strip())
+        if heading:
+            section = heading[1].strip().lower()
+            default_owners = tuple(word for word in heading[2].split(" #")[0].split() if "@" in word)
             continue
         pattern, *owners = (word.replace("\0", " ") for word in words)
-        yield OwnerRule(pattern=pattern, owners=tuple(owners) or section, line=number)
+        yield OwnerRule(pattern=pattern, owners=tuple(owners) or default_owners, line=number, section=section)
 
 
 def components(sources: EvidenceFiles) -> Iterator[CatalogInfoComponent]:

@@ -148,6 +148,25 @@ def test_lines_without_owners_get_those_of_their_gitlab_section() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("[Docs]\n*.md @docs\n\n[Agents]\nAGENTS.md @agents\n", ("@docs", "@agents")),
+        ("* @all\n[Docs]\n*.md @docs\n*.md @writers\n", ("@all", "@writers")),
+        ("[A][2] @a\n*\n[B]\n*.md @b\n[a]\n*.md @c\n", ("@c", "@b")),
+        ("^[Optional] @o\nAGENTS.md\n", ("@o",)),
+        ("[A]\n* @a\n!AGENTS.md\n[B]\n* @b\n", ("@b",)),
+        ("[A]\n!AGENTS.md\n* @a\n", ()),
+        ("[A]\n* @a\n[B]\n*.md @a @b\n", ("@a", "@b")),
+        ("[A] @a # default\nAGENTS.md # none\n", ("@a",)),
+        ("[Other]\n*.go @go\n", ()),
+        ("* @all\nAGENTS.md\n", ()),
+    ],
+)
+def test_each_section_has_owners_of_its_own(text: str, owners: tuple[str, ...]) -> None:
+    assert owners_of(profiled({".gitlab/CODEOWNERS": text}).code_owners, "AGENTS.md") == owners
+
+
 def test_catalog_info_components() -> None:
     component = (
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\n"
