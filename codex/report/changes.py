@@ -5,7 +5,7 @@ from typing import Final
 
 from skills_build import inert
 from skills_build.emit.changes import change_data
-from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
+from skills_build.model.release import Bump, ChangeKind, Diff, Notice, RuleChange
 
 _COLORS: Final = {Bump.ERROR: "1;31", Bump.MAJOR: "1;31", Bump.MINOR: "1;33", Bump.PATCH: "1;36"}
 _TITLES: Final = {
@@ -23,14 +23,28 @@ _MAX_CHANGES: Final = 100
 def as_text(diff: Diff, *, against: str, color: bool = False) -> str:
     """Return the changes, one per line with the old and new text below, and the required version at the end."""
     lines = []
+    by_rule = _notices_by_rule(diff)
     for change in diff.changes:
         word = change.bump.word
         label = f"\x1b[{_COLORS[change.bump]}m{word:<5}\x1b[0m" if color else f"{word:<5}"
         lines.append(f"{label} {inert.terminal_line(f'{change.subject} {change.kind}: {change.why}{_place(change)}')}")
         lines += [f"        - {_short(change.old)}"] if change.old and change.kind in _COMPARED else []
         lines += [f"        + {_short(change.new)}"] if change.new and change.kind in _COMPARED else []
-    lines += [inert.terminal_line(f"note  {notice.subject}: {notice.message}") for notice in diff.notices]
+        if change.kind is ChangeKind.REWORDED:
+            lines += [f"        = help: {inert.terminal_line(one.message)}" for one in by_rule.pop(change.subject, ())]
+    lines += [
+        inert.terminal_line(f"note  {one.subject}: {one.message}{_notice_place(one)}")
+        for left in by_rule.values()
+        for one in left
+    ]
     return "".join(f"{line}\n" for line in (*lines, inert.terminal_line(verdict(diff, against=against))))
+
+
+def _notices_by_rule(diff: Diff) -> dict[str, list[Notice]]:
+    by_rule: dict[str, list[Notice]] = {}
+    for notice in diff.notices:
+        by_rule.setdefault(notice.subject, []).append(notice)
+    return by_rule
 
 
 _COMPARED: Final = frozenset(
@@ -90,8 +104,11 @@ def as_markdown(diff: Diff, *, against: str) -> str:
     if diff.skills:
         parts += [f"Changed skills: {', '.join(inert.code(name) for name in diff.skills)}.", ""]
     if diff.notices:
-        parts += ["#### Ignored `Change: editorial` labels", ""]
-        parts += [f"- **{inert.text(notice.subject)}**: {inert.prose(notice.message)}" for notice in diff.notices]
+        parts += ["#### `Change` labels", ""]
+        parts += [
+            f"- **{inert.text(notice.subject)}**: {inert.prose(notice.message + _notice_place(notice))}"
+            for notice in diff.notices[:_MAX_CHANGES]
+        ]
         parts.append("")
     return "\n".join(parts).rstrip("\n") + "\n"
 
@@ -126,6 +143,10 @@ def _section(bump: Bump, selected: Sequence[RuleChange]) -> Iterator[str]:
 def _short(text: str) -> str:
     line = inert.terminal_line(text)
     return line if len(line) <= _MAX_CHARACTERS else f"{line[: _MAX_CHARACTERS - 3]}..."
+
+
+def _notice_place(notice: Notice) -> str:
+    return f" ({notice.source}:{notice.line})" if notice.source else ""
 
 
 def _place(change: RuleChange) -> str:

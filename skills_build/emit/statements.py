@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from skills_build.compile.digest import Digests
 from skills_build.compile.prose import RuleRenderer, introduction
+from skills_build.compile.requirements import further_requirements
 from skills_build.emit.context import EmitContext
 from skills_build.emit.json import document, dumps
 from skills_build.frozen import dataclass
@@ -99,6 +100,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         how=renderer.label(rule, "how"),
         check=renderer.label(rule, "check"),
         see=renderer.label(rule, "see"),
+        requirements=further_requirements(rule),
         href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
         digest=placement.digests.norm,
         lead_in=introduction(rule) or None,

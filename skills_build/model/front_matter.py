@@ -77,8 +77,8 @@ class StandardFrontMatter:
     """The skill it belongs to; without one, its domain's."""
     priority: tuple[str, ...] = ()
     """Ids of rules that come first among those always shown."""
-    change: Literal["editorial"] | None = None
-    """`editorial`: this change alters no meaning, until the next release."""
+    change: Literal["editorial", "narrower", "wider"] | None = None
+    """What the author declares of all rewordings until the next release: the rules ask for the same, less or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

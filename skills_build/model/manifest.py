@@ -130,7 +130,7 @@ class RuleRow:
     text: Sha256
     """Digest of every word of it."""
     change: str | None
-    """What its author attests of its last change: `editorial`, or nothing."""
+    """What its author declares of its last rewording: `editorial`, `narrower` or `wider`, or nothing."""
     artifact: str
     """The file that defines it."""
     line: Positive

@@ -1,5 +1,6 @@
 """The types of standards and rules, every part with its place in the file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
@@ -43,6 +44,20 @@ class Status(StrEnum):
     def ships(self) -> bool:
         """True for what reaches an agent: drafts and withdrawn rules never do."""
         return self not in (Status.DRAFT, Status.WITHDRAWN)
+
+
+class Attestation(StrEnum):
+    """What an author declares of a rewording, in the label `Change`: that the rule asks for the same, less or more."""
+
+    EDITORIAL = "editorial"
+    NARROWER = "narrower"
+    WIDER = "wider"
+
+    @classmethod
+    def of(cls, text: str | None) -> "Attestation | None":
+        """Return the first word of a label if it is one of these; a note may follow it, as in `editorial, a plural`."""
+        word = re.match(r"[A-Za-z]+", text or "")
+        return next((one for one in cls if word and one == word[0].lower()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,8 @@ class StatementRow:
     """How to see that it is followed."""
     see: str | None
     """Where to read more."""
+    requirements: tuple[str, ...] | None = None
+    """Further sentences of its body that contain a level; missing in what versions before this key wrote."""
     href: Text
     """Where to read it: an address if the codex has one, else file and line in the output."""
     digest: Sha256

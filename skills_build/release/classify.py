@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from skills_build.compile.digest import normalised
 from skills_build.compile.ranking import id_key
-from skills_build.model.release import Bump, ChangeKind, Diff, Notice, RuleChange
+from skills_build.model.release import Bump, ChangeKind, Diff, RuleChange
 from skills_build.model.standard import Level, Scope, Status
+from skills_build.release.rewording import notices, rewording
 from skills_build.release.snapshot import CodexSnapshot, RuleFacts, SkillFacts
 
 _STRENGTH: Final = {Level.MUST: 2, Level.MUST_NOT: 2, Level.SHOULD: 1, Level.SHOULD_NOT: 1, Level.MAY: 0}
@@ -22,9 +22,6 @@ _STOP_WORDS: Final = re.compile(
     "an?|and|any|are|as|at|by|for|from|has|into?|is|its?|of|on|or|that|the|their|then|to|with"
 )
 """Words that do not describe what a skill is for."""
-_NOT_EDITORIAL: Final = frozenset(
-    {ChangeKind.FLIPPED, ChangeKind.TIGHTENED, ChangeKind.LOOSENED, ChangeKind.WIDENED, ChangeKind.NARROWED}
-)
 
 
 def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
@@ -45,7 +42,7 @@ def classify(old: CodexSnapshot, new: CodexSnapshot) -> Diff:
         new=new.version,
         bump=ordered[0].bump,
         changes=ordered,
-        notices=tuple(_notices(old, new, rules)),
+        notices=tuple(notices(old, new, rules)),
         skills=tuple(_changed_skills(old, new)),
     )
 
@@ -71,27 +68,13 @@ def _changes_of_rules(old: CodexSnapshot, new: CodexSnapshot) -> Iterator[RuleCh
         yield _reused_id(RuleChange(kind=ChangeKind.REUSED, bump=Bump.ERROR, subject=identity, why=""))
 
 
-def _change_of(rule: RuleFacts, kind: ChangeKind, bump: Bump, why: str) -> RuleChange:
-    return RuleChange(
-        kind=kind,
-        bump=bump,
-        subject=rule.id,
-        why=why,
-        skill=rule.skill,
-        level=rule.level,
-        status=rule.status,
-        source=rule.source,
-        line=rule.line,
-    )
-
-
 def _added_rule(rule: RuleFacts, *, reused: bool) -> RuleChange:
     blocks = rule.level.binding and rule.status is Status.ENFORCED
     bump = Bump.MAJOR if blocks else Bump.MINOR
     why = f"a new enforced {rule.level}" if blocks else f"a new advisory {rule.level}"
     blocks_later = rule.level.binding and rule.next is not None and rule.next[0] is Status.ENFORCED
     day = rule.next[1] if rule.next and blocks_later else None
-    change = replace(_change_of(rule, ChangeKind.ADDED, bump, why), new=rule.text, on=day)
+    change = replace(rule.change(ChangeKind.ADDED, bump, why), new=rule.text, on=day)
     return _reused_id(change) if reused else change
 
 
@@ -102,13 +85,13 @@ def _reused_id(change: RuleChange) -> RuleChange:
 
 def _removed_rule(rule: RuleFacts, new: CodexSnapshot) -> RuleChange:
     if rule.id in new.tombstones:
-        change = _change_of(rule, ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is withdrawn")
+        change = rule.change(ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is withdrawn")
         change = replace(change, use_instead=new.tombstones[rule.id])
     elif rule.id in new.drafts:
-        change = _change_of(rule, ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is a draft again and no longer ships")
+        change = rule.change(ChangeKind.WITHDRAWN, Bump.MAJOR, "the rule is a draft again and no longer ships")
     else:
         why = "the rule was removed without a tombstone: write `**Withdrawn:** YYYY-MM-DD` in its place"
-        change = _change_of(rule, ChangeKind.VANISHED, Bump.ERROR, why)
+        change = rule.change(ChangeKind.VANISHED, Bump.ERROR, why)
     return replace(change, old=rule.text)
 
 
@@ -119,45 +102,18 @@ def rule_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
         *_status_changes(before, after),
         *_scope_changes(before, after),
     ]
-    if _normalised_demand(before) != _normalised_demand(after) or _has_other_condition(before, after):
-        changes.append(_rewording(before, after, attested=after.attested and not before.attested and not changes))
+    reworded = rewording(before, after, [change.kind for change in changes])
+    if reworded is not None:
+        changes.append(reworded)
     elif before.digest != after.digest and not changes:
         why = "the text around the demand changed: reason, example or link"
-        changes.append(_change_of(after, ChangeKind.EDITED, Bump.PATCH, why))
+        changes.append(after.change(ChangeKind.EDITED, Bump.PATCH, why))
     yield from changes
     if before.skill != after.skill:
         why = "the rule moved to another skill"
-        yield replace(_change_of(after, ChangeKind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)
+        yield replace(after.change(ChangeKind.MOVED, Bump.MINOR, why), old=before.skill, new=after.skill)
     elif before.contract != after.contract and not changes:
-        yield _change_of(after, ChangeKind.MOVED, Bump.PATCH, "the anchor of the rule changed")
-
-
-def _rewording(before: RuleFacts, after: RuleFacts, *, attested: bool) -> RuleChange:
-    if attested:
-        change = _change_of(after, ChangeKind.EDITORIAL, Bump.PATCH, "its author marked the change as editorial")
-    else:
-        change = _change_of(
-            after, ChangeKind.REWORDED, Bump.MINOR, "the demand is worded differently at the same level"
-        )
-    return replace(change, old=_sentence(before), new=_sentence(after))
-
-
-def _sentence(rule: RuleFacts) -> str:
-    labels = [("if", rule.scope.when or ""), *rule.labels]
-    extra = [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in labels if text]
-    return " ".join((rule.text, *(f"({addition})" for addition in extra)))
-
-
-def _normalised_demand(rule: RuleFacts) -> tuple[str, ...]:
-    """Return the demand without its level: the sentence without the keyword, and the labels that limit it."""
-    text = normalised(re.sub(rf"\b{rule.level}\b", "\N{BULLET}", rule.text, count=1))
-    return (text, *(normalised(words) for _, words in rule.labels))
-
-
-def _has_other_condition(before: RuleFacts, after: RuleFacts) -> bool:
-    """Whether the rule's condition changed; one that was added or removed is a change of applicability."""
-    old, new = before.scope.when, after.scope.when
-    return old is not None and new is not None and normalised(old) != normalised(new)
+        yield after.change(ChangeKind.MOVED, Bump.PATCH, "the anchor of the rule changed")
 
 
 def _level_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
@@ -166,11 +122,11 @@ def _level_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
         return
     if Level.MAY not in (old, new) and old.negative is not new.negative:
         why = f"{old} became {new}: the rule now asks for the opposite"
-        change = _change_of(after, ChangeKind.FLIPPED, Bump.MAJOR, why)
+        change = after.change(ChangeKind.FLIPPED, Bump.MAJOR, why)
     elif _STRENGTH[new] > _STRENGTH[old]:
-        change = _change_of(after, ChangeKind.TIGHTENED, Bump.MAJOR, f"{old} became {new}")
+        change = after.change(ChangeKind.TIGHTENED, Bump.MAJOR, f"{old} became {new}")
     else:
-        change = _change_of(after, ChangeKind.LOOSENED, Bump.MINOR, f"{old} became {new}")
+        change = after.change(ChangeKind.LOOSENED, Bump.MINOR, f"{old} became {new}")
     yield replace(change, old=before.text, new=after.text)
 
 
@@ -182,10 +138,10 @@ def _status_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]
     if scheduled is not None and scheduled != previously:
         status, day = scheduled
         why = f"{status} from {day}"
-        yield replace(_change_of(after, ChangeKind.SCHEDULED, Bump.MINOR, why), new=status, on=day)
+        yield replace(after.change(ChangeKind.SCHEDULED, Bump.MINOR, why), new=status, on=day)
     elif previously is not None and scheduled is None and new is not previously[0]:
         why = f"no longer {previously[0]} from {previously[1]}"
-        yield replace(_change_of(after, ChangeKind.SCHEDULED, Bump.MINOR, why), old=previously[0])
+        yield replace(after.change(ChangeKind.SCHEDULED, Bump.MINOR, why), old=previously[0])
 
 
 def _scheduled(rule: RuleFacts) -> tuple[Status, str] | None:
@@ -196,13 +152,13 @@ def _scheduled(rule: RuleFacts) -> tuple[Status, str] | None:
 def _status_change(before: RuleFacts, after: RuleFacts) -> RuleChange:
     old, new = before.status, after.status
     if new is Status.DEPRECATED:
-        return _change_of(after, ChangeKind.DEPRECATED, Bump.MINOR, "not for new work")
+        return after.change(ChangeKind.DEPRECATED, Bump.MINOR, "not for new work")
     if _RANK[new] < _RANK[old]:
-        return _change_of(after, ChangeKind.DEMOTED, Bump.MINOR, f"{old} became {new}: now advisory")
+        return after.change(ChangeKind.DEMOTED, Bump.MINOR, f"{old} became {new}: now advisory")
     announced = ", as announced" if before.next and before.next[0] is new else ""
     if new is Status.ENFORCED and after.level.binding:
-        return _change_of(after, ChangeKind.PROMOTED, Bump.MAJOR, f"{old} became {new}{announced}: now blocking")
-    return _change_of(after, ChangeKind.PROMOTED, Bump.MINOR, f"{old} became {new}{announced}")
+        return after.change(ChangeKind.PROMOTED, Bump.MAJOR, f"{old} became {new}{announced}: now blocking")
+    return after.change(ChangeKind.PROMOTED, Bump.MINOR, f"{old} became {new}{announced}")
 
 
 def _scope_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
@@ -210,10 +166,10 @@ def _scope_changes(before: RuleFacts, after: RuleFacts) -> Iterator[RuleChange]:
     if not covers(before.scope, after.scope):
         bump = Bump.MAJOR if after.level.binding else Bump.MINOR
         why = f"the {after.level} applies more widely"
-        yield replace(_change_of(after, ChangeKind.WIDENED, bump, why), old=shown[0], new=shown[1])
+        yield replace(after.change(ChangeKind.WIDENED, bump, why), old=shown[0], new=shown[1])
     if not covers(after.scope, before.scope):
         why = "it applies less widely"
-        yield replace(_change_of(after, ChangeKind.NARROWED, Bump.MINOR, why), old=shown[0], new=shown[1])
+        yield replace(after.change(ChangeKind.NARROWED, Bump.MINOR, why), old=shown[0], new=shown[1])
 
 
 def covers(outer: Scope, inner: Scope) -> bool:
@@ -332,24 +288,3 @@ def _changes_of_profiles_and_targets(old: CodexSnapshot, new: CodexSnapshot) -> 
         yield RuleChange(kind=ChangeKind.TARGET_REMOVED, bump=Bump.MAJOR, subject=name, why=why)
     for name in sorted(new.targets - old.targets):
         yield RuleChange(kind=ChangeKind.TARGET_ADDED, bump=Bump.MINOR, subject=name, why="output for more clients")
-
-
-def _notices(old: CodexSnapshot, new: CodexSnapshot, rules: Sequence[RuleChange]) -> Iterator[Notice]:
-    """Yield attestations without effect: used in an earlier release, or on a change that is not a rewording."""
-    not_editorial = {change.subject for change in rules if change.kind in _NOT_EDITORIAL}
-    reworded = {change.subject for change in rules if change.kind is ChangeKind.REWORDED}
-    for rule in sorted(new.rules.values(), key=lambda rule: id_key(rule.id)):
-        before = old.rules.get(rule.id)
-        if not rule.attested or before is None:
-            continue
-        if before.attested and rule.id in reworded:
-            message = (
-                f"`Change: editorial` was already used in {old.version} and does not cover this rewording: remove it"
-            )
-        elif rule.id in not_editorial:
-            message = "`Change: editorial` does not cover a change of level or applicability"
-        elif before.attested:
-            message = f"`Change: editorial` was already used in {old.version}: remove it"
-        else:
-            continue
-        yield Notice(subject=rule.id, message=message, source=rule.source, line=rule.line)

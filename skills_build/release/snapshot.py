@@ -7,7 +7,7 @@ from typing import Any, Final
 from skills_build.emit.changes import entries
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.model.release import Released, ReleasedSkill
+from skills_build.model.release import Bump, ChangeKind, Released, ReleasedSkill, RuleChange
 from skills_build.model.standard import Level, Scope, Status
 from skills_build.schema import violations
 
@@ -25,15 +25,37 @@ class RuleFacts:
     next: tuple[Status, str] | None
     text: str
     labels: tuple[tuple[str, str], ...]
-    """The labelled parts that belong to the demand: when, use, instead of, except."""
+    """The parts that belong to the demand: when, use, instead of, except, and the lead-in of its list if known."""
     scope: Scope
     digest: str
     """Digest of every word."""
     contract: str
     skill: str
-    attested: bool
+    attests: str | None
+    """The label with which the author attests a rewording, as it is written."""
     source: str
     line: int
+    requirements: tuple[str, ...] | None = None
+    """Further normative sentences of the body; None if the version does not list them."""
+
+    @property
+    def blocks(self) -> bool:
+        """True for an enforced MUST or MUST NOT."""
+        return self.level.binding and self.status is Status.ENFORCED
+
+    def change(self, kind: ChangeKind, bump: Bump, why: str) -> RuleChange:
+        """Return a change of this rule."""
+        return RuleChange(
+            kind=kind,
+            bump=bump,
+            subject=self.id,
+            why=why,
+            skill=self.skill,
+            level=self.level,
+            status=self.status,
+            source=self.source,
+            line=self.line,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +145,7 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         status=Status(rule["status"]),
         next=(Status(later["status"]), later["on"]) if later else None,
         text=statement["text"],
-        labels=tuple((name, statement[name] or "") for name in ("when", "use", "instead_of", "except")),
+        labels=_labels(statement),
         scope=Scope(
             languages=tuple(scope["languages"]),
             technologies=tuple(scope["technologies"]),
@@ -133,10 +155,17 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         digest=rule["text"],
         contract=rule["contract"],
         skill=rule["skill"],
-        attested=rule["change"] == "editorial",
+        attests=rule["change"],
         source=rule["source"],
         line=rule["source_line"],
+        requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
     )
+
+
+def _labels(statement: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the parts of a demand. Versions that list no further requirements do not list lead-ins either."""
+    labels = tuple((name, statement[name] or "") for name in ("when", "use", "instead_of", "except"))
+    return (*labels, ("lead_in", statement.get("lead_in") or "")) if "requirements" in statement else labels
 
 
 def _skill(skill: Mapping[str, Any]) -> SkillFacts:

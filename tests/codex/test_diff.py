@@ -106,6 +106,20 @@ def test_text_for_people(repository: Path) -> None:
     assert run.err == ""
 
 
+def test_an_undeclared_rewording_is_breaking_with_its_place_and_what_to_type(repository: Path) -> None:
+    write(repository, TIGHTER)
+    commit(repository)
+    write(repository, TIGHTER.replace("a deadline", "a deadline and a token"))
+    run = diff(repository, "HEAD", command="breaking")
+    assert run.code == 1
+    first, _, _, advice, _ = run.out.splitlines()
+    assert first.startswith("major SVC-1 reworded: an enforced MUST is worded differently")
+    assert first.endswith("(services.md:12)")
+    assert advice.startswith("        = help: write `**Change:** editorial` below the rule")
+    write(repository, TIGHTER.replace("a deadline (SVC-1)\n", "a time limit (SVC-1)\n\n**Change:** editorial\n"))
+    assert diff(repository, "HEAD", command="breaking").code == 0
+
+
 def test_json_for_machines(repository: Path) -> None:
     write(repository, TIGHTER)
     assert facts(repository) == {

@@ -44,10 +44,12 @@ some_scope = st.builds(
 def rule(draw: st.DrawFn, identity: str, skills: tuple[str, ...], *, attested: bool) -> RuleFacts:
     level = draw(st.sampled_from(Level))
     status = draw(st.sampled_from(STATUSES))
-    text = f"{draw(st.sampled_from(('Calls', 'Jobs', '*Jobs*')))} {level} stop"
+    more = draw(st.sampled_from(("", " at once", ", and MUST log it", ", and SHOULD log it")))
+    text = f"{draw(st.sampled_from(('Calls', 'Jobs', '*Jobs*')))} {level} stop{more}"
     labels = tuple((name, draw(st.sampled_from(("", "", "x", "y")))) for name in LABELS)
+    requirements = draw(st.sampled_from(((), (), ("They MAY wait.",), ("They MUST wait.", "They MAY wait."))))
     scope, anchor = draw(some_scope), draw(st.sampled_from(("one", "two")))
-    marked = draw(st.booleans()) if attested else False
+    marked = draw(st.sampled_from((None, "editorial", "narrower", "wider"))) if attested else None
     later = draw(st.sampled_from((None, None, *((s, day) for s in STATUSES for day in ("2027-01-01", "2028-01-01")))))
     return RuleFacts(
         id=identity,
@@ -57,12 +59,15 @@ def rule(draw: st.DrawFn, identity: str, skills: tuple[str, ...], *, attested: b
         text=text,
         labels=labels,
         scope=scope,
-        digest=digest(level, text, labels, scope, later, marked, draw(st.sampled_from(("why", "because")))),
+        digest=digest(
+            level, text, labels, scope, later, marked, requirements, draw(st.sampled_from(("why", "because")))
+        ),
         contract=digest(identity, status, anchor),
         skill=draw(st.sampled_from(skills)),
-        attested=marked,
+        attests=marked,
         source="a.md",
         line=1,
+        requirements=requirements,
     )
 
 
@@ -264,7 +269,7 @@ def test_nothing_is_told_twice(a: CodexSnapshot, b: CodexSnapshot) -> None:
 @ALMOST
 def test_attestations_never_make_a_change_weightier(a: CodexSnapshot, b: CodexSnapshot) -> None:
     def bare(snapshot: CodexSnapshot) -> CodexSnapshot:
-        return replace(snapshot, rules={key: replace(facts, attested=False) for key, facts in snapshot.rules.items()})
+        return replace(snapshot, rules={key: replace(facts, attests=None) for key, facts in snapshot.rules.items()})
 
     assert classify(a, b).bump <= classify(bare(a), bare(b)).bump
 

@@ -124,7 +124,9 @@ def _other_words(block: Block, random: Random) -> str:
 
 
 def reword(block: Block, random: Random) -> Mutation | None:
-    return mutation(block, block.text(statement=_other_words(block, random)), ChangeKind.REWORDED, Bump.MINOR)
+    blocks = block.level.startswith("MUST") and block.status is Status.ENFORCED
+    bump = Bump.MAJOR if blocks else Bump.MINOR
+    return mutation(block, block.text(statement=_other_words(block, random)), ChangeKind.REWORDED, bump)
 
 
 def attest(block: Block, random: Random) -> Mutation | None:
