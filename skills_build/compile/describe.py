@@ -10,6 +10,7 @@ from skills_build.model.bundle import PlacedRule
 from skills_build.model.config import Config
 from skills_build.model.standard import Form, Standard
 from skills_build.source.candidates import visible_text
+from skills_build.source.levels import read_levels
 
 _TITLE_MAX_LENGTH: Final = 60
 _VAGUE_TITLE: Final = re.compile(r"standards?|general|rules|guidelines|docs", re.IGNORECASE)
@@ -84,6 +85,10 @@ def description(
     return _fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), max_length)
 
 
+def _starts_with_level(text: str) -> bool:
+    return any(level.start == 0 for level in read_levels(text))
+
+
 def _pages(standards: Sequence[Standard]) -> bool:
     """Whether most standards are pages of one rule each, whose titles are instructions."""
     return 2 * sum(standard.rules[0].form is Form.DOCUMENT for standard in standards if standard.rules) > len(standards)
@@ -93,7 +98,7 @@ def _triggers(standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> lis
     """Return words that a task is likely to contain: titles of standards and sections, languages, technologies."""
     topics = [_lowered(topic(standard)) for standard in standards]
     if _pages(standards):
-        topics = [topic for topic in topics if not topic.startswith(("MUST", "SHOULD", "MAY"))] or topics
+        topics = [topic for topic in topics if not _starts_with_level(topic)] or topics
     tools = [_display_name(word) for rule in rules for word in (*rule.scope.languages, *rule.scope.technologies)]
     by_section = {(rule.standard.path, rule.rule.section): rule for rule in rules}
     titles = [

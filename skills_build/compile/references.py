@@ -17,6 +17,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
 from skills_build.model.standard import Standard
 from skills_build.source.candidates import visible_text
+from skills_build.source.levels import read_levels
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.slug import github_slug, number_duplicates
 
@@ -25,7 +26,6 @@ TEMPLATE_BYTES: Final = 900
 CONTENTS_FROM: Final = 300
 """The number of lines from which a reference has a table of contents."""
 _TITLE_NOUN: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
-_KEYWORD: Final = re.compile(r"^(?:MUST|SHOULD|MAY)\s+(?!NOT\b)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,11 @@ def topic(standard: Standard) -> str:
 @lru_cache(maxsize=1024)
 def _topic(title: str) -> str:
     title = re.sub(r"\s+", " ", visible_text(title)).strip()
-    return _KEYWORD.sub("", _TITLE_NOUN.sub("", title)) or title
+    short = _TITLE_NOUN.sub("", title)
+    level = next(iter(read_levels(short)), None)
+    if level and level.start == 0 and level.level and not level.level.negative:
+        short = short[level.end :].lstrip()
+    return short or title
 
 
 def _volume(standard: Standard, name: str, source: ReferenceSource) -> Volume:

@@ -1,18 +1,14 @@
 """The prose of rules for lints: text without code, and the place of a word in the file."""
 
-import re
 from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Rule
 from skills_build.source.document import Document
+from skills_build.source.rendered import prose
 
-_NOT_PROSE: Final = re.compile(r"`+[^`]*`+|<[^<>]*>|\]\([^()]*\)")
-
-
-def statement_prose(text: str) -> str:
-    """Return a text of the same length with spaces for code, tags and link targets."""
-    return _NOT_PROSE.sub(lambda match: " " * len(match[0]), text)
+statement_prose: Final = prose
+"""Returns a text of the same length with spaces for code, tags and link targets."""
 
 
 def word_place(document: Document, rule: Rule, word: str) -> Span:

@@ -10,7 +10,8 @@ from typing import Final, Protocol
 from skills_build.diagnostics import Finding, Note, Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, Level, Rule, Standard
-from skills_build.source.candidates import KEYWORD, visible_text
+from skills_build.source.candidates import visible_text
+from skills_build.source.levels import without_levels
 
 LANGUAGES: Final = frozenset(
     [
@@ -59,7 +60,7 @@ def comparable_rules(codex: Codex) -> tuple[ComparableRule, ...]:
 
 
 def _words(rule: Rule) -> tuple[str, ...]:
-    text = _NEGATION.sub("", KEYWORD.sub(" ", visible_text(rule.statement)).strip())
+    text = _NEGATION.sub("", without_levels(visible_text(rule.statement)).strip())
     return tuple(w for w in re.findall(r"\w+", text.casefold()) if w not in LANGUAGES)
 
 

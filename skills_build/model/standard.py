@@ -123,10 +123,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """An upper-case requirement keyword in a statement."""
+    """A level in the text of a rule, as a reader sees it. Without a `level`, it can be read in two ways."""
 
     word: str
     span: Span
+    level: Level | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, RulePattern
 from skills_build.source.document import Block, Inline
 
-KEYWORD: Final = re.compile(r"\b(?:MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b")
 _FORMS: Final = {
     "heading": Form.HEADING,
     "item": Form.LIST_ITEM,

@@ -13,11 +13,11 @@ from typing import Final
 from urllib.parse import unquote
 
 from skills_build.model.standard import Form, Rule, Standard
-from skills_build.source.candidates import KEYWORD, visible_text
+from skills_build.source.candidates import visible_text
 from skills_build.source.document import Block, Document
+from skills_build.source.levels import read_levels
 
 CANONICAL_ID: Final = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+[a-z]?")
-_CODE: Final = re.compile(r"`+[^`]*`+|<[^<>]*>|\]\([^()]*\)")
 _KEPT: Final = frozenset({"id", "title", "status", "owner", "reviewed", "domain", "source", "skill"})
 
 
@@ -166,8 +166,11 @@ class _Page:
 
 def statement(rule: Rule) -> str:
     """Return the statement of a rule with its level as the first keyword; a missing level is put in front."""
-    keyword = KEYWORD.search(_CODE.sub(" ", rule.statement))
-    text = rule.statement if keyword and keyword[0] == rule.level.value else f"{rule.level.value}: {rule.statement}"
+    text, level = rule.statement, next(iter(read_levels(rule.statement)), None)
+    if level is None or level.level is not rule.level:
+        text = f"{rule.level.value}: {text}"
+    elif text[level.start : level.end] == level.word and (level.synonym or not level.usual):
+        text = f"{text[: level.start]}{rule.level.value}{text[level.end :]}"
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -13,7 +13,7 @@ from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import fault, unmatched
 from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive, Text
-from skills_build.model.standard import Level, LevelWord, StatusWord
+from skills_build.model.standard import LevelWord, StatusWord
 from skills_build.schema import convert, violations
 from skills_build.source.glob_findings import unmatched_glob
 
@@ -345,11 +345,3 @@ def _place(text: str, word: str) -> Span:
             if column:
                 return Span(number, column, number, column + len(quoted))
     return FILE_START
-
-
-def level_named(name: str) -> Level | None:
-    """Return the level of a word: `MUST-NOT`, `must not` and `MUST NOT` are the same; None for other words."""
-    normalised = (
-        re.sub(r"[\s_-]+", " ", name.strip()).upper().replace("MUSTNOT", "MUST NOT").replace("SHOULDNOT", "SHOULD NOT")
-    )
-    return next((level for level in Level if level.value == normalised), None)

@@ -10,9 +10,12 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
-from skills_build.source.candidates import KEYWORD, Candidate, compile_pattern, visible_text
-from skills_build.source.dialect import Dialect, level_named
+from skills_build.source.candidates import Candidate, compile_pattern, visible_text
+from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
+from skills_build.source.level_reader import LevelReader, StatedLevel
+from skills_build.source.levels import read_levels
+from skills_build.source.spelling import Spelling
 
 _MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
 _CONTENTS: Final = re.compile(r"\s*\[.*\]\(.*\)[.;,]?\s*")
@@ -36,6 +39,7 @@ class Mark:
 
     candidate: Candidate
     statement: Words
+    stated: StatedLevel
     level: Level
     level_span: Span | None
     id: str
@@ -50,6 +54,8 @@ class MarkReader:
         self._facts = facts
         self._dialect = dialect
         self._lines = lines
+        self._levels = LevelReader(dialect)
+        self._spelling = Spelling(path, dialect)
         self.findings: list[Finding] = []
 
     @property
@@ -70,9 +76,7 @@ class MarkReader:
         match = compile_pattern(pattern).search(candidate.text) if pattern else None
         if pattern and match is None:
             return False
-        level = match.groupdict().get("level") if match else None
-        keyword = self._dialect.level.keywords and KEYWORD.search(candidate.plain)
-        return bool(level or keyword or self._by_verb(self._statement(candidate, match).text))
+        return self._levels.states(candidate, match, self._statement(candidate, match).text)
 
     def mark(self, candidate: Candidate) -> Mark | None:
         """Return the mark of a candidate; None if it is not a rule."""
@@ -85,14 +89,26 @@ class MarkReader:
             self._report_near_miss(candidate)
             return None
         statement = self._statement(candidate, match)
-        level, level_span = self._level(candidate, match, statement)
-        if level is None or not statement.text:
-            self._report_missing_level(candidate, match)
+        stated = self._levels.of_text(candidate, match, statement.text)
+        if stated.level is None or not statement.text:
+            if stated.doubt:
+                self.findings.append(self._spelling.doubtful(stated.doubt, candidate, statement.span))
+            else:
+                self._report_missing_level(candidate, match)
             return None
         identity = self._id(candidate, match)
-        if identity is None:
-            return None
-        return Mark(candidate, statement, level, level_span, *identity)
+        return self._mark(candidate, statement, stated, identity) if identity else None
+
+    def _mark(
+        self, candidate: Candidate, statement: Words, stated: StatedLevel, identity: tuple[str, Span | None]
+    ) -> Mark:
+        assert stated.level is not None
+        word = stated.word
+        span = candidate.inline.span(candidate.start + word.start, candidate.start + word.end) if word else None
+        if candidate.cells:
+            span = self._cell_span(candidate, "level")
+        self.findings.extend(self._spelling.findings(stated, span, statement.span))
+        return Mark(candidate, statement, stated, stated.level, span, *identity)
 
     def _statement(self, candidate: Candidate, match: re.Match[str] | None) -> Words:
         groups = match.groupdict() if match else {}
@@ -110,47 +126,6 @@ class MarkReader:
             re.sub(r"\s+", " ", text),
             candidate.inline.span(candidate.start + start, candidate.start + start + len(text)),
         )
-
-    def _level(
-        self, candidate: Candidate, match: re.Match[str] | None, statement: Words
-    ) -> tuple[Level | None, Span | None]:
-        rules = self._dialect.level
-        if match and match.groupdict().get("level"):
-            span = candidate.inline.span(candidate.start + match.start("level"), candidate.start + match.end("level"))
-            word = match["level"] + (" NOT" if re.match(r"\s+NOT\b", candidate.text[match.end("level") :]) else "")
-            level = self._mapped(word) or self._mapped(match["level"])
-            if level:
-                return level, span
-        if level := self._by_verb(statement.text):
-            return level, None
-        if level := self._by_heading(candidate):
-            return level, None
-        if rules.keywords and (keyword := KEYWORD.search(candidate.plain)):
-            span = candidate.inline.span(candidate.start + keyword.start(), candidate.start + keyword.end())
-            return Level(re.sub(r"\s+", " ", keyword[0])), span
-        return level_named(candidate.pattern.level or rules.default), None
-
-    def _mapped(self, word: str) -> Level | None:
-        names = self._dialect.level.map
-        level = names.get(word)
-        if level is None and self._dialect.level.ignore_case:
-            level = next((v for k, v in names.items() if k.lower() == word.lower()), None)
-        return level_named(level if level is not None else word)
-
-    def _by_verb(self, statement: str) -> Level | None:
-        flags = re.IGNORECASE if self._dialect.level.ignore_case else 0
-        words = statement.lstrip(_STRIP)
-        for verb, level in self._dialect.level.verbs.items():
-            if re.match(rf"(?:{verb})(?!\w)", words, flags):
-                return level_named(level)
-        return None
-
-    def _by_heading(self, candidate: Candidate) -> Level | None:
-        for heading in reversed(candidate.above):
-            for pattern, level in self._dialect.level.headings.items():
-                if compile_pattern(pattern).search(heading.text):
-                    return level_named(level)
-        return None
 
     def _id(self, candidate: Candidate, match: re.Match[str] | None) -> tuple[str, Span | None] | None:
         """Return the written id of a candidate, the empty string if the id is derived, or None if it is missing."""
@@ -179,26 +154,23 @@ class MarkReader:
         ):
             return None
         statement = cells.get("statement") or _choice(cells)
-        level, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
-        if not statement or level is None or identity is None:
+        stated, identity = self._row_level(candidate, cells, statement), self._row_id(candidate, cells)
+        if not statement or stated.level is None or identity is None:
             return None
         span = Span(candidate.first, 1, candidate.last, len(self._lines[candidate.last - 1]) + 1)
         words = Words(re.sub(r"\s+", " ", statement), span)
-        return Mark(candidate, words, level, self._cell_span(candidate, "level"), *identity)
+        return self._mark(candidate, words, stated, identity)
 
-    def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> Level | None:
-        written = cells.get("level", "").strip(_STRIP)
-        level = self._mapped(written) if written else None
-        if level is None and "level" not in cells:
-            level = self._by_verb(statement) or self._by_heading(candidate)
-            keyword = KEYWORD.search(candidate.plain) if level is None and self._dialect.level.keywords else None
-            level = level or (Level(keyword[0]) if keyword else None)
-        level = level or level_named(candidate.pattern.level or self._dialect.level.default)
-        if level is None and self._dialect.id.mode == "explicit":
+    def _row_level(self, candidate: Candidate, cells: dict[str, str], statement: str) -> StatedLevel:
+        written = cells["level"].strip(_STRIP) if "level" in cells else None
+        stated = self._levels.of_row(candidate, written, statement)
+        if stated.doubt:
+            self.findings.append(self._spelling.doubtful(stated.doubt, candidate, candidate.inline.span(0, 1)))
+        elif stated.level is None and self._dialect.id.mode == "explicit":
             message = f"`{written}` is not a level" if written else "row has no level"
             place = self._cell_span(candidate, "level") or Span(candidate.first, 1, candidate.last, 1)
             self._report("CX019", message, place, "write MUST, MUST NOT, SHOULD, SHOULD NOT or MAY")
-        return level
+        return stated
 
     def _row_id(self, candidate: Candidate, cells: dict[str, str]) -> tuple[str, Span | None] | None:
         written = visible_text(cells.get("id", ""))
@@ -221,7 +193,7 @@ class MarkReader:
         """Report a candidate that has a keyword but not the form that its dialect requires."""
         if (
             self._dialect.id.mode != "explicit"
-            or not KEYWORD.search(candidate.plain)
+            or not read_levels(candidate.text, candidate.plain)
             or _CONTENTS.fullmatch(candidate.text)
         ):
             return
@@ -236,10 +208,10 @@ class MarkReader:
             self._report_missing_id(candidate)
 
     def _report_missing_id(self, candidate: Candidate) -> None:
-        keyword = KEYWORD.search(candidate.plain)
-        start, end = (keyword.start(), keyword.end()) if keyword else (0, len(candidate.text))
+        keyword = next(iter(read_levels(candidate.text, candidate.plain)), None)
+        start, end = (keyword.start, keyword.end) if keyword else (0, len(candidate.text))
         span = candidate.inline.span(candidate.start + start, candidate.start + end)
-        word = keyword[0] if keyword else "a level"
+        word = keyword.word if keyword else "a level"
         help_ = f"end it with an id in brackets, such as `({self._facts.id}-1)`"
         self._report("CX101", f"{candidate.form.value.replace('-', ' ')} says {word} but has no rule id", span, help_)
 

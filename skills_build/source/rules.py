@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from skills_build.diagnostics import Finding
-from skills_build.model.standard import Form, Keyword, Label, Rule, Scope, Tombstone
+from skills_build.model.standard import Label, Rule, Scope, Tombstone
 from skills_build.source.body import Body, read_body, read_scope, unknown_labels
-from skills_build.source.candidates import KEYWORD, Candidate
+from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts, dated_status
 from skills_build.source.marks import Mark, is_filled
@@ -54,7 +54,7 @@ class RuleReader:
             labels=(*_cell_labels(candidate), *body.labels),
             examples=body.examples,
             parts=body.parts,
-            keywords=_keywords(candidate),
+            keywords=mark.stated.keywords,
             stages=self._facts.stages,
         )
         return self._with_label_facts(rule, body)
@@ -92,13 +92,4 @@ def _cell_labels(candidate: Candidate) -> tuple[Label, ...]:
         Label(name=_CELL_LABELS[name], text=cell.inline.text, span=cell.inline.span(0, len(cell.inline.text)))
         for name, cell in candidate.cells
         if name in _CELL_LABELS and cell.inline and is_filled(cell.inline.text)
-    )
-
-
-def _keywords(candidate: Candidate) -> tuple[Keyword, ...]:
-    if candidate.form is Form.ROW:
-        return ()
-    return tuple(
-        Keyword(word=m[0], span=candidate.inline.span(candidate.start + m.start(), candidate.start + m.end()))
-        for m in KEYWORD.finditer(candidate.plain)
     )

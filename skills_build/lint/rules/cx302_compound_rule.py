@@ -6,20 +6,28 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import live_rules
+from skills_build.model.standard import Keyword, Rule
 from skills_build.source.document import Document
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding at the second keyword of each statement."""
+    """Yield a finding at the second keyword of each rule."""
     for rule in live_rules(document):
-        if len(rule.keywords) > 1:
+        second = rule.keywords[1] if len(rule.keywords) > 1 else _other(rule)
+        if second is not None:
             yield Finding(
                 code="CX302",
-                message=f"rule has {len(rule.keywords)} keywords; only `{rule.keywords[0].word}` counts",
+                message=f"`{second.word}` is a second level in this rule; only {rule.level} counts",
                 path=document.path,
-                span=rule.keywords[1].span,
-                help="split it into two rules, or write the second keyword in lower case",
+                span=second.span,
+                help="split it into two rules",
             )
+
+
+def _other(rule: Rule) -> Keyword | None:
+    """Return the only level in the text of a rule, if the rule has another one from its dialect or its level column."""
+    first = next(iter(rule.keywords), None)
+    return first if first and first.level not in (None, rule.level) else None
 
 
 LINT: Final = Lint(code="CX302", name="compound-rule", severity=Severity.WARNING, document=check)

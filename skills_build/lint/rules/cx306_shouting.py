@@ -7,8 +7,8 @@ from typing import Final
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import live_rules, statement_prose, word_place
-from skills_build.source.candidates import KEYWORD
 from skills_build.source.document import Document
+from skills_build.source.levels import without_levels
 
 _SHOUT: Final = re.compile(r"\b(?:NEVER|ALWAYS|ONLY|IMPORTANT|WARNING|NOTE|EVER|ALL|ANY|NOT|DO|DON'T)\b")
 
@@ -16,7 +16,7 @@ _SHOUT: Final = re.compile(r"\b(?:NEVER|ALWAYS|ONLY|IMPORTANT|WARNING|NOTE|EVER|
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first ordinary word in capitals of each statement."""
     for rule in live_rules(document):
-        words = statement_prose(KEYWORD.sub(lambda m: " " * len(m[0]), rule.statement))
+        words = statement_prose(without_levels(rule.statement))
         match = _SHOUT.search(words)
         if match:
             yield Finding(

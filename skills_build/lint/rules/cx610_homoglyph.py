@@ -9,8 +9,8 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.unseen import lines
 from skills_build.source.document import Document
+from skills_build.source.levels import WORDS
 
-_KEYWORDS: Final = frozenset(["MUST", "SHOULD", "SHALL", "MAY", "NOT", "REQUIRED", "RECOMMENDED", "OPTIONAL"])
 _WORD: Final = re.compile(r"[^\W\d_]+(?P<number>-\d+)?")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 
@@ -44,7 +44,7 @@ def _lookalike(match: re.Match[str], prefixes: frozenset[str]) -> str:
     looks = skeleton(match[0])
     if match["number"]:
         return looks if looks.rpartition("-")[0] in prefixes else ""
-    return looks if looks in _KEYWORDS else ""
+    return looks if looks in WORDS else ""
 
 
 def _finding(document: Document, span: Span, message: str) -> Finding:

@@ -52,7 +52,7 @@ def test_a_heading_that_ends_in_an_id_is_a_rule_with_its_places() -> None:
     assert rule.span == Span(line, 5, line, 43)
     assert rule.id_span == Span(line, 45, line, 50)
     assert rule.level_span == Span(line, 14, line, 22)
-    assert rule.keywords == (Keyword(word="MUST NOT", span=Span(line, 14, line, 22)),)
+    assert rule.keywords == (Keyword(word="MUST NOT", span=Span(line, 14, line, 22), level=Level.MUST_NOT),)
 
 
 def test_labels_are_read_line_by_line_and_go_on_over_lists() -> None:

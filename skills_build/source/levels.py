@@ -1,0 +1,208 @@
+"""Reads the levels in a text. This is the only place that decides what MUST, SHOULD, MAY and their variants mean.
+
+Levels are read from the text as a reader sees it: without markup, with entities resolved. What can be read in two ways
+has a `doubt` and no level, because an agent that gets MUST for MUST NOT does what is forbidden.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from skills_build.frozen import dataclass
+from skills_build.model.standard import Level
+from skills_build.source.rendered import CODE, STRUCK, Rendered, prose, render
+
+NEGATIVE: Final = {
+    Level.MUST: Level.MUST_NOT,
+    Level.SHOULD: Level.SHOULD_NOT,
+    Level.MUST_NOT: Level.MUST_NOT,
+    Level.SHOULD_NOT: Level.SHOULD_NOT,
+}
+_MODALS: Final = {"MUST": Level.MUST, "SHALL": Level.MUST, "SHA": Level.MUST, "SHOULD": Level.SHOULD, "MAY": Level.MAY}
+_ADJECTIVES: Final = {"REQUIRED": Level.MUST, "RECOMMENDED": Level.SHOULD, "OPTIONAL": Level.MAY}
+WORDS: Final = ("MUST", "SHALL", "SHOULD", "MAY", *_ADJECTIVES, "NOT")
+"""The words that levels consist of (RFC 2119)."""
+
+_WORD: Final = re.compile(
+    r"(?<!\w)(?:(?P<modal>must|shall|sha(?=n['’ʼ´`]?t)|should|may)(?=\W|_|n['’ʼ´`]?t|not|never|\Z)"
+    r"|(?P<before>(?:\bnot|n['’]t|\bnever|\bno longer)\s+(?:(?:be|strictly|always)\s+)?)?"
+    r"(?P<adjective>required|recommended|optional)(?!\w))",
+    re.IGNORECASE,
+)
+_CERTAIN: Final = re.compile(
+    r"(?:[\s_\u2010-\u2015-]*(?:not|never)|n['’ʼ´`]?t)(?!\w)(?P<rest>\s+(?:only|necessarily|just|merely|simply|solely)\b)?",
+    re.IGNORECASE,
+)
+_DOUBTFUL: Final = re.compile(
+    rf"\W{{1,8}}(?-i:NOT)(?!\w)|\W{{0,6}}[()\[\]{{}}\"'“”‘’«»{STRUCK}]\W{{0,6}}(?:not|never)(?!\w)"
+    rf"|\W{{1,6}}(?:not|never){CODE}"
+    r"|\](?:\[[^\[\]]{0,40}\]|\([^()]{0,80}\))\W{0,6}(?:not|never)(?!\w)"
+    r"|\s+(?:also|therefore|thus|hence|then|still|ever|in general|in any case|under any circumstances|[a-z]{2,12}ly)"
+    r"\s+(?:not|never)(?!\w)(?!\s+only)|\s*[,(][^,()]{1,40}[,)]\s*(?:not|never)(?!\w)",
+    re.IGNORECASE,
+)
+_RESTRICTED: Final = re.compile(r"\s+only(?!\w)", re.IGNORECASE)
+_NEGATIVE_SUBJECT: Final = re.compile(
+    r"\W*(?:no(?! (?:later|more|less|fewer|sooner|earlier|longer|matter)\b)|none|nobody|no one|nothing|neither)\s"
+    r"[^,;:.]{0,80}\Z",
+    re.IGNORECASE,
+)
+_DAY: Final = re.compile(r"\s+\d")
+_LETTER: Final = re.compile(r"\w")
+_BUT: Final = re.compile(r"\bbut\b", re.IGNORECASE)
+_QUICK: Final = re.compile(
+    r"[&*_<\\\u00ad\u200b-\u200d\u2060\ufeff]|must|shall|shan|should|may|required|recommended|optional", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LevelWord:
+    """A level in a text: `text[start:end]` as written, `word` as a reader sees it.
+
+    With a `doubt`, the level is unknown. With a `remark`, it is known but readers may take it for another one.
+    """
+
+    word: str
+    start: int
+    end: int
+    level: Level | None
+    doubt: str = ""
+    remark: str = ""
+
+    @property
+    def usual(self) -> bool:
+        """Whether it is spelled like one of the five keywords, in one case throughout."""
+        return self.level is not None and self.word in (
+            self.level.value,
+            self.level.value.lower(),
+            str(self.level).capitalize(),
+        )
+
+    @property
+    def synonym(self) -> bool:
+        """Whether it is a keyword of RFC 2119 with the meaning of one of the five."""
+        return self.level is not None and not self.word.upper().startswith(("MUST", "SHOULD", "MAY"))
+
+
+def read_levels(text: str, plain: str | None = None, *, any_case: bool = False) -> tuple[LevelWord, ...]:
+    """Return the levels of a piece of Markdown in their order; with `any_case`, also those in lower case.
+
+    `plain` is the text with spaces for what is not prose, as in `Inline`. An adjective such as OPTIONAL counts only in
+    a text without a verb such as MUST, because "OPTIONAL fields MUST be documented" is a MUST.
+    """
+    return _read(text, prose(text) if plain is None else plain, any_case)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, plain: str, any_case: bool) -> tuple[LevelWord, ...]:
+    if not _QUICK.search(text):
+        return ()
+    seen = render(text, plain)
+    found = tuple(_found(seen, any_case=any_case))
+    verbs = tuple(word for verb, word in found if verb)
+    return verbs or tuple(word for _, word in found)
+
+
+def _found(seen: Rendered, *, any_case: bool) -> Iterator[tuple[bool, LevelWord]]:
+    """Yield each level, and whether it is a verb."""
+    strikes = [place for place, character in enumerate(seen.text) if character == STRUCK] if STRUCK in seen.text else []
+    for match in _WORD.finditer(seen.text):
+        name = match["modal"] or match["adjective"]
+        if not (name.isupper() or any_case) or (name == "May" and _DAY.match(seen.text, match.end())):
+            continue
+        word = _verb(seen, match) if match["modal"] else _adjective(seen, match)
+        if word is not None and bisect_left(strikes, match.start()) % 2:
+            word = replace(word, level=None, doubt="is struck out", remark="")
+        if word is not None:
+            yield bool(match["modal"]), word
+
+
+def _verb(seen: Rendered, match: re.Match[str]) -> LevelWord | None:
+    level = _MODALS[match["modal"].upper()]
+    negated = negation(seen.text, match.end(), level)
+    end = match.end() if negated is None else negated.end
+    if negated is None and _LETTER.match(seen.text, end):
+        return None
+    doubt = negated.doubt if negated else ""
+    if negated is not None:
+        level = negated.level or level
+    return _word(
+        seen, match.start(), end, None if doubt else level, doubt or _remark(seen.text, match.start(), end, level)
+    )
+
+
+def _remark(text: str, start: int, end: int, level: Level) -> str:
+    if level.negative:
+        return ""
+    if _NEGATIVE_SUBJECT.match(text, 0, start):
+        return "has a negative subject, so it forbids"
+    return "restricts" if level is Level.MAY and _RESTRICTED.match(text, end) else ""
+
+
+def _adjective(seen: Rendered, match: re.Match[str]) -> LevelWord:
+    level = _ADJECTIVES[match["adjective"].upper()]
+    if not match["before"]:
+        return _word(seen, match.start(), match.end(), level, "")
+    if level is Level.SHOULD and match["before"].strip().lower() == "not":
+        return _word(seen, match.start(), match.end(), Level.SHOULD_NOT, "")
+    return _word(seen, match.start(), match.end(), None, "can be read in two ways")
+
+
+def _word(seen: Rendered, start: int, end: int, level: Level | None, note: str) -> LevelWord:
+    word = re.sub(r"\s+", " ", seen.text[start:end]).replace(CODE, "`").replace(STRUCK, "~~").strip()
+    first, last = seen.range(start, end)
+    return LevelWord(word, first, last, level, *(("", note) if level else (note, "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """A "not" after a level word, up to `end`. Without a level, `doubt` says why."""
+
+    end: int
+    level: Level | None
+    doubt: str = ""
+
+
+def negation(text: str, at: int, level: Level) -> Negation | None:
+    """Return the negation that follows a word with a level in rendered text; None if nothing negates it."""
+    certain = _CERTAIN.match(text, at)
+    if certain is None:
+        doubtful = _DOUBTFUL.match(text, at)
+        return Negation(doubtful.end(), None, "has a `not` that may not belong to it") if doubtful else None
+    if level not in NEGATIVE:
+        return Negation(certain.end(), None, "can be read in two ways")
+    end = certain.start("rest") if certain["rest"] else certain.end()
+    if certain["rest"] and _demands_more(certain, text):
+        return Negation(end, None, f"is followed by `{certain['rest'].strip()}`, so it can be read in two ways")
+    return Negation(end, NEGATIVE[level])
+
+
+def _demands_more(certain: re.Match[str], text: str) -> bool:
+    """Return whether "MUST not only ... but also ..." is meant, which demands more instead of forbidding."""
+    more = certain["rest"].strip().lower()
+    spelled = certain[0][: certain.start("rest") - certain.start()].strip()
+    return (
+        more == "necessarily"
+        or (more == "only" and not spelled.isupper())
+        or bool(_BUT.search(text, certain.end(), certain.end() + 200))
+    )
+
+
+def level_named(name: str) -> Level | None:
+    """Return the level that a word or a cell stands for, in any spelling: `MUST-NOT`, `must not`, `**MUST NOT**`."""
+    text = name.strip().strip("()[].,;:!").strip()
+    words = read_levels(text, any_case=True)
+    if len(words) != 1 or words[0].level is None or words[0].remark:
+        return None
+    rest = text[: words[0].start] + text[words[0].end :]
+    return words[0].level if not re.search(r"\w", rest) else None
+
+
+def without_levels(text: str) -> str:
+    """Return Markdown of the same length with spaces for its levels."""
+    for word in read_levels(text):
+        text = text[: word.start] + " " * (word.end - word.start) + text[word.end :]
+    return text

@@ -1,0 +1,311 @@
+"""Levels are read from the text as a reader sees it, and are never inverted in silence."""
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from skills_build.diagnostics import Severity
+from skills_build.lint.registry import BY_CODE
+from skills_build.model.standard import Level
+from skills_build.source.levels import level_named, read_levels
+from tests.skills_build.source.reading import HEAD, dialect, reading, standard
+from tests.support.data import THOROUGH
+
+FORBIDS = (
+    "MUST NOT",
+    "MUST  NOT",
+    "MUST\u00a0NOT",
+    "MUST\u2003NOT",
+    "MUST&nbsp;NOT",
+    "MUST&#160;NOT",
+    "MUST &#78;OT",
+    "MUST not",
+    "MUST Not",
+    "**MUST** **NOT**",
+    "**MUST** *NOT*",
+    "__MUST__ NOT",
+    "_MUST_ _NOT_",
+    "MUST ***NOT***",
+    "**MUST NOT**",
+    "M**US**T NOT",
+    "MUST-NOT",
+    "MUST\u2011NOT",
+    "MUST\u2013NOT",
+    "MUST_NOT",
+    "MUSTNOT",
+    "MUSTN'T",
+    "MUSTN’T",
+    "MUSTNT",
+    "SHAN'T",
+    "SHALL NOT",
+    "SHALL not",
+    "MUST never",
+    "MUST NEVER",
+    "MUST <b>NOT</b>",
+    "<b>MUST</b> NOT",
+    "MUST<br>NOT",
+    "MUST <!-- really --> NOT",
+    "[MUST](https://example.com/a_(b)) NOT",
+    "MUST[^1] NOT",
+    "MUST\u200b NOT",
+    "MU\u00adST NOT",
+)
+DOUBTFUL = (
+    "[MUST][undefined] [NOT][undefined]",
+    "MAY NOT",
+    "MAY not",
+    "MUST not only",
+    "MUST not necessarily",
+    "MUST `NOT`",
+    "MUST ~~NOT~~",
+    "MUST <del>NOT</del>",
+    "~~MUST~~ NOT",
+    "MUST (NOT)",
+    'MUST "not"',
+    "MUST, in any case, NOT",
+    "MUST also not",
+    "MUST generally NOT",
+    "are NOT REQUIRED to",
+    "are not OPTIONAL and",
+)
+"""What has no clear level. It is never read as a rule."""
+EQUALS = {
+    "SHALL": Level.MUST,
+    "SHALL NOT": Level.MUST_NOT,
+    "are REQUIRED to": Level.MUST,
+    "are RECOMMENDED to": Level.SHOULD,
+    "are NOT RECOMMENDED to": Level.SHOULD_NOT,
+    "SHOULDN'T": Level.SHOULD_NOT,
+    "can OPTIONALLY, but MAY": Level.MAY,
+    "are OPTIONAL to": Level.MAY,
+}
+
+
+def item(words: str) -> str:
+    return f"{HEAD}- Backups {words} be kept on the same disk (SVC-1)\n"
+
+
+@pytest.mark.parametrize("words", FORBIDS)
+def test_every_spelling_of_must_not_forbids(words: str) -> None:
+    (rule,) = standard(item(words)).rules
+    assert rule.level is Level.MUST_NOT
+
+
+def test_a_line_break_inside_a_level_is_a_space() -> None:
+    for between in ("\n  ", "  \n  ", "\\\n  "):
+        (rule,) = standard(f"{HEAD}- Backups MUST{between}NOT be kept on the same disk (SVC-1)\n").rules
+        assert rule.level is Level.MUST_NOT
+
+
+@pytest.mark.parametrize("words", DOUBTFUL)
+def test_a_doubtful_level_is_an_error_and_no_rule(words: str) -> None:
+    read = reading(item(words))
+    assert read.document is not None and read.document.standard.rules == ()
+    (finding,) = (f for f in read.findings if f.code in ("CX031", "CX020"))
+    assert finding.span.line == item(words).split("\n").index(item(words).split("\n")[-2]) + 1
+    assert BY_CODE[finding.code].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize("words", EQUALS)
+def test_the_other_words_of_rfc_2119_are_read_as_their_equals(words: str) -> None:
+    read = reading(item(words))
+    assert read.document is not None
+    (rule,) = read.document.standard.rules
+    assert rule.level is EQUALS[words]
+
+
+def test_a_synonym_is_reported_with_what_to_type() -> None:
+    (finding,) = (f for f in reading(item("SHALL NOT")).findings if f.code == "CX313")
+    assert (finding.message, finding.help) == ("`SHALL NOT` is read as MUST NOT", "write `MUST NOT`")
+    assert finding.fix is not None and [edit.text for edit in finding.fix.edits] == ["MUST NOT"]
+
+
+@pytest.mark.parametrize("words", ["MUST not", "MUST-NOT", "MUSTN'T", "MUST never"])
+def test_an_unusual_spelling_is_reported_with_a_fix(words: str) -> None:
+    (finding,) = (f for f in reading(item(words)).findings if f.code == "CX030")
+    assert finding.fix is not None and [edit.text for edit in finding.fix.edits] == ["MUST NOT"]
+
+
+@pytest.mark.parametrize("words", ["MUST NOT", "MUST  NOT", "**MUST** **NOT**", "__MUST__ NOT", "MUST<br>NOT"])
+def test_differences_that_no_reader_sees_are_not_reported(words: str) -> None:
+    assert [f.code for f in reading(item(words)).findings] == []
+
+
+@pytest.mark.parametrize("subject", ["No backup", "None of the backups", "Nobody", "**No** backup"])
+@pytest.mark.parametrize("level", ["MAY", "MUST", "SHOULD"])
+def test_a_negative_subject_with_a_positive_level_is_an_error(subject: str, level: str) -> None:
+    assert [f.code for f in reading(f"{HEAD}- {subject} {level} leave the region (SVC-1)\n").findings] == ["CX031"]
+
+
+@pytest.mark.parametrize("lead", ["No later than in May, services", "If no key is set, services", "Notes", "Services"])
+def test_other_subjects_are_not_negative(lead: str) -> None:
+    assert reading(f"{HEAD}- {lead} MUST answer in time (SVC-1)\n").findings == ()
+
+
+def test_may_only_is_reported_because_it_restricts() -> None:
+    assert [f.code for f in reading(item("MAY only")).findings] == ["CX032"]
+
+
+@pytest.mark.parametrize("text", ["MUST be NOT NULL", "MUST treat `NOT FOUND` as empty", "MUST handle NOT FOUND"])
+def test_a_not_that_belongs_to_another_word_leaves_the_level(text: str) -> None:
+    read = reading(f"{HEAD}- Columns {text} (SVC-1)\n")
+    assert read.document is not None
+    assert (read.document.standard.rules[0].level, read.findings) == (Level.MUST, ())
+
+
+@pytest.mark.parametrize("text", ["`MUST`", "MUSTARD", "X_MUST_Y", "must", "Must", "<!-- MUST -->", "MUSTNOTE"])
+def test_words_that_are_no_level(text: str) -> None:
+    assert read_levels(f"Names {text} here") == ()
+
+
+def test_an_adjective_yields_to_a_verb() -> None:
+    assert [w.level for w in read_levels("OPTIONAL fields MUST be documented")] == [Level.MUST]
+    assert [w.level for w in read_levels("A RECOMMENDED size SHALL be listed")] == [Level.MUST]
+
+
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        ("must not", Level.MUST_NOT),
+        ("MUST-NOT", Level.MUST_NOT),
+        ("**MUST NOT**", Level.MUST_NOT),
+        ("MUSTN'T", Level.MUST_NOT),
+        ("Should", Level.SHOULD),
+        ("shall", Level.MUST),
+        ("Recommended", Level.SHOULD),
+        ("MAY NOT", None),
+        ("Must have", None),
+        ("MUST/SHOULD", None),
+        ("", None),
+    ],
+)
+def test_a_cell_has_the_level_of_all_its_words(name: str, level: Level | None) -> None:
+    assert level_named(name) is level
+
+
+SPACES = (
+    "",
+    " ",
+    "  ",
+    "\u00a0",
+    "\u2009",
+    "&nbsp;",
+    "&#xA0;",
+    "<br>",
+    "\t",
+    " <!-- x --> ",
+    "\u200b ",
+    "-",
+    "_",
+    "\u2011",
+)
+WRAPS = (
+    "{}",
+    "**{}**",
+    "*{}*",
+    "__{}__",
+    "_{}_",
+    "`{}`",
+    "~~{}~~",
+    "[{}](a.md)",
+    "<b>{}</b>",
+    "({})",
+    "“{}”",
+    "<u>*{}*</u>",
+)
+NOTS = ("NOT", "not", "Not", "&#78;OT", "N&#79;T", "never", "N<b>O</b>T")
+MUSTS = ("MUST", "M**US**T", "&#77;UST", "MU\u00adST", "SHALL")
+
+
+@settings(max_examples=2000 if THOROUGH else 300, deadline=None)
+@given(
+    st.sampled_from(MUSTS),
+    st.sampled_from(NOTS),
+    st.sampled_from(SPACES),
+    st.sampled_from(WRAPS),
+    st.sampled_from(WRAPS),
+    st.sampled_from(WRAPS),
+)
+def test_no_rendering_of_must_not_is_read_as_must(
+    must: str, no: str, space: str, first: str, second: str, around: str
+) -> None:
+    assume("`" not in second or no.isalpha())  # code shows entities and tags as they are written
+    assume("`" not in around)  # all of it is code, so that there is no level
+    text = item(around.format(first.format(must) + space + second.format(no)))
+    read = reading(text)
+    assert read.document is not None
+    levels = [rule.level for rule in read.document.standard.rules]
+    line = text.count("\n")
+    errors = [f for f in read.findings if BY_CODE[f.code].severity is Severity.ERROR and f.span.line == line]
+    assert levels == [Level.MUST_NOT] or (levels == [] and errors)
+
+
+def own(match: str, *more: str, level: str = "") -> str:
+    rows = "\n".join(more)
+    return f"[[rule]]\nat = \"list-item\"\nmatch = '{match}'\n{rows}\n[level]\n{level}\n"
+
+
+@pytest.mark.parametrize(
+    ("toml", "text"),
+    [
+        (own(r"\b(?P<level>MUST|SHOULD)\b"), "Names MUST  NOT clash"),
+        (own(r"\b(?P<level>MUST|SHOULD)\b"), "Names **MUST** **NOT** clash"),
+        (own(r"\b(?P<level>MUST|SHOULD)\b"), "Names MUST&nbsp;NOT clash"),
+        (own(r"(?P<level>\*\*must\*\*)", level="keywords = false"), "Names **must** **not** clash"),
+        (own(r"\*\*(?P<level>must|may)\*\*", level="keywords = false"), "Names **must** never clash"),
+        (own(r"^(?P<level>Do)\b", level='map = { Do = "MUST" }'), "Do not let names clash"),
+        (own(r"^(?P<level>DO)\b", level='map = { DO = "MUST" }'), "DO **NOT** let names clash"),
+        (own(".", level='[level.verbs]\n"Do" = "MUST"'), "Do *not* let names clash"),
+        (own(".", level='[level.verbs]\n"Do" = "MUST"'), "**Do**  not let names clash"),
+    ],
+)
+def test_a_not_behind_the_keyword_of_a_dialect_is_never_lost(toml: str, text: str) -> None:
+    (rule,) = standard(f"# Guide\n\n- {text}\n", dialect(toml), path="guide.md").rules
+    assert rule.level is Level.MUST_NOT
+
+
+def test_a_not_behind_the_heading_that_gives_the_level_is_never_lost() -> None:
+    toml = own(".", level='[level.headings]\n"^Must" = "MUST"')
+    rules = standard("# Guide\n\n## Must not have\n\n- Two names\n", dialect(toml), path="guide.md").rules
+    assert [rule.level for rule in rules] == [Level.MUST_NOT]
+
+
+@pytest.mark.parametrize(
+    ("toml", "text"),
+    [
+        (own(r"\b(?P<level>MUST|MAY)\b"), "Names MAY NOT clash"),
+        (own(r"\*\*(?P<level>must|may)\*\*", level="keywords = false"), "Names **may** not clash"),
+        (own(r"\b(?P<level>MUST|MAY)\b"), "Names MUST (NOT) clash"),
+        (own(".", level='keywords = false\ndefault = "SHOULD"'), "Names MUST NOT clash"),
+    ],
+)
+def test_a_doubtful_level_of_a_dialect_is_an_error(toml: str, text: str) -> None:
+    read = reading(f"# Guide\n\n- {text}\n", dialect(toml), path="guide.md")
+    assert [(f.code, f.span.line) for f in read.findings] == [("CX031", 3)]
+
+
+def test_a_second_level_in_the_form_of_the_dialect_is_a_keyword_of_the_rule() -> None:
+    toml = own(r"\*\*(?P<level>must not|must|may)\*\*", level="keywords = false")
+    text = "# Guide\n\n- A field **may** be empty, must be short, and **must not** be null.\n"
+    (rule,) = standard(text, dialect(toml), path="guide.md").rules
+    assert [keyword.word for keyword in rule.keywords] == ["may", "must not"]
+
+
+def test_a_plain_lower_case_dialect_has_plain_lower_case_levels() -> None:
+    toml = own(r"\b(?P<level>must not|must|may)\b", level="keywords = false")
+    text = "# Guide\n\n- A field may be empty, but must not be null.\n"
+    (rule,) = standard(text, dialect(toml), path="guide.md").rules
+    assert [keyword.level for keyword in rule.keywords] == [Level.MAY, Level.MUST_NOT]
+
+
+def test_words_of_a_map_are_second_levels_too() -> None:
+    toml = own(r"\*\*(?P<level>DO NOT|DO)\*\*", level='[level.map]\nDO = "MUST"\n"DO NOT" = "MUST NOT"')
+    (rule,) = standard("# Guide\n\n- **DO** close files. **DO NOT** leak.\n", dialect(toml), path="guide.md").rules
+    assert [keyword.level for keyword in rule.keywords] == [Level.MUST, Level.MUST_NOT]
+
+
+def test_a_dialect_reports_each_synonym_once_a_file_and_none_that_it_declares() -> None:
+    text = "# Guide\n\n- Names SHALL differ.\n- Names SHALL be short.\n"
+    assert [f.code for f in reading(text, dialect(own(".")), path="guide.md").findings] == ["CX313"]
+    declared = dialect(own(".", level='map = { SHALL = "MUST" }'))
+    assert reading(text, declared, path="guide.md").findings == ()
