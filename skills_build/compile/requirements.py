@@ -8,7 +8,8 @@ import re
 from typing import Final
 
 from skills_build.model.standard import Rule
-from skills_build.source.candidates import KEYWORD, visible_text
+from skills_build.source.candidates import visible_text
+from skills_build.source.levels import read_levels
 
 _NOT_SEARCHED: Final = frozenset(
     {"when", "use", "instead of", "except", "why", "see", "applies to", "status", "change", "withdrawn", "use instead"}
@@ -16,7 +17,6 @@ _NOT_SEARCHED: Final = frozenset(
 _NOT_PROSE: Final = re.compile(
     r"^ *(`{3,}|~{3,})[^\n]*$.*?(?:^ *\1[`~]*[ \t]*$|\Z)|<!--.*?(?:-->|\Z)", re.MULTILINE | re.DOTALL
 )
-_CODE: Final = re.compile("`+[^`]*`+")
 _BREAK: Final = re.compile(
     r"(?<=[.!?])\s+|\n[ \t]*\n|\n[ \t>]*(?=(?:[-*+]|\d{1,9}[.)])[ \t])|\n(?=[ \t]*\|)|\n(?=\*\*)"
 )
@@ -29,13 +29,11 @@ def further_requirements(rule: Rule) -> tuple[str, ...]:
 
     A sentence that ends with an id is another rule.
     """
-    if not KEYWORD.search(rule.body):
+    if not read_levels(rule.body, rule.body):
         return ()
     text = _NOT_PROSE.sub("\n\n", _without_labels(rule))
     sentences = (_MARKER.sub("", one.strip()) for one in _BREAK.split(text))
-    return tuple(
-        visible_text(one) for one in sentences if KEYWORD.search(_CODE.sub("", one)) and not _OTHER_RULE.search(one)
-    )
+    return tuple(visible_text(one) for one in sentences if read_levels(one) and not _OTHER_RULE.search(one))
 
 
 def _without_labels(rule: Rule) -> str:
