@@ -9,7 +9,7 @@ import click
 
 from codex.cli._options import codex_options, color, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
-from codex.workflow.build import BuildResult, default_out
+from codex.workflow.build import BuildResult, FileDifference, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -133,16 +133,15 @@ class _Run:
 
     def check(self) -> int:
         """Compare the output on disk with a build for the same day."""
-        from codex.workflow.build import drift, recorded_as_of, unified_diff
+        from codex.workflow.build import drift, unified_diff
 
         codex_folder, out = self._open()
-        recorded = recorded_as_of(out)
-        if recorded and not self.source.dated:
-            codex_folder = replace(codex_folder, request=replace(codex_folder.request, as_of=recorded))
         built = self._compile(codex_folder, out)
         if not built.artifacts:
             return self._failed(built)
         changes = drift(built)
+        if changes and not self.source.dated:
+            changes = self._on_its_day(codex_folder, out, changes)
         if self.as_json:
             rows = [{"path": c.path, "change": _change_kind(c.old, c.new)} for c in changes]
             click.echo(json.dumps({"status": "drift" if rows else "clean", "changes": rows}, indent=2))
@@ -155,6 +154,19 @@ class _Run:
             return FOUND
         print_status(f"{out} is up to date", quiet=self.quiet or self.as_json)
         return OK
+
+    def _on_its_day(
+        self, codex_folder: CodexFolder, out: Path, changes: tuple[FileDifference, ...]
+    ) -> tuple[FileDifference, ...]:
+        """Return the differences from a build for the day of the output, if a dated status has changed since."""
+        from codex.workflow.build import drift
+        from codex.workflow.recorded_day import recorded_day
+
+        day = recorded_day(codex_folder, out)
+        if day == codex_folder.request.as_of:
+            return changes
+        built = self._compile(replace(codex_folder, request=replace(codex_folder.request, as_of=day)), out)
+        return drift(built) if built.artifacts else changes
 
     def watch(self) -> int:
         """Build, then rebuild whenever a file changes, until interrupted."""

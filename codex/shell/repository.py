@@ -91,6 +91,24 @@ class GitRepository:
             return None
         return bytes(entry.data_stream.read()) if entry.type == "blob" else None
 
+    def files(self, ref: str, folder: str) -> tuple[Artifact, ...]:
+        """Return the regular files below `folder` in a commit, sorted by path; none if there is no such directory."""
+        tree: Any = self.git.commit(self.commit_of(ref)).tree
+        try:
+            below = tree / folder if folder != "." else tree
+        except KeyError:
+            return ()
+        blobs = [item for item in below.traverse() if item.type == "blob" and item.mode != _LINK]
+        found = [
+            Artifact(
+                path=Path(item.path).relative_to(folder).as_posix(),
+                data=bytes(item.data_stream.read()),
+                mode=0o755 if item.mode & 0o111 else 0o644,
+            )
+            for item in blobs
+        ]
+        return tuple(sorted(found, key=lambda artifact: artifact.path))
+
     def export(self, ref: str, folder: str, into: Path) -> bool:
         """Write the files below `folder` in a commit to `into`. Return False if there is no such directory.
 

@@ -110,6 +110,7 @@ class BundleClaim:
     namespace: str
     version: str
     as_of: str
+    """Its day, `YYYY-MM-DD`; empty if it has none, as in what a build wrote."""
     tree: str
 
 
@@ -163,6 +164,9 @@ def check_demand(
 
 
 def _age(claim: BundleClaim, day: str) -> int:
+    if not claim.as_of:
+        hint = "install a released bundle, or remove `maximum_age`"
+        raise CodexError(f"{claim.namespace} {claim.version} has no day: `codexc build` writes none", hint=hint)
     try:
         return (date.fromisoformat(day) - date.fromisoformat(claim.as_of)).days
     except ValueError as error:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from codex.resources import data_root
 from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
@@ -12,6 +12,7 @@ from codex.shell.reading import read_file
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
 from skills_build.diagnostics import Diagnostic, Severity
+from skills_build.emit.committed import MANIFEST, committed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.lint.apply_settings import to_diagnostics
@@ -139,7 +140,7 @@ def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult)
 
 def _version(files: Sequence[Artifact]) -> str:
     """The version of a build, from its manifest."""
-    manifest = next(file.data for file in files if file.path == "manifest.json")
+    manifest = next(file.data for file in files if file.path == MANIFEST)
     return str(json.loads(manifest)["version"])
 
 
@@ -171,7 +172,7 @@ def write_build(built: BuildResult) -> tuple[Path, ...]:
     _refuse_sources(built.options.out, built.place)
     with locked(built.options.out):
         recover_interrupted(built.options.out)
-        replace_tree(built.options.out, built.artifacts, force=built.options.force)
+        replace_tree(built.options.out, committed(built.artifacts), force=built.options.force)
         changed = tuple(path for path, data in built.files_outside.items() if _differs(path, data))
         for path in changed:
             write_file(path, built.files_outside[path], root=_root_of(path, built))
@@ -211,7 +212,7 @@ def drift(built: BuildResult) -> tuple[FileDifference, ...]:
     Git may have converted line ends when it checked the files out, so those of text files do not count.
     """
     out = built.options.out
-    new = {a.path: a.data for a in built.artifacts}
+    new = {a.path: a.data for a in committed(built.artifacts)}
     old = {p.relative_to(out).as_posix(): read_file(p) for p in _files(out)}
     changes = [FileDifference(path=f"{out.name}/{p}", old=old.get(p), new=new.get(p)) for p in sorted({*old, *new})]
     for path, data in built.files_outside.items():
@@ -244,22 +245,6 @@ def unified_diff(changes: Sequence[FileDifference]) -> str:
 
 def _lines(data: bytes | None) -> list[str]:
     return (data or b"").decode("utf-8", "replace").splitlines(keepends=True)
-
-
-def recorded_as_of(out: Path) -> str | None:
-    """The day that the output on disk was built for, so that a check does not change from one day to the next."""
-    manifest = read_output_manifest(out)
-    day = manifest.get("as_of") if manifest else None
-    return day if isinstance(day, str) else None
-
-
-def read_output_manifest(out: Path) -> dict[str, Any] | None:
-    """The manifest of an output folder; None if it is missing or damaged."""
-    try:
-        data = json.loads(read_file(out / "manifest.json"))
-    except (OSError, CodexError, ValueError, RecursionError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def default_out(place_root: Path) -> Path:

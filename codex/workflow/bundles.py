@@ -19,6 +19,7 @@ from codex.shell.reading import read_file
 from codex.sync.trust import BundleClaim
 from codex.workflow.codex_folder import schema
 from codex.workflow.trust import Proof, Trust, verify_trust
+from skills_build.emit.committed import completed
 from skills_build.emit.plugin import MARKETPLACE
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -153,7 +154,9 @@ def inspect_bundle(where: str, trust: Trust) -> OpenedBundle:
 
 def claim_of(manifest: Mapping[str, Any]) -> BundleClaim:
     """What a manifest claims about its bundle."""
-    return BundleClaim(**{key: manifest[key] for key in ("namespace", "version", "as_of", "tree")})
+    return BundleClaim(
+        **{key: manifest[key] for key in ("namespace", "version", "tree")}, as_of=manifest.get("as_of", "")
+    )
 
 
 def _proof(source: _Source, manifest: Mapping[str, Any], data: bytes, trust: Trust) -> Proof:
@@ -242,10 +245,12 @@ def _of_files(where: str, files: tuple[Artifact, ...]) -> _Source:
     if any("/" not in file.path and file.path.endswith(".tar.gz") for file in files):
         return _Source(name=where, outer={file.path: file.data for file in files})
     outside_build = (_SIGNED | {MARKETPLACE}) - {MANIFEST}
+    inner = completed(tuple(file for file in files if file.path not in outside_build))
     signed_files = {file.path: file.data for file in files if file.path in _SIGNED}
-    return _Source(
-        name=where, inner=tuple(file for file in files if file.path not in outside_build), signed_files=signed_files
-    )
+    manifest = next(file.data for file in inner if file.path == MANIFEST)
+    if manifest != signed_files[MANIFEST]:  # it has no digests, so that a signature over it proves nothing
+        signed_files = {MANIFEST: manifest}
+    return _Source(name=where, inner=inner, signed_files=signed_files)
 
 
 def _archive_name(manifest: bytes) -> str | None:

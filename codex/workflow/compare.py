@@ -11,6 +11,7 @@ from codex.workflow.build import BuildOptions, BuildResult, build, default_out
 from codex.workflow.bundles import is_address, open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder, Progress, SourceOptions, open_codex, schema
 from codex.workflow.trust import gather_trust
+from skills_build.emit.committed import completed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
@@ -70,9 +71,8 @@ def last_release(place: CodexFolder) -> EarlierEdition:
         raise CodexError("the standards are not in a git repository", hint=hint)
     if not repository.has_tag(tag):
         raise CodexError(f"the last release was {released.version}, but there is no tag `{tag}`", hint=hint)
-    out = repository.relative(default_out(place.root))
-    files = {path: data for path in PARTS if (data := repository.read(tag, f"{out}/{path}")) is not None}
-    return EarlierEdition(name=tag, snapshot=codex_snapshot(files, _schemas(), name=f"`{tag}`"))
+    files = completed(repository.files(tag, repository.relative(default_out(place.root))))
+    return EarlierEdition(name=tag, snapshot=_read(files, f"`{tag}`"))
 
 
 def compare(place: CodexFolder, earlier: EarlierEdition, *, progress: Progress = iter) -> Comparison:

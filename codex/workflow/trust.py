@@ -217,7 +217,7 @@ def check_repository_trust(codex: LoadedBundle, lock: Lock | None, settings: Set
     claim = BundleClaim(
         namespace=codex.config.namespace,
         version=codex.version,
-        as_of=json.loads(manifest)["as_of"],
+        as_of=json.loads(manifest).get("as_of", ""),
         tree=codex.tree,
     )
     if settings.trust is not None:

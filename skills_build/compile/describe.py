@@ -128,20 +128,13 @@ def index_description(title: str, max_length: int) -> str:
 
 
 def overview(key: str, config: Config, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:
-    """Return what a skill contains, in one or two sentences: its topics and its number of rules."""
+    """Return what a skill contains, in one or two sentences. It has no counts, which every new rule would change."""
     domain = config.domains.get(key)
     start = f"{one_line(domain.description).rstrip('.')}. " if domain and domain.description else ""
-    blocking = sum(rule.blocks for rule in rules)
+    blocking = [rule.blocks for rule in rules]
     topics = _joined([topic(standard) for standard in standards], max_length=400)
-    count = f"{len(rules)} rule{'s' if len(rules) != 1 else ''}"
-    force = f" ({_share(blocking, len(rules))})" if blocking else ""
-    return f"{start}{count} on {topics}{force}."
-
-
-def _share(part: int, whole: int) -> str:
-    if part == whole:
-        return "blocking" if whole == 1 else "all blocking"
-    return f"{part} blocking"
+    force = " (all blocking)" if all(blocking) else " (some blocking)" if any(blocking) else ""
+    return f"{start}Rules on {topics}{force}."
 
 
 def one_line(text: str) -> str:

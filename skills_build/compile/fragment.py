@@ -8,7 +8,7 @@ from typing import Final
 
 from skills_build.compile.nesting import hosted_folders, nested_folders
 from skills_build.compile.prose import always_line
-from skills_build.compile.ranking import always_on
+from skills_build.compile.ranking import always_on, in_display_order
 from skills_build.compile.references import topic
 from skills_build.compile.select import applicable_rules
 from skills_build.frozen import dataclass
@@ -89,6 +89,7 @@ def _fragment(
     shown = tuple(_fitting(always, left, lines))
     left -= sum(rule_size(rule) for rule in shown)
     folded = always[len(shown) :]
+    shown = in_display_order(shown, own, settings.priority)
     more = _with_topics(bare, indexed, skills, left + sum(map(index_size, topics)) - sum(map(index_size, bare)))
     counted = Counter(skills.home[rule.rule.id].name for rule in folded)
     lines_of_skills = tuple(replace(line, folded=counted[line.skill]) for line in more)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.compile.prose import rule_line, table_cell
-from skills_build.compile.ranking import by_weight
+from skills_build.compile.ranking import by_weight, in_display_order
 from skills_build.model.bundle import Check, PlacedRule, Reference, Route
 
 TEMPLATE_BYTES: Final = 2300
@@ -43,7 +43,7 @@ def highlights(rules: Sequence[PlacedRule], priority: Sequence[str], room: int) 
             break
         shown.append(placed)
         room -= cost
-    return tuple(shown)
+    return in_display_order(shown, rules, priority)
 
 
 def highlights_size(shown: Sequence[PlacedRule]) -> int:

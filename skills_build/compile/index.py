@@ -11,7 +11,7 @@ from skills_build.compile.highlights import routes
 from skills_build.compile.names import REFERENCE_LENGTH, portable_name, skill_name, suffix
 from skills_build.compile.pack import pack_items
 from skills_build.compile.prose import rule_sentence, table_cell
-from skills_build.compile.ranking import id_key
+from skills_build.compile.ranking import id_key, prefix
 from skills_build.compile.references import CONTENTS_FROM, TEMPLATE_BYTES
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Reference, Skill
@@ -27,7 +27,7 @@ _RuleInFile = tuple[PlacedRule, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """Rules with one id prefix, by id. `file` is the file that defines all of them; empty if each row has its own."""
+    """Rules with one id prefix, in the order of the source. `file` defines them all, or each row has its own."""
 
     slug: str
     first: str
@@ -56,28 +56,17 @@ def index_skill(skills: Sequence[Skill], config: Config, budget: SkillBudget) ->
     name = skill_name(config.namespace, key)
     limit = budget.reference - TEMPLATE_BYTES
     references = tuple(_references(tuple(_tables(skills, limit)), limit))
-    count = sum(len(skill.rules) for skill in skills)
     return Skill(
         name=name,
         key=key,
         title=f"{config.title}: index of rules",
         description=index_description(config.title, budget.description_for(len(skills) + 1, name)),
-        overview=f"{_counted(count, 'rule')} in {_counted(len(skills), 'skill')}, by id.",
+        overview="Every rule in force, by the prefix of its id.",
         references=references,
         licence=config.licence,
         routes=routes(references, budget.skill - _TEMPLATE_BYTES),
         index=True,
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def prefix(identity: str) -> str:
-    """Return what precedes an id's number: `CI` of `CI-12`; an id without a hyphen loses its digits."""
-    head, hyphen, _ = identity.rpartition("-")
-    return head if hyphen else identity.rstrip("0123456789") or "ids"
 
 
 def _tables(skills: Sequence[Skill], limit: int) -> Iterator[_Table]:
@@ -87,20 +76,21 @@ def _tables(skills: Sequence[Skill], limit: int) -> Iterator[_Table]:
         for reference in skill.references
         for place in reference.places
     ]
-    rules.sort(key=lambda pair: (id_key(prefix(pair[0].rule.id)), id_key(pair[0].rule.id)))
+    rules.sort(key=lambda pair: id_key(prefix(pair[0].rule.id)))
     for start, group in groupby(rules, key=lambda pair: prefix(pair[0].rule.id)):
         yield from _split(list(group), start, limit)
 
 
 def _split(rules: Sequence[_RuleInFile], start: str, limit: int) -> Iterator[_Table]:
-    """Yield the tables of one prefix: a single one, unless it is too long for a file."""
+    """Yield the tables of one prefix: a single one, unless it is too long for a file; then each has a range of ids."""
     files = {path for _, path in rules}
     file = files.pop() if len(files) == 1 else ""
     whole = _table(rules, start, file)
     if whole.size <= limit or len(rules) < 2:
         yield whole
         return
-    single = [_table([pair], pair[0].rule.id, file) for pair in rules]
+    by_id = sorted(rules, key=lambda pair: id_key(pair[0].rule.id))
+    single = [_table([pair], pair[0].rule.id, file) for pair in by_id]
     for run in pack_items(single, limit):
         rows = tuple(table.rows[0] for table in run)
         yield replace(run[0], last=run[-1].last, rows=rows, whole=False)
@@ -127,10 +117,10 @@ def _references(tables: Sequence[_Table], limit: int) -> Iterator[Reference]:
         long = sum(len(table.rows) + 5 for table in run) > CONTENTS_FROM - 10
         yield Reference(
             name=name,
-            title=f"Rules {_range(run[0].first, run[-1].last)}",
+            title=f"Rules: {_listed_ids(run)}",
             read_when=_listed_ids(run),
             passages=(),
-            contents=tuple(f"- {_range(table.first, table.last)}" for table in run) if long else (),
+            contents=tuple(f"- {_listed_ids([table])}" for table in run) if long else (),
             body="\n\n".join(table.text for table in run) + "\n",
         )
 

@@ -16,10 +16,13 @@ _WITH_ANCHOR: Final = (Form.HEADING, Form.DOCUMENT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkDestination:
-    """Where a relative link leads. `id` is set if an agent can look it up, `anchor` for a section of the same file."""
+    """Where a relative link leads. `id` is set if an agent can look it up, `anchor` for a section of the same file.
+
+    `heading` is the anchor of the heading in its source.
+    """
 
     path: str
-    line: int | None = None
+    heading: str = ""
     id: str | None = None
     anchor: str | None = None
     exists: bool = True
@@ -61,7 +64,7 @@ class LinkIndex:
             rule = linked.rules[0]
         if rule is not None:
             rule_id = rule.id if rule.id in self._shipping else None
-            return LinkDestination(path=path, line=rule.span.line, id=rule_id or self._shipped_id(linked))
+            return LinkDestination(path=path, heading=rule.anchor, id=rule_id or self._shipped_id(linked))
         return self._section(linked, fragment, same=path == standard.path)
 
     def url(self, path: str, line: int | None = None) -> str | None:
@@ -74,13 +77,22 @@ class LinkIndex:
             template = address
         return template.replace("{path}", quote(path, safe="/")).replace("{line}", str(line or 1))
 
+    def heading_url(self, path: str, heading: str) -> str | None:
+        """Return the address of a heading in a source file, which stays when lines are added above it.
+
+        Emitted files have these addresses and none of lines: a line's number changes with every edit above it, so that
+        two branches could not be merged.
+        """
+        address = self.url(path)
+        lines = "{line}" in (self._source_url or "").partition("#")[2]
+        return f"{address}#{quote(heading)}" if address and heading and lines else address
+
     def _section(self, linked: Standard, fragment: str, *, same: bool) -> LinkDestination:
-        line = next(
-            (section.line for section in linked.sections if section.anchor and section.anchor == fragment), None
-        )
+        found = any(section.anchor == fragment for section in linked.sections) if fragment else False
+        heading = fragment if found else ""
         if same:
-            return LinkDestination(path=linked.path, line=line, anchor=fragment)
-        return LinkDestination(path=linked.path, line=line, id=self._shipped_id(linked))
+            return LinkDestination(path=linked.path, heading=heading, anchor=fragment)
+        return LinkDestination(path=linked.path, heading=heading, id=self._shipped_id(linked))
 
     def _shipped_id(self, linked: Standard) -> str | None:
         """Return the id of a standard, if any of its rules ships."""

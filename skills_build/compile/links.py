@@ -111,7 +111,7 @@ class LinkWriter:
     def _url(self, destination: LinkDestination) -> str | None:
         if destination.path == self._standard.path or not destination.exists:
             return None
-        return self._destinations.url(destination.path, destination.line)
+        return self._destinations.heading_url(destination.path, destination.heading)
 
 
 def _aside(destination: LinkDestination, words: str, url: str | None) -> str:

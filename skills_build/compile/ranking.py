@@ -19,44 +19,64 @@ def id_key(identity: str) -> IdKey:
     return tuple((word, int(number) if number else -1) for word, number in _PIECE.findall(identity) if word or number)
 
 
+def prefix(identity: str) -> str:
+    """Return what precedes an id's number: `CI` of `CI-12`; an id without a hyphen loses its digits."""
+    head, hyphen, _ = identity.rpartition("-")
+    return head if hyphen else identity.rstrip("0123456789") or "ids"
+
+
 def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, IdKey]]:
-    """Make a sort key: first by the codex's own `priority` list, then by each standard's, then by id."""
+    """Make a sort key: first by the codex's own `priority` list, then by each standard's, then by the id's prefix.
+
+    Within a prefix, a stable sort keeps the order of the source. By number, the new rules of two branches would be
+    neighbours, and git could not merge them.
+    """
     first = {identity: number for number, identity in enumerate(priority)}
 
     def key(placed: PlacedRule) -> tuple[int, int, IdKey]:
         own = placed.standard.priority
         second = own.index(placed.rule.id) if placed.rule.id in own else _LAST
-        return first.get(placed.rule.id, _LAST), second, id_key(placed.rule.id)
+        return first.get(placed.rule.id, _LAST), second, id_key(prefix(placed.rule.id))
 
     return key
 
 
 def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
     """Return the enforced MUSTs and MUST NOTs among `rules`, most important first."""
-    return tuple(sorted((rule for rule in rules if rule.blocks), key=ranker(priority)))
+    return by_weight((rule for rule in rules if rule.blocks), priority)
 
 
 def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
-    """Sort `rules`: blocking ones by priority and id, then advisory ones by level, deprecated ones last.
+    """Sort `rules` by what matters most: blocking ones, then advisory ones by level, deprecated ones last.
 
-    Among advisory rules, the standards take turns.
+    Among equals, `priority` counts, then the standards take turns, each in the order of its ids. A new rule, which has
+    the highest id of its standard, so displaces no other one from what is shown.
     """
     rank = ranker(priority)
-
-    def weight(placed: PlacedRule) -> tuple[bool, bool, int]:
-        return placed.status is Status.DEPRECATED, not placed.blocks, _LEVELS[placed.rule.level]
-
-    ordered = sorted(rules, key=lambda rule: (weight(rule), rank(rule)))
-    turns = _turns(ordered, weight)
-    return tuple(sorted(ordered, key=lambda rule: (weight(rule), rank(rule)[:2], turns[rule.rule.id], rank(rule)[2])))
+    ordered = sorted(rules, key=lambda rule: (_weight(rule), rank(rule), id_key(rule.rule.id)))
+    turns = _turns(ordered)
+    return tuple(sorted(ordered, key=lambda rule: (_weight(rule), rank(rule)[:2], turns[rule.rule.id], rank(rule)[2])))
 
 
-def _turns(ordered: Iterable[PlacedRule], weight: Callable[[PlacedRule], tuple[bool, bool, int]]) -> Mapping[str, int]:
-    """Number the advisory rules within each standard and weight, so that standards take turns; blocking rules get 0."""
+def in_display_order(
+    chosen: Iterable[PlacedRule], rules: Iterable[PlacedRule], priority: Sequence[str]
+) -> tuple[PlacedRule, ...]:
+    """Sort the `chosen` ones of `rules` for readers: by weight and priority, then by standard in source order."""
+    ids, rank = {placed.rule.id for placed in chosen}, ranker(priority)
+    shown = (placed for placed in rules if placed.rule.id in ids)
+    return tuple(sorted(shown, key=lambda rule: (_weight(rule), rank(rule))))
+
+
+def _weight(placed: PlacedRule) -> tuple[bool, bool, int]:
+    return placed.status is Status.DEPRECATED, not placed.blocks, _LEVELS[placed.rule.level]
+
+
+def _turns(ordered: Iterable[PlacedRule]) -> Mapping[str, int]:
+    """Number the rules within each standard and weight, so that standards take turns."""
     seen: Counter[tuple[str, tuple[bool, bool, int]]] = Counter()
     turns: dict[str, int] = {}
     for placed in ordered:
-        group = (placed.standard.path, weight(placed))
-        turns[placed.rule.id] = 0 if placed.blocks else seen[group]
+        group = (placed.standard.path, _weight(placed))
+        turns[placed.rule.id] = seen[group]
         seen[group] += 1
     return turns

@@ -24,7 +24,12 @@ from skills_build.source.slug import github_slug, number_duplicates
 TEMPLATE_BYTES: Final = 900
 """Bytes of a reference reserved for its title, facts and the fixed text of its template."""
 CONTENTS_FROM: Final = 300
-"""The number of lines from which a reference has a table of contents."""
+"""The number of lines from which a reference of a single section has a table of contents; others always have one.
+
+Few changes of a codex cross this limit: one that does rewrites the file, so that two branches have to be built again.
+"""
+_CONTENTS_SHARE: Final = 12
+"""The share of a file that is reserved for its table of contents: a twelfth."""
 _TITLE_NOUN: Final = re.compile(r"\s+(?:standards|guidelines|rules|conventions)$", re.IGNORECASE)
 
 
@@ -46,7 +51,7 @@ def references(standards: Sequence[Standard], source: ReferenceSource, limit: in
         if volume.pieces
     ]
     room = limit - TEMPLATE_BYTES
-    in_order = sorted(chunks(volumes, room - _contents_room(volumes, room)), key=_source_order)
+    in_order = sorted(chunks(volumes, room - room // _CONTENTS_SHARE), key=_source_order)
     taken: set[str] = set()
     return tuple(_reference(chunk, _unique(chunk, taken), source) for chunk in in_order)
 
@@ -99,14 +104,6 @@ def _volume(standard: Standard, name: str, source: ReferenceSource) -> Volume:
     return Volume(standard=standard, slug=name, pieces=pieces(standard, rules, renderer, context=context))
 
 
-def _contents_room(volumes: Sequence[Volume], limit: int) -> int:
-    """Return the bytes to reserve for a table of contents, if any file is likely to need one."""
-    lines = sum(piece.text.count("\n") + 2 for volume in volumes for piece in volume.pieces)
-    size = sum(volume.size for volume in volumes)
-    dense = size > 0 and lines * limit > CONTENTS_FROM * size * 3 // 4
-    return limit // 12 if dense else 0
-
-
 def _source_order(chunk: FileChunk) -> tuple[str, int, int]:
     first = chunk.pieces[0]
     line = first.rules[0].rule.span.line if first.rules else first.section.line
@@ -125,7 +122,8 @@ def _unique(chunk: FileChunk, taken: set[str]) -> str:
 def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Reference:
     title = _title(chunk)
     body, places = _body(chunk)
-    contents = tuple(_contents(chunk)) if body.count("\n") + 12 > CONTENTS_FROM else ()
+    sections = sum(bool(piece.rules or piece.heading) for piece in chunk.pieces)
+    contents = tuple(_contents(chunk)) if sections > 1 or body.count("\n") + 12 > CONTENTS_FROM else ()
     if JUMP in body:
         body = resolved_links(body, _anchors_in(chunk, title, body, contents))
     return Reference(
@@ -168,12 +166,11 @@ def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
 
 
 def _contents(chunk: FileChunk) -> Iterator[str]:
-    """Yield a line for each section: its title and the ids it contains."""
+    """Yield a line for each section and, below it, one for each id: new rules of two branches change other lines."""
     for piece in chunk.pieces:
-        ids = ", ".join(placed.rule.id for placed in piece.rules)
-        title = visible_text(piece.section.title)
-        if ids or piece.heading:
-            yield f"- {title}: {ids}" if ids else f"- {title}"
+        if piece.rules or piece.heading:
+            yield f"- {visible_text(piece.section.title)}"
+        yield from (f"  - {placed.rule.id}" for placed in piece.rules)
 
 
 def _anchors_in(chunk: FileChunk, title: str, body: str, contents: Sequence[str]) -> frozenset[str]:

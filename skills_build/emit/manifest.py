@@ -1,5 +1,7 @@
 """manifest.json: the output of one build and its sources, for tools that verify, compare and select.
 
+`skills_build.emit.committed` has the form in which a build writes it into a repository.
+
 Its contract is `skills_build.model.manifest`.
 """
 
@@ -8,7 +10,7 @@ from dataclasses import asdict
 from typing import Final
 
 from skills_build.compile.catalogue import catalogue_coverage
-from skills_build.compile.ranking import id_key
+from skills_build.compile.ranking import IdKey, id_key, prefix
 from skills_build.compile.select import status_on
 from skills_build.emit.agents_md import fragment_path
 from skills_build.emit.context import EmitContext
@@ -55,7 +57,7 @@ def build_manifest(
         clients=tuple(_client(context, number) for number in range(len(context.plan.limits))),
         skills=tuple(_skill(skill, context) for skill in context.plan.skills),
         fragments=tuple(_fragments(context, by_path)),
-        rules=tuple(_rule(placements[key]) for key in sorted(placements, key=id_key)),
+        rules=tuple(_rule(placements[key], context) for key in sorted(placements, key=_by_prefix)),
         quotes=tuple(_quotes(artifacts)),
         tombstones=tuple(_tombstones(context)),
         drafts=tuple(_drafts(context)),
@@ -110,7 +112,12 @@ def _fragments(context: EmitContext, by_path: Mapping[str, Artifact]) -> Iterato
         )
 
 
-def _rule(placement: Placement) -> RuleRow:
+def _by_prefix(identity: str) -> IdKey:
+    """Return a key that groups ids and keeps the order of the source in a group, which two branches can add to."""
+    return id_key(prefix(identity))
+
+
+def _rule(placement: Placement, context: EmitContext) -> RuleRow:
     place, placed = placement.place, placement.placed
     return RuleRow(
         id=place.id,
@@ -126,7 +133,7 @@ def _rule(placement: Placement) -> RuleRow:
         line=place.line,
         source=place.path,
         source_line=place.source_line,
-        url=place.url,
+        url=context.links.heading_url(place.path, placed.rule.anchor),
     )
 
 
@@ -152,7 +159,7 @@ def _tombstones(context: EmitContext) -> Iterator[TombstoneRow]:
         for rule in standard.rules
         if status_on(standard, rule, context.as_of) is Status.WITHDRAWN
     ]
-    yield from sorted(rows, key=lambda row: id_key(row.id))
+    yield from sorted(rows, key=lambda row: _by_prefix(row.id))
 
 
 def _drafts(context: EmitContext) -> Iterator[str]:
@@ -163,4 +170,4 @@ def _drafts(context: EmitContext) -> Iterator[str]:
         for rule in standard.rules
         if status_on(standard, rule, context.as_of) is Status.DRAFT
     )
-    yield from sorted(ids, key=id_key)
+    yield from sorted(ids, key=_by_prefix)

@@ -34,7 +34,6 @@ def front(skill: Skill, version: str, context: EmitContext) -> str:
         version=version,
         codex=context.config.namespace,
         domain=", ".join(skill.domains) or None,
-        rules=str(len(skill.rules) or sum(len(other.rules) for other in context.plan.skills)),
     )
     front = SkillFrontMatter(name=skill.name, description=skill.description, license=skill.licence, metadata=metadata)
     return front_matter(plain(front))
@@ -49,7 +48,7 @@ def _values(skill: Skill, context: EmitContext) -> dict[str, object]:
         "skill": skill,
         "codex": context.config,
         "highlights": shown,
-        "rules": len(skill.rules),
+        "complete": len(shown) == len(skill.rules),
         "deprecated": any(rule.status is Status.DEPRECATED for rule in skill.rules),
         "finder": next((other.name for other in context.plan.skills if other.index), ""),
         "tabled": any(route.topic for route in skill.routes),

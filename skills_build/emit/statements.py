@@ -75,11 +75,11 @@ def _document(
         review_every=standard.review_every,
         applies_to=_scope(standard.scope),
         priority=standard.priority,
-        statements=tuple(_statement(rule, renderer, placements[rule.rule.id], context.as_of) for rule in rules),
+        statements=tuple(_statement(rule, renderer, placements[rule.rule.id], context) for rule in rules),
     )
 
 
-def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement, as_of: str) -> StatementRow:
+def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement, context: EmitContext) -> StatementRow:
     rule, sections = placed.rule, placed.standard.sections
     section = sections[rule.section].title if rule.section < len(sections) else placed.standard.title
     return StatementRow(
@@ -87,7 +87,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         slug=rule.slug,
         level=rule.level,
         status=placed.status,
-        next=_next(placed, as_of),
+        next=_next(placed, context.as_of),
         text=renderer.demand(rule),
         section=section,
         when=renderer.label(rule, "when"),
@@ -101,7 +101,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         check=renderer.label(rule, "check"),
         see=renderer.label(rule, "see"),
         requirements=further_requirements(rule),
-        href=placement.place.url or f"{placement.artifact}#L{placement.place.line}",
+        href=context.links.heading_url(placed.standard.path, rule.anchor) or placement.artifact,
         digest=placement.digests.norm,
         lead_in=introduction(rule) or None,
     )

@@ -132,9 +132,10 @@ class IndexLine:
 
     @property
     def beginnings(self) -> tuple[str, ...]:
-        """The prefixes of its rules' ids (`SEC-`), the most frequent first, at most four."""
+        """The prefixes of its rules' ids (`SEC-`), the four most frequent ones in the order of the rules."""
         counts = Counter(rule_id[: rule_id.rindex("-") + 1] for rule_id in self.ids if "-" in rule_id)
-        return tuple(prefix for prefix, _ in counts.most_common(4))
+        frequent = {prefix for prefix, _ in counts.most_common(4)}
+        return tuple(prefix for prefix in counts if prefix in frequent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,8 +91,6 @@ class SkillMetadata:
     """The namespace of the codex it is compiled from."""
     domain: Line | None = None
     """The domains of its standards, with commas."""
-    rules: Annotated[str, Constraint(pattern="^[0-9]+$")]
-    """How many rules it holds, or lists."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -75,14 +75,14 @@ class SkillRow:
     """Names it had in earlier releases."""
     index: bool
     """Whether it is the one that finds any rule and defines none."""
-    bytes: Count
-    """Bytes of its files."""
-    rules: Count
-    """How many rules it defines."""
-    tree: Sha256
-    """Digest of its folder, framed as the whole tree's."""
-    files: Mapping[str, Sha256]
-    """Digest of each file, by path in its folder."""
+    bytes: Count | None = None
+    """Bytes of its files; only in a release."""
+    rules: Count | None = None
+    """How many rules it defines; only in a release."""
+    tree: Sha256 | None = None
+    """Digest of its folder, framed as the whole tree's; only in a release."""
+    files: Mapping[str, Sha256] | None = None
+    """Digest of each file, by path in its folder; only in a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -95,18 +95,18 @@ class FragmentRow:
     """The folder it is for; empty is the repository's root."""
     path: str
     """Its file."""
-    bytes: Count
-    """Its bytes."""
-    lines: Count
-    """Its lines."""
-    sha256: Sha256
-    """Its digest."""
-    always: tuple[str, ...]
-    """Always-on rules it shows."""
-    folded: tuple[str, ...]
-    """Always-on rules it has no room for and only counts."""
-    rules: Count
-    """How many rules apply."""
+    bytes: Count | None = None
+    """Its bytes; only in a release."""
+    lines: Count | None = None
+    """Its lines; only in a release."""
+    sha256: Sha256 | None = None
+    """Its digest; only in a release."""
+    always: tuple[str, ...] | None = None
+    """Always-on rules it shows; only in a release."""
+    folded: tuple[str, ...] | None = None
+    """Always-on rules it has no room for; only in a release."""
+    rules: Count | None = None
+    """How many rules apply; only in a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -133,14 +133,14 @@ class RuleRow:
     """What its author declares of its last rewording: `editorial`, `narrower` or `wider`, or nothing."""
     artifact: str
     """The file that defines it."""
-    line: Positive
-    """The line of that file."""
+    line: Positive | None = None
+    """The line of that file; only in a release."""
     source: str
     """The standard's file, relative to the root of the standards."""
-    source_line: Positive
-    """The line of that file."""
+    source_line: Positive | None = None
+    """The line of that file; only in a release."""
     url: str | None
-    """The address of that line, where the codex has one."""
+    """The address of its heading or its file, where the codex has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -167,8 +167,8 @@ class TombstoneRow:
     """The rule that replaces it."""
     source: str
     """The standard's file."""
-    source_line: Positive
-    """The line of that file."""
+    source_line: Positive | None = None
+    """The line of that file; only in a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -219,12 +219,12 @@ class Manifest:
     """The codex's title."""
     version: BuildVersion
     """The codex's version; 0.0.0 before its first release."""
-    as_of: Day
-    """The day for which dated statuses were read."""
+    as_of: Day | None = None
+    """The day for which dated statuses were read; only in a release."""
     generator: Literal["codexc"]
     """The program that wrote it."""
-    tree: Sha256
-    """Digest of all other files: sha256 over the sorted lines `mode SP sha256 SP SP path LF`."""
+    tree: Sha256 | None = None
+    """Digest of all other files: sha256 over the sorted lines `mode SP sha256 SP SP path LF`; only in a release."""
     targets: tuple[str, ...]
     """The targets that were written."""
     priority: tuple[str, ...]
@@ -233,19 +233,21 @@ class Manifest:
     """What a fragment that is made for one repository may take."""
     profiles: Mapping[str, ProfileRow]
     """The profiles that have a name, by it."""
-    clients: tuple[ClientRow, ...]
-    """What of the skills' catalogue each client shows."""
+    clients: tuple[ClientRow, ...] | None = None
+    """What of the skills' catalogue each client shows; only in a release."""
     skills: tuple[SkillRow, ...]
     """The skills, by name."""
     fragments: tuple[FragmentRow, ...]
     """The AGENTS.md fragments, by profile and folder."""
     rules: tuple[RuleRow, ...]
-    """Every rule that ships, by id, with where it is defined and where it came from."""
-    quotes: tuple[QuoteRow, ...]
-    """Files that show rules in short."""
+    """Every rule that ships, by the prefix of its id and in the order of the source, with where it is defined."""
+    quotes: tuple[QuoteRow, ...] | None = None
+    """Files that show rules in short; only in a release."""
     tombstones: tuple[TombstoneRow, ...]
     """Withdrawn rules, whose ids are never used again."""
     drafts: tuple[str, ...]
     """Rules that are written and do not ship yet."""
+    files: Mapping[str, Annotated[str, Constraint(choices=("0644", "0755"))]] | None = None
+    """The mode of each other file, by path; only in what a build writes."""
     release: ReleaseRow | None = None
     """What only a released bundle knows; missing in what a build writes."""

@@ -75,7 +75,7 @@ class StatementRow:
     requirements: tuple[str, ...] | None = None
     """Further sentences of its body that contain a level; missing in what versions before this key wrote."""
     href: Text
-    """Where to read it: an address if the codex has one, else file and line in the output."""
+    """Where to read it: an address if the codex has one, else its file in the output."""
     digest: Sha256
     """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
     lead_in: str | None = None

@@ -34,7 +34,8 @@ class RuleFacts:
     attests: str | None
     """The label with which the author attests a rewording, as it is written."""
     source: str
-    line: int
+    line: int | None
+    """Unknown in what a build wrote into a repository."""
     requirements: tuple[str, ...] | None = None
     """Further normative sentences of the body; None if the version does not list them."""
 
@@ -77,7 +78,6 @@ class CodexSnapshot:
 
     namespace: str
     version: str
-    as_of: str
     tree: str
     rules: Mapping[str, RuleFacts]
     tombstones: Mapping[str, str | None]
@@ -100,11 +100,13 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
     missing = [rule["id"] for rule in manifest["rules"] if rule["id"] not in statements]
     if missing:
         raise CodexError(f"{name}: {missing[0]} is in manifest.json but not in statements.json", hint="build it again")
+    if "tree" not in manifest or any("tree" not in skill for skill in manifest["skills"]):
+        raise CodexError(f"{name}: manifest.json has no digests", hint="build it again")
     skills = {skill["name"]: _skill(skill) for skill in manifest["skills"]}
+    history = entries(data["changes.json"]["releases"])
     return CodexSnapshot(
         namespace=manifest["namespace"],
         version=manifest["version"],
-        as_of=manifest["as_of"],
         tree=manifest["tree"],
         rules={rule["id"]: _rule(rule, statements[rule["id"]]) for rule in manifest["rules"]},
         tombstones={tombstone["id"]: tombstone["use_instead"] for tombstone in manifest["tombstones"]},
@@ -114,10 +116,10 @@ def codex_snapshot(files: Mapping[str, bytes], schemas: Mapping[str, str], *, na
         targets=frozenset(manifest["targets"]),
         released=Released(
             version=manifest["version"],
-            as_of=manifest["as_of"],
+            as_of=manifest.get("as_of") or (history[0].as_of if history else ""),
             tree=manifest["tree"],
             skills={skill.name: ReleasedSkill(version=skill.version, tree=skill.tree) for skill in skills.values()},
-            history=entries(data["changes.json"]["releases"]),
+            history=history,
         ),
     )
 
@@ -157,7 +159,7 @@ def _rule(rule: Mapping[str, Any], statement: Mapping[str, Any]) -> RuleFacts:
         skill=rule["skill"],
         attests=rule["change"],
         source=rule["source"],
-        line=rule["source_line"],
+        line=rule.get("source_line"),
         requirements=tuple(statement["requirements"]) if "requirements" in statement else None,
     )
 

@@ -5,8 +5,9 @@ Works on bytes and needs no network. Signatures are verified by the caller, who 
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from skills_build.emit.committed import DERIVED, is_committed
 from skills_build.emit.registry import bundle_fault
 from skills_build.emit.tree import sha256, tree_digest
 from skills_build.errors import CodexError
@@ -16,6 +17,9 @@ from skills_build.release.archive import read_damaged, unpack
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURES, folder_name
 from skills_build.release.provenance import PREDICATE, STATEMENT, Origin, provenance
 from skills_build.schema import violations
+
+_CHECKED: Final[Mapping[str, tuple[str, ...]]] = {"": ("tree",), "skills": ("tree", "files"), "fragments": ("sha256",)}
+"""What the files of a build are checked against."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,22 @@ def read_manifest(data: bytes | None, schema: str) -> tuple[dict[str, Any] | Non
     if errors:
         place = ".".join(str(part) for part in errors[0].key) or "its top"
         return None, (Fault(path=MANIFEST, message=f"violates its schema at {place}: {errors[0].message}"),)
+    if is_committed(manifest):
+        return None, (Fault(path=MANIFEST, message="belongs to a build, not to a release"),)
+    missing = next(_missing(manifest), None)
+    if missing:
+        return None, (Fault(path=MANIFEST, message=f"has no {missing}"),)
     return manifest, ()
+
+
+def _missing(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a manifest leaves out that a release has; that of a build is completed before it is read."""
+    released = "release" in manifest
+    for name, needed in (DERIVED if released else _CHECKED).items():
+        for row in manifest[name] if name else (manifest,):
+            yield from (f"`{key}` in `{name}`" if name else f"`{key}`" for key in needed if key not in row)
+    if released and "as_of" not in manifest:
+        yield "`as_of`"
 
 
 def _check_folder(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> BundleCheck:
@@ -171,17 +190,21 @@ def _release_faults(present: Mapping[str, Artifact], listed: Mapping[str, Mappin
 
 
 def _build_faults(present: Mapping[str, Artifact], manifest: Mapping[str, Any]) -> Iterator[Fault]:
-    """Verify what the manifest of a build lists: skills and fragments. The tree digest covers other files."""
+    """Verify what the manifest of a build lists: all files by name, or skills and fragments with digests.
+
+    The tree digest covers other files.
+    """
     listed = {
         f"skills/{skill['name']}/{path}": digest
         for skill in manifest["skills"]
         for path, digest in skill["files"].items()
     }
     listed |= {fragment["path"]: fragment["sha256"] for fragment in manifest["fragments"]}
+    names = manifest.get("files", present)
+    yield from (Fault(path=path, message="is missing") for path in sorted({*names, *listed} - set(present)))
+    yield from (Fault(path=path, message="is not in the manifest") for path in sorted(set(present) - set(names)))
     for path, digest in sorted(listed.items()):
-        if path not in present:
-            yield Fault(path=path, message="is missing")
-        elif sha256(present[path].data) != digest:
+        if path in present and sha256(present[path].data) != digest:
             yield Fault(path=path, message=_mismatch(present[path].data, digest))
 
 

@@ -1,4 +1,7 @@
-"""`codex.ids.lock`: every id and slug ever assigned. JSON with one line per id, so that merges rarely conflict."""
+"""`codex.ids.lock`: every id and slug ever assigned. JSON with one line per id, in the order of the standards.
+
+Two branches that each add a rule change different lines, so that git merges them, except next to each other.
+"""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +20,7 @@ class IdsLock:
     """The whole file."""
 
     ids: tuple[LockedId, ...]
-    """Sorted by id, one line each."""
+    """In the order of the standards, one line each."""
 
 
 def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
@@ -39,8 +42,8 @@ def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, 
 
 
 def dump_id_lock(ids: Iterable[LockedId]) -> str:
-    """Write a lock, sorted by id."""
-    rows = [_row(entry) for entry in sorted(ids, key=lambda e: e.id)]
+    """Write a lock, in the given order."""
+    rows = [_row(entry) for entry in ids]
     body = ",\n".join(f"    {row}" for row in rows)
     return (
         f'{{\n  "$schema": "{SCHEMA_ID}",\n  "ids": [\n{body}\n  ]\n}}\n'

@@ -179,10 +179,15 @@ def _slugged(rule: Rule, by_id: dict[str, LockedId], registry: _IdRegistry) -> R
 
 
 def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[LockedId, ...]:
-    """Return the new lock: the old entries with their first titles, and the new ids."""
+    """Return the new lock: the old entries with their first titles, and the new ids.
+
+    Its order is that of the rules in the files; ids without a rule follow those of their file.
+    """
     entries = {entry.id: entry for entry in locked}
+    order: dict[str, int] = {}
     for standard in standards:
         for rule in standard.rules:
+            order.setdefault(rule.id, len(order))
             old = entries.get(rule.id)
             title = old.title if old and rule.id_written else _title(rule.statement)
             withdrawn = rule.tombstone.date if rule.tombstone else old.withdrawn if old else None
@@ -190,7 +195,7 @@ def _lock(standards: Sequence[Standard], locked: Sequence[LockedId]) -> tuple[Lo
                 withdrawn = standard.reviewed or "unknown"
             slug_ = old.slug if old else rule.slug
             entries[rule.id] = LockedId(id=rule.id, slug=slug_, file=standard.path, title=title, withdrawn=withdrawn)
-    return tuple(sorted(entries.values(), key=lambda e: e.id))
+    return tuple(sorted(entries.values(), key=lambda e: (e.file, order.get(e.id, len(order)), e.id)))
 
 
 def _title(text: str) -> str:

@@ -145,7 +145,7 @@ def test_any_change_needs_a_build(codex: Path, what: str) -> None:
         more = ("--as-of", "2026-11-24")
     assert build(codex, *more).err.startswith("built 2 skills and 1 fragments from 1 rules (")
     same = files(codex.parent) == before
-    assert same == (what in ("output", "lock", "removed"))
+    assert same == (what in ("output", "lock", "removed", "day"))
 
 
 def test_a_check_prints_a_diff_and_fails_on_drift_and_writes_nothing(codex: Path) -> None:

@@ -213,7 +213,7 @@ def test_against_a_folder_that_was_built(repository: Path, tmp_path: Path) -> No
     (out / "statements.json").write_text("{}")
     run = diff(repository, out)
     assert run.code == 2
-    assert "manifest.json: tree digest mismatch" in run.err.replace("\n", " ")
+    assert "statements.json: is invalid at" in run.err.replace("\n", " ")
 
 
 def test_against_a_bundle_an_archive_and_the_last_release(released: Path) -> None:

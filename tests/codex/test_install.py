@@ -210,11 +210,11 @@ def test_a_damaged_bundle_is_not_installed(repository: Path, tmp_path: Path) -> 
 
     copy = tmp_path / "dist"
     shutil.copytree(DIST, copy)
-    (copy / "skills/eng-go/SKILL.md").write_text("other\n")
+    (copy / "skills/eng-go/SKILL.md").unlink()
     before = listing(repository)
     run = codexc("install", copy, "--into", repository)
     assert run.code == 2
-    assert "skills/eng-go/SKILL.md: checksum mismatch" in run.err
+    assert "skills/eng-go/SKILL.md: is missing" in run.err
     assert listing(repository) == before
 
 

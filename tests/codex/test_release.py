@@ -342,7 +342,8 @@ def test_a_day_alone_promotes_a_rule(codex: Codex) -> None:
     run = codex.release("--tag", as_of="2027-01-01")
     assert "releasing 2.0.0 (previous: 1.0.0; minimum allowed: 2.0.0)" in run.err
     assert "## [2.0.0] - 2027-01-01\n\n### What you must do\n\n- From now on: **SVC-1** " in changelog(codex)
-    assert manifest(codex.out)["as_of"] == "2027-01-01"
+    assert manifest(codex.bundle("2.0.0"))["as_of"] == "2027-01-01"
+    assert "as_of" not in manifest(codex.out)
     assert codex.run("build", "--check", as_of=None).code == 0
     assert codex.git("diff", "--name-only", "codex-v1.0.0", "codex-v2.0.0", "--", "standards").split() == [
         "standards/CHANGELOG.md",

@@ -106,7 +106,7 @@ def test_an_intact_output_is_verified(codex: Codex, tmp_path: Path) -> None:
     assert verify(out).err == f"{out}: verified 1.0.0 ({len(contents(out))} files)\n"
     extra = out / "skills/acme-data/extra.md"
     extra.write_text("more\n")
-    assert wrong(out) == ["manifest.json: tree digest mismatch: the files do not have the digest in the manifest"]
+    assert wrong(out) == ["skills/acme-data/extra.md: is not in the manifest"]
     extra.unlink()
     (out / SKILL).unlink()
     assert wrong(out) == [f"{SKILL}: is missing"]

@@ -36,7 +36,7 @@ def _short(skill: Skill, context: EmitContext) -> str:
     """Return 25 to 64 characters, as the client's documentation recommends."""
     if skill.index:
         return _cut(f"Find any rule of the {context.config.title} by its id", _DESCRIPTION_MAX_LENGTH)
-    return _cut(f"{len(skill.rules)} engineering rules: {skill.title}", _DESCRIPTION_MAX_LENGTH)
+    return _cut(f"Engineering rules: {skill.title}", _DESCRIPTION_MAX_LENGTH)
 
 
 def _prompt(skill: Skill) -> str:

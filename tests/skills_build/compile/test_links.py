@@ -60,8 +60,14 @@ def test_without_an_address_links_become_ids_and_paths(body: str, expected: str)
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("see [b](../security/b.md#b-must-hold-sec-1).", "see [b](https://git.example/x/security/b.md#L16) (SEC-1)."),
-        ("see [c](../security/b.md#c-must-hold-sec-2).", "see [c](https://git.example/x/security/b.md#L20) (SEC)."),
+        (
+            "see [b](../security/b.md#b-must-hold-sec-1).",
+            "see [b](https://git.example/x/security/b.md#b-must-hold-sec-1) (SEC-1).",
+        ),
+        (
+            "see [c](../security/b.md#c-must-hold-sec-2).",
+            "see [c](https://git.example/x/security/b.md#c-must-hold-sec-2) (SEC).",
+        ),
         ("see [b](../security/b.md).", "see [b](https://git.example/x/security/b.md) (SEC)."),
         ("see [d](#d-must-hold-svc-2).", "see d (SVC-2)."),
         ("see [sample](sample%20file.txt).", "see [sample](https://git.example/x/team/sample%20file.txt)."),

@@ -8,6 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
+from skills_build.emit.committed import committed
 from tests.support.compiling import compiled_folder
 
 MINI = Path(__file__).resolve().parents[2] / "golden" / "mini"
@@ -25,7 +26,7 @@ def refresh(files: dict[str, bytes], folder: Path) -> None:
 
 
 def test_the_small_codex_gives_exactly_these_files() -> None:
-    files = compiled_folder(MINI / "standards").files
+    files = {file.path: file.data for file in committed(compiled_folder(MINI / "standards").artifacts)}
     if os.environ.get("CODEXC_REFRESH_GOLDEN"):
         refresh(files, MINI / "dist")
     expected = on_disk(MINI / "dist")

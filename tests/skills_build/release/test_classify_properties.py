@@ -93,7 +93,6 @@ def editions(draw: st.DrawFn, *, attested: bool = False) -> CodexSnapshot:
         CodexSnapshot(
             namespace="acme",
             version="1.0.0",
-            as_of="2026-11-23",
             tree="",
             rules=rules,
             tombstones=tombstones,

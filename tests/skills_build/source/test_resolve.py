@@ -46,7 +46,7 @@ def test_the_id_of_a_removed_rule_is_never_reused() -> None:
     first = resolve([page("Alpha MUST b", "Gamma MUST delta")])
     second = resolve([page("Alpha MUST b", "Something else MAY be")], locked=first.ids)
     assert ids(second)["Something else MAY be"] == "A-3"
-    assert [entry.id for entry in second.ids] == ["A-1", "A-2", "A-3"]
+    assert [entry.id for entry in second.ids] == ["A-1", "A-3", "A-2"]
 
 
 def test_written_ids_are_kept_and_their_slug_stays_when_the_title_changes() -> None:
