@@ -82,7 +82,7 @@ def description(
     name = title if re.search(r"\bstandards?$", title, re.IGNORECASE) else f"{title} standards"
     lead = _lead(name, key, config, max_length)
     trigger = "Use when you decide how to" if _pages(standards) else "Use when you design, write or review"
-    return _fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), max_length)
+    return portable(_fitted(f"{lead} {trigger}", _triggers(standards, tuple(rules)), max_length))
 
 
 def _starts_with_level(text: str) -> bool:
@@ -124,7 +124,12 @@ def index_description(title: str, max_length: int) -> str:
     long = (
         f"{start} Use when a review, a commit or a comment cites a rule id such as ABC-12, or to see which rules exist."
     )
-    return long if len(long) <= max_length else f"{start} Use when a rule id is cited."
+    return portable(long if len(long) <= max_length else f"{start} Use when a rule id is cited.")
+
+
+def portable(text: str) -> str:
+    """Return a description of ours without what clients reject: angle brackets of a title, runs of hyphens."""
+    return one_line(re.sub(r"-{3,}", "-", re.sub(r"[<>]", " ", text))) if re.search(r"[<>]|---", text) else text
 
 
 def overview(key: str, config: Config, standards: Sequence[Standard], rules: Sequence[PlacedRule]) -> str:

@@ -40,6 +40,7 @@ def digests(placed: PlacedRule) -> Digests:
         "when": normalised(placed.scope.when or ""),
     }
     labels = [[label.name, label.text] for label in rule.labels] if not rule.body else []
+    labels += [[title, text] for title, text in rule.columns]
     return Digests(
         norm=_digest([rule.level, normalised(f"{rule.lead_in} {demand(rule)}"), scope]),
         contract=_digest([rule.id, placed.status, rule.anchor]),

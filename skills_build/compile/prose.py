@@ -13,6 +13,7 @@ from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule
 from skills_build.model.standard import DatedStatus, Form, Link, Rule, Scope, Section, Standard, Status
 from skills_build.source.hypertext import inline
+from skills_build.source.words import plain_words
 
 _LINK: Final = re.compile(
     r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])"
@@ -102,8 +103,25 @@ class RuleRenderer:
     def _cells(self, rule: Rule) -> Iterator[str]:
         """Yield the cells of a table row that are not part of its sentence."""
         for label in rule.labels:
-            if label.text not in rule.statement:
-                yield f"**{label.name.capitalize()}:** {inline(self._links.by_search(label.text, rule.links))}"
+            if not has_words(rule.statement, label.text):
+                yield f"**{label.name.capitalize()}:** {self._cell(label.text, rule)}"
+        for title, text in rule.columns:
+            yield f"**{title}:** {self._cell(text, rule)}" if title else self._cell(text, rule)
+
+    def _cell(self, text: str, rule: Rule) -> str:
+        return inline(self._links.by_search(text, rule.links))
+
+    def columns(self, rule: Rule) -> dict[str, str] | None:
+        """Render the cells of a row that have no name of ours, by the titles of their columns; None without any."""
+        cells: dict[str, str] = {}
+        for title, text in rule.columns:
+            cells[title] = "; ".join(part for part in (cells.get(title, ""), self._cell(text, rule)) if part)
+        return cells or None
+
+
+def has_words(sentence: str, words: str) -> bool:
+    """Return whether a sentence contains these words one after the other, as whole words."""
+    return f" {' '.join(plain_words(words))} " in f" {' '.join(plain_words(sentence))} "
 
 
 def facts(placed: PlacedRule) -> str:

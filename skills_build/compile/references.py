@@ -16,7 +16,7 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
 from skills_build.model.standard import Standard
-from skills_build.source.candidates import visible_text
+from skills_build.source.candidates import anchor_text, visible_text
 from skills_build.source.levels import read_levels
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.slug import github_slug, number_duplicates
@@ -180,7 +180,7 @@ def _anchors_in(chunk: FileChunk, title: str, body: str, contents: Sequence[str]
         line.lstrip("#") for line, code in zip(lines, fenced_lines(lines), strict=True) if _is_heading(line, code)
     ]
     anchors = set(
-        number_duplicates(github_slug(visible_text(resolved_links(heading, frozenset()))) for heading in headings)
+        number_duplicates(github_slug(anchor_text(resolved_links(heading, frozenset()))) for heading in headings)
     )
     own = [piece.section.anchor for piece in chunk.pieces if piece.opens and piece.heading]
     return frozenset(anchor for anchor in own if anchor in anchors and own.count(anchor) == 1)

@@ -104,6 +104,7 @@ def _statement(placed: PlacedRule, renderer: RuleRenderer, placement: Placement,
         href=context.links.heading_url(placed.standard.path, rule.anchor) or placement.artifact,
         digest=placement.digests.norm,
         lead_in=introduction(rule) or None,
+        columns=renderer.columns(rule),
     )
 
 

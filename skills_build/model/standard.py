@@ -204,6 +204,8 @@ class Rule:
     keywords: tuple[Keyword, ...] = ()
     links: tuple[Link, ...] = ()
     parts: tuple[Part, ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
+    """The cells of a row's columns that its dialect does not name: title and Markdown."""
     tombstone: Tombstone | None = None
     change: str | None = None
 

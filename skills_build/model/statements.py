@@ -3,6 +3,7 @@
 These are written and never compared or printed; without the methods for that, importing them costs a third less.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from skills_build.frozen import dataclass
@@ -80,6 +81,8 @@ class StatementRow:
     """sha256 of level, normalised sentence and applicability: it changes when the demand does."""
     lead_in: str | None = None
     """The line with a colon that introduces the list or table it is in."""
+    columns: Mapping[str, str] | None = None
+    """The other cells of its table row, by the titles of their columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

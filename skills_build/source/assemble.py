@@ -10,7 +10,7 @@ from typing import Final
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
 from skills_build.source.attributes import anchor_ids, without_attributes
-from skills_build.source.candidates import Candidate, find_candidates, visible_text
+from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Block
 from skills_build.source.markdown import ParsedMarkdown
@@ -41,14 +41,14 @@ class Assembler:
         """Return the fragment of each heading: the id that it gives itself, otherwise the one its site makes."""
         slugger = SLUGGERS[self._dialect.links.slugger]
         joiner = "_" if self._dialect.links.slugger == "mkdocs" else "-"
-        titles = [self._title(block) for block in headings]
+        titles = (anchor_text(self._heading_text(block)) for block in headings)
         made = number_duplicates((slugger(title) for title in titles), joiner=joiner)
         own = (anchor_ids(b.inline.text)[-1:] if self._attributes and b.inline else () for b in headings)
         return [ids[0] if ids else fragment for ids, fragment in zip(own, made, strict=True)]
 
-    def _title(self, heading: Block) -> str:
+    def _heading_text(self, heading: Block) -> str:
         text = heading.inline.text if heading.inline else ""
-        return visible_text(without_attributes(text) if self._attributes else text)
+        return without_attributes(text) if self._attributes else text
 
     def _written_ids(self) -> list[str]:
         """Return the ids that HTML, and in other dialects attribute lists, give to places of the file."""
@@ -124,7 +124,7 @@ class Assembler:
             stop = starts[number + 1][0] if number + 1 < len(starts) else len(self._lines) + 1
             begin = heading.last + 1 if heading else first
             text, line = self._cut(begin, stop - 1, -1, owner)
-            title = self._title(heading) if heading else ""
+            title = visible_text(self._heading_text(heading)) if heading else ""
             anchor = self._fragments.get(heading.first, "") if heading else ""
             depth = heading.depth if heading else 1
             sections.append(Section(title=title, depth=depth, anchor=anchor, text=text, line=line))

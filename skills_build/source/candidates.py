@@ -14,7 +14,11 @@ from skills_build.globs import matches
 from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, RulePattern
 from skills_build.source.document import Block, Inline
+from skills_build.source.html_tags import ELEMENTS
 
+_SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
+"""Where a sentence ends in the text of a block: at a full stop and the like, or at a hard line break."""
+_HARD_BREAK: Final = re.compile(r"(?<!\\)\\\n")
 _FORMS: Final = {
     "heading": Form.HEADING,
     "item": Form.LIST_ITEM,
@@ -38,7 +42,8 @@ class Candidate:
     `first` to `last` are the lines of the mark itself; `siblings` are the blocks below it that are its body, down to
     line `reach`. For a row, `cells` maps the pattern's column names to cells, and `table_last` is the last line of the
     table. `lead_in` is the paragraph with a colon at its end that introduces the list or table, `number` an item's
-    number.
+    number. `lead` is where the sentence begins whose marker is at `start`, as in `If it is public, [MUST] be signed`.
+    `others` are the cells of columns that the pattern does not name, with their titles.
     """
 
     pattern: RulePattern
@@ -57,11 +62,14 @@ class Candidate:
     table_last: int = 0
     lead_in: str = ""
     number: str = ""
+    lead: int = 0
+    others: tuple[tuple[str, Block], ...] = ()
 
     @property
     def text(self) -> str:
         """The text as written, with spaces for line breaks."""
-        return self.inline.text[self.start : self.end].replace("\n", " ")
+        text = self.inline.text[self.start : self.end]
+        return (_HARD_BREAK.sub("  ", text) if "\\\n" in text else text).replace("\n", " ")
 
     @property
     def plain(self) -> str:
@@ -163,11 +171,14 @@ class _Walker:
         """Split the text of a block where a candidate starts. Only the last candidate has the blocks below."""
         if lead.inline is None or not self._placed(pattern):
             return
-        text = lead.inline.text.replace("\n", " ")
-        starts = [m.start() for m in compile_pattern(pattern.start).finditer(text)] if pattern.start else [0]
+        text = lead.inline.text
+        starts = [0]
+        if pattern.start:
+            starts = [m.start() for m in compile_pattern(pattern.start).finditer(text.replace("\n", " "))]
+        leads = _leads(text, starts)
         for number, start in enumerate(starts):
-            end = starts[number + 1] if number + 1 < len(starts) else len(text)
-            whole = lead.inline.span(start, end)
+            end = leads[number + 1] if number + 1 < len(starts) else len(text)
+            whole = lead.inline.span(leads[number], end)
             final = number == len(starts) - 1 and pattern.body == "following"
             yield Candidate(
                 pattern=pattern,
@@ -175,7 +186,8 @@ class _Walker:
                 inline=lead.inline,
                 start=start,
                 end=end,
-                first=block.first if start == 0 else whole.line,
+                lead=leads[number],
+                first=block.first if leads[number] == 0 else whole.line,
                 last=lead.last if final or len(starts) == 1 else whole.end_line,
                 reach=reach if final else lead.last if number == len(starts) - 1 else whole.end_line,
                 depth=block.depth,
@@ -186,8 +198,9 @@ class _Walker:
 
     def _table(self, table: Block, introduced: str) -> Iterator[Candidate]:
         head = next((row for row in table.children if row.info == "head"), None)
+        titles = _titles(head)
         for pattern in self._rows:
-            places = _columns(pattern, head) if pattern.at == "row" else {}
+            places = _columns(pattern, titles) if pattern.at == "row" else {}
             for row in table.children:
                 if row.info != "body" or not self._placed(pattern):
                     continue
@@ -196,15 +209,18 @@ class _Walker:
                         for candidate in self._split(pattern, cell, cell, (), cell.last):
                             yield replace(candidate, table_last=table.last, lead_in=introduced)
                 elif places:
-                    for candidate in self._row(pattern, row, places):
+                    for candidate in self._row(pattern, row, places, titles):
                         yield replace(candidate, table_last=table.last, lead_in=introduced)
 
-    def _row(self, pattern: RulePattern, row: Block, places: dict[str, int]) -> Iterator[Candidate]:
+    def _row(
+        self, pattern: RulePattern, row: Block, places: dict[str, int], titles: Sequence[str]
+    ) -> Iterator[Candidate]:
         cells = tuple((name, row.children[at]) for name, at in places.items() if at < len(row.children))
         named = dict(cells)
         lead = named.get("statement") or named.get("use") or named.get("need") or row.children[0]
         if lead.inline is None:
             return
+        others = tuple((titles[at], cell) for at, cell in enumerate(row.children) if at not in places.values())
         yield Candidate(
             pattern=pattern,
             form=Form.ROW,
@@ -216,6 +232,7 @@ class _Walker:
             reach=row.last,
             above=tuple(self._above),
             cells=cells,
+            others=others,
         )
 
     def _placed(self, pattern: RulePattern) -> bool:
@@ -223,6 +240,20 @@ class _Walker:
         if pattern.within and not any(compile_pattern(pattern.within).search(h.text) for h in self._above):
             return False
         return not (pattern.not_within and any(compile_pattern(pattern.not_within).search(h.text) for h in self._above))
+
+
+def _leads(text: str, starts: Sequence[int]) -> list[int]:
+    """Return where the sentence of each marker begins: words before a marker in mid-sentence belong to its rule.
+
+    The first rule begins on a new line, because text is given to rules and sections by lines.
+    """
+    leads: list[int] = []
+    for number, start in enumerate(starts):
+        floor = starts[number - 1] if number else 0
+        ends = [match.end() for match in _SENTENCE_END.finditer(text, floor, start)]
+        begin = ends[-1] if ends else start if number else 0
+        leads.append(begin if number else text.rfind("\n", 0, begin) + 1)
+    return leads
 
 
 def lead_in(blocks: Sequence[Block], place: int) -> str:
@@ -241,11 +272,12 @@ def _until_heading(blocks: Sequence[Block]) -> Iterator[Block]:
         yield block
 
 
-def _columns(pattern: RulePattern, head: Block | None) -> dict[str, int]:
+def _titles(head: Block | None) -> list[str]:
+    return [visible_text(cell.inline.text) if cell.inline else "" for cell in head.children] if head else []
+
+
+def _columns(pattern: RulePattern, titles: Sequence[str]) -> dict[str, int]:
     """Return the index of each column of a pattern in a table; empty if one of the columns is missing."""
-    if head is None:
-        return {}
-    titles = [visible_text(cell.inline.text) if cell.inline else "" for cell in head.children]
     places: dict[str, int] = {}
     for name, title in pattern.columns.items():
         title_pattern = compile_pattern(title.removesuffix("?") if title.endswith("??") else title)
@@ -263,14 +295,40 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_KEPT: Final = re.compile("\x02(\\d+)\x03")
+_ANY_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
+_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted(ELEMENTS))})(?:[\s/][^<>]*)?>|<!--.*?-->", re.IGNORECASE)
+_WITH_ATTRIBUTES: Final = re.compile(r"<(?=[A-Za-z][\w:-]*[\s/][^<>]*>)")
+"""The start of a tag that is no element but has attributes, as of one that a page defines itself."""
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _EMPHASIS: Final = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|`+|~~")
 
 
 def visible_text(text: str) -> str:
-    """Return the text that a reader sees of a line of Markdown, without emphasis, code marks, link targets and tags."""
+    """Return the text that a reader sees of a line of Markdown, without emphasis, code marks, link targets and tags.
+
+    Names in angle brackets that are no HTML elements (`list<of>`) are kept, and so is everything in code.
+    """
+    return _WITH_ATTRIBUTES.sub("&lt;", _visible(text, _TAG))
+
+
+def anchor_text(text: str) -> str:
+    """Return the text of a heading from which renderers make its anchor: also without names in angle brackets."""
+    return _visible(text, _ANY_TAG)
+
+
+def _visible(text: str, tag: re.Pattern[str]) -> str:
     if not re.search(r"[\[<\\*_`~]", text):
         return text.replace("\n", " ").strip()
-    words = _EMPHASIS.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
-    return re.sub(r"\s+", " ", _ESCAPE.sub(r"\1", words)).strip()
+    code: list[str] = []
+    if "`" in text:
+        text = _CODE.sub(lambda match: _kept(match[2], code), text.replace("\x02", "").replace("\x03", ""))
+    words = _ESCAPE.sub(r"\1", _EMPHASIS.sub("", tag.sub("", _LINK.sub(r"\1", text))))
+    shown = _KEPT.sub(lambda match: code[int(match[1])], words) if code else words
+    return re.sub(r"\s+", " ", shown).strip()
+
+
+def _kept(content: str, code: list[str]) -> str:
+    code.append(content.strip())
+    return f"\x02{len(code) - 1}\x03"

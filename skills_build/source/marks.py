@@ -15,6 +15,7 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.level_reader import LevelReader, StatedLevel
 from skills_build.source.levels import read_levels
+from skills_build.source.sentences import Sentence, sentence
 from skills_build.source.spelling import Spelling
 
 _MARKED: Final = re.compile(r"\(([^()]{1,40})\)\s*$")
@@ -44,6 +45,8 @@ class Mark:
     level_span: Span | None
     id: str
     id_span: Span | None
+    markers: tuple[tuple[int, int], ...] = ()
+    """The parts of the inline text that mark the rule and are no part of its sentence."""
 
 
 class MarkReader:
@@ -76,7 +79,7 @@ class MarkReader:
         match = compile_pattern(pattern).search(candidate.text) if pattern else None
         if pattern and match is None:
             return False
-        return self._levels.states(candidate, match, self._statement(candidate, match).text)
+        return self._levels.states(candidate, match, self._sentence(candidate, match).text)
 
     def mark(self, candidate: Candidate) -> Mark | None:
         """Return the mark of a candidate; None if it is not a rule."""
@@ -88,7 +91,9 @@ class MarkReader:
         if candidate.pattern.match and match is None:
             self._report_near_miss(candidate)
             return None
-        statement = self._statement(candidate, match)
+        found = self._sentence(candidate, match)
+        start = candidate.lead
+        statement = Words(found.text, candidate.inline.span(start + found.start, start + found.end))
         stated = self._levels.of_text(candidate, match, statement.text)
         if stated.level is None or not statement.text:
             if stated.doubt:
@@ -97,7 +102,8 @@ class MarkReader:
                 self._report_missing_level(candidate, match)
             return None
         identity = self._id(candidate, match)
-        return self._mark(candidate, statement, stated, identity) if identity else None
+        markers = tuple((start + a, start + b) for a, b in found.markers)
+        return replace(self._mark(candidate, statement, stated, identity), markers=markers) if identity else None
 
     def _mark(
         self, candidate: Candidate, statement: Words, stated: StatedLevel, identity: tuple[str, Span | None]
@@ -110,22 +116,13 @@ class MarkReader:
         self.findings.extend(self._spelling.findings(stated, span, statement.span))
         return Mark(candidate, statement, stated, stated.level, span, *identity)
 
-    def _statement(self, candidate: Candidate, match: re.Match[str] | None) -> Words:
-        groups = match.groupdict() if match else {}
-        start, end = (0, len(candidate.text))
-        if match and groups.get("statement") is not None:
-            start, end = match.span("statement")
-        elif match and groups.get("id") is not None and match.end("id") >= len(candidate.text.rstrip(" )")):
-            end = match.start("id")
-        text = candidate.text[start:end]
+    def _sentence(self, candidate: Candidate, match: re.Match[str] | None) -> Sentence:
+        lead = candidate.inline.text[candidate.lead : candidate.start].replace("\n", " ")
+        level = self._levels.mapped(match["level"]) if match and match.groupdict().get("level") else None
+        found = sentence(lead, candidate.text, match, str(level or ""))
         if candidate.form is Form.HEADING and self._dialect.document.front_matter != "strict":
-            text = without_attributes(text)
-        start += len(text) - len(text.lstrip())
-        text = text.strip()
-        return Words(
-            re.sub(r"\s+", " ", text),
-            candidate.inline.span(candidate.start + start, candidate.start + start + len(text)),
-        )
+            return replace(found, text=without_attributes(found.text).strip())
+        return found
 
     def _id(self, candidate: Candidate, match: re.Match[str] | None) -> tuple[str, Span | None] | None:
         """Return the written id of a candidate, the empty string if the id is derived, or None if it is missing."""

@@ -47,13 +47,18 @@ class RuleReader:
             level_span=mark.level_span,
             statement=statement.text,
             span=statement.span,
-            mark=candidate.inline.span(candidate.start, candidate.start + len(candidate.text.rstrip()))
+            mark=candidate.inline.span(candidate.lead, candidate.start + len(candidate.text.rstrip()))
             if not candidate.cells
             else statement.span,
             form=candidate.form,
             labels=(*_cell_labels(candidate), *body.labels),
             examples=body.examples,
             parts=body.parts,
+            columns=tuple(
+                (title, cell.inline.text)
+                for title, cell in candidate.others
+                if cell.inline and is_filled(cell.inline.text)
+            ),
             keywords=mark.stated.keywords,
             stages=self._facts.stages,
         )

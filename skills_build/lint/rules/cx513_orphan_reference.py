@@ -2,15 +2,15 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
 from skills_build.model.bundle import Output
+from skills_build.source.markdown import parse_markdown
 
 _LINK: Final = re.compile(r"\]\(([^()\s#]+)(?:#[^()\s]*)?\)")
-_FENCED: Final = re.compile(r"^(`{3,}|~{3,}).*?^\1[`~]*\s*$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 
 
 def check(output: Output, context: Context) -> Iterator[Finding]:
@@ -22,14 +22,28 @@ def check(output: Output, context: Context) -> Iterator[Finding]:
         for path in sorted(own):
             if path.startswith("references/") and path not in linked:
                 yield _finding(start + path, "no SKILL.md links to this reference")
-            for goal in _links(own[path]):
-                if posixpath.normpath(posixpath.join(posixpath.dirname(path), goal)) not in own:
+            broken = [goal for goal in _links(own[path]) if not _exists(goal, path, own)]
+            real = _parsed_links(own[path]) if broken else frozenset()
+            for goal in broken:
+                if goal in real:
                     yield _finding(start + path, f"link target `{goal}` does not exist")
 
 
+def _exists(goal: str, path: str, own: Mapping[str, bytes]) -> bool:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), goal)) in own
+
+
 def _links(data: bytes) -> list[str]:
-    text = _FENCED.sub("", data.decode("utf-8", "replace"))
+    """Return the targets of what looks like a link within the skill, also in code."""
+    text = data.decode("utf-8", "replace")
     return [m[1] for m in _LINK.finditer(text) if not re.match(r"[a-z][a-z0-9+.-]*:|//", m[1], re.IGNORECASE)]
+
+
+def _parsed_links(data: bytes) -> frozenset[str]:
+    """Return the targets of the links as a parser reads them, which takes code for code."""
+    blocks = parse_markdown(data.decode("utf-8", "replace").split("\n")).blocks
+    inlines = (block.inline for top in blocks for block in top.walk() if block.inline)
+    return frozenset(link.target.partition("#")[0] for inline in inlines for link in inline.links)
 
 
 def _finding(path: str, message: str) -> Finding:

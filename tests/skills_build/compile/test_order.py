@@ -7,11 +7,13 @@ import pytest
 
 from skills_build.compile.digest import digests
 from skills_build.compile.references import TEMPLATE_BYTES
-from skills_build.model.bundle import PlacedRule
+from skills_build.lint.base import Context
+from skills_build.lint.run import check_output
+from skills_build.model.bundle import Output, PlacedRule
 from skills_build.model.config import Budgets, Config
 from skills_build.source.dialect import Dialect
 from tests.skills_build.source.reading import dialect
-from tests.support.compiling import Compiled, compiled, standard
+from tests.support.compiling import DAY, Compiled, compiled, standard
 
 LEVELS = dialect('[[rule]]\nat = "list-item"\nmatch = "MUST|SHOULD"\n')
 """Any list item with a level is a rule with a derived id."""
@@ -211,3 +213,38 @@ def test_a_lead_in_moves_to_another_file_with_its_rule() -> None:
     for n in range(1, 9):
         (own,) = [one for one in pages if f"(SVC-{n})" in one]
         assert in_order(own, f"Kind {n}:\n\n### A MUST", f"(SVC-{n})")
+
+
+def test_columns_that_a_dialect_does_not_name_arrive_with_their_titles() -> None:
+    table = "| No | Limit | Rule | Limit |\n| --- | --- | --- | --- |\n| A-1 | at most `7` | log | - |\n| A-2 | | stop | 9 |\n"
+    built = made(table, ROWS)
+    assert [row.get("columns") for row in rows(built)] == [{"Limit": "at most `7`"}, {"Limit": "9"}]
+    assert in_order(reference(built), "(A-1)", "**Limit:** at most `7`", "(A-2)", "**Limit:** 9")
+
+
+def test_a_cell_is_left_out_only_if_the_sentence_has_its_words() -> None:
+    by = dialect("[[rule]]\nat = 'row'\ncolumns = { statement = 'Rule', when = 'When' }\n[level]\ndefault = 'SHOULD'\n")
+    text = page("| Rule | When |\n| --- | --- |\n| Log nothing at all | all |\n| Log it all | no |\n", by)
+    assert in_order(text, "Log nothing at all", "Log it all", "**When:** no")
+    assert "**When:** all" not in text
+
+
+@pytest.mark.parametrize("title", ["list<of> types", "Use `Vec<T>` and `<div>`", "A `b*c` d"])
+def test_a_title_keeps_names_in_angle_brackets_and_code(title: str) -> None:
+    shown = title.replace("`", "")
+    text = page(f"## {title}\n\nText.\n\n- Names MUST be short (SVC-1)\n")
+    assert f"## {shown}\n" in text
+    built = compiled({"a.md": standard("- Names MUST be short (SVC-1)").replace("SVC standards", title)})
+    assert f"# {shown}\n" in reference(built)
+    assert not set("<>") & set(built.text("skills/acme-services/SKILL.md").split("---")[1])
+
+
+@pytest.mark.parametrize(
+    "code", ["  ```go\n  handlers[name](event)\n  ```", "      handlers[name](event)", "  `h[name](event)`"]
+)
+def test_code_that_looks_like_a_link_is_none(code: str) -> None:
+    built = made(f"### Handlers MUST be found (SVC-1)\n\n- Like so:\n\n{code}\n")
+    output = Output(
+        skills=built.plan.skills, fragments=built.plan.fragments, artifacts=built.artifacts, files=built.files
+    )
+    assert [f for f in check_output(output, Context(config=built.config, as_of=DAY)) if f.code == "CX513"] == []
