@@ -90,6 +90,8 @@ class Finding:
     help: str | None = None
     fix: Fix | None = None
     cause: Cause | None = None
+    in_foreign_code: bool = False
+    """Whether it is inside a code block of a file that is not in the codexc format."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

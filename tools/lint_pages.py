@@ -54,7 +54,8 @@ def refreshed(text: str, lint: Lint, expected: str) -> str:
 
 def facts(lint: Lint) -> str:
     """Return the line below the title of a page."""
-    return f"Severity: {lint.severity}. Stage: {lint.stage}. Fix: {'safe' if lint.fixable else 'none'}."
+    elsewhere = f" ({lint.foreign} in other dialects)" if lint.foreign else ""
+    return f"Severity: {lint.severity}{elsewhere}. Stage: {lint.stage}. Fix: {'safe' if lint.fixable else 'none'}."
 
 
 def _with_facts(text: str, lint: Lint) -> str:

@@ -308,7 +308,7 @@ class _Reader:
 
     def _parse(self, path: str, data: bytes, dialect: Dialect, references: str) -> ParsedFile:
         from skills_build.lint.base import Context
-        from skills_build.lint.run import check_document
+        from skills_build.lint.run import check_document, mark_foreign_code
         from skills_build.source.parse import parse_standard
 
         config = self._place.config
@@ -317,7 +317,10 @@ class _Reader:
             return ParsedFile(standard=None, findings=reading.findings)
         context = Context(config=config, as_of=self._place.request.as_of)
         findings = check_document(reading.document, context)
-        return ParsedFile(standard=reading.document.standard, findings=(*reading.findings, *findings))
+        return ParsedFile(
+            standard=reading.document.standard,
+            findings=(*mark_foreign_code(reading.findings, reading.document), *findings),
+        )
 
 
 def replace_volatile(config: Config) -> Config:

@@ -12,7 +12,7 @@ from skills_build.lint.base import Lint, Stage
 from skills_build.lint.consequences import fold
 from skills_build.lint.registry import BY_CODE, LINTS
 from skills_build.model.config import LintSettings
-from skills_build.model.standard import Standard, Suppression
+from skills_build.model.standard import CANONICAL, Standard, Suppression
 from skills_build.source.schema_findings import nearest
 
 UNUSED: Final = "CX014"
@@ -64,7 +64,8 @@ def to_diagnostics(
         if not silencing:
             kept.append(finding)
     kept.extend(_about_suppressions(allowed, used))
-    return fold([d for f in in_order(kept) if (d := policy.diagnostic(f)) is not None])
+    foreign = {standard.path for standard in standards if standard.dialect != CANONICAL}
+    return fold([d for f in in_order(kept) if (d := policy.diagnostic(f, foreign=f.path in foreign)) is not None])
 
 
 class LintPolicy:
@@ -82,13 +83,13 @@ class LintPolicy:
             glob: {c for name in names for c in codes_named(name)} for glob, names in settings.per_path.items()
         }
 
-    def diagnostic(self, finding: Finding) -> Diagnostic | None:
-        """Return the diagnostic of a finding; None if settings silence it."""
+    def diagnostic(self, finding: Finding, *, foreign: bool = False) -> Diagnostic | None:
+        """Return the diagnostic of a finding; None if settings silence it. `foreign`: its file has another dialect."""
         lint = BY_CODE[finding.code]
         if lint.suppressible and self._silent(finding):
             return None
         level = self._severity.get(finding.code, "") if lint.suppressible else ""
-        severity = Severity(level) if level in tuple(Severity) else lint.severity
+        severity = Severity(level) if level in tuple(Severity) else _own_severity(lint, finding, foreign=foreign)
         return Diagnostic(finding=finding, name=lint.name, severity=severity)
 
     def _silent(self, finding: Finding) -> bool:
@@ -96,6 +97,12 @@ class LintPolicy:
         if code not in self._selected or code in self._ignored or self._severity.get(code) == "off":
             return True
         return any(code in codes and matches(finding.path, (glob,)) for glob, codes in self._per_path.items())
+
+
+def _own_severity(lint: Lint, finding: Finding, *, foreign: bool) -> Severity:
+    """Return the severity of a finding without settings. Code in documents of others never stops a build."""
+    severity = lint.foreign if foreign and lint.foreign else lint.severity
+    return Severity.WARNING if finding.in_foreign_code and severity is Severity.ERROR else severity
 
 
 def codes_named(name: str) -> frozenset[str]:

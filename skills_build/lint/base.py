@@ -39,13 +39,16 @@ OutputCheck: TypeAlias = Callable[[Output, Context], Iterable[Finding]]
 class Lint:
     """One lint. `name` names the problem, so that "allow missing-rationale" reads as a sentence.
 
-    At most one of the three checks is set. Without one, the findings come from the parser or the stage `found_by`. A
-    lint that is not `suppressible` cannot be silenced by a comment, a setting or a baseline.
+    `foreign` is the severity in files of other dialects than the codexc format: what depends on the site that such
+    files are written for is a warning there. At most one of the three checks is set. Without one, the findings come
+    from the parser or the stage `found_by`. A lint that is not `suppressible` cannot be silenced by a comment, a
+    setting or a baseline.
     """
 
     code: str
     name: str
     severity: Severity
+    foreign: Severity | None = None
     document: DocumentCheck | None = None
     codex: CodexCheck | None = None
     output: OutputCheck | None = None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
@@ -239,6 +239,10 @@ class Suppression:
     last: int
 
 
+CANONICAL: Final = "canonical"
+"""The name of the dialect that is the codexc format."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standard:
     """One document. `path` is relative to the codex's root, with forward slashes."""
@@ -248,7 +252,7 @@ class Standard:
     title: str
     domain: str
     status: DatedStatus
-    dialect: str = "canonical"
+    dialect: str = CANONICAL
     id_derived: bool = False
     """Whether the id comes from the path, because the document gives none."""
     owner: str | None = None
@@ -287,7 +291,7 @@ class Standard:
         A canonical standard gives everything in its front matter, and the parser has reported what is missing there. A
         standard of another dialect gets it from the rules of the dialect.
         """
-        return self.dialect != "canonical" or any(name == key for name, _ in self.places)
+        return self.dialect != CANONICAL or any(name == key for name, _ in self.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

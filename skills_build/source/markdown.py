@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
+_ARGUMENT: Final = re.compile(r"\w*")
+"""The target of a link that is rather the argument of a call."""
 _SPECIAL: Final = re.compile(r"[`\[<]")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule-off"}
@@ -354,13 +356,19 @@ def _without_markup(content: str, marks: list[_Mark]) -> str:
     return "".join(plain)
 
 
+def _is_call(text: str, mark: _Mark) -> bool:
+    """Whether a link is code that is not marked as such: `handlers[name](event)`."""
+    follows_a_word = mark.start > 0 and (text[mark.start - 1].isalnum() or text[mark.start - 1] in "_)]")
+    return follows_a_word and bool(mark.target) and bool(_ARGUMENT.fullmatch(mark.href))
+
+
 def _links(inline: Inline, marks: list[_Mark], env: dict[str, Any]) -> list[Link]:
     links = []
     for mark in marks:
         if mark.kind == "autolink":
             span = inline.span(mark.start + 1, mark.end - 1)
             links.append(Link(target=mark.text[1:-1], text=mark.text[1:-1], span=span))
-        elif mark.kind in ("link", "image"):
+        elif mark.kind in ("link", "image") and not _is_call(inline.text, mark):
             start, end = mark.target or (mark.start, mark.end)
             target = mark.href if mark.target else _defined(mark.reference or "", env)
             image = mark.kind == "image"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from skills_build.diagnostics import Finding, Severity
+from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
@@ -12,18 +12,31 @@ _TAG: Final = re.compile(r"\{\{.{0,80}?\}\}|\{%.{0,80}?%\}|<%.{0,80}?%>|\{\{%?")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for each template tag in prose; code may hold them."""
+    """Yield a finding for each template tag in prose. Code may hold them, and so may the mark that makes a rule."""
+    marks = [(rule.mark, rule.span) for rule in document.standard.rules if rule.mark]
     for block in document.walk():
         if block.inline is None or ("{" not in block.inline.plain and "<%" not in block.inline.plain):
             continue
         for match in _TAG.finditer(block.inline.plain):
+            span = block.inline.span(match.start(), match.end())
+            if any(_holds(mark, span) and not _holds(statement, span) for mark, statement in marks):
+                continue
             yield Finding(
                 code="CX012",
                 message=f"`{match[0][:40]}` is template syntax that is never replaced",
                 path=document.path,
-                span=block.inline.span(match.start(), match.end()),
+                span=span,
                 help="write the text it stands for, or put it in backticks",
             )
 
 
-LINT: Final = Lint(code="CX012", name="leftover-template-syntax", severity=Severity.ERROR, document=check)
+def _holds(outer: Span, inner: Span) -> bool:
+    return (outer.line, outer.column) <= (inner.line, inner.column) and (inner.end_line, inner.end_column) <= (
+        outer.end_line,
+        outer.end_column,
+    )
+
+
+LINT: Final = Lint(
+    code="CX012", name="leftover-template-syntax", severity=Severity.ERROR, foreign=Severity.WARNING, document=check
+)

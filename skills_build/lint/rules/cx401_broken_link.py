@@ -39,4 +39,4 @@ def _help(written: str, path: str, names: Sequence[str]) -> str:
     return f"did you mean `{min(near)}`?" if near else "fix or remove the link"
 
 
-LINT: Final = Lint(code="CX401", name="broken-link", severity=Severity.ERROR, codex=check)
+LINT: Final = Lint(code="CX401", name="broken-link", severity=Severity.ERROR, foreign=Severity.WARNING, codex=check)

@@ -24,4 +24,6 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
                 )
 
 
-LINT: Final = Lint(code="CX402", name="link-outside-root", severity=Severity.ERROR, codex=check)
+LINT: Final = Lint(
+    code="CX402", name="link-outside-root", severity=Severity.ERROR, foreign=Severity.WARNING, codex=check
+)

@@ -35,4 +35,4 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
             )
 
 
-LINT: Final = Lint(code="CX403", name="broken-anchor", severity=Severity.ERROR, codex=check)
+LINT: Final = Lint(code="CX403", name="broken-anchor", severity=Severity.ERROR, foreign=Severity.WARNING, codex=check)

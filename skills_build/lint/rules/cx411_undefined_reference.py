@@ -29,4 +29,6 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             )
 
 
-LINT: Final = Lint(code="CX411", name="undefined-reference", severity=Severity.ERROR, document=check)
+LINT: Final = Lint(
+    code="CX411", name="undefined-reference", severity=Severity.ERROR, foreign=Severity.WARNING, document=check
+)

@@ -8,10 +8,16 @@ from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.source.document import Document
 
+_EARLIER: Final = "(?:all |any |the |your |these |those )*(?:previous|prior|above|earlier|other|preceding)"
+_ORDER: Final = (
+    r"(?:^|[.!?:;,>*_\"'(\n-][ *_\"'(]*"
+    r"|\b(?:please|now|then|and|so|just|to|will|you|(?:you|agents?|assistants?) (?:must|should|shall|can|may)) )"
+)
+"""What stands before an order. In "later rules override earlier rules", the rules of a file do it."""
 _PHRASE: Final = re.compile(
-    r"\b(?:(?:ignore|disregard|forget|override) (?:all |any |the |your )?(?:previous|prior|above|earlier|other)"
-    r" (?:instructions?|rules|prompts?|context)|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt"
-    r"|do anything now|developer mode)\b",
+    rf"\b(?P<any>(?:ignore|disregard|forget) {_EARLIER} (?:instructions?|prompts?|context)\b"
+    r"|you are now (?:a|an|in) |reveal (?:your|the) (?:system )?prompt\b|do anything now\b|developer mode\b)"
+    rf"|{_ORDER}(?P<order>(?:ignore|disregard|forget|override) {_EARLIER} (?:instructions?|rules|prompts?|context))\b",
     re.IGNORECASE,
 )
 
@@ -21,11 +27,12 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
     for block in document.walk():
         text = block.inline.plain if block.inline else block.text if block.kind == "html" else ""
         for match in _PHRASE.finditer(text):
-            first = block.first + text.count("\n", 0, match.start())
-            span = block.inline.span(match.start(), match.end()) if block.inline else Span(first, 1, first, 2)
+            start, end = match.span("any" if match["any"] else "order")
+            first = block.first + text.count("\n", 0, start)
+            span = block.inline.span(start, end) if block.inline else Span(first, 1, first, 2)
             yield Finding(
                 code="CX604",
-                message=f"`{match[0]}` reads like an attempt to steer an agent",
+                message=f"`{text[start:end]}` reads like an attempt to steer an agent",
                 path=document.path,
                 span=span,
                 help="rephrase it; put examples in backticks",

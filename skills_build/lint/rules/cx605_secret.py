@@ -1,7 +1,8 @@
 """A credential in a text that thousands of repositories receive."""
 
 import re
-from collections.abc import Iterator
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity, Span
@@ -19,23 +20,53 @@ _SHAPES: Final = {
     "a_signed_token": r"\beyJ[A-Za-z0-9_-]{15,}\.eyJ[A-Za-z0-9_-]{15,}\.[A-Za-z0-9_-]{20,}",
 }
 _SECRET: Final = re.compile("|".join(f"(?P<{name}>{shape})" for name, shape in _SHAPES.items()))
-_EXAMPLE: Final = re.compile(r"EXAMPLE|example|(.)\1{9,}|1234567890", re.IGNORECASE)
+_EXAMPLE: Final = re.compile(
+    r"EXAMPLE|(.)\1{9,}|1234567890|0123456789|abcdefgh|your[_-]?(?:key|token|secret)|placeholder|redacted|John Doe",
+    re.IGNORECASE,
+)
+_MIN_DISTINCT: Final = 8
+"""A credential with fewer different characters was typed, not generated."""
+_KEY_LINES: Final = 80
+"""The lines of a private key that are read."""
+_MIN_KEY: Final = 60
+"""The shortest private key in base64 (Ed25519, RFC 8410) has 64 characters."""
+_KEY_TEXT: Final = re.compile(r"[A-Za-z0-9+/=]{16,}")
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for each well-known credential format. The message names its kind and shows only its start."""
-    for number, line in enumerate(document.raw.split("\n"), 1):
+    lines = document.raw.split("\n")
+    for number, line in enumerate(lines, 1):
         for match in _SECRET.finditer(line):
-            if _EXAMPLE.search(match[0]):
+            kind = next(name for name in _SHAPES if match[name])
+            below = (line[match.end() :], *lines[number : number + _KEY_LINES])
+            if not (_holds_a_key(below) if kind == "a_private_key" else _is_generated(match[0])):
                 continue
-            kind = next(name for name in _SHAPES if match[name]).replace("_", " ")
             yield Finding(
                 code="CX605",
-                message=f"this looks like {kind}: `{match[0][:6]}...`",
+                message=f"this looks like {kind.replace('_', ' ')}: `{match[0][:6]}...`",
                 path=document.path,
                 span=Span(number, match.start() + 1, number, match.end() + 1),
                 help="revoke it, then use an obviously fake value",
             )
+
+
+def _is_generated(text: str) -> bool:
+    """Whether a credential is more than a placeholder; the parts of a signed token are read decoded."""
+    return len(set(text)) >= _MIN_DISTINCT and not any(_EXAMPLE.search(part) for part in (text, *_decoded(text)))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    if text.startswith("eyJ"):
+        for part in text.split(".")[:2]:
+            yield urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode("utf-8", "replace")
+
+
+def _holds_a_key(lines: Sequence[str]) -> bool:
+    """Whether the text below the first line of a private key is one: long, and without an ellipsis or placeholder."""
+    text, _, _ = "\n".join(lines).partition("-----END")
+    key = "".join(_KEY_TEXT.findall(text.replace("\\n", "\n")))
+    return len(key) >= _MIN_KEY and _is_generated(key) and not re.search("\\.\\.|\N{HORIZONTAL ELLIPSIS}|[<\\[{]", text)
 
 
 LINT: Final = Lint(code="CX605", name="secret", severity=Severity.ERROR, document=check)
