@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from skills_build.lint.base import Lint
-from skills_build.lint.registry import BY_CODE
+from skills_build.lint.registry import LINTS
 from tests.support.pages import BLOCK, page, pages, rendered_findings
 
 
@@ -29,7 +29,7 @@ def main(codes: Iterable[str]) -> int:
 
 
 def _refresh(path: Path) -> list[str]:
-    lint = BY_CODE.get(path.stem)
+    lint = LINTS.get(path.stem)
     if lint is None:
         return [f"{path.name}: no lint with this code: add its module to skills_build/lint/registry.py"]
     before = path.read_text(encoding="utf-8")

@@ -27,11 +27,11 @@ def command(
     from skills_build.lint.registry import LINTS
 
     if name is None:
-        rows = [{"code": x.code, "name": x.name, "severity": x.severity, "stage": x.stage} for x in LINTS]
+        rows = [{"code": x.code, "name": x.name, "severity": x.severity, "stage": x.stage} for x in LINTS.values()]
         listed = "\n".join(f"{r['code']}  {r['severity']:<7}  {r['name']}" for r in rows)
         click.echo(json.dumps(rows, indent=2) if format_ == "json" else listed)
         return OK
-    lint = next((x for x in LINTS if name.upper() == x.code or name == x.name), None)
+    lint = next((x for x in LINTS.values() if name.upper() == x.code or name == x.name), None)
     if lint is not None:
         page = (data_root("validators") / "lints" / f"{lint.code}.md").read_text(encoding="utf-8")
         facts = {"code": lint.code, "name": lint.name, "severity": lint.severity, "stage": lint.stage, "page": page}
@@ -50,7 +50,7 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
     if match is None:
         from skills_build.lint.registry import LINTS
 
-        near = nearest(name, (*rules, *(x.code for x in LINTS), *(x.name for x in LINTS)))
+        near = nearest(name, (*rules, *(x.code for x in LINTS.values()), *(x.name for x in LINTS.values())))
         hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
         raise CodexError(f"no lint or rule named `{name}`", hint=hint)
     standard, rule = match

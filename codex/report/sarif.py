@@ -11,7 +11,7 @@ from codex import __version__
 from skills_build.characters import visible
 from skills_build.diagnostics import Diagnostic, Fix, Note, Severity, Span
 from skills_build.inert import redacted
-from skills_build.lint.registry import BY_CODE
+from skills_build.lint.registry import LINTS
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -27,7 +27,7 @@ def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str
 
 
 def _rule(code: str) -> dict[str, Any]:
-    lint = BY_CODE[code]
+    lint = LINTS[code]
     words = lint.name.replace("-", " ")
     return {
         "id": code,

@@ -10,7 +10,7 @@ from skills_build.frozen import dataclass
 from skills_build.globs import matches
 from skills_build.lint.base import Lint, Stage
 from skills_build.lint.consequences import fold
-from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.lint.registry import CODES, LINTS, STAGES
 from skills_build.model.config import LintSettings
 from skills_build.model.standard import CANONICAL, Standard, Suppression
 from skills_build.source.schema_findings import nearest
@@ -21,7 +21,7 @@ OF_SOURCE: Final = (Stage.PARSE, Stage.DOCUMENT, Stage.CODEX)
 """The stages that check the standards themselves. Lints of the output run only after a build."""
 
 
-_CODES: Final = {**{lint.name: lint.code for lint in LINTS}, **{code: code for code in BY_CODE}}
+_CODES: Final = {**CODES, **{code: code for code in LINTS}}
 """The code of each lint by its name and by its code."""
 
 
@@ -77,7 +77,7 @@ class LintPolicy:
             key=lambda entry: len(entry[0]), reverse=True
         )  # `CX303` is more specific than `CX3` and wins, whatever their order
         self._severity = {code: level for codes, level in levels for code in codes}
-        self._selected = {c for name in settings.select for c in codes_named(name)} or set(BY_CODE)
+        self._selected = {c for name in settings.select for c in codes_named(name)} or set(LINTS)
         self._ignored = {c for name in settings.ignore for c in codes_named(name)}
         self._per_path = {
             glob: {c for name in names for c in codes_named(name)} for glob, names in settings.per_path.items()
@@ -85,7 +85,7 @@ class LintPolicy:
 
     def diagnostic(self, finding: Finding, *, foreign: bool = False) -> Diagnostic | None:
         """Return the diagnostic of a finding; None if settings silence it. `foreign`: its file has another dialect."""
-        lint = BY_CODE[finding.code]
+        lint = LINTS[finding.code]
         if lint.suppressible and self._silent(finding):
             return None
         level = self._severity.get(finding.code, "") if lint.suppressible else ""
@@ -109,7 +109,7 @@ def codes_named(name: str) -> frozenset[str]:
     """Return the codes that match a code, a prefix of a code or a name. Raises `CodexError` for other words."""
     if name in _CODES:
         return frozenset({_CODES[name]})
-    codes = frozenset(code for code in BY_CODE if name.upper().startswith("CX") and code.startswith(name.upper()))
+    codes = frozenset(code for code in LINTS if name.upper().startswith("CX") and code.startswith(name.upper()))
     if codes:
         return codes
     raise CodexError(f"unknown lint `{name}`", hint=_suggestion(name))
@@ -122,7 +122,7 @@ def _suggestion(name: str) -> str:
 
 def _stage(name: str) -> Stage:
     """Return the stage of a lint that a suppression names. An unknown name is reported by the parser."""
-    return BY_CODE[_CODES[name]].stage if name in _CODES else Stage.PARSE
+    return STAGES[_CODES[name]] if name in _CODES else Stage.PARSE
 
 
 def lint_named(name: str) -> Lint:
@@ -130,11 +130,11 @@ def lint_named(name: str) -> Lint:
     codes = codes_named(name)
     if len(codes) != 1:
         raise CodexError(f"`{name}` matches {len(codes)} lints", hint="use a full code or a name")
-    return BY_CODE[next(iter(codes))]
+    return LINTS[next(iter(codes))]
 
 
 def _silences(allowed: _Allowed, finding: Finding) -> bool:
-    lint = BY_CODE[finding.code]
+    lint = LINTS[finding.code]
     named = allowed.lint in (lint.name, lint.code)
     inside = allowed.suppression.first <= finding.span.line <= allowed.suppression.last
     return named and inside and lint.suppressible and bool(allowed.suppression.reason)
@@ -156,7 +156,7 @@ def _unused(name: str) -> tuple[str, str]:
     """Return why a suppression silences nothing, and what to do about it."""
     if name not in _CODES:
         return f"unknown lint `{name}`", _suggestion(name)
-    if not BY_CODE[_CODES[name]].suppressible:
+    if not LINTS[_CODES[name]].suppressible:
         return f"`{name}` cannot be suppressed", "remove the comment and fix the finding"
     return f"unused suppression `allow {name}`", "remove it"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from skills_build.diagnostics import Diagnostic
 from skills_build.errors import CodexError
-from skills_build.lint.registry import BY_CODE
+from skills_build.lint.registry import LINTS
 
 VERSION = 1
 
@@ -60,7 +60,7 @@ def not_in_baseline(
 
 def _recordable(diagnostic: Diagnostic) -> bool:
     """Return whether a baseline may hide a diagnostic and all that follows from it."""
-    return all(BY_CODE[d.code].suppressible for d in (diagnostic, *diagnostic.consequences))
+    return all(LINTS[d.code].suppressible for d in (diagnostic, *diagnostic.consequences))
 
 
 class _Keys:

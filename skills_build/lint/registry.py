@@ -1,12 +1,16 @@
-"""Every lint, one row each. A new lint is a file under `rules/`, a row here and a page in `validators/lints/`."""
+"""Every lint, one row each. A new lint is a file under `rules/`, a row here and a page in `validators/lints/`.
 
+The name of a module is the code and the name of its lint.
+"""
+
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Final
 
 from skills_build.diagnostics import Severity
 from skills_build.lint.base import Lint, Stage
 
-PARSE: Final[tuple[Lint, ...]] = (
+_PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX001", name="not-utf8", severity=Severity.ERROR, fixable=True),
     Lint(code="CX002", name="byte-order-mark", severity=Severity.WARNING, fixable=True),
     Lint(code="CX003", name="line-ends", severity=Severity.WARNING, fixable=True),
@@ -35,25 +39,69 @@ PARSE: Final[tuple[Lint, ...]] = (
     Lint(code="CX511", name="rule-too-long", severity=Severity.ERROR, found_by=Stage.OUTPUT),
 )
 
-_MODULES: Final = (
+_DOCUMENT: Final = (
     "cx008_unclosed_fence",
     "cx009_skipped_heading_level",
     "cx012_leftover_template_syntax",
     "cx013_contents_list_differs",
     "cx016_nested_too_deeply",
-    "cx103_duplicate_id",
-    "cx104_reused_id",
     "cx105_missing_owner",
     "cx107_review_overdue",
     "cx108_inconsistent_status",
     "cx109_unknown_domain",
+    "cx113_foreign_id_prefix",
+    "cx115_unknown_tag",
+    "cx117_widened_scope",
+    "cx301_vague_statement",
+    "cx302_compound_rule",
+    "cx303_missing_rationale",
+    "cx304_missing_example",
+    "cx305_menu_without_default",
+    "cx306_shouting",
+    "cx310_time_relative_words",
+    "cx311_placeholder",
+    "cx312_ambiguous_modal",
+    "cx314_empty_rule",
+    "cx315_heading_stronger_than_body",
+    "cx316_weak_must",
+    "cx405_image_without_text",
+    "cx406_absolute_path",
+    "cx410_insecure_url",
+    "cx411_undefined_reference",
+    "cx412_malformed_url",
+    "cx601_hidden_unicode",
+    "cx602_zero_width",
+    "cx603_hidden_instructions",
+    "cx604_override_phrase",
+    "cx605_secret",
+    "cx606_pipe_to_shell",
+    "cx607_unpinned_runner",
+    "cx608_hidden_in_code",
+    "cx609_unsafe_html",
+    "cx610_homoglyph",
+    "cx611_unsafe_link",
+)
+"""The modules of `rules/` whose `LINT` checks one file."""
+
+_CODEX: Final = (
+    "cx103_duplicate_id",
+    "cx104_reused_id",
+    "cx114_vanished_rule",
+    "cx116_duplicate_standard_id",
+    "cx307_contradiction",
+    "cx308_near_duplicate",
+    "cx318_same_text_other_level",
+    "cx319_contradiction_candidate",
+    "cx401_broken_link",
+    "cx402_link_outside_root",
+    "cx403_broken_anchor",
+    "cx408_unportable_path",
+)
+"""The modules whose `LINT` checks all files together."""
+
+_OUTPUT: Final = (
     "cx110_name_too_long",
     "cx111_name_collision",
-    "cx113_foreign_id_prefix",
-    "cx114_vanished_rule",
-    "cx115_unknown_tag",
-    "cx116_duplicate_standard_id",
-    "cx117_widened_scope",
     "cx201_missing_description",
     "cx202_description_too_long",
     "cx203_description_without_trigger",
@@ -63,31 +111,6 @@ _MODULES: Final = (
     "cx207_similar_descriptions",
     "cx210_catalogue_over_budget",
     "cx212_description_over_budget",
-    "cx301_vague_statement",
-    "cx302_compound_rule",
-    "cx303_missing_rationale",
-    "cx304_missing_example",
-    "cx305_menu_without_default",
-    "cx306_shouting",
-    "cx307_contradiction",
-    "cx308_near_duplicate",
-    "cx310_time_relative_words",
-    "cx311_placeholder",
-    "cx312_ambiguous_modal",
-    "cx314_empty_rule",
-    "cx315_heading_stronger_than_body",
-    "cx316_weak_must",
-    "cx318_same_text_other_level",
-    "cx319_contradiction_candidate",
-    "cx401_broken_link",
-    "cx402_link_outside_root",
-    "cx403_broken_anchor",
-    "cx405_image_without_text",
-    "cx406_absolute_path",
-    "cx408_unportable_path",
-    "cx410_insecure_url",
-    "cx411_undefined_reference",
-    "cx412_malformed_url",
     "cx501_skill_too_long",
     "cx502_skill_too_many_lines",
     "cx503_skill_too_many_tokens",
@@ -100,17 +123,6 @@ _MODULES: Final = (
     "cx510_skill_over_budget",
     "cx512_rule_lost",
     "cx513_orphan_reference",
-    "cx601_hidden_unicode",
-    "cx602_zero_width",
-    "cx603_hidden_instructions",
-    "cx604_override_phrase",
-    "cx605_secret",
-    "cx606_pipe_to_shell",
-    "cx607_unpinned_runner",
-    "cx608_hidden_in_code",
-    "cx609_unsafe_html",
-    "cx610_homoglyph",
-    "cx611_unsafe_link",
     "cx701_agent_skills_spec",
     "cx702_packaging",
     "cx703_codex_cli",
@@ -119,10 +131,63 @@ _MODULES: Final = (
     "cx707_plugin_manifest",
     "cx710_trees_differ",
 )
-"""The modules of `rules/`, each of which declares a `LINT`."""
+"""The modules whose `LINT` checks the build output."""
 
-CHECKED: Final[tuple[Lint, ...]] = tuple(import_module(f"skills_build.lint.rules.{name}").LINT for name in _MODULES)
+_MODULES: Final = {
+    **dict.fromkeys(_DOCUMENT, Stage.DOCUMENT),
+    **dict.fromkeys(_CODEX, Stage.CODEX),
+    **dict.fromkeys(_OUTPUT, Stage.OUTPUT),
+}
 
-LINTS: Final[tuple[Lint, ...]] = tuple(sorted((*PARSE, *CHECKED), key=lambda lint: lint.code))
 
-BY_CODE: Final = {lint.code: lint for lint in LINTS}
+def _code(module: str) -> str:
+    return module.partition("_")[0].upper()
+
+
+def _name(module: str) -> str:
+    return module.partition("_")[2].replace("_", "-")
+
+
+class _Registry(Mapping[str, Lint]):
+    """Imports the module of a lint when it is used, because most commands use few of them."""
+
+    def __init__(self) -> None:
+        self._lints = {lint.code: lint for lint in _PARSE}
+        self._modules = {_code(module): module for module in _MODULES}
+        self._codes = tuple(sorted((*self._lints, *self._modules)))
+
+    def __getitem__(self, code: str) -> Lint:
+        if code not in self._lints:
+            lint: Lint = import_module(f"skills_build.lint.rules.{self._modules[code]}").LINT
+            self._lints[code] = lint
+        return self._lints[code]
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._codes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+
+LINTS: Final[Mapping[str, Lint]] = _Registry()
+"""Every lint by its code, in order."""
+
+CODES: Final = {
+    **{lint.name: lint.code for lint in _PARSE},
+    **{_name(module): _code(module) for module in _MODULES},
+}
+"""The code of each lint by its name. Imports no lint."""
+
+STAGES: Final = {
+    **{lint.code: lint.found_by for lint in _PARSE},
+    **{_code(module): stage for module, stage in _MODULES.items()},
+}
+"""The stage of each lint by its code. Imports no lint."""
+
+
+def lints_of(stage: Stage) -> tuple[Lint, ...]:
+    """Return the lints that check the result of a stage, in the order of their codes."""
+    return tuple(LINTS[code] for code in LINTS if STAGES[code] is stage)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from skills_build.diagnostics import Finding, in_order
-from skills_build.lint.base import Context
-from skills_build.lint.registry import LINTS
+from skills_build.lint.base import Context, Stage
+from skills_build.lint.registry import lints_of
 from skills_build.model.bundle import Output
 from skills_build.model.standard import CANONICAL, Codex
 from skills_build.source.document import Document
@@ -13,7 +13,7 @@ from skills_build.source.document import Document
 
 def check_document(document: Document, context: Context) -> tuple[Finding, ...]:
     """Run the document lints on one file."""
-    found = in_order(f for lint in LINTS if lint.document for f in lint.document(document, context))
+    found = in_order(f for lint in lints_of(Stage.DOCUMENT) if lint.document for f in lint.document(document, context))
     return mark_foreign_code(found, document)
 
 
@@ -29,9 +29,9 @@ def mark_foreign_code(findings: Iterable[Finding], document: Document) -> tuple[
 
 def check_codex(codex: Codex, context: Context) -> tuple[Finding, ...]:
     """Run the codex lints on all standards together."""
-    return in_order(f for lint in LINTS if lint.codex for f in lint.codex(codex, context))
+    return in_order(f for lint in lints_of(Stage.CODEX) if lint.codex for f in lint.codex(codex, context))
 
 
 def check_output(output: Output, context: Context) -> tuple[Finding, ...]:
     """Run the output lints on the built files."""
-    return in_order(f for lint in LINTS if lint.output for f in lint.output(output, context))
+    return in_order(f for lint in lints_of(Stage.OUTPUT) if lint.output for f in lint.output(output, context))

@@ -7,7 +7,7 @@ import pytest
 
 from skills_build.lint.apply_settings import to_diagnostics
 from skills_build.lint.fix import apply_fixes
-from skills_build.lint.registry import BY_CODE, LINTS
+from skills_build.lint.registry import CODES, LINTS, STAGES
 from skills_build.source.text import decoded
 from tests.support.pages import Page, lint_sample, page, pages, rendered_findings
 from tools.lint_pages import facts, refreshed
@@ -16,18 +16,24 @@ PAGES = pages()
 
 
 def test_every_lint_has_a_page_and_every_page_a_lint() -> None:
-    assert [p.stem for p in PAGES] == [lint.code for lint in LINTS]
+    assert [p.stem for p in PAGES] == list(LINTS)
 
 
 def test_names_are_unique_and_in_kebab_case() -> None:
-    names = [lint.name for lint in LINTS]
+    names = [lint.name for lint in LINTS.values()]
     assert len(set(names)) == len(names)
     assert [n for n in names if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", n)] == []
 
 
+def test_a_lint_agrees_with_the_name_of_its_module_and_the_stage_of_its_row() -> None:
+    declared = {lint.code: (lint.name, lint.stage) for lint in LINTS.values()}
+    assert declared == {code: (name, STAGES[code]) for name, code in CODES.items()}
+    assert [code for code, lint in LINTS.items() if lint.code != code] == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
 def test_the_page_agrees_with_the_registry(path: Path) -> None:
-    lint = BY_CODE[path.stem]
+    lint = LINTS[path.stem]
     lint_page = page(path)
     assert lint_page.title == f"{lint.code} {lint.name}"
     assert lint_page.facts == facts(lint)
@@ -44,9 +50,9 @@ def test_the_example_gives_exactly_the_output_below_it(path: Path) -> None:
 def test_the_refresh_command_restores_a_page_that_lost_its_facts_and_its_text(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     expected = page(path).expected
-    lost = text.replace(f"```text\n{expected}```\n\n", "", 1).replace(facts(BY_CODE[path.stem]), "Severity: ?", 1)
+    lost = text.replace(f"```text\n{expected}```\n\n", "", 1).replace(facts(LINTS[path.stem]), "Severity: ?", 1)
     assert len(lost) < len(text) - len(expected)
-    assert refreshed(lost, BY_CODE[path.stem], expected) == text
+    assert refreshed(lost, LINTS[path.stem], expected) == text
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
@@ -54,7 +60,7 @@ def test_the_corrected_example_gives_no_finding(path: Path) -> None:
     assert rendered_findings(page(path).right, path.stem) == ""
 
 
-@pytest.mark.parametrize("path", [p for p in PAGES if BY_CODE[p.stem].fixable], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [p for p in PAGES if LINTS[p.stem].fixable], ids=lambda p: p.stem)
 def test_the_fix_gives_the_text_on_the_page(path: Path) -> None:
     lint_page: Page = page(path)
     findings, standards, config = lint_sample(lint_page.example)

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skills_build.diagnostics import Severity
-from skills_build.lint.registry import BY_CODE
+from skills_build.lint.registry import LINTS
 from skills_build.model.standard import Level
 from skills_build.source.levels import level_named, read_levels
 from tests.skills_build.source.reading import HEAD, dialect, reading, standard
@@ -103,7 +103,7 @@ def test_a_doubtful_level_is_an_error_and_no_rule(words: str) -> None:
     assert read.document is not None and read.document.standard.rules == ()
     (finding,) = (f for f in read.findings if f.code in ("CX031", "CX020"))
     assert finding.span.line == item(words).split("\n").index(item(words).split("\n")[-2]) + 1
-    assert BY_CODE[finding.code].severity is Severity.ERROR
+    assert LINTS[finding.code].severity is Severity.ERROR
 
 
 @pytest.mark.parametrize("words", EQUALS)
@@ -236,7 +236,7 @@ def test_no_rendering_of_must_not_is_read_as_must(
     assert read.document is not None
     levels = [rule.level for rule in read.document.standard.rules]
     line = text.count("\n")
-    errors = [f for f in read.findings if BY_CODE[f.code].severity is Severity.ERROR and f.span.line == line]
+    errors = [f for f in read.findings if LINTS[f.code].severity is Severity.ERROR and f.span.line == line]
     assert levels == [Level.MUST_NOT] or (levels == [] and errors)
 
 
