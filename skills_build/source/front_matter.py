@@ -1,6 +1,5 @@
 """Reads front matter, and the facts of a document from front matter and other sources."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -13,7 +12,7 @@ from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
 from skills_build.source.hypertext import inline
 from skills_build.source.schema_findings import schema_findings
-from skills_build.source.slug import slug
+from skills_build.source.slug import checksum, slug
 from skills_build.source.yaml import Data, YamlValue, load_yaml
 
 _DATED: Final = re.compile(r"(?P<status>[a-z]+)(?:,?\s+(?P<then>[a-z]+)\s+from\s+(?P<on>\d{4}-\d{2}-\d{2}))?")
@@ -180,11 +179,6 @@ def _last_words(name: str) -> str:
 def _loses_letters(text: str) -> bool:
     """Return whether a letter or digit of a text has no ASCII form."""
     return not text.isascii() and any(c.isalnum() and not slug(c) for c in text)
-
-
-def checksum(text: str) -> str:
-    """Return six hexadecimal digits that tell a text apart from similar ones."""
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def _text(value: Data) -> str:

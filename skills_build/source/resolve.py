@@ -14,8 +14,7 @@ from typing import Final
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Codex, LockedId, Rule, Standard, Status
 from skills_build.source.candidates import visible_text
-from skills_build.source.front_matter import checksum
-from skills_build.source.slug import slug
+from skills_build.source.slug import checksum, slug
 
 MIN_SIMILARITY: Final = 0.6
 """Titles with at least this share of words in common are the same rule."""

@@ -3,10 +3,16 @@
 Each slugger takes the heading's visible text and returns the fragment before duplicates are numbered.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
+
+
+def checksum(text: str) -> str:
+    """Return six hexadecimal digits that tell a text apart from similar ones."""
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
 
 
 def github_slug(text: str) -> str:

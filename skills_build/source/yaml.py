@@ -45,8 +45,15 @@ Key: TypeAlias = tuple[str | int, ...]
 MAX_DEPTH: Final = 20
 MAX_TOLERANT_DEPTH: Final = 40
 MAX_DOCUMENTS: Final = 100
-_SUSPECT: Final = re.compile(r"[&*!%]|^(?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}", re.MULTILINE)
-"""Text without any of these has no tag, anchor, alias or second document and does not nest deeply."""
+_SUSPECT: Final = re.compile(
+    r"(?:^|[\s\ufeff\[{,:])[&*!]|^\ufeff?%|[\r\x85\u2028\u2029]%"
+    r"|^\ufeff?(?:---|\.\.\.)|[\r\x85\u2028\u2029](?:---|\.\.\.)|[\[{][^\]}]*[\[{]|^ {38}",
+    re.MULTILINE,
+)
+"""Text without any of these has no tag, anchor, alias or second document and does not nest deeply.
+
+A glob such as `src/**` is none of these: an alias or tag starts where a value can start.
+"""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE: Final = frozenset({"true", "True", "TRUE"})

@@ -56,6 +56,18 @@ def test_a_mark_before_the_first_document_is_none_of_another(text: str) -> None:
     assert (value and value.data, findings) == ({"a": 1}, ())
 
 
+@given(
+    st.lists(st.sampled_from([*"ab*&!%:,?-'\"[]{}|> \n\r\u2028", "---", "...", ": ", "- ", "a: "]), max_size=14).map(
+        "".join
+    )
+)
+def test_text_is_read_alike_whether_or_not_it_looks_like_unsupported_yaml(text: str) -> None:
+    plain, plain_findings = load_yaml(text, path="f", first_line=2)
+    checked, findings = load_yaml(f"# &\n{text}", path="f")
+    assert plain == checked
+    assert plain is None or plain_findings == findings
+
+
 def test_deep_nesting_is_a_finding() -> None:
     for text in ("[" * 5000, "".join(" " * n + "a:\n" for n in range(400)), "{a: " * 3000):
         value, findings = load_yaml(text, path="f")

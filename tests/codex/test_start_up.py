@@ -1,0 +1,60 @@
+"""What a command imports: with a warm cache, `check` does not load what only parsing and the fleet need."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CODEX = """\
+---
+id: API
+title: APIs
+domain: api
+status: approved
+---
+
+# APIs
+
+## Rules
+
+### Services MUST answer in time (API-1)
+
+**Why:** callers give up.
+"""
+REPORT = """\
+import os, sys
+def end(code):
+    print(code, *sorted(sys.modules), sep="\\n")
+    sys.stdout.flush()
+    os.kill(os.getpid(), 9)
+os._exit = end
+from codex.cli import run
+sys.argv = ["codexc", "check", "--root", sys.argv[1]]
+run()
+"""
+
+
+def imported_by_check(root: Path) -> set[str]:
+    """The modules in memory at the end of `codexc check`, in a new interpreter."""
+    done = subprocess.run([sys.executable, "-c", REPORT, str(root)], capture_output=True, text=True, timeout=120)
+    return set(done.stdout.split("\n"))
+
+
+def test_a_warm_check_loads_neither_the_parser_nor_the_lints_of_documents(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text("namespace: acme\nexclude: ['drafts/**']\n")
+    (tmp_path / "drafts").mkdir()
+    (tmp_path / "drafts" / "a.md").write_text("draft\n")
+    (tmp_path / "api.md").write_text(CODEX)
+    cold = imported_by_check(tmp_path)
+    warm = imported_by_check(tmp_path)
+    rules = {name.removeprefix("skills_build.lint.rules.") for name in warm if ".lint.rules.cx" in name}
+    assert "markdown_it" in cold
+    assert {"skills_build.source.parse", "skills_build.source.hypertext", "markdown_it"} & warm == set()
+    assert "cx303_missing_rationale" not in rules
+    assert "cx103_duplicate_id" in rules
+
+
+def test_check_never_loads_what_talks_to_hosts_or_models(tmp_path: Path) -> None:
+    (tmp_path / "codex.yaml").write_text("namespace: acme\n")
+    (tmp_path / "api.md").write_text(CODEX)
+    names = {name.partition(".")[0] for name in imported_by_check(tmp_path)}
+    assert names & {"dulwich", "git", "httpx2", "pydantic", "jinja2", "asyncio"} == set()
