@@ -67,6 +67,11 @@ _SHARED: Final = (
 )
 
 
+def comma_separated(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Split each value of a repeatable option at commas: `--ignore A,B` is `--ignore A --ignore B`."""
+    return tuple(word for value in values for word in (part.strip() for part in value.split(",")) if word)
+
+
 def day(text: str | None) -> str:
     """Return a date as `YYYY-MM-DD`, today if `text` is None. Raises `CodexError` if it is not a date."""
     if text is None:

@@ -1,13 +1,12 @@
 """`codexc build`"""
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from codex.cli._options import codex_options, color, print_result, print_status, progress
+from codex.cli._options import codex_options, color, comma_separated, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.build import BuildResult, FileDifference, default_out
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
@@ -19,7 +18,12 @@ from skills_build.frozen import dataclass
 @codex_options
 @click.option("--out", type=click.Path(path_type=Path), help="Output directory. [default: dist next to the standards]")
 @click.option(
-    "--target", "targets", multiple=True, metavar="CLIENT", help="Build for these client families only. Repeatable."
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="CLIENT[,CLIENT]",
+    callback=comma_separated,
+    help="Build for these client families only. Repeatable.",
 )
 @click.option(
     "--check",
@@ -28,6 +32,11 @@ from skills_build.frozen import dataclass
     help="Write nothing; print a diff and exit with code 1 if the output is out of date.",
 )
 @click.option("--dry-run", is_flag=True, help="Write nothing; list the files that would change.")
+@click.option(
+    "--resolve",
+    is_flag=True,
+    help="Settle merge conflicts in the id lock and the output: unite both sides of the lock, and build again.",
+)
 @click.option("--watch", is_flag=True, help="Rebuild whenever a file changes.")
 @click.option(
     "--force", is_flag=True, help="Replace the output directory even if it contains files not written by codexc."
@@ -42,6 +51,7 @@ def command(
     targets: tuple[str, ...],
     check_: bool,
     dry_run: bool,
+    resolve: bool,
     watch: bool,
     force: bool,
     format_: str,
@@ -59,6 +69,8 @@ def command(
         quiet=quiet,
         as_json=format_ == "json",
     )
+    if resolve:
+        return run.resolve()
     if watch:
         return run.watch()
     if check_:
@@ -170,20 +182,21 @@ class _Run:
 
     def watch(self) -> int:
         """Build, then rebuild whenever a file changes, until interrupted."""
-        last_state = None
-        while True:
-            codex_folder, out = self._open()
-            state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
-            if state != last_state:
-                last_state = state
-                print_status(f"{time.strftime('%H:%M:%S')} building", quiet=self.quiet)
-                try:
-                    self._build(codex_folder, out)
-                except CodexError as error:
-                    print_status(f"error: {error.message}")
-                codex_folder, _ = self._open()
-                last_state = (dict(codex_folder.tree.files), codex_folder.config, codex_folder.locked)
-            time.sleep(0.5)
+        from codex.cli._watch import watch
+
+        return watch(self.source, lambda: self._build(*self._open()), quiet=self.quiet)
+
+    def resolve(self) -> int:
+        """Unite both sides of the lock if it has conflict markers, and replace the output whatever is in it."""
+        from codex.workflow.settle import settle_lock
+
+        united = settle_lock(self.source)
+        codex_folder, out = self._open()
+        code = self._build(codex_folder, out)
+        if code == OK:
+            lock = f"united both sides of {codex_folder.lock_path.name}; " if united else ""
+            print_status(f"{lock}next: `git add` the written files, and commit the merge", quiet=self.quiet)
+        return code
 
     def _open(self) -> tuple[CodexFolder, Path]:
         codex_folder = open_codex(self.source)

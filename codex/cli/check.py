@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, color, print_result, print_status, progress
+from codex.cli import _completion
+from codex.cli._options import codex_options, color, comma_separated, print_result, print_status, progress
 from codex.cli.main import FOUND, OK
 from codex.report.registry import FORMATS, FROM_REPOSITORY, renderer
 from codex.report.relocate import relocated
@@ -28,9 +29,21 @@ if TYPE_CHECKING:
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option(
-    "--select", multiple=True, metavar="LINT", help="Run only these lints, by code, code prefix or name. Repeatable."
+    "--select",
+    multiple=True,
+    metavar="LINT[,LINT]",
+    callback=comma_separated,
+    shell_complete=_completion.lints,
+    help="Run only these lints, by code, code prefix or name. Repeatable.",
 )
-@click.option("--ignore", multiple=True, metavar="LINT", help="Skip these lints. Repeatable.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="LINT[,LINT]",
+    callback=comma_separated,
+    shell_complete=_completion.lints,
+    help="Skip these lints. Repeatable.",
+)
 @click.option("--fix", is_flag=True, help="Apply fixes that do not change any meaning.")
 @click.option("--dry-run", is_flag=True, help="With --fix: print a diff, write nothing.")
 @click.option("--diff", is_flag=True, help="Print the fixes as a diff, write nothing: the same as --fix --dry-run.")
@@ -49,6 +62,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the command exit with code 1.",
 )
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option("--stdin-filename", metavar="PATH", help="With `-`: the path of the file read from standard input.")
 def command(
     files: tuple[Path, ...],
@@ -64,6 +78,7 @@ def command(
     baseline: Path | None,
     write_baseline: Path | None,
     fail_on: str,
+    watch: bool,
     stdin_filename: str | None,
 ) -> int:
     """Check the standards for errors and questionable wording.
@@ -78,6 +93,8 @@ def command(
     fix, dry_run = fix or diff, dry_run or diff
     if source.root is None and files:
         source = replace(source, root=_root_of(files, stdin_filename))
+    if watch:
+        return _watched(source, files, quiet=quiet)
     codex_folder = open_codex(source)
     codex_folder, selected = _selected(codex_folder, files, stdin_filename)
     settings = overridden(codex_folder.config.lint, select=select, ignore=ignore)
@@ -101,6 +118,17 @@ def command(
         checked = _checked(open_codex(codex_folder.request), settings, selected, baseline, quiet=quiet)
     _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
     return FOUND if workflow.fails(checked.diagnostics, on=Severity(fail_on)) else OK
+
+
+def _watched(source: SourceOptions, files: tuple[Path, ...], *, quiet: bool) -> int:
+    """Run the same command again after each change."""
+    from codex.cli._watch import watch
+
+    if any(str(file) == "-" for file in files):
+        raise CodexError("`--watch` cannot watch standard input", hint="pass the file itself instead of `-`")
+    context = click.get_current_context()
+    again = {**context.params, "watch": False}
+    return watch(source, lambda: int(context.invoke(command, **again)), quiet=quiet)
 
 
 def _checked(

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from codex.cli import _completion
 from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.resources import data_root
@@ -12,7 +13,7 @@ from skills_build.errors import CodexError
 
 
 @click.command("explain")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_completion.lints_and_rules)
 @codex_options
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."

@@ -1,12 +1,14 @@
 """`codexc new`"""
 
+import sys
 from pathlib import Path
 
 import click
 
+from codex.cli import _completion
 from codex.cli._options import codex_options, print_result, print_status
 from codex.cli.main import OK
-from codex.workflow.codex_folder import SourceOptions
+from codex.workflow.codex_folder import CodexFolder, SourceOptions
 from skills_build.errors import CodexError
 
 
@@ -14,19 +16,37 @@ from skills_build.errors import CodexError
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--id", "id_", help="Id of the standard. [default: derived from the file name]")
 @click.option("--title", help="Title of the standard. [default: derived from the file name]")
-@click.option("--next-id", metavar="STANDARD", help="Write nothing; print the next free rule id of this standard.")
+@click.option(
+    "--domain",
+    shell_complete=_completion.domains,
+    help="Domain of the standard. [default: the folder's name if it is a domain, or the only domain; else asked]",
+)
+@click.option(
+    "--next-id",
+    metavar="STANDARD",
+    shell_complete=_completion.standards,
+    help="Write nothing; print the next free rule id of this standard.",
+)
 @codex_options
 def command(
     file: Path | None,
     id_: str | None,
     title: str | None,
+    domain: str | None,
     next_id: str | None,
     source: SourceOptions,
     quiet: bool,
 ) -> int:
     """Create a standard in FILE from a template, or print the next free rule id with --next-id."""
     from codex.workflow.codex_folder import open_codex
-    from codex.workflow.scaffold import new_standard, next_rule_id, suggested_id, write_all
+    from codex.workflow.scaffold import (
+        StandardOptions,
+        new_standard,
+        next_rule_id,
+        standard_path,
+        suggested_id,
+        write_all,
+    )
 
     codex_folder = open_codex(source)
     if next_id:
@@ -38,8 +58,27 @@ def command(
         )
     standard_id = id_ or suggested_id(file)
     standard_title = title or file.stem.replace("-", " ").replace("_", " ").capitalize()
-    text = new_standard(file, codex_folder, id_=standard_id, title=standard_title, today=source.as_of)
-    write_all({file: text})
+    options = StandardOptions(
+        id=standard_id,
+        title=standard_title,
+        domain=domain or _domain(file, codex_folder),
+        today=source.as_of,
+    )
+    text = new_standard(file, codex_folder, options)
+    write_all({codex_folder.root / standard_path(file, codex_folder): text}, root=codex_folder.root)
     print_result(str(file))
     print_status(f"next: write its rules, then `codexc check {file}`", quiet=quiet)
     return OK
+
+
+def _domain(file: Path, codex_folder: CodexFolder) -> str:
+    """Return the domain that the file's folder names; otherwise ask for it if a person can answer."""
+    from codex.workflow.scaffold import domain_of
+
+    if domain := domain_of(file, codex_folder):
+        return domain
+    names = list(codex_folder.config.domains)
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        answer: str = click.prompt("domain", type=click.Choice(names), err=True)
+        return answer
+    raise CodexError(f"which domain is `{file}` in?", hint=f"pass `--domain` with one of: {', '.join(names)}")

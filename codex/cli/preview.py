@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from codex.cli import _completion
 from codex.cli._options import codex_options, print_result
 from codex.cli.main import OK
 from codex.workflow.codex_folder import SourceOptions
@@ -16,6 +17,7 @@ from codex.workflow.codex_folder import SourceOptions
     "words",
     required=True,
     metavar="NAME|WORDS",
+    shell_complete=_completion.profiles,
     help="Languages and technologies, such as python,docker, or the name of a profile in codex.yaml.",
 )
 @codex_options

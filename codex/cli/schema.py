@@ -2,13 +2,14 @@
 
 import click
 
+from codex.cli import _completion
 from codex.cli.main import OK
 from codex.resources import data_root
 from skills_build.errors import CodexError
 
 
 @click.command("schema")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=_completion.schemas)
 def command(name: str | None) -> int:
     """Print the JSON Schema NAME. Without NAME, list all schemas.
 

@@ -125,7 +125,7 @@ def find_codex_root(start: Path) -> Path:
 
 def open_codex(options: SourceOptions) -> CodexFolder:
     """Read configuration, dialects, lock and files, without parsing the files."""
-    root = _root(options)
+    root = codex_root(options)
     config, fleet, findings = read_config(root)
     if options.dialects:
         config = replace(config, dialects=())
@@ -153,7 +153,8 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     return replace(place, tree=complete, findings=(*place.findings, *tree.findings))
 
 
-def _root(options: SourceOptions) -> Path:
+def codex_root(options: SourceOptions) -> Path:
+    """Return the folder of the codex that the options specify, or of the one around the working directory."""
     if options.root is None:
         return find_codex_root(Path.cwd())
     if not options.root.is_dir():

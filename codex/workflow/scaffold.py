@@ -10,7 +10,7 @@ from typing import Final
 from codex import __version__
 from codex.resources import data_root
 from codex.shell.atomic import write_file
-from codex.workflow.codex_folder import CodexFolder, parse_all, schema
+from codex.workflow.codex_folder import CONFIG, CodexFolder, parse_all, schema
 from skills_build.emit.render import Renderer
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -28,7 +28,8 @@ SCAFFOLD_FILES: Final = {
     "README.md": "README.md",
     ".gitignore": "gitignore",
 }
-SCHEMAS: Final = {"standards/codex.schema.json": "codex", "standards/front-matter.schema.json": "front-matter"}
+FRONT_MATTER_SCHEMA: Final = "front-matter.schema.json"
+SCHEMAS: Final = {"standards/codex.schema.json": "codex", f"standards/{FRONT_MATTER_SCHEMA}": "front-matter"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +86,51 @@ def _refuse_existing(files: Mapping[Path, str], folder: Path) -> None:
         raise CodexError(f"{names} exist already in `{folder}`", hint="start in another folder; nothing was written")
 
 
-def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today: str) -> str:
-    """The text of a new standard at `path`; its folder gives the domain.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardOptions:
+    """Options of a new standard."""
 
-    Raises `CodexError` if the file exists, or if the id is invalid or taken.
+    id: str
+    title: str
+    domain: str
+    today: str
+
+
+def domain_of(path: Path, place: CodexFolder) -> str | None:
+    """The domain that a folder on the path of a standard names, or the only one of the codex; None if it is open."""
+    domains = tuple(place.config.domains)
+    below = standard_path(path, place).split("/")[:-1]
+    named = [folder for folder in reversed(below) if folder in domains]
+    return named[0] if named else domains[0] if len(domains) == 1 else None if domains else "general"
+
+
+def standard_path(path: Path, place: CodexFolder) -> str:
+    """The path of a standard in its codex. Raises `CodexError` if no file there is read as a standard."""
+    root = place.root.resolve()
+    resolved = path.parent.resolve() / path.name
+    if not resolved.is_relative_to(root):
+        raise CodexError(f"`{path}` is not in the codex `{place.root}`", hint=f"use a file below `{place.root}`")
+    inside = resolved.relative_to(root).as_posix()
+    if not inside.endswith(".md"):
+        raise CodexError(f"`{path}` is not a Markdown file", hint=f"use `{path.with_suffix('.md')}`")
+    if place.dialect_of(inside) is None:
+        hint = "use another name, or change `exclude` and `dialects` in codex.yaml"
+        raise CodexError(f"`{inside}` is no standard by the settings of the codex", hint=hint)
+    return inside
+
+
+def new_standard(path: Path, place: CodexFolder, options: StandardOptions) -> str:
+    """The text of a new standard at `path`.
+
+    Raises `CodexError` if the file exists, is outside the codex or would not be read, if the id is invalid or taken, or
+    if the domain is unknown.
     """
+    inside, id_ = standard_path(path, place), options.id
     if os.path.lexists(path):
         raise CodexError(f"`{path}` exists already", hint="use another file; nothing was written")
+    if place.config.domains and options.domain not in place.config.domains:
+        known = ", ".join(f"`{name}`" for name in place.config.domains)
+        raise CodexError(f"there is no domain `{options.domain}`", hint=f"use one of {known}, or add it to {CONFIG}")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*", id_):
         raise CodexError(
             f"`{id_}` is not a valid id of a standard", hint="use upper-case letters and digits, such as `CTR`"
@@ -99,14 +138,13 @@ def new_standard(path: Path, place: CodexFolder, *, id_: str, title: str, today:
     taken = {standard.id: standard.path for standard in parse_all(place).codex.standards}
     if id_ in taken:
         raise CodexError(f"the id `{id_}` is taken by `{taken[id_]}`", hint="choose another with `--id`")
-    domains = tuple(place.config.domains) or ("general",)
-    folder = path.resolve().parent.name
+    has_schema = (place.root / FRONT_MATTER_SCHEMA).is_file()
     values = {
         "id": id_,
-        "title": title,
-        "domain": folder if folder in domains else domains[0],
-        "today": today,
-        "schema": "front-matter.schema.json",
+        "title": options.title,
+        "domain": options.domain,
+        "today": options.today,
+        "schema": "../" * inside.count("/") + FRONT_MATTER_SCHEMA if has_schema else "",
         "status": "draft",
     }
     return _rendered("standard.md", values)

@@ -29,7 +29,7 @@ def load_id_lock(text: str, *, path: str, schema: str) -> tuple[tuple[LockedId, 
         data = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         line, column = (error.lineno, error.colno) if isinstance(error, json.JSONDecodeError) else (1, 1)
-        help_ = "on a merge conflict, accept either side, then run `codexc build` to regenerate the file"
+        help_ = "after a merge conflict, run `codexc build --resolve`"
         message = "the id lock is not valid JSON"
         return (), (
             Finding(code="CX004", message=message, path=path, span=Span(line, column, line, column), help=help_),

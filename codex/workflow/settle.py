@@ -1,0 +1,74 @@
+"""Settles merge conflicts in generated files: both sides of the lock of ids are united, and the output is built again.
+
+Standards are never edited: who is right there is a question of content.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from codex.shell.atomic import write_file
+from codex.shell.reading import read_file
+from codex.workflow.codex_folder import ID_LOCK, SourceOptions, codex_root, schema
+from skills_build.errors import CodexError
+from skills_build.model.standard import LockedId
+from skills_build.source.idlock import dump_id_lock, load_id_lock
+
+MARKER: Final = re.compile(rb"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)
+"""A line that git writes around a conflict."""
+_SOURCES: Final = ("*.md", "codex.yaml", "*.toml", "*.json")
+
+
+def settle_lock(options: SourceOptions) -> bool:
+    """Unite both sides of a lock with conflict markers, and write it; return whether there were any.
+
+    Raises `CodexError` if a standard or another file that people write has conflict markers.
+    """
+    root = codex_root(options)
+    _refuse_conflicts(root)
+    path = options.lock or root / ID_LOCK
+    if not path.is_file():
+        return False
+    data = read_file(path)
+    if not MARKER.search(data):
+        return False
+    write_file(path, dump_id_lock(_united(data.decode("utf-8", "replace"))).encode(), root=path.parent)
+    return True
+
+
+def _refuse_conflicts(root: Path) -> None:
+    for pattern in _SOURCES:
+        for path in sorted(root.rglob(pattern)):
+            found = MARKER.search(read_file(path)) if path.is_file() else None
+            if found:
+                line = read_file(path)[: found.start()].count(b"\n") + 1
+                hint = "`--resolve` never edits what people wrote: choose what counts, then run it again"
+                raise CodexError(f"`{path}:{line}` has conflict markers", hint=hint)
+
+
+def _united(text: str) -> tuple[LockedId, ...]:
+    """Return the ids of all sides. Of two lines for one id, the one with its withdrawal counts, or else the first."""
+    by_id: dict[str, LockedId] = {}
+    for entry in _entries(text.splitlines()):
+        if entry.id not in by_id or (entry.withdrawn and not by_id[entry.id].withdrawn):
+            by_id[entry.id] = entry
+    return tuple(by_id.values())
+
+
+def _entries(lines: Iterable[str]) -> Iterator[LockedId]:
+    for line in lines:
+        row = line.strip().removesuffix(",")
+        if not row.startswith('{"id"'):
+            continue
+        try:
+            json.loads(row)
+        except (ValueError, RecursionError) as error:
+            hint = "restore it from one of the branches, then run `codexc build`"
+            raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint=hint) from error
+        whole = f'{{"$schema": "urn:codexc:schema:ids-lock:1", "ids": [{row}]}}'
+        ids, findings = load_id_lock(whole, path=ID_LOCK, schema=schema("ids-lock"))
+        if findings:
+            raise CodexError(f"a line of the lock is damaged: {row[:80]}", hint="restore it from one of the branches")
+        yield from ids

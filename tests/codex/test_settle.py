@@ -1,0 +1,150 @@
+"""Collisions on one line are settled by building again, and changes are noticed while codexc watches."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.codex.test_merging import Repository, page, rule
+from tests.support.data import ROOT
+from tests.support.releasing import git
+from tests.support.running import codexc, foreground
+
+
+def resolved_by_hand(text: str) -> str:
+    """Keep both sides of each conflict, as an author does who wants both rules."""
+    return "".join(line for line in text.splitlines(keepends=True) if line[:7] not in ("<<<<<<<", "=======", ">>>>>>>"))
+
+
+def test_a_collision_on_one_line_is_settled_by_building_again(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    repository.branch("one", "alpha", "ALPHA-4", rule("ALPHA-9"))
+    repository.branch("two", "alpha", "ALPHA-4", rule("ALPHA-10", "umbrellas and coats"))
+    conflicts = repository.merge("one", "two")
+    assert {"standards/alpha.md", "standards/codex.ids.lock", "dist/manifest.json"} < set(conflicts)
+    before = repository.read("alpha")
+    refused = codexc("build", "--resolve", cwd=repository.root)
+    assert refused.code == 2
+    assert "alpha.md:" in refused.err
+    assert "has conflict markers" in refused.err
+    assert repository.read("alpha") == before
+    repository.write("alpha", resolved_by_hand(before))
+    settled = codexc("build", "--resolve", cwd=repository.root)
+    assert settled.code == 0, settled.err
+    assert "united both sides of codex.ids.lock; next: `git add` the written files" in settled.err
+    git(repository.root, "add", "--all")
+    git(repository.root, "commit", "--quiet", "--message", "Merge")
+    repository.assert_current()
+    assert "<<<<<<<" not in git(repository.root, "grep", "-h", "ALPHA-9")
+    ids = [row["id"] for row in json.loads((repository.root / "standards" / "codex.ids.lock").read_bytes())["ids"]]
+    assert ids[2:6] == ["ALPHA-3", "ALPHA-9", "ALPHA-10", "ALPHA-4"]
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+def test_the_first_slug_of_a_rule_survives_a_settled_lock(tmp_path: Path, style: str) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    repository.write("alpha", repository.read("alpha").replace("keep branches in order", "keep their branches tidy"))
+    repository.commit("Retitle")
+    git(repository.root, "config", "merge.conflictStyle", style)
+    repository.branch("one", "alpha", "ALPHA-4", rule("ALPHA-9"))
+    repository.branch("two", "alpha", "ALPHA-4", rule("ALPHA-10", "umbrellas and coats"))
+    repository.merge("one", "two")
+    git(repository.root, "checkout", "one", "--", "standards/alpha.md")
+    assert codexc("build", "--resolve", cwd=repository.root).code in (0, 1)
+    rows = json.loads((repository.root / "standards" / "codex.ids.lock").read_bytes())["ids"]
+    assert [row["slug"] for row in rows if row["id"] == "ALPHA-2"] == ["teams-must-keep-branches-in-order"]
+    assert {"ALPHA-9", "ALPHA-10"} <= {row["id"] for row in rows}
+
+
+@pytest.mark.parametrize("row", ['{"id": "ALPHA-9", "slug": 7}', '{"id": "ALPHA-9"', '{"id": "ALPHA-9", "evil": [[['])
+def test_a_damaged_lock_is_reported_and_kept(tmp_path: Path, row: str) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    lock = repository.root / "standards" / "codex.ids.lock"
+    text = f"<<<<<<< HEAD\n    {row},\n=======\n>>>>>>> other\n"
+    lock.write_text(text)
+    run = codexc("build", "--resolve", cwd=repository.root)
+    assert run.code == 2
+    assert "a line of the lock is damaged" in run.err
+    assert lock.read_text() == text
+
+
+def test_without_a_conflict_the_output_is_just_built(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    run = codexc("build", "--resolve", cwd=repository.root)
+    assert run.code == 0
+    assert "united" not in run.err
+    assert git(repository.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("command", [("build", "--watch"), ("check", "--watch")])
+def test_a_change_of_the_configuration_is_noticed_also_an_error_in_it(tmp_path: Path, command: tuple[str, str]) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    config = repository.root / "standards" / "codex.yaml"
+    good = config.read_text()
+    log = tmp_path / "log"
+    arguments = foreground([sys.executable, "-m", "codex", *command])
+    with log.open("w") as file:
+        started = subprocess.Popen(
+            arguments, cwd=repository.root, stdout=file, stderr=file, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        try:
+            wait(log, lambda text: "built " in text or "no problems" in text)
+            config.write_text("namespace: [\n")
+            wait(log, lambda text: "CX00" in text or "error" in text)
+            size = log.stat().st_size
+            config.write_text(good.replace("title: Acme codex", "title: Other codex"))
+            wait(log, lambda text: len(text) > size)
+            if command[0] == "build":
+                wait(log, lambda _: "Other codex" in (repository.root / "dist" / "manifest.json").read_text())
+        finally:
+            started.send_signal(signal.SIGINT)
+            assert started.wait(30) == 130
+
+
+def wait(log: Path, done: object) -> None:
+    assert callable(done)
+    for _ in range(300):
+        if done(log.read_text()):
+            return
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+def test_lints_are_also_named_in_one_list(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA").replace("**Why:**", "Because", 1)})
+    both = codexc("check", "--ignore", "CX3,CX1", "--format", "json", cwd=repository.root)
+    each = codexc("check", "--ignore", "CX3", "--ignore", "CX1", "--format", "json", cwd=repository.root)
+    assert both == each
+    assert codexc("check", "--select", "CX101, CX103", cwd=repository.root).code == 0
+    assert codexc("check", "--ignore", "CX101,nonsense", cwd=repository.root).code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "expected"),
+    [
+        ("explain", "ALPHA-", {"ALPHA-1", "ALPHA-8"}),
+        ("explain", "dupl", {"duplicate-id"}),
+        ("check --select", "CX101,CX10", {"CX101,CX103"}),
+        ("check --ignore", "duplicate", {"duplicate-id"}),
+        ("preview --profile", "ser", {"service"}),
+        ("schema", "man", {"manifest"}),
+        ("new --next-id", "AL", {"ALPHA"}),
+    ],
+)
+def test_the_shell_completes_names(tmp_path: Path, words: str, start: str, expected: set[str]) -> None:
+    repository = Repository(tmp_path / "codex", {"alpha": page("ALPHA")})
+    count = len(words.split()) + 1
+    run = codexc(
+        cwd=repository.root,
+        fresh=True,
+        COMP_WORDS=f"codexc {words} {start}",
+        COMP_CWORD=str(count),
+        _CODEXC_COMPLETE="bash_complete",
+    )
+    found = {line.partition(",")[2] for line in run.out.splitlines()}
+    assert expected <= found
