@@ -14,10 +14,10 @@ Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
 def lints(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
     """Complete codes and names of lints; also after a comma."""
-    from skills_build.lint.registry import LINTS
+    from skills_build.lint.registry import CODES
 
     done, comma, last = start.rpartition(",")
-    return [done + comma + name for name in _starting((x for lint in LINTS for x in (lint.code, lint.name)), last)]
+    return [done + comma + name for name in _starting({*CODES, *CODES.values()}, last)]
 
 
 def rules(context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
