@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
+from codex.sync.repository import CatalogEntity, Repository
 from skills_build.frozen import dataclass
 
 _SOURCE: Final = "backstage.io/source-location"

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.shell.reading import read_text
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 

@@ -13,11 +13,12 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
-from codex.catalog.model import CatalogResult, Repository, merge_by_id
+from codex.catalog.model import CatalogResult, merge_by_id
 from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.limits import PAGES_PER_LIST
 from codex.shell.isolation import LimitError
+from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
 

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from codex.catalog.model import CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.pagination import follow
 from codex.http.response import convert
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 

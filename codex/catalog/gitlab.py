@@ -11,8 +11,9 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from codex.catalog.consistent_pages import NumberedPage, items_of, read_consistently
-from codex.catalog.model import CatalogResult, Repository, merge_by_id
+from codex.catalog.model import CatalogResult, merge_by_id
 from codex.http.client import Client
+from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from codex.catalog.model import CatalogEntity, CatalogResult, Repository, Unmapped, merge_by_id
+from codex.catalog.model import CatalogResult, Unmapped, merge_by_id
 from codex.catalog.repository_url import KNOWN_HOSTS, RepositoryUrl, parse_repository_url
+from codex.sync.repository import CatalogEntity, Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.contract import Constraint, Text, Words

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from codex.catalog.model import Repository
+from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository, require_valid
 from skills_build.model.config import CatalogFilter

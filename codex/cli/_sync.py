@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codex.rollout.context import RepositoryResult, SyncContext
     from codex.rollout.waves import Carry
     from codex.shell.journal import Journal
-    from codex.sync.observed import Target
+    from codex.sync.repository import Repository
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -107,7 +107,7 @@ class Session:
     codex_folder: CodexFolder
     fleet: "Fleet"
     journal: "Journal"
-    targets: "tuple[Target, ...]"
+    targets: "tuple[Repository, ...]"
     progress_line: ProgressLine
 
 
@@ -144,8 +144,8 @@ def open_session(
 
 
 def select_targets(
-    targets: "Sequence[Target]", only: tuple[str, ...], shard: tuple[int, int] | None
-) -> "tuple[Target, ...]":
+    targets: "Sequence[Repository]", only: tuple[str, ...], shard: tuple[int, int] | None
+) -> "tuple[Repository, ...]":
     """Return the repositories selected by `--only` and `--shard`."""
     from codex.rollout.configuration import select_by_glob
     from codex.rollout.waves import shard_of

@@ -12,9 +12,9 @@ from codex.workflow.codex_folder import SourceOptions, open_codex
 from skills_build.inert import terminal_line
 
 if TYPE_CHECKING:
-    from codex.catalog.model import Repository
     from codex.http.rate_limit import Wait
     from codex.rollout.catalog import CatalogReading
+    from codex.sync.repository import Repository
     from skills_build.model.config import CatalogFilter
 
 SHOWN: Final = 20

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
-from codex.forge.base import FileWrite, RepositoryHead
+from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
 from codex.forge.git.cache import GitCache
 from codex.forge.git.protocol_v2 import Trees
 from codex.forge.git.push import GitPusher
@@ -21,7 +21,8 @@ from codex.http.rate_limit import Clock, SystemClock
 from codex.http.response import Response
 from codex.profile.model import Listing
 from codex.shell.isolation import EndingError, isolated
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 
 COMMENT_MARKER: Final = "<!-- codex:note -->"
@@ -106,17 +107,17 @@ class ApiForge(ABC):
             "git": self._pusher.count,
         }
 
-    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched with them."""
         return self._cache.list_files(target, commit, prefetch)
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one exchange with git."""
         return self._cache.read_files(target, commit, paths)
 
     def commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -129,7 +130,7 @@ class ApiForge(ABC):
 
     def _push_commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -151,7 +152,7 @@ class ApiForge(ABC):
             trees=trees,
         )
 
-    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+    def delete_branch(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete our branch by a push, since no API compares where it is."""
         self._pusher.delete(target, branch, expected=expected)
 
@@ -217,21 +218,21 @@ class BatchForge(ApiForge):
     _batch_size: int = BATCH_SIZE
 
     @abstractmethod
-    def _read_batch(self, targets: Sequence[Target], branch: str) -> Sequence[Row | None] | None:
+    def _read_batch(self, targets: Sequence[Repository], branch: str) -> Sequence[Row | None] | None:
         """Read repositories; None for each that does not exist, and None alone where the host cannot read a batch.
 
         Raises `BatchTooLargeError` where fewer at a time may work.
         """
 
     @abstractmethod
-    def _head_of(self, target: Target, branch: str, row: Row | None) -> RepositoryHead:
+    def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:
         """The head of a repository from its row of a batch. Raises `GoneError` where there is no row."""
 
     @abstractmethod
-    def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
         """The head of a repository without a batch; `error` is why even one repository is too large for one."""
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
         """Yield the head of each repository, or the error of reading it, in order."""
         waiting = list(targets)
         while waiting:
@@ -255,12 +256,12 @@ class BatchForge(ApiForge):
 
     def _isolated_head(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         rows: Sequence[Row | None] | None,
         position: int,
         too_large: BatchTooLargeError | None,
-    ) -> RepositoryHead | tuple[Target, CodexError]:
+    ) -> HeadOrError:
         def read() -> RepositoryHead:
             if rows is None:
                 return self._read_head(target, branch, too_large)

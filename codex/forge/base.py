@@ -1,10 +1,11 @@
 """The port to a forge: the methods a sync needs, each of which a forge implements in its cheapest exact way."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from codex.profile.model import Listing
-from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Target
+from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -19,18 +20,18 @@ class GoneError(CodexError):
     """A repository that does not exist, or that the token cannot see."""
 
 
-def repository_not_found(target: Target) -> GoneError:
+def repository_not_found(target: Repository) -> GoneError:
     """The error where a host has no such repository for this token."""
     message = f"repository `{target.path}` does not exist, or the token cannot see it"
     return GoneError(message, hint="check the path in the catalog, and that the token may read the repository")
 
 
-def branch_moved(target: Target, branch: str) -> RacedError:
+def branch_moved(target: Repository, branch: str) -> RacedError:
     """The error where `branch` is no longer at the commit where it was read."""
     return RacedError(f"`{branch}` of {target.path} has moved since it was read", hint="run the sync again")
 
 
-def branch_name_conflict(target: Target, branch: str) -> CodexError:
+def branch_name_conflict(target: Repository, branch: str) -> CodexError:
     """The error where `branch` cannot be created because of the name of another branch."""
     hint = "git cannot hold both `a` and `a/b`: rename the other branch, or set `sync.branch`"
     return CodexError(f"the name of another branch of {target.path} conflicts with `{branch}`", hint=hint)
@@ -44,11 +45,15 @@ class RepositoryHead:
     request and `past` the last one that was closed or merged.
     """
 
-    target: Target
+    target: Repository
     base: str | None
     tip: BranchTip | None = None
     request: MergeRequest | None = None
     past: ClosedRequest | None = None
+
+
+HeadOrError: TypeAlias = RepositoryHead | tuple[Repository, CodexError]
+"""The head of a repository, or the error of reading it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +93,18 @@ class Forge(Protocol):
     def whoami(self) -> str:
         """Return the account of the token. Raises `CodexError` where the host does not accept it."""
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterable[RepositoryHead | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Repository], branch: str) -> Iterable[HeadOrError]:
         """Read the heads of repositories, many at a time where the forge can; `branch` is the name of our branch."""
 
-    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit. `prefetch` are ids of blobs that will be read: they may come with the list."""
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit; absent ones are left out. The bytes of a link are its target."""
 
     def commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -112,28 +117,28 @@ class Forge(Protocol):
         Raises `RacedError` where it is somewhere else.
         """
 
-    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+    def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a merge request from `branch`, or return the one that is already open."""
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Set a merge request to merge once its checks pass, if its branch is at `expected`.
 
         Returns why the forge refuses, or an empty string.
         """
 
-    def required_approvals(self, target: Target, request: MergeRequest) -> int:
+    def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve a merge request; 0 where that is unknown."""
 
-    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+    def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body of a merge request; labels and reviewers are added, never removed."""
 
-    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
+    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment on a merge request, or replace it; there is never more than one."""
 
-    def close_request(self, target: Target, request: MergeRequest) -> None:
+    def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""
 
-    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+    def delete_branch(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete our branch if it is at `expected`. Raises `RacedError` where it is not."""
 
     def probe(self) -> Iterable[Probe]:

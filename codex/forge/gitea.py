@@ -16,7 +16,8 @@ from codex.forge.gitea_files import API, api_path, get_of
 from codex.forge.gitea_heads import DRAFT_MARK, FORGEJO, PER_PAGE, GiteaReader, is_from, open_request
 from codex.forge.responses import CommentResponse, ObjectWithId
 from codex.http.errors import HttpError, UncertainError
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
@@ -46,7 +47,7 @@ class GiteaForge(GiteaReader):
 
     # Pull requests.
 
-    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+    def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a pull request, or return the one that is already open."""
         base = target.default_branch or self._git.refs(target).default or ""
         payload: dict[str, object] = {
@@ -62,7 +63,7 @@ class GiteaForge(GiteaReader):
         self._add_reviewers(target, request, text.reviewers)
         return request
 
-    def _create_or_find(self, target: Target, payload: dict[str, object], find: Callable[[], Row | None]) -> Row:
+    def _create_or_find(self, target: Repository, payload: dict[str, object], find: Callable[[], Row | None]) -> Row:
         """Create a pull request, or return the open one. Assignees are left out if the host refuses one of them.
 
         Hosts may not see a branch yet that was just pushed, and then answer 404.
@@ -87,7 +88,7 @@ class GiteaForge(GiteaReader):
                 return self._without_duplicates(target, str(payload["base"]), str(payload["head"]), created)
         raise AssertionError
 
-    def _without_duplicates(self, target: Target, base: str, branch: str, created: Row) -> Row:
+    def _without_duplicates(self, target: Repository, base: str, branch: str, created: Row) -> Row:
         """The pull request that stays open: hosts open both of two that are created at once; we close ours if it is
         the later one."""
         params = {"state": "open", "limit": PER_PAGE, **self._variant.narrowed(base, branch)}
@@ -98,7 +99,7 @@ class GiteaForge(GiteaReader):
             self.close_request(target, open_request(created))
         return first
 
-    def _ids_of_labels(self, target: Target, names: Iterable[str]) -> list[int]:
+    def _ids_of_labels(self, target: Repository, names: Iterable[str]) -> list[int]:
         """The ids of labels; missing ones are created."""
         names = list(names)
         ids = self._label_ids.get(target.path, {})
@@ -111,24 +112,24 @@ class GiteaForge(GiteaReader):
                 )
         return [ids[name] for name in names]
 
-    def _create_label(self, target: Target, name: str) -> int:
+    def _create_label(self, target: Repository, name: str) -> int:
         response = self._send("POST", f"{api_path(target)}/labels", {"name": name, "color": _LABEL_COLOUR})
         return int(response.decode(ObjectWithId)["id"])
 
-    def _find_label(self, target: Target, name: str) -> int | None:
+    def _find_label(self, target: Repository, name: str) -> int | None:
         return self._read_labels(target).get(name)
 
-    def _read_labels(self, target: Target) -> dict[str, int]:
+    def _read_labels(self, target: Repository) -> dict[str, int]:
         """The ids of a repository's labels; of two with one name, the first."""
         pages = self._client.pages(f"{api_path(target)}/labels", {"limit": PER_PAGE})
         rows = [row for page in pages for row in page.decode(list[responses.GiteaLabel])]
         return {row["name"]: row["id"] for row in reversed(rows)}
 
-    def _add_reviewers(self, target: Target, request: MergeRequest, reviewers: Sequence[str]) -> None:
+    def _add_reviewers(self, target: Repository, request: MergeRequest, reviewers: Sequence[str]) -> None:
         place = f"{api_path(target)}/pulls/{request.number}/requested_reviewers"
         self._request_reviews(place, request, reviewers, lambda names: {"reviewers": list(names)})
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Set a pull request to merge once its checks pass. A scheduled merge ignores `head_commit_id`: the host merges
         whatever the branch has by then, so we compare the branch first.
 
@@ -151,11 +152,11 @@ class GiteaForge(GiteaReader):
             self._client.rate_limiter.back_off(attempt, "the host checks whether the pull request can be merged")
         raise AssertionError
 
-    def _merge_method(self, target: Target) -> str:
+    def _merge_method(self, target: Repository) -> str:
         repository = get_of(self._client, target, "", {}).decode(responses.GiteaRepository)
         return str(repository.get("default_merge_style") or "merge")
 
-    def required_approvals(self, target: Target, request: MergeRequest) -> int:
+    def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by the protection of the default branch.
 
         The branch has the number; `branch_protections` may be read by owners only.
@@ -165,7 +166,7 @@ class GiteaForge(GiteaReader):
         response = self._client.get(place, ok_statuses=(403, 404))
         return (response.decode(responses.GiteaBranch).get("required_approvals") or 0) if response.status == 200 else 0
 
-    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+    def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body, and add labels and reviewers. The mark of a draft stays in the title."""
         place = f"{api_path(target)}/pulls/{request.number}"
         payload: dict[str, object] = {"body": text.body}
@@ -180,7 +181,7 @@ class GiteaForge(GiteaReader):
             self._send_twice("POST", f"{api_path(target)}/issues/{request.number}/labels", labels)
         self._add_reviewers(target, request, text.reviewers)
 
-    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
+    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
 
         def is_ours(row: Row) -> bool:
@@ -195,7 +196,7 @@ class GiteaForge(GiteaReader):
             is_ours=is_ours,
         )
 
-    def close_request(self, target: Target, request: MergeRequest) -> None:
+    def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a pull request. Raises `RacedError` where it was merged in the meantime."""
         place = f"{api_path(target)}/pulls/{request.number}"
         response = self._send_twice("PATCH", place, {"state": "closed"}, ok_statuses=(412,))

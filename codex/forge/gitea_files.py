@@ -20,7 +20,7 @@ from codex.limits import BYTES_PER_BLOB, ENTRIES_PER_TREE
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import Listing, ListingEntry
 from codex.shell.isolation import LimitError, check_time
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 
 API: Final = "api/v1/"
 _ENTRIES_PER_PAGE: Final = 1000
@@ -28,12 +28,12 @@ _KEPT: Final = 64
 """Commits whose listing and files are kept."""
 
 
-def api_path(target: Target) -> str:
+def api_path(target: Repository) -> str:
     """The path of a repository in the API."""
     return f"{API}repos/{quote(target.path)}"
 
 
-def get_of(client: Client, target: Target, path: str, params: Mapping[str, object]) -> Response:
+def get_of(client: Client, target: Repository, path: str, params: Mapping[str, object]) -> Response:
     """Read something of a repository. Raises `GoneError` for a 404."""
     try:
         return client.get(f"{api_path(target)}/{path}", params)
@@ -51,7 +51,7 @@ class GiteaFiles:
         self._listings: RecentValues[tuple[str, str], Listing] = RecentValues(_KEPT, lock)
         self._files: RecentValues[tuple[str, str], dict[str, bytes]] = RecentValues(_KEPT, lock)
 
-    def list_files(self, target: Target, commit: str) -> Listing:
+    def list_files(self, target: Repository, commit: str) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched with them."""
         key = target.path, commit
         listing = self._listings.get(key)
@@ -61,7 +61,7 @@ class GiteaFiles:
             self.read_files(target, commit, (*ALWAYS_READ, *evidence_paths(listing)))
         return listing
 
-    def _entries(self, target: Target, commit: str) -> Iterator[tuple[str, ListingEntry]]:
+    def _entries(self, target: Repository, commit: str) -> Iterator[tuple[str, ListingEntry]]:
         """Yield paths and entries, page by page.
 
         `truncated` is set while there are more pages, and a page may be shorter than asked for:
@@ -82,7 +82,7 @@ class GiteaFiles:
             if not rows or not (tree.get("truncated") or seen < (tree.get("total_count") or 0)):
                 return
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one request; one that is too large is `OVERSIZED`."""
         key, wanted_paths = (target.path, commit), list(dict.fromkeys(paths))
         if not wanted_paths:
@@ -98,7 +98,7 @@ class GiteaFiles:
             self._files.put(key, files)
         return {path: files[path] for path in blobs}
 
-    def _read_blobs(self, target: Target, commit: str, blobs: Mapping[str, str]) -> dict[str, bytes]:
+    def _read_blobs(self, target: Repository, commit: str, blobs: Mapping[str, str]) -> dict[str, bytes]:
         """Files by git, or one by one where the server refuses to send objects by their ids:
         https://git-scm.com/docs/git-config#Documentation/git-config.txt-uploadpackallowAnySHA1InWant."""
         if len(blobs) > 1:

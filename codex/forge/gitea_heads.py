@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from codex.forge import gitea_responses as responses
 from codex.forge.api_forge import ApiForge, Row, normalize_newlines
-from codex.forge.base import FileWrite, RepositoryHead
+from codex.forge.base import FileWrite, HeadOrError, RepositoryHead
 from codex.forge.git.cache import RecentValues
 from codex.forge.gitea_files import API, GiteaFiles, api_path
 from codex.forge.lazy import LazyHead, LazyTip
@@ -23,7 +23,8 @@ from codex.http.rate_limit import Clock
 from codex.http.threads import threads
 from codex.profile.model import Listing
 from codex.shell.isolation import isolated
-from codex.sync.observed import ClosedRequest, MergeRequest, Target
+from codex.sync.observed import ClosedRequest, MergeRequest
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -76,16 +77,16 @@ class GiteaReader(ApiForge):
         account = self._account()
         return f"{account.get('full_name') or account['login']} <{account.get('email') or 'codexc@localhost'}>"
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
         """Yield the head of each repository, or the error of reading it, in order; several are read at a time."""
         with threads(_WORKERS) as pool:
             yield from pool.map(lambda target: self._isolated_head(target, branch), targets)
 
-    def _isolated_head(self, target: Target, branch: str) -> RepositoryHead | tuple[Target, CodexError]:
+    def _isolated_head(self, target: Repository, branch: str) -> HeadOrError:
         head = isolated(target.path, lambda: self._head(target, branch))
         return (target, head) if isinstance(head, CodexError) else head
 
-    def _head(self, target: Target, branch: str) -> RepositoryHead:
+    def _head(self, target: Repository, branch: str) -> RepositoryHead:
         """A head: one request for its branches; without our branch there is no open pull request to look for."""
         refs = self._git.refs(target, *(name for name in (branch, target.default_branch) if name))
         default = target.default_branch or refs.default
@@ -104,15 +105,15 @@ class GiteaReader(ApiForge):
             return RepositoryHead(target=updated, base=base, tip=tip, past=past)
         return RepositoryHead(target=updated, base=base, tip=tip, request=self._merge_checked(target, row, tip, base))
 
-    def _find_open(self, target: Target, base: str, branch: str) -> Row | None:
+    def _find_open(self, target: Repository, base: str, branch: str) -> Row | None:
         """The open pull request from our branch."""
         return self._open_after(target, base, branch, self._first(target, base, branch))
 
-    def _find_closed(self, target: Target, base: str, branch: str) -> ClosedRequest | None:
+    def _find_closed(self, target: Repository, base: str, branch: str) -> ClosedRequest | None:
         """The last pull request from our branch that is not open."""
         return self._closed_after(target, base, branch, self._first(target, base, branch))
 
-    def _first(self, target: Target, base: str, branch: str) -> Row | None:
+    def _first(self, target: Repository, base: str, branch: str) -> Row | None:
         """Some pull request from our branch, open or not: where there are several, hosts do not document which.
 
         Source: https://docs.gitea.com/api/#tag/repository/operation/repoGetPullRequestByBaseHead
@@ -121,18 +122,18 @@ class GiteaReader(ApiForge):
         response = self._client.get(place, ok_statuses=(404,))
         return response.decode(responses.GiteaPullRequest) if response.status == 200 else None
 
-    def _open_after(self, target: Target, base: str, branch: str, first: Row | None) -> Row | None:
+    def _open_after(self, target: Repository, base: str, branch: str, first: Row | None) -> Row | None:
         """The open pull request, of which there is at most one."""
         if first is None or first["state"] == "open":
             return first
         return next(self._requests(target, base, branch, first, "open"), None)
 
-    def _closed_after(self, target: Target, base: str, branch: str, first: Row | None) -> ClosedRequest | None:
+    def _closed_after(self, target: Repository, base: str, branch: str, first: Row | None) -> ClosedRequest | None:
         """The last one that was closed or merged."""
         row = next(self._requests(target, base, branch, first, "closed"), None) if first else None
         return _closed_request(row) if row is not None else None
 
-    def _requests(self, target: Target, base: str, branch: str, first: Row, state: str) -> Iterator[Row]:
+    def _requests(self, target: Repository, base: str, branch: str, first: Row, state: str) -> Iterator[Row]:
         """The pull requests from our branch in this state, the newest first, if they are not older than `first`."""
         params = {"state": state, "limit": PER_PAGE, **self._variant.narrowed(base, branch)}
         pages = self._client.pages(f"{api_path(target)}/pulls", params)
@@ -141,7 +142,7 @@ class GiteaReader(ApiForge):
         recent = takewhile(lambda row: row["number"] >= oldest, rows)
         return (row for row in recent if is_from(row, branch) and row["base"]["ref"] == base)
 
-    def _merge_checked(self, target: Target, row: Row, tip: LazyTip, base: str) -> MergeRequest:
+    def _merge_checked(self, target: Repository, row: Row, tip: LazyTip, base: str) -> MergeRequest:
         """A pull request with whether it can be merged. Hosts answer no until they have checked that, in the
         background: https://github.com/go-gitea/gitea/issues/32111."""
         request = open_request(row)
@@ -156,17 +157,17 @@ class GiteaReader(ApiForge):
             self._client.rate_limiter.back_off(attempt, "the host checks whether a pull request can be merged")
         return request
 
-    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit, with their sizes."""
         return self._files.list_files(target, commit)
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one request."""
         return self._files.read_files(target, commit, paths)
 
     def commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],

@@ -22,7 +22,8 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
 from codex.http.response import convert
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
@@ -100,7 +101,7 @@ class GitHubForge(BatchForge):
 
     # Heads.
 
-    def _read_batch(self, targets: Sequence[Target], branch: str) -> Sequence[Row | None]:
+    def _read_batch(self, targets: Sequence[Repository], branch: str) -> Sequence[Row | None]:
         """Rows of repositories, in order; None for those that do not exist."""
         query, variables = queries.heads_query(targets, branch)
         try:
@@ -116,17 +117,17 @@ class GitHubForge(BatchForge):
             raise HttpError(f"{self._client.base}: GitHub refuses the query: {response.error_text}")
         return [response.data.get(f"r{number}") or None for number in range(len(targets))]
 
-    def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
         message = error.message if error else f"{target.path}: GitHub does not return the repository"
         raise HttpError(message, hint="try again later")
 
-    def _head_of(self, target: Target, branch: str, row: Row | None) -> RepositoryHead:
+    def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:
         if row is None:
             raise repository_not_found(target)
         where = f"POST {self._client.base}{self._graphql}: {target.path}"
         return self._head(target, convert(row, responses.GitHubRepositoryNode, where=where))
 
-    def _head(self, target: Target, row: Row) -> RepositoryHead:
+    def _head(self, target: Repository, row: Row) -> RepositoryHead:
         default = row.get("defaultBranchRef") or {}
         base = queries.commit_id(row.get("base") if target.default_branch else default)
         updated = replace(
@@ -147,7 +148,7 @@ class GitHubForge(BatchForge):
             past=queries.closed_request(ended) if ended else None,
         )
 
-    def _tip(self, target: Target, ref: Row | None, base: str | None) -> LazyTip | None:
+    def _tip(self, target: Repository, ref: Row | None, base: str | None) -> LazyTip | None:
         commit = queries.commit_id(ref)
         if commit is None or base is None or ref is None:
             return None
@@ -156,7 +157,7 @@ class GitHubForge(BatchForge):
         self._cache.expect(target, commit, (str(row.get("message") or ""), parents))
         return LazyTip(self._cache, target, commit, base)
 
-    def _open_request(self, target: Target, row: Row, tip: LazyTip | None, base: str | None) -> MergeRequest:
+    def _open_request(self, target: Repository, row: Row, tip: LazyTip | None, base: str | None) -> MergeRequest:
         """An open pull request, with whether it can be merged if GitHub had time to compute that.
 
         GitHub computes it when a single pull request is read, and answers null until it is done:
@@ -174,7 +175,7 @@ class GitHubForge(BatchForge):
 
     # Pull requests.
 
-    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+    def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a pull request, or return the one that is already open."""
         self._written.add(target.path)
         base = target.default_branch or self._git.refs(target).default or ""
@@ -189,7 +190,7 @@ class GitHubForge(BatchForge):
             self._send_twice("POST", place, {"assignees": list(text.assignees)}, ok_statuses=(404, 422))
         return replace(request, labels=tuple(dict.fromkeys((*request.labels, *text.labels))))
 
-    def _create_or_find(self, target: Target, branch: str, payload: Mapping[str, object]) -> Row:
+    def _create_or_find(self, target: Repository, branch: str, payload: Mapping[str, object]) -> Row:
         """Create a pull request, or return the open one.
 
         GitHub answers 422 for several causes, which only the body distinguishes: it may not see a branch yet that was
@@ -216,27 +217,27 @@ class GitHubForge(BatchForge):
                     raise
         raise AssertionError
 
-    def _create(self, target: Target, payload: Mapping[str, object]) -> Row:
+    def _create(self, target: Repository, payload: Mapping[str, object]) -> Row:
         response = self._send("POST", f"{_api_path(target)}/pulls", payload)
         row: Row = response.decode(responses.GitHubPullRequest)
         return row
 
-    def _find_open(self, target: Target, branch: str, base: object) -> Row | None:
+    def _find_open(self, target: Repository, branch: str, base: object) -> Row | None:
         params = {"state": "open", "head": f"{target.path.partition('/')[0]}:{branch}", "base": base}
         rows = self._client.get(f"{_api_path(target)}/pulls", params).decode(list[responses.GitHubPullRequest])
         return next(iter(rows), None)
 
-    def _add_labels(self, target: Target, request: MergeRequest, labels: Sequence[str]) -> None:
+    def _add_labels(self, target: Repository, request: MergeRequest, labels: Sequence[str]) -> None:
         """Add the labels that are missing; GitHub creates those that the repository does not have."""
         missing = [label for label in labels if label not in request.labels]
         if missing:
             self._send_twice("POST", f"{_api_path(target)}/issues/{request.number}/labels", {"labels": missing})
 
-    def _add_reviewers(self, target: Target, request: MergeRequest, reviewers: Sequence[str]) -> None:
+    def _add_reviewers(self, target: Repository, request: MergeRequest, reviewers: Sequence[str]) -> None:
         place = f"{_api_path(target)}/pulls/{request.number}/requested_reviewers"
         self._request_reviews(place, request, reviewers, _reviewers_payload)
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Enable auto-merge. GitHub refuses it for a pull request that can be merged now, so that is merged:
         https://github.com/peter-evans/enable-pull-request-automerge/issues/343."""
         refusal = ""
@@ -254,7 +255,7 @@ class GitHubForge(BatchForge):
                 break
         return refusal
 
-    def _merge(self, target: Target, request: MergeRequest, expected: str) -> str:
+    def _merge(self, target: Repository, request: MergeRequest, expected: str) -> str:
         """Merge now, by the first method that the repository allows; returns why GitHub refuses, or nothing."""
         place = f"{_api_path(target)}/pulls/{request.number}/merge"
         for method in queries.MERGE_METHODS:
@@ -266,14 +267,14 @@ class GitHubForge(BatchForge):
                 break
         return str(response.decode(Message).get("message"))
 
-    def _node_id(self, target: Target, request: MergeRequest) -> str:
+    def _node_id(self, target: Repository, request: MergeRequest) -> str:
         key = target.path, request.number
         if key not in self._node_ids:
             response = self._client.get(f"{_api_path(target)}/pulls/{request.number}")
             self._node_ids[key] = response.decode(responses.GitHubPullRequest)["node_id"]
         return self._node_ids[key]
 
-    def required_approvals(self, target: Target, request: MergeRequest) -> int:
+    def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by rulesets, or by branch protection where the token may read it.
 
         Sources: https://docs.github.com/rest/repos/rules#get-rules-for-a-branch,
@@ -292,14 +293,14 @@ class GitHubForge(BatchForge):
             return 0
         return queries.approvals(protection.decode(responses.GitHubProtection).get("required_pull_request_reviews"))
 
-    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+    def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body, and add labels and reviewers."""
         payload = {"body": text.body, "title": text.title}
         self._send_twice("PATCH", f"{_api_path(target)}/pulls/{request.number}", payload)
         self._add_labels(target, request, text.labels)
         self._add_reviewers(target, request, text.reviewers)
 
-    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
+    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
         account = queries.bare_login(self.whoami())
 
@@ -316,12 +317,12 @@ class GitHubForge(BatchForge):
             params={"per_page": 100},
         )
 
-    def close_request(self, target: Target, request: MergeRequest) -> None:
+    def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a pull request."""
         self._send_twice("PATCH", f"{_api_path(target)}/pulls/{request.number}", {"state": "closed"})
 
 
-def _api_path(target: Target) -> str:
+def _api_path(target: Repository) -> str:
     return f"repos/{target.path}"
 
 

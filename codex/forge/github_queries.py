@@ -8,7 +8,8 @@ from typing import Final
 
 from codex.forge.api_forge import Row, normalize_newlines
 from codex.forge.github_responses import GitHubRequiredReviews
-from codex.sync.observed import ClosedRequest, MergeRequest, Target
+from codex.sync.observed import ClosedRequest, MergeRequest
+from codex.sync.repository import Repository
 
 MERGE_METHODS: Final = ("MERGE", "SQUASH", "REBASE")
 VIEWER: Final = "query { viewer { login databaseId } }"
@@ -43,7 +44,7 @@ fragment seen on Repository {
 _MERGEABLE: Final = {"MERGEABLE": True, "CONFLICTING": False}
 
 
-def heads_query(targets: Sequence[Target], branch: str) -> tuple[str, dict[str, object]]:
+def heads_query(targets: Sequence[Repository], branch: str) -> tuple[str, dict[str, object]]:
     """Return the document that reads the heads of repositories, and its variables; the n-th repository is `r<n>`."""
     variables: dict[str, object] = {"branch": branch, "ref": f"refs/heads/{branch}"}
     types, fields = ["$branch: String!", "$ref: String!"], []

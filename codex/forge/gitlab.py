@@ -17,7 +17,8 @@ from codex.http.errors import HttpError
 from codex.http.response import Response
 from codex.profile.model import LINK, SUBMODULE
 from codex.sync.lock import blob_id
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 
 _TRIES: Final = 8
@@ -73,7 +74,7 @@ class GitLabForge(GitLabReader):
 
     def commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -115,7 +116,7 @@ class GitLabForge(GitLabReader):
             raise
 
     def _find_commit(
-        self, target: Target, branch: str, parent: str, message: str, changes: Mapping[str, str | None]
+        self, target: Repository, branch: str, parent: str, message: str, changes: Mapping[str, str | None]
     ) -> str | None:
         """The tip of a branch, if it is exactly this commit; `changes` are blobs by path (None: deleted).
 
@@ -134,7 +135,7 @@ class GitLabForge(GitLabReader):
 
     # Merge requests.
 
-    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+    def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a merge request, or return the one that is already open."""
         self._written.add(target.path)
         base = target.default_branch or self._project(target).get("default_branch") or ""
@@ -150,7 +151,7 @@ class GitLabForge(GitLabReader):
         }
         return self._open_request(target, queries.rest_row(self._create_or_find(target, branch, base, payload)))
 
-    def _create_or_find(self, target: Target, branch: str, base: str, payload: Mapping[str, object]) -> Row:
+    def _create_or_find(self, target: Repository, branch: str, base: str, payload: Mapping[str, object]) -> Row:
         """Create a merge request, or return the open one.
 
         GitLab may not see a branch yet that was just pushed, nor list a merge request that was just opened.
@@ -176,13 +177,13 @@ class GitLabForge(GitLabReader):
                     raise
         raise AssertionError
 
-    def _find_open(self, target: Target, branch: str, base: str) -> Row | None:
+    def _find_open(self, target: Repository, branch: str, base: str) -> Row | None:
         params = {"source_branch": branch, "target_branch": base, "state": "opened", "order_by": "created_at"}
         response = self._client.get(f"{api_path(target)}/merge_requests", params)
         rows = response.decode(list[responses.GitLabMergeRequest])
         return next((row for row in rows if row.get("source_project_id") == row.get("target_project_id")), None)
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Set a merge request to merge once its pipeline succeeds.
 
         GitLab answers 405 where that is not allowed, but also until it has checked the merge request, which it does
@@ -204,7 +205,7 @@ class GitLabForge(GitLabReader):
             return ""
         raise AssertionError
 
-    def required_approvals(self, target: Target, request: MergeRequest) -> int:
+    def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return how many people must approve, by all rules. GitLab's free tier has no rules and returns no number.
 
         Source: https://docs.gitlab.com/api/merge_request_approvals/#retrieve-approval-state-for-a-merge-request
@@ -215,7 +216,7 @@ class GitLabForge(GitLabReader):
             return 0
         return response.decode(responses.GitLabApprovals).get("approvals_required") or 0
 
-    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+    def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and description, and add labels and reviewers."""
         payload: dict[str, object] = {"description": text.body}
         if text.title != request.title:
@@ -230,10 +231,10 @@ class GitLabForge(GitLabReader):
                 payload["reviewer_ids"] = [*present, *missing]
         self._update(target, request, payload)
 
-    def _update(self, target: Target, request: MergeRequest, payload: Mapping[str, object]) -> None:
+    def _update(self, target: Repository, request: MergeRequest, payload: Mapping[str, object]) -> None:
         self._send_twice("PUT", f"{api_path(target)}/merge_requests/{request.number}", payload)
 
-    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
+    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
         place = f"{api_path(target)}/merge_requests/{request.number}/notes"
         self._write_comment(
@@ -245,7 +246,7 @@ class GitLabForge(GitLabReader):
             params={"per_page": 100, "sort": "asc"},
         )
 
-    def close_request(self, target: Target, request: MergeRequest) -> None:
+    def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""
         self._update(target, request, {"state_event": "close"})
 

@@ -18,7 +18,8 @@ from codex.http.client import Client
 from codex.http.errors import HttpError
 from codex.http.rate_limit import Clock
 from codex.http.response import GraphQLResponse, convert
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
+from codex.sync.repository import Repository
 
 API: Final = "api/v4/"
 _GRAPHQL: Final = "api/graphql"
@@ -29,7 +30,7 @@ _TOO_LARGE: Final = ("complexity", "timeout", "timed out", "too large")
 """Words in GitLab's errors where a document asks for too much: https://docs.gitlab.com/api/graphql/#limits."""
 
 
-def api_path(target: Target) -> str:
+def api_path(target: Repository) -> str:
     """The path of a project in REST."""
     return f"{API}projects/{quote(target.path, safe='')}"
 
@@ -55,7 +56,7 @@ class GitLabReader(BatchForge):
         address = account.get("commit_email") or account.get("email") or account.get("public_email")
         return f"{account.get('name') or account['username']} <{address or 'codexc@localhost'}>"
 
-    def _read_batch(self, targets: Sequence[Target], branch: str) -> Sequence[Row | None] | None:
+    def _read_batch(self, targets: Sequence[Repository], branch: str) -> Sequence[Row | None] | None:
         """Projects, in order; None for those that do not exist, None alone where this GitLab has no such GraphQL."""
         if not self._graphql:
             return None
@@ -89,7 +90,7 @@ class GitLabReader(BatchForge):
             if isinstance(node, dict) and isinstance(path := node.get("fullPath"), str)
         }
 
-    def _head_of(self, target: Target, branch: str, row: Row | None) -> RepositoryHead:
+    def _head_of(self, target: Repository, branch: str, row: Row | None) -> RepositoryHead:
         if row is None:
             raise repository_not_found(target)
         root = (row.get("repository") or {}).get("rootRef")
@@ -108,7 +109,7 @@ class GitLabReader(BatchForge):
         base, tip = ((repository.get(name) or {}).get("sha") for name in ("base", "tip"))
         return self._head(updated, base, tip, queries.graphql_rows(project))
 
-    def _read_head(self, target: Target, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
+    def _read_head(self, target: Repository, branch: str, error: BatchTooLargeError | None) -> RepositoryHead:
         """The head of one repository, by REST."""
         project = self._project(target)
         default = target.default_branch or project.get("default_branch")
@@ -126,7 +127,7 @@ class GitLabReader(BatchForge):
         own = [queries.rest_row(row) for row in rows if row.get("source_project_id") == project["id"]]
         return self._head(updated, base, tip, own)
 
-    def _head(self, target: Target, base: str | None, tip: str | None, rows: Sequence[Row]) -> RepositoryHead:
+    def _head(self, target: Repository, base: str | None, tip: str | None, rows: Sequence[Row]) -> RepositoryHead:
         """A head; merge requests of our branch into other branches are not ours."""
         ours = [row for row in rows if row["targetBranch"] == target.default_branch]
         opened = next((row for row in ours if row["state"] == "opened"), None)
@@ -141,7 +142,7 @@ class GitLabReader(BatchForge):
             past=queries.closed_request(ended) if ended else None,
         )
 
-    def _merge_checked(self, target: Target, row: Row) -> Row:
+    def _merge_checked(self, target: Repository, row: Row) -> Row:
         """A merge request for which GitLab has computed whether it can be merged.
 
         GitLab computes that when a single one is read by REST: https://gitlab.com/gitlab-org/gitlab/-/issues/288846.
@@ -152,18 +153,18 @@ class GitLabReader(BatchForge):
         response = self._client.get(f"{api_path(target)}/merge_requests/{row['iid']}")
         return queries.rest_row(response.decode(responses.GitLabMergeRequest))
 
-    def _open_request(self, target: Target, row: Row) -> MergeRequest:
+    def _open_request(self, target: Repository, row: Row) -> MergeRequest:
         self._drafts[target.path, int(row["iid"])] = bool(row.get("draft"))
         return queries.open_request(row)
 
-    def _project(self, target: Target) -> Row:
+    def _project(self, target: Repository) -> Row:
         response = self._client.get(api_path(target), ok_statuses=(404,))
         if response.status == 404:
             raise repository_not_found(target)
         project: Row = response.decode(responses.GitLabProject)
         return project
 
-    def _tip(self, target: Target, branch: str) -> str | None:
+    def _tip(self, target: Repository, branch: str) -> str | None:
         """The commit of a branch."""
         place = f"{api_path(target)}/repository/branches/{quote(branch, safe='')}"
         response = self._client.get(place, ok_statuses=(404,))

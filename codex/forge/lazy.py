@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from codex.forge.base import RepositoryHead
-from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Target, TreeEntry
+from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, TreeEntry
+from codex.sync.repository import Repository
 from codex.sync.seal import trailers
 
 Value = TypeVar("Value")
@@ -33,13 +34,13 @@ class Memo(Generic[Value]):
 class History(Protocol):
     """Reads commits of a repository."""
 
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+    def commit_of(self, target: Repository, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
 
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
+    def is_on(self, target: Repository, commit: str, base: str) -> bool:
         """Whether a commit is the base, or an ancestor of it."""
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+    def changes(self, target: Repository, before: str, after: str) -> dict[str, TreeEntry | None]:
         """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
 
 
@@ -52,7 +53,7 @@ class LazyHead(RepositoryHead):
     def __init__(
         self,
         *,
-        target: Target,
+        target: Repository,
         base: str | None,
         tip: BranchTip | None = None,
         request: MergeRequest | None = None,
@@ -76,13 +77,13 @@ class LazyTip(BranchTip):
 
     __slots__ = ("_ancestor", "_base", "_changed", "_history", "_meta", "_target")
     _history: History
-    _target: Target
+    _target: Repository
     _base: str
     _meta: tuple[str, str | None] | None
     _ancestor: tuple[str, bool] | None
     _changed: Mapping[str, TreeEntry | None] | None
 
-    def __init__(self, history: History, target: Target, commit: str, base: str) -> None:
+    def __init__(self, history: History, target: Repository, commit: str, base: str) -> None:
         set_field = object.__setattr__
         set_field(self, "commit", commit)
         set_field(self, "_history", history)

@@ -19,7 +19,7 @@ from dulwich.graph import can_fast_forward
 from dulwich.object_store import BaseObjectStore
 from dulwich.objects import ObjectID
 
-from codex.forge.base import FileWrite, Probe, RepositoryHead, branch_moved, branch_name_conflict
+from codex.forge.base import FileWrite, HeadOrError, Probe, RepositoryHead, branch_moved, branch_name_conflict
 from codex.forge.git.objects import changes_in, commit_in, commit_objects, file_in, folder_in, listing_of
 from codex.forge.git.packfile import PackWriter
 from codex.forge.lazy import LazyTip
@@ -34,7 +34,8 @@ from codex.forge.local_requests import (
 )
 from codex.profile.model import Listing
 from codex.shell.isolation import isolated
-from codex.sync.observed import BranchTip, MergeRequest, Target, TreeEntry
+from codex.sync.observed import BranchTip, MergeRequest, TreeEntry
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 
@@ -68,13 +69,13 @@ class LocalForge:
         """Return the number of writes, and of times a repository was opened."""
         return {"requests": 0, "writes": self._writes, "bytes": 0, "git": self._git}
 
-    def heads(self, targets: Sequence[Target], branch: str) -> Iterator[RepositoryHead | tuple[Target, CodexError]]:
+    def heads(self, targets: Sequence[Repository], branch: str) -> Iterator[HeadOrError]:
         """Yield the head of each repository, or the error of reading it."""
         for target in targets:
             head = isolated(target.path, lambda target=target: self._head(target, branch))  # type: ignore[misc]
             yield (target, head) if isinstance(head, CodexError) else head
 
-    def _head(self, target: Target, branch: str) -> RepositoryHead:
+    def _head(self, target: Repository, branch: str) -> RepositoryHead:
         with self._open(target) as repo:
             default = target.default_branch or repo.default_branch()
             base = repo.ref(default) if default else None
@@ -93,34 +94,34 @@ class LocalForge:
             past=closed_request(ended[-1]) if ended else None,
         )
 
-    def _conflicts(self, target: Target, tip: BranchTip | None, base: ObjectID | None) -> bool:
+    def _conflicts(self, target: Repository, tip: BranchTip | None, base: ObjectID | None) -> bool:
         """Whether the base has since changed a file that our commit changes too."""
         if tip is None or base is None or tip.parent is None or tip.parent == base.decode():
             return False
         return not self.changes(target, tip.parent, base.decode()).keys().isdisjoint(tip.changed)
 
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+    def commit_of(self, target: Repository, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
         with self._open(target) as repo:
             read = commit_in(repo.objects, commit)
             return read.message.decode("utf-8", "replace"), [parent.decode() for parent in read.parents]
 
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
+    def is_on(self, target: Repository, commit: str, base: str) -> bool:
         """Whether a commit is the base, or an ancestor of it."""
         with self._open(target) as repo:
             return commit == base or can_fast_forward(repo.git, _id(commit), _id(base))
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+    def changes(self, target: Repository, before: str, after: str) -> dict[str, TreeEntry | None]:
         """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
         with self._open(target) as repo:
             return changes_in(repo.objects, before, after)
 
-    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit, without sizes."""
         with self._open(target) as repo:
             return listing_of(repo.objects, commit)
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit; absent ones are left out."""
         with self._open(target) as repo:
             root = commit_in(repo.objects, commit).tree
@@ -129,7 +130,7 @@ class LocalForge:
 
     def commit(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -154,7 +155,7 @@ class LocalForge:
             self._writes += 1
             return commit.decode()
 
-    def open_request(self, target: Target, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
+    def open_request(self, target: Repository, branch: str, text: RequestText, *, draft: bool) -> MergeRequest:
         """Open a merge request, or return the one that is already open."""
         path = self._file(target)
         with exclusive(path):
@@ -180,7 +181,7 @@ class LocalForge:
             self._writes += 1
             return open_request(new)
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         """Record that a merge request may be merged; a person has to merge it."""
         with self._open(target) as repo:
             if repo.ref(self._branch_of(target, request)) != _id(expected):
@@ -188,14 +189,14 @@ class LocalForge:
         self._change(target, request.number, lambda row: row.__setitem__("auto_merge", True))
         return ""
 
-    def required_approvals(self, target: Target, request: MergeRequest) -> int:
+    def required_approvals(self, target: Repository, request: MergeRequest) -> int:
         """Return 1: the person who merges."""
         return 1
 
-    def _branch_of(self, target: Target, request: MergeRequest) -> str:
+    def _branch_of(self, target: Repository, request: MergeRequest) -> str:
         return next(str(row["branch"]) for row in read_requests(self._file(target)) if row["number"] == request.number)
 
-    def update_request(self, target: Target, request: MergeRequest, text: RequestText) -> None:
+    def update_request(self, target: Repository, request: MergeRequest, text: RequestText) -> None:
         """Update title and body, and add labels and reviewers."""
 
         def change(row: dict[str, Any]) -> None:
@@ -205,17 +206,17 @@ class LocalForge:
 
         self._change(target, request.number, change)
 
-    def comment(self, target: Target, request: MergeRequest, note: str) -> None:
+    def comment(self, target: Repository, request: MergeRequest, note: str) -> None:
         """Write our comment, or change it."""
         rows = read_requests(self._file(target))
         if next((row["notes"] for row in rows if row["number"] == request.number), []) != [note]:
             self._change(target, request.number, lambda row: row.__setitem__("notes", [note]))
 
-    def close_request(self, target: Target, request: MergeRequest) -> None:
+    def close_request(self, target: Repository, request: MergeRequest) -> None:
         """Close a merge request."""
         self._change(target, request.number, lambda row: row.__setitem__("state", "closed"))
 
-    def delete_branch(self, target: Target, branch: str, *, expected: str) -> None:
+    def delete_branch(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete our branch, if it is at `expected`."""
         with self._open(target) as repo:
             with _write_errors(target, branch):
@@ -230,12 +231,12 @@ class LocalForge:
         hint = "" if writable else f"make `{self._root}` writable"
         yield Probe(name="token", ok=writable, details="writable" if writable else "not writable", hint=hint)
 
-    def _change(self, target: Target, number: int, change: Callable[[dict[str, Any]], None]) -> None:
+    def _change(self, target: Repository, number: int, change: Callable[[dict[str, Any]], None]) -> None:
         change_request(self._file(target), number, change)
         self._writes += 1
 
     @contextmanager
-    def _open(self, target: Target) -> Iterator[OpenedRepository]:
+    def _open(self, target: Repository) -> Iterator[OpenedRepository]:
         """Open a repository; each thread keeps its last one open, since it makes several calls for each."""
         path = str(self._root / f"{target.path}.git")
         self._git += 1
@@ -244,7 +245,7 @@ class LocalForge:
             self._last.opened = last = OpenedRepository(path)
         yield last
 
-    def _file(self, target: Target) -> Path:
+    def _file(self, target: Repository) -> Path:
         return self._root / f"{target.path}.requests.json"
 
 
@@ -272,7 +273,7 @@ def _entry(store: BaseObjectStore, folder: ObjectID, name: bytes) -> tuple[int, 
 
 
 @contextmanager
-def _write_errors(target: Target, branch: str) -> Iterator[None]:
+def _write_errors(target: Repository, branch: str) -> Iterator[None]:
     """Raise errors of writing as our own: a file that another process has locked counts as a ref that has moved.
 
     An error of the disk fails this repository alone.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from codex.forge.base import Forge, RepositoryHead
+from codex.forge.base import Forge, HeadOrError, RepositoryHead
 from codex.http.threads import threads
 from codex.limits import SECONDS_PER_REPOSITORY
 from codex.rollout.context import RepositoryResult, SyncContext, failed_result
@@ -16,8 +16,8 @@ from codex.rollout.plan_file import PlanGuard
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal
 from codex.sync.decision_table import Decision, Step
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -40,7 +40,7 @@ class ApplyMode:
 
 def process(
     context: SyncContext,
-    targets: Sequence[Target],
+    targets: Sequence[Repository],
     journal: Journal,
     *,
     mode: ApplyMode,
@@ -96,7 +96,7 @@ def _executing(
 
 def evaluate_all(
     context: SyncContext,
-    targets: Sequence[Target],
+    targets: Sequence[Repository],
     journal: Journal,
     *,
     workers: int = 8,
@@ -119,7 +119,7 @@ def evaluate_all(
                 yield from (queued_result(target, reason) for target in batch)
                 continue
 
-            def evaluated(head: RepositoryHead | tuple[Target, CodexError]) -> RepositoryResult:
+            def evaluated(head: HeadOrError) -> RepositoryResult:
                 reason = stopped()
                 if reason is not None:
                     return queued_result(_target_of(head), reason)
@@ -132,9 +132,7 @@ def evaluate_all(
             after(results)
 
 
-def read_heads(
-    forge: Forge, targets: Sequence[Target], branch: str
-) -> list[RepositoryHead | tuple[Target, CodexError]]:
+def read_heads(forge: Forge, targets: Sequence[Repository], branch: str) -> list[HeadOrError]:
     """Read the heads of repositories together; where that fails, one by one."""
     heads = isolated(
         f"{len(targets):,} repositories from {targets[0].path}",
@@ -148,20 +146,18 @@ def read_heads(
     return [head for target in targets for head in read_heads(forge, (target,), branch)]
 
 
-def _target_of(head: RepositoryHead | tuple[Target, CodexError]) -> Target:
+def _target_of(head: HeadOrError) -> Repository:
     return head.target if isinstance(head, RepositoryHead) else head[0]
 
 
-def batches(targets: Iterable[Target], size: int) -> Iterator[tuple[Target, ...]]:
+def batches(targets: Iterable[Repository], size: int) -> Iterator[tuple[Repository, ...]]:
     """Yield repositories in batches of `size`, in order."""
     rest = iter(targets)
     while batch := tuple(islice(rest, size)):
         yield batch
 
 
-def _evaluated(
-    context: SyncContext, head: RepositoryHead | tuple[Target, CodexError], journal: Journal
-) -> RepositoryResult:
+def _evaluated(context: SyncContext, head: HeadOrError, journal: Journal) -> RepositoryResult:
     if not isinstance(head, RepositoryHead):
         return failed_result(head[0], head[1])
     before = journal.get(head.target.id)
@@ -175,6 +171,6 @@ def _evaluated(
     return result if isinstance(result, RepositoryResult) else replace(failed_result(head.target, result), head=head)
 
 
-def queued_result(target: Target, reason: str) -> RepositoryResult:
+def queued_result(target: Repository, reason: str) -> RepositoryResult:
     """The result of a repository that is queued without being read."""
     return RepositoryResult(target=target, decision=Decision(row=16, outcome=Outcome.QUEUED, reason=reason))

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from codex.forge.base import Forge, RepositoryHead
 from codex.rollout.batch import batches, read_heads
 from codex.shell.isolation import isolated
-from codex.sync.observed import Target
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.seal import sealed
 from skills_build import inert
 from skills_build.errors import CodexError
@@ -26,7 +26,7 @@ class CloseResult:
 
 
 def close_requests(
-    forge: Forge, policy: Policy, targets: Sequence[Target], reason: str, *, dry: bool
+    forge: Forge, policy: Policy, targets: Sequence[Repository], reason: str, *, dry: bool
 ) -> Iterator[CloseResult]:
     """Close the open merge requests of codexc; yields each, and each repository that could not be read or written."""
     for batch in batches(targets, forge.batch):

@@ -1,11 +1,11 @@
 """Sets up the fleet that codex.yaml describes for a sync: catalog, forge, policy and waves."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from codex.catalog.model import Repository
 from codex.forge import registry as forges
 from codex.forge.base import Forge
 from codex.http.errors import HttpError
@@ -15,8 +15,8 @@ from codex.limits import MEBIBYTES_PER_WORKER
 from codex.rollout.catalog import CatalogQuery, CatalogReading, read_catalog
 from codex.rollout.context import ReleaseSource
 from codex.rollout.limits import FailureThresholds
-from codex.sync.observed import RepositoryPart, Target
 from codex.sync.policy import Drift, Policy, Touched
+from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave, span
 from codex.workflow.bundles import open_bundle
 from codex.workflow.codex_folder import CONFIG, CodexFolder
@@ -39,7 +39,7 @@ class Fleet:
     """A fleet: its repositories and their forge, and how they are written."""
 
     forge: Forge
-    targets: tuple[Target, ...]
+    targets: tuple[Repository, ...]
     notes: tuple[str, ...]
     """Notes on the catalog for the person who runs a sync, such as its age and entries without a repository."""
     policy: Policy
@@ -73,7 +73,7 @@ def load_fleet(place: CodexFolder, *, on_wait: Callable[[Wait], None] | None = N
     sync = settings.sync
     hosts = hosts_of(place, on_wait=on_wait)
     reading = read_catalog(settings.catalog, CatalogQuery(root=place.root, on_wait=on_wait, hosts=hosts))
-    targets = tuple(_target(repository) for repository in reading.selected.repositories)
+    targets = tuple(_on_forge(repository) for repository in reading.selected.repositories)
     waves = tuple(_wave(wave) for wave in settings.waves)
     return Fleet(
         forge=forges.make_forge(settings.forge, hosts),
@@ -117,23 +117,9 @@ def _wave(settings: WaveSettings) -> Wave:
     return Wave(name=settings.name, percent=settings.percent or 0, names=settings.names, after=Gate(**after))
 
 
-def _target(repository: Repository) -> Target:
-    """A repository of the catalog as a sync target; on a local forge its id is its path."""
-    return Target(
-        id=repository.id,
-        path=repository.id if repository.forge == "local" else repository.path,
-        url=repository.clone_url or "",
-        default_branch=repository.default_branch,
-        archived=repository.archived,
-        mirror=repository.mirror,
-        topics=repository.topics,
-        languages=repository.languages,
-        owner=repository.team or repository.owner,
-        lifecycle=repository.lifecycle,
-        system=repository.system,
-        depends_on=repository.depends_on,
-        components=tuple(RepositoryPart(name=part.ref, folder=part.path) for part in repository.entities),
-    )
+def _on_forge(repository: Repository) -> Repository:
+    """The repository as its forge names it: a local forge has paths relative to its folder."""
+    return replace(repository, path=repository.id) if repository.forge == "local" else repository
 
 
 def _notes(reading: CatalogReading) -> Iterator[str]:
@@ -144,7 +130,7 @@ def _notes(reading: CatalogReading) -> Iterator[str]:
     yield from (f"{entry.name}: {entry.reason}" for entry in reading.found.unmapped)
 
 
-def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str]:
+def _unmatched(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[str]:
     """Yield a note for each glob of the waves that matches no repository."""
     for wave in waves:
         for glob in dict.fromkeys(wave.names):
@@ -152,7 +138,7 @@ def _unmatched(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[str
                 yield f"`{glob}` in wave `{wave.name}` matches no repository"
 
 
-def select_by_glob(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Target, ...]:
+def select_by_glob(targets: Sequence[Repository], globs: Sequence[str]) -> tuple[Repository, ...]:
     """The repositories whose path or name matches a glob; without globs, all.
 
     Raises `CodexError` for an invalid glob.
@@ -161,7 +147,7 @@ def select_by_glob(targets: Sequence[Target], globs: Sequence[str]) -> tuple[Tar
     return tuple(target for target in targets if not globs or matches_repository(target.path, globs))
 
 
-def unmatched_only(targets: Sequence[Target], globs: Sequence[str]) -> tuple[str, ...]:
+def unmatched_only(targets: Sequence[Repository], globs: Sequence[str]) -> tuple[str, ...]:
     """A note for each glob of `--only` that matches no repository. Raises `CodexError` if none matches any."""
     unmatched = tuple(glob for glob in dict.fromkeys(globs) if not select_by_glob(targets, (glob,)))
     if globs and len(unmatched) == len(dict.fromkeys(globs)):

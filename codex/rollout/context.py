@@ -11,9 +11,9 @@ from codex.shell.isolation import LimitError
 from codex.sync.decision_table import Decision, Proposal, Step
 from codex.sync.desired import Desired, desired
 from codex.sync.inputs import DesiredInputs
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.settings import Settings, Waiver
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
@@ -48,7 +48,7 @@ class SyncContext:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     trust: Trust = field(default_factory=Trust)
 
-    def read(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of files of a commit by path; files that do not exist are left out.
 
         Raises `LimitError` for a file that is too large, which must not be taken for one that does not exist.
@@ -82,7 +82,7 @@ class SyncContext:
 class RepositoryResult:
     """The result for one repository: what was observed, what was decided, and from what."""
 
-    target: Target
+    target: Repository
     decision: Decision
     head: RepositoryHead | None = None
     proposal: Proposal | None = None
@@ -118,7 +118,7 @@ class RepositoryResult:
         return self.head.request.url if self.head and self.head.request else ""
 
 
-def failed_result(target: Target, error: CodexError) -> RepositoryResult:
+def failed_result(target: Repository, error: CodexError) -> RepositoryResult:
     """The result of a repository that could not be read or written."""
     decision = Decision(row=0, outcome=Outcome.FAILED, reason=error.summary)
     return RepositoryResult(target=target, decision=decision, host_failed=is_host_fault(error))

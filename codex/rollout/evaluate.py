@@ -23,9 +23,10 @@ from codex.sync.facts import applied_profile, facts_of, parts_of, reasons_to_app
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs
 from codex.sync.instruction_budget import chain_notes
 from codex.sync.lock import LOCK, Lock, load_lock
-from codex.sync.observed import BranchTip, Observed, Target
+from codex.sync.observed import BranchTip, Observed
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Drift, Touched
+from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.seal import exact, message_of, owned_digest, sealed, trailers
 from codex.sync.settings import SETTINGS, Settings, settings_of
@@ -211,7 +212,7 @@ def _candidate_at_parent(
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-def _read_own_files(context: SyncContext, target: Target, commit: str, listing: Listing) -> Mapping[str, bytes]:
+def _read_own_files(context: SyncContext, target: Repository, commit: str, listing: Listing) -> Mapping[str, bytes]:
     """Read the settings and the lock of a commit. Raises `CodexError` if one is a link, which is not followed."""
     for path in (SETTINGS, LOCK):
         entry_type = _entry_type(listing[path]) if path in listing else EntryType.FILE

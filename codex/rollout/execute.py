@@ -15,8 +15,9 @@ from codex.shell.journal import Journal
 from codex.sync.allowed_paths import write_fault
 from codex.sync.changeset import FileChange
 from codex.sync.decision_table import Decision, Step
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from codex.sync.request_text import revised
 from codex.sync.seal import Trailers, message_of
 from skills_build.errors import CodexError
@@ -105,7 +106,7 @@ def _executed(context: SyncContext, result: RepositoryResult, *, retry: bool) ->
         return _failed(result, error)
 
 
-def _evaluated_again(context: SyncContext, target: Target) -> RepositoryResult:
+def _evaluated_again(context: SyncContext, target: Repository) -> RepositoryResult:
     """Read the head of one repository again and evaluate it."""
     head = next(iter(context.forge.heads([target], context.policy.branch)))
     if not isinstance(head, RepositoryHead):
@@ -145,7 +146,7 @@ def _steps(context: SyncContext, result: RepositoryResult) -> RepositoryResult:
     return replace(result, head=head, decision=decision, written_commit=written)
 
 
-def _enable_auto_merge(context: SyncContext, target: Target, request: MergeRequest, written: str) -> str:
+def _enable_auto_merge(context: SyncContext, target: Repository, request: MergeRequest, written: str) -> str:
     """Enable auto-merge for a commit of this run that a person has to approve; returns why it is refused, or ""."""
     if not written:
         return "this run did not write the branch"

@@ -6,7 +6,8 @@ from codex.report.text import printable, printable_line
 from codex.rollout.context import RepositoryResult, SyncContext
 from codex.rollout.evaluate import evaluate
 from codex.sync.changeset import Action, FileChange
-from codex.sync.observed import BranchTip, Target
+from codex.sync.observed import BranchTip
+from codex.sync.repository import Repository
 from codex.sync.seal import sealed
 from codex.workflow.build import FileDifference, unified_diff
 
@@ -28,7 +29,7 @@ def plan_diff(context: SyncContext, result: RepositoryResult) -> str:
     return unified_diff(changes)
 
 
-def explanation(context: SyncContext, target: Target) -> str:
+def explanation(context: SyncContext, target: Repository) -> str:
     """Evaluate one repository and explain the decision: its state, the row, the merge request and the files.
 
     Raises `CodexError` if the repository cannot be read.

@@ -12,8 +12,8 @@ from codex.rollout.context import RepositoryResult, SyncContext
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.decision_table import Decision
 from codex.sync.inputs import content_key, load_inputs
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 
 _NEVER_FRESH: Final = frozenset({Outcome.FAILED, Outcome.RACED, Outcome.QUEUED, Outcome.CLOSED})
@@ -37,7 +37,7 @@ def head_key(head: RepositoryHead, outcome: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def inputs_key(context: SyncContext, target: Target) -> str:
+def inputs_key(context: SyncContext, target: Repository) -> str:
     """A digest of everything that decides about a repository except its own content and the codex."""
     parts = (codex.__version__, repr(context.policy), repr(context.targets), repr(target))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -14,8 +14,8 @@ from codex.rollout.context import RepositoryResult, SyncContext
 from codex.rollout.freshness import head_key
 from codex.shell.atomic import write_file
 from codex.sync.decision_table import Decision, Step
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from skills_build.emit.json import dumps
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -157,20 +157,20 @@ class PlanGuard:
         refused = replace(result.decision, outcome=Outcome.RACED, reason=f"{reason}: {_PLAN_AGAIN}", steps=())
         return replace(result, decision=refused)
 
-    def restricted_to(self, targets: Iterable[Target]) -> "PlanGuard":
+    def restricted_to(self, targets: Iterable[Repository]) -> "PlanGuard":
         """The same guard with the rows of these repositories only."""
         if self.rows is None:
             return self
         return replace(self, rows={target.id: self.rows[target.id] for target in targets})
 
-    def missing_targets(self, catalog: Iterable[Target]) -> tuple[Target, ...]:
+    def missing_targets(self, catalog: Iterable[Repository]) -> tuple[Repository, ...]:
         """The repositories that the plan would write and that are no longer in the catalog."""
         catalog_ids = {target.id for target in catalog}
         planned = [row for row in (self.rows or {}).values() if row.steps]
-        return tuple(Target(id=row.id, path=row.path) for row in planned if row.id not in catalog_ids)
+        return tuple(Repository(id=row.id, path=row.path) for row in planned if row.id not in catalog_ids)
 
 
-def missing_result(target: Target) -> RepositoryResult:
+def missing_result(target: Repository) -> RepositoryResult:
     """The result of a planned repository that is no longer in the catalog."""
     reason = "it is no longer in the catalog: plan again"
     return RepositoryResult(target=target, decision=Decision(row=0, outcome=Outcome.RACED, reason=reason))

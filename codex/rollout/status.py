@@ -6,12 +6,12 @@ from pathlib import Path
 from codex.report.fleet import StatusRow, WaiverRow
 from codex.rollout.configuration import load_fleet, select_by_glob, unmatched_only
 from codex.shell.journal import JournalEntry, read_journal
-from codex.sync.observed import Target
 from codex.sync.outcome import WAITING, Outcome
+from codex.sync.repository import Repository
 from codex.workflow.codex_folder import CodexFolder, SourceOptions, open_codex
 
 
-def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[CodexFolder, tuple[Target, ...]]:
+def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[CodexFolder, tuple[Repository, ...]]:
     """The codex and the repositories of its catalog that `only` selects. Raises `CodexError` if it selects none."""
     place = open_codex(options)
     targets = load_fleet(place).targets
@@ -19,7 +19,7 @@ def catalog_repositories(options: SourceOptions, only: Sequence[str]) -> tuple[C
     return place, select_by_glob(targets, only)
 
 
-def status_rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator[StatusRow]:
+def status_rows(journals: Iterable[Path], targets: Sequence[Repository]) -> Iterator[StatusRow]:
     """Yield a row for each repository, from the journal that was written last if several have it."""
     entries: dict[str, JournalEntry] = {}
     for path in sorted(journals, key=lambda journal: journal.stat().st_mtime):
@@ -27,11 +27,11 @@ def status_rows(journals: Iterable[Path], targets: Sequence[Target]) -> Iterator
     for target in targets:
         entry = entries.get(target.id)
         if entry is None:
-            yield StatusRow(repository=target.path, owner=target.owner or "")
+            yield StatusRow(repository=target.path, owner=target.owner_name)
             continue
         yield StatusRow(
             repository=target.path,
-            owner=target.owner or "",
+            owner=target.owner_name,
             outcome=Outcome.OPEN if entry.outcome in WAITING else entry.outcome,
             version=entry.version,
             adopted=entry.adopted,

@@ -10,17 +10,17 @@ from codex.rollout.freshness import unchanged_since
 from codex.rollout.limits import RunLimits
 from codex.rollout.plan_file import PlanGuard
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from codex.sync.waves import Result, Wave, closed, wave_of
 from skills_build.errors import CodexError
 
-Carry = Callable[[Sequence[Target], ApplyMode, RunLimits], Iterator[RepositoryResult]]
+Carry = Callable[[Sequence[Repository], ApplyMode, RunLimits], Iterator[RepositoryResult]]
 """Processes repositories in a mode and within limits, in this process or by workers."""
 
 
 def run_waves(
     process: Carry,
-    targets: Sequence[Target],
+    targets: Sequence[Repository],
     journal: Journal,
     *,
     waves: Sequence[Wave] = (),
@@ -51,7 +51,7 @@ def run_waves(
             stop_reason = f"wave `{last_wave}` does not reach it"
 
 
-def _grouped(targets: Sequence[Target], waves: Sequence[Wave]) -> Iterator[tuple[Wave | None, list[Target]]]:
+def _grouped(targets: Sequence[Repository], waves: Sequence[Wave]) -> Iterator[tuple[Wave | None, list[Repository]]]:
     """Yield the repositories of each wave, then those of none; without waves, all of them as one wave."""
     if not waves:
         yield Wave(name="all", percent=100), list(targets)
@@ -73,10 +73,10 @@ def _require_wave(waves: Sequence[Wave], upto: str | None) -> None:
         raise CodexError(f"there is no wave `{upto}`", hint=f"known waves: {names}")
 
 
-def shard_of(targets: Sequence[Target], part: int, of: int) -> tuple[Target, ...]:
+def shard_of(targets: Sequence[Repository], part: int, of: int) -> tuple[Repository, ...]:
     """The shard `part` (from 1) of `of` shards of a fleet. A stable hash decides, the same on every machine."""
     return tuple(target for target in targets if _number(target) % of == part - 1)
 
 
-def _number(target: Target) -> int:
+def _number(target: Repository) -> int:
     return int.from_bytes(hashlib.sha256(f"codexc shard {target.id}".encode()).digest()[:8], "big")

@@ -27,8 +27,9 @@ from codex.rollout.limits import RemainingLimits, RunLimits
 from codex.shell.isolation import isolated
 from codex.shell.journal import Journal, JournalEntry
 from codex.sync.changeset import ChangeSet
-from codex.sync.observed import BranchTip, Target
+from codex.sync.observed import BranchTip
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.workflow.trust import Trust
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -70,7 +71,7 @@ class JobSpec:
 class WorkChunk:
     """Repositories, their journal entries, and what may be done with them."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[Repository, ...]
     entries: tuple[JournalEntry, ...]
     mode: ApplyMode
     limits: RemainingLimits
@@ -113,7 +114,7 @@ class Coordinator:
         return sum(map(Counter, self._used.values()), Counter())
 
     def process(
-        self, targets: Sequence[Target], journal: Journal, *, order: ApplyMode, brakes: RunLimits
+        self, targets: Sequence[Repository], journal: Journal, *, order: ApplyMode, brakes: RunLimits
     ) -> Iterator[RepositoryResult]:
         """Yield a result for each repository, in order.
 

@@ -74,27 +74,16 @@ def desired(
     facts = facts or BlockFacts()
     chosen = with_needed(settings.targets if settings.targets is not None else tuple(targets) or codex.targets)
     _require_targets(chosen, codex)
-    waived = {waiver.rule for waiver in settings.waivers if waiver.holds(day)}
-    in_force = tuple(
-        waiver for waiver in settings.waivers if waiver.holds(day) and waiver.rule in codex.skill_index.home
-    )
+    holding = tuple(waiver for waiver in settings.waivers if waiver.holds(day))
+    in_force = tuple(waiver for waiver in holding if waiver.rule in codex.skill_index.home)
     fragments = codex.fragments(profile, without=[waiver.rule for waiver in in_force], parts=parts)
-    applying = tuple(
-        dict.fromkeys(identity for fragment in fragments for line in fragment.index for identity in line.ids)
-    )
-    skills = frozenset(line.skill for fragment in fragments for line in fragment.index) | {
-        fragment.finder for fragment in fragments
-    } - {""}
+    lines = tuple(line for fragment in fragments for line in fragment.index)
+    finders = frozenset(fragment.finder for fragment in fragments if fragment.finder)
+    skills = frozenset(line.skill for line in lines) | finders
     pages = dict(_fragments(replace(codex.config, targets=chosen), fragments, facts, settings, in_force, templates))
     refused = {path: wrong for path in pages if (wrong := host_fault(path))}
     blocks = {path: text for path, text in pages.items() if path not in refused}
-    files: dict[str, Artifact] = {}
-    for target in chosen:
-        for path, artifact in _target(codex, target, skills).items():
-            if path in HOSTS:
-                blocks[path] = _without_skills(_text_of(artifact), codex, skills)
-            else:
-                files[path] = artifact
+    shared, files = _target_files(codex, chosen, skills)
     return Desired(
         codex=codex.config.namespace,
         version=codex.version,
@@ -103,21 +92,30 @@ def desired(
             profile=facts.words,
             targets=tuple(sorted(chosen)),
             skills=tuple(sorted(skills)),
-            waived=tuple(sorted(waived)),
+            waived=tuple(sorted({waiver.rule for waiver in holding})),
         ),
-        blocks=blocks,
+        blocks=blocks | shared,
         files=files,
         coalesced=frozenset(
             path for path in files if any(f"/{fragment.finder}/" in path for fragment in fragments[:1])
         ),
         place=settings.place,
-        rules=applying,
+        rules=tuple(dict.fromkeys(identity for line in lines for identity in line.ids)),
         notes=(
             *_notes(codex, settings, in_force),
             *(f"no block in {inert.code(path)}: {why}" for path, why in refused.items()),
         ),
         pin=Pin(signer=codex.signer, version=codex.version, tree=codex.tree) if codex.signer else None,
     )
+
+
+def _target_files(
+    codex: LoadedBundle, chosen: Sequence[str], skills: frozenset[str]
+) -> tuple[dict[str, str], dict[str, Artifact]]:
+    """Return what the chosen targets have: the texts of blocks in files that people also edit, and whole files."""
+    by_path = {path: file for target in chosen for path, file in _target(codex, target, skills).items()}
+    blocks = {path: _without_skills(_text_of(file), codex, skills) for path, file in by_path.items() if path in HOSTS}
+    return blocks, {path: file for path, file in by_path.items() if path not in HOSTS}
 
 
 def _text_of(artifact: Artifact) -> str:

@@ -8,7 +8,7 @@ from codex.profile.model import Command, CommandKind, Package, RepositoryProfile
 from codex.profile.paths import is_auxiliary
 from codex.profile.rule_profile import package_rule_profile, rule_profile
 from codex.sync.desired import BlockFacts
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from codex.sync.settings import SETTINGS, Settings
 from skills_build import inert
 from skills_build.globs import matches
@@ -81,7 +81,7 @@ def profile_text(profile: Profile | None) -> str:
 
 
 def facts_of(
-    repository: RepositoryProfile, profile: Profile, settings: Settings, target: Target | None = None
+    repository: RepositoryProfile, profile: Profile, settings: Settings, target: Repository | None = None
 ) -> BlockFacts:
     """Return the lines of a block about a repository; `target` is its entry in the catalog."""
     return BlockFacts(
@@ -150,10 +150,10 @@ def _command(line: str) -> str:
     return inert.code(line, most=2000)
 
 
-def _catalog_facts(target: Target) -> Iterator[str]:
+def _catalog_facts(target: Repository) -> Iterator[str]:
     """Yield the facts from the catalog."""
-    if target.owner:
-        yield f"- Owner: {inert.text(target.owner)}"
+    if target.owner_name:
+        yield f"- Owner: {inert.text(target.owner_name)}"
     if target.system:
         yield f"- Part of: {inert.text(target.system)}"
     if target.depends_on:

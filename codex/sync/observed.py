@@ -1,46 +1,13 @@
-"""The observed state of a repository: from the catalog, from the forge, and from its branches."""
+"""The observed state of a repository on its forge: its branches and merge requests."""
 
 from collections.abc import Mapping
 from dataclasses import field
 
 from codex.sync.changeset import ObservedFile
 from codex.sync.lock import Lock
+from codex.sync.repository import Repository
 from codex.sync.settings import Settings
 from skills_build.frozen import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryPart:
-    """A component that the catalog lists, in a folder of the repository (`""`: the whole repository)."""
-
-    name: str
-    folder: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One repository of the fleet. `id` never changes; `path` is its name on the forge (`group/name`)."""
-
-    id: str
-    path: str
-    url: str = ""
-    default_branch: str | None = None
-    archived: bool = False
-    mirror: bool = False
-    requests_off: bool = False
-    writable: bool = True
-    topics: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    owner: str | None = None
-    lifecycle: str | None = None
-    system: str | None = None
-    depends_on: tuple[str, ...] = ()
-    components: tuple[RepositoryPart, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +66,7 @@ class ClosedRequest:
 class Observed:
     """Everything that a decision is based on, read at one moment. Without a `base` the repository is empty."""
 
-    target: Target
+    target: Repository
     base: str | None = None
     seen: Mapping[str, ObservedFile] = field(default_factory=dict)
     sibling_paths: frozenset[str] = frozenset()

@@ -129,7 +129,7 @@ def _title(before: str | None, news: ReleaseNotes) -> str:
 
 def _reviewers(observed: Observed, policy: Policy) -> tuple[str, ...]:
     """The catalog's owner first, then those in CODEOWNERS. Email addresses are left out: they are no user names."""
-    owners = (observed.target.owner or "", *observed.owners) if policy.reviewers else ()
+    owners = (observed.target.owner_name, *observed.owners) if policy.reviewers else ()
     names = (owner.removeprefix("@") for owner in owners)
     return tuple(dict.fromkeys(name for name in names if name and "@" not in name))[:_MAX_REVIEWERS]
 

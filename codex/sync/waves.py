@@ -11,8 +11,8 @@ from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Final
 
-from codex.sync.observed import Target
 from codex.sync.outcome import FAILURES, Outcome
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.globs import matches_repository
@@ -55,13 +55,13 @@ class Wave:
     after: Gate = field(default_factory=Gate)
 
 
-def share(target: Target) -> float:
+def share(target: Repository) -> float:
     """Return the number from 0 to 100 that a repository always has."""
     digest = hashlib.sha256(f"codexc wave {target.id}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 * 100
 
 
-def wave_of(target: Target, waves: Sequence[Wave]) -> str | None:
+def wave_of(target: Repository, waves: Sequence[Wave]) -> str | None:
     """Return the name of the first wave that includes a repository; None if none does."""
     for wave in waves:
         if matches_repository(target.path, wave.names) or share(target) < wave.percent:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex.forge.local import LocalForge
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from tests.support.attacker import Edits, Forgery, changes, forge
 from tests.support.fleet import People, codex_of, git, sync
 
@@ -47,7 +48,7 @@ class Asking(LocalForge):
         self.commits.append(super().commit(*arguments, **named))
         return self.commits[-1]
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         self.auto_merges.append(expected)
         return super().auto_merge(target, request, expected=expected)
 

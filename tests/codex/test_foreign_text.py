@@ -12,9 +12,10 @@ from codex.sync.changeset import ChangeSet, EntryType, FileChange, ObservedFile
 from codex.sync.comparison import change_set
 from codex.sync.desired import desired
 from codex.sync.facts import facts_of
-from codex.sync.observed import Observed, Target
+from codex.sync.observed import Observed
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, commit_words, request_text
 from codex.sync.settings import Settings, Waiver
 from codex.workflow.build import templates
@@ -62,7 +63,7 @@ def test_a_domain_of_the_settings_is_code_in_a_request(words: str) -> None:
         profile=Profile(domains=(words,)), waivers=(Waiver(rule="X-1", reason=words, owner=words, expires=words),)
     )
     wanted = desired(codex_of(), Profile(), settings, day=DAY, templates=templates())
-    observed = Observed(target=Target(id="1", path="a/b"), lock=None, seen={}, settings=settings)
+    observed = Observed(target=Repository(id="1", path="a/b"), lock=None, seen={}, settings=settings)
     news = ReleaseNotes(title="Acme codex", version="1.0.0", history=(), texts={}, applies=("X-1",))
     made = request_text(observed, ChangeSet(changes=(), lock=None, notes=wanted.notes), news, Policy(), digest="d" * 64)
     assert wanted.notes
@@ -89,7 +90,7 @@ def test_rules_and_titles_of_a_codex_are_words_in_a_request(words: str) -> None:
 def test_a_title_forges_no_trailer_and_skips_no_pipeline() -> None:
     title = "Acme\n\nCodex-Seal: 0\nSigned-off-by: x <x@example.com> [skip ci] Closes #1"
     news = ReleaseNotes(title=title, version="1.0.0", history=(), texts={}, applies=())
-    message = f"{commit_words(Observed(target=Target(id='1', path='a/b')), news)}\n\nCodex-Seal: 1\n"
+    message = f"{commit_words(Observed(target=Repository(id='1', path='a/b')), news)}\n\nCodex-Seal: 1\n"
     assert message.count("\nCodex-Seal:") == 1
     assert "\nSigned-off-by" not in message
     assert "[skip ci]" not in message
@@ -108,7 +109,7 @@ def test_folders_jobs_and_catalogs_stay_in_their_line_of_the_block(tmp_path: Pat
     (tmp_path / ".gitlab-ci.yml").write_text(
         f'"test {name}":\n  script: ["make `x` \u202e <img src=x>"]\n', encoding="utf-8"
     )
-    target = Target(id="1", path="a/b", owner=f"@all {name}", system=name, depends_on=(name,))
+    target = Repository(id="1", path="a/b", owner=f"@all {name}", system=name, depends_on=(name,))
     settings = Settings(facts=(f"Ask @all <img src=x> {name}", "Run `make db` first"))
     found = profile_of(tmp_path)
     facts = facts_of(found, Profile(), settings, target)

@@ -22,8 +22,8 @@ from codex.rollout.limits import RunLimits
 from codex.shell import bug_report
 from codex.shell.isolation import EndingError, LimitError, check_time, isolated, spend
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from tests.support.fleet import PYTHON, People, git, sync
 from tests.support.special import place
@@ -49,7 +49,7 @@ def people(template: People, tmp_path: Path) -> People:
     root = tmp_path / "fleet"
     shutil.copytree(template.root, root)
     order = (*GOOD[:2], BAD, *GOOD[2:])
-    return People(root, targets={path: Target(id=path, path=path) for path in order})
+    return People(root, targets={path: Repository(id=path, path=path) for path in order})
 
 
 def stored(people: People, kind: str, data: bytes) -> str:
@@ -340,7 +340,7 @@ def test_a_broken_host_ends_a_run_and_broken_repositories_do_not(people: People)
     from codex.http.errors import HttpError
 
     def saw(limits: RunLimits, error: CodexError) -> None:
-        limits.record(failed_result(Target(id="x", path="x"), error))
+        limits.record(failed_result(Repository(id="x", path="x"), error))
 
     host, own = HttpError("down", is_host_fault=True), HttpError("GET x: 404", status=404)
     limits = RunLimits()

@@ -15,8 +15,8 @@ from codex.profile.model import Listing
 from codex.shell.journal import Journal
 from codex.sync.desired import BlockFacts, desired
 from codex.sync.inputs import DesiredInputs, content_key, desired_inputs, dump_inputs, load_inputs
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from codex.sync.settings import OptOut, Settings, Waiver
 from codex.workflow.build import templates
 from skills_build.compile.select import applicable_rules, representative_paths
@@ -39,11 +39,11 @@ class Counting(LocalForge):
         super().__init__(root, clock=lambda: 1_790_000_000)
         self.seen: set[str] = set()
 
-    def list_files(self, target: Target, commit: str, along: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, along: Iterable[str] = ()) -> Listing:
         self.seen.add(target.path)
         return super().list_files(target, commit, along)
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         self.seen.add(target.path)
         return super().read_files(target, commit, paths)
 

@@ -23,7 +23,8 @@ from codex.http.client import Client
 from codex.http.credentials import Token
 from codex.http.rate_limit import RateLimiter
 from codex.sync.lock import blob_id
-from codex.sync.observed import Target, TreeEntry
+from codex.sync.observed import TreeEntry
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from codex.sync.seal import Trailers
 from tests.support.fleet import People, git
@@ -86,10 +87,10 @@ class Stage(Protocol):
     clock: FakeClock
 
     @property
-    def targets(self) -> dict[str, Target]:
+    def targets(self) -> dict[str, Repository]:
         """The repositories."""
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Repository:
         """Make a repository."""
 
     def fresh(self) -> Port:
@@ -123,14 +124,14 @@ class Stage(Protocol):
         """A person changes the title of a merge request."""
 
 
-def head(port: Port, target: Target, branch: str = BRANCH) -> RepositoryHead:
+def head(port: Port, target: Repository, branch: str = BRANCH) -> RepositoryHead:
     """The head of a repository."""
     (repository_head,) = port.heads([target], branch)
     assert isinstance(repository_head, RepositoryHead), repository_head
     return repository_head
 
 
-def begun(stage: Stage, target: Target) -> tuple[Target, str, str]:
+def begun(stage: Stage, target: Repository) -> tuple[Repository, str, str]:
     """A branch with our commit; the target as the forge names it, the base and the commit."""
     repository_head = head(stage.port, target)
     assert repository_head.base is not None
@@ -157,13 +158,13 @@ class OnDisk:
     fake: Fake | None = None
 
     @property
-    def targets(self) -> dict[str, Target]:
+    def targets(self) -> dict[str, Repository]:
         return self.people.targets
 
     def fresh(self) -> Port:
         return LocalForge(self.people.root)
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Repository:
         self.people.add(path, {}, **fields)
         if files:
             self.commit(path, files)
@@ -225,7 +226,7 @@ class Served:
     port: Port
     clock: FakeClock
     clients: list[Client]
-    targets: dict[str, Target] = field(default_factory=dict)
+    targets: dict[str, Repository] = field(default_factory=dict)
 
     @property
     def _fake(self) -> Fake:
@@ -236,9 +237,9 @@ class Served:
         self.clients.append(client_of(self._fake, self.clock))
         return self.make(self.clients[-1])
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Repository:
         repository = self._fake.add_repository(path, files=files or None, empty=not files)
-        self.targets[path] = Target(id=str(repository.id), path=path, **fields)
+        self.targets[path] = Repository(id=str(repository.id), path=path, **fields)
         return self.targets[path]
 
     def commit(self, path: str, files: Mapping[str, str | bytes | None], branch: str = "main") -> str:

@@ -15,8 +15,8 @@ from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
 from codex.shell.folder import read_folder
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from tests.support.data import ROOT
@@ -46,16 +46,16 @@ class People:
     """A folder of bare repositories, worked in with real git."""
 
     root: Path
-    targets: dict[str, Target] = field(default_factory=dict)
+    targets: dict[str, Repository] = field(default_factory=dict)
     released: dict[str, LoadedBundle] = field(default_factory=dict)
     """The bundles of all releases that were synced here."""
 
-    def add(self, path: str, files: Mapping[str, str] = PYTHON, **attributes: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str] = PYTHON, **attributes: Any) -> Repository:
         """Make a repository with one commit on `main`."""
         bare = self.root / f"{path}.git"
         bare.parent.mkdir(parents=True, exist_ok=True)
         git(self.root, "init", "--quiet", "--bare", "--initial-branch", "main", str(bare))
-        self.targets[path] = Target(id=path, path=path, **attributes)
+        self.targets[path] = Repository(id=path, path=path, **attributes)
         if files:
             self.commit(path, files)
         return self.targets[path]

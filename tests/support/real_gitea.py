@@ -27,7 +27,7 @@ from codex.forge.gitea import GiteaForge
 from codex.forge.gitea_heads import FORGEJO, GITEA
 from codex.http.client import Client
 from codex.http.credentials import Token
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from tests.support.contract import BRANCH, README, REAL_GITEA, FakeClock, Shown
 from tests.support.fleet import git
 from tests.support.forges import Forge as Fake
@@ -171,7 +171,7 @@ class Real:
     port: Port = field(init=False)
     fake: Fake | None = None
     clock: FakeClock = field(default_factory=FakeClock)
-    targets: dict[str, Target] = field(default_factory=dict)
+    targets: dict[str, Repository] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.port = self.fresh()
@@ -181,12 +181,12 @@ class Real:
         self.clients.append(Client(self.server.url, credential=Token(source=lambda: token, kind="token")))
         return GiteaForge(self.clients[-1], variant=FORGEJO if self.server.forgejo else GITEA)
 
-    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Target:
+    def add(self, path: str, files: Mapping[str, str | bytes] = README, **fields: Any) -> Repository:
         owner, _, name = path.partition("/")
         self._organisation(owner)
         sent = {"name": name, "default_branch": "main", "auto_init": False}
         body = self.server.ask("POST", f"orgs/{owner}/repos", sent)
-        self.targets[path] = Target(id=str(body["id"]), path=path, **fields)
+        self.targets[path] = Repository(id=str(body["id"]), path=path, **fields)
         if files:
             self.commit(path, files)
             _until(lambda: not self.server.ask("GET", f"repos/{path}")["empty"])

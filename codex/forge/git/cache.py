@@ -16,7 +16,8 @@ from codex.http.errors import HttpError
 from codex.profile.evidence import evidence_paths
 from codex.profile.model import SUBMODULE, Listing, ListingEntry
 from codex.sync.lock import LOCK
-from codex.sync.observed import Target, TreeEntry
+from codex.sync.observed import TreeEntry
+from codex.sync.repository import Repository
 from codex.sync.settings import SETTINGS
 
 ALWAYS_READ: Final = (SETTINGS, LOCK, "AGENTS.md", "CLAUDE.md")
@@ -73,13 +74,13 @@ class GitCache:
         self._tips: RecentValues[str, str] = RecentValues(_TIPS_KEPT, lock)
         self._commits: RecentValues[tuple[str, str], tuple[str, list[str]]] = RecentValues(_TIPS_KEPT, lock)
 
-    def expect(self, target: Target, tip: str, commit: tuple[str, list[str]] | None = None) -> None:
+    def expect(self, target: Repository, tip: str, commit: tuple[str, list[str]] | None = None) -> None:
         """Remember where our branch is, so that it is fetched with the base; `commit` is its message and parents."""
         self._tips.put(target.path, tip)
         if commit is not None:
             self._commits.put((target.path, tip), commit)
 
-    def commit_of(self, target: Target, commit: str) -> tuple[str, list[str]]:
+    def commit_of(self, target: Repository, commit: str) -> tuple[str, list[str]]:
         """The message and the parents of a commit."""
         kept = self._commits.get((target.path, commit))
         if kept is not None:
@@ -87,19 +88,19 @@ class GitCache:
         read = commit_in(self.trees(target, commit), commit)
         return read.message.decode("utf-8", "replace"), [parent.decode() for parent in read.parents]
 
-    def is_on(self, target: Target, commit: str, base: str) -> bool:
+    def is_on(self, target: Repository, commit: str, base: str) -> bool:
         """Whether a commit is the base, or an ancestor of it."""
         if commit == base:
             return True
         store = self._kept_store(target, base)
         return (store is not None and commit in _ancestors(store, base)) or self._git.is_behind(target, commit, base)
 
-    def changes(self, target: Target, before: str, after: str) -> dict[str, TreeEntry | None]:
+    def changes(self, target: Repository, before: str, after: str) -> dict[str, TreeEntry | None]:
         """The paths in which two commits differ, with the entry of the later one (None: deleted)."""
         store = self.trees(target, after)
         return changes_in(store if has_commit(store, before) else self._fetch(target, (after, before)), before, after)
 
-    def list_files(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Listing:
+    def list_files(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Listing:
         """List the files of a commit; the files that a sync reads next are fetched too.
 
         That is the same exchange if the ids of their blobs are in `prefetch`.
@@ -109,7 +110,7 @@ class GitCache:
             self._read(target, commit, listing, (*ALWAYS_READ, *evidence_paths(listing)))
         return listing
 
-    def read_files(self, target: Target, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
+    def read_files(self, target: Repository, commit: str, paths: Iterable[str]) -> Mapping[str, bytes]:
         """Read files of a commit, all of them in one exchange; absent ones are left out."""
         distinct = list(dict.fromkeys(paths))
         if not distinct:
@@ -117,7 +118,7 @@ class GitCache:
         files = self._read(target, commit, self.list_files(target, commit), distinct)
         return {path: files[path] for path in distinct if path in files}
 
-    def trees(self, target: Target, commit: str, prefetch: Iterable[str] = ()) -> Trees:
+    def trees(self, target: Repository, commit: str, prefetch: Iterable[str] = ()) -> Trees:
         """A store with a commit, its trees, and the blobs of `prefetch`. Raises `GoneError` without a repository."""
         kept = self._kept_store(target, commit)
         if kept is not None:
@@ -131,16 +132,16 @@ class GitCache:
         except HttpError:  # our branch, or a blob, may have been deleted since
             return self._fetch(target, (commit,))
 
-    def _kept_store(self, target: Target, commit: str) -> Trees | None:
+    def _kept_store(self, target: Repository, commit: str) -> Trees | None:
         stores = (store for (path, _), store in self._stores.items() if path == target.path)
         return next((store for store in stores if has_commit(store, commit)), None)
 
-    def _fetch(self, target: Target, commits: tuple[str, ...], prefetch: Iterable[str] = ()) -> Trees:
+    def _fetch(self, target: Repository, commits: tuple[str, ...], prefetch: Iterable[str] = ()) -> Trees:
         store = self._git.trees(target, *commits, depth=_DEPTH if len(commits) > 1 else 1, blobs=prefetch)
         self._stores.put((target.path, commits[0]), store)
         return store
 
-    def _read(self, target: Target, commit: str, listing: Listing, paths: Iterable[str]) -> dict[str, bytes]:
+    def _read(self, target: Repository, commit: str, listing: Listing, paths: Iterable[str]) -> dict[str, bytes]:
         """All files of a commit that were read so far, with those at `paths`."""
         key = target.path, commit
         files = dict(self._files.get(key) or {})

@@ -20,7 +20,7 @@ from codex.http.client import Client, Usage
 from codex.http.credentials import Basic
 from codex.http.errors import HttpError
 from codex.limits import BYTES_PER_PACK
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from skills_build.frozen import dataclass
 
 _FLUSH: Final = b"0000"
@@ -54,7 +54,7 @@ class ProtocolV2Client:
         """What was used so far, by git alone."""
         return self._client.usage
 
-    def refs(self, target: Target, *branches: str) -> Refs:
+    def refs(self, target: Repository, *branches: str) -> Refs:
         """Return the commits of HEAD and these branches."""
         lines = ["symrefs\n", "ref-prefix HEAD\n", *(f"ref-prefix {_HEADS}{branch}\n" for branch in branches)]
         heads: dict[str, str] = {}
@@ -72,24 +72,24 @@ class ProtocolV2Client:
                 heads[name.removeprefix(_HEADS)] = oid
         return Refs(default=default, heads=heads)
 
-    def trees(self, target: Target, *commits: str, depth: int = 1, blobs: Iterable[str] = ()) -> Trees:
+    def trees(self, target: Repository, *commits: str, depth: int = 1, blobs: Iterable[str] = ()) -> Trees:
         """Fetch commits and their ancestors, `depth` commits deep, with their trees, and of the files only `blobs`."""
         ids = dict.fromkeys((*commits, *blobs))
         return self._fetch(target, [*(f"want {oid}\n" for oid in ids), f"deepen {depth}\n"], "blob:none")
 
-    def blobs(self, target: Target, ids: Iterable[str]) -> dict[str, bytes]:
+    def blobs(self, target: Repository, ids: Iterable[str]) -> dict[str, bytes]:
         """Fetch the bytes of files by their ids."""
         distinct = sorted(set(ids))
         return blobs_in(self._fetch(target, [f"want {oid}\n" for oid in distinct], None), distinct)
 
-    def is_behind(self, target: Target, commit: str, other: str) -> bool:
+    def is_behind(self, target: Repository, commit: str, other: str) -> bool:
         """Whether a commit is `other` or an ancestor of it: a client that has `other` is sent nothing of it."""
         if commit == other:
             return True
         store = self._fetch(target, [f"want {commit}\n", f"have {other}\n"], "tree:0")
         return ObjectID(commit.encode()) not in store
 
-    def _fetch(self, target: Target, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
+    def _fetch(self, target: Repository, lines: list[str], object_filter: str | None) -> MemoryObjectStore:
         """Fetch a pack. A server without filters sends all objects: https://git-scm.com/docs/protocol-v2#_fetch."""
         arguments = [*lines, "no-progress\n", "ofs-delta\n", "done\n"]
         try:
@@ -103,7 +103,7 @@ class ProtocolV2Client:
             store.add_object(sha_file)
         return store
 
-    def _post(self, target: Target, command: str, lines: list[str]) -> bytes:
+    def _post(self, target: Repository, command: str, lines: list[str]) -> bytes:
         body = _packet(f"command={command}\n") + _packet("object-format=sha1") + _DELIMITER
         body += b"".join(_packet(line) for line in lines) + _FLUSH
         headers = {

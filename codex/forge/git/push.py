@@ -33,7 +33,7 @@ from codex.http.client import Client
 from codex.http.credentials import Basic
 from codex.http.errors import HttpError, UncertainError
 from codex.http.rate_limit import RateLimiter
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 
 _ZERO: Final = ObjectID(b"0" * 40)
 _TRIES: Final = 3
@@ -73,7 +73,7 @@ class GitPusher:
 
     def rewrite(
         self,
-        target: Target,
+        target: Repository,
         branch: str,
         parent: str,
         files: Sequence[FileWrite],
@@ -94,12 +94,12 @@ class GitPusher:
         self._push(target, branch, ObjectID(expected.encode()) if expected else None, new, objects)
         return new.decode()
 
-    def delete(self, target: Target, branch: str, *, expected: str) -> None:
+    def delete(self, target: Repository, branch: str, *, expected: str) -> None:
         """Delete a branch, if it is at `expected`."""
         self._push(target, branch, ObjectID(expected.encode()), _ZERO, [])
 
     def _push(
-        self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
         """Push with a lease. If the response is lost, read where the branch is, and push again if it has not moved."""
         for attempt in range(_TRIES):
@@ -117,7 +117,7 @@ class GitPusher:
                 raise branch_moved(target, branch)
 
     def _push_once(
-        self, target: Target, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
+        self, target: Repository, branch: str, old: ObjectID | None, new: ObjectID, objects: Sequence[ShaFile]
     ) -> None:
         ref = _ref(branch)
 
@@ -146,7 +146,7 @@ class GitPusher:
         )
 
     @contextmanager
-    def _session(self, target: Target) -> Iterator[HttpGitClient]:
+    def _session(self, target: Repository) -> Iterator[HttpGitClient]:
         """A client for one push, which counts as a request; raises dulwich's errors as our own."""
         pool = _Pool(self._client.rate_limiter, self._client.base, self._config, self._credential.headers())
         remote = HttpGitClient(
@@ -227,7 +227,7 @@ def _is_race(status: str) -> bool:
     return any(word in text for word in _RACES)
 
 
-def _path(target: Target) -> str:
+def _path(target: Repository) -> str:
     return quote(f"{target.path}.git")
 
 

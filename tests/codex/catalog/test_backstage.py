@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from codex.catalog.model import CatalogEntity, CatalogResult
+from codex.catalog.model import CatalogResult
 from codex.catalog.repository_url import RepositoryUrl, parse_repository_url
 from codex.rollout.catalog import CatalogQuery as Wanting
 from codex.rollout.catalog import read_catalog
+from codex.sync.repository import CatalogEntity
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 from tests.codex.http.test_rate_limit import FakeClock

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from codex.catalog.model import Repository
 from codex.rollout.catalog import CatalogQuery as Wanting
 from codex.rollout.catalog import read_catalog
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogSettings
 from tests.support.catalogs import Answer, on_server

@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex.catalog.model import CatalogEntity, Repository
 from codex.catalog.select import select_repositories
+from codex.sync.repository import CatalogEntity, Repository
 from skills_build.errors import CodexError
 from skills_build.model.config import CatalogFilter
 

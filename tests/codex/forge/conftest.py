@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from tests.support.contract import (
     REPO,
     ROWS,
@@ -27,5 +27,5 @@ def stage(row: Row, tmp_path: Path) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def target(stage: Stage) -> Target:
+def target(stage: Stage) -> Repository:
     return stage.add(REPO)

@@ -8,9 +8,10 @@ import pytest
 
 from codex.forge.base import Forge as Port
 from codex.shell.journal import Journal
-from codex.sync.observed import MergeRequest, Target
+from codex.sync.observed import MergeRequest
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from tests.codex.forge.test_scenarios import outcome_of, state, sync
 from tests.support.attacker import Forgery, changes, forge
 from tests.support.contract import BRANCH, ROWS, Row, Stage
@@ -68,7 +69,7 @@ class Merging:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.port, name)
 
-    def auto_merge(self, target: Target, request: MergeRequest, *, expected: str) -> str:
+    def auto_merge(self, target: Repository, request: MergeRequest, *, expected: str) -> str:
         self.asked.setdefault(target.path, []).append(expected)
         return self.port.auto_merge(target, request, expected=expected)
 

@@ -7,7 +7,8 @@ import pytest
 from codex.forge.base import FileWrite, GoneError, RacedError, RepositoryHead
 from codex.profile.model import LINK
 from codex.sync.lock import blob_id
-from codex.sync.observed import Target, TreeEntry
+from codex.sync.observed import TreeEntry
+from codex.sync.repository import Repository
 from tests.support.contract import (
     BRANCH,
     FILES,
@@ -26,7 +27,7 @@ from tests.support.fleet import git
 
 def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) -> None:
     targets = [stage.add(f"shop/r{number}") for number in range(5)]
-    targets.insert(2, Target(id="gone", path="shop/gone"))
+    targets.insert(2, Repository(id="gone", path="shop/gone"))
     targets.append(stage.add("shop/empty", {}))
     heads = list(stage.port.heads(targets, BRANCH))
     assert [
@@ -42,9 +43,9 @@ def test_heads_of_many_come_in_order_with_errors_in_their_place(stage: Stage) ->
     assert (first.base, first.target.default_branch) == (stage.tip("shop/r0", "main"), "main")
 
 
-def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Target) -> None:
+def test_another_default_branch_that_the_catalog_names(stage: Stage, target: Repository) -> None:
     theirs = stage.commit(REPO, {"old.txt": "1\n"}, "release")
-    other = Target(id=target.id, path=REPO, default_branch="release")
+    other = Repository(id=target.id, path=REPO, default_branch="release")
     repository_head = head(stage.port, other)
     assert (repository_head.base, repository_head.target.default_branch) == (theirs, "release")
 
@@ -64,7 +65,7 @@ def test_listing_and_read(stage: Stage) -> None:
     assert stage.port.read_files(target, base, []) == {}
 
 
-def test_bytes_links_and_long_listings(stage: Stage, target: Target) -> None:
+def test_bytes_links_and_long_listings(stage: Stage, target: Repository) -> None:
     bare = stage.git(REPO)
     data = b"\0\xff\xfe bytes"
     (bare / "blob").write_bytes(data)
@@ -108,7 +109,7 @@ def _tree(bare: Path, rows: list[str], environment: dict[str, str]) -> str:
 # Commits.
 
 
-def test_a_new_branch(stage: Stage, target: Target) -> None:
+def test_a_new_branch(stage: Stage, target: Repository) -> None:
     target, base, commit = begun(stage, target)
     assert stage.tip(REPO) == commit
     assert stage.show(REPO, "AGENTS.md", BRANCH) == b"# A\n"
@@ -120,7 +121,7 @@ def test_a_new_branch(stage: Stage, target: Target) -> None:
     assert tip.changed == OURS_CHANGED
 
 
-def test_files_are_created_changed_and_deleted(stage: Stage, target: Target) -> None:
+def test_files_are_created_changed_and_deleted(stage: Stage, target: Repository) -> None:
     repository_head = head(stage.port, target)
     assert repository_head.base is not None
     files = [
@@ -141,7 +142,7 @@ def test_files_are_created_changed_and_deleted(stage: Stage, target: Target) -> 
     }
 
 
-def test_creating_an_existing_branch_is_refused(stage: Stage, target: Target) -> None:
+def test_creating_an_existing_branch_is_refused(stage: Stage, target: Repository) -> None:
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     base = stage.tip(REPO, "main") or ""
     with pytest.raises(RacedError):
@@ -149,7 +150,7 @@ def test_creating_an_existing_branch_is_refused(stage: Stage, target: Target) ->
     assert stage.tip(REPO) == theirs
 
 
-def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage: Stage, target: Target) -> None:
+def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage: Stage, target: Repository) -> None:
     target, _, commit = begun(stage, target)
     base = stage.commit(REPO, {"src/a.py": "x = 2\n"})
     files = [FileWrite(path="AGENTS.md", data=b"# B\n"), FileWrite(path="src/a.py")]
@@ -162,7 +163,7 @@ def test_a_rewrite_replaces_our_commit_with_another_on_top_of_a_newer_base(stage
     assert tip.changed == {"AGENTS.md": TreeEntry(blob=blob_id(b"# B\n")), "src/a.py": None}
 
 
-def test_a_rewrite_loses_to_a_person_who_pushed_first(stage: Stage, target: Target) -> None:
+def test_a_rewrite_loses_to_a_person_who_pushed_first(stage: Stage, target: Repository) -> None:
     target, base, commit = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
@@ -170,7 +171,7 @@ def test_a_rewrite_loses_to_a_person_who_pushed_first(stage: Stage, target: Targ
     assert stage.tip(REPO) == theirs
 
 
-def test_a_rewrite_of_a_deleted_branch_is_refused(stage: Stage, target: Target) -> None:
+def test_a_rewrite_of_a_deleted_branch_is_refused(stage: Stage, target: Repository) -> None:
     target, base, commit = begun(stage, target)
     git(stage.git(REPO), "update-ref", "-d", f"refs/heads/{BRANCH}")
     with pytest.raises(RacedError):
@@ -178,7 +179,7 @@ def test_a_rewrite_of_a_deleted_branch_is_refused(stage: Stage, target: Target) 
     assert stage.tip(REPO) is None
 
 
-def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Target) -> None:
+def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Repository) -> None:
     target, _, commit = begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     with pytest.raises(RacedError):
@@ -188,7 +189,7 @@ def test_a_branch_is_deleted_only_where_it_is_expected(stage: Stage, target: Tar
     assert stage.tip(REPO) is None
 
 
-def test_a_manual_commit_on_ours_is_not_on_the_base(stage: Stage, target: Target) -> None:
+def test_a_manual_commit_on_ours_is_not_on_the_base(stage: Stage, target: Repository) -> None:
     begun(stage, target)
     theirs = stage.commit(REPO, {"b.txt": "b\n"}, BRANCH)
     tip = head(stage.port, target).tip
@@ -196,7 +197,7 @@ def test_a_manual_commit_on_ours_is_not_on_the_base(stage: Stage, target: Target
     assert (tip.commit, tip.on_base) == (theirs, False)
 
 
-def test_an_older_base_is_on_the_base(stage: Stage, target: Target) -> None:
+def test_an_older_base_is_on_the_base(stage: Stage, target: Repository) -> None:
     _, base, _ = begun(stage, target)
     stage.commit(REPO, {"b.txt": "b\n"})
     tip = head(stage.port, target).tip
@@ -204,7 +205,7 @@ def test_an_older_base_is_on_the_base(stage: Stage, target: Target) -> None:
     assert (tip.parent, tip.on_base) == (base, True)
 
 
-def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Target) -> None:
+def test_a_merge_by_the_button_counts_as_our_commit(stage: Stage, target: Repository) -> None:
     begun(stage, target)
     newer = stage.commit(REPO, {"b.txt": "b\n"})
     update_branch(stage, REPO)

@@ -7,7 +7,7 @@ import pytest
 from codex.forge.base import FileWrite, RacedError
 from codex.forge.base import Forge as Port
 from codex.shell.isolation import EndingError
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.errors import CodexError
 from tests.support.contract import BRANCH, FILES, OURS, REPO, REQUEST_TEXT, ROWS, Row, Stage, begun, head
@@ -17,7 +17,7 @@ from tests.support.forges import faults
 networked = pytest.mark.parametrize("row", [row for row in ROWS if row.at], ids=lambda row: row.name, indirect=True)
 
 
-def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
+def _act(stage: Stage, port: Port, name: str, target: Repository) -> None:
     """Do one thing, after all that must come before it was done without faults."""
     base = stage.tip(REPO, "main") or ""
     tip = stage.tip(REPO)
@@ -40,7 +40,7 @@ def _act(stage: Stage, port: Port, name: str, target: Target) -> None:
             port.close_request(target, request)
 
 
-def _ready(stage: Stage, target: Target, name: str) -> Target:
+def _ready(stage: Stage, target: Repository, name: str) -> Repository:
     target = head(stage.port, target).target
     if name != "commit":
         begun(stage, target)
@@ -84,7 +84,9 @@ FAULTS = {
 @networked
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", WRITES)
-def test_a_fault_at_a_write_ends_in_one_write(stage: Stage, target: Target, row: Row, name: str, fault: str) -> None:
+def test_a_fault_at_a_write_ends_in_one_write(
+    stage: Stage, target: Repository, row: Row, name: str, fault: str
+) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, name)
     stage.fake.fail(row.at[name], FAULTS[fault])
@@ -97,7 +99,7 @@ def test_a_fault_at_a_write_ends_in_one_write(stage: Stage, target: Target, row:
 @pytest.mark.parametrize("name", ["commit", "rewrite", "delete"])
 @pytest.mark.parametrize("fault", [faults.dropped(), faults.dropped(after=True)], ids=["before", "after"])
 def test_a_person_who_pushes_after_a_lost_response_wins(
-    stage: Stage, target: Target, row: Row, name: str, fault: faults.Fault
+    stage: Stage, target: Repository, row: Row, name: str, fault: faults.Fault
 ) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, name)
@@ -113,7 +115,7 @@ def test_a_person_who_pushes_after_a_lost_response_wins(
 
 
 @networked
-def test_another_runner_was_first_and_lists_are_stale(stage: Stage, target: Target) -> None:
+def test_another_runner_was_first_and_lists_are_stale(stage: Stage, target: Repository) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
     for match in ("GET */merge_requests", "GET */pulls", "GET */pulls/*", "POST */graphql"):
@@ -125,7 +127,7 @@ def test_another_runner_was_first_and_lists_are_stale(stage: Stage, target: Targ
 
 
 @networked
-def test_short_pages_give_the_same_as_long_pages(stage: Stage, target: Target) -> None:
+def test_short_pages_give_the_same_as_long_pages(stage: Stage, target: Repository) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
     opened = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
@@ -145,7 +147,7 @@ def test_short_pages_give_the_same_as_long_pages(stage: Stage, target: Target) -
 
 @networked
 @pytest.mark.parametrize("skew", [-86_400.0, 86_400.0])
-def test_a_wrong_clock_of_the_host_causes_no_wait(stage: Stage, target: Target, skew: float) -> None:
+def test_a_wrong_clock_of_the_host_causes_no_wait(stage: Stage, target: Repository, skew: float) -> None:
     assert stage.fake is not None
     stage.fake.fail("* *", faults.clock_skew(skew), times=1000)
     target = _ready(stage, target, "propose")
@@ -156,7 +158,7 @@ def test_a_wrong_clock_of_the_host_causes_no_wait(stage: Stage, target: Target, 
 
 
 @networked
-def test_a_limit_without_headers_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
+def test_a_limit_without_headers_is_waited_for(stage: Stage, target: Repository, row: Row) -> None:
     """GitHub's second limit is a 403 that looks like a refusal; the others have a 429."""
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
@@ -168,7 +170,7 @@ def test_a_limit_without_headers_is_waited_for(stage: Stage, target: Target, row
 
 
 @networked
-def test_a_deleted_branch_does_not_prevent_reading_the_base(stage: Stage, target: Target) -> None:
+def test_a_deleted_branch_does_not_prevent_reading_the_base(stage: Stage, target: Repository) -> None:
     """Both are fetched together, as far as both are there."""
     target, base, _ = begun(stage, target)
     stage.port.heads([target], BRANCH)
@@ -179,7 +181,7 @@ def test_a_deleted_branch_does_not_prevent_reading_the_base(stage: Stage, target
 
 
 @networked
-def test_a_branch_that_the_forge_does_not_see_yet_is_waited_for(stage: Stage, target: Target, row: Row) -> None:
+def test_a_branch_that_the_forge_does_not_see_yet_is_waited_for(stage: Stage, target: Repository, row: Row) -> None:
     assert stage.fake is not None
     target = _ready(stage, target, "propose")
     stage.fake.fail(row.at["propose"], faults.late_branch(), times=4)
@@ -189,7 +191,7 @@ def test_a_branch_that_the_forge_does_not_see_yet_is_waited_for(stage: Stage, ta
 
 
 @networked
-def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
+def test_reads_are_repeated_after_faults(stage: Stage, target: Repository) -> None:
     assert stage.fake is not None
     stage.fake.fail("* *", faults.server_error(503), times=1)
     stage.fake.fail("* *", faults.dropped(), times=1)
@@ -201,7 +203,7 @@ def test_reads_are_repeated_after_faults(stage: Stage, target: Target) -> None:
 
 
 @networked
-def test_a_refusal_gives_the_reason_and_never_the_token(stage: Stage, target: Target) -> None:
+def test_a_refusal_gives_the_reason_and_never_the_token(stage: Stage, target: Repository) -> None:
     assert stage.fake is not None
     target, base, commit = begun(stage, target)
     stage.fake.archive(REPO)
@@ -230,7 +232,7 @@ def test_a_refusal_gives_the_reason_and_never_the_token(stage: Stage, target: Ta
     assert all(error.message for error in errors)
 
 
-def test_probes(stage: Stage, target: Target) -> None:
+def test_probes(stage: Stage, target: Repository) -> None:
     probes = {probe.name: probe for probe in stage.port.probe()}
     assert {"host", "token"} <= probes.keys()
     assert all(repository.ok for repository in probes.values()), probes

@@ -5,14 +5,14 @@ from datetime import date
 
 import pytest
 
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from tests.support.contract import BRANCH, REPO, REQUEST_TEXT, ROWS, Row, Stage, begun, head
 from tests.support.forges import faults
 from tests.support.forges.wire import json_answer
 
 
-def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
+def test_a_request_is_opened_once(stage: Stage, target: Repository) -> None:
     target, _, _ = begun(stage, target)
     first = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     second = stage.fresh().open_request(target, BRANCH, REQUEST_TEXT, draft=False)
@@ -27,7 +27,7 @@ def test_a_request_is_opened_once(stage: Stage, target: Target) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.name in ("gitea", "forgejo")], ids=lambda row: row.name)
-def test_of_two_simultaneous_requests_the_first_stays_open(stage: Stage, target: Target, row: Row) -> None:
+def test_of_two_simultaneous_requests_the_first_stays_open(stage: Stage, target: Repository, row: Row) -> None:
     assert stage.fake is not None
     target, _, _ = begun(stage, target)
     first = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
@@ -37,7 +37,7 @@ def test_of_two_simultaneous_requests_the_first_stays_open(stage: Stage, target:
     assert [request.state for request in stage.requests(REPO)] == ["open", "closed"]
 
 
-def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -> None:
+def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Repository) -> None:
     target, _, _ = begun(stage, target)
     stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=True)
     assert stage.requests(REPO)[0].draft
@@ -48,7 +48,7 @@ def test_a_draft_keeps_the_title_that_we_gave_it(stage: Stage, target: Target) -
     assert (stage.requests(REPO)[0].title, stage.requests(REPO)[0].draft) == ("Codex 2", True)
 
 
-def test_known_reviewers_are_requested(stage: Stage, target: Target) -> None:
+def test_known_reviewers_are_requested(stage: Stage, target: Repository) -> None:
     if stage.fake is not None:
         stage.fake.user("ada")
     target, _, _ = begun(stage, target)
@@ -57,7 +57,7 @@ def test_known_reviewers_are_requested(stage: Stage, target: Target) -> None:
     assert "ada" in stage.requests(REPO)[0].reviewers
 
 
-def test_assignees_and_the_creation_date(stage: Stage, target: Target) -> None:
+def test_assignees_and_the_creation_date(stage: Stage, target: Repository) -> None:
     named, _, _ = begun(stage, target)
     stage.port.open_request(named, BRANCH, replace(REQUEST_TEXT, assignees=("codex-bot",)), draft=False)
     assert stage.requests(REPO)[0].assignees == ("codex-bot",)
@@ -66,7 +66,7 @@ def test_assignees_and_the_creation_date(stage: Stage, target: Target) -> None:
     assert date.fromisoformat(request.created)
 
 
-def test_auto_merge_is_set_only_if_the_branch_has_our_commit(stage: Stage, target: Target) -> None:
+def test_auto_merge_is_set_only_if_the_branch_has_our_commit(stage: Stage, target: Repository) -> None:
     named, _, commit = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     assert stage.port.auto_merge(named, request, expected="0" * 40) != ""
@@ -75,7 +75,7 @@ def test_auto_merge_is_set_only_if_the_branch_has_our_commit(stage: Stage, targe
     assert stage.requests(REPO)[0].auto_merge
 
 
-def test_required_approvals(stage: Stage, target: Target) -> None:
+def test_required_approvals(stage: Stage, target: Repository) -> None:
     named, _, _ = begun(stage, target)
     request = stage.port.open_request(named, BRANCH, REQUEST_TEXT, draft=False)
     if stage.fake is None:
@@ -93,7 +93,7 @@ def test_required_approvals(stage: Stage, target: Target) -> None:
     assert stage.fresh().required_approvals(named, request) == 0
 
 
-def test_an_update_adds_and_removes_nothing(stage: Stage, target: Target) -> None:
+def test_an_update_adds_and_removes_nothing(stage: Stage, target: Repository) -> None:
     for name in ("ada", "bob"):
         if stage.fake is not None:
             stage.fake.user(name)
@@ -113,7 +113,7 @@ def test_an_update_adds_and_removes_nothing(stage: Stage, target: Target) -> Non
     assert set(shown.reviewers) == {"ada", "bob"}
 
 
-def test_there_is_one_comment_and_it_is_edited_in_place(stage: Stage, target: Target) -> None:
+def test_there_is_one_comment_and_it_is_edited_in_place(stage: Stage, target: Repository) -> None:
     target, _, _ = begun(stage, target)
     request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.port.comment(target, request, "first")
@@ -130,7 +130,7 @@ def test_there_is_one_comment_and_it_is_edited_in_place(stage: Stage, target: Ta
     assert "second" in notes[0]
 
 
-def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -> None:
+def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Repository) -> None:
     target, _, _ = begun(stage, target)
     request = stage.port.open_request(target, BRANCH, REQUEST_TEXT, draft=False)
     stage.port.close_request(target, request)
@@ -151,7 +151,7 @@ def test_closed_and_merged_requests_are_the_past(stage: Stage, target: Target) -
     assert (repository_head.past.number, repository_head.past.merged) == (second.number, True)
 
 
-def test_account_and_usage(stage: Stage, target: Target) -> None:
+def test_account_and_usage(stage: Stage, target: Repository) -> None:
     assert stage.port.whoami()
     begun(stage, target)
     used = stage.port.usage()

@@ -12,9 +12,9 @@ from codex.forge.registry import make_forge as forge_of
 from codex.http.errors import HttpError
 from codex.http.hosts import Hosts, github_clients, host_section
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.model.config import TokenSource
 from skills_build.model.fleet import ForgeApp, ForgeSettings
@@ -106,7 +106,9 @@ def test_the_batch_reports_what_is_read_only(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/copy", mirror=True)
     heads = [
         head
-        for head in stage.port.heads([Target(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH)
+        for head in stage.port.heads(
+            [Repository(id=name, path=f"shop/{name}") for name in ("old", "read", "copy")], BRANCH
+        )
         if isinstance(head, RepositoryHead)
     ]
     assert [
@@ -228,7 +230,7 @@ def test_sections_of_codex_yaml(fake: Forge, tmp_path: Path, monkeypatch: pytest
         forge = forge_of(convert({"kind": "github", "url": fake.url, **token}, ForgeSettings), Hosts(root=tmp_path))
         assert isinstance(forge, GitHubForge)
         assert forge.whoami() == "codex-bot"
-        target = Target(id="1", path="shop/a")
+        target = Repository(id="1", path="shop/a")
         base = head(forge, target).base or ""
         assert forge.read_files(target, base, ["src/a.py"]) == {"src/a.py": b"def f() -> None: ...\n"}
         forge.close()
@@ -265,7 +267,7 @@ def test_an_app_signs_in_with_its_key(tmp_path: Path) -> None:
 
 def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
-    target = Target(id="1", path="shop/hidden")
+    target = Repository(id="1", path="shop/hidden")
     with pytest.raises(GoneError):
         stage.port.list_files(target, "a" * 40)
     with pytest.raises(GoneError):

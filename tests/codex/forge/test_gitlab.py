@@ -12,8 +12,8 @@ from codex.forge.registry import make_forge as forge_of
 from codex.http.credentials import token_of
 from codex.http.hosts import Hosts
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from skills_build.model.fleet import ForgeSettings
 from skills_build.schema import convert
@@ -104,7 +104,7 @@ def test_the_read_reports_what_is_read_only(stage: Stage, fake: Forge, graphql: 
     fake.add_repository("shop/read", access="read")
     port = stage.fresh()
     port._graphql = graphql  # type: ignore[attr-defined]
-    targets = [Target(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
+    targets = [Repository(id=name, path=f"shop/{name}") for name in ("old", "off", "read")]
     heads = [head.target for head in port.heads(targets, BRANCH) if isinstance(head, RepositoryHead)]
     assert [(repository.archived, repository.requests_off) for repository in heads] == [
         (True, False),
@@ -226,7 +226,7 @@ def test_a_request_of_a_fork_is_not_mistaken_for_our_open_one(stage: Stage, fake
 
 def test_an_invisible_repository(stage: Stage, fake: Forge) -> None:
     fake.add_repository("shop/hidden", access="none")
-    target = Target(id="1", path="shop/hidden")
+    target = Repository(id="1", path="shop/hidden")
     with pytest.raises(GoneError):
         stage.port.list_files(target, "a" * 40)
     with pytest.raises(GoneError):

@@ -13,9 +13,9 @@ from codex.rollout.batch import evaluate_all
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle
 from tests.support.fleet import PYTHON, codex_of
@@ -45,7 +45,7 @@ def sync(forge: Any, journal: Journal | None = None, codex: LoadedBundle | None 
         book = journal or Journal(None)
         (entry,) = [
             execute(run, repository_result, book)
-            for repository_result in evaluate_all(run, [Target(id=REPO, path=REPO)], book, workers=1)
+            for repository_result in evaluate_all(run, [Repository(id=REPO, path=REPO)], book, workers=1)
         ]
         record_results(run, [entry], book)
         return entry

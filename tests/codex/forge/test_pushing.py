@@ -8,7 +8,7 @@ from codex.forge.git.push import GitPusher
 from codex.http.client import Client
 from codex.http.credentials import GIT_USER, Token
 from codex.http.rate_limit import RateLimiter
-from codex.sync.observed import Target
+from codex.sync.repository import Repository
 from skills_build.errors import CodexError
 from tests.support.contract import FakeClock
 from tests.support.scripted import RecordedRequest, Reply, scripted
@@ -16,7 +16,7 @@ from tests.support.scripted import RecordedRequest, Reply, scripted
 SECRET = "glpat-verysecret123"
 WORDS = base64.b64encode(f"{GIT_USER}:{SECRET}".encode()).decode()
 OLD = "a" * 40
-TARGET = Target(id="1", path="shop/payments")
+TARGET = Repository(id="1", path="shop/payments")
 ADVERTISED = f"{OLD} refs/heads/codex/sync\0report-status delete-refs ofs-delta agent=fake\n".encode()
 
 

@@ -12,9 +12,9 @@ from codex.rollout.batch import evaluate_all
 from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.execute import execute, record_results
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
+from codex.sync.repository import Repository
 from codex.sync.seal import trailers
 from codex.workflow.build import templates
 from skills_build.release.loaded_bundle import LoadedBundle
@@ -307,7 +307,7 @@ def test_a_request_of_a_person_from_our_branch_into_another_is_theirs(people: St
 def test_a_protected_branch_fails_one_repository(people: Stage) -> None:
     assert people.fake is not None
     repository = people.fake.add_repository("shop/shut", files=dict(PYTHON), protected=(BRANCH,))
-    people.targets["shop/shut"] = Target(id=str(repository.id), path="shop/shut")
+    people.targets["shop/shut"] = Repository(id=str(repository.id), path="shop/shut")
     results = sync(people)
     assert outcome_of(results, "shop/shut")[0] is Outcome.FAILED
     assert "; " in results["shop/shut"].decision.reason

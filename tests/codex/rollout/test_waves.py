@@ -13,9 +13,9 @@ from codex.rollout.context import ReleaseSource, RepositoryResult, SyncContext
 from codex.rollout.limits import FailureThresholds, RunLimits
 from codex.rollout.waves import run_waves, shard_of
 from codex.shell.journal import Journal
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Wave
 from codex.workflow.build import templates
 from skills_build.errors import CodexError
@@ -69,7 +69,7 @@ def roll(
     )
     more.setdefault("limits", RunLimits(now=clock))
 
-    def carried(targets: Sequence[Target], mode: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
+    def carried(targets: Sequence[Repository], mode: ApplyMode, limits: RunLimits) -> Iterator[RepositoryResult]:
         return process(run, targets, journal, mode=mode, limits=limits, workers=1)
 
     done = run_waves(carried, list(people.targets.values()), journal, **more)
@@ -170,7 +170,7 @@ def test_a_run_that_fails_too_often_halts(people: People, journal: Journal) -> N
 
 
 def test_shards_divide_the_fleet() -> None:
-    fleet = [Target(id=str(number), path=f"g/r{number}") for number in range(1000)]
+    fleet = [Repository(id=str(number), path=f"g/r{number}") for number in range(1000)]
     parts = [shard_of(fleet, part, 4) for part in (1, 2, 3, 4)]
     assert sorted(target.id for part in parts for target in part) == sorted(target.id for target in fleet)
     assert all(200 < len(part) < 300 for part in parts)

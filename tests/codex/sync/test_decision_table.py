@@ -9,9 +9,10 @@ import pytest
 
 from codex.sync.changeset import Action, ChangeSet, FileChange, State
 from codex.sync.decision_table import Decision, Proposal, Step, decide
-from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Observed, Target, TreeEntry
+from codex.sync.observed import BranchTip, ClosedRequest, MergeRequest, Observed, TreeEntry
 from codex.sync.outcome import Outcome
 from codex.sync.policy import Policy, Touched
+from codex.sync.repository import Repository
 from codex.sync.request_text import RequestText
 from codex.sync.seal import Trailers, seal, sealed, trailers
 from codex.sync.settings import OptOut, Settings
@@ -24,7 +25,7 @@ KEPT: Final = replace(PAGE, state=State.EDITED, action=Action.KEEP, new=None)
 STUCK: Final = replace(KEPT, state=State.UNUSABLE, why="it is kept in Git LFS")
 DAMAGED: Final = replace(STUCK, markers=True)
 POLICY: Final = Policy()
-HERE: Final = Target(id="1", path="shop/payments")
+HERE: Final = Repository(id="1", path="shop/payments")
 PLAIN: Final = Settings()
 
 
@@ -49,7 +50,7 @@ MERGED: Final = replace(CLOSED, merged=True)
 class Case:
     """What is observed, what would be proposed, and what is asked for."""
 
-    target: Target = HERE
+    target: Repository = HERE
     base: str | None = BASE
     settings: Settings = PLAIN
     change: FileChange | None = PAGE
@@ -87,10 +88,10 @@ MAKE, DROP = (Step.COMMIT, Step.OPEN), (Step.DELETE_BRANCH,)
 @pytest.mark.parametrize(
     ("row", "outcome", "steps", "case"),
     [
-        (1, Outcome.SKIPPED, (), Case(target=Target(id="1", path="a/b", archived=True))),
-        (1, Outcome.SKIPPED, (), Case(target=Target(id="1", path="a/b", mirror=True))),
-        (1, Outcome.SKIPPED, (), Case(target=Target(id="1", path="a/b", requests_off=True))),
-        (1, Outcome.SKIPPED, (), Case(target=Target(id="1", path="a/b", writable=False))),
+        (1, Outcome.SKIPPED, (), Case(target=Repository(id="1", path="a/b", archived=True))),
+        (1, Outcome.SKIPPED, (), Case(target=Repository(id="1", path="a/b", mirror=True))),
+        (1, Outcome.SKIPPED, (), Case(target=Repository(id="1", path="a/b", requests_off=True))),
+        (1, Outcome.SKIPPED, (), Case(target=Repository(id="1", path="a/b", writable=False))),
         (1, Outcome.SKIPPED, (), Case(base=None)),
         (1, Outcome.SKIPPED, (), Case(change=STUCK)),
         (2, Outcome.OPTED_OUT, (), Case(settings=OUT, tip=ours(), request=REQUEST)),

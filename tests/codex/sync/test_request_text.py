@@ -8,8 +8,9 @@ from codex.sync import block
 from codex.sync.changes_since import ChangesSince, changes_since
 from codex.sync.changeset import Action, ChangeSet, FileChange, ObservedFile, State
 from codex.sync.lock import Lock, Selection
-from codex.sync.observed import Observed, Target
+from codex.sync.observed import Observed
 from codex.sync.policy import Policy
+from codex.sync.repository import Repository
 from codex.sync.request_text import ReleaseNotes, proposed_digest, request_text
 from codex.sync.settings import Settings
 from skills_build.model.release import Bump, ChangeKind, ReleaseEntry, RuleChange
@@ -113,7 +114,7 @@ def written(
 ) -> tuple[str, str]:
     old = Lock(codex="acme", version=before, tree="t", selection=SELECTION) if before else None
     observed = Observed(
-        target=Target(id="1", path="shop/payments"), lock=old, seen=seen or {}, settings=settings or Settings()
+        target=Repository(id="1", path="shop/payments"), lock=old, seen=seen or {}, settings=settings or Settings()
     )
     new = Lock(codex="acme", version="2.0.0", tree="t", selection=selection)
     given: dict[str, Any] = {
@@ -216,7 +217,7 @@ def deleting(*paths: str) -> str:
     changes = tuple(FileChange(path=path, state=State.STALE, action=Action.DELETE) for path in paths)
     work = ChangeSet(changes=changes, lock=None)
     news = ReleaseNotes(title="Acme", version="2.0.0", history=(), texts={}, applies=())
-    return request_text(Observed(target=Target(id="1", path="a/b")), work, news, Policy(), digest=DIGEST).body
+    return request_text(Observed(target=Repository(id="1", path="a/b")), work, news, Policy(), digest=DIGEST).body
 
 
 def test_every_file_that_goes_is_named() -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from codex.sync.observed import Target
 from codex.sync.outcome import Outcome
+from codex.sync.repository import Repository
 from codex.sync.waves import Gate, Result, Wave, closed, span, wave_of
 from skills_build.errors import CodexError
 
@@ -47,7 +47,7 @@ def test_what_nobody_knows_since_when_soaks_from_now() -> None:
 
 
 def test_a_larger_share_holds_the_smaller_for_ever() -> None:
-    targets = [Target(id=str(number), path=f"g/r{number}") for number in range(2000)]
+    targets = [Repository(id=str(number), path=f"g/r{number}") for number in range(2000)]
     reached = {
         share: {target.id for target in targets if wave_of(target, [Wave(name="w", percent=share)])}
         for share in (5, 20, 100)

@@ -1,0 +1,72 @@
+"""A repository of the fleet, from the catalog that lists it to the merge request that updates it."""
+
+from skills_build.frozen import dataclass
+from skills_build.model.contract import Text, Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntity:
+    """A part of a repository with its own name in a catalog.
+
+    `ref` is `kind:namespace/name` in lower case (https://backstage.io/docs/features/software-catalog/references),
+    `path` its folder in the repository (`""` for all of it); `owner`, `system` and `depends_on` are such refs too.
+    """
+
+    ref: Text
+    """The part's reference, `component:default/name`."""
+    path: str = ""
+    """Its folder in the repository; by default all of it."""
+    type: Text | None = None
+    """For example service, library or website."""
+    owner: Text | None = None
+    """Its owner."""
+    lifecycle: Text | None = None
+    """For example production."""
+    system: Text | None = None
+    """The system that it belongs to."""
+    tags: Words = ()
+    """Tags to select it by."""
+    depends_on: Words = ()
+    """References of other parts that it depends on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One repository of the fleet. None and empty mean that the property is not known.
+
+    `id` never changes: `host/path`, unique in a catalog; in a folder, the relative path. `forge` is gitlab, github,
+    gitea, local, or empty. `path` is the repository's name on the forge (`group/sub/name`); a catalog of a folder has
+    the absolute path. `owner` and `system` are the catalog's names, `team` is the owner's name on the forge.
+    `depends_on` are ids of repositories. A forge adds what only it knows: `requests_off` if merge requests are
+    disabled, and `writable`.
+    """
+
+    id: str
+    path: str
+    forge: str = ""
+    host: str = ""
+    default_branch: str | None = None
+    clone_url: str | None = None
+    archived: bool = False
+    empty: bool | None = None
+    mirror: bool = False
+    topics: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    owner: str | None = None
+    team: str | None = None
+    lifecycle: str | None = None
+    system: str | None = None
+    depends_on: tuple[str, ...] = ()
+    entities: tuple[CatalogEntity, ...] = ()
+    requests_off: bool = False
+    writable: bool = True
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def owner_name(self) -> str:
+        """The owner: its name on the forge if the catalog has one, otherwise its name in the catalog."""
+        return self.team or self.owner or ""
