@@ -18,6 +18,7 @@ from codex.shell.journal import Journal
 from codex.sync.policy import Policy
 from codex.sync.repository import Repository
 from codex.workflow.build import templates
+from skills_build.emit.committed import completed
 from skills_build.release.loaded_bundle import LoadedBundle, load_bundle
 from tests.support.data import ROOT
 
@@ -32,7 +33,7 @@ _ME = ("-c", "user.name=Dev", "-c", "user.email=dev@example.com")
 @cache
 def codex_of(version: str = "1.0.0", extra: str = "", skill: str = "eng-python") -> LoadedBundle:
     """The codex of this repository as some version; `extra` is appended to one of its skills."""
-    codex = load_bundle(read_folder(ROOT / "dist", most=10**9))
+    codex = load_bundle(completed(read_folder(ROOT / "dist", most=10**9)))
     files = dict(codex.files)
     if extra:
         for path, file in codex.files.items():
