@@ -24,7 +24,7 @@ def command(
     quiet: bool,
     format_: str,
 ) -> int:
-    """Explain a lint, by code or name, or show a rule, by id. Without NAME, list all lints."""
+    """Explain a lint, by code or name, or show a rule, by id or alias. Without NAME, list all lints."""
     from skills_build.lint.registry import LINTS
 
     if name is None:
@@ -47,11 +47,13 @@ def _rule(name: str, source: SourceOptions, format_: str) -> int:
 
     loaded = parse_all(open_codex(source))
     rules = {rule.id: (standard, rule) for standard in loaded.codex.standards for rule in standard.rules}
-    match = rules.get(name) or rules.get(name.upper())
+    aliases = {r.alias: place for place in rules.values() if (r := place[1]).alias}
+    match = rules.get(name) or rules.get(name.upper()) or aliases.get(name)
     if match is None:
         from skills_build.lint.registry import LINTS
 
-        near = nearest(name, (*rules, *(x.code for x in LINTS.values()), *(x.name for x in LINTS.values())))
+        lints = LINTS.values()
+        near = nearest(name, (*rules, *aliases, *(x.code for x in lints), *(x.name for x in lints)))
         hint = f"did you mean `{near}`?" if near else "run `codexc explain` to list all lints"
         raise CodexError(f"no lint or rule named `{name}`", hint=hint)
     standard, rule = match

@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from codex.cli._options import codex_options, print_result, print_status
-from codex.cli.main import OK
+from codex.cli._options import codex_options, color, print_result, print_status
+from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
+
+if TYPE_CHECKING:
+    from codex.workflow.import_result import Checked
 
 
 @click.command("import")
@@ -26,23 +30,66 @@ def command(
 ) -> int:
     """Convert standards from another dialect to the codexc format, and assign ids. The wording is kept.
 
-    The result is a new codex in the directory OUT, with its codex.yaml and id lock.
+    The result is a new codex in the directory OUT, with its codex.yaml and id lock. It checks without errors and
+    builds; if it does not, the errors are printed and the exit code is 1. Run it again after the original has changed:
+    rules keep their ids.
     """
     from codex.workflow.codex_folder import open_codex
-    from codex.workflow.importing import import_corpus, write_import
+    from codex.workflow.import_result import checked_import, write_import
+    from codex.workflow.importing import import_corpus
 
-    result = import_corpus(open_codex(source))
-    if not dry_run:
-        write_import(result, out)
+    imported = import_corpus(open_codex(source), out)
+    checked = checked_import(imported, out, as_of=source.as_of)
+    deleted = () if dry_run else write_import(checked.result, out)
+    code = FOUND if checked.errors or checked.result.skipped else OK
     if format_ == "json":
-        ids = [{"id": now, "was": before or None} for now, before in result.ids]
-        click.echo(json.dumps({"files": sorted(result.files), "ids": ids, "skipped": result.skipped}, indent=2))
-        return OK
+        click.echo(json.dumps(_facts(checked), indent=2))
+        return code
     if dry_run:
-        print_result("\n".join(str(out / path) for path in sorted(result.files)))
+        print_result("\n".join(str(out / path) for path in sorted(checked.result.files)))
+    _print_changes(checked, deleted, quiet=quiet)
+    _print_errors(checked)
+    result = checked.result
+    verb = "would import" if dry_run else "imported"
+    print_status(f"{verb} {len(result.ids):,} rules from {len(result.texts):,} standards into {out}", quiet=quiet)
+    if code:
+        print_status("the import has errors: fix them in the original, or in the new codex", quiet=quiet)
+    print_status(f"next: set owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
+    return code
+
+
+def _facts(checked: "Checked") -> dict[str, object]:
+    result = checked.result
+    return {
+        "files": sorted(result.files),
+        "ids": [{"id": now, "was": before or None} for now, before in result.ids],
+        "skipped": result.skipped,
+        "withdrawn": [entry.id for entry in result.withdrawn],
+        "unlinked": [{"path": path, "line": line, "target": target} for path, line, target in checked.unlinked],
+        "errors": [
+            {"code": e.code, "path": e.finding.path, "line": e.finding.span.line, "message": e.finding.message}
+            for e in checked.errors
+        ],
+    }
+
+
+def _print_changes(checked: "Checked", deleted: tuple[str, ...], *, quiet: bool) -> None:
+    """Print what is not as in the original, one line each."""
+    result = checked.result
+    for path, line, target in checked.unlinked:
+        print_status(f"{path}:{line}: link to `{target}` leads nowhere and is now plain text", quiet=quiet)
+    for path in checked.allowed:
+        print_status(f"{path}: allows text that looks like a rule and is none in its dialect", quiet=quiet)
+    for entry in result.withdrawn:
+        print_status(f"{entry.file}: `{entry.id}` is no longer in the original and is withdrawn", quiet=quiet)
+    for path in deleted:
+        print_status(f"{path}: deleted, because the original no longer has it", quiet=quiet)
     for path in result.skipped:
         print_status(f"skipped {path}: cannot be parsed", quiet=quiet)
-    verb = "would import" if dry_run else "imported"
-    print_status(f"{verb} {len(result.ids):,} rules from {result.standards:,} standards into {out}", quiet=quiet)
-    print_status(f"next: set owners in {out / 'codex.yaml'}, then `codexc check --root {out}`", quiet=quiet or dry_run)
-    return OK
+
+
+def _print_errors(checked: "Checked") -> None:
+    from codex.report import text
+
+    if checked.errors:
+        click.echo(text.render(checked.errors, checked.sources, color=color()), nl=False, color=color())

@@ -101,6 +101,11 @@ class CodexFolder:
                 return dialect if included else None
         return None
 
+    def references(self, dialect: Dialect) -> str:
+        """The Markdown with link definitions that a dialect shares with all its standards."""
+        files = self.tree.files
+        return "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedCodex:
@@ -136,7 +141,7 @@ def open_codex(options: SourceOptions) -> CodexFolder:
     if not options.dialects:
         dialects = (*dialects, (named_dialect("canonical", root), ()))
     lock_path = options.lock or root / ID_LOCK
-    locked, lock_findings = _locked(lock_path)
+    locked, lock_findings = _read_lock(lock_path)
     place = CodexFolder(
         root=root,
         config=config,
@@ -178,11 +183,11 @@ def read_config(root: Path) -> tuple[Config, FleetSettings, tuple[Finding, ...]]
         raise CodexError(f"`{path}` cannot be read: {error}", hint="save it as UTF-8") from error
     if text is None:
         return Config(namespace=_namespace(root)), FleetSettings(), ()
-    return _parsed_config(text)
+    return parsed_config(text)
 
 
 @lru_cache(maxsize=4)
-def _parsed_config(text: str) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
+def parsed_config(text: str) -> tuple[Config, FleetSettings, tuple[Finding, ...]]:
     """Parse the text of a codex.yaml once in a run, for the codex and for its trust."""
     return load_config(text, path=CONFIG, schema=schema("codex"))
 
@@ -193,7 +198,15 @@ def _namespace(root: Path) -> str:
     return slug(root.resolve().name, most=24) or "codex"
 
 
-def _locked(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
+def read_lock(path: Path) -> tuple[LockedId, ...]:
+    """The ids of a lock; none if there is no such file. Raises `CodexError` if it cannot be read."""
+    locked, findings = _read_lock(path)
+    if findings:
+        raise CodexError(f"`{path}`: {findings[0].message}", hint=findings[0].help)
+    return locked
+
+
+def _read_lock(path: Path) -> tuple[tuple[LockedId, ...], tuple[Finding, ...]]:
     data = read_inside(path.parent, path.name)
     if data is None:
         return (), ()
@@ -288,11 +301,7 @@ class _Reader:
         self._cache = cache
         self._stamp = key(compiler_digest(), repr(replace_volatile(place.config)), place.request.as_of)
         self._schema = schema("front-matter")
-        self._shared = {d.name: self._references(d) for d, _ in place.dialects}
-
-    def _references(self, dialect: Dialect) -> str:
-        files = self._place.tree.files
-        return "\n".join(files[p].decode("utf-8", "replace") for p in dialect.links.references if p in files)
+        self._shared = {d.name: place.references(d) for d, _ in place.dialects}
 
     def parsed(self, path: str) -> ParsedFile:
         """The result of parsing a file."""

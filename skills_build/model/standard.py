@@ -208,6 +208,8 @@ class Rule:
     """The cells of a row's columns that its dialect does not name: title and Markdown."""
     tombstone: Tombstone | None = None
     change: str | None = None
+    alias: str | None = None
+    """The id that the rule has in the document it was imported from."""
 
     def label(self, name: str) -> str | None:
         """The text of the first label called `name` (lower case, as in `use instead`), if the rule has one."""

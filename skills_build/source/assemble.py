@@ -35,7 +35,7 @@ class Assembler:
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
         self.anchors = (*fragments, *self._written_ids())
         links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
-        self.links = tuple(_on_site(link, dialect) for link in links)
+        self.links = tuple(on_site(link, dialect) for link in links)
 
     def _heading_fragments(self, headings: Sequence[Block]) -> list[str]:
         """Return the fragment of each heading: the id that it gives itself, otherwise the one its site makes."""
@@ -161,7 +161,7 @@ class Assembler:
         return "\n".join(_dedented(line, column - 1) for line in kept), filled[0]
 
 
-def _on_site(link: Link, dialect: Dialect) -> Link:
+def on_site(link: Link, dialect: Dialect) -> Link:
     """Resolve a link as the site of the corpus does: rewritten, and from the root of the site if it starts with `/`."""
     rules = dialect.links
     if not rules.root and not rules.rewrites:

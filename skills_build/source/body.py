@@ -16,7 +16,7 @@ from skills_build.source.glob_findings import invalid_glob
 from skills_build.source.hypertext import inline as written_inline
 from skills_build.source.schema_findings import nearest
 
-_ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to"})
+_ONE_LINE: Final = frozenset({"withdrawn", "use instead", "status", "change", "applies to", "alias"})
 _WITH_CODE: Final = frozenset({"how", "check", "see", "except", "bad", "good"})
 """Labels that a code block below them belongs to."""
 _COMMENT_DEPTH: Final = 7

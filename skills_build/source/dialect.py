@@ -33,6 +33,7 @@ LABELS: Final = (
     "use instead",
     "status",
     "change",
+    "alias",
 )
 STEPS: Final = ("liquid-highlight", "liquid-drop", "erb-drop", "html-comments", "containers", "includes")
 SLUGGERS: Final = ("github", "gitlab", "kramdown", "mkdocs", "mdbook", "markdown-it-anchor")

@@ -93,7 +93,7 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
     written = sources.first(rules.id)
     named = sources.first([source for source in rules.id if not source.startswith(("path", "file-name"))])
     return FrontMatterFacts(
-        id=_identifier(written or sources.first(("path",)), joiners="-_." if named else "-"),
+        id=document_id(written or sources.first(("path",)), joiners="-_." if named else "-"),
         id_span=front.root.place(("id",)) if written and front.root else FILE_START if written else None,
         id_derived=not named,
         title=sources.first(rules.title) or path,
@@ -153,7 +153,7 @@ def _group(match: re.Match[str] | None) -> str:
     return "" if match is None else match[match.lastindex or 0].strip()
 
 
-def _identifier(text: str, *, joiners: str) -> str:
+def document_id(text: str, *, joiners: str) -> str:
     """Return a text in the form of a document id: `rails/ai-rules` becomes `RAILS-AI-RULES`, `2024` `DOC-2024`.
 
     A text that is too long, or has letters that an id cannot have, ends in six digits of its checksum, which tell it

@@ -367,7 +367,8 @@ def _links(inline: Inline, marks: list[_Mark], env: dict[str, Any]) -> list[Link
     for mark in marks:
         if mark.kind == "autolink":
             span = inline.span(mark.start + 1, mark.end - 1)
-            links.append(Link(target=mark.text[1:-1], text=mark.text[1:-1], span=span))
+            site = mark.href if mark.href.startswith("mailto:") else None
+            links.append(Link(target=mark.text[1:-1], text=mark.text[1:-1], span=span, site=site))
         elif mark.kind in ("link", "image") and not _is_call(inline.text, mark):
             start, end = mark.target or (mark.start, mark.end)
             target = mark.href if mark.target else _defined(mark.reference or "", env)

@@ -18,11 +18,15 @@ from skills_build.source.slug import checksum, slug
 
 MIN_SIMILARITY: Final = 0.6
 """Titles with at least this share of words in common are the same rule."""
+MOST_COMPARED: Final = 400_000
+"""Pairs of titles of moved files that are compared at most; beyond that, only equal titles are recognised."""
 FORM: Final = "{document}-{number}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """The place of a rule: the index of its standard, and its index in it."""
+
     standard: int
     rule: int
 
@@ -107,7 +111,7 @@ def _derived(
 ) -> list[Standard]:
     """Give every rule without a written id a derived id."""
     open_places = [
-        _Place(s, r)
+        Place(s, r)
         for s, standard in enumerate(standards)
         for r, rule in enumerate(standard.rules)
         if not rule.id_written
@@ -116,22 +120,26 @@ def _derived(
         return list(standards)
     written = {rule.id for standard in standards for rule in standard.rules if rule.id_written}
     unclaimed = [entry for entry in locked if not entry.withdrawn and entry.id not in written]
-    ids = _match_locked_ids(standards, open_places, unclaimed)
+    ids = match_locked_ids(standards, open_places, unclaimed)
     for place in open_places:
         if place not in ids:
             standard = standards[place.standard]
             ids[place] = registry.next_id(forms.get(standard.dialect, FORM), standard.id)
     return [
-        replace(s, rules=tuple(replace(r, id=ids.get(_Place(n, m), r.id)) for m, r in enumerate(s.rules)))
+        replace(s, rules=tuple(replace(r, id=ids.get(Place(n, m), r.id)) for m, r in enumerate(s.rules)))
         for n, s in enumerate(standards)
     ]
 
 
-def _match_locked_ids(
-    standards: Sequence[Standard], places: Sequence[_Place], unclaimed: Sequence[LockedId]
-) -> dict[_Place, str]:
-    """Match places to locked ids in three rounds, from certain to similar; ties go to the earlier one."""
-    ids: dict[_Place, str] = {}
+def match_locked_ids(
+    standards: Sequence[Standard], places: Sequence[Place], unclaimed: Sequence[LockedId]
+) -> dict[Place, str]:
+    """Match places to locked ids from certain to similar; ties go to the earlier one.
+
+    The rounds: the same file and title, the same title, a similar title in the same file, a similar title in a file
+    that no longer exists.
+    """
+    ids: dict[Place, str] = {}
     left = {entry.id: entry for entry in unclaimed}
     for exact_file in (True, False):
         waiting: dict[tuple[str, str], list[LockedId]] = defaultdict(list)
@@ -147,17 +155,35 @@ def _match_locked_ids(
                 ids[place] = same.pop(0).id
                 del left[ids[place]]
     _match_similar(standards, [p for p in places if p not in ids], left, ids)
+    _match_moved(standards, [p for p in places if p not in ids], left, ids)
     return ids
 
 
+def _match_moved(
+    standards: Sequence[Standard], places: Sequence[Place], left: dict[str, LockedId], ids: dict[Place, str]
+) -> None:
+    """Match the remaining places by similarity to entries of files that no longer exist, best pairs first."""
+    paths, used = {standard.path for standard in standards}, set(ids.values())
+    gone = [entry for entry in left.values() if entry.file not in paths and entry.id not in used]
+    if len(gone) * len(places) > MOST_COMPARED:
+        return
+    titles = [(entry.id, _words(entry.title)) for entry in gone]
+    pairs: list[tuple[float, int, int, Place, str]] = []
+    for number, place in enumerate(places):
+        words = _words(standards[place.standard].rules[place.rule].statement)
+        similar = ((_similarity(words, title), rank, id_) for rank, (id_, title) in enumerate(titles))
+        pairs += [(-share, number, rank, place, id_) for share, rank, id_ in similar if share >= MIN_SIMILARITY]
+    _assign_best(pairs, ids)
+
+
 def _match_similar(
-    standards: Sequence[Standard], places: Sequence[_Place], left: dict[str, LockedId], ids: dict[_Place, str]
+    standards: Sequence[Standard], places: Sequence[Place], left: dict[str, LockedId], ids: dict[Place, str]
 ) -> None:
     """Match the remaining places by similarity within one file, best pairs first."""
     by_file: dict[str, list[LockedId]] = defaultdict(list)
     for entry in left.values():
         by_file[entry.file].append(entry)
-    pairs: list[tuple[float, int, int, _Place, str]] = []
+    pairs: list[tuple[float, int, int, Place, str]] = []
     for number, place in enumerate(places):
         standard = standards[place.standard]
         words = _words(standard.rules[place.rule].statement)
@@ -165,6 +191,10 @@ def _match_similar(
             similarity = _similarity(words, _words(entry.title))
             if similarity >= MIN_SIMILARITY:
                 pairs.append((-similarity, number, rank, place, entry.id))
+    _assign_best(pairs, ids)
+
+
+def _assign_best(pairs: Iterable[tuple[float, int, int, Place, str]], ids: dict[Place, str]) -> None:
     used: set[str] = set()
     for _, _, _, place, id_ in sorted(pairs, key=lambda p: p[:3]):
         if place not in ids and id_ not in used:

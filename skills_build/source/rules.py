@@ -83,6 +83,7 @@ class RuleReader:
             status=dated_status(_first_line(status), {}, self._facts.status.status.value) if status else None,
             tombstone=tombstone,
             change=_first_line(rule.label("change") or "") or None,
+            alias=_first_line(rule.label("alias") or "") or None,
         )
 
 

@@ -196,8 +196,10 @@ def test_an_import_gives_a_codex_with_the_same_rules(tmp_path: Path) -> None:
     assert "SHOULD NOT: Avoid XML (A-2)" in (new / "a.md").read_text()
     assert codexc("check", "--root", new).code == 0
     assert json.loads(codexc("build", "--root", new, "--format", "json").out)["rules"] == 2
+    assert codexc("import", "--root", corpus, "--dialect", dialect, "--out", new).code == 0
+    (new / "a.md").write_text("mine\n")
     again = codexc("import", "--root", corpus, "--dialect", dialect, "--out", new)
-    assert (again.code, "exist already" in again.err) == (2, True)
+    assert (again.code, "edited since the last import" in again.err) == (2, True)
 
 
 def test_a_new_codex_checks_and_builds(tmp_path: Path) -> None:

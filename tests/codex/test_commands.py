@@ -252,8 +252,9 @@ def test_an_import_gives_a_codex_of_the_same_rules_without_errors(tmp_path: Path
     dry = codexc(*arguments, "--dry-run")
     assert (dry.code, new.exists(), "would import 5 rules from 3 standards" in dry.err) == (0, False, True)
     result = json.loads(codexc(*arguments, "--format", "json").out)
-    assert (len(result["ids"]), result["skipped"], names(new)) == (5, [], result["files"])
-    assert names(new) == ["area/other.md", "codex.ids.lock", "codex.yaml", "logging.md", "other.md"]
+    assert (len(result["ids"]), result["skipped"], result["errors"]) == (5, [], [])
+    assert result["files"] == ["area/other.md", "codex.ids.lock", "codex.yaml", "logging.md", "other.md"]
+    assert names(new) == [".codexc-import.json", *result["files"]]
     assert names(corpus) == before
     text = (new / "logging.md").read_text(encoding="utf-8")
     for words in ("Logs are for people.", "personal data, such as `email`", "words that are no rule"):

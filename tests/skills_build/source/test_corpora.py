@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from skills_build.model.standard import Rule, Standard
-from skills_build.source.convert import convert_standard, with_canonical_ids
+from skills_build.source.convert import convert_standard
+from skills_build.source.import_ids import with_canonical_ids
 from skills_build.source.resolve import resolve
 from tests.skills_build.source.reading import corpus, reading, shipped
 from tests.support.data import shared

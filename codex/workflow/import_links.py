@@ -1,0 +1,226 @@
+"""The links of imported standards: they lead to where their files and headings are now, or become plain text."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from skills_build.diagnostics import Span
+from skills_build.frozen import dataclass
+from skills_build.lint.link_targets import link_target
+from skills_build.model.paths import folded, name_fault, path_fault
+from skills_build.model.standard import Link, Standard
+from skills_build.source.assemble import on_site
+from skills_build.source.dialect import Dialect
+from skills_build.source.document import Document
+from skills_build.source.markdown import normalised_label
+from skills_build.source.preprocess import fenced_lines
+from skills_build.source.slug import checksum, slug
+
+_DEFINITION: Final = re.compile(r"( {0,3}\[((?:[^\[\]\\]|\\.)+)\]:[ \t]*)(<[^<>]*>|\S+)(.*)$")
+_HTML_TARGET: Final = re.compile(r"<(?:img|a|source|video)\s[^<>]*?\b(?:src|href)\s*=\s*[\"']([^\"'<>#?]+)")
+_LONGEST_PATH: Final = 200
+_MARKDOWN: Final = (".md", ".markdown", ".mdx", ".mdc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """Where files are after an import: the new path of each imported or copied file by its old path.
+
+    `anchors` maps the old path of a standard to the new fragments of its headings; `names` are all files of the corpus.
+    """
+
+    paths: Mapping[str, str]
+    anchors: Mapping[str, Mapping[str, str]]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """A standard before the import, with the dialect that says how its site resolves links."""
+
+    standard: Standard
+    dialect: Dialect
+
+
+def linked_files(original: Original, text: str, names: frozenset[str]) -> Iterator[str]:
+    """Yield the files of the corpus that a standard links to and that are no Markdown, such as pictures."""
+    written = [Link(target=m[1], text="", span=Span(1, 1, 1, 1)) for m in _HTML_TARGET.finditer(text)]
+    for link in (*original.standard.links, *(on_site(link, original.dialect) for link in written)):
+        target = link_target(original.standard, link)
+        if target is not None and target.path in names and not target.path.lower().endswith(_MARKDOWN):
+            yield target.path
+
+
+def relinked(document: Document, original: Original, moves: Moves) -> str:
+    """Return the text of an imported standard with its links as they have to be in their new place."""
+    lines = document.raw.split("\n")
+    for link in sorted(document.standard.links, key=lambda k: k.span, reverse=True):
+        if link.reference is None and link.span.line == link.span.end_line:
+            _replace(lines, link.span, _new_target(link.target, document, original, moves))
+    own = set()
+    for number, (line, fenced) in enumerate(zip(lines, fenced_lines(lines), strict=True)):
+        match = None if fenced else _DEFINITION.match(line)
+        if match and (label := normalised_label(match[2])) in dict(document.standard.definitions):
+            own.add(label)
+            written = match[3].removeprefix("<").removesuffix(">")
+            lines[number] = f"{match[1]}{_bracketed(_new_target(written, document, original, moves))}{match[4]}"
+    return "\n".join([*lines[: _last_filled(lines) + 1], *_shared(document, original, moves, own), ""])
+
+
+def _last_filled(lines: Sequence[str]) -> int:
+    return next((n for n in range(len(lines) - 1, -1, -1) if lines[n].strip()), 0)
+
+
+def _replace(lines: list[str], span: Span, new: str) -> None:
+    line = lines[span.line - 1]
+    lines[span.line - 1] = f"{line[: span.column - 1]}{new}{line[span.end_column - 1 :]}"
+
+
+def _bracketed(target: str) -> str:
+    return f"<{target}>" if re.search(r"\s", target) or not target else target
+
+
+def _shared(document: Document, original: Original, moves: Moves, own: set[str]) -> list[str]:
+    """Return the definitions of other files that links of this one use."""
+    links = original.standard.links
+    used = {normalised_label(link.reference): link.target for link in links if link.reference and link.target}
+    rows = sorted((label, target) for label, target in used.items() if label not in own)
+    lines = [f"[{label}]: {_bracketed(_new_target(t, document, original, moves))}" for label, t in rows]
+    return ["", *lines] if lines else []
+
+
+def _new_target(written: str, document: Document, original: Original, moves: Moves) -> str:
+    """Return the target of a link in its new place; as written if it leads elsewhere or to nothing."""
+    link = on_site(Link(target=written, text="", span=Span(1, 1, 1, 1)), original.dialect)
+    target = link_target(original.standard, link)
+    if target is None:
+        return link.goal
+    old = _file(target.path, moves.paths)
+    fragment = moves.anchors.get(old, {}).get(target.fragment, target.fragment)
+    if old == original.standard.path and (not written.partition("#")[0] or fragment):
+        return f"#{fragment}" if fragment else written
+    source_url = original.dialect.links.source_url
+    if old not in moves.paths and target.path in moves.names and "{path}" in source_url:
+        url = source_url.replace("{path}", quote(target.path)).replace("{line}", "1")
+        return url.partition("#")[0] + (f"#{target.fragment}" if target.fragment else "")
+    path = moves.paths.get(old, target.path)
+    if (
+        path == target.path
+        and document.path == original.standard.path
+        and fragment == target.fragment
+        and not link.site
+    ):
+        return written
+    relative = posixpath.relpath(path, posixpath.dirname(document.path) or ".")
+    return relative.replace(" ", "%20") + (f"#{fragment}" if fragment else "")
+
+
+def _file(path: str, paths: Mapping[str, str]) -> str:
+    """Return the file that a path means: site generators leave out suffixes and the names of first pages."""
+    bare = path.rstrip("/")
+    named = (bare, *(f"{bare}{suffix}" for suffix in _MARKDOWN), f"{bare}/README.md", f"{bare}/index.md")
+    return next((name for name in named if name in paths), path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlinked:
+    """The text of a standard in which links have become plain text, and the target and line of each."""
+
+    text: str
+    links: tuple[tuple[int, str], ...]
+
+
+def unlinked(document: Document, spans: Iterable[Span]) -> Unlinked:
+    """Replace the links at some places by their words; also references without a definition, which are no links."""
+    lines = document.raw.split("\n")
+    links = {link.span: link for link in document.standard.links}
+    gone = []
+    for span in sorted(set(spans), reverse=True):
+        link = links.get(span)
+        inline = link is not None and link.reference is None
+        done = _replace_inline(lines, link) if link and inline else _replace_reference(lines, span)
+        if done:
+            gone.append((span.line, link.target if link else document.raw.split("\n")[span.line - 1].strip()))
+    return Unlinked(text="\n".join(lines), links=tuple(reversed(gone)))
+
+
+def _replace_reference(lines: list[str], span: Span) -> bool:
+    """Replace `[words][label]` or `[label]` by its words; they may be on two lines."""
+    first, last = span.line - 1, span.end_line - 1
+    closing = re.search(r"\](?:\[[^\[\]]*\])?$", lines[last][: span.end_column - 1])
+    opening = re.match(r"!?\[", lines[first][span.column - 1 :])
+    if closing is None or opening is None:
+        return False
+    lines[last] = lines[last][: closing.start()] + lines[last][span.end_column - 1 :]
+    lines[first] = lines[first][: span.column - 1] + lines[first][span.column - 1 + opening.end() :]
+    return True
+
+
+def _replace_inline(lines: list[str], link: Link) -> bool:
+    """Replace `[words](target "title")` by its words; the words may start on an earlier line."""
+    number = link.span.line - 1
+    line = lines[number]
+    closing = re.match(r">?(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?\s*\)", line[link.span.end_column - 1 :])
+    opening = re.search(r"\]\(\s*<?$", line[: link.span.column - 1])
+    if closing is None or opening is None or link.span.end_line != link.span.line:
+        return False
+    end = link.span.end_column - 1 + closing.end()
+    words = link.text.split("\n")
+    first = number - len(words) + 1
+    start = opening.start() - len(words[0]) if len(words) == 1 else lines[first].rfind(f"[{words[0].strip()}") + 1
+    if start < 1 or first < 0 or lines[first][start - 1] != "[":
+        return False
+    lines[number] = line[: opening.start()] + line[end:]
+    opens = start - 1 - (link.image and lines[first][start - 2 : start - 1] == "!")
+    lines[first] = lines[first][:opens] + lines[first][start:]
+    return True
+
+
+def new_paths(standards: Iterable[str], copies: Iterable[str] = ()) -> dict[str, str]:
+    """Return the path of each file in the new codex: without hidden folders, and one that every system accepts.
+
+    Standards end in `.md` and have no name that is excluded.
+    """
+    wishes = {path: _standard_path(_portable(path)) for path in sorted(standards)}
+    wishes |= {path: _portable(path) for path in sorted(copies)}
+    result: dict[str, str] = {}
+    taken: set[str] = set()
+    for path, wish in wishes.items():
+        stem, dot, suffix = wish.rpartition(".")
+        number = 1
+        while folded(wish) in taken:
+            number += 1
+            wish = f"{stem}-{number}{dot}{suffix}"
+        taken.add(folded(wish))
+        result[path] = wish
+    return result
+
+
+def _portable(path: str) -> str:
+    portable = "/".join(_portable_name(part) for part in path.split("/"))
+    if len(portable) <= _LONGEST_PATH:
+        return portable
+    folder, name = posixpath.split(portable)
+    return f"{checksum(folder)}/{name[-_LONGEST_PATH // 2 :].lstrip('-. ')}"
+
+
+def _portable_name(name: str) -> str:
+    shown = name.lstrip(".") or "_"
+    if shown.isascii() and (name_fault(shown) or path_fault(shown)) is None:
+        return shown
+    stem, suffix = posixpath.splitext(shown)
+    return f"{slug(stem) or 'x'}-{checksum(name)}{suffix if suffix.isascii() else ''}".rstrip(". ")
+
+
+def _standard_path(path: str) -> str:
+    folders, name = posixpath.split(path)
+    stem, suffix = posixpath.splitext(name)
+    if suffix.lower() not in (*_MARKDOWN, ".txt"):
+        stem = name
+    if not folders and stem.lower() == "readme":
+        stem = "overview"
+    if stem.lower() == "changelog" or stem.lower().endswith(".template"):
+        stem = f"{stem.replace('.', '-')}-standard"
+    return posixpath.join(folders, f"{stem}.md")
