@@ -16,9 +16,9 @@ TEMPLATES: Final = sorted((ROOT / "templates").rglob("*.j2"))
 
 FINISHED: Final = {
     # lines that code wrote through `inert` (facts_of, always_line, index_line), or whole pages of our own
-    "repository/block.md.j2": {"line", "rules", "title"},
-    "agents-md/fragment.md.j2": {"line", "places", "folded"},
-    "agents-md/nested.md.j2": {"line", "folded"},
+    "repository/block.md.j2": {"line", "title"},
+    "agents-md/fragment.md.j2": {"line", "places", "folded", "repository"},
+    "agents-md/nested.md.j2": {"line", "places", "folded", "repository"},
     "skills/SKILL.md.j2": {"line"},
     "skills/reference.md.j2": {"line", "body"},
     "copilot/instructions.md.j2": {"line"},

@@ -2,41 +2,35 @@
 
 The block starts with a line `<!-- codex:begin version=1.2.0 sha256=... -->` and ends with `<!-- codex:end -->`; the
 digest is that of the text between them, with plain line feeds, so that manual edits are detected. The byte order mark,
-the line endings and a missing final line break of the file are kept. Removing a new block restores the same bytes.
+the line endings and a missing final line break of the file are kept. Formatters want an empty line before and after a
+block: where it is added, the start marker says so (`pad=ba`), so that removing the block restores the same bytes.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
-_BEGIN: Final = re.compile(r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64}) -->")
+_BEGIN: Final = re.compile(
+    r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64})(?: pad=(b?a?))? -->"
+)
 _END: Final = "<!-- codex:end -->"
 _MARKS: Final = ("<!-- codex:begin", "<!-- codex:end", "<!--codex:begin", "<!--codex:end")
 _BOM: Final = b"\xef\xbb\xbf"
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HTML: Final = tuple(
-    (re.compile(rf" {{0,3}}{start}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
-    for start, end in (
-        (r"<(?:pre|script|style|textarea)(?=[\s>])", r"</(?:pre|script|style|textarea)>"),
-        (r"<!--", r"-->"),
-        (r"<\?", r"\?>"),
-        (r"<![a-z]", r">"),
-        (r"<!\[CDATA\[", r"\]\]>"),
-    )
-)
-"""The start and the end of HTML that blank lines do not end."""
 _OPEN_AT_END: Final = "code or a comment is not closed, so that the block would be part of it"
+_BREAK_AT_END: Final = re.compile(r"(?:\r\n|\n|\r)\Z")
+_BREAK_AT_START: Final = re.compile(r"\A(?:\r\n|\n|\r)")
+_EMPTY_AT_END: Final = re.compile(r"(?<=[\r\n])(?:\r\n|(?<!\r)\n|\r)\Z")
 _INDENTED: Final = re.compile(r" {0,3}\t| {4}")
-_CODE_SPAN: Final = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
-_HEADING: Final = re.compile(r" {0,3}#{1,6}(?:\s|$)")
-_UNDERLINE: Final = re.compile(r" {0,3}(?:=+|-+)\s*")
+_PROBE: Final = "# End"
 _INVITATION: Final = "<!-- Add instructions for this repository here. codexc changes only the block below. -->"
 _OLD_INVITATIONS: Final = (
     "<!-- Write here what is special about this repository: only the block below is kept up to date by codexc. -->",
@@ -49,6 +43,7 @@ MAX_BYTES: Final = 1024 * 1024
 class BlockPlace(StrEnum):
     """Where a block goes in a file that has none."""
 
+    AFTER_INTRO = "after-intro"
     AFTER_HEADING = "after-heading"
     TOP = "top"
     BOTTOM = "bottom"
@@ -56,13 +51,17 @@ class BlockPlace(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnedBlock:
-    """A block in a file. `text` has plain line feeds; `start` and `end` are offsets into the decoded file."""
+    """A block in a file. `text` has plain line feeds; `start` and `end` are offsets into the decoded file.
+
+    `pad` says where an empty line was added with it: `b` before, `a` after.
+    """
 
     version: str
     digest: str
     text: str
     start: int
     end: int
+    pad: str = ""
 
     @property
     def sealed(self) -> bool:
@@ -102,11 +101,10 @@ def find_block(data: bytes) -> OwnedBlock | UnusableFile | None:
     return read if isinstance(read, UnusableFile) else _find(read)
 
 
-def write_block(
-    data: bytes, text: str, *, version: str, place: BlockPlace = BlockPlace.AFTER_HEADING
-) -> bytes | UnusableFile:
+def write_block(data: bytes, text: str, *, version: str, place: BlockPlace | None = None) -> bytes | UnusableFile:
     """Return the file with `text` (plain line feeds, ending in one) in its block, which is added if there is none.
 
+    A new block goes to `place`, by default after the introduction. One that exists is moved only if `place` is given.
     Raises `CodexError` if the block could not be found again: for a text with a marker in it, or an invalid version.
     """
     read = _read(data)
@@ -115,53 +113,70 @@ def write_block(
     existing = _find(read)
     if isinstance(existing, UnusableFile):
         return existing
-    written = _with_block(read, existing, text, version, place)
+    if existing is not None and place is not None:
+        read, existing = replace(read, text=_without_block(read.text, existing)), None
+    if existing is None:
+        written = _with_new_block(read, text, version, place or BlockPlace.AFTER_INTRO)
+    else:
+        block = _block_lines(read, text, version, existing.pad)
+        written = read.bytes(read.text[: existing.start] + block + read.text[existing.end :])
     if isinstance(written, UnusableFile):
         return written
-    block = find_block(written)
-    if not isinstance(block, OwnedBlock) or block.text != text:
+    found = find_block(written)
+    if not isinstance(found, OwnedBlock) or found.text != text:
         raise CodexError("the text for the block contains a block marker", hint="do not trust the source of the bundle")
     return written
 
 
-def _with_block(
-    read: _Text, existing: OwnedBlock | None, text: str, version: str, place: BlockPlace
-) -> bytes | UnusableFile:
-    lines = [f"<!-- codex:begin version={version} sha256={block_digest(text)} -->", *text.split("\n")[:-1], _END]
-    block = read.newline.join(lines)
-    if existing is not None:
-        return read.bytes(read.text[: existing.start] + block + read.text[existing.end :])
-    if not read.text:
-        return read.bytes(block)  # without a line break at the end, unlike a file that codexc creates
+def _block_lines(read: _Text, text: str, version: str, pad: str) -> str:
+    mark = f" pad={pad}" if pad else ""
+    begin = f"<!-- codex:begin version={version} sha256={block_digest(text)}{mark} -->"
+    return read.newline.join((begin, *text.split("\n")[:-1], _END))
+
+
+def _with_new_block(read: _Text, text: str, version: str, place: BlockPlace) -> bytes | UnusableFile:
     offset = _place(read.text, place)
     if offset is None:
         return UnusableFile(reason=f"{_OPEN_AT_END}: close it, or choose another `place`")
-    before, after = read.text[:offset], read.text[offset:]
-    if before and not before.endswith(("\n", "\r")):
-        return read.bytes(before + read.newline + block)
-    return read.bytes(before + block + read.newline + after)
+    before, after, newline = read.text[:offset], read.text[offset:], read.newline
+    ends_line = before.endswith(("\n", "\r"))
+    above, below = before.splitlines()[-1:], after.splitlines()[:1]
+    pad = ("b" if above and above[0].strip() else "") + ("a" if below and below[0].strip() else "")
+    block = _block_lines(read, text, version, pad)
+    start = f"{before}{newline if before and not ends_line else ''}{newline if 'b' in pad else ''}{block}"
+    if not after and not ends_line:
+        return read.bytes(start)  # without a line break at the end, like the file, and unlike one that codexc creates
+    return read.bytes(f"{start}{newline}{newline if 'a' in pad else ''}{after}")
 
 
 def remove_block(data: bytes) -> bytes | UnusableFile:
-    """Return the file without its block and without the line break that was added with it."""
+    """Return the file without its block and without the line breaks that were added with it."""
     read = _read(data)
     if isinstance(read, UnusableFile):
         return read
     existing = _find(read)
     if existing is None or isinstance(existing, UnusableFile):
         return data if existing is None else existing
-    before, after = read.text[: existing.start], read.text[existing.end :]
+    return read.bytes(_without_block(read.text, existing))
+
+
+def _without_block(text: str, existing: OwnedBlock) -> str:
+    before, after = text[: existing.start], text[existing.end :]
+    if "b" in existing.pad:
+        before = _EMPTY_AT_END.sub("", before)
     if not after:
-        return read.bytes(re.sub(r"(?:\r\n|\n|\r)\Z", "", before))
-    return read.bytes(before + re.sub(r"\A(?:\r\n|\n|\r)", "", after))
+        return _BREAK_AT_END.sub("", before)
+    after = _BREAK_AT_START.sub("", after)
+    return before + (_BREAK_AT_START.sub("", after) if "a" in existing.pad else after)
 
 
-def prose_lines(data: bytes) -> Iterator[str]:
-    """Yield the lines of a file outside of code blocks and comments, without code spans and the spaces around them."""
-    literal = _Literal()
-    for _, line in _lines(data.decode("utf-8", "replace").removeprefix("\ufeff")):
-        if not literal.hold(line) and not _FENCE.match(line) and not _INDENTED.match(line):
-            yield _CODE_SPAN.sub("``", line).strip()
+def prose(data: bytes) -> Iterator[str]:
+    """Yield the lines of text in a Markdown file, without code and comments."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").parse(data.decode("utf-8-sig", "replace"))
+    children = (child for token in tokens for child in token.children or ())
+    yield from (child.content for child in children if child.type == "text")
 
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
@@ -221,11 +236,11 @@ def _newline(text: str) -> str:
 def _find(read: _Text) -> OwnedBlock | UnusableFile | None:
     begin: tuple[int, int, re.Match[str]] | None = None
     existing: OwnedBlock | None = None
-    literal = _Literal()
+    fences = _Fences()
     for number, (start, line) in enumerate(_lines(read.text), 1):
         words = line.strip()
         shown = begin is None and (
-            literal.hold(line) or bool(_INDENTED.match(line))
+            fences.hold(line) or bool(_INDENTED.match(line))
         )  # the managed block opens no fence outside itself
         if not words.startswith(_MARKS):
             continue
@@ -266,47 +281,24 @@ def _block(text: str, begin: tuple[int, int, re.Match[str]], start: int, line: s
         text=inside,
         start=begin[0],
         end=start + len(line.rstrip("\r\n")),
+        pad=begin[2][3] or "",
     )
 
 
-class _Literal:
-    """Reports for each line in turn whether it is inside a block of code or HTML, in which Markdown is not read.
-
-    Fenced code: https://spec.commonmark.org/0.31.2/#fenced-code-blocks; HTML, such as a comment of several lines:
-    https://spec.commonmark.org/0.31.2/#html-blocks (conditions 1 to 5).
-    """
+class _Fences:
+    """Reports for each line in turn whether it is in a fenced code block (https://spec.commonmark.org/0.31.2/#fenced-code-blocks)."""
 
     def __init__(self) -> None:
-        self._fence = ""
-        self._html_end: re.Pattern[str] | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a block is still open, so that the next line is inside it."""
-        return bool(self._fence) or self._html_end is not None
+        self._open = ""
 
     def hold(self, line: str) -> bool:
         """Whether `line` is inside; the line that opens a block is not, the one that closes it is."""
-        if self._html_end is not None:
-            self._html_end = None if self._html_end.search(line) else self._html_end
-            return True
-        mark, inside = _FENCE.match(line), bool(self._fence)
+        mark, inside = _FENCE.match(line), bool(self._open)
         if mark and not inside:
-            self._fence = mark[1]
-        elif mark and mark[1].startswith(self._fence) and not line.strip().strip(self._fence[0]):
-            self._fence = ""
-        elif not inside:
-            self._html_end = _html_end(line)
+            self._open = mark[1]
+        elif mark and mark[1].startswith(self._open) and not line.strip().strip(self._open[0]):
+            self._open = ""
         return inside
-
-
-def _html_end(line: str) -> re.Pattern[str] | None:
-    """Return what ends the HTML that starts on a line, if it does not end there."""
-    for start, end in _HTML:
-        match = start.match(line)
-        if match:
-            return None if end.search(line, match.end()) else end
-    return None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -320,28 +312,31 @@ def _place(text: str, place: BlockPlace) -> int | None:
     """The offset at which a new block goes: the start of a line. None if it would be inside code or a comment."""
     lines = list(_lines(text))
     top = _after_front_matter(lines)
-    if place is BlockPlace.BOTTOM:
-        return None if _is_open_at_end(lines, top) else len(text)
     if place is BlockPlace.TOP:
         return top
-    literal = _Literal()
-    for number, (start, line) in enumerate(lines):
-        if start < top or literal.hold(line):
-            continue
-        if _HEADING.match(line):
-            return start + len(line)
-        below = lines[number + 1] if number + 1 < len(lines) else None
-        if below and line.strip() and not literal.is_open and _UNDERLINE.fullmatch(below[1].rstrip("\r\n")):
-            return below[0] + len(below[1])
-    return top
+    headings, is_open = _outline(text[top:])
+    starts = [start for start, _ in lines if start >= top] + [len(text)]
+    if place is BlockPlace.BOTTOM:
+        return None if is_open else len(text)
+    below_first = starts[headings[0][1]] if headings else top
+    if place is BlockPlace.AFTER_HEADING:
+        return below_first
+    return starts[headings[1][0]] if len(headings) > 1 else below_first if is_open else len(text)
 
 
-def _is_open_at_end(lines: list[tuple[int, str]], top: int) -> bool:
-    literal = _Literal()
-    for start, line in lines:
-        if start >= top:
-            literal.hold(line)
-    return literal.is_open
+def _outline(text: str) -> tuple[list[tuple[int, int]], bool]:
+    """Return the first and the next line of each heading of the page, and whether code or a comment is open at its end.
+
+    Headings in quotes, lists, code and HTML are left out. A heading that is added at the end shows what is open there.
+    """
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.disable("inline")
+    tokens = parser.parse(f"{text}\n\n{_PROBE}")
+    maps = [token.map for token in tokens if token.type == "heading_open" and token.level == 0 and token.map]
+    is_open = tokens[-1].type != "heading_close"
+    return [(first, after) for first, after in (maps if is_open else maps[:-1])], is_open
 
 
 def _after_front_matter(lines: list[tuple[int, str]]) -> int:

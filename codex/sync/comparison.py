@@ -194,14 +194,25 @@ class _Comparison:
             state = State.CURRENT if existing.text == text else State.CLEAN
         else:
             state = State.EDITED
-        if state is State.CURRENT:
-            return FileChange(path=path, state=state, action=Action.NONE)
         if state is State.EDITED and not self.restore:
             return FileChange(path=path, state=state, action=Action.KEEP, why=f"{_BY_HAND} inside the block")
+        if state is State.CURRENT and self.desired.place is None:
+            return FileChange(path=path, state=state, action=Action.NONE)
         new = block.write_block(data, text, version=self.desired.version, place=self.desired.place)
         if isinstance(new, block.UnusableFile):
             return self._unusable(path, new.reason)
+        if state is State.CURRENT:
+            return self._moved(path, data, new)
         return FileChange(path=path, state=state, action=Action.UPDATE, new=new)
+
+    def _moved(self, path: str, data: bytes, new: bytes) -> FileChange:
+        """The change of a file whose block has the right text: none, unless it belongs in another place."""
+        before, after = block.find_block(data), block.find_block(new)
+        assert isinstance(before, block.OwnedBlock)
+        assert isinstance(after, block.OwnedBlock)
+        if before.start == after.start:
+            return FileChange(path=path, state=State.CURRENT, action=Action.NONE)
+        return FileChange(path=path, state=State.CLEAN, action=Action.UPDATE, new=new)
 
     def _new_block_file(self, path: str, text: str) -> FileChange:
         state = State.MISSING if path in self.owned_blocks else State.ABSENT
@@ -336,4 +347,4 @@ def _points_to_agents(path: str, text: str, data: bytes) -> bool:
 
     An import in a code span or code block does nothing: https://code.claude.com/docs/en/memory#import-additional-files
     """
-    return text.strip() == f"@{AGENTS}" and any(map(_IMPORT.search, block.prose_lines(data)))
+    return text.strip() == f"@{AGENTS}" and any(map(_IMPORT.search, block.prose(data)))

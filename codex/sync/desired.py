@@ -33,7 +33,8 @@ class Desired:
     coalesced: frozenset[str] = frozenset()
     """Files that change with any rule of the codex, even one that does not apply here. They get no merge request of
     their own and are updated with the next one (docs/decisions/0011)."""
-    place: BlockPlace = BlockPlace.AFTER_HEADING
+    place: BlockPlace | None = None
+    """Where the blocks go, also those that exist; None leaves existing ones where they are."""
     rules: tuple[str, ...] = ()
     """The ids of the rules that apply."""
     notes: tuple[str, ...] = ()
@@ -151,8 +152,8 @@ def _fragments(
         if fragment.folder and not fragment.index:
             continue
         values = _package_values(fragment, facts) if fragment.folder else _repository_values(facts, settings, in_force)
-        rules = fragment_text(fragment, config, pages).rstrip("\n")
-        text = pages.render("repository/block.md.j2", {**values, "rules": rules})
+        repository = pages.render("repository/block.md.j2", values)
+        text = fragment_text(fragment, config, pages, repository=repository)
         yield f"{fragment.folder}/{AGENTS}".lstrip("/"), _framed(text)
 
 

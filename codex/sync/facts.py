@@ -1,4 +1,4 @@
-"""The facts about the repository in its block, each with its evidence. Leaves out whatever changes often."""
+"""The facts about the repository in its block, without what changes often; `codexc profile` shows the evidence."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from codex.profile.paths import is_auxiliary
 from codex.profile.rule_profile import package_rule_profile, rule_profile
 from codex.sync.desired import BlockFacts
 from codex.sync.repository import Repository
-from codex.sync.settings import SETTINGS, Settings
+from codex.sync.settings import Settings
 from skills_build import inert
 from skills_build.globs import matches
 from skills_build.model.config import Parts, Profile
@@ -21,6 +21,11 @@ _KINDS: Final = {
     CommandKind.TEST: "Test",
     CommandKind.LINT: "Lint",
     CommandKind.FORMAT: "Format",
+}
+_CARE: Final = {
+    "generated": "generated, so change what it is generated from",
+    "vendored": "code of others, so leave it as it is",
+    "migrations": "add a new migration, and leave those that are merged as they are",
 }
 _MINIMUM_SHARE: Final = 0.1
 """The minimum share of a language that is listed. Languages are not ordered by share, so that the order is stable."""
@@ -97,10 +102,8 @@ def _lines(repository: RepositoryProfile, settings: Settings) -> Iterator[str]:
     if languages:
         yield f"- Languages: {', '.join(map(inert.text, languages))}"
     if repository.package_managers:
-        managers = [
-            f"{inert.text(manager.name)} ({inert.code(manager.evidence)})" for manager in repository.package_managers
-        ]
-        yield f"- Package manager: {', '.join(dict.fromkeys(managers))}"
+        managers = dict.fromkeys(inert.text(manager.name) for manager in repository.package_managers)
+        yield f"- Package manager: {', '.join(managers)}"
     yield from _commands(repository.commands, settings.commands)
     yield from _layout(repository)
 
@@ -139,10 +142,9 @@ def _commands(commands: Iterable[Command], overrides: Mapping[str, str]) -> Iter
     for kind, title in _KINDS.items():
         best = first.get(kind)
         if str(kind) in overrides:
-            yield f"- {title}: {_command(overrides[str(kind)])} (`{SETTINGS}`)"
+            yield f"- {title}: {_command(overrides[str(kind)])}"
         elif best is not None:
-            usual = ", the default" if best.default else ""
-            yield f"- {title}: {_command(best.line)} ({inert.code(best.evidence)}{usual})"
+            yield f"- {title}: {_command(best.line)}"
 
 
 def _command(line: str) -> str:
@@ -162,7 +164,7 @@ def _catalog_facts(target: Repository) -> Iterator[str]:
 
 def _boundaries(repository: RepositoryProfile) -> Iterator[str]:
     for boundary in repository.boundaries[:_MAX_BOUNDARIES]:
-        yield f"- {inert.code(boundary.path)} is {boundary.kind} ({inert.code(boundary.evidence)})"
+        yield f"- {inert.code(boundary.path)}: {_CARE[boundary.kind]}"
     if len(repository.boundaries) > _MAX_BOUNDARIES:
         yield f"- and {len(repository.boundaries) - _MAX_BOUNDARIES} more (see `.gitattributes`)"
 

@@ -68,7 +68,7 @@ def load_inputs(text: str) -> DesiredInputs | None:
 
 def content_key(desired: Desired) -> str:
     """Return a digest of the desired content, without its version and without coalesced files."""
-    parts = [repr(desired.selection), desired.place, *desired.notes, ""]
+    parts = [repr(desired.selection), desired.place or "", *desired.notes, ""]
     parts += [f"{path}\0{text}" for path, text in sorted(desired.blocks.items())]
     parts += [
         f"{path}\0{blob_of(file)}\0{file.mode:o}"

@@ -112,8 +112,8 @@ class SettingsFile:
     """Sentences that agents read first, in the block that codexc writes."""
     commands: Commands = field(default_factory=Commands)
     """The commands of this repository, where the detected ones are wrong or missing."""
-    place: BlockPlace = BlockPlace.AFTER_HEADING
-    """Where to put the block in a file that has none yet."""
+    place: BlockPlace | None = None
+    """Where the block goes; without it, new blocks go after the introduction, and existing ones stay where they are."""
     hosts: tuple[Annotated[str, Constraint(pattern=r"^(?!/)(?!(.*/)?\.{1,2}(/|$))[A-Za-z0-9._/-]+$")], ...] = ()
     """Folders that get an AGENTS.md of their own."""
     trust: RepositoryTrust | None = None
@@ -135,7 +135,7 @@ class Settings:
     waivers: tuple[Waiver, ...] = ()
     facts: tuple[str, ...] = ()
     commands: Mapping[str, str] = field(default_factory=dict)
-    place: BlockPlace = BlockPlace.AFTER_HEADING
+    place: BlockPlace | None = None
     hosts: tuple[str, ...] = ()
     """Folders that get an AGENTS.md, in addition to those that have rules of their own."""
     trust: TrustSource | None = None

@@ -1,5 +1,6 @@
 """The content of an AGENTS.md block: always-on rules that fit, then a line per skill. Other rules are counted."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,19 +9,19 @@ from typing import Final
 
 from skills_build.compile.nesting import hosted_folders, nested_folders
 from skills_build.compile.prose import always_line
-from skills_build.compile.ranking import always_on, in_display_order
-from skills_build.compile.references import topic
+from skills_build.compile.ranking import always_on, in_turns
 from skills_build.compile.select import applicable_rules
 from skills_build.frozen import dataclass
-from skills_build.model.bundle import Fragment, IndexLine, PlacedRule, Skill
+from skills_build.model.bundle import Fragment, IndexLine, NestedFile, PlacedRule, Skill
 from skills_build.model.config import Budgets, Config, Parts, Profile
-from skills_build.model.standard import Level
 
 TEMPLATE_BYTES: Final = 1250
 """Bytes of a fragment reserved for the fixed text of its template."""
 _TEMPLATE_LINES: Final = 30
 _BYTES_PER_TOKEN: Final = 4
-_LINE_OVERHEAD: Final = 40
+_LINE_OVERHEAD: Final = 35
+_TRIGGER_LENGTHS: Final = (320, 160, 120, 90, 60, 40, 24)
+_USE_WHEN: Final = re.compile(r"\bUse (?:this skill )?(?:when(?:ever)?|if|for|before) (.+)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,9 +57,10 @@ def fragments(
         for folder in dict.fromkeys((*nested_only.get(rule.rule.id, ()), *also_nested.get(rule.rule.id, ()))):
             nested.setdefault(folder, []).append(rule)
     settings = _FragmentSettings(index=index, budgets=config.budgets, priority=config.priority)
-    root = _fragment(name, "", tuple(rule for rule in rules if rule.rule.id not in nested_only), tuple(rules), settings)
-    below = (_fragment(name, path, tuple(nested[path]), tuple(nested[path]), settings) for path in sorted(nested))
-    return (root, *below)
+    in_folders = tuple((path, tuple(nested[path])) for path in sorted(nested))
+    at_root = tuple(rule for rule in rules if rule.rule.id not in nested_only)
+    root = _fragment(name, "", at_root, tuple(rules), in_folders, settings)
+    return (root, *(_fragment(name, path, own, own, (), settings) for path, own in in_folders))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,29 +74,42 @@ class _FragmentSettings:
 
 @lru_cache(maxsize=256)
 def _fragment(
-    name: str, folder: str, own: tuple[PlacedRule, ...], indexed: tuple[PlacedRule, ...], settings: _FragmentSettings
+    name: str,
+    folder: str,
+    own: tuple[PlacedRule, ...],
+    indexed: tuple[PlacedRule, ...],
+    in_folders: tuple[tuple[str, tuple[PlacedRule, ...]], ...],
+    settings: _FragmentSettings,
 ) -> Fragment:
-    """Fill one fragment: a bare line for each skill, topics in a third of the rest, then rules, then more topics.
+    """Fill one fragment: a line for each skill in half of the room, one for each nested file, and rules in the rest.
 
     Most repositories of a fleet share their rules with others, so the fragment for the same rules is cached.
     """
     skills, budgets = settings.index, settings.budgets
     room = _room(budgets)
+    index = _with_triggers(_index_lines(indexed, skills), skills, room // 2)
+    here = {rule.rule.id for rule in own}
     always = always_on(own, settings.priority)
-    bare = _index_lines(indexed, skills)
-    left = room - sum(index_size(line) for line in bare)
-    topics = _with_topics(bare, indexed, skills, left // 3)
-    left = room - sum(index_size(line) for line in topics)
-    lines = budgets.fragment_lines - _TEMPLATE_LINES - len(bare)
-    shown = tuple(_fitting(always, left, lines))
-    left -= sum(rule_size(rule) for rule in shown)
-    folded = always[len(shown) :]
-    shown = in_display_order(shown, own, settings.priority)
-    more = _with_topics(bare, indexed, skills, left + sum(map(index_size, topics)) - sum(map(index_size, bare)))
+    only_nested = tuple(
+        (path, always_on((rule for rule in rules if rule.rule.id not in here), settings.priority))
+        for path, rules in in_folders
+    )
+    nested = tuple(NestedFile(folder=path, ids=tuple(rule.rule.id for rule in rules)) for path, rules in only_nested)
+    below = tuple(dict.fromkeys(rule for _, rules in only_nested for rule in rules))
+    left = room - sum(index_size(line) for line in index) - sum(nested_size(file) for file in nested)
+    lines = budgets.fragment_lines - _TEMPLATE_LINES - len(index) - len(nested)
+    fitting = {rule.rule.id for rule in _fitting((*in_turns(always, settings.priority), *below), left, lines)}
+    folded = tuple(rule for rule in always if rule.rule.id not in fitting)
     counted = Counter(skills.home[rule.rule.id].name for rule in folded)
-    lines_of_skills = tuple(replace(line, folded=counted[line.skill]) for line in more)
     return Fragment(
-        profile=name, folder=folder, always=shown, folded=folded, index=lines_of_skills, finder=skills.finder
+        profile=name,
+        folder=folder,
+        always=tuple(rule for rule in always if rule.rule.id in fitting),
+        folded=folded,
+        nested=nested,
+        always_nested=tuple(rule for rule in below if rule.rule.id in fitting),
+        index=tuple(replace(line, folded=counted[line.skill]) for line in index),
+        finder=skills.finder,
     )
 
 
@@ -117,49 +132,39 @@ def rule_size(placed: PlacedRule) -> int:
 
 
 def index_size(line: IndexLine) -> int:
-    """Return the bytes of a skill's line, including its count of folded rules."""
-    words = (line.skill, line.title, *line.topics, *line.beginnings)
-    counts = sum(len(level) + 7 for level in line.counts)
-    return sum(len(word.encode()) + 2 for word in words) + counts + _LINE_OVERHEAD
+    """Return the bytes of a skill's line, including its mark for folded rules."""
+    return len(line.skill.encode()) + len((line.trigger or line.title).encode()) + _LINE_OVERHEAD
+
+
+def nested_size(file: NestedFile) -> int:
+    """Return the bytes of the line for a nested file."""
+    return len(file.path.encode()) + sum(len(identity) + 2 for identity in file.ids) + _LINE_OVERHEAD
 
 
 def _index_lines(rules: Sequence[PlacedRule], index: SkillIndex) -> tuple[IndexLine, ...]:
-    by_skill: dict[str, list[PlacedRule]] = {}
+    by_skill: dict[str, list[str]] = {}
     for rule in rules:
-        by_skill.setdefault(index.home[rule.rule.id].name, []).append(rule)
-    lines = []
-    for skill in index.skills:
-        inside = by_skill.get(skill.name)
-        if inside:
-            counts = Counter(str(rule.rule.level) for rule in inside)
-            ordered = {str(level): counts[str(level)] for level in Level if counts[str(level)]}
-            ids = tuple(rule.rule.id for rule in inside)
-            lines.append(IndexLine(skill=skill.name, title=skill.title, counts=ordered, ids=ids))
-    return tuple(lines)
+        by_skill.setdefault(index.home[rule.rule.id].name, []).append(rule.rule.id)
+    present = (skill for skill in index.skills if skill.name in by_skill)
+    return tuple(IndexLine(skill=skill.name, title=skill.title, ids=tuple(by_skill[skill.name])) for skill in present)
 
 
-def _with_topics(
-    bare: Sequence[IndexLine], rules: Sequence[PlacedRule], index: SkillIndex, room: int
-) -> tuple[IndexLine, ...]:
-    """Add topics to the skills' lines, one to each line in turn, until `room` bytes are used."""
-    available: dict[str, list[str]] = {line.skill: [] for line in bare}
-    for rule in rules:
-        name = topic(rule.standard)
-        topics = available[index.home[rule.rule.id].name]
-        if name not in topics:
-            topics.append(name)
-    chosen: dict[str, list[str]] = {line.skill: [] for line in bare}
-    for turn in range(max(map(len, available.values()), default=0)):
-        for line in bare:
-            if turn < len(available[line.skill]) and [title.lower() for title in available[line.skill]] != [
-                line.title.lower()
-            ]:
-                room -= len(available[line.skill][turn].encode()) + 2
-                if room < 0:
-                    return _set_topics(bare, chosen)
-                chosen[line.skill].append(available[line.skill][turn])
-    return _set_topics(bare, chosen)
+def _with_triggers(bare: Sequence[IndexLine], index: SkillIndex, room: int) -> tuple[IndexLine, ...]:
+    """Add to each line when to read the skill, all of them shortened until they fit in `room` bytes."""
+    triggers = {skill.name: trigger(skill.description) for skill in index.skills}
+    lines = tuple(bare)
+    for longest in _TRIGGER_LENGTHS:
+        lines = tuple(replace(line, trigger=_shortened(triggers[line.skill], longest)) for line in bare)
+        if sum(map(index_size, lines)) <= room:
+            break
+    return lines
 
 
-def _set_topics(bare: Sequence[IndexLine], topics: Mapping[str, Sequence[str]]) -> tuple[IndexLine, ...]:
-    return tuple(replace(line, topics=tuple(topics[line.skill])) for line in bare)
+def trigger(description: str) -> str:
+    """Return when to use a skill, as its description says it: `writing Go code` for "Use when writing Go code."."""
+    match = _USE_WHEN.search(description)
+    return match[1].rstrip(".") if match else ""
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 4].rsplit(" ", 1)[0].rstrip(",;") + " ..."

@@ -42,8 +42,29 @@ def ranker(priority: Sequence[str]) -> Callable[[PlacedRule], tuple[int, int, Id
 
 
 def always_on(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
-    """Return the enforced MUSTs and MUST NOTs among `rules`, most important first."""
-    return by_weight((rule for rule in rules if rule.blocks), priority)
+    """Return the enforced MUSTs and MUST NOTs among `rules`: the most specific first, then by priority and id's prefix.
+
+    A rule for the repository's own language says more about it than one for every repository.
+    """
+    rank = ranker(priority)
+    return tuple(sorted((rule for rule in rules if rule.blocks), key=lambda rule: (specificity(rule), rank(rule))))
+
+
+def in_turns(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:
+    """Reorder `rules` so that the standards take turns: where few fit, each standard is represented by its first.
+
+    A new rule, which has the highest id of its standard, displaces no earlier one of it.
+    """
+    rank = ranker(priority)
+    ordered = sorted(rules, key=lambda rule: (specificity(rule), rank(rule), id_key(rule.rule.id)))
+    turns = _turns(ordered)
+    return tuple(sorted(ordered, key=lambda rule: turns[rule.rule.id]))
+
+
+def specificity(placed: PlacedRule) -> int:
+    """Return how narrowly a rule applies, from 0: by path, by technology, by language, everywhere."""
+    scope = placed.scope
+    return next((n for n, words in enumerate((scope.paths, scope.technologies, scope.languages)) if words), 3)
 
 
 def by_weight(rules: Iterable[PlacedRule], priority: Sequence[str]) -> tuple[PlacedRule, ...]:

@@ -2,25 +2,32 @@
 
 from collections.abc import Iterator
 
+from skills_build import inert
 from skills_build.compile.prose import always_line
 from skills_build.emit.context import EmitContext, text_file
 from skills_build.emit.registry import with_needed
 from skills_build.emit.render import Renderer
-from skills_build.model.bundle import Artifact, Fragment, IndexLine
+from skills_build.model.bundle import Artifact, Fragment, IndexLine, NestedFile
 from skills_build.model.config import Config
 
 
-def fragment_text(fragment: Fragment, config: Config, pages: Renderer) -> str:
-    """Render one fragment as Markdown that ends in one line break."""
+def fragment_text(fragment: Fragment, config: Config, pages: Renderer, *, repository: str = "") -> str:
+    """Render one fragment as Markdown that ends in one line break.
+
+    `repository` is what the block says about the repository itself: it comes between the rules and the skills.
+    """
     template = "agents-md/nested.md.j2" if fragment.folder else "agents-md/fragment.md.j2"
     values = {
         "fragment": fragment,
         "codex": config,
         "always": [always_line(placed) for placed in fragment.always],
+        "always_nested": [always_line(placed) for placed in fragment.always_nested],
+        "nested": [nested_line(file) for file in fragment.nested],
         "folded": len(fragment.folded),
         "index": [index_line(line) for line in fragment.index],
         "places": _places(config),
         "example": next((line.ids[0] for line in fragment.index if line.ids), "ABC-1"),
+        "repository": repository.strip("\n"),
     }
     return pages.render(template, values).rstrip("\n") + "\n"
 
@@ -34,14 +41,19 @@ def _places(config: Config) -> str:
 
 
 def index_line(line: IndexLine) -> str:
-    """Format a skill as a list item: its topics, its id prefixes, and whether more of its rules are blocking.
+    """Format a skill as a list item: when to read it, and whether more of its rules are blocking.
 
-    It has no counts: those would change this block, and so every repository that has it, with each new rule.
+    Descriptions of skills are the first thing that clients drop when there are many. The line has no counts: those
+    would change this block, and so every repository that has it, with each new rule.
     """
-    about = line.title if not line.topics else f"{line.title}: {', '.join(line.topics)}"
-    details = (", ".join(line.beginnings), "more blocking rules" if line.folded else "")
-    notes = "; ".join(detail for detail in details if detail)
-    return f"- `{line.skill}`: {about}{f' ({notes})' if notes else ''}"
+    mark = " (more blocking rules)" if line.folded else ""
+    return f"- `{line.skill}`{mark}: {line.trigger or line.title}"
+
+
+def nested_line(file: NestedFile) -> str:
+    """Format a nested AGENTS.md as a list item, with the ids of the rules that are blocking there."""
+    ids = f" Blocking there: {', '.join(file.ids)}." if file.ids else ""
+    return f"- Before you work in {inert.code(file.folder)}, read {inert.code(file.path)}.{ids}"
 
 
 def fragment_path(fragment: Fragment) -> str:

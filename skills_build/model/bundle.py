@@ -1,6 +1,5 @@
 """The output of the compiler: skills and fragments, independent of clients, and the files that are written."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -117,25 +116,30 @@ class Skill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """The line of a fragment for one skill, in place of the text of its rules: counts by level and the skill to read.
+    """The line of a fragment for one skill, in place of the text of its rules: when to read the skill.
 
-    `topics` are the titles of the standards that apply, as many as fit; `folded` counts the always-on rules of this
+    `trigger` is that part of the skill's description, as much as fits; `folded` counts the always-on rules of this
     skill that the fragment has no room to show.
     """
 
     skill: str
     title: str
-    counts: Mapping[str, int]
     ids: tuple[str, ...]
-    topics: tuple[str, ...] = ()
+    trigger: str = ""
     folded: int = 0
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestedFile:
+    """An AGENTS.md below the root, and the ids of the rules that are always-on there and not in the whole tree."""
+
+    folder: str
+    ids: tuple[str, ...]
+
     @property
-    def beginnings(self) -> tuple[str, ...]:
-        """The prefixes of its rules' ids (`SEC-`), the four most frequent ones in the order of the rules."""
-        counts = Counter(rule_id[: rule_id.rindex("-") + 1] for rule_id in self.ids if "-" in rule_id)
-        frequent = {prefix for prefix, _ in counts.most_common(4)}
-        return tuple(prefix for prefix in counts if prefix in frequent)
+    def path(self) -> str:
+        """Its path in the repository."""
+        return f"{self.folder}/AGENTS.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,10 @@ class Fragment:
     """Always-on rules shown in full, in order."""
     folded: tuple[PlacedRule, ...] = ()
     """Always-on rules that did not fit; they are counted in the lines of their skills."""
+    nested: tuple[NestedFile, ...] = ()
+    """At the root: the AGENTS.md files below it. Some clients never load them in a session that starts at the root."""
+    always_nested: tuple[PlacedRule, ...] = ()
+    """Always-on rules of the nested files, shown in full as well, as many as fit."""
     index: tuple[IndexLine, ...] = ()
     finder: str = ""
     """The name of the index skill."""

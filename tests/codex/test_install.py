@@ -56,7 +56,10 @@ def test_installing_twice_writes_once_and_taking_out_gives_back_every_byte(repos
 def test_a_named_profile_gets_the_fragment_that_the_build_wrote(repository: Path) -> None:
     install(repository, "--profile", "rust-library", "--target", "agents", "--target", "claude")
     text = (repository / "AGENTS.md").read_bytes().decode().replace("\r\n", "\n")
-    assert (DIST / "agents-md" / "rust-library.md").read_text().strip() in text
+    rules, skills = (DIST / "agents-md" / "rust-library.md").read_text().split("\n### Skills\n")
+    assert rules.strip() in text
+    assert skills.strip() in text
+    assert text.index(rules.strip()) < text.index("### This repository") < text.index(skills.strip())
 
 
 def test_without_a_folder_the_repository_around_is_meant(repository: Path) -> None:

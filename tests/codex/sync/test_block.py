@@ -29,7 +29,7 @@ BEGIN = f"<!-- codex:begin version=1.2.0 sha256={block_digest(TEXT)} -->"
 END = "<!-- codex:end -->"
 
 
-def put(data: bytes, text: str = TEXT, version: str = "1.2.0", place: BlockPlace = BlockPlace.AFTER_HEADING) -> bytes:
+def put(data: bytes, text: str = TEXT, version: str = "1.2.0", place: BlockPlace | None = None) -> bytes:
     made = write_block(data, text, version=version, place=place)
     assert isinstance(made, bytes), made
     return made
@@ -39,9 +39,10 @@ def bare(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest() -> None:
-    made = put(b"# Payments\n\nOur words.\n").decode()
-    assert made == f"# Payments\n{BEGIN}\n\n## Rules\n\n- A-1: do it\n\n{END}\n\nOur words.\n"
+def test_a_block_goes_below_the_introduction_and_shows_its_version_and_digest() -> None:
+    made = put(b"# Payments\n\nOur words.\n\n## How\n").decode()
+    padded = BEGIN.replace(" -->", " pad=a -->")
+    assert made == f"# Payments\n\nOur words.\n\n{padded}\n\n## Rules\n\n- A-1: do it\n\n{END}\n\n## How\n"
     found = find_block(made.encode())
     assert isinstance(found, OwnedBlock)
     assert (found.version, found.text, found.sealed) == ("1.2.0", TEXT, True)
@@ -52,19 +53,33 @@ def test_a_block_goes_below_the_first_heading_and_shows_its_version_and_digest()
     [
         ("", BlockPlace.AFTER_HEADING, ""),
         ("no heading\n", BlockPlace.AFTER_HEADING, ""),
-        ("Title\n=====\ntext\n", BlockPlace.AFTER_HEADING, "Title\n=====\n"),
-        ("---\na: b\n---\nintro\n# Title\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\nintro\n# Title\n"),
-        ("---\na: b\n---\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\n"),
-        ("```sh\n# not a heading\n```\n# Title\n", BlockPlace.AFTER_HEADING, "```sh\n# not a heading\n```\n# Title\n"),
-        ("~~~\n```\n# no\n~~~\n## Yes\nx\n", BlockPlace.AFTER_HEADING, "~~~\n```\n# no\n~~~\n## Yes\n"),
+        ("Title\n=====\ntext\n", BlockPlace.AFTER_HEADING, "Title\n=====\n\n"),
+        ("# Title\n\ntext\n", BlockPlace.AFTER_HEADING, "# Title\n\n"),
+        ("---\na: b\n---\nintro\n# Title\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\nintro\n# Title\n\n"),
+        ("---\na: b\n---\ntext\n", BlockPlace.AFTER_HEADING, "---\na: b\n---\n\n"),
+        (
+            "```sh\n# not a heading\n```\n# Title\n",
+            BlockPlace.AFTER_HEADING,
+            "```sh\n# not a heading\n```\n# Title\n\n",
+        ),
+        ("~~~\n```\n# no\n~~~\n## Yes\nx\n", BlockPlace.AFTER_HEADING, "~~~\n```\n# no\n~~~\n## Yes\n\n"),
         ("# Title\ntext\n", BlockPlace.TOP, ""),
-        ("---\na: b\n---\n# Title\n", BlockPlace.TOP, "---\na: b\n---\n"),
-        ("# Title\ntext\n", BlockPlace.BOTTOM, "# Title\ntext\n"),
-        ("# Title\ntext", BlockPlace.BOTTOM, "# Title\ntext\n"),
-        ("# Title", BlockPlace.AFTER_HEADING, "# Title\n"),
+        ("---\na: b\n---\n# Title\n", BlockPlace.TOP, "---\na: b\n---\n\n"),
+        ("# Title\ntext\n", BlockPlace.BOTTOM, "# Title\ntext\n\n"),
+        ("# Title\ntext\n\n", BlockPlace.BOTTOM, "# Title\ntext\n\n"),
+        ("# Title\ntext", BlockPlace.BOTTOM, "# Title\ntext\n\n"),
+        ("# Title", BlockPlace.AFTER_HEADING, "# Title\n\n"),
+        ("# Title\ntext\n\n## Two\n", None, "# Title\ntext\n\n"),
+        ("# Title\ntext\n\nTwo\n---\nmore\n", None, "# Title\ntext\n\n"),
+        ("# Title\n> ## quoted\n\n- ## in a list\n\n### Three\n", None, "# Title\n> ## quoted\n\n- ## in a list\n\n"),
+        ("# Title\n<div>\n## not a heading\n</div>\n\n# Two\n", None, "# Title\n<div>\n## not a heading\n</div>\n\n"),
+        ("# Title\ntext\n", None, "# Title\ntext\n\n"),
+        ("# Title\ntext\n```\n# open\n", None, "# Title\n\n"),
+        ("text\n", None, "text\n\n"),
+        ("```\nopen\n", None, ""),
     ],
 )
-def test_where_a_new_block_goes(host: str, place: BlockPlace, before: str) -> None:
+def test_where_a_new_block_goes(host: str, place: BlockPlace | None, before: str) -> None:
     made = put(host.encode(), place=place).decode()
     assert made[: made.index("<!-- codex:begin")] == before
     assert remove_block(made.encode()) == host.encode()
@@ -264,6 +279,22 @@ def test_what_is_put_in_can_be_taken_out_again(
     assert put(again, TEXT, "1.2.0", place) == made
     outside = made.replace(made[made.index(b"<!-- codex:begin") : made.index(END.encode()) + len(END)], b"")
     assert bare(outside.decode()) == bare(host.decode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(lines=LINES, newline=NEWLINES, places=st.lists(st.sampled_from([None, *BlockPlace]), min_size=1, max_size=4))
+def test_a_block_that_moves_loses_nothing_and_leaves_no_trace(
+    lines: list[str], newline: str, places: list[BlockPlace | None]
+) -> None:
+    host = newline.join(lines).encode()
+    made = put(host)
+    for place in places:
+        moved = write_block(made, TEXT, version="1.2.0", place=place)
+        if isinstance(moved, UnusableFile):
+            continue
+        assert remove_block(moved) == host
+        assert moved == (made if place is None else write_block(host, TEXT, version="1.2.0", place=place))
+        made = moved
 
 
 @settings(max_examples=400, deadline=None)

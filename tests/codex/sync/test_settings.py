@@ -105,7 +105,7 @@ def test_a_domain_that_the_codex_has_not_is_told() -> None:
 def test_every_file_that_is_pointed_to_is_there(asked: tuple[str, ...], given: tuple[str, ...], places: str) -> None:
     wanted = desired(codex_of(), Profile(), Settings(targets=asked), day=DAY, templates=templates())
     assert wanted.selection.targets == given
-    assert f"load the relevant skills listed below: {places}" in wanted.blocks["AGENTS.md"]
+    assert f"Read the skill before you do work of its kind: {places}" in wanted.blocks["AGENTS.md"]
     folders = {path.split("/skills/")[0] for path in wanted.files if path.endswith("/SKILL.md")}
     assert folders == {f".{one}" for one in given if one in ("agents", "claude")}
 

@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 
+import pytest
+
+from skills_build.compile.fragment import trigger
 from skills_build.emit.agents_md import index_line
 from skills_build.model.config import Budgets, Config, Profile
 from tests.support.compiling import compiled, standard
@@ -22,7 +25,7 @@ def test_skills_with_always_on_rules_that_do_not_fit_are_marked() -> None:
     assert len(text.encode()) <= CONFIG.budgets.fragment
     for line in fragment.index:
         assert index_line(line) in text
-        assert bool(line.folded) == ("more blocking rules)" in index_line(line))
+        assert bool(line.folded) == ("(more blocking rules)" in index_line(line))
 
 
 def test_rules_of_a_folder_stand_in_that_folders_file_alone() -> None:
@@ -65,3 +68,57 @@ def test_few_lines_are_kept_to() -> None:
 def test_without_named_profiles_there_is_one_for_all_rules() -> None:
     result = compiled({"a.md": standard("### A MUST hold (SVC-1)\n\nText.\n")}, Config(namespace="acme"))
     assert [fragment.profile for fragment in result.plan.fragments] == ["all"]
+
+
+def test_the_most_specific_rules_come_first() -> None:
+    scopes = {
+        "ALL-1": "",
+        "LANG-1": "languages: python",
+        "TECH-1": "technologies: docker",
+        "PATH-1": "paths: **/Dockerfile",
+        "BOTH-1": "languages: python; paths: **/*.pyi",
+    }
+    files = {}
+    for rule, scope in scopes.items():
+        name = rule.partition("-")[0]
+        label = f"**Applies to:** {scope}\n\n" if scope else ""
+        files[f"{name.lower()}.md"] = standard(f"### {name} MUST hold ({rule})\n\n{label}Text.\n", identity=name)
+    config = replace(CONFIG, profiles={}, priority=("ALL-1", "TECH-1"))
+    shown = [rule.rule.id for rule in compiled(files, config).plan.fragments[0].always]
+    assert shown == ["BOTH-1", "PATH-1", "TECH-1", "LANG-1", "ALL-1"]
+
+
+def test_where_few_rules_fit_each_standard_is_represented() -> None:
+    many = "".join(f"### Go rule {n} MUST hold for every package and every program of the service (GO-{n})\n\nText.\n\n" for n in range(1, 90))
+    extra = "applies_to:\n  languages: [go]\n"
+    files = {
+        "go.md": standard(many, identity="GO", extra=extra),
+        "sec.md": standard("### Secrets MUST NOT be committed (SEC-1)\n\nText.\n", identity="SEC"),
+    }
+    fragment = compiled(files, replace(CONFIG, profiles={})).plan.fragments[0]
+    shown = [rule.rule.id for rule in fragment.always]
+    assert fragment.folded
+    assert shown[:3] == ["GO-1", "GO-2", "GO-3"]
+    assert shown[-1] == "SEC-1"
+
+
+def test_the_root_names_nested_files_with_the_rules_that_block_there() -> None:
+    text = "### A MUST hold (SVC-1)\n\nText.\n\n### B MUST hold (SVC-2)\n\n**Applies to:** paths: services/**\n"
+    result = compiled({"a.md": standard(text)}, CONFIG)
+    root = result.text("agents-md/all.md")
+    assert "- Before you work in `services`, read `services/AGENTS.md`. Blocking there: SVC-2.\n" in root
+    assert "- SVC-2: B MUST hold (`services/**`)\n" in root
+    assert root.index("SVC-1: A MUST hold") < root.index("Before you work in `services`") < root.index("### Skills")
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("Go rules. Use when writing or reviewing Go code.", "writing or reviewing Go code"),
+        ("Use this skill when a review cites an id.", "a review cites an id"),
+        ("Rules for people. use whenever Go is written, or tests.", "Go is written, or tests"),
+        ("Apply the Go standards.", ""),
+    ],
+)
+def test_the_trigger_is_what_the_description_says_of_when(description: str, expected: str) -> None:
+    assert trigger(description) == expected
