@@ -15,6 +15,7 @@ from typing import Final
 
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
+from skills_build.source.markdown import parse_markdown
 
 _BEGIN: Final = re.compile(
     r"<!-- codex:begin version=(\d+\.\d+\.\d+(?:\+[0-9A-Za-z.-]+)?) sha256=([0-9a-f]{64})(?: pad=(b?a?))? -->"
@@ -140,7 +141,7 @@ def _with_new_block(read: _Text, text: str, version: str, place: BlockPlace) -> 
         return UnusableFile(reason=f"{_OPEN_AT_END}: close it, or choose another `place`")
     before, after, newline = read.text[:offset], read.text[offset:], read.newline
     ends_line = before.endswith(("\n", "\r"))
-    above, below = before.splitlines()[-1:], after.splitlines()[:1]
+    above, below = _plain_lines(before)[-1:], _plain_lines(after)[:1]
     pad = ("b" if above and above[0].strip() else "") + ("a" if below and below[0].strip() else "")
     block = _block_lines(read, text, version, pad)
     start = f"{before}{newline if before and not ends_line else ''}{newline if 'b' in pad else ''}{block}"
@@ -172,11 +173,8 @@ def _without_block(text: str, existing: OwnedBlock) -> str:
 
 def prose(data: bytes) -> Iterator[str]:
     """Yield the lines of text in a Markdown file, without code and comments."""
-    from markdown_it import MarkdownIt
-
-    tokens = MarkdownIt("commonmark").parse(data.decode("utf-8-sig", "replace"))
-    children = (child for token in tokens for child in token.children or ())
-    yield from (child.content for child in children if child.type == "text")
+    for block in parse_markdown(_plain_lines(data.decode("utf-8-sig", "replace"))).blocks:
+        yield from (inner.inline.plain for inner in block.walk() if inner.inline is not None)
 
 
 def new_file(title: str, text: str, *, version: str) -> bytes:
@@ -308,6 +306,10 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), match[0]
 
 
+def _plain_lines(text: str) -> list[str]:
+    return [line.rstrip("\r\n") for _, line in _lines(text)]
+
+
 def _place(text: str, place: BlockPlace) -> int | None:
     """The offset at which a new block goes: the start of a line. None if it would be inside code or a comment."""
     lines = list(_lines(text))
@@ -329,14 +331,10 @@ def _outline(text: str) -> tuple[list[tuple[int, int]], bool]:
 
     Headings in quotes, lists, code and HTML are left out. A heading that is added at the end shows what is open there.
     """
-    from markdown_it import MarkdownIt
-
-    parser = MarkdownIt("commonmark")
-    parser.core.ruler.disable("inline")
-    tokens = parser.parse(f"{text}\n\n{_PROBE}")
-    maps = [token.map for token in tokens if token.type == "heading_open" and token.level == 0 and token.map]
-    is_open = tokens[-1].type != "heading_close"
-    return [(first, after) for first, after in (maps if is_open else maps[:-1])], is_open
+    blocks = parse_markdown([*_plain_lines(text), "", _PROBE]).blocks
+    is_open = not blocks or blocks[-1].kind != "heading"
+    headings = [(block.first - 1, block.last) for block in blocks if block.kind == "heading"]
+    return headings if is_open else headings[:-1], is_open
 
 
 def _after_front_matter(lines: list[tuple[int, str]]) -> int:

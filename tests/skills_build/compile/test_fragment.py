@@ -89,7 +89,10 @@ def test_the_most_specific_rules_come_first() -> None:
 
 
 def test_where_few_rules_fit_each_standard_is_represented() -> None:
-    many = "".join(f"### Go rule {n} MUST hold for every package and every program of the service (GO-{n})\n\nText.\n\n" for n in range(1, 90))
+    many = "".join(
+        f"### Go rule {n} MUST hold for every package and every program of the service (GO-{n})\n\nText.\n\n"
+        for n in range(1, 90)
+    )
     extra = "applies_to:\n  languages: [go]\n"
     files = {
         "go.md": standard(many, identity="GO", extra=extra),
