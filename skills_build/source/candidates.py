@@ -294,7 +294,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
+_LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?:<[^<>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _KEPT: Final = re.compile("\x02(\\d+)\x03")
 _ANY_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->")
