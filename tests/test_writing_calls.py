@@ -58,7 +58,8 @@ OF_MODULES: Final = {
     "codecs": frozenset({"open"}),
 }
 OWN: Final = frozenset({"Directory", "Writer", "folder", "stage", "parent", "top", "writer", "self", "child", "other"})
-"""What holds an open directory of ours in `atomic.py`: its methods have the names of the calls that they stand for."""
+OWNERS: Final = ("codex/shell/atomic.py", "codex/shell/locking.py")
+"""What holds an open directory of ours in these modules: its methods have the names of the calls that they stand for."""
 
 
 def calls(source: str, path: str) -> Iterator[tuple[str, int]]:
@@ -97,7 +98,7 @@ def _writing(node: ast.Call, names: dict[str, str], modules: dict[str, str], pat
     if isinstance(owner, ast.Name) and modules.get(owner.id) in OF_MODULES:
         module = modules[owner.id]
         return f"{module}.{name}" if name in OF_MODULES[module] else None
-    if isinstance(owner, ast.Name) and owner.id in OWN and path == "codex/shell/atomic.py":
+    if isinstance(owner, ast.Name) and owner.id in OWN and path in OWNERS:
         return None
     if name == "open":
         return f".{name}" if _writes(node, 0) else None

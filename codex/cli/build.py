@@ -120,8 +120,7 @@ class _Run:
         self._show_outprint_result(built)
         changed = workflow.write_build(built)
         reopened = open_codex(self.source) if changed else codex_folder
-        warnings = sum(d.severity == "warning" for d in built.diagnostics)
-        build_stamp.record_stamp(reopened, out, self.targets, warnings=warnings, files=len(built.artifacts))
+        build_stamp.record_stamp(reopened, built)
         self._report({"status": "built", **self._facts(built), "also": [str(path) for path in changed]})
         return OK
 

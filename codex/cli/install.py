@@ -7,6 +7,7 @@ import click
 from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 from codex.cli._options import day
 from codex.cli._trust import pin_options, trust
+from codex.shell.locking import locked_root
 
 
 @click.command("install")
@@ -50,13 +51,13 @@ def command(
     hand are kept, unless --force; files that only an older release installed are deleted. The bundle must be trusted:
     by `trust` if it is configured, otherwise on first use, and after that by the pin in the lock.
     """
-    from codex.workflow.install import apply_installation, install, open_working_tree
+    from codex.workflow.install import apply_installation, install, open_working_tree, working_tree_root
 
-    installation = install(
-        bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of)
-    )
     writes_nothing = dry_run or diff
-    code = show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)
-    if not writes_nothing:
-        apply_installation(installation)
-    return code
+    with locked_root(working_tree_root(into)):
+        installation = install(
+            bundle, open_working_tree(into), trust(), targets=targets, words=words, force=force, day=day(as_of)
+        )
+        if not writes_nothing:
+            apply_installation(installation)
+    return show_installation(installation, dry=writes_nothing, diff=diff, as_json=format_ == "json", quiet=quiet)

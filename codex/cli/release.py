@@ -9,7 +9,8 @@ import click
 from codex.cli._options import codex_options, color, print_labelled, print_result, print_status, progress
 from codex.cli._trust import ALLOWED_SIGNERS, allowed_signers
 from codex.cli.main import FOUND, OK
-from codex.workflow.codex_folder import SourceOptions, open_codex
+from codex.shell.locking import locked_root
+from codex.workflow.codex_folder import SourceOptions, codex_root, open_codex
 from codex.workflow.release import RefusedError, ReleaseDraft, ReleaseOptions, draft_release, write_release
 
 
@@ -37,25 +38,31 @@ def command(source: SourceOptions, quiet: bool, format_: str, **options: Any) ->
     """Release the standards: determine the version, write changelog, record and output, and create the bundle.
 
     The version follows from the changes since the last release (see `codexc diff`). Refused are a lower version, an
-    existing version, and a working tree with uncommitted changes. Nothing is published or pushed.
+    existing version, and a working tree with uncommitted changes. Nothing is published or pushed. If a release was
+    interrupted, run it again: it is completed.
     """
     release_options = ReleaseOptions(dry=options.pop("dry_run"), allowed_signers=allowed_signers(), **options)
     try:
-        draft = draft_release(open_codex(source), release_options, progress=progress(quiet=quiet))
-        if draft.built is not None and not draft.built.artifacts:
-            return _stopped(draft)
-        if format_ == "text":
-            _show(draft, quiet=quiet, dry=release_options.dry)
-        if draft.version is not None and not release_options.dry:
-            written = write_release(draft, release_options)
-            print_status(f"released {draft.version}; the bundle is in {written[0]}", quiet=quiet)
-            if not release_options.commit and not release_options.tag and draft.repository is not None:
-                print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
-        if format_ == "json":
-            click.echo(json.dumps(_facts(draft, dry=release_options.dry), indent=2))
+        with locked_root(codex_root(source)):
+            return _release(source, release_options, quiet=quiet, as_json=format_ == "json")
     except RefusedError as error:
         print_labelled("refused", "red", error.message, help_=error.hint)
         return FOUND
+
+
+def _release(source: SourceOptions, options: ReleaseOptions, *, quiet: bool, as_json: bool) -> int:
+    draft = draft_release(open_codex(source), options, progress=progress(quiet=quiet))
+    if draft.built is not None and not draft.built.artifacts:
+        return _stopped(draft)
+    if not as_json:
+        _show(draft, quiet=quiet, dry=options.dry)
+    if draft.version is not None and not options.dry:
+        written = write_release(draft, options)
+        print_status(f"released {draft.version}; the bundle is in {written[0]}", quiet=quiet)
+        if not options.commit and not options.tag and draft.repository is not None:
+            print_status(f"next: commit the written files and tag the commit codex-v{draft.version}", quiet=quiet)
+    if as_json:
+        click.echo(json.dumps(_facts(draft, dry=options.dry), indent=2))
     return OK
 
 
@@ -74,7 +81,8 @@ def _show(draft: ReleaseDraft, *, quiet: bool, dry: bool) -> None:
         print_status(f"nothing to release: the output is the same as in {draft.previous}", quiet=quiet)
         return
     since = f"previous: {draft.previous}; minimum allowed: {draft.minimum}" if draft.previous else "first release"
-    print_status(f"releasing {draft.version} ({since})", quiet=quiet)
+    verb = "completing the interrupted release of" if draft.resumed else "releasing"
+    print_status(f"{verb} {draft.version} ({since})", quiet=quiet)
     if dry:
         print_result(draft.section, nl=False)
         for path in _paths(draft):

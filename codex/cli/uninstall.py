@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
+from codex.shell.locking import locked_root
 
 
 @click.command("uninstall")
@@ -15,10 +16,10 @@ from codex.cli._install import DRY_RUN, FORCE, FORMAT, INTO, show_installation
 @click.option("-q", "--quiet", is_flag=True, help="Report only what needs attention.")
 def command(into: Path | None, force: bool, dry_run: bool, format_: str, quiet: bool) -> int:
     """Remove what `codexc install` installed: skills, blocks and the lock. Hand-written text is kept unchanged."""
-    from codex.workflow.install import apply_installation, open_working_tree, uninstall
+    from codex.workflow.install import apply_installation, open_working_tree, uninstall, working_tree_root
 
-    installation = uninstall(open_working_tree(into), force=force)
-    code = show_installation(installation, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)
-    if not dry_run:
-        apply_installation(installation)
-    return code
+    with locked_root(working_tree_root(into)):
+        installation = uninstall(open_working_tree(into), force=force)
+        if not dry_run:
+            apply_installation(installation)
+    return show_installation(installation, dry=dry_run, diff=False, as_json=format_ == "json", quiet=quiet)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from codex.shell.bug_report import keep_secret
+from codex.shell.cache_folder import expand_home
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 
@@ -204,7 +205,7 @@ def text_of(data: Mapping[str, str], root: Path, *, whole: bool = True) -> Calla
     if "command" in data:
         return from_command(data["command"], whole=whole)
     if "file" in data:
-        return from_file(root / Path(data["file"]).expanduser(), whole=whole)
+        return from_file(root / expand_home(data["file"]), whole=whole)
     return from_environment(data["env"])
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from codex.http.client import Client
 from codex.http.credentials import Anonymous, Credential, text_of, token_of
 from codex.http.rate_limit import Clock, RateLimiter, RateLimits, SystemClock, Wait
+from codex.shell.cache_folder import expand_home
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.config import TokenSource
@@ -161,7 +162,7 @@ class Hosts:
 
     def authorities(self, section: HostSection) -> Path | None:
         """Return the file of certificates that a section names."""
-        return self.root / Path(section.ca).expanduser() if section.ca else None
+        return self.root / expand_home(section.ca) if section.ca else None
 
     def limiter(self, kind: HostKind, section: HostSection) -> RateLimiter:
         """Return the rate limiter of a section's host, the same one for every section that names the host."""

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from codex.publish.publication import Publication, PublishStep, StepStatus, differs_error, newer, upload_status
-from codex.shell.atomic import MARK, locked, recover_interrupted, replace_tree
+from codex.shell.atomic import MARK, recover_interrupted, replace_tree
 from codex.shell.folder import read_folder
+from codex.shell.locking import locked
 from codex.shell.reading import read_file
 from skills_build.frozen import dataclass
 

@@ -8,19 +8,16 @@ second is interrupted, the next run undoes the first. All system calls are in `c
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import re
 import stat
-import sys
 from collections.abc import Iterable, Iterator
-from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from codex.shell.cache_folder import cache_folder
 from codex.shell.directory import FILE_MODE, FOLDER_MODE, Directory, LinkedError, anchor, feed_device
+from codex.shell.locking import flock, try_flock
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from skills_build.model.paths import names_git, path_fault
@@ -31,7 +28,8 @@ _DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 MARK: Final = "manifest.json"
 _SCHEMA: Final = b'"urn:codexc:schema:manifest:'
 """A directory whose manifest has this schema was written by codexc; other programs also use this file name."""
-_STAGING: Final = re.compile(r"\.codexc-tmp-[0-9a-f]{16}")
+STAGING: Final = re.compile(r"\.codexc-tmp-[0-9a-f]{16}")
+"""The names of staging directories."""
 _IGNORE: Final = ".gitignore"
 _OWNER: Final = re.compile(r"\*\n# codexc owns this folder: (\d+) (\d+) (\"[^\n]*\")\n")
 """Content of the `.gitignore` of a staging directory: git ignores all of it, and the file contains its own device and
@@ -41,46 +39,10 @@ _NEW: Final = "new"
 _OLD: Final = "old"
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Lock `folder` against other runs of this user. The lock is released when the process ends, however it ends.
-
-    Raises `CodexError` if another run has the lock.
-    """
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    with append_to(cache_folder() / "locks" / name, mode=PRIVATE) as file:
-        if not _try_flock(file):
-            hint = "wait for it to finish, or write to another directory with `--out`"
-            raise CodexError(f"another run is writing `{folder}`", hint=hint)
-        yield
-
-
-def _flock(file: BinaryIO | FileIO) -> bool:
-    """Lock a file until it is closed. Return False if another run has the lock; on Windows, always True.
-
-    Raises `OSError` if the file system does not support locks.
-    """
-    if sys.platform == "win32":
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _try_flock(file: BinaryIO | FileIO) -> bool:
-    """Lock a file if the file system supports it. Return False if another run has the lock."""
-    try:
-        return _flock(file)
-    except OSError:
-        return True
-
-
 def recover_interrupted(folder: Path) -> None:
-    """Clean up after an interrupted run: restore an old tree next to `folder` whose replacement was not completed.
+    """Clean up after an interrupted run in the directory of `folder`, a directory or a file.
+
+    An old tree whose replacement was not completed is restored.
 
     Only touches staging directories that codexc created and that no process is using.
     """
@@ -91,7 +53,7 @@ def recover_interrupted(folder: Path) -> None:
 
 def _sweep(parent: Directory) -> None:
     for name in parent.names():
-        status = parent.lstat(name) if _STAGING.fullmatch(name) else None
+        status = parent.lstat(name) if STAGING.fullmatch(name) else None
         if status is not None and stat.S_ISDIR(status.st_mode):
             with contextlib.suppress(OSError, LinkedError):
                 _clean_up(parent, name)
@@ -106,7 +68,7 @@ def _clean_up(parent: Directory, name: str) -> None:
         if stage.lstat(_IGNORE) is None:
             return
         with stage.read(_IGNORE) as file:
-            if not _flock(file):
+            if not flock(file):
                 return
             text, status = file.read(4096), os.fstat(file.fileno())
             owner = _OWNER.fullmatch(text.decode("utf-8", "replace"))
@@ -133,15 +95,14 @@ def _staging(parent: Directory, destination: str) -> Iterator[Directory]:
             with contextlib.suppress(FileNotFoundError):  # another run removed it as an empty left-over
                 stage = stack.enter_context(parent.child(name, create=True, mode=_PRIVATE_FOLDER))
                 file = stack.enter_context(stage.created(_IGNORE))
-                if _try_flock(file) and os.fstat(file.fileno()).st_nlink:
+                if try_flock(file) and os.fstat(file.fileno()).st_nlink:
                     break
         else:
             raise CodexError(f"another run keeps cleaning up `{parent.path}`", hint="run the command again")
         status = os.fstat(file.fileno())
-        file.write(
-            f"*\n# codexc owns this folder: {status.st_dev} {status.st_ino} {json.dumps(destination)}\n".encode()
-        )
+        owner = f"{status.st_dev} {status.st_ino} {json.dumps(destination)}"
         try:
+            file.write(f"*\n# codexc owns this folder: {owner}\n".encode())
             yield stage
         finally:
             file.close()
@@ -320,6 +281,13 @@ def replace_tree(folder: Path, artifacts: Iterable[Artifact], *, force: bool = F
             _write_tree(stage, artifacts)
             _swap(parent, name, stage, before)
         parent.flush()
+
+
+def must_be_replaceable(folder: Path, *, force: bool = False) -> None:
+    """Raise `CodexError` if `replace_tree` would refuse to replace this existing directory."""
+    base, parts = anchor(folder)
+    with Directory.open(base) as top, top.descend(parts[:-1]) as parent:
+        _must_be_ours(parent, parts[-1], folder, force=force)
 
 
 def _swap(parent: Directory, name: str, stage: Directory, before: os.stat_result | None) -> None:

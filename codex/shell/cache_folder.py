@@ -1,16 +1,42 @@
-"""The location of the user's cache. Creates nothing."""
+"""The locations of the user's home and cache. Creates nothing."""
 
 import os
 import sys
 from pathlib import Path
 
+from skills_build.errors import CodexError
 
-def cache_folder() -> Path:
-    """Return the user's cache directory (XDG Base Directory Specification; `~/Library/Caches` on macOS)."""
-    if configured := os.environ.get("XDG_CACHE_HOME"):
+
+def home_folder() -> Path | None:
+    """Return the user's home directory; None in a container without HOME or an entry in the user database."""
+    try:
+        home = Path.home()
+    except (RuntimeError, KeyError):  # KeyError: no entry for this uid, https://docs.python.org/3/library/pwd.html
+        return None
+    return home if home.is_absolute() else None
+
+
+def expand_home(path: str) -> Path:
+    """Return a path in which `~` is replaced. Raises `CodexError` where there is no home directory."""
+    try:
+        return Path(path).expanduser()
+    except (RuntimeError, KeyError) as error:
+        raise CodexError(f"`{path}`: there is no home directory", hint="set HOME, or use an absolute path") from error
+
+
+def cache_folder() -> Path | None:
+    """Return the user's cache directory (XDG Base Directory Specification; `~/Library/Caches` on macOS).
+
+    None where there is no home directory: then nothing is cached. Relative paths in XDG_CACHE_HOME are ignored, as the
+    specification requires.
+    """
+    if os.path.isabs(configured := os.environ.get("XDG_CACHE_HOME", "")):
         return Path(configured) / "codexc"
+    home = home_folder()
+    if home is None:
+        return None
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "codexc"
+        return home / "Library" / "Caches" / "codexc"
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
         return Path(local) / "codexc"
-    return Path.home() / ".cache" / "codexc"
+    return home / ".cache" / "codexc"

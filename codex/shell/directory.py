@@ -12,10 +12,11 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from codex.shell.cache_folder import home_folder
 from skills_build.errors import CodexError
 from skills_build.model.paths import escape_fault
 
@@ -148,6 +149,16 @@ class Directory:
             return os.stat(self._name(name), dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
+
+    def is_at(self, parent: "Directory", name: str) -> bool:
+        """Return whether this directory is the one with this name in `parent`."""
+        status = parent.lstat(name)
+        own = os.fstat(self._descriptor) if self._descriptor is not None else os.lstat(self.path)
+        return status is not None and _identity(status) == _identity(own)
+
+    def lock(self, flock: Callable[[int], bool]) -> bool:
+        """Lock this directory with `flock` until it is closed; without a descriptor (Windows), nothing is locked."""
+        return self._descriptor is None or flock(self._descriptor)
 
     def names(self) -> list[str]:
         """Return the names in this directory, sorted."""
@@ -314,9 +325,8 @@ def _is_anchor(folder: Path) -> bool:
 
 def _is_home(folder: Path) -> bool:
     """Return whether the user's home is here or below: links there are the user's own."""
-    with contextlib.suppress(RuntimeError):  # there is no home directory
-        return Path.home().is_relative_to(folder)
-    return False
+    home = home_folder()
+    return home is not None and home.is_relative_to(folder)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex.shell.atomic import write_file, write_link
+from codex.shell.atomic import STAGING, write_file, write_link
 from codex.shell.directory import scratch, spool
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
@@ -65,14 +65,15 @@ class GitRepository:
     def changed(self, *, but: Path | None = None) -> tuple[str, ...]:
         """Return the paths that differ from the last commit, including untracked files, sorted.
 
-        Paths in the directory `but` are excluded. The index of git is not refreshed, so that nothing is written.
+        Paths in the directory `but` and staging directories of codexc are excluded. The index of git is not refreshed,
+        so that nothing is written.
         """
         is_inside = but is not None and but.resolve().is_relative_to(self.root.resolve())
         excluded = f"{self.relative(but)}/" if but is not None and is_inside else None
         with _git_errors("git cannot list the changes", None):
             git = self.git.git(no_optional_locks=True)
             listing = git.status("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        paths = sorted(line[3:] for line in listing.split("\0") if line)
+        paths = sorted(line[3:] for line in listing.split("\0") if line and not _is_staging(line[3:]))
         return tuple(path for path in paths if excluded is None or not path.startswith(excluded))
 
     def remote(self) -> str | None:
@@ -135,10 +136,27 @@ class GitRepository:
             self.git.git.commit("--quiet", "--message", message, "--", *names)
         return self.git.head.commit.hexsha
 
-    def tag(self, name: str, message: str) -> None:
-        """Create an annotated tag of the current commit."""
+    def last_commit(self, path: Path) -> str:
+        """Return the id of the last commit that changed a file."""
+        with _git_errors(f"git cannot find the commit of `{path}`", None):
+            return str(self.git.git.log("-1", "--format=%H", "--", self.relative(path)))
+
+    def changes_of(self, commit: str) -> tuple[str, tuple[str, ...]]:
+        """Return the first parent of a commit, empty if there is none, and the paths in which they differ."""
+        with _git_errors(f"git cannot read the commit {commit}", None):
+            listing = self.git.git.log("-1", "-m", "--first-parent", "--format=%P", "--name-only", "-z", commit)
+        parents, _, rest = listing.partition("\0")
+        paths = tuple(path for path in rest.removeprefix("\n").split("\0") if path)
+        return parents.partition(" ")[0], paths
+
+    def tag(self, name: str, message: str, commit: str) -> None:
+        """Create an annotated tag of a commit."""
         with _git_errors(f"git refused the tag `{name}`", "run `git tag --list`; the reason may be a missing identity"):
-            self.git.git.tag("--annotate", "--cleanup=verbatim", "--message", message, name)
+            self.git.git.tag("--annotate", "--cleanup=verbatim", "--message", message, name, commit)
+
+
+def _is_staging(path: str) -> bool:
+    return any(STAGING.fullmatch(part) for part in path.split("/"))
 
 
 def _write(path: Path, item: Any, into: Path) -> None:

@@ -1,6 +1,7 @@
 """Stores the last value from a service that may be unreachable later, with its time."""
 
 import contextlib
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
@@ -24,16 +25,24 @@ class StoredSnapshot(Generic[Value]):
 
 def store_snapshot(name: str, value: object, *, at: float) -> None:
     """Store a value under a name, readable by this user only. Errors are ignored."""
-    path = cache_folder() / "snapshots" / f"{name}.msgpack"
+    cache = cache_folder()
+    if cache is None:
+        return
     with contextlib.suppress(OSError, CodexError, UnicodeEncodeError):
-        keep_file(path, msgspec.msgpack.encode((at, value)))
+        keep_file(_path(cache, name), msgspec.msgpack.encode((at, value)))
 
 
 def last_snapshot(name: str, kind: type[Value]) -> StoredSnapshot[Value] | None:
     """Return the last stored value, None if there is none or it is damaged."""
-    path = cache_folder() / "snapshots" / f"{name}.msgpack"
+    cache = cache_folder()
+    if cache is None:
+        return None
     try:
-        at, raw = msgspec.msgpack.decode(read_file(path), type=tuple[float, msgspec.Raw])
+        at, raw = msgspec.msgpack.decode(read_file(_path(cache, name)), type=tuple[float, msgspec.Raw])
         return StoredSnapshot(value=msgspec.msgpack.decode(raw, type=kind), at=at)
     except (OSError, CodexError, msgspec.MsgspecError, RecursionError, ValueError):
         return None
+
+
+def _path(cache: Path, name: str) -> Path:
+    return cache / "snapshots" / f"{name}.msgpack"

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from codex.resources import data_root
-from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
+from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace_tree, write_file
+from codex.shell.locking import locked
 from codex.shell.reading import read_file
 from codex.workflow.check import CheckResult, check
 from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
@@ -168,14 +169,19 @@ def _validate(files: Sequence[Artifact]) -> None:
 
 
 def write_build(built: BuildResult) -> tuple[Path, ...]:
-    """Write a build; returns the changed files outside the output folder."""
+    """Write a build; returns the changed files outside the output folder.
+
+    The output folder is replaced last: another run may lock it from then on.
+    """
     _refuse_sources(built.options.out, built.place)
     with locked(built.options.out):
-        recover_interrupted(built.options.out)
-        replace_tree(built.options.out, committed(built.artifacts), force=built.options.force)
+        for place in (built.options.out, *built.files_outside):
+            recover_interrupted(place)
+        must_be_replaceable(built.options.out, force=built.options.force)
         changed = tuple(path for path, data in built.files_outside.items() if _differs(path, data))
         for path in changed:
             write_file(path, built.files_outside[path], root=_root_of(path, built))
+        replace_tree(built.options.out, committed(built.artifacts), force=built.options.force)
     return changed
 
 

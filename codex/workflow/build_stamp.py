@@ -2,18 +2,25 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from codex.resources import data_root
 from codex.shell.atomic import keep_file
 from codex.shell.cache import cache_folder, compiler_digest, key
+from codex.shell.locking import locked
 from codex.shell.reading import read_file
+from codex.workflow.build import BuildResult, drift
 from codex.workflow.codex_folder import CodexFolder
 from skills_build.errors import CodexError
+
+_TICK_NS: Final = 20_000_000
+"""More than the resolution of file times (on Linux one tick of the kernel, at most 10 ms)."""
 
 
 class BuildStamp(msgspec.Struct, frozen=True):
@@ -44,47 +51,77 @@ def _shipped() -> str:
 
 def current_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...]) -> BuildStamp | None:
     """The stamp of the last build if nothing has changed since; None if a build is needed."""
-    if not place.request.cache or place.findings:
+    file = _file(out)
+    if not place.request.cache or place.findings or file is None:
         return None
     try:
-        stamp = msgspec.msgpack.decode(read_file(_file(out)), type=BuildStamp)
+        stamp = msgspec.msgpack.decode(read_file(file), type=BuildStamp)
     except (OSError, CodexError, msgspec.MsgspecError, ValueError):
         return None
     same = stamp.inputs == inputs_digest(place, out, targets) and stamp.output == _output(out, place)
     return stamp if same else None
 
 
-def record_stamp(place: CodexFolder, out: Path, targets: tuple[str, ...], *, warnings: int, files: int) -> None:
-    """Record the build that was just written. A cache that cannot be written is no error."""
-    if not place.request.cache:
+def record_stamp(place: CodexFolder, built: BuildResult) -> None:
+    """Record a build that was just written, if it is still what is on disk and what `place` builds.
+
+    `place` was read after writing, if a file outside the output folder was written. A cache that cannot be written is
+    no error.
+    """
+    out, targets = built.options.out, built.options.targets
+    file = _file(out)
+    if not place.request.cache or file is None or not _same_inputs(place, built.place):
         return
-    stamp = BuildStamp(
-        inputs=inputs_digest(place, out, targets), output=_output(out, place), warnings=warnings, files=files
-    )
-    with contextlib.suppress(OSError, CodexError):
-        keep_file(_file(out), msgspec.msgpack.encode(stamp))
+    warnings = sum(diagnostic.severity == "warning" for diagnostic in built.diagnostics)
+    with contextlib.suppress(OSError, CodexError), locked(out, seconds=0):
+        _pass_a_tick(out)
+        output = _output(out, place)
+        if drift(built) or output != _output(out, place):
+            return
+        stamp = BuildStamp(
+            inputs=inputs_digest(place, out, targets), output=output, warnings=warnings, files=len(built.artifacts)
+        )
+        keep_file(file, msgspec.msgpack.encode(stamp))
 
 
-def _file(out: Path) -> Path:
-    return cache_folder() / f"built-{key(str(out.resolve()))[:16]}.msgpack"
+def _same_inputs(now: CodexFolder, built: CodexFolder) -> bool:
+    """Whether the standards are still those of the build; only the lock of ids may be new."""
+    return (
+        (now.tree.files, now.config, now.dialects, now.record, now.request)
+        == (built.tree.files, built.config, built.dialects, built.record, built.request)
+    )  # fmt: skip
+
+
+def _pass_a_tick(out: Path) -> None:
+    """Wait until a later change of a file gets another time, so that the stamp does not hold for it."""
+    newest = max((entry.stat(follow_symlinks=False).st_ctime_ns for entry in _entries(str(out))), default=0)
+    time.sleep(min(max(newest + _TICK_NS - time.time_ns(), 0), _TICK_NS) / 1e9)
+
+
+def _file(out: Path) -> Path | None:
+    cache = cache_folder()
+    return None if cache is None else cache / f"built-{key(str(out.resolve()))[:16]}.msgpack"
 
 
 def _output(out: Path, place: CodexFolder) -> str:
     """A digest of names, sizes and times in the output folder and of the files outside it; no contents."""
     outside = [place.lock_path, out.parent / ".claude-plugin" / "marketplace.json"]
     facts = [_facts(str(path), path.lstat()) if path.is_file() else f"no {path}" for path in outside]
-    facts += sorted(_listing(str(out))) if out.is_dir() else []
+    facts += sorted(_facts(entry.path, entry.stat(follow_symlinks=False)) for entry in _entries(str(out)))
     return key(*facts)
 
 
-def _listing(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield all files below a folder; none if it does not exist."""
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from _listing(entry.path)
+                yield from _entries(entry.path)
             else:
-                yield _facts(entry.path, entry.stat(follow_symlinks=False))
+                yield entry
 
 
 def _facts(path: str, status: os.stat_result) -> str:
-    return f"{path} {status.st_size} {status.st_mtime_ns} {status.st_mode}"
+    """What changes with the content: unlike other times, that of the inode cannot be set back."""
+    times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
+    return f"{path} {status.st_ino} {status.st_size} {times} {status.st_mode}"

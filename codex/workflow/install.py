@@ -55,14 +55,20 @@ class Installation:
     """Why nothing is done, if the repository opted out."""
 
 
+def working_tree_root(folder: Path | None) -> Path:
+    """Return `folder`, or the top of the repository around the working directory."""
+    root = _top(Path()) if folder is None else folder
+    if not root.is_dir():
+        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
+    return root
+
+
 def open_working_tree(folder: Path | None) -> WorkingTree:
     """Read the settings and the lock of the repository in `folder`, or around the working directory.
 
     Raises `CodexError` if they are damaged.
     """
-    root = _top(Path()) if folder is None else folder
-    if not root.is_dir():
-        raise CodexError(f"`{root}` is not a folder", hint="set the folder of a repository with `--into`")
+    root = working_tree_root(folder)
     data, lock = read_unlinked(root, SETTINGS), read_unlinked(root, LOCK)
     return WorkingTree(
         root=root,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import codex
-from codex.shell.atomic import replace_tree, write_file
+from codex.shell.atomic import recover_interrupted, replace_tree, write_file
 from codex.shell.keyless import ENDING, sign_keyless
 from codex.shell.reading import read_file
 from codex.shell.repository import GitRepository
@@ -15,12 +15,13 @@ from codex.shell.signing import sign
 from codex.workflow.build import BuildOptions, BuildResult, build, default_out, write_build
 from codex.workflow.codex_folder import CHANGELOG, CodexFolder, Progress, schema
 from codex.workflow.compare import TAG, EarlierEdition, compare, earlier_edition, last_release
+from codex.workflow.interrupted import lacks_commit_or_tag, own_paths, split_changes, started_release
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
 from skills_build.model.bundle import Artifact
 from skills_build.model.release import RECORD, Bump, Diff, Released, ReleaseEntry, Version
 from skills_build.release.bundle import MANIFEST, PROVENANCE, SIGNATURE, SIGNATURES, Bundle, bundle
-from skills_build.release.changelog import insert_section, release_section, unreleased_text
+from skills_build.release.changelog import insert_section, release_section, section_of, unreleased_text
 from skills_build.release.provenance import Origin
 from skills_build.release.record import dump_record
 from skills_build.release.snapshot import PARTS, codex_snapshot
@@ -60,6 +61,17 @@ class ReleaseDraft:
     """Files to write next to the output: changelog and record."""
     bundle: Bundle | None = None
     repository: GitRepository | None = None
+    resumed: bool = False
+    """Whether this completes a release that was interrupted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChosenVersion:
+    """The version of a release, the lowest that is allowed, and whether it completes an interrupted release."""
+
+    version: str
+    minimum: str
+    resumed: bool
 
 
 class RefusedError(CodexError):
@@ -71,7 +83,16 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
     repository = GitRepository.around(place.root)
     if not place.config.declared:
         raise CodexError("only a codex with a codex.yaml is released", hint="run `codexc init` next to the standards")
-    _refuse_uncommitted(place, repository, options)
+    started = started_release(place, repository, bundles_of(place, options), options.version)
+    changed = _changes(place, repository, options, resumes=started is not None)
+    if repository is not None and lacks_commit_or_tag(
+        place, repository, bundles_of(place, options), tag=options.tag, other_changes=bool(changed)
+    ):
+        return _completed(place, repository)
+    _refuse_uncommitted(changed, repository, options)
+    if started is not None:
+        place = replace(place, request=replace(place.request, as_of=started.as_of))
+        options = replace(options, version=str(started.version))
     before = _before(place, options, progress)
     diff = compare(place, before, progress=progress).diff if before else None
     if diff is not None and diff.errors:
@@ -86,19 +107,50 @@ def draft_release(place: CodexFolder, options: ReleaseOptions, *, progress: Prog
         raise RefusedError(
             f"there is a tag `{TAG}{version}` already", hint="a version is released once: choose another"
         )
-    return _draft(place, repository, before, (version, minimum), diff, progress)
+    resumed = started is not None and str(started.version) == version
+    chosen = _ChosenVersion(version=version, minimum=minimum, resumed=resumed)
+    return _draft(place, repository, before, chosen, diff, progress)
 
 
-def _refuse_uncommitted(place: CodexFolder, repository: GitRepository | None, options: ReleaseOptions) -> None:
-    """Refuse uncommitted changes, which no commit would record."""
+def _changes(
+    place: CodexFolder, repository: GitRepository | None, options: ReleaseOptions, *, resumes: bool
+) -> tuple[str, ...]:
+    """The uncommitted paths, without those that an interrupted release has written."""
     if repository is None:
-        if options.commit or options.tag:
-            raise CodexError("the standards are not in a git repository", hint="leave out --commit and --tag")
-        return
-    changed = repository.changed(but=bundles_of(place, options))
+        return ()
+    own, others = split_changes(place, repository, bundles_of(place, options))
+    recorded = repository.relative(place.root / RECORD) in own
+    return others if resumes or recorded else tuple(sorted((*own, *others)))
+
+
+def _refuse_uncommitted(changed: tuple[str, ...], repository: GitRepository | None, options: ReleaseOptions) -> None:
+    """Refuse uncommitted changes, which no commit would record."""
+    if repository is None and (options.commit or options.tag):
+        raise CodexError("the standards are not in a git repository", hint="leave out --commit and --tag")
     if changed and not options.dry and not options.allow_dirty:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         raise RefusedError(f"`{changed[0]}`{more} is not committed", hint="commit or remove it, then release")
+
+
+def _completed(place: CodexFolder, repository: GitRepository) -> ReleaseDraft:
+    """The last release of the record, of which only the commit or the tag may be missing."""
+    released = place.released
+    assert released is not None
+    last = released.history[0]
+    previous = released.history[1].version if len(released.history) > 1 else None
+    bump = Bump[last.bump.upper()] if previous else Bump.NONE
+    changelog = place.root / CHANGELOG
+    return ReleaseDraft(
+        place=place,
+        version=last.version,
+        minimum=last.version,
+        previous=previous,
+        diff=Diff(old=previous, new=last.version, bump=bump, changes=last.changes) if previous else None,
+        section=(section_of(_read(changelog), last.version) if changelog.is_file() else None) or "",
+        files={},
+        repository=repository,
+        resumed=True,
+    )
 
 
 def _before(place: CodexFolder, options: ReleaseOptions, progress: Progress) -> EarlierEdition | None:
@@ -130,11 +182,11 @@ def _draft(
     place: CodexFolder,
     repository: GitRepository | None,
     before: EarlierEdition | None,
-    versions: tuple[str, str],
+    chosen: _ChosenVersion,
     diff: Diff | None,
     progress: Progress,
 ) -> ReleaseDraft:
-    version, minimum = versions
+    version, minimum, resumed = chosen.version, chosen.minimum, chosen.resumed
     as_of = place.request.as_of
     bump = diff.bump.word if diff else "initial"
     entry = ReleaseEntry(version=version, as_of=as_of, bump=bump, changes=diff.changes if diff else ())
@@ -151,9 +203,11 @@ def _draft(
     changelog = place.root / CHANGELOG
     existing = _read(changelog) if changelog.is_file() else ""
     texts = {rule.id: rule.text for rule in snapshot.rules.values()}
-    text = release_section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased_text(existing))
+    written = section_of(existing, version) if resumed else None
+    text = written or release_section(diff, version=version, as_of=as_of, texts=texts, notes=unreleased_text(existing))
+    title = place.config.title
     files_beside = {
-        changelog: insert_section(existing, text, version=version, title=place.config.title).encode(),
+        changelog: (existing if written else insert_section(existing, text, version=version, title=title)).encode(),
         place.root / RECORD: dump_record(record),
     }
     origin = _origin(commit, repository)
@@ -164,6 +218,7 @@ def _draft(
         files=files_beside,
         bundle=bundle(built.artifacts, previous=draft.previous, bump=bump, origin=origin),
         repository=repository,
+        resumed=resumed,
     )
 
 
@@ -185,25 +240,33 @@ def _origin(commit: str | None, repository: GitRepository | None) -> Origin:
 
 
 def write_release(draft: ReleaseDraft, options: ReleaseOptions) -> tuple[Path, ...]:
-    """Write a release: first the bundle, which may be refused, then output, changelog and record; commit and tag.
+    """Write a release: first the bundle, which may be refused, then output and changelog, the record; commit and tag.
 
-    Returns the paths written outside the output folder. Raises `RefusedError` if the version exists with other bytes.
+    The order lets an interrupted release be completed, see `codex.workflow.interrupted`. Returns the paths written
+    outside the output folder. Raises `RefusedError` if the version exists with other bytes.
     """
-    assert draft.built is not None
     assert draft.files is not None
-    assert draft.bundle is not None
-    folder = put_bundle(draft.bundle, bundles_of(draft.place, options), options.key, keyless=options.keyless)
-    files_beside = write_build(draft.built)
-    for path, data in draft.files.items():
-        write_file(path, data, root=draft.place.root)
-    paths = (*draft.files, *files_beside)
+    paths: tuple[Path, ...] = ()
+    folder = bundles_of(draft.place, options) / f"{draft.place.config.namespace}-{draft.version}"
+    if draft.built is not None and draft.bundle is not None:
+        folder = put_bundle(draft.bundle, folder.parent, options.key, keyless=options.keyless)
+        paths = (*draft.files, *write_build(draft.built))
+        for path, data in draft.files.items():
+            write_file(path, data, root=draft.place.root)
     if draft.repository is not None and (options.commit or options.tag):
-        own = [draft.built.options.out, *draft.files, *draft.built.files_outside]
-        title = f"Release {draft.place.config.title} {draft.version}"
-        draft.repository.commit([path for path in own if path.exists()], f"{title}\n\n{_message_body(draft)}")
-        if options.tag:
-            draft.repository.tag(f"{TAG}{draft.version}", f"{title}\n\n{_message_body(draft)}")
+        _record_in_git(draft, draft.repository, tag=options.tag)
     return (folder, *paths)
+
+
+def _record_in_git(draft: ReleaseDraft, repository: GitRepository, *, tag: bool) -> None:
+    """Commit what a release has written, unless that is done, and tag the commit."""
+    record = draft.place.root / RECORD
+    title = f"Release {draft.place.config.title} {draft.version}"
+    message = f"{title}\n\n{_message_body(draft)}"
+    if repository.relative(record) in repository.changed():
+        repository.commit([path for path in own_paths(draft.place) if path.exists()], message)
+    if tag:
+        repository.tag(f"{TAG}{draft.version}", message, repository.last_commit(record))
 
 
 def _message_body(draft: ReleaseDraft) -> str:
@@ -221,6 +284,7 @@ def put_bundle(new: Bundle, into: Path, key: Path | None = None, *, keyless: boo
     An existing bundle with the same bytes is kept. Raises `RefusedError` if it has other bytes.
     """
     folder = into / new.folder
+    recover_interrupted(folder)
     files = dict(new.files)
     existing = {name: read_file(folder / name) for name in files if (folder / name).is_file()}
     for name, data in existing.items():

@@ -127,6 +127,17 @@ def unreleased_text(existing: str) -> str:
     return plain[offsets[1] : offsets[2]].strip() if offsets else ""
 
 
+def section_of(existing: str, version: str) -> str | None:
+    """Return the section of one release with `\\n` line ends; None if there is none."""
+    plain = existing.replace("\r\n", "\n")
+    headings = _headings(plain)
+    for number, heading in enumerate(headings):
+        if heading[1] == version:
+            end = headings[number + 1].start() if number + 1 < len(headings) else len(plain)
+            return plain[heading.start() : end].rstrip() + "\n"
+    return None
+
+
 def insert_section(existing: str, new: str, *, version: str, title: str) -> str:
     """Add the section of one release to a changelog; the text under `## [Unreleased]` moves into it.
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from codex.shell.atomic import locked, recover_interrupted, replace_tree, write_file
+from codex.shell.atomic import recover_interrupted, replace_tree, write_file
 from codex.shell.directory import Directory
+from codex.shell.locking import locked
 from skills_build.errors import CodexError
 from skills_build.model.bundle import Artifact
 from tests.support.data import ROOT
@@ -40,16 +42,12 @@ def standards(folder: Path, *, seconds: int) -> Path:
 
 
 def whole(out: Path) -> str:
-    """The tree digest of an output folder, recomputed; fails where its manifest says otherwise."""
-    manifest = json.loads((out / "manifest.json").read_bytes())
-    files = [p for p in sorted(out.rglob("*")) if p.is_file() and p.name != "manifest.json"]
-    digests = {p.relative_to(out).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-    for skill in manifest["skills"]:
-        assert {path: digests[f"skills/{skill['name']}/{path}"] for path in skill["files"]} == skill["files"]
-    lines = sorted(f"0644 {digest}  {path}\n" for path, digest in digests.items())
-    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
-    assert manifest["tree"] == digest
-    return digest
+    """A digest of an output folder; fails where its files are not those of its manifest, or are of two builds."""
+    files = {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+    manifest = json.loads(files["manifest.json"])
+    assert {*files} == {"manifest.json", *manifest["files"]}
+    assert len({seconds for data in files.values() for seconds in re.findall(rb"give up after (\d+) s", data)}) == 1
+    return hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
 
 
 def test_a_build_that_is_killed_leaves_the_old_output_or_the_new_one(tmp_path: Path) -> None:
@@ -344,7 +342,7 @@ def test_only_artifacts_that_are_programs_can_be_run(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no flock there")
 def test_two_runs_never_write_one_folder_together(tmp_path: Path) -> None:
     with locked(tmp_path / "dist"):
-        with pytest.raises(CodexError, match="another run is writing"), locked(tmp_path / "dist"):
+        with pytest.raises(CodexError, match="another run is writing"), locked(tmp_path / "dist", seconds=0):
             raise AssertionError("both are in")
         with locked(tmp_path / "other"):
             pass
