@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from codex.shell.atomic import Writer, locked, write_file
+from codex.shell.atomic import Writer, write_file
+from codex.shell.locking import locked
 from codex.shell.tree import SourceTree, read_inside
 from codex.workflow.codex_folder import CONFIG, ID_LOCK, CodexFolder, SourceOptions, named_dialect, parsed_config
 from codex.workflow.import_links import unlinked
