@@ -7,8 +7,9 @@ from typing import Final
 from urllib.parse import unquote
 
 from skills_build.frozen import dataclass
-from skills_build.model.standard import Codex, Link, Standard
+from skills_build.model.standard import CANONICAL, Codex, Link, Standard
 
+MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
 _ELSEWHERE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|~/|#?$")
 
 
@@ -22,7 +23,7 @@ class LinkTarget:
 
 def link_target(standard: Standard, link: Link) -> LinkTarget | None:
     """Return the target of a link inside the codex; None if the link leads elsewhere or is a malformed URL."""
-    if _ELSEWHERE.match(link.goal) or (link.reference or "").startswith("^"):
+    if _ELSEWHERE.match(link.goal) or (link.reference or "").startswith("^") or _is_address(link):
         # `[^1]: text` is a footnote on GitHub, though CommonMark reads it as the definition of a link:
         # https://github.blog/changelog/2021-09-30-footnotes-now-supported-in-markdown-fields/
         return None
@@ -34,6 +35,11 @@ def link_target(standard: Standard, link: Link) -> LinkTarget | None:
     return LinkTarget(path=posixpath.normpath(joined), fragment=unquote(fragment))
 
 
+def _is_address(link: Link) -> bool:
+    """Return whether a link is an e-mail address in angle brackets."""
+    return link.text == link.target and bool(MAIL.fullmatch(link.target))
+
+
 def by_path(codex: Codex) -> Mapping[str, Standard]:
     """Return the standards by path."""
     return {standard.path: standard for standard in codex.standards}
@@ -43,6 +49,31 @@ def exists(path: str, files: frozenset[str], folders: frozenset[str]) -> bool:
     """Return whether a path is a file or a folder. The suffix `.md` may be missing, as site generators allow."""
     bare = path.rstrip("/")
     return bare in files or bare in folders or f"{bare}.md" in files
+
+
+def is_anchor(fragment: str, home: Standard) -> bool:
+    """Return whether a file has an anchor.
+
+    In documents of others, the site makes anchors by rules of its own: punctuation and case do not count there.
+    """
+    if fragment in home.anchors or fragment.lower() in home.anchors:
+        return True
+    return home.dialect != CANONICAL and _folded(fragment) in {_folded(anchor) for anchor in home.anchors}
+
+
+def _folded(fragment: str) -> str:
+    return re.sub(r"[\x00-/:-@\[-`{-\x7f\u2010-\u2015]", "", fragment).casefold()
+
+
+def may_be_on_site(standard: Standard, link: Link, path: str, folders: frozenset[str]) -> bool:
+    """Return whether a link in a document of others may lead to a page that only their site has.
+
+    Such pages are made from other files: those that end in `.html`, and paths from the root of the site whose first
+    folder is none of the repository.
+    """
+    if standard.dialect == CANONICAL:
+        return False
+    return path.endswith((".html", ".htm")) or (link.goal.startswith("/") and path.partition("/")[0] not in folders)
 
 
 def folders_of(files: Sequence[str] | frozenset[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The prose of rules for lints: text without code, and the place of a word in the file."""
 
+import re
 from typing import Final
 
 from skills_build.diagnostics import Span
@@ -9,6 +10,23 @@ from skills_build.source.rendered import prose
 
 statement_prose: Final = prose
 """Returns a text of the same length with spaces for code, tags and link targets."""
+
+
+_SENTENCE_END: Final = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bcf)[.!?](?=[\s)*_\"]+(?:[A-Z`*_\[(\"]|$))"
+)
+_QUOTES: Final = frozenset("\"'\u201c\u201d\u2018\u2019")
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text; abbreviations such as `e.g.` do not end it."""
+    end = _SENTENCE_END.search(text)
+    return text[: end.start() + 1] if end else text
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Return whether a word is in quotation marks: a text about words uses none of them."""
+    return text[max(start - 1, 0) : start] in _QUOTES and text[end : end + 1] in _QUOTES and start > 0
 
 
 def word_place(document: Document, rule: Rule, word: str) -> Span:

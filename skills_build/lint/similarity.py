@@ -24,6 +24,7 @@ LANGUAGES: Final = frozenset(
         "rust",
         "c",
         "cpp",
+        "clang",
         "csharp",
         "dotnet",
         "net",
@@ -34,9 +35,17 @@ LANGUAGES: Final = frozenset(
         "scala",
         "android",
         "ios",
+        "elixir",
+        "perl",
+        "bash",
     ]
 )
 _NEGATION: Final = re.compile(r"^(?:do not|don.t|never|avoid|must not|should not|not)\b", re.IGNORECASE)
+_LEGEND: Final = re.compile(
+    r"\b(?:adopt|follow|consider|apply|use|implement|meet|satisfy|ignore) (?:this|the|each|such an?) "
+    r"(?:pattern|requirement|rule|guideline|practice|recommendation|advice|item|standard)s?\b(?! (?:in|of|from)\b)",
+    re.IGNORECASE,
+)
 MAX_BUCKET: Final = 40
 """If more rules than this share their rarest words, they are boilerplate rather than copies of each other."""
 MIN_WORDS: Final = 3
@@ -55,8 +64,33 @@ class ComparableRule:
 @lru_cache(maxsize=1)
 def comparable_rules(codex: Codex) -> tuple[ComparableRule, ...]:
     """Return every rule that is not withdrawn and has at least `MIN_WORDS` words."""
-    rules = (ComparableRule(s, r, _words(r)) for s in codex.standards for r in s.rules if r.tombstone is None)
+    rules = (
+        ComparableRule(s, r, _words(r))
+        for s in codex.standards
+        for r in s.rules
+        if r.tombstone is None and not _says_nothing_itself(r)
+    )
     return tuple(rule for rule in rules if len(rule.words) >= MIN_WORDS)
+
+
+def _says_nothing_itself(rule: Rule) -> bool:
+    """Whether a statement only introduces a list, or explains a level as a legend does: `adopt this pattern`."""
+    return (rule.statement.rstrip().endswith(":") and not rule.parts) or bool(_LEGEND.search(rule.statement))
+
+
+def related_languages(first: Standard, second: Standard) -> bool:
+    """Return whether two standards can apply to the same code, as far as their languages and paths name languages."""
+    left, right = _languages(first), _languages(second)
+    return not left or not right or bool(left & right)
+
+
+@lru_cache(maxsize=4096)
+def _languages_in(path: str) -> frozenset[str]:
+    return LANGUAGES & frozenset(re.findall(r"[a-z]+", path.casefold()))
+
+
+def _languages(standard: Standard) -> frozenset[str]:
+    return _languages_in(standard.path) | frozenset(word.casefold() for word in standard.scope.languages)
 
 
 def _words(rule: Rule) -> tuple[str, ...]:

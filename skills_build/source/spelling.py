@@ -39,7 +39,11 @@ class Spelling:
             return
         if word.synonym:
             yield from self._synonym(word, str(level), place)
-        elif not word.usual and word.word.upper().startswith(("MUST", "SHOULD", "MAY")):
+        elif (
+            not word.usual
+            and word.word.upper().startswith(("MUST", "SHOULD", "MAY"))
+            and not (self._is_foreign and _is_in_mark(place, statement))
+        ):
             message = f"`{word.word}` is read as {level}"
             yield self._finding("CX030", message, place, f"write `{level}`", _fix(word, str(level), place))
         if "forbids" in word.remark:
@@ -49,9 +53,13 @@ class Spelling:
             help_ = "write `MUST NOT` with what is excluded, or `MUST`"
             yield self._finding("CX032", f"`{word.word} only` {word.remark}, but is read as {level}", place, help_)
 
+    @property
+    def _is_foreign(self) -> bool:
+        return self._dialect.document.front_matter != "strict"
+
     def _synonym(self, word: LevelWord, level: str, place: Span) -> Iterator[Finding]:
         name = word.word.upper()
-        own = self._dialect.document.front_matter == "strict"
+        own = not self._is_foreign
         if word.word in self._dialect.level.map or (not own and name in self._reported):
             return
         self._reported.add(name)
@@ -61,6 +69,12 @@ class Spelling:
 
     def _finding(self, code: str, message: str, span: Span, help_: str, fix: Fix | None = None) -> Finding:
         return Finding(code=code, message=message, path=self._path, span=span, help=help_, fix=fix)
+
+
+def _is_in_mark(place: Span, statement: Span) -> bool:
+    """Whether a level is outside its statement: then it is part of the mark of the dialect, and usual there."""
+    before = (place.end_line, place.end_column) <= (statement.line, statement.column)
+    return before or (place.line, place.column) >= (statement.end_line, statement.end_column)
 
 
 def _fix(word: LevelWord, level: str, span: Span) -> Fix | None:

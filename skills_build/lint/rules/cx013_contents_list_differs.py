@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
+from skills_build.lint.link_targets import is_anchor
 from skills_build.source.candidates import visible_text
 from skills_build.source.document import Document
 
@@ -28,7 +29,7 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             if match and len(inline.links) == 1:
                 fragment = unquote(match[2])
                 wrong = _wrong(visible_text(match[1]), fragment, headings)
-                if wrong and (fragment in headings or fragment not in document.standard.anchors):
+                if wrong and (fragment in headings or not is_anchor(fragment, document.standard)):
                     yield Finding(
                         code="CX013",
                         message=wrong,

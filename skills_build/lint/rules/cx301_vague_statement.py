@@ -6,20 +6,33 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose, word_place
+from skills_build.lint.prose import first_sentence, live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _VAGUE: Final = re.compile(
-    r"\b(?:as (?:needed|appropriate|necessary)|appropriate(?:ly)?|best practices?|properly|reasonabl[ey]"
+    r"\b(?:as (?:needed|appropriate|necessary)|(?<!take )(?<!taking )(?<!an )appropriate(?:ly)?|best practices?"
+    r"|properly"
+    r"|reasonable (?:amount|effort|length|limit|number|period|place|size|time|value)s?"
     r"|sufficient(?:ly)?|where (?:possible|applicable|appropriate)|if possible|etc)\b",
     re.IGNORECASE,
 )
+_EXPLAINED: Final = re.compile(
+    r"[,;:]?\s*(?:\w+ )?(?:\(|i\.e\.|e\.g\.|depending|based|according|defined|described|such as|for (?:the|its|each))"
+)
+"""What follows a vague word and makes it clear."""
+_PURPOSE: Final = re.compile(r"\b(?:in order (?:to|for)|so that|to ensure|to be)\b[^,;:.]*$", re.IGNORECASE)
+"""What starts a reason, which requires nothing."""
+_EXAMPLES: Final = re.compile(
+    r"(?:\([^()]*|\b(?:such as|like|e\.g\.|for example|for instance|including)\b[^.;]*)$", re.IGNORECASE
+)
+"""What precedes `etc` in a list of examples, which requires nothing."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first vague word of each statement."""
     for rule in live_rules(document):
-        match = _VAGUE.search(statement_prose(rule.statement))
+        prose = first_sentence(statement_prose(rule.statement))
+        match = next((one for one in _VAGUE.finditer(prose) if _is_open(prose, one)), None)
         if match:
             yield Finding(
                 code="CX301",
@@ -28,6 +41,13 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 span=word_place(document, rule, match[0]),
                 help="name the exact thing, number or tool",
             )
+
+
+def _is_open(prose: str, match: re.Match[str]) -> bool:
+    """Whether a vague word leaves the requirement open: neither explained behind it nor part of a list of examples."""
+    if match[0].lower() == "etc" and _EXAMPLES.search(prose[: match.start()]):
+        return False
+    return not _EXPLAINED.match(prose, match.end()) and not _PURPOSE.search(prose[: match.start()])
 
 
 LINT: Final = Lint(code="CX301", name="vague-statement", severity=Severity.WARNING, document=check)

@@ -1,11 +1,11 @@
 """Two requirements in one rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from skills_build.diagnostics import Finding, Severity
+from skills_build.diagnostics import Finding, Severity, Span
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules
+from skills_build.lint.prose import is_quoted, live_rules
 from skills_build.model.standard import Keyword, Rule
 from skills_build.source.document import Document
 
@@ -13,7 +13,8 @@ from skills_build.source.document import Document
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding at the second keyword of each rule."""
     for rule in live_rules(document):
-        second = rule.keywords[1] if len(rule.keywords) > 1 else _other(rule)
+        words = [word for word in rule.keywords if not _is_quoted(document, word.span)]
+        second = words[1] if len(words) > 1 else _other(rule, words)
         if second is not None:
             yield Finding(
                 code="CX302",
@@ -24,9 +25,13 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
             )
 
 
-def _other(rule: Rule) -> Keyword | None:
+def _is_quoted(document: Document, span: Span) -> bool:
+    return is_quoted(document.lines[span.end_line - 1], span.column - 1, span.end_column - 1)
+
+
+def _other(rule: Rule, words: Sequence[Keyword]) -> Keyword | None:
     """Return the only level in the text of a rule, if the rule has another one from its dialect or its level column."""
-    first = next(iter(rule.keywords), None)
+    first = next(iter(words), None)
     return first if first and first.level not in (None, rule.level) else None
 
 

@@ -6,18 +6,20 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose, word_place
+from skills_build.lint.prose import is_quoted, live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 from skills_build.source.levels import without_levels
 
-_SHOUT: Final = re.compile(r"\b(?:NEVER|ALWAYS|ONLY|IMPORTANT|WARNING|NOTE|EVER|ALL|ANY|NOT|DO|DON'T)\b")
+_SHOUT: Final = re.compile(
+    r"\b(?:NEVER|ALWAYS|ONLY|(?:IMPORTANT|WARNING)(?!\W{0,3}:)|EVER|ALL(?! CAPS)|ANY|NOT(?! RECOMMENDED)|DO|DON'T)\b"
+)
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first ordinary word in capitals of each statement."""
     for rule in live_rules(document):
         words = statement_prose(without_levels(rule.statement))
-        match = _SHOUT.search(words)
+        match = next((one for one in _SHOUT.finditer(words) if not is_quoted(words, *one.span())), None)
         if match:
             yield Finding(
                 code="CX306",

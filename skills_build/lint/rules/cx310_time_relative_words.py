@@ -6,24 +6,28 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose, word_place
+from skills_build.lint.prose import first_sentence, live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _RELATIVE: Final = re.compile(
-    r"\b(?:currently|at the moment|soon|recently|nowadays|for now|at present|these days)\b", re.IGNORECASE
+    r"\b(?:at the moment|(?<!as )soon(?! as)|nowadays|for now|at present|these days"
+    r"|currently (?!\w+(?:ed|ing)\b|(?:active|open|valid|available|in use)\b)"
+    r"|(?<!most )(?<!least )(?<!more )recently(?! \w+ed\b))",
+    re.IGNORECASE,
 )
+"""Not `the currently selected item` or `as soon as`: these depend on a state, which is the same for every reader."""
 
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding for the first such word of each statement."""
     for rule in live_rules(document):
-        match = _RELATIVE.search(statement_prose(rule.statement))
+        match = _RELATIVE.search(first_sentence(statement_prose(rule.statement)))
         if match:
             yield Finding(
                 code="CX310",
-                message=f"`{match[0]}` depends on when it is read",
+                message=f"`{match[0].strip()}` depends on when it is read",
                 path=document.path,
-                span=word_place(document, rule, match[0]),
+                span=word_place(document, rule, match[0].strip()),
                 help="name the version or the date",
             )
 

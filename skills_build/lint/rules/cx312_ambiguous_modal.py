@@ -6,16 +6,26 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.prose import live_rules, statement_prose, word_place
+from skills_build.lint.prose import first_sentence, live_rules, statement_prose, word_place
 from skills_build.source.document import Document
 
 _MODAL: Final = re.compile(r"\b(?:must|shall|should)\b")
 
+_CLAUSE: Final = re.compile(
+    r"\b(?:if|unless|when|whether|since|because|that|who|how|what|where)\b[^,;:.]*$", re.IGNORECASE
+)
+"""The start of a clause that describes a case or a reason: `if you must`."""
+
 
 def check(document: Document, context: Context) -> Iterator[Finding]:
-    """Yield a finding for the first lower-case modal of each statement that has a keyword."""
+    """Yield a finding for the first lower-case modal in the sentence of each keyword.
+
+    Where a dialect has its levels in lower case, a modal is a level, and no ordinary word.
+    """
     for rule in live_rules(document):
-        match = _MODAL.search(statement_prose(rule.statement)) if rule.keywords else None
+        upper = bool(rule.keywords) and all(keyword.word.isupper() for keyword in rule.keywords)
+        prose = first_sentence(statement_prose(rule.statement)) if upper else ""
+        match = next((one for one in _MODAL.finditer(prose) if not _CLAUSE.search(prose[: one.start()])), None)
         if match:
             yield Finding(
                 code="CX312",

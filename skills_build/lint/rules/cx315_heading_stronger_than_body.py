@@ -7,10 +7,24 @@ from typing import Final
 from skills_build.diagnostics import Finding, Note, Severity, Span
 from skills_build.lint.base import Context, Lint
 from skills_build.lint.prose import live_rules, statement_prose
-from skills_build.model.standard import Rule
+from skills_build.model.standard import Form, Rule
 from skills_build.source.document import Document
 
-_WEAK: Final = re.compile(r"\b(?:should|could|may|recommend(?:ed)?|ideally|consider)\b", re.IGNORECASE)
+_WEAK: Final = re.compile(
+    r"\b(?:should(?! (?:not )?be (?:able|possible|obvious|clear|difficult|easy)\b)"
+    r"|ought to|(?:is|are) recommended|we recommend|ideally)\b",
+    re.IGNORECASE,
+)
+_CONDITION: Final = re.compile(r"\b(?:if|whether|how|when|where|what|in case|unless)\b[^,]*$", re.IGNORECASE)
+"""What precedes a word that only describes a case: `if the group should change`."""
+_SENTENCES: Final = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*")
+_STEM: Final = re.compile(r"(?:ed|ing|es|s)$")
+_COMMON: Final = re.compile(
+    "must|should|shall|that|this|with|from|your|they|them|their|have|been|when|which"
+    "|each|used|using|user|such|into|only|also|more|than|other|where|will"
+)
+MIN_SHARED: Final = 2
+"""A sentence with fewer words of the statement is about something else."""
 _STRONG: Final = re.compile(
     r"\b(?:must|mustn.t|shall|require[sd]?|need(?:s|ed)? to|ha(?:s|ve) to|never|cannot|mandatory|forbidden)\b",
     re.IGNORECASE,
@@ -20,10 +34,10 @@ _STRONG: Final = re.compile(
 def check(document: Document, context: Context) -> Iterator[Finding]:
     """Yield a finding where the body of a MUST says should, could or may and contains no requirement."""
     for rule in live_rules(document):
-        if not rule.level.binding or not rule.body:
+        if not rule.level.binding or not rule.body or rule.form not in (Form.HEADING, Form.DOCUMENT):
             continue
         text = statement_prose(_own_words(rule))
-        weak = _WEAK.search(text)
+        weak = _weak_sentence(text, rule.statement)
         if weak and not _STRONG.search(text):
             line = rule.body_line + rule.body.count("\n", 0, weak.start())
             column = weak.start() - (rule.body.rfind("\n", 0, weak.start()) + 1) + rule.body_column
@@ -35,6 +49,24 @@ def check(document: Document, context: Context) -> Iterator[Finding]:
                 notes=(Note(message="the statement", path=document.path, span=rule.span),),
                 help="state the requirement in the text, or lower the level",
             )
+
+
+def _weak_sentence(text: str, statement: str) -> re.Match[str] | None:
+    """Return the weak word of the first sentence that says the same as the statement, in weaker words."""
+    stems = _stems(statement)
+    for sentence in _SENTENCES.finditer(text):
+        weak = _WEAK.search(text, sentence.start(), sentence.end())
+        if weak is None or _CONDITION.search(text[sentence.start() : weak.start()]):
+            continue
+        if len(stems & _stems(sentence[0])) >= min(MIN_SHARED, len(stems)):
+            return weak
+    return None
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Return the words of four letters and more without their endings."""
+    words = re.findall(r"[^\W\d_]{4,}", statement_prose(text).casefold())
+    return frozenset(_STEM.sub("", word) for word in words if not _COMMON.fullmatch(word))
 
 
 def _own_words(rule: Rule) -> str:

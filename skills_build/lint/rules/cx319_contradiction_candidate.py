@@ -3,64 +3,120 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.frozen import dataclass
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.similarity import pair_finding
+from skills_build.lint.prose import first_sentence
+from skills_build.lint.similarity import pair_finding, related_languages
 from skills_build.model.standard import Codex, Rule, Standard
+from skills_build.source.levels import without_levels
 
 MAX_RULES_WITH_TERM: Final = 8
 """A term that more rules use than this is too common to relate any two of them."""
 _NOT_A_TOPIC: Final = frozenset(
     ["readme", "index", "rule", "standard", "guide", "general", "doc", "with", "and", "the"]
 )
-_CODE: Final = re.compile(r"`([^`]+)`")
-_REJECTED: Final = re.compile(r"\b(?:not|over|instead of|rather than)\b(.*)", re.IGNORECASE)
+_OBJECT: Final = re.compile(
+    r"^\W*(?:you |always |never |don.t |do not |not )*(?P<verb>[a-z]+)(?: (?:the|an?|any))?"
+    r" `(?P<term>[^`]+)`(?P<rest>[^.]*)",
+    re.IGNORECASE,
+)
+"""A verb whose object is code, at the start of a demand: `use `x``."""
+_PREFERRED: Final = re.compile(
+    r"^(?P<kept>.*?)(?:\b(?:over|instead of|rather than)|, not)(?: the)? `(?P<term>[^`]+)`(?P<rest>[^.]*)",
+    re.IGNORECASE,
+)
+_CONDITION: Final = re.compile(
+    r"\b(?:if|when|unless|except|only|where|until|while|for|in|on|to|as|with|without|inside|outside|after|before)\b",
+    re.IGNORECASE,
+)
+"""A demand with a condition contradicts none without it."""
+LEAD: Final = 3
+"""The words at the start of a statement that say what it is about."""
+MAX_REST: Final = 3
+"""A prohibition that goes on for more words forbids a certain use, and not the thing."""
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
-    """Yield a finding where one rule rejects a term that another one asks for, or rejects at another level."""
-    rules = [Terms.of(standard, rule) for standard in codex.standards for rule in standard.rules if not rule.tombstone]
-    frequency = Counter(word for rule in rules for word in rule.words)
-    rejecting: dict[str, list[Terms]] = defaultdict(list)
-    for rule in rules:
-        for term in rule.rejected:
-            if frequency[term] <= MAX_RULES_WITH_TERM:
-                rejecting[term].append(rule)
-    for rule in rules:
-        reported: set[str] = set()
-        for term in sorted(rule.words & rejecting.keys()):
-            for other in rejecting[term]:
-                if other.rule.id not in reported and _may_contradict(rule, other, term):
-                    reported.add(other.rule.id)
-                    yield _finding(rule, other, term)
+    """Yield a finding where one rule asks to use a term and another one rejects it, both without a condition."""
+    rules = [(standard, rule) for standard in codex.standards for rule in standard.rules if not rule.tombstone]
+    rejecting: dict[str, list[Demand]] = defaultdict(list)
+    used = Counter(word for _, rule in rules for word in set(_stems(rule.statement)))
+    for demand in (demand for pair in rules for demand in _rejections(*pair)):
+        if used[demand.term] <= MAX_RULES_WITH_TERM:
+            rejecting[demand.term].append(demand)
+    if not rejecting:
+        return
+    for asking in (demand for pair in rules for demand in _requests(*pair)):
+        others = (one for one in rejecting.get(asking.term, ()) if _may_contradict(asking, one))
+        other = next(others, None)
+        if other is not None:
+            yield _finding(asking, other)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """A rule and word stems: its topics, the words it uses, the words it starts with, and the words it rejects."""
+class Demand:
+    """A term that a rule asks to use or rejects, with the verb if that matters, and the topics of its standard."""
 
     standard: Standard
     rule: Rule
     topics: frozenset[str]
-    words: frozenset[str]
-    lead: frozenset[str]
-    rejected: frozenset[str]
+    verb: str
+    term: str
 
-    @classmethod
-    def of(cls, standard: Standard, rule: Rule) -> "Terms":
-        """Analyse the first sentence of a statement."""
-        sentence = rule.statement.split(". ")[0]
-        if rule.level.negative:
-            rejected = " ".join(_CODE.findall(sentence))
-        else:
-            rejection = _REJECTED.search(sentence)
-            rejected = " ".join(_CODE.findall(rejection[1])) if rejection else ""
-        words = _stems(sentence)
-        topics = frozenset(_stems(f"{standard.path} {standard.title}")) - _NOT_A_TOPIC
-        return cls(standard, rule, topics, frozenset(words), frozenset(words[:3]), frozenset(_stems(rejected)))
+
+def _rejections(standard: Standard, rule: Rule) -> Iterator[Demand]:
+    """Yield the term that a rule forbids to use, or that it prefers another one to, without a condition."""
+    sentence = _unconditional(rule)
+    if rule.level.negative:
+        found = _OBJECT.match(sentence)
+        if found and _is_whole(found["rest"]):
+            yield Demand(standard, rule, _topics(standard), found["verb"].casefold(), _stem(found["term"]))
+    else:
+        found = _PREFERRED.match(sentence)
+        if found and _is_whole(found["rest"]):
+            yield Demand(standard, rule, _topics(standard), "", _stem(found["term"]))
+
+
+def _requests(standard: Standard, rule: Rule) -> Iterator[Demand]:
+    """Yield the term that a rule asks to use, and the terms that it starts with."""
+    if rule.level.negative:
+        return
+    sentence = _unconditional(rule)
+    found = _OBJECT.match(sentence)
+    if found and _is_whole(found["rest"]) and not _PREFERRED.match(sentence):
+        yield Demand(standard, rule, _topics(standard), found["verb"].casefold(), _stem(found["term"]))
+    for word in _stems(sentence)[:LEAD]:
+        yield Demand(standard, rule, _topics(standard), "", word)
+
+
+def _unconditional(rule: Rule) -> str:
+    """Return the first sentence of a rule without its level; empty if the rule has a condition or an exception."""
+    if rule.scope.when or rule.label("when") or rule.label("except"):
+        return ""
+    return without_levels(first_sentence(rule.statement)).strip()
+
+
+@lru_cache(maxsize=256)
+def _topics_of(text: str) -> frozenset[str]:
+    return frozenset(_stems(text)) - _NOT_A_TOPIC
+
+
+def _topics(standard: Standard) -> frozenset[str]:
+    return _topics_of(f"{standard.path} {standard.title}")
+
+
+def _stem(term: str) -> str:
+    """Return the first word of a term in code without a plural `s`; the term itself if it has no word."""
+    return next(iter(_stems(term)), term)
+
+
+def _is_whole(rest: str) -> bool:
+    """Whether what follows a term limits the demand to no certain case."""
+    return not _CONDITION.search(rest) and len(rest.split()) <= MAX_REST
 
 
 def _stems(text: str) -> list[str]:
@@ -68,25 +124,19 @@ def _stems(text: str) -> list[str]:
     return [word.rstrip("s") or word for word in re.findall(r"[a-z_]{3,}", text.casefold())]
 
 
-def _may_contradict(asking: Terms, rejecting: Terms, term: str) -> bool:
-    """Return whether two rules of related standards may contradict each other on a term."""
-    if asking.rule.id == rejecting.rule.id or asking.standard.path == rejecting.standard.path:
+def _may_contradict(asking: Demand, rejecting: Demand) -> bool:
+    """Return whether two rules of related standards ask for opposite things."""
+    if asking.standard.path == rejecting.standard.path or asking.rule.id == rejecting.rule.id:
         return False
-    languages = asking.standard.scope.languages, rejecting.standard.scope.languages
-    if not asking.topics & rejecting.topics or _disjoint(*languages):
+    if asking.verb != rejecting.verb:
         return False
-    if asking.rule.level.negative and rejecting.rule.level.negative:
-        return asking.rule.level is not rejecting.rule.level and term not in asking.rejected
-    return not asking.rule.level.negative and term in asking.lead and term not in asking.rejected
+    return bool(asking.topics & rejecting.topics) and related_languages(asking.standard, rejecting.standard)
 
 
-def _disjoint(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
-    """Return whether two scopes both name languages and have none in common."""
-    return bool(first and second and not set(first) & set(second))
-
-
-def _finding(asking: Terms, rejecting: Terms, term: str) -> Finding:
-    message = f"{asking.rule.level} about `{term}`, which `{rejecting.rule.id}` rejects with {rejecting.rule.level}"
+def _finding(asking: Demand, rejecting: Demand) -> Finding:
+    message = (
+        f"{asking.rule.level} about `{asking.term}`, which `{rejecting.rule.id}` rejects with {rejecting.rule.level}"
+    )
     help_ = "if they contradict each other, keep one; otherwise suppress this finding with a reason"
     return pair_finding("CX319", message, asking, rejecting, help_=help_, note="compare with")
 

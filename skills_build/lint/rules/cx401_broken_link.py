@@ -1,15 +1,12 @@
 """A link to a file that does not exist."""
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.link_targets import exists, folders_of, link_target
+from skills_build.lint.link_targets import MAIL, exists, folders_of, link_target, may_be_on_site
 from skills_build.model.standard import Codex
-
-_MAIL: Final = re.compile(r"[^@/\s]+@[^@/\s]+\.[^@/\s]+")
 
 
 def check(codex: Codex, context: Context) -> Iterator[Finding]:
@@ -20,6 +17,8 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for link in standard.links:
             goal = link_target(standard, link)
             if goal is None or goal.path.startswith("..") or exists(goal.path, codex.files, folders):
+                continue
+            if may_be_on_site(standard, link, goal.path, folders):
                 continue
             yield Finding(
                 code="CX401",
@@ -33,7 +32,7 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
 def _help(written: str, path: str, names: Sequence[str]) -> str:
     if written.lower().startswith("www."):
         return f"did you mean `https://{written}`?"
-    if _MAIL.fullmatch(written):
+    if MAIL.fullmatch(written):
         return f"did you mean `mailto:{written}`?"
     near = [name for name in names if name.rsplit("/", 1)[-1] == path.rsplit("/", 1)[-1]]
     return f"did you mean `{min(near)}`?" if near else "fix or remove the link"

@@ -6,7 +6,7 @@ from typing import Final
 
 from skills_build.diagnostics import Finding, Severity
 from skills_build.lint.base import Context, Lint
-from skills_build.lint.link_targets import by_path, link_target
+from skills_build.lint.link_targets import by_path, is_anchor, link_target
 from skills_build.model.standard import Codex
 from skills_build.source.schema_findings import nearest
 
@@ -21,9 +21,9 @@ def check(codex: Codex, context: Context) -> Iterator[Finding]:
         for link in standard.links:
             target = link_target(standard, link)
             home = standards.get(target.path) if target else None
-            if target is None or home is None or not target.fragment or target.fragment in home.anchors:
+            if target is None or home is None or not target.fragment:
                 continue
-            if target.fragment.lower() in home.anchors or _ALWAYS.fullmatch(target.fragment):
+            if is_anchor(target.fragment, home) or _ALWAYS.fullmatch(target.fragment):
                 continue
             near = nearest(target.fragment, home.anchors)
             yield Finding(

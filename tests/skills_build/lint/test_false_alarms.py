@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from skills_build.model.config import LintSettings
-from tests.support.foreign import codes, diagnosed
+from tests.support.foreign import BULLETS, codes, diagnosed
 from tests.support.linting import messages_of
 
 NOISE = {"CX105", "CX303"}
@@ -129,7 +129,7 @@ def test_a_link_that_follows_a_word_is_a_link() -> None:
 
 
 def test_links_that_depend_on_the_site_of_others_are_warnings() -> None:
-    text = "# Guide\n\n- Tools MUST follow [one](/site/page) and [two](#gone) and [three][four].\n"
+    text = "# Guide\n\n- Tools MUST follow [one](page.md) and [two](#gone) and [three][four].\n"
     assert alarms(text) == [("CX401", "warning"), ("CX403", "warning"), ("CX411", "warning")]
 
 
@@ -145,3 +145,214 @@ def test_the_mark_of_a_rule_is_no_leftover_of_a_template() -> None:
     assert [one for one in codes("# Guide\n\n{% rule MUST %} build it\n", LIQUID) if one[0] not in NOISE] == []
     text = "# Guide\n\n{% rule MUST %} build {{ it }}\n\n{% more %}\n"
     assert [one for one in codes(text, LIQUID) if one[0] not in NOISE] == [("CX012", "warning")] * 2
+
+
+SHORT = "\n[level]\nkeywords = false\ndefault = 'MUST'\n"
+HEADINGS = "[[rule]]\nat = 'heading'\ndepth = 2\n" + SHORT
+ITEMS = "[[rule]]\nat = 'list-item'\n" + SHORT
+
+
+def found(code: str, text: str, dialect: str = BULLETS) -> list[str]:
+    """The messages of one lint about a document of others."""
+    return [one.finding.message for one in diagnosed({"guide.md": text}, dialect) if one.code == code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Jobs MUST stop in a minute. Longer ones block the deployment.",
+        "- Jobs MUST stop in a minute, because longer ones block the deployment.",
+        "- Jobs MUST stop in a minute to avoid a blocked deployment",
+        "- Jobs MUST stop in a minute\n\n  Longer ones block the whole deployment.",
+        "- Jobs MUST stop in a minute\n\n  This prevents blocked deployments.",
+    ],
+)
+def test_a_reason_in_the_next_sentence_is_a_reason(text: str) -> None:
+    assert found("CX303", f"# Guide\n\n{text}\n") == []
+
+
+@pytest.mark.parametrize("more", ["", "\n\n  ```sh\n  make stop in a minute\n  ```", "\n\n  - one\n  - two"])
+def test_a_rule_of_one_sentence_has_no_reason(more: str) -> None:
+    assert found("CX303", f"# Guide\n\n- Jobs MUST stop, e.g. in a minute{more}\n") == ["MUST without a reason"]
+
+
+def test_rules_of_others_without_a_reason_are_one_finding_a_file() -> None:
+    text = "# Guide\n\n- A MUST hold\n- B SHOULD hold\n- C MUST hold. It breaks.\n- D MAY hold\n"
+    assert found("CX303", text) == ["MUST without a reason, and 2 other rules of this file"]
+
+
+def test_a_reason_without_a_label_counts_in_our_own_format_too() -> None:
+    assert messages_of("CX303", "### A MUST hold (SVC-1)\n\nOtherwise callers wait.\n") == []
+    assert messages_of("CX303", "### A MUST hold (SVC-1)\n\nWithin a second.\n") == ["MUST without a reason"]
+
+
+def test_the_same_jump_of_headings_is_one_finding_a_file() -> None:
+    text = "# Guide\n\n### A\n\n# B\n\n### C\n\n# D\n\n#### E\n"
+    assert found("CX009", text) == [
+        "heading level jumps from 1 to 3, and 1 more time in this file",
+        "heading level jumps from 1 to 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Batch updates MUST carry the ids of all records", "Batch deletions MUST carry the ids of all records"),
+        ("The field MUST be marked as required by callers", "The field MUST be marked as required by callers"),
+        ("Clients MUST use the following order of headers:", "Clients MUST use the following order of headers:"),
+        ("Teams MUST read [this long page](a.md) on tokens", "Teams MUST read [this long page](b.md) on tokens"),
+        ("You MUST adopt this pattern for all client code", "You MUST adopt this pattern for all the client code"),
+    ],
+)
+def test_rules_on_different_things_are_no_duplicates(first: str, second: str) -> None:
+    files = {"a.md": f"# A\n\n- {first}\n", "b.md": f"# B\n\n- {second}\n"}
+    assert [one.code for one in diagnosed(files) if one.code in ("CX307", "CX308", "CX318")] == []
+
+
+def test_rules_for_other_languages_are_no_duplicates() -> None:
+    text = "# A\n\n- Clients MUST send the name of the library in a header\n"
+    assert [one for one in diagnosed({"java/a.md": text, "python/a.md": text}) if one.code == "CX308"] == []
+    assert [one for one in diagnosed({"java/a.md": text, "general/a.md": text}) if one.code == "CX308"] != []
+
+
+def test_a_legend_of_levels_is_no_contradiction() -> None:
+    text = "# Guide\n\n- You MUST adopt this pattern for code\n- You MUST NOT adopt this pattern for code\n"
+    assert found("CX307", text) == []
+    assert found("CX307", text.replace("this pattern", "the builder")) != []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("MUST NOT use `kwargs` to accept arguments that are read at once", "MUST document `kwargs`"),
+        ("MUST NOT use `debug` for secrets", "MUST use `debug`"),
+        ("SHOULD use `build` over `create` unless records are read again", "SHOULD use `create`"),
+        ("SHOULD use `build`. The call does not need `create` here", "SHOULD use `create`"),
+    ],
+)
+def test_a_prohibition_of_one_use_contradicts_no_other_use(first: str, second: str) -> None:
+    files = {"app/code.md": f"# App code\n\n- {first}\n", "app/style.md": f"# App style\n\n- {second}\n"}
+    assert [one for one in diagnosed(files) if one.code == "CX319"] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("MUST NOT use `create`", "SHOULD use `create`"),
+        ("SHOULD use `build` instead of `create`", "SHOULD use `create`"),
+        ("SHOULD use `build`, not the `create` call", "Create SHOULD be short"),
+    ],
+)
+def test_a_rejection_without_a_condition_is_a_candidate(first: str, second: str) -> None:
+    files = {"app/code.md": f"# App code\n\n- {first}\n", "app/style.md": f"# App style\n\n- {second}\n"}
+    assert [one.code for one in diagnosed(files) if one.code == "CX319"] == ["CX319"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Services MUST log errors. A log should be short.",
+        "Services MUST stop if they must free memory",
+        "Services MUST hide what should not be seen",
+        "Services MUST stop unless a job must go on",
+    ],
+)
+def test_a_modal_in_another_clause_is_no_second_requirement(text: str) -> None:
+    assert found("CX312", f"# Guide\n\n- {text}\n") == []
+
+
+def test_levels_in_lower_case_are_no_modals() -> None:
+    dialect = (
+        "[[rule]]\nat = 'list-item'\nmatch = '\\*\\*(?P<level>must|should)\\*\\*'\n"
+        "[level]\nignore_case = true\n[level.map]\nmust = 'MUST'\nshould = 'SHOULD'\n"
+    )
+    assert found("CX312", "# Guide\n\n- Jobs **must** stop\n", dialect) == []
+    assert found("CX312", "# Guide\n\n- Jobs MUST stop and should log\n") != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jobs MUST stop on errors (timeouts, signals, etc)",
+        "Jobs MUST return codes, such as 1, 2, etc",
+        "Jobs MUST use one of the types as appropriate, depending on the size",
+        "Readers MUST be able to take appropriate action",
+        "Jobs MUST use the appropriate code (1 or 2)",
+        "Jobs MUST log errors in order to be properly counted",
+    ],
+)
+def test_words_that_are_explained_are_not_vague(text: str) -> None:
+    assert found("CX301", f"# Guide\n\n- {text}\n") == []
+
+
+@pytest.mark.parametrize("text", ["Jobs MUST stop where possible", "Jobs MUST log errors, warnings, etc"])
+def test_words_that_leave_open_what_is_required_are_vague(text: str) -> None:
+    assert found("CX301", f"# Guide\n\n- {text}\n") != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jobs MUST stop as soon as they can",
+        "Jobs MUST use the most recently created record",
+        "Jobs MUST read the currently selected record",
+        "Jobs MUST list all currently active sessions",
+        "Jobs MUST stop. We currently have two.",
+    ],
+)
+def test_words_about_a_state_do_not_depend_on_the_day(text: str) -> None:
+    assert found("CX310", f"# Guide\n\n- {text}\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['Texts MUST use the word "NOT" with care', "**NOTE:** Jobs MUST stop", "Names MUST be in ALL CAPS"],
+)
+def test_words_about_words_are_not_shouting(text: str) -> None:
+    assert found("CX306", f"# Guide\n\n- {text}\n") == []
+
+
+def test_quoted_levels_are_no_second_requirement() -> None:
+    assert found("CX302", '# Guide\n\n- Pages SHOULD write the words "MUST" and "MAY" in capitals\n') == []
+    assert found("CX302", "# Guide\n\n- Pages SHOULD be short and MUST be true\n") != []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "File names should be short.",
+        "An outage may happen, and your service may suffer from a fault of the hardware.",
+        "If you think the hardware should tolerate a fault, ask.",
+        "The hardware is old. It should be possible to tolerate a fault of the hardware.",
+    ],
+)
+def test_a_body_about_something_else_does_not_weaken_its_heading(body: str) -> None:
+    assert found("CX315", f"# Guide\n\n## Services tolerate a fault of their hardware\n\n{body}\n", HEADINGS) == []
+
+
+def test_a_body_that_only_recommends_what_its_heading_requires_is_found() -> None:
+    body = "A service should tolerate each fault of its hardware."
+    assert found("CX315", f"# Guide\n\n## Services tolerate a fault of their hardware\n\n{body}\n", HEADINGS) != []
+    assert found("CX315", f"# Guide\n\n- Services tolerate a fault of their hardware\n\n  {body}\n", ITEMS) == []
+
+
+@pytest.mark.parametrize("target", ["page.html", "../other/page.html", "/products/page", "/products/"])
+def test_pages_that_a_site_makes_are_not_missing(target: str) -> None:
+    assert found("CX401", f"# Guide\n\n- Tools MUST follow [it]({target})\n") == []
+
+
+def test_an_address_in_angle_brackets_is_no_file() -> None:
+    assert found("CX401", "# Guide\n\n- Tools MUST write to <team@example.com>\n") == []
+
+
+@pytest.mark.parametrize(
+    "fragment", ["use,-keep-and-drop", "use-keep-and-drop", "Use-keep--and-drop", "use_keep_and_drop"]
+)
+def test_every_way_to_make_an_anchor_counts_in_documents_of_others(fragment: str) -> None:
+    text = f"# Guide\n\n- [Use, keep, and drop](#{fragment})\n\n## Use, keep, and drop\n\n- Tools MUST build.\n"
+    assert found("CX403", text) == found("CX013", text) == []
+    assert found("CX403", text.replace(f"#{fragment}", "#use-and-drop")) != []
+
+
+def test_the_mark_of_a_dialect_has_the_spelling_of_the_dialect() -> None:
+    assert found("CX030", "# Guide\n\n{% rule MUSTNOT %} build it\n", LIQUID) == []
