@@ -83,8 +83,9 @@ def command(
 ) -> int:
     """Check the standards for errors and questionable wording.
 
-    With FILES, only findings in these files are reported; `-` reads standard input (with --stdin-filename). The whole
-    codex is read in any case, so conflicts between standards are still found.
+    The output is compiled in memory, so what would stop a build is found here, and every word that would not arrive.
+    With FILES, only findings in the text of these files are reported; `-` reads standard input (with --stdin-filename).
+    The whole codex is read in any case, so conflicts between standards are still found.
     """
     from codex.workflow import check as workflow
     from skills_build.diagnostics import Severity
@@ -117,6 +118,8 @@ def command(
         )
         checked = _checked(open_codex(codex_folder.request), settings, selected, baseline, quiet=quiet)
     _print(checked, format_, output, files=len(selected) or checked.loaded.read, quiet=quiet)
+    if selected:
+        print_status("checked the text only: `codexc check` without files also checks the output", quiet=quiet)
     return FOUND if workflow.fails(checked.diagnostics, on=Severity(fail_on)) else OK
 
 
@@ -143,6 +146,10 @@ def _checked(
     from codex.workflow import check as workflow
 
     checked = workflow.check(codex_folder, settings, progress=progress(quiet=quiet))
+    if not selected:
+        from codex.workflow.compile import check_whole
+
+        checked = check_whole(checked, settings)
     checked = workflow.without_baseline(checked, baseline) if baseline else checked
     return workflow.only_files(checked, selected) if selected else checked
 
@@ -197,6 +204,11 @@ def _print(checked: "CheckResult", format_: str, output: Path | None, *, files: 
         report += "" if quiet else findings_summary(checked.diagnostics, files=files, color=painted)
     elif format_ in FROM_REPOSITORY:
         report = renderer(format_)(*relocated(checked.diagnostics, checked.sources, from_repository(root)))
+    elif format_ == "json":
+        from codex.report import as_json
+        from codex.workflow.coverage import read_facts
+
+        report = as_json.render(checked.diagnostics, checked.sources, read=read_facts(checked))
     else:
         report = renderer(format_)(checked.diagnostics, checked.sources)
     if output:

@@ -1,7 +1,9 @@
 """`codexc stats`"""
 
 import json
+from collections import Counter
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,15 +11,25 @@ from codex.cli._options import codex_options, print_result, progress
 from codex.cli.main import FOUND, OK
 from codex.workflow.codex_folder import SourceOptions
 
+if TYPE_CHECKING:
+    from codex.workflow.build import BuildResult
+
 
 @click.command("stats")
 @codex_options
+@click.option(
+    "--coverage",
+    "coverage_",
+    is_flag=True,
+    help="Show instead what was read: rules, and the words of each file in the output and left out.",
+)
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
 def command(
     source: SourceOptions,
     quiet: bool,
+    coverage_: bool,
     format_: str,
 ) -> int:
     """Show the sizes of skills and fragments, and how much of the skill catalogue each client keeps.
@@ -34,6 +46,8 @@ def command(
     if built.plan is None:
         click.echo("the standards have errors: run `codexc check` to see them", err=True)
         return FOUND
+    if coverage_:
+        return _coverage(built, as_json=format_ == "json")
     figures: Stats = stats(built, limits())
     if format_ == "json":
         click.echo(json.dumps(asdict(figures), indent=2))
@@ -56,4 +70,27 @@ def command(
     for catalogue in figures.catalogue:
         budget = f"{catalogue.limit:,}" if catalogue.limit else "none"
         print_result(f"{catalogue.client:<34}{catalogue.chars:>14,}{budget:>9}{catalogue.whole:>5}/{catalogue.skills}")
+    return OK
+
+
+def _coverage(built: "BuildResult", *, as_json: bool) -> int:
+    """Print what became of the words of each file."""
+    from codex.workflow.coverage import excluded, rule_rows, word_rows
+
+    assert built.coverage is not None
+    assert built.codex is not None
+    if as_json:
+        click.echo(json.dumps({"rules": rule_rows(built.codex), "words": word_rows(built.coverage)}, indent=2))
+        return OK
+    files = built.coverage.files
+    counts = Counter(standard.path for standard in built.codex.standards for _ in standard.rules)
+    print_result(f"{'file':<50}{'rules':>6}{'words':>8}{'out':>8}{'left out':>10}{'lost':>6}")
+    for file in files:
+        row = f"{file.path:<50}{counts[file.path]:>6,}{file.words:>8,}{file.out:>8,}"
+        print_result(f"{row}{sum(file.excluded.values()):>10,}{file.lost:>6,}")
+    print_result(f"\n{'words':<50}{sum(file.words for file in files):>14,}")
+    print_result(f"{'in the output':<50}{sum(file.out for file in files):>14,}")
+    for reason, count in excluded(files).items():
+        print_result(f"{f'left out: {reason}':<50}{count:>14,}")
+    print_result(f"{'lost':<50}{sum(file.lost for file in files):>14,}")
     return OK

@@ -7,9 +7,11 @@ from typing import Any
 from skills_build.diagnostics import Diagnostic, Fix, Note, Span
 
 
-def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str]) -> str:
-    """Return the diagnostics as a JSON document."""
-    return json.dumps({"version": 1, "diagnostics": [_row(d) for d in diagnostics]}, indent=2) + "\n"
+def render(
+    diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], *, read: Mapping[str, object] | None = None
+) -> str:
+    """Return the diagnostics as a JSON document. `read` are more keys: what was read."""
+    return json.dumps({"version": 1, "diagnostics": [_row(d) for d in diagnostics], **(read or {})}, indent=2) + "\n"
 
 
 def _row(diagnostic: Diagnostic) -> dict[str, Any]:

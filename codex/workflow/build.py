@@ -4,26 +4,26 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from codex.resources import data_root
 from codex.shell.atomic import must_be_replaceable, recover_interrupted, replace_tree, write_file
 from codex.shell.locking import locked
 from codex.shell.reading import read_file
 from codex.workflow.check import CheckResult, check
-from codex.workflow.codex_folder import CodexFolder, Progress, limits, schema
+from codex.workflow.codex_folder import CodexFolder, Progress, schema
 from skills_build.diagnostics import Diagnostic, Severity
 from skills_build.emit.committed import MANIFEST, committed
 from skills_build.errors import CodexError
 from skills_build.frozen import dataclass
-from skills_build.lint.apply_settings import to_diagnostics
-from skills_build.lint.base import Context, Stage
-from skills_build.lint.run import check_output
-from skills_build.model.bundle import Artifact, Output, Plan
+from skills_build.model.bundle import Artifact, Plan
 from skills_build.model.config import LintSettings
-from skills_build.model.release import UNRELEASED, Released, ReleaseEntry
+from skills_build.model.release import Released, ReleaseEntry
+from skills_build.model.standard import Codex
 from skills_build.source.idlock import dump_id_lock
-from skills_build.source.resolve import disambiguated
+
+if TYPE_CHECKING:
+    from skills_build.compile.coverage import Coverage
 
 ALWAYS: Final = ("CX601", "CX604", "CX605", "CX110", "CX111", "CX512", "CX513", "CX7")
 """Lints that stop every build: hidden characters, injections, secrets, and output that no client accepts."""
@@ -60,6 +60,8 @@ class BuildResult:
     stopped: tuple[Diagnostic, ...] = ()
     """The diagnostics that stopped the build."""
     plan: Plan | None = None
+    codex: Codex | None = None
+    coverage: "Coverage | None" = None
     artifacts: tuple[Artifact, ...] = ()
     lock: str = ""
     marketplace: bytes | None = None
@@ -91,51 +93,26 @@ def build(
 
 
 def _emitted(checked: CheckResult, settings: LintSettings, unbuilt: BuildResult) -> BuildResult:
-    from skills_build.compile.plan import make_plan
-    from skills_build.emit.emit import emit
+    from codex.workflow.compile import Stamp, compiled
     from skills_build.emit.plugin import marketplace
-    from skills_build.emit.registry import with_needed
 
-    place, codex, options = unbuilt.place, disambiguated(checked.loaded.codex), unbuilt.options
-    config = replace(place.config, targets=options.targets or with_needed(place.config.targets))
-    as_of = place.request.as_of
-    plan = make_plan(codex, config, as_of=as_of, limits=limits())
-    released = options.released or place.released
-    version = options.entry.version if options.entry else released.after() if released else UNRELEASED
-    files = emit(
-        plan,
-        codex,
-        config,
-        as_of=as_of,
-        version=version,
-        templates=templates(),
-        released=released,
-        entry=options.entry,
-    )
-    output = Output(
-        skills=plan.skills,
-        fragments=plan.fragments,
-        artifacts=files,
-        limits=limits(),
-        files={a.path: a.data for a in files},
-    )
-    context = Context(config=config, as_of=as_of, limits=limits())
-    output_diagnostics = to_diagnostics(
-        (*plan.findings, *check_output(output, context)), settings, codex.standards, ran=(Stage.OUTPUT,)
-    )
-    diagnostics = (*checked.diagnostics, *output_diagnostics)
-    stopped = tuple(d for d in output_diagnostics if _stops(d, place, options))
+    options = unbuilt.options
+    stamp = Stamp(targets=options.targets, released=options.released, entry=options.entry)
+    made = compiled(checked, settings, stamp)
+    diagnostics = (*checked.diagnostics, *made.diagnostics)
+    reported = replace(unbuilt, diagnostics=diagnostics, output_diagnostics=made.diagnostics)
+    stopped = tuple(d for d in made.diagnostics if _stops(d, unbuilt.place, options))
     if stopped:
-        return replace(unbuilt, diagnostics=diagnostics, output_diagnostics=output_diagnostics, stopped=stopped)
-    _validate(files)
+        return replace(reported, stopped=stopped)
+    _validate(made.files)
     return replace(
-        unbuilt,
-        diagnostics=diagnostics,
-        output_diagnostics=output_diagnostics,
-        plan=plan,
-        artifacts=files,
-        lock=dump_id_lock(codex.ids),
-        marketplace=marketplace(config, _version(files)) if config.declared else None,
+        reported,
+        plan=made.plan,
+        codex=made.codex,
+        coverage=made.coverage,
+        artifacts=made.files,
+        lock=dump_id_lock(made.codex.ids),
+        marketplace=marketplace(made.config, _version(made.files)) if made.config.declared else None,
     )
 
 

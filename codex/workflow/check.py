@@ -1,7 +1,9 @@
 """Checks a codex: all findings about its configuration, files and rules, as diagnostics."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codex.shell.atomic import write_file
 from codex.shell.reading import read_file, read_text
@@ -18,14 +20,21 @@ from skills_build.lint.run import check_codex
 from skills_build.model.config import LintSettings
 from skills_build.source.text import decoded
 
+if TYPE_CHECKING:
+    from skills_build.compile.coverage import Coverage
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """The result of a check. `stale` is the number of baseline entries that no diagnostic matches."""
+    """The result of a check. `stale` is the number of baseline entries that no diagnostic matches.
+
+    `coverage` is what became of each word, in a check of a whole codex.
+    """
 
     loaded: ParsedCodex
     diagnostics: tuple[Diagnostic, ...]
     stale: int = 0
+    coverage: "Coverage | None" = None
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -44,7 +53,7 @@ def check(place: CodexFolder, settings: LintSettings, *, progress: Progress = it
 def only_files(checked: CheckResult, paths: Sequence[str]) -> CheckResult:
     """The diagnostics of some files only."""
     kept = tuple(d for d in checked.diagnostics if d.finding.path in paths)
-    return CheckResult(loaded=checked.loaded, diagnostics=kept, stale=checked.stale)
+    return replace(checked, diagnostics=kept)
 
 
 def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
@@ -55,7 +64,7 @@ def without_baseline(checked: CheckResult, baseline: Path) -> CheckResult:
         raise CodexError(f"`{baseline}` cannot be read: {error.strerror or error}") from error
     entries = baselines.load_baseline(text, path=str(baseline))
     new, stale = baselines.not_in_baseline(checked.diagnostics, entries, checked.sources)
-    return CheckResult(loaded=checked.loaded, diagnostics=new, stale=stale)
+    return replace(checked, diagnostics=new, stale=stale)
 
 
 def write_baseline(checked: CheckResult, path: Path) -> int:

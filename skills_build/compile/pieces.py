@@ -11,10 +11,11 @@ from typing import Final
 from skills_build.compile.flow import Step, flow
 from skills_build.compile.prose import RuleRenderer
 from skills_build.frozen import dataclass
-from skills_build.model.bundle import Passage, PlacedRule, SourcePlace
+from skills_build.model.bundle import Passage, PlacedRule, SourcePlace, TextRun
 from skills_build.model.standard import Rule, Section, Standard
 from skills_build.source.preprocess import fenced_lines
 from skills_build.source.slug import slug
+from skills_build.source.words import plain_words
 
 _RULE_DEPTH: Final = 3
 _DIVIDER: Final = "***"
@@ -88,10 +89,23 @@ class Piece:
 
     def places(self, first: int) -> Iterator[SourcePlace]:
         """Yield the lines of the piece's rules if its first line is line `first`."""
-        line = first + (self.heading.count("\n") + 2 if self.heading else 0)
-        for text, unit in self._parts():
+        for line, unit in self._lines(first):
             if unit.placed and unit.defines:
                 yield SourcePlace(placed=unit.placed, line=line)
+
+    def runs(self, first: int) -> Iterator[TextRun]:
+        """Yield the owners of the piece's lines if its first line is line `first`."""
+        path = self.standard.path
+        if self.heading:
+            yield TextRun(line=first, path=path, section=self.number, heading=True)
+        for line, unit in self._lines(first):
+            id_ = unit.placed.rule.id if unit.placed else None
+            yield TextRun(line=line, path=path, section=self.number, id=id_)
+
+    def _lines(self, first: int) -> Iterator[tuple[int, Unit]]:
+        line = first + (self.heading.count("\n") + 2 if self.heading else 0)
+        for text, unit in self._parts():
+            yield line, unit
             line += text.count("\n") + 2
 
 
@@ -106,17 +120,40 @@ def pieces(
     for placed in rules:
         by_section.setdefault(placed.rule.section, []).append(placed)
     result: list[Piece] = []
-    above: list[Section] = []
+    waiting: list[_Empty] = []
     for number, section in enumerate(standard.sections or (_whole(standard),)):
         steps = flow(section if context else None, every.get(number, ()), by_section.get(number, ()))
         units = tuple(unit for unit in _units(section, steps, renderer) if unit.text)
-        above = [parent for parent in above if parent.depth < section.depth]
+        result.extend(_empty(standard, [one for one in waiting if one.section.depth >= section.depth]))
+        above = [one for one in waiting if one.section.depth < section.depth]
+        own = _Empty(number, section, context and number not in every)
+        shown = [own] if _has_heading(standard, number, section) else []
+        waiting = [*above, *shown] if not units else []
         if units:
-            result.append(_piece(standard, number, _headings(above, section, number), units))
-            above = []
-        elif number:
-            above.append(section)
+            result.append(_piece(standard, number, _headings([*above, *shown]), units))
+    result.extend(_empty(standard, waiting))
     return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Empty:
+    """A section without text and rules that ship. `kept` is False if it only has rules that do not ship."""
+
+    number: int
+    section: Section
+    kept: bool
+
+
+def _empty(standard: Standard, sections: Sequence[_Empty]) -> Iterator[Piece]:
+    """Yield the headings of sections that nothing is below, so that no word of the author is lost."""
+    kept = [one for one in sections if one.kept]
+    if kept:
+        yield _piece(standard, kept[0].number, _headings(kept), ())
+
+
+def _has_heading(standard: Standard, number: int, section: Section) -> bool:
+    """Whether the heading of a section is shown: the first one is if it is not the title of the page."""
+    return bool(number) or section.depth > 1 or plain_words(section.title) != plain_words(standard.title)
 
 
 def _units(section: Section, steps: Iterable[Step], renderer: RuleRenderer) -> Iterator[Unit]:
@@ -142,10 +179,9 @@ def _piece(standard: Standard, number: int, heading: str, units: tuple[Unit, ...
     )
 
 
-def _headings(above: Sequence[Section], section: Section, number: int) -> str:
-    """Return the section's heading, after those of empty parent sections; the standard's title is the page's title."""
-    shown = [*above, section] if number or section.depth > 1 else []
-    return "\n\n".join(f"{'#' * max(2, min(heading.depth, 5))} {heading.title}" for heading in shown)
+def _headings(shown: Sequence[_Empty]) -> str:
+    """Return the headings of a section and of its empty parents; the standard's title is the page's title."""
+    return "\n\n".join(f"{'#' * max(2, min(one.section.depth, 5))} {one.section.title}" for one in shown)
 
 
 def _whole(standard: Standard) -> Section:

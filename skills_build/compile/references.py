@@ -14,7 +14,7 @@ from skills_build.compile.pieces import pieces
 from skills_build.compile.prose import RuleRenderer, applicability
 from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
-from skills_build.model.bundle import PlacedRule, Reference, SourcePlace
+from skills_build.model.bundle import PlacedRule, Reference, SourcePlace, TextRun
 from skills_build.model.standard import Standard
 from skills_build.source.candidates import anchor_text, visible_text
 from skills_build.source.levels import read_levels
@@ -121,7 +121,7 @@ def _unique(chunk: FileChunk, taken: set[str]) -> str:
 
 def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Reference:
     title = _title(chunk)
-    body, places = _body(chunk)
+    body, places, runs = _body(chunk)
     sections = sum(bool(piece.rules or piece.heading) for piece in chunk.pieces)
     contents = tuple(_contents(chunk)) if sections > 1 or body.count("\n") + 12 > CONTENTS_FROM else ()
     if JUMP in body:
@@ -135,6 +135,7 @@ def _reference(chunk: FileChunk, name: str, source: ReferenceSource) -> Referenc
         contents=contents,
         body=body,
         places=places,
+        runs=runs,
     )
 
 
@@ -148,21 +149,24 @@ def _title(chunk: FileChunk) -> str:
     return title if chunk.whole or first.number == 0 else f"{title}: {first.section.title}"
 
 
-def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...]]:
+def _body(chunk: FileChunk) -> tuple[str, tuple[SourcePlace, ...], tuple[TextRun, ...]]:
     texts: list[str] = []
     places: list[SourcePlace] = []
+    runs: list[TextRun] = []
     line = 0
     for path, group in groupby(chunk.pieces, key=lambda piece: piece.standard.path):
         run = list(group)
         if chunk.shared and (len(run) > 1 or run[0].opens_with_text or len(run[0].rules) > 1):
             volume = next(volume for volume in chunk.volumes if volume.standard.path == path)
             texts.append(f"## {visible_text(volume.standard.title)}")
+            runs.append(TextRun(line=line, path=path, section=0, heading=True))
             line += 2
         for piece in run:
             places.extend(piece.places(line))
+            runs.extend(piece.runs(line))
             texts.append(piece.text)
             line += piece.text.count("\n") + 2
-    return "\n\n".join(texts) + "\n", tuple(places)
+    return "\n\n".join(texts) + "\n", tuple(places), tuple(runs)
 
 
 def _contents(chunk: FileChunk) -> Iterator[str]:

@@ -23,13 +23,17 @@ _BREAK: Final = re.compile(
 _OTHER_RULE: Final = re.compile(r"\([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-\d+\)\W*$")
 _MARKER: Final = re.compile(r"^[ \t>]*(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]+")
 
+_LEVEL: Final = re.compile(r"MUST|SHALL|SHAN|SHOULD|MAY|REQUIRED|RECOMMENDED|OPTIONAL|&[#A-Za-z]")
+"""A quick test for text that may state a level, without reading it as Markdown."""
+_EMPHASIS: Final = {ord(character): None for character in "*_~\\\u00ad\u200b\u200c\u200d\u2060\ufeff"}
+
 
 def further_requirements(rule: Rule) -> tuple[str, ...]:
     """Return the sentences of a rule's body that contain a level, in order, each on one line.
 
     A sentence that ends with an id is another rule.
     """
-    if not read_levels(rule.body, rule.body):
+    if not _LEVEL.search(rule.body.translate(_EMPHASIS)):
         return ()
     text = _NOT_PROSE.sub("\n\n", _without_labels(rule))
     sentences = (_MARKER.sub("", one.strip()) for one in _BREAK.split(text))

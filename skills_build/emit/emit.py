@@ -52,11 +52,22 @@ def emit(
     return _with_manifest(changed, _files(changed, placements), placements)
 
 
+def emit_pages(
+    plan: Plan, codex: Codex, config: Config, *, as_of: str, version: str, templates: Mapping[str, str]
+) -> tuple[Artifact, ...]:
+    """Write what agents and clients read, for the lints of the output: all files except data about them."""
+    context = _stamped(_context(plan, codex, config, (as_of, version), templates), None)
+    return tuple(sorted(_pages(context), key=lambda artifact: artifact.path))
+
+
+def _pages(context: EmitContext) -> list[Artifact]:
+    files = [*_canonical(context), *fragment_files(context), *_targets(context)]
+    return [*files, plugin(context.config, context.version), agent_plugin(context.config, context.version)]
+
+
 def _files(context: EmitContext, placements: Mapping[str, Placement]) -> list[Artifact]:
     """Return all files except the manifest."""
-    files = [*_canonical(context), *fragment_files(context), *_targets(context)]
-    plugins = (plugin(context.config, context.version), agent_plugin(context.config, context.version))
-    return [*files, *plugins, changes(context), statements(context, placements)]
+    return [*_pages(context), changes(context), statements(context, placements)]
 
 
 def _with_manifest(

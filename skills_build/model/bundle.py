@@ -45,6 +45,21 @@ class SourcePlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextRun:
+    """Some lines of a text that have one owner, up to the next run.
+
+    `line` counts from 0. The owner is the rule `id`, or without one the text, or with `heading` the heading, of a
+    section: `section` is its index in the standard at `path`.
+    """
+
+    line: int
+    path: str
+    section: int
+    id: str | None = None
+    heading: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
     """One file under a skill's `references/`, packed on heading boundaries; `name` is its file name without `.md`.
 
@@ -60,6 +75,8 @@ class Reference:
     contents: tuple[str, ...] = ()
     body: str = ""
     places: tuple[SourcePlace, ...] = ()
+    runs: tuple[TextRun, ...] = ()
+    """The owners of all lines of `body`, in order."""
 
     @property
     def path(self) -> str:

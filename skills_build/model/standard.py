@@ -281,6 +281,8 @@ class Standard:
     """The place of each front matter value by dotted key; `""` is the front matter as a whole."""
     licence: str | None = None
     attribution: str | None = None
+    ledger: bytes = b""
+    """Who owns each piece of the file, packed: see `skills_build.model.accounting`."""
 
     def place(self, key: str) -> Span:
         """Return the place of a front matter key's value; for a missing key, the start of the file."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.model.standard import Form, Link, Rule, Section
+from skills_build.source.accounting import SKIPPED
 from skills_build.source.attributes import anchor_ids, without_attributes
 from skills_build.source.candidates import Candidate, anchor_text, find_candidates, visible_text
 from skills_build.source.dialect import Dialect
@@ -33,6 +34,9 @@ class Assembler:
         self._attributes = dialect.document.front_matter != "strict"
         fragments = self._heading_fragments(headings)
         self._fragments = dict(zip((b.first for b in headings), fragments, strict=True))
+        self.marks: tuple[Mark, ...] = ()
+        self.owner: list[int] = []
+        self.starts: list[tuple[int, Block | None]] = []
         self.anchors = (*fragments, *self._written_ids())
         links = (link for top in parsed.blocks for b in top.walk() if b.inline for link in b.inline.links)
         self.links = tuple(on_site(link, dialect) for link in links)
@@ -66,15 +70,20 @@ class Assembler:
         self, path: str, mark_reader: MarkReader, rule_reader: RuleReader
     ) -> tuple[tuple[Rule, ...], tuple[Section, ...]]:
         """Read the rules of the file, and its sections without them."""
+        left_out = self._left_out()
         candidates = find_candidates(path, self._blocks, self._dialect, last_line=len(self._lines))
-        marks = end_at_next_rule(self._marks(candidates, mark_reader))
+        kept = (one for one in candidates if one.first not in left_out)
+        marks = end_at_next_rule(self._marks(kept, mark_reader))
         inside = _lines_of_nested(marks)
         pairs = [(mark.candidate, rule_reader.rule(mark, inside[number])) for number, mark in enumerate(marks)]
         owner = [-1] * (len(self._lines) + 2)
         for number, (candidate, _) in enumerate(pairs):
             for line in range(candidate.first, max(candidate.last, candidate.reach) + 1):
                 owner[line] = number
+        for line in left_out:
+            owner[line] = SKIPPED
         starts = self._sections(owner)
+        self.marks, self.owner, self.starts = marks, owner, starts
         links: dict[int, list[Link]] = defaultdict(list)
         for link in self.links:
             links[owner[link.span.line]].append(link)
@@ -83,6 +92,20 @@ class Assembler:
             for number, (candidate, rule) in enumerate(pairs)
         )
         return rules, self._section_texts(starts, owner)
+
+    def _left_out(self) -> frozenset[int]:
+        """Return the lines of the sections that the dialect leaves out, with their headings."""
+        patterns = [re.compile(title, re.IGNORECASE) for title in self._dialect.context.skip]
+        lines: set[int] = set()
+        depth = 0
+        for place, block in enumerate(self._blocks if patterns else ()):
+            if block.kind == "heading" and block.inline and not 0 < depth < block.depth:
+                title = visible_text(self._heading_text(block))
+                depth = block.depth if any(pattern.fullmatch(title) for pattern in patterns) else 0
+            if depth:
+                stop = self._blocks[place + 1].first if place + 1 < len(self._blocks) else len(self._lines) + 1
+                lines.update(range(block.first, stop))
+        return frozenset(lines)
 
     def _marks(self, candidates: Iterable[Candidate], reader: MarkReader) -> list[Mark]:
         """Read the mark of each candidate. A list item in the body of a rule may be only a part of it."""

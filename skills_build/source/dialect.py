@@ -178,6 +178,16 @@ class PartRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextRules:
+    """Which parts of a file are left out on purpose."""
+
+    skip: Annotated[tuple[str, ...], Constraint(or_one=True)] = ()
+    """Titles of headings (regular expressions for the whole title, any case) whose sections are left out."""
+    front_matter: Annotated[tuple[str, ...], Constraint(or_one=True)] = ()
+    """Keys of the front matter that are left out, such as those of a site generator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applies:
     """Files whose rules apply only to some languages, technologies or paths."""
 
@@ -251,6 +261,8 @@ class Dialect:
     """How a rule gets its id."""
     parts: PartRules = field(default_factory=PartRules)
     """The names of the parts of a rule's body, mapped to labels."""
+    context: ContextRules = field(default_factory=ContextRules)
+    """What is left out on purpose; everything else is in the output."""
     applies: tuple[Applies, ...] = ()
     """Where the rules of some files apply."""
     links: LinkRules = field(default_factory=LinkRules)
@@ -286,7 +298,8 @@ def _listed(data: dict[str, Any]) -> dict[str, Any]:
         for k, v in data.get("document", {}).items()
     }
     rules = [{k: _as_list(k, v) for k, v in rule.items()} for rule in data.get("rule", [])]
-    return {**data, "document": document, "rule": rules}
+    context = {k: [v] if isinstance(v, str) else v for k, v in data.get("context", {}).items()}
+    return {**data, "document": document, "rule": rules, "context": context}
 
 
 def _as_list(key: str, value: Any) -> Any:
@@ -304,6 +317,8 @@ def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     patterns += [(f"preprocess.{n}.find", step.get("find", "")) for n, step in enumerate(data.get("preprocess", []))]
     rewrites = data.get("links", {}).get("rewrites", [])
     patterns += [(f"links.rewrites.{n}.find", rewrite["find"]) for n, rewrite in enumerate(rewrites)]
+    skip = data.get("context", {}).get("skip", ())
+    patterns += [("context.skip", title) for title in ([skip] if isinstance(skip, str) else skip)]
     patterns += [(f"level.headings.{p}", p) for p in data.get("level", {}).get("headings", {})]
     patterns += [(f"level.verbs.{p}", p) for p in data.get("level", {}).get("verbs", {})]
     for key, pattern in patterns:

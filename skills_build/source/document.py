@@ -1,11 +1,15 @@
 """The types of a parsed Markdown file: a tree of blocks with exact places, before rules are recognised."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Link, Standard
 from skills_build.source.yaml import YamlValue
+
+GAP: Final = "\x00"
+"""Stands for a character that no reader sees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,12 +17,13 @@ class Inline:
     """The text of a leaf block as written, with `\\n` for line breaks.
 
     `plain` has the same length, with spaces for code spans, HTML, link targets and autolinks, so that a match of a
-    pattern is prose and its offset is a place. `starts` holds (offset, line, column) of each line's first
-    character.
+    pattern is prose and its offset is a place. `seen` has the same length too, with `GAP` for tags and link targets:
+    what a reader sees. `starts` holds (offset, line, column) of each line's first character.
     """
 
     text: str
     plain: str
+    seen: str = ""
     starts: tuple[tuple[int, int, int], ...]
     links: tuple[Link, ...] = ()
 

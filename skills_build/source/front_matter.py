@@ -111,6 +111,19 @@ def front_matter_facts(path: str, front: FrontMatter, heading: str, text: str, d
     )
 
 
+_ALWAYS_READ: Final = ("review_every", "change", "applies_to", "stages", "priority")
+
+
+def keys_read(dialect: Dialect) -> frozenset[str] | None:
+    """Return the keys of front matter from which facts are read; None for all, as unknown ones are findings."""
+    rules = dialect.document
+    if rules.front_matter == "strict":
+        return None
+    lists = (rules.title, rules.id, rules.domain, rules.status, rules.owner, rules.reviewed, rules.source, rules.skill)
+    named = (source.partition(":") for sources in lists for source in sources)
+    return frozenset((*_ALWAYS_READ, *(key for kind, _, key in named if kind == "front-matter")))
+
+
 class _Sources:
     """Evaluates source expressions such as `front-matter:id` for one document."""
 

@@ -10,20 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from skills_build.source.html_elements import ELEMENTS as ELEMENTS
 from skills_build.source.markdown import parse_markdown
 
-_NAMES: Final = (
-    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote "
-    "body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div "
-    "dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header "
-    "hgroup hr html i iframe image img input ins isindex kbd keygen label legend li link listing main map mark "
-    "marquee math menu meta meter nav nobr noembed noframes noscript object ol optgroup option output p param "
-    "picture plaintext pre progress q rp rt ruby s samp script search section select slot small source span "
-    "strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track "
-    "tt u ul var video wbr xmp"
-)
-ELEMENTS: Final = frozenset(_NAMES.split())
-"""Every HTML element, including obsolete ones."""
 _NAMED: Final = rf"(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})"
 MAY_CONTAIN_HTML: Final = re.compile(
     rf"<(?:/?{_NAMED}(?![\w-])|[?!][A-Za-z\[]|[A-Za-z][\w:-]*\s+[\w:-]+\s*=|[A-Za-z][\w+.-]*:(?!//|[^\s<>]*@))"

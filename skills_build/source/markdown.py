@@ -15,14 +15,14 @@ from skills_build.diagnostics import Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Link
 from skills_build.source.document import Block, HtmlComment, Inline
+from skills_build.source.inline_marks import InlineMark, as_seen, is_call, without_markup
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-_ARGUMENT: Final = re.compile(r"\w*")
-"""The target of a link that is rather the argument of a call."""
 _SPECIAL: Final = re.compile(r"[`\[<]")
 _COMMENT: Final = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _LEAVES: Final = {"fence": "fence", "code_block": "code", "html_block": "html", "hr": "rule-off"}
@@ -38,19 +38,6 @@ _BRANCHES: Final = {
     "th": "cell",
     "td": "cell",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A match of an inline rule: `kind`, offsets, and for links the offsets of the target or the label."""
-
-    kind: str
-    start: int
-    end: int
-    target: tuple[int, int] | None = None
-    href: str = ""
-    text: str = ""
-    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +73,22 @@ def _engine() -> MarkdownIt:
         _wrap(engine, name, _recording(kind))
     _wrap(engine, "link", _recording_link(image=False))
     _wrap(engine, "image", _recording_link(image=True))
+    definition = next(r.fn for r in engine.block.ruler.__rules__ if r.name == "reference")
+    engine.block.ruler.at("reference", _without_footnotes(definition), {"alt": []})
     return engine
+
+
+_BlockRule = Callable[["StateBlock", int, int, bool], bool]
+
+
+def _without_footnotes(rule: _BlockRule) -> _BlockRule:
+    """Keep footnotes (`[^1]: text`) as text. Parsers without footnotes take one of a single word for a definition."""
+
+    def definition(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+        footnote = state.src.startswith("[^", state.bMarks[first] + state.tShift[first])
+        return not footnote and rule(state, first, last, silent)
+
+    return definition
 
 
 def _is_link(url: str) -> bool:
@@ -110,7 +112,9 @@ def _recording(kind: str) -> Callable[[_Rule], _Rule]:
             matched = rule(state, silent)
             if matched and not silent and any(t.type != "text" for t in state.tokens[count:]):
                 href = next((str(t.attrs["href"]) for t in state.tokens[count:] if "href" in t.attrs), "")
-                state.env["marks"].append(_Mark(kind, start, state.pos, href=href, text=state.src[start : state.pos]))
+                state.env["marks"].append(
+                    InlineMark(kind, start, state.pos, href=href, text=state.src[start : state.pos])
+                )
             return matched
 
         return recorded
@@ -136,7 +140,7 @@ def _recording_link(*, image: bool) -> Callable[[_Rule], _Rule]:
     return wrapper
 
 
-def _link_mark(state: StateInline, start: int, *, image: bool) -> _Mark:
+def _link_mark(state: StateInline, start: int, *, image: bool) -> InlineMark:
     """Return the mark of the link at `start`. Its target is located with the helpers of the link rule itself."""
     end, source, kept = state.pos, state.src, (state.pos, state.posMax)
     opening = start + 1 if image else start
@@ -154,9 +158,9 @@ def _link_mark(state: StateInline, start: int, *, image: bool) -> _Mark:
         stop = parsed.pos if parsed.ok else at
         angle = source[at:stop].startswith("<")
         target = (at + 1, stop - 1) if angle else (at, stop)
-        return _Mark(kind, start, end, target=target, href=source[target[0] : target[1]], text=text)
+        return InlineMark(kind, start, end, target=target, href=source[target[0] : target[1]], text=text)
     label = source[rest + 1 : end - 1] if rest < end else ""
-    return _Mark(kind, start, end, text=text, reference=label or text)
+    return InlineMark(kind, start, end, text=text, reference=label or text)
 
 
 class _Builder:
@@ -293,16 +297,18 @@ class _Builder:
 
     def _inline(self, content: str, starts: tuple[tuple[int, int, int], ...]) -> Inline:
         if not _SPECIAL.search(content):
-            return Inline(text=content, plain=content, starts=starts)
-        marks: list[_Mark] = []
+            return Inline(text=content, plain=content, seen=content, starts=starts)
+        marks: list[InlineMark] = []
         self.env["marks"] = marks
         _engine().inline.parse(content, _engine(), self.env, [])
         marks.sort(key=lambda m: (m.start, -m.end))
-        bare = Inline(text=content, plain=_without_markup(content, marks), starts=starts)
+        plain, seen = without_markup(content, marks), as_seen(content, marks)
+        bare = Inline(text=content, plain=plain, seen=seen, starts=starts)
         self._inline_comments(bare, marks)
-        return Inline(text=content, plain=bare.plain, starts=starts, links=tuple(_links(bare, marks, self.env)))
+        links = tuple(_links(bare, marks, self.env))
+        return Inline(text=content, plain=plain, seen=seen, starts=starts, links=links)
 
-    def _inline_comments(self, inline: Inline, marks: list[_Mark]) -> None:
+    def _inline_comments(self, inline: Inline, marks: list[InlineMark]) -> None:
         for mark in marks:
             if mark.kind == "html" and mark.text.startswith("<!--"):
                 text = mark.text.removeprefix("<!--").removesuffix("-->").strip()
@@ -342,34 +348,14 @@ def _cell_columns(source: str) -> list[int]:
     return columns
 
 
-def _without_markup(content: str, marks: list[_Mark]) -> str:
-    """Replace everything that is not prose by spaces. The text of links is kept."""
-    plain = list(content)
-    for mark in marks:
-        if mark.kind in ("code", "html", "autolink", "image"):
-            start, end = mark.start, mark.end
-        else:
-            start, end = mark.start + 1 + len(mark.text), mark.end
-        for index in range(start, min(end, len(plain))):
-            if plain[index] != "\n":
-                plain[index] = " "
-    return "".join(plain)
-
-
-def _is_call(text: str, mark: _Mark) -> bool:
-    """Whether a link is code that is not marked as such: `handlers[name](event)`."""
-    follows_a_word = mark.start > 0 and (text[mark.start - 1].isalnum() or text[mark.start - 1] in "_)]")
-    return follows_a_word and bool(mark.target) and bool(_ARGUMENT.fullmatch(mark.href))
-
-
-def _links(inline: Inline, marks: list[_Mark], env: dict[str, Any]) -> list[Link]:
+def _links(inline: Inline, marks: list[InlineMark], env: dict[str, Any]) -> list[Link]:
     links = []
     for mark in marks:
         if mark.kind == "autolink":
             span = inline.span(mark.start + 1, mark.end - 1)
             site = mark.href if mark.href.startswith("mailto:") else None
             links.append(Link(target=mark.text[1:-1], text=mark.text[1:-1], span=span, site=site))
-        elif mark.kind in ("link", "image") and not _is_call(inline.text, mark):
+        elif mark.kind in ("link", "image") and not is_call(inline.text, mark):
             start, end = mark.target or (mark.start, mark.end)
             target = mark.href if mark.target else _defined(mark.reference or "", env)
             image = mark.kind == "image"

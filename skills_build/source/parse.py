@@ -8,11 +8,12 @@ from skills_build.frozen import dataclass
 from skills_build.model.config import Config
 from skills_build.model.standard import Section, Standard
 from skills_build.source import front_matter
+from skills_build.source.accounting import ParsedParts, ledger
 from skills_build.source.assemble import Assembler
 from skills_build.source.body import read_body
 from skills_build.source.candidates import visible_text
 from skills_build.source.dialect import Dialect, PartRules
-from skills_build.source.document import Block, Document
+from skills_build.source.document import Block, Document, FrontMatter
 from skills_build.source.glob_findings import IN_FRONT_MATTER, invalid_globs
 from skills_build.source.markdown import ParsedMarkdown, parse_markdown
 from skills_build.source.marks import MarkReader
@@ -61,6 +62,7 @@ def parse_standard(
         anchors=assembler.anchors,
         suppressions=suppressions(parsed.comments, front, parsed.blocks, raw),
         places=front_matter.places(front),
+        ledger=ledger(_parts(raw, lines, parsed, front, assembler), dialect),
     )
     document = Document(
         path=path, raw=text, lines=lines, blocks=parsed.blocks, comments=parsed.comments, front=front, standard=standard
@@ -69,6 +71,22 @@ def parse_standard(
     rule_findings = (*mark_reader.findings, *rule_reader.findings)
     findings = (*findings, *front_findings, *strict_findings, *faults, *rule_findings)
     return ParsedStandard(document=document, findings=findings)
+
+
+def _parts(
+    raw: Sequence[str], lines: Sequence[str], parsed: ParsedMarkdown, front: FrontMatter, assembler: Assembler
+) -> ParsedParts:
+    return ParsedParts(
+        raw=raw,
+        lines=lines,
+        blocks=parsed.blocks,
+        comments=parsed.comments,
+        definitions=frozenset(parsed.definitions),
+        front=front,
+        marks=assembler.marks,
+        owner=assembler.owner,
+        starts=assembler.starts,
+    )
 
 
 def _title(parsed: ParsedMarkdown) -> str:

@@ -338,3 +338,52 @@ def test_an_exclude_with_many_stars_and_a_deep_file_is_matched(codex: Path) -> N
     put(codex / "codex.yaml", CONFIG + f'exclude: ["{"**/a/" * 25}x.md"]\n')
     put(codex / "/".join("a" * 60) / "y.txt", "text")
     assert check(codex) == (0, [("CX022", "codex.yaml", 4)])
+
+
+def test_what_would_stop_a_build_is_found_at_its_place_in_the_source(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + 'skills:\n  services:\n    description: "Use when <you> write ---."\n')
+    code, found = check(codex)
+    assert (code, [row for row in found if row[0] == "CX206"]) == (1, [("CX206", "codex.yaml", 6)])
+    assert codexc("build", cwd=codex).code == 1
+    put(codex / "codex.yaml", CONFIG + "budgets: {reference: 300}\n")
+    put(codex / "services.md", (CLEAN + "\n" + "They call again. " * 40).format(id="SVC"))
+    code, found = check(codex)
+    assert (code, [row for row in found if row[0] == "CX511"]) == (1, [("CX511", "services.md", 12)])
+
+
+def test_a_check_of_files_is_of_their_text_only_and_says_so(codex: Path) -> None:
+    put(codex / "codex.yaml", CONFIG + 'skills:\n  services:\n    description: "Use when <you> write."\n')
+    run = codexc("check", "services.md", cwd=codex)
+    assert run.code == 0
+    assert "checked the text only: `codexc check` without files also checks the output" in run.err
+    assert "checked the text only" not in codexc("check", "-q", "services.md", cwd=codex).err
+
+
+def test_json_says_what_was_read(codex: Path) -> None:
+    put(codex / "services.md", (CLEAN + "\nOnly <template>in batch jobs</template>.\n").format(id="SVC"))
+    data = json.loads(codexc("check", "--format", "json", cwd=codex).out)
+    assert data["rules"] == [
+        {
+            "id": "SVC-1",
+            "level": "MUST",
+            "form": "heading",
+            "path": "services.md",
+            "span": {"line": 12, "column": 5, "end_line": 12, "end_column": 37},
+        }
+    ]
+    words = data["words"]
+    assert (words["lost"], words["excluded"]) == (3, {"front matter": 9, "the marker of a rule": 2})
+    assert words["in"] == words["out"] + words["lost"] + sum(words["excluded"].values())
+    assert [(file["path"], file["lost"]) for file in words["files"]] == [("services.md", 3)]
+    assert ("CX050", "services.md", 16) in findings_of(codexc("check", "--format", "json", cwd=codex))
+    assert json.loads(codexc("check", "--format", "json", "services.md", cwd=codex).out)["words"] is None
+
+
+def test_stats_show_what_became_of_the_words(codex: Path) -> None:
+    data = json.loads(codexc("stats", "--coverage", "--format", "json", cwd=codex).out)
+    assert [rule["id"] for rule in data["rules"]] == ["SVC-1"]
+    assert data["words"]["lost"] == 0
+    lines = codexc("stats", "--coverage", cwd=codex).out.split("\n")
+    assert lines[0].split() == ["file", "rules", "words", "out", "left", "out", "lost"]
+    assert lines[1].split() == ["services.md", "1", "24", "13", "11", "0"]
+    assert "left out: front matter" in "\n".join(lines)

@@ -12,6 +12,7 @@ from codex.resources import data_root
 from codex.shell.tree import read_tree
 from codex.workflow.build import templates
 from codex.workflow.codex_folder import limits, named_dialect, schema
+from skills_build.compile.coverage import coverage
 from skills_build.compile.plan import make_plan
 from skills_build.diagnostics import Diagnostic, Finding
 from skills_build.emit.emit import emit
@@ -22,6 +23,7 @@ from skills_build.model.bundle import Artifact, Output, PlacedRule, Plan, Skill
 from skills_build.model.config import Config
 from skills_build.model.standard import Codex, LockedId, Scope, Standard, Status
 from skills_build.source.configuration import load_config, unmatched_globs
+from skills_build.source.dialect import load_dialect
 from skills_build.source.idlock import load_id_lock
 from skills_build.source.parse import parse_standard
 from skills_build.source.resolve import resolve
@@ -130,12 +132,13 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
         )
         findings += wrong
     context = Context(config=config, as_of=AS_OF, limits=limits())
-    canonical = named_dialect("canonical", Path())
+    own = sample.files.get("dialect.toml")
+    by = load_dialect(own.decode(), name="own", schema=schema("dialect")) if own else named_dialect("canonical", Path())
     standards = []
     for path, data in sorted(sample.files.items()):
         if not path.endswith(".md"):
             continue
-        reading = parse_standard(path, data, canonical, config, schema=schema("front-matter"))
+        reading = parse_standard(path, data, by, config, schema=schema("front-matter"))
         findings += reading.findings
         if reading.document:
             findings += check_document(reading.document, context)
@@ -144,7 +147,10 @@ def lint_sample(sample: Sample) -> tuple[list[Finding], tuple[Standard, ...], Co
     codex = resolve(standards, locked=locked, files=frozenset(sample.files), texts=texts)
     findings += check_codex(codex, context)
     findings += check_output(_output(sample, codex, config), context)
-    findings += [*_unreadable(sample), *_planned(sample, codex, config).findings]
+    plan = _planned(sample, codex, config)
+    findings += [*_unreadable(sample), *plan.findings]
+    if not sample.artifacts and not sample.skills:
+        findings += coverage(codex, plan.skills, AS_OF).findings
     return findings, codex.standards, config
 
 

@@ -1,0 +1,96 @@
+"""The words of one text, each of which can be found once: in a row, or in order with others between them."""
+
+from collections.abc import Iterator, Sequence
+
+from skills_build.model.accounting import Leaf
+
+
+class WordPool:
+    """The words of one owner in the output. Words once found are used up."""
+
+    def __init__(self, words: str) -> None:
+        self._text = f" {words} "
+        self._free = [(0, len(self._text))]
+        """The parts of the text that are not used up, in order; each begins and ends with a space."""
+        self._next = 0
+        """The part after the last words that were found: what is in the order of the file is found at once."""
+
+    def take(self, leaf: Leaf) -> list[str]:
+        """Use up the words of a leaf, and return those that are missing."""
+        words = leaf.words.split()
+        if self._found(" ".join(words)):
+            return []
+        runs = [run.split() for run in leaf.words.replace("\n", " ").split("\t")]
+        missing: list[str] = []
+        for run in runs:
+            if run and not (len(runs) > 1 and self._found(" ".join(run))):
+                missing += self._in_order(run)
+        return missing
+
+    def _parts(self) -> Iterator[int]:
+        yield from range(self._next, len(self._free))
+        yield from range(min(self._next, len(self._free)))
+
+    def _found(self, words: str) -> bool:
+        """Find words one after the other, and use them up."""
+        wanted = f" {words} "
+        for number in self._parts():
+            start, end = self._free[number]
+            at = self._text.find(wanted, start, end)
+            if at >= 0:
+                self._use(number, [(at + 1, at + len(wanted) - 1)])
+                return True
+        return False
+
+    def _in_order(self, words: Sequence[str]) -> list[str]:
+        """Find words in order with others between them, in the part that has most of them; return the missing ones."""
+        best: list[str] = list(words)
+        chosen, used = -1, list[tuple[int, int]]()
+        for number in self._parts():
+            missing, places = self._places(words, *self._free[number])
+            if len(missing) < len(best):
+                best, chosen, used = missing, number, places
+                if not missing:
+                    break
+        if chosen >= 0:
+            self._use(chosen, used)
+        return best
+
+    def _places(self, words: Sequence[str], start: int, end: int) -> tuple[list[str], list[tuple[int, int]]]:
+        missing: list[str] = []
+        places: list[tuple[int, int]] = []
+        for word in words:
+            at = self._text.find(f" {word} ", start, end)
+            if at < 0:
+                missing.append(word)
+            else:
+                start = at + len(word) + 1
+                places.append((at + 1, start))
+        return missing, places
+
+    def _use(self, number: int, places: Sequence[tuple[int, int]]) -> None:
+        """Take words out of a part, which leaves the parts around them."""
+        start, end = self._free[number]
+        left = []
+        for first, last in places:
+            left.append((start, first))
+            start = last
+        kept = [part for part in (*left, (start, end)) if part[1] - part[0] > 1]
+        self._free[number : number + 1] = kept
+        after = end - start > 1
+        self._next = number + len(kept) - after
+
+
+class HeadingPool:
+    """The headings of a file in the output, each of which is one of the author's, whole if possible."""
+
+    def __init__(self, headings: Sequence[str]) -> None:
+        self._headings = list(headings)
+
+    def take(self, leaf: Leaf) -> list[str]:
+        """Use up the heading with the words of a leaf, and return those that are missing."""
+        words = " ".join(leaf.words.split())
+        if words in self._headings:
+            self._headings.remove(words)
+            return []
+        return WordPool(" ".join(self._headings)).take(leaf)

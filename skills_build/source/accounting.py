@@ -1,0 +1,252 @@
+"""Gives every piece of a file to one owner, as the parser decided: the ledger that the output is compared with.
+
+First the leaves of the tree: headings, paragraphs, cells, code, HTML, front matter. Then the lines: what no leaf holds
+must be syntax, a link definition or a comment; anything else is a leaf of its own without an owner.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from skills_build.frozen import dataclass
+from skills_build.model.accounting import CONTEXT, EXCLUDED, HEADING, STRAY, Leaf, packed
+from skills_build.model.standard import Form
+from skills_build.source.dialect import Dialect
+from skills_build.source.document import GAP, Block, FrontMatter, HtmlComment, Inline
+from skills_build.source.front_matter import keys_read
+from skills_build.source.html_elements import is_unseen
+from skills_build.source.markdown import normalised_label
+from skills_build.source.marks import Mark
+from skills_build.source.words import placed_words, plain_words
+
+SKIPPED: Final = -2
+"""The owner of a line in a section that the dialect leaves out."""
+_TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z!?][^<>]*>", re.DOTALL)
+_MARKER: Final = re.compile(r"(?:\s*(?:>|[-*+](?=\s|$)|\d{1,9}[.)](?=\s|$)|#{1,6}(?=\s|$)))*\s*")
+_DEFINITION: Final = re.compile(r"\s*(?:>\s*|[-*+]\s+|\d{1,9}[.)]\s+)*\[((?:[^\[\]\\]|\\.)+)\]:")
+_MARKER_CELLS: Final = ("id", "level")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedParts:
+    """What the parser decided on one file. `owner` has the rule of each line (from 1), or a negative number.
+
+    `starts` are the first lines of its sections with their headings, `raw` its lines before preprocessing.
+    """
+
+    raw: Sequence[str]
+    lines: Sequence[str]
+    blocks: Sequence[Block]
+    comments: Sequence[HtmlComment]
+    definitions: frozenset[str]
+    front: FrontMatter
+    marks: Sequence[Mark]
+    owner: Sequence[int]
+    starts: Sequence[tuple[int, Block | None]]
+
+
+def ledger(parts: ParsedParts, dialect: Dialect) -> bytes:
+    """Return all leaves of a file in the order of their kinds, packed."""
+    reader = _Ledger(parts, dialect)
+    leaves = [*reader.front_matter(), *reader.leaves(), *reader.comments(), *reader.preprocessed()]
+    return packed(leaf for leaf in (*leaves, *reader.strays()) if leaf.words.strip())
+
+
+class _Ledger:
+    def __init__(self, parts: ParsedParts, dialect: Dialect) -> None:
+        self._parts = parts
+        self._dialect = dialect
+        self._first_lines = [line for line, _ in parts.starts]
+        self._held: dict[int, tuple[int, int]] = {}
+        """For each line the columns (from 0) that its leaves hold."""
+        self._marks: dict[int, list[int]] = {}
+        """The rules whose marks are in an inline text, by its identity."""
+        self._rows: dict[int, int] = {}
+        """The rules that are table rows, by their lines."""
+        for number, mark in enumerate(parts.marks):
+            if mark.candidate.form is Form.ROW and mark.candidate.cells:
+                self._rows[mark.candidate.first] = number
+            else:
+                self._marks.setdefault(id(mark.candidate.inline), []).append(number)
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield the leaves of the tree."""
+        for block in self._parts.blocks:
+            yield from self._block(block)
+
+    def _block(self, block: Block) -> Iterator[Leaf]:
+        if block.kind == "table" and any(row.first in self._rows for row in block.children):
+            yield from self._table(block)
+        elif block.inline is not None:
+            self._hold(block.inline)
+            yield from self._text(block, block.inline)
+        elif block.kind in ("fence", "code", "html"):
+            yield self._verbatim(block)
+        else:
+            for child in block.children:
+                yield from self._block(child)
+
+    def _text(self, block: Block, inline: Inline) -> Iterator[Leaf]:
+        """Yield a text, cut where the rules in it begin and end; their markers are excluded."""
+        at = 0
+        for number in self._marks.get(id(inline), ()):
+            mark = self._parts.marks[number]
+            first, end = mark.candidate.lead, mark.candidate.end
+            yield self._leaf(inline, (at, first), self._owner(block))
+            for start, stop in mark.markers:
+                start, stop = max(start, first), min(stop, end)
+                yield self._leaf(inline, (first, start), number)
+                yield self._leaf(inline, (start, stop), EXCLUDED, "the marker of a rule")
+                first = stop
+            yield self._leaf(inline, (first, end), number)
+            at = end
+        yield self._leaf(inline, (at, len(inline.seen)), self._owner(block))
+
+    def _table(self, table: Block) -> Iterator[Leaf]:
+        """Yield the cells of a table with rows that are rules."""
+        number = next(self._rows[row.first] for row in table.children if row.first in self._rows)
+        others = self._parts.marks[number].candidate.others
+        kept = {_words(title) for title, _ in others}
+        for row in table.children:
+            rule = self._rows.get(row.first)
+            names = (
+                {id(cell): name for name, cell in self._parts.marks[rule].candidate.cells} if rule is not None else {}
+            )
+            for cell in row.children:
+                if cell.inline is None:
+                    continue
+                self._hold(cell.inline)
+                whole = (0, len(cell.inline.seen))
+                if rule is not None and names.get(id(cell)) in _MARKER_CELLS:
+                    yield self._leaf(cell.inline, whole, EXCLUDED, "the marker of a rule")
+                elif rule is not None:
+                    yield self._leaf(cell.inline, whole, rule)
+                elif row.info == "head" and _words(cell.inline.seen) not in kept:
+                    yield self._leaf(cell.inline, whole, EXCLUDED, "the columns of a dialect")
+                elif row.info == "head":
+                    yield self._leaf(cell.inline, whole, number)
+                else:
+                    yield self._leaf(cell.inline, whole, self._owner(cell))
+
+    def _verbatim(self, block: Block) -> Leaf:
+        for line in range(block.first, block.last + 1):
+            self._held[line] = (0, len(self._parts.lines[line - 1]))
+        if block.kind == "html":
+            text = _TAG.sub(_without_tag, block.text)
+        else:
+            text = f"{block.info}\n{block.text}" if block.kind == "fence" else block.text
+        owner = self._owner(block)
+        by = _LEFT_OUT if owner == EXCLUDED else ""
+        return Leaf(owner, self._section(block.first), block.first, block.column, placed_words(text.rstrip("\n")), by)
+
+    def _leaf(self, inline: Inline, part: tuple[int, int], owner: int, by: str = "") -> Leaf:
+        start, end = part
+        text = inline.seen[start:end] if end > start else ""
+        if not text:
+            return _NOTHING
+        place = inline.span(start, start)
+        by = _LEFT_OUT if owner == EXCLUDED and not by else by
+        return Leaf(owner, self._section(place.line), place.line, place.column, placed_words(text), by)
+
+    def _owner(self, block: Block) -> int:
+        owner = self._parts.owner[block.first]
+        if owner >= 0:
+            return owner
+        if owner == SKIPPED:
+            return EXCLUDED
+        section = bisect_right(self._first_lines, block.first) - 1
+        opens = block.kind == "heading" and section >= 0 and self._first_lines[section] == block.first
+        return HEADING if opens else CONTEXT
+
+    def _section(self, line: int) -> int:
+        return max(bisect_right(self._first_lines, line) - 1, 0)
+
+    def _hold(self, inline: Inline) -> None:
+        """Record which columns of its lines a text holds."""
+        starts = inline.starts
+        if inline.text.count("\n") + 1 != len(starts):  # a cell with escaped bars: parts of one line
+            line, column = starts[0][1], starts[0][2] - 1
+            self._widen(line, column, starts[-1][2] - 1 + len(inline.text) - starts[-1][0])
+            return
+        for (_, line, column), content in zip(starts, inline.text.split("\n"), strict=True):
+            self._widen(line, column - 1, column - 1 + len(content))
+
+    def _widen(self, line: int, start: int, end: int) -> None:
+        low, high = self._held.get(line, (start, end))
+        self._held[line] = (min(low, start), max(high, end))
+
+    def front_matter(self) -> Iterator[Leaf]:
+        """Yield the lines of the front matter: keys that are read are configuration, others are not."""
+        front = self._parts.front
+        read = keys_read(self._dialect)
+        by = _CONFIGURATION
+        for number in range(front.first, front.last + 1) if front.last else ():
+            text = self._parts.raw[number - 1]
+            if read is not None and (key := _KEY.match(text)):
+                left_out = key[1] in self._dialect.context.front_matter
+                by = UNREAD_LEFT_OUT if left_out else _CONFIGURATION if key[1] in read else UNREAD
+            yield Leaf(EXCLUDED, 0, number, 1, placed_words(text), by)
+
+    def comments(self) -> Iterator[Leaf]:
+        """Yield the words of comments, which no reader sees."""
+        for comment in self._parts.comments:
+            yield Leaf(EXCLUDED, 0, comment.span.line, comment.span.column, placed_words(comment.text), "a comment")
+
+    def preprocessed(self) -> Iterator[Leaf]:
+        """Yield the words that the preprocessing of the dialect takes out."""
+        if not self._dialect.preprocess:
+            return
+        for number in range(self._parts.front.last, len(self._parts.raw)):
+            before, after = self._parts.raw[number], self._parts.lines[number]
+            if before != after:
+                left = plain_words(after)
+                gone = [word for word in plain_words(before) if word not in left]
+                yield Leaf(EXCLUDED, 0, number + 1, 1, " ".join(gone), "the preprocessing of a dialect")
+
+    def strays(self) -> Iterator[Leaf]:
+        """Yield the words of lines that no leaf holds; link definitions are excluded."""
+        defining = False
+        for number in range(self._parts.front.last + 1, len(self._parts.lines) + 1):
+            line = self._parts.lines[number - 1]
+            held = self._held.get(number)
+            if held is None:
+                match = _DEFINITION.match(line)
+                defines = bool(match and normalised_label(match[1]) in self._parts.definitions)
+                defining = bool(line.strip()) and (defining or defines)
+                owner, by = (EXCLUDED, "a link definition") if defining else (STRAY, "")
+                yield self._stray(number, line, 0, owner, by)
+                continue
+            defining = False
+            if held[0]:
+                yield self._stray(number, line[: held[0]], 0, STRAY, "")
+            if held[1] < len(line):
+                yield self._stray(number, line[held[1] :], held[1], STRAY, "")
+
+    def _stray(self, number: int, text: str, column: int, owner: int, by: str) -> Leaf:
+        marker = _MARKER.match(text) if column == 0 else None
+        rest = text[marker.end() :] if marker else text
+        words = placed_words(rest) if rest.strip() else ""
+        if owner == STRAY and self._parts.owner[number] == SKIPPED:
+            owner, by = EXCLUDED, _LEFT_OUT
+        return (
+            Leaf(owner, self._section(number), number, column + len(text) - len(rest) + 1, words, by)
+            if words
+            else _NOTHING
+        )
+
+
+_NOTHING: Final = Leaf(CONTEXT, 0, 0, 0, "")
+_CONFIGURATION: Final = "front matter"
+UNREAD: Final = "front matter that is not read"
+UNREAD_LEFT_OUT: Final = "context.front_matter"
+_LEFT_OUT: Final = "context.skip"
+_KEY: Final = re.compile(r"([A-Za-z_][\w.-]*)[ \t]*:")
+
+
+def _without_tag(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", GAP, match[0]) if is_unseen(match[0]) else match[0]
+
+
+def _words(text: str) -> str:
+    return " ".join(plain_words(text))

@@ -1,0 +1,65 @@
+"""What the inline rules of Markdown matched in a text, and the text without what is not prose or not seen."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from skills_build.frozen import dataclass
+from skills_build.source.document import GAP
+from skills_build.source.html_elements import is_unseen
+
+_ARGUMENT: Final = re.compile(r"\w*")
+"""The target of a link that is rather the argument of a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineMark:
+    """A match of an inline rule: `kind`, offsets, and for links the offsets of the target or the label."""
+
+    kind: str
+    start: int
+    end: int
+    target: tuple[int, int] | None = None
+    href: str = ""
+    text: str = ""
+    reference: str | None = None
+
+
+def without_markup(content: str, marks: Sequence[InlineMark]) -> str:
+    """Replace everything that is not prose by spaces. The text of links is kept."""
+    return _blanked(content, sorted(map(_no_prose, marks)), " ")
+
+
+def as_seen(content: str, marks: Sequence[InlineMark]) -> str:
+    """Replace what no reader sees by `GAP`: tags and the targets of links. Code and the text of images are kept."""
+    return _blanked(content, sorted(_no_text(mark) for mark in marks if not is_call(content, mark)), GAP)
+
+
+def is_call(text: str, mark: InlineMark) -> bool:
+    """Whether a link is code that is not marked as such: `handlers[name](event)`."""
+    follows_a_word = mark.start > 0 and (text[mark.start - 1].isalnum() or text[mark.start - 1] in "_)]")
+    return follows_a_word and bool(mark.target) and bool(_ARGUMENT.fullmatch(mark.href))
+
+
+def _blanked(content: str, ranges: Iterable[tuple[int, int]], blank: str) -> str:
+    """Replace ranges of a text, in order of their starts, except for line breaks."""
+    kept: list[str] = []
+    at = 0
+    for start, end in ranges:
+        start, end = max(start, at), min(end, len(content))
+        if end > start:
+            kept += [content[at:start], re.sub(r"[^\n]", blank, content[start:end])]
+            at = end
+    return "".join((*kept, content[at:]))
+
+
+def _no_prose(mark: InlineMark) -> tuple[int, int]:
+    whole = mark.kind in ("code", "html", "autolink", "image")
+    return (mark.start if whole else mark.start + 1 + len(mark.text), mark.end)
+
+
+def _no_text(mark: InlineMark) -> tuple[int, int]:
+    if mark.kind == "html":
+        return (mark.start if is_unseen(mark.text) else mark.end), mark.end
+    shown = {"link": mark.start + 1 + len(mark.text), "image": mark.start + 2 + len(mark.text)}
+    return shown.get(mark.kind, mark.end), mark.end
