@@ -6,7 +6,6 @@ Only the structure counts: a block is marked as a rule, or it is not one. No lev
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 
 from skills_build.frozen import dataclass
@@ -15,6 +14,7 @@ from skills_build.model.standard import Form
 from skills_build.source.dialect import Dialect, RulePattern
 from skills_build.source.document import Block, Inline
 from skills_build.source.html_tags import ELEMENTS
+from skills_build.source.patterns import compile_pattern
 
 _SENTENCE_END: Final = re.compile(r"[.!?:;\u3002\uff01\uff1f][)\"'\]*_`\u201d\u2019]*\s+|\\\n|  \n")
 """Where a sentence ends in the text of a block: at a full stop and the like, or at a hard line break."""
@@ -286,12 +286,6 @@ def _columns(pattern: RulePattern, titles: Sequence[str]) -> dict[str, int]:
             return {}
         places[name] = index
     return places
-
-
-@lru_cache(maxsize=512)
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of a dialect."""
-    return re.compile(pattern)
 
 
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\](?:\((?:<[^<>]*>|[^()\s]*)(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])?")

@@ -16,6 +16,7 @@ from skills_build.model.contract import INTERNAL, REQUIRED, Constraint, Positive
 from skills_build.model.standard import LevelWord, StatusWord
 from skills_build.schema import convert, violations
 from skills_build.source.glob_findings import unmatched_glob
+from skills_build.source.patterns import unknown_group
 
 LABELS: Final = (
     "when",
@@ -321,11 +322,34 @@ def _pattern_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     patterns += [("context.skip", title) for title in ([skip] if isinstance(skip, str) else skip)]
     patterns += [(f"level.headings.{p}", p) for p in data.get("level", {}).get("headings", {})]
     patterns += [(f"level.verbs.{p}", p) for p in data.get("level", {}).get("verbs", {})]
+    yield from _replacement_faults(data)
+    patterns += [
+        (f"document.{key}", source.partition(":")[2])
+        for key, sources in data.get("document", {}).items()
+        for source in ([sources] if isinstance(sources, str) else sources if isinstance(sources, list) else [])
+        if isinstance(source, str) and source.startswith(("heading:", "text:"))
+    ]
     for key, pattern in patterns:
         try:
             re.compile(str(pattern))
         except (re.error, OverflowError) as error:
             yield key, f"not a regular expression: {error}"
+
+
+def _replacement_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every replacement that names a group which its pattern does not have."""
+    steps = [(f"preprocess.{n}.put", step) for n, step in enumerate(data.get("preprocess", [])) if "find" in step]
+    rewrites = data.get("links", {}).get("rewrites", [])
+    steps += [(f"links.rewrites.{n}.put", rewrite) for n, rewrite in enumerate(rewrites)]
+    for key, step in steps:
+        try:
+            pattern = re.compile(step["find"])
+            pattern.sub(step["put"], "")
+            unknown = unknown_group(step["put"], pattern)
+        except (re.error, IndexError, OverflowError) as error:
+            unknown = "" if "put" not in step else str(error)
+        if unknown:
+            yield key, f"not a replacement for its pattern: {unknown}"
 
 
 def _glob_faults(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from skills_build.model.standard import DatedStatus, Scope, Status
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import FrontMatter
 from skills_build.source.hypertext import inline
+from skills_build.source.patterns import compile_pattern
 from skills_build.source.schema_findings import schema_findings
 from skills_build.source.slug import checksum, slug
 from skills_build.source.yaml import Data, YamlValue, load_yaml
@@ -142,10 +143,10 @@ class _Sources:
         if kind == "front-matter":
             return _text(self._data.get(argument))
         if kind == "heading":
-            match = re.search(argument, self._heading) if argument else None
+            match = compile_pattern(argument).search(self._heading) if argument else None
             return self._heading if not argument else _group(match)
         if kind == "text":
-            return _group(re.search(argument, self._text, re.MULTILINE))
+            return _group(compile_pattern(argument, re.MULTILINE).search(self._text))
         if kind == "value":
             return argument
         return self._of_path(kind, argument)
@@ -163,7 +164,9 @@ class _Sources:
 
 
 def _group(match: re.Match[str] | None) -> str:
-    return "" if match is None else match[match.lastindex or 0].strip()
+    if match is None:
+        return ""
+    return next((group for group in match.groups() if group is not None), match[0]).strip()
 
 
 def document_id(text: str, *, joiners: str) -> str:

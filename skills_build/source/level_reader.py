@@ -10,10 +10,11 @@ from typing import Final
 
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Keyword, Level
-from skills_build.source.candidates import Candidate, compile_pattern
+from skills_build.source.candidates import Candidate
 from skills_build.source.dialect import Dialect
 from skills_build.source.document import Inline
 from skills_build.source.levels import LevelWord, level_named, negation, read_levels
+from skills_build.source.patterns import compile_pattern
 from skills_build.source.rendered import prose, render
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -137,15 +138,14 @@ class LevelReader:
     def _by_verb(self, statement: str) -> StatedLevel | None:
         if not self._rules.verbs:
             return None
-        flags = re.IGNORECASE if self._rules.ignore_case else 0
+        flags = re.IGNORECASE if self._rules.ignore_case else re.NOFLAG
         words = " ".join(render(statement, prose(statement)).text.split())
         for verb, name in self._rules.verbs.items():
-            match = re.match(rf"(?:{verb})(?!\w)", words, flags) or re.match(
-                rf"(?:{verb})(?!\w)", words.replace("’", "'"), flags
-            )
+            pattern = compile_pattern(rf"(?P<codexc_verb>{verb})(?:\W|\Z)", flags)
+            match = pattern.match(words) or pattern.match(words.replace("’", "'"))
             level = level_named(name) if match else None
             if match and level:
-                return _stated(words, match, level)
+                return _stated(words, match.span("codexc_verb"), level)
         return None
 
     def _by_heading(self, candidate: Candidate) -> StatedLevel | None:
@@ -154,20 +154,21 @@ class LevelReader:
                 match = compile_pattern(pattern).search(heading.text)
                 level = level_named(name) if match else None
                 if match and level:
-                    return _stated(heading.text, match, level)
+                    return _stated(heading.text, match.span(), level)
         return None
 
 
-def _stated(text: str, match: re.Match[str], level: Level) -> StatedLevel:
+def _stated(text: str, place: tuple[int, int], level: Level) -> StatedLevel:
     """Return a level that comes from words outside the statement, or from its verb, with the "not" behind them."""
-    found = None if level.negative else negation(text, match.end(), level)
-    if found is None or not _LETTER.search(match[0]):
+    written = text[place[0] : place[1]]
+    found = None if level.negative else negation(text, place[1], level)
+    if found is None or not _LETTER.search(written):
         return StatedLevel(level)
     if found.level:
         return StatedLevel(found.level)
-    if level_named(match[0]) is None and match[0].lower() not in ("do", "does"):
+    if level_named(written) is None and written.lower() not in ("do", "does"):
         return StatedLevel(level)  # "Consider not caching" and "Use X (not Y)" are clear
-    return StatedLevel(doubt=LevelWord(text[match.start() : found.end], 0, 0, None, found.doubt))
+    return StatedLevel(doubt=LevelWord(text[place[0] : found.end], 0, 0, None, found.doubt))
 
 
 def _shown(text: str) -> str:

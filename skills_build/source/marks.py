@@ -10,11 +10,12 @@ from skills_build.diagnostics import Finding, Span
 from skills_build.frozen import dataclass
 from skills_build.model.standard import Form, Level
 from skills_build.source.attributes import without_attributes
-from skills_build.source.candidates import Candidate, compile_pattern, visible_text
+from skills_build.source.candidates import Candidate, visible_text
 from skills_build.source.dialect import Dialect
 from skills_build.source.front_matter import FrontMatterFacts
 from skills_build.source.level_reader import LevelReader, StatedLevel
 from skills_build.source.levels import read_levels
+from skills_build.source.patterns import compile_pattern
 from skills_build.source.sentences import Sentence, sentence
 from skills_build.source.spelling import Spelling
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from skills_build.source.dialect import PreprocessStep
+from skills_build.source.patterns import compile_pattern
 
 _FENCE: Final = re.compile(r"^[ \t>]*(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})(.*)$")
 _HIGHLIGHT: Final = re.compile(r"^(\s*)\{%-?\s*highlight\s+([\w+#-]+)[^%]*%\}\s*$")
@@ -51,7 +52,7 @@ def _outside(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:
 
 
 def _replacing(step: PreprocessStep) -> Callable[[str], str]:
-    pattern = re.compile(step.find)
+    pattern = compile_pattern(step.find)
     return lambda line: pattern.sub(step.put, line).replace("\n", " ")
 
 
